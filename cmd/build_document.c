@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/build_document.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+#include <time.h>
+#ifdef CCBENCH_HAVE_CURL
+#include <curl/curl.h>
+#endif
+#ifdef CCBENCH_HAVE_UV
+#include <uv.h>
+#endif
+
+#include "measure/environment.h"
+#include "reports/document.h"
+#include "version.h"
+
+static void add_text_or_null(cJSON *object, const char *name, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        cJSON_AddStringToObject(object, name, text);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static void add_count_or_null(cJSON *object, const char *name, uint64_t value)
+{
+    if (value != 0)
+        cJSON_AddNumberToObject(object, name, (double)value);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+cJSON *build_version(void)
+{
+    cJSON *version = cJSON_CreateObject(), *libraries;
+
+    cJSON_AddStringToObject(version, "version", CCBENCH_VERSION);
+    cJSON_AddStringToObject(version, "build_type", CCBENCH_BUILD_TYPE);
+    add_text_or_null(version, "sanitizer", CCBENCH_SANITIZER);
+    add_text_or_null(version, "revision", CCBENCH_REVISION);
+    cJSON_AddStringToObject(version, "compiler", CCBENCH_COMPILER);
+    cJSON_AddStringToObject(version, "flags", CCBENCH_FLAGS);
+    libraries = cJSON_AddObjectToObject(version, "libraries");
+    cJSON_AddStringToObject(libraries, "cJSON", cJSON_Version());
+#ifdef CCBENCH_HAVE_UV
+    cJSON_AddStringToObject(libraries, "libuv", uv_version_string());
+#endif
+#ifdef CCBENCH_HAVE_CURL
+    cJSON_AddStringToObject(libraries, "libcurl", curl_version_info(CURLVERSION_NOW)->version);
+#endif
+    cJSON_AddStringToObject(libraries, "green_switch", CCBENCH_BOOST_CONTEXT);
+    return version;
+}
+
+static void add_started(cJSON *document)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    char text[32];
+
+    gmtime_r(&now, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    cJSON_AddStringToObject(document, "started", text);
+}
+
+static void add_placement(cJSON *document, const struct plan *plan)
+{
+    cJSON *placement = cJSON_AddObjectToObject(document, "placement");
+    char text[256];
+
+    cJSON_AddStringToObject(placement, "cpus", environment_write_cpus(&plan->cpus, text, sizeof text));
+    cJSON_AddStringToObject(placement, "origin_cpus", environment_write_cpus(&plan->origin_cpus, text, sizeof text));
+}
+
+static void add_plan(cJSON *document, const struct plan *plan)
+{
+    const struct options *options = plan->options;
+    cJSON *json = cJSON_AddObjectToObject(document, "plan");
+    cJSON *models = cJSON_AddArrayToObject(json, "models"), *workloads = cJSON_AddArrayToObject(json, "workloads");
+
+    for (unsigned i = 0; plan->block_count > 0 && i < plan->blocks[0].cell_count; i++)
+        cJSON_AddItemToArray(models, cJSON_CreateString(plan->blocks[0].cells[i].entry->name));
+    for (unsigned i = 0; i < plan->block_count; i++)
+        cJSON_AddItemToArray(workloads, cJSON_CreateString(plan->blocks[i].workload.label));
+    add_count_or_null(json, "rounds", options->rounds);
+    cJSON_AddNumberToObject(json, "precision", options->precision);
+    add_count_or_null(json, "time_limit_ns", plan->time_limit_ns);
+    add_count_or_null(json, "timeout_ns", options->timeout_ns);
+    add_count_or_null(json, "task_timeout_ns", options->task_timeout_ns);
+    cJSON_AddStringToObject(json, "reference", options->reference);
+    add_text_or_null(json, "url", options->url);
+    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval_ns);
+}
+
+static cJSON *build_cell(const struct plan *plan, const struct block *block, struct cell *cell)
+{
+    const struct model *model = cell->entry->model;
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(json, "model", cell->entry->name);
+    add_text_or_null(json, "kin", model != NULL ? model->kin : NULL);
+    cJSON_AddNumberToObject(json, "lanes", cell->lanes);
+    cJSON_AddStringToObject(json, "status", cell->skipped ? "skipped" : cell->stopped ? "failed" : "ok");
+    add_text_or_null(json, "reason", cell->reason);
+    if (model != NULL)
+        cJSON_AddItemToObject(json, "trial", plan_trial(plan, block, cell, NULL));
+    else
+        cJSON_AddNullToObject(json, "trial");
+    cJSON_AddNullToObject(json, "memory");
+    cJSON_AddNullToObject(json, "memory_reason");
+    cJSON_AddArrayToObject(json, "samples");
+    cJSON_AddNullToObject(json, "summary");
+    cell->json = json;
+    return json;
+}
+
+static const char *no_ideal(const struct block *block)
+{
+    if (block->total.endless_io && block->fetches > 0)
+        return "the answer's delay is not stated";
+    return "no closed form";
+}
+
+static cJSON *build_block(const struct plan *plan, struct block *block)
+{
+    cJSON *json = cJSON_CreateObject(), *cells;
+
+    cJSON_AddStringToObject(json, "workload", block->workload.label);
+    if (plan->options->url != NULL && block->fetches > 0) {
+        char describe[300];
+
+        snprintf(describe, sizeof describe, "fetches %s", plan->options->url);
+        cJSON_AddStringToObject(json, "describe", describe);
+    } else {
+        cJSON_AddStringToObject(json, "describe", block->workload.describe);
+    }
+    cJSON_AddNumberToObject(json, "tasks", block->tasks);
+    cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
+    cJSON_AddNumberToObject(json, "cores", plan->cores);
+    cJSON_AddNullToObject(json, "kind");
+    cJSON_AddNullToObject(json, "cpu_share");
+    cJSON_AddNullToObject(json, "ideal_ns");
+    cJSON_AddNullToObject(json, "ideal_formula");
+    cJSON_AddStringToObject(json, "ideal_reason", no_ideal(block));
+    cJSON_AddNumberToObject(json, "rounds", 0);
+    cJSON_AddFalseToObject(json, "warmup");
+    cJSON_AddStringToObject(json, "stopped", "interrupted");
+    cJSON_AddNullToObject(json, "calibration");
+    cJSON_AddArrayToObject(json, "warnings");
+    cJSON_AddArrayToObject(json, "findings");
+    cells = cJSON_AddArrayToObject(json, "cells");
+    for (unsigned i = 0; i < block->cell_count; i++)
+        cJSON_AddItemToArray(cells, build_cell(plan, block, &block->cells[i]));
+    block->json = json;
+    return json;
+}
+
+cJSON *build_document(struct plan *plan, int argc, char **argv)
+{
+    cJSON *document = cJSON_CreateObject(), *command, *workloads;
+
+    cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
+    cJSON_AddItemToObject(document, "ccbench", build_version());
+    command = cJSON_AddArrayToObject(document, "command");
+    cJSON_AddItemToArray(command, cJSON_CreateString("ccbench"));
+    for (int i = 0; i < argc; i++)
+        cJSON_AddItemToArray(command, cJSON_CreateString(argv[i]));
+    cJSON_AddNumberToObject(document, "seed", (double)plan->options->seed);
+    add_started(document);
+    cJSON_AddNumberToObject(document, "duration_ns", 0);
+    cJSON_AddNullToObject(document, "interrupted");
+    cJSON_AddItemToObject(document, "environment", environment_describe());
+    add_placement(document, plan);
+    add_plan(document, plan);
+    workloads = cJSON_AddArrayToObject(document, "workloads");
+    for (unsigned i = 0; i < plan->block_count; i++)
+        cJSON_AddItemToArray(workloads, build_block(plan, &plan->blocks[i]));
+    cJSON_AddNumberToObject(document, "status", 0);
+    return document;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// The subcommands and what they share. cmd/ is the only room that prints or exits.
+#ifndef CCBENCH_CMD_COMMAND_H
+#define CCBENCH_CMD_COMMAND_H
+
+#include <stdio.h>
+
+// Exit statuses, the same for every subcommand.
+enum {
+    STATUS_DONE = 0,         // also with cells skipped
+    STATUS_REGRESSION = 1,
+    STATUS_USAGE = 2,        // or a file that cannot be read or written
+    STATUS_INCONCLUSIVE = 3,
+    STATUS_CELL = 4,         // a cell failed or was wrong
+    STATUS_SIGNAL = 128,     // + the signal: 130 SIGINT, 143 SIGTERM
+};
+
+// Which commands an option belongs to, and where a command is found.
+enum command_bit {
+    COMMAND_RUN = 1,
+    COMMAND_LIST = 2,
+    COMMAND_REPORT = 4,
+    COMMAND_SERVE = 8,
+};
+
+struct command {
+    const char *name;
+    unsigned bit;        // 0: takes no options
+    const char *arguments; // after the options, for the usage line
+    const char *summary;
+    int (*run)(int argc, char **argv); // argv[0] is the command's name; the exit status
+};
+
+// All listed ones, `run` first, ending in a NULL name.
+extern const struct command commands[];
+
+int command_run(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_serve(int argc, char **argv);
+int command_trial(int argc, char **argv);
+int command_manual(int argc, char **argv);
+
+// Prints "ccbench: …" and a newline on standard error; returns STATUS_USAGE.
+int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// The candidate nearest to `word` (Levenshtein), NULL when none is near enough to be meant. `next` gives the i-th
+// candidate, NULL at the end.
+const char *nearest(const char *word, const char *(*next)(unsigned i));
+
+// Flushes and closes standard output; a failed write, such as to a full disk, is told and makes the status STATUS_USAGE,
+// but a reader that went away (`ccbench | head`) is not a failure.
+int finish_output(int status);
+
+#endif

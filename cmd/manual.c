@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// ccbench manual (hidden): writes the manual page or the shell completion from the option table, at build time.
+#include <ctype.h>
+#include <string.h>
+
+#include "cmd/options.h"
+#include "models/model.h"
+#include "version.h"
+#include "workloads/workload.h"
+
+// Text for roff: a leading dot or quote and every backslash and dash would mean something else.
+static void roff(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else if (*text == '-')
+            fputs("\\-", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void manual_option(const struct option_spec *spec)
+{
+    printf(".TP\n.B ");
+    if (spec->letter != 0)
+        printf("\\-%c, ", spec->letter);
+    printf("\\-\\-");
+    roff(spec->name);
+    if (spec->argument != NULL)
+        printf("=\\fI%s\\fR", spec->argument);
+    putchar('\n');
+    if (spec->help != NULL)
+        roff(spec->help);
+    else
+        printf("See the option before.");
+    putchar('\n');
+}
+
+static void manual_command(const struct command *command)
+{
+    printf(".SS ccbench %s%s\n", command->name, command->arguments);
+    roff(command->summary);
+    putchar('\n');
+    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
+        if (spec->commands & command->bit)
+            manual_option(spec);
+    }
+}
+
+static void manual_page(void)
+{
+    printf(".TH CCBENCH 1 \"\" \"ccbench %s\" \"User Commands\"\n.SH NAME\nccbench \\- compares concurrency models on identical "
+           "work\n.SH SYNOPSIS\n",
+           CCBENCH_VERSION);
+    for (const struct command *command = commands; command->name != NULL; command++)
+        printf(".B ccbench %s\n[options]%s\n.br\n", command->name, command->arguments);
+    printf(".SH DESCRIPTION\nRuns identical I/O-bound and CPU-bound workloads under sequential, threaded, multi-process, "
+           "event-loop, async and green-thread models and compares what they cost. Without a command: run.\n"
+           ".SH COMMANDS\n");
+    for (const struct command *command = commands; command->name != NULL; command++)
+        manual_command(command);
+    printf(".SH MODELS\n");
+    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+        if (entry->model == NULL || entry->model->unlisted)
+            continue;
+        printf(".TP\n.B %s\n", entry->name);
+        roff(entry->model->about);
+        putchar('\n');
+    }
+    printf(".SH WORKLOADS\n");
+    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
+        printf(".TP\n.B %s\n", (*kind)->name);
+        roff((*kind)->about);
+        putchar('\n');
+    }
+    printf(".SH EXIT STATUS\n0 ok, also with cells skipped; 1 regression; 2 usage or a file that cannot be read or written; 3 "
+           "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, with the partial report.\n"
+           ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. CCBENCH_TRIAL: another "
+           "program that speaks the trial protocol.\n");
+}
+
+static void completion(void)
+{
+    printf("# bash completion for ccbench\ncomplete -o default -W '");
+    for (const struct command *command = commands; command->name != NULL; command++)
+        printf("%s ", command->name);
+    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++)
+        printf("--%s%s ", spec->name, spec->argument != NULL ? "=" : "");
+    printf("' ccbench\n");
+}
+
+int command_manual(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "bash") == 0)
+        completion();
+    else
+        manual_page();
+    return STATUS_DONE;
+}

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/environment.h"
+#include "measure/units.h"
+#include "reports/format.h"
+
+#define EXPECTED 160
+
+static int count_in(const char *value, uint64_t low, uint64_t high, uint32_t *ret_count, char expected[EXPECTED])
+{
+    uint64_t count;
+
+    if (units_parse_count(value, &count) == 0 && count >= low && count <= high) {
+        *ret_count = (uint32_t)count;
+        return 0;
+    }
+    snprintf(expected, EXPECTED, "a whole number from %llu to %llu such as 100 or 10k", (unsigned long long)low,
+             (unsigned long long)high);
+    return -EINVAL;
+}
+
+static int duration(const char *value, uint64_t *ret_ns, char expected[EXPECTED])
+{
+    uint64_t ns;
+
+    if (units_parse_duration(value, &ns) == 0 && ns > 0) {
+        *ret_ns = ns;
+        return 0;
+    }
+    snprintf(expected, EXPECTED, "a time with a unit such as 500ms or 30s");
+    return -EINVAL;
+}
+
+static int set_models(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)expected;
+    options->models = value;
+    return 0;
+}
+
+static int set_workloads(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)expected;
+    options->workloads = value;
+    return 0;
+}
+
+static int set_tasks(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return count_in(value, 1, 1000000, &options->tasks, expected);
+}
+
+static int set_concurrency(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return count_in(value, 1, 1000000, &options->concurrency, expected);
+}
+
+static int set_rounds(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return count_in(value, 1, 10000, &options->rounds, expected);
+}
+
+static int set_precision(struct options *options, const char *value, char expected[EXPECTED])
+{
+    double share;
+
+    if (units_parse_share(value, &share) == 0 && share > 0 && share < 1) {
+        options->precision = share;
+        return 0;
+    }
+    snprintf(expected, EXPECTED, "a share above 0 and below 100%% such as 5%%");
+    return -EINVAL;
+}
+
+static int set_time_limit(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return duration(value, &options->time_limit_ns, expected);
+}
+
+static int set_timeout(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return duration(value, &options->timeout_ns, expected);
+}
+
+static int set_task_timeout(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return duration(value, &options->task_timeout_ns, expected);
+}
+
+static int set_gil_interval(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return duration(value, &options->gil_interval_ns, expected);
+}
+
+static int set_url(struct options *options, const char *value, char expected[EXPECTED])
+{
+    options->url = value;
+    if ((strncmp(value, "http://", 7) == 0 && value[7] != '\0') || (strncmp(value, "https://", 8) == 0 && value[8] != '\0'))
+        return 0;
+    snprintf(expected, EXPECTED, "a URL that begins with http:// or https://");
+    return -EINVAL;
+}
+
+static int set_url_varies(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->url_varies = true;
+    return 0;
+}
+
+static int cpu_list(const char *value, cpu_set_t *ret_cpus, bool *ret_given, char expected[EXPECTED])
+{
+    cpu_set_t allowed, cpus, both;
+    char text[64];
+
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    if (environment_parse_cpus(value, &cpus) == 0 && CPU_COUNT(&cpus) > 0) {
+        CPU_AND(&both, &allowed, &cpus);
+        if (CPU_EQUAL(&both, &cpus)) {
+            *ret_cpus = cpus;
+            *ret_given = true;
+            return 0;
+        }
+    }
+    snprintf(expected, EXPECTED, "a list out of the allowed %s such as 0 or 0,1 or 0-1",
+             environment_write_cpus(&allowed, text, sizeof text));
+    return -EINVAL;
+}
+
+static int set_cpus(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return cpu_list(value, &options->cpus, &options->cpus_given, expected);
+}
+
+static int set_origin_cpus(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return cpu_list(value, &options->origin_cpus, &options->origin_cpus_given, expected);
+}
+
+static int set_seed(struct options *options, const char *value, char expected[EXPECTED])
+{
+    char *end;
+    unsigned long long seed;
+
+    errno = 0;
+    seed = strtoull(value, &end, 10);
+    // Seeds travel through JSON, whose numbers are doubles.
+    if (isdigit((unsigned char)value[0]) && *end == '\0' && errno == 0 && seed < (1ull << 53)) {
+        options->seed = seed;
+        return 0;
+    }
+    snprintf(expected, EXPECTED, "a whole number from 0 to 2^53 - 1");
+    return -EINVAL;
+}
+
+static int set_reference(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)expected;
+    options->reference = value;
+    return 0;
+}
+
+static int set_output(struct options *options, const char *value, char expected[EXPECTED])
+{
+    if (options->output_count == OPTIONS_OUTPUTS) {
+        snprintf(expected, EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
+        return -EINVAL;
+    }
+    if (report_format_by_suffix(value) == NULL) {
+        snprintf(expected, EXPECTED, "a file name that ends in .json or .txt");
+        return -EINVAL;
+    }
+    options->outputs[options->output_count++] = value;
+    return 0;
+}
+
+static int set_format(struct options *options, const char *value, char expected[EXPECTED])
+{
+    size_t length = 0;
+
+    options->format = value;
+    if (report_format_by_name(value) != NULL)
+        return 0;
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
+        length += (size_t)snprintf(expected + length, EXPECTED - length, "%s%s", length > 0 ? " or " : "", (*format)->name);
+    return -EINVAL;
+}
+
+static int set_quiet(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->quiet = true;
+    return 0;
+}
+
+static int set_verbose(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->verbose = true;
+    return 0;
+}
+
+static int set_color(struct options *options, const char *value, char expected[EXPECTED])
+{
+    static const char *const words[] = {"auto", "always", "never"};
+
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(value, words[i]) == 0) {
+            options->color = (enum color_when)i;
+            return 0;
+        }
+    }
+    snprintf(expected, EXPECTED, "auto, always or never");
+    return -EINVAL;
+}
+
+static int set_dry_run(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->dry_run = true;
+    return 0;
+}
+
+static int set_port(struct options *options, const char *value, char expected[EXPECTED])
+{
+    uint32_t port;
+    int err = count_in(value, 0, 65535, &port, expected);
+
+    if (err == 0)
+        options->port = (uint16_t)port;
+    return err;
+}
+
+static int set_help(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->help = true;
+    return 0;
+}
+
+static int set_version(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->version = true;
+    return 0;
+}
+
+#define REPORTING (COMMAND_RUN | COMMAND_REPORT)
+#define ALL (COMMAND_RUN | COMMAND_LIST | COMMAND_REPORT | COMMAND_SERVE)
+
+const struct option_spec option_specs[] = {
+    {"model", 'm', "LIST", COMMAND_RUN, "models by name, or basic, or all [basic]", set_models},
+    {"workload", 'w', "LIST", COMMAND_RUN, "fib:30 sleep:10ms http:10ms http:/bytes/4k noop [sleep,http,fib]", set_workloads},
+    {"tasks", 'n', "N", COMMAND_RUN, "tasks of each trial [the workload's]", set_tasks},
+    {"concurrency", 'c', "K", COMMAND_RUN, "tasks in flight at most [the workload's]", set_concurrency},
+    {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},
+    {"precision", 0, "SHARE", COMMAND_RUN, "stop at intervals of +- SHARE [5%]", set_precision},
+    {"time-limit", 0, "TIME", COMMAND_RUN, "of the whole run [9s a workload; with --rounds none]", set_time_limit},
+    {"timeout", 0, "TIME", COMMAND_RUN, "of a trial [60s or more]; of one fetch [none]", set_timeout},
+    {"task-timeout", 0, "TIME", COMMAND_RUN, NULL, set_task_timeout},
+    {"url", 0, "URL", COMMAND_RUN, "http fetches this; its answers may differ", set_url},
+    {"url-varies", 0, NULL, COMMAND_RUN, NULL, set_url_varies},
+    {"cpus", 0, "LIST", COMMAND_RUN, "cores of the trials [all]; of the origin [the last]", set_cpus},
+    {"origin-cpus", 0, "LIST", COMMAND_RUN, NULL, set_origin_cpus},
+    {"gil-interval", 0, "TIME", COMMAND_RUN, "switch interval of gil [5ms]", set_gil_interval},
+    {"seed", 0, "N", COMMAND_RUN, "of the order of cells and tasks [1]", set_seed},
+    {"reference", 0, "MODEL", COMMAND_RUN, "what x is relative to [sequential]", set_reference},
+    {"output", 'o', "FILE", REPORTING, "also save as .json or .txt (repeatable)", set_output},
+    {"format", 0, "NAME", REPORTING, "table or json on standard output [table]", set_format},
+    {"quiet", 'q', NULL, COMMAND_RUN | COMMAND_SERVE, "no progress", set_quiet},
+    {"verbose", 'v', NULL, REPORTING, "all columns", set_verbose},
+    {"color", 0, "WHEN", REPORTING, "auto, always or never [auto]; NO_COLOR is honoured", set_color},
+    {"dry-run", 0, NULL, COMMAND_RUN, "only the plan, and how long it will take", set_dry_run},
+    {"port", 0, "PORT", COMMAND_SERVE, "on 127.0.0.1 [0: the kernel chooses]", set_port},
+    {"help", 'h', NULL, ALL, "this text", set_help},
+    {"version", 'V', NULL, ALL, "ccbench's version, build type and libraries", set_version},
+    {0},
+};
+
+// getopt_long's view of the table: short letters from 1 up are the specs' indices + 256 where there is none.
+#define OPTION_BASE 256
+#define OPTION_COUNT (sizeof option_specs / sizeof option_specs[0] - 1)
+
+static void fill_getopt(unsigned bit, struct option longs[OPTION_COUNT + 1], char shorts[3 * OPTION_COUNT + 2])
+{
+    size_t n = 0, length = 0;
+
+    shorts[length++] = ':'; // no messages of getopt's own
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_spec *spec = &option_specs[i];
+
+        if ((spec->commands & bit) == 0)
+            continue;
+        longs[n++] = (struct option){spec->name, spec->argument != NULL ? required_argument : no_argument, NULL,
+                                     OPTION_BASE + (int)i};
+        if (spec->letter == 0)
+            continue;
+        shorts[length++] = spec->letter;
+        if (spec->argument != NULL)
+            shorts[length++] = ':';
+    }
+    longs[n] = (struct option){0};
+    shorts[length] = '\0';
+}
+
+static const struct option_spec *spec_of(int code, unsigned bit)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (code == OPTION_BASE + (int)i)
+            return &option_specs[i];
+        if (code == option_specs[i].letter && (option_specs[i].commands & bit) != 0)
+            return &option_specs[i];
+    }
+    return NULL;
+}
+
+static const char *option_name(unsigned i)
+{
+    return i < OPTION_COUNT ? option_specs[i].name : NULL;
+}
+
+static int complain_unknown(const struct command *command, const char *word)
+{
+    char name[64];
+    const char *meant;
+
+    if (word[0] != '-' || word[1] != '-')
+        return complain("unknown option '%.40s' (try 'ccbench %s --help')", word, command->name);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+    meant = nearest(name, option_name);
+    if (meant != NULL)
+        return complain("unknown option '--%.40s', did you mean '--%s'? (try 'ccbench %s --help')", name, meant, command->name);
+    return complain("unknown option '--%.40s' (try 'ccbench %s --help')", name, command->name);
+}
+
+static int complain_option(const struct command *command, int code, char **argv)
+{
+    const struct option_spec *spec = spec_of(optopt, command->bit);
+    char letter[3] = {'-', (char)optopt, '\0'};
+
+    if (code == ':')
+        return complain("option '--%s' needs a value, such as --%s=%s (try 'ccbench %s --help')", spec->name, spec->name,
+                        spec->argument, command->name);
+    if (optopt >= OPTION_BASE)
+        return complain("option '--%s' takes no value (try 'ccbench %s --help')", spec->name, command->name);
+    return complain_unknown(command, optopt != 0 ? letter : argv[optind - 1]);
+}
+
+int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options)
+{
+    struct option longs[OPTION_COUNT + 1];
+    char shorts[3 * OPTION_COUNT + 2];
+    int code;
+
+    *ret_options = (struct options){
+        .models = "basic",
+        .precision = 0.05,
+        .gil_interval_ns = 5000000,
+        .seed = 1,
+        .reference = "sequential",
+        .format = "table",
+    };
+    fill_getopt(command->bit, longs, shorts);
+    optind = 1;
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        const struct option_spec *spec = spec_of(code, command->bit);
+        char expected[EXPECTED] = "";
+
+        if (code == '?' || code == ':')
+            return complain_option(command, code, argv);
+        if (spec->set(ret_options, optarg, expected) != 0)
+            return complain("--%s: '%.60s' will not do, expected %s", spec->name, optarg, expected);
+    }
+    ret_options->arguments = argv + optind;
+    ret_options->argument_count = argc - optind;
+    return 0;
+}
+
+static void write_option(const struct option_spec *spec, char *buf, size_t size)
+{
+    char letter[5] = "";
+
+    if (spec->letter != 0)
+        snprintf(letter, sizeof letter, "-%c, ", spec->letter);
+    snprintf(buf, size, "%s--%s%s%s", letter, spec->name, spec->argument != NULL ? "=" : "",
+             spec->argument != NULL ? spec->argument : "");
+}
+
+void options_help(const struct command *command, FILE *out)
+{
+    bool implied = strcmp(command->name, "run") == 0;
+
+    fprintf(out, "Usage: ccbench %s%s%s [options]%s\n%s\n", implied ? "[" : "", command->name, implied ? "]" : "",
+            command->arguments, command->summary);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_spec *spec = &option_specs[i];
+        char left[80], more[40];
+
+        if ((spec->commands & command->bit) == 0 || spec->help == NULL)
+            continue;
+        write_option(spec, left, sizeof left);
+        for (; option_specs[i + 1].name != NULL && option_specs[i + 1].help == NULL; i++) {
+            write_option(&option_specs[i + 1], more, sizeof more);
+            snprintf(left + strlen(left), sizeof left - strlen(left), ", %s", more);
+        }
+        fprintf(out, "  %-20s  %s\n", left, spec->help);
+    }
+    if (implied)
+        fprintf(out, "Other commands: ccbench list, report, serve; each has --help.\n");
+}
+
+void options_overview(FILE *out)
+{
+    for (const struct command *command = commands; command->name != NULL; command++)
+        fprintf(out, "  %-8s %s\n", command->name, command->summary);
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/plan.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/clock.h"
+#include "measure/environment.h"
+#include "measure/protocol.h"
+#include "measure/units.h"
+#include "models/limits.h"
+#include "workloads/program_json.h"
+#include "workloads/slots.h"
+
+// What the command without options compares.
+static const char basic_models[] = "sequential,threads,gil,processes,eventloop,async,green";
+static const char basic_workloads[] = "sleep,http,fib";
+
+// Per workload, where no limit is given: `basic`, with three, ends within half a minute.
+#define SHARE_NS (9 * NS_PER_S)
+// Before anything is measured: a call of fib, a thread's creation, a fork, an exec.
+#define CALL_NS 0.65
+#define THREAD_NS 40e3
+#define FORK_NS 250e3
+#define TRIAL_NS 10e6
+// Descriptors a trial needs besides its connections.
+#define SPARE_DESCRIPTORS 32
+
+static const char *model_name(unsigned i)
+{
+    return model_entries[i].name;
+}
+
+static const char *workload_name(unsigned i)
+{
+    return workload_kinds[i] != NULL ? workload_kinds[i]->name : NULL;
+}
+
+static int unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned))
+{
+    char word[64];
+    const char *meant;
+
+    snprintf(word, sizeof word, "%.*s", (int)length, name);
+    meant = nearest(word, next);
+    if (meant != NULL)
+        return complain("unknown %s '%s', did you mean '%s'? (try 'ccbench list')", what, word, meant);
+    return complain("unknown %s '%s' (try 'ccbench list')", what, word);
+}
+
+// Calls `add` for each item of a comma-separated list. 0 or the first status that is not.
+static int each_item(const char *list, int (*add)(const char *item, void *data), void *data)
+{
+    int status = 0;
+
+    while (status == 0) {
+        size_t length = strcspn(list, ",");
+        char *item = strndup(list, length);
+
+        if (item == NULL)
+            return complain("out of memory");
+        status = add(item, data);
+        free(item);
+        if (list[length] == '\0')
+            break;
+        list += length + 1;
+    }
+    return status;
+}
+
+struct model_list {
+    const struct model_entry *entries[64];
+    unsigned count;
+};
+
+static void add_entry(struct model_list *list, const struct model_entry *entry)
+{
+    for (unsigned i = 0; i < list->count; i++) {
+        if (list->entries[i] == entry)
+            return;
+    }
+    list->entries[list->count++] = entry;
+}
+
+static int add_model(const char *name, void *data)
+{
+    struct model_list *list = data;
+    const struct model_entry *entry = model_find(name);
+
+    if (strcmp(name, "basic") == 0)
+        return each_item(basic_models, add_model, data);
+    if (strcmp(name, "all") == 0) {
+        for (entry = model_entries; entry->name != NULL; entry++) {
+            if (entry->model == NULL || !entry->model->pretends)
+                add_entry(list, entry);
+        }
+        return 0;
+    }
+    if (entry == NULL || (entry->model != NULL && entry->model->unlisted))
+        return unknown("model", name, strlen(name), model_name);
+    add_entry(list, entry);
+    return 0;
+}
+
+static int add_workload(const char *text, void *data)
+{
+    struct plan *plan = data;
+    char error[WORKLOAD_ERROR] = "out of memory";
+    struct block *blocks = realloc(plan->blocks, (plan->block_count + 1) * sizeof *blocks);
+    struct block *block;
+    int err;
+
+    if (blocks == NULL)
+        return complain("out of memory");
+    plan->blocks = blocks;
+    block = &blocks[plan->block_count];
+    *block = (struct block){0};
+    err = workload_make(text, plan->cores, &block->workload, error);
+    if (err == -ENOENT)
+        return unknown("workload", text, strcspn(text, ":"), workload_name);
+    if (err != 0)
+        return complain("%s", error);
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        if (strcmp(blocks[i].workload.label, block->workload.label) == 0) {
+            workload_release(&block->workload);
+            return 0; // typed twice
+        }
+    }
+    plan->block_count++;
+    return 0;
+}
+
+// Sums the costs of the block's tasks over its classes, by their exact shares.
+static int weigh(struct plan *plan, struct block *block)
+{
+    const struct task_mix *mix = &block->workload.mix;
+    double weights = 0;
+
+    block->checks = calloc(mix->count, sizeof *block->checks);
+    block->least_wait_ns = calloc(mix->count, sizeof *block->least_wait_ns);
+    if (block->checks == NULL || block->least_wait_ns == NULL)
+        return complain("out of memory");
+    for (size_t i = 0; i < mix->count; i++)
+        weights += mix->classes[i].weight;
+    for (size_t i = 0; i < mix->count; i++) {
+        double share = mix->classes[i].weight / weights;
+        struct program_cost cost;
+
+        program_cost(&mix->classes[i].program, plan->options->url != NULL, &cost);
+        block->checks[i] = cost.check;
+        block->least_wait_ns[i] = cost.least_wait_ns + cost.block_ns;
+        block->mean_units += share * cost.compute_units;
+        block->mean_wait_ns += share * (double)cost.wait_ns;
+        block->mean_block_ns += share * (double)cost.block_ns;
+        block->total.kinds |= cost.kinds;
+        block->total.endless_io |= cost.endless_io;
+        block->total.steps += cost.steps;
+        if (cost.depth > block->total.depth)
+            block->total.depth = cost.depth;
+    }
+    return 0;
+}
+
+// Fetches of all tasks of a trial: its slots are dealt as the trial will have them.
+static int count_fetches(struct plan *plan, struct block *block)
+{
+    struct slot *slots = calloc(block->tasks, sizeof *slots);
+
+    if (slots == NULL)
+        return complain("out of memory for %u tasks", block->tasks);
+    slots_fill(slots, block->tasks, &block->workload.mix, plan->options->seed);
+    for (uint32_t i = 0; i < block->tasks; i++) {
+        struct program_cost cost;
+
+        program_cost(&block->workload.mix.classes[slots[i].class_index].program, false, &cost);
+        block->fetches += cost.fetches;
+    }
+    free(slots);
+    return 0;
+}
+
+static void judge_cell(const struct plan *plan, const struct block *block, struct cell *cell)
+{
+    const struct model *model = cell->entry->model;
+    const char *cannot = model != NULL ? model_cannot(model, block->total.kinds, cell->reason, sizeof cell->reason) : NULL;
+    uint64_t descriptors = limit_descriptors();
+
+    if (model == NULL) {
+        cell->skipped = true;
+        snprintf(cell->reason, sizeof cell->reason, "not built: %s", cell->entry->missing);
+        return;
+    }
+    cell->lanes = model->one_lane ? 1 : block->concurrency;
+    cell->estimate_ns = plan_estimate(plan, block, cell);
+    if (cannot != NULL) {
+        cell->skipped = true;
+        if (cannot != cell->reason)
+            snprintf(cell->reason, sizeof cell->reason, "%s", cannot);
+#ifndef CCBENCH_HAVE_ORIGIN
+    } else if (block->needs_origin) {
+        cell->skipped = true;
+        snprintf(cell->reason, sizeof cell->reason, "not built: the HTTP origin needs libuv and http_parser");
+#endif
+    } else if (block->total.kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks &&
+               cell->lanes + SPARE_DESCRIPTORS > descriptors) {
+        cell->stopped = true;
+        snprintf(cell->reason, sizeof cell->reason, "%u connections need more descriptors than the limit allows (nofile %llu)",
+                 cell->lanes, (unsigned long long)descriptors);
+    }
+}
+
+static int make_block(struct plan *plan, struct block *block, const struct model_list *models)
+{
+    const struct options *options = plan->options;
+
+    block->tasks = options->tasks != 0 ? options->tasks : block->workload.tasks;
+    block->concurrency = options->concurrency != 0 ? options->concurrency : block->workload.concurrency;
+    if (weigh(plan, block) != 0 || count_fetches(plan, block) != 0)
+        return STATUS_USAGE;
+    block->needs_origin = block->fetches > 0 && options->url == NULL;
+    block->cells = calloc(models->count, sizeof *block->cells);
+    if (block->cells == NULL)
+        return complain("out of memory");
+    for (; block->cell_count < models->count; block->cell_count++) {
+        struct cell *cell = &block->cells[block->cell_count];
+
+        cell->entry = models->entries[block->cell_count];
+        judge_cell(plan, block, cell);
+    }
+    return 0;
+}
+
+// Trials on all allowed cores, the origin on the last of them: the same for every model, and said in every report.
+static void place(const struct options *options, struct plan *plan)
+{
+    sched_getaffinity(0, sizeof plan->cpus, &plan->cpus);
+    if (options->origin_cpus_given) {
+        plan->origin_cpus = options->origin_cpus;
+    } else {
+        int last = 0;
+
+        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+            if (CPU_ISSET(cpu, &plan->cpus))
+                last = cpu;
+        }
+        CPU_ZERO(&plan->origin_cpus);
+        CPU_SET(last, &plan->origin_cpus);
+    }
+    plan->cores = environment_cores();
+    if (options->cpus_given) {
+        plan->cpus = options->cpus;
+        if ((unsigned)CPU_COUNT(&plan->cpus) < plan->cores)
+            plan->cores = (unsigned)CPU_COUNT(&plan->cpus);
+    }
+}
+
+static int check_reference(const struct options *options)
+{
+    const struct model_entry *entry = model_find(options->reference);
+
+    if (entry == NULL || (entry->model != NULL && entry->model->unlisted))
+        return unknown("model", options->reference, strlen(options->reference), model_name);
+    return 0;
+}
+
+int plan_make(const struct options *options, struct plan *ret_plan)
+{
+    const char *workloads = options->workloads;
+    struct model_list models = {.count = 0};
+    int status;
+
+    *ret_plan = (struct plan){.options = options};
+    place(options, ret_plan);
+    limits_raise();
+    status = each_item(options->models, add_model, &models);
+    if (status == 0)
+        status = check_reference(options);
+    if (workloads == NULL)
+        workloads = options->url != NULL ? "http" : basic_workloads;
+    if (status == 0)
+        status = each_item(workloads, add_workload, ret_plan);
+    for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
+        status = make_block(ret_plan, &ret_plan->blocks[i], &models);
+    ret_plan->time_limit_ns = options->time_limit_ns;
+    if (options->time_limit_ns == 0 && options->rounds == 0)
+        ret_plan->time_limit_ns = SHARE_NS * ret_plan->block_count;
+    if (status != 0)
+        plan_release(ret_plan);
+    return status;
+}
+
+void plan_release(struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        struct block *block = &plan->blocks[i];
+
+        workload_release(&block->workload);
+        free(block->checks);
+        free(block->least_wait_ns);
+        free(block->cells);
+    }
+    free(plan->blocks);
+    *plan = (struct plan){0};
+}
+
+uint64_t plan_estimate(const struct plan *plan, const struct block *block, const struct cell *cell)
+{
+    const struct model *model = cell->entry->model;
+    double tasks = block->tasks;
+    double lanes = fmin(cell->lanes, tasks);
+    double cores = model->many_cores ? fmin(lanes, plan->cores) : 1;
+    double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * CALL_NS;
+    double waiting_ns = ceil(tasks / lanes) * (block->mean_wait_ns + block->mean_block_ns);
+    double computing_ns = tasks * cpu_ns / cores;
+
+    if (model->pretends)
+        return (uint64_t)TRIAL_NS;
+    return (uint64_t)(fmax(waiting_ns, computing_ns) + lanes * (model->forks ? FORK_NS : THREAD_NS) + TRIAL_NS);
+}
+
+void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share_ns)
+{
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        struct cell *cell = &block->cells[i];
+        char takes[UNITS_TEXT];
+
+        if (cell->skipped || cell->stopped)
+            continue;
+        cell->estimate_ns = plan_estimate(plan, block, cell);
+        if (share_ns == 0 || cell->estimate_ns <= share_ns / 3)
+            continue;
+        cell->skipped = true;
+        snprintf(cell->reason, sizeof cell->reason, "would take %s a trial (--time-limit, --rounds)",
+                 units_format_duration(takes, (double)cell->estimate_ns));
+    }
+}
+
+cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin)
+{
+    const struct options *options = plan->options;
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(json, "protocol", PROTOCOL_VERSION);
+    cJSON_AddStringToObject(json, "model", cell->entry->name);
+    cJSON_AddNumberToObject(json, "tasks", block->tasks);
+    cJSON_AddNumberToObject(json, "lanes", cell->lanes);
+    cJSON_AddNumberToObject(json, "cores", plan->cores);
+    cJSON_AddNumberToObject(json, "seed", (double)options->seed);
+    if (options->url != NULL && block->fetches > 0)
+        cJSON_AddStringToObject(json, "url", options->url);
+    if (origin != NULL)
+        cJSON_AddStringToObject(json, "origin", origin);
+    if (options->task_timeout_ns > 0)
+        cJSON_AddNumberToObject(json, "task_timeout_ns", (double)options->task_timeout_ns);
+    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval_ns);
+    cJSON_AddItemToObject(json, "classes", task_mix_to_json(&block->workload.mix));
+    return json;
+}

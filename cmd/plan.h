@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What is to be measured: options turned into blocks (one per workload) of cells (one per model).
+#ifndef CCBENCH_CMD_PLAN_H
+#define CCBENCH_CMD_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/options.h"
+#include "models/model.h"
+#include "workloads/workload.h"
+
+struct cJSON;
+
+struct cell {
+    const struct model_entry *entry;
+    uint32_t lanes;           // asked of the trial: the block's concurrency, or 1
+    uint64_t estimate_ns;     // of one trial: closed form first, then as measured
+    bool skipped, stopped;    // stopped: two trials gave no result, or a limit is known to be hit
+    char reason[320];         // why skipped, or why failed without a sample
+    unsigned hard_failures;   // trials without a result
+    struct cJSON *json;       // the cell in the document, owned by it
+};
+
+struct block {
+    struct workload workload;
+    uint32_t tasks, concurrency;
+    struct program_cost total;     // of all tasks of a trial
+    uint32_t *checks;              // by class
+    uint64_t *least_wait_ns;       // by class
+    double mean_units, mean_wait_ns, mean_block_ns; // per task
+    uint64_t fetches;              // of all tasks
+    bool needs_origin;
+    struct cell *cells;
+    unsigned cell_count;
+    struct cJSON *json; // the block in the document, owned by it
+    struct cJSON *calibration_samples;
+    uint64_t task_cpu_ns; // t1 of the last calibration; 0: none
+};
+
+struct plan {
+    const struct options *options;
+    unsigned cores; // for the trials
+    cpu_set_t cpus, origin_cpus;
+    struct block *blocks;
+    unsigned block_count;
+    uint64_t time_limit_ns; // 0: none
+};
+
+// The models and workloads typed, with every name checked. 0, or an exit status with one line printed.
+int plan_make(const struct options *options, struct plan *ret_plan);
+void plan_release(struct plan *plan);
+
+// The least a trial of this cell can take, ns, from the workload's data; `task_cpu_ns` is what computing costs per task.
+uint64_t plan_estimate(const struct plan *plan, const struct block *block, const struct cell *cell);
+
+// Marks as skipped what would take longer than its share of `share_ns` (0: no limit); called when a block begins, with
+// whatever the calibration has found.
+void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share_ns);
+
+// The trial's plan of the cell for docs/trial-protocol.md, one line; `origin` may be NULL. To be freed; NULL: no memory.
+struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin);
+
+#endif

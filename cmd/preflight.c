@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/preflight.h"
+
+#include <string.h>
+
+#ifdef CCBENCH_HAVE_CURL
+#include <curl/curl.h>
+#endif
+
+#include "cmd/rounds.h"
+#include "measure/units.h"
+
+#define CONNECT_MS 5000L
+
+#ifdef CCBENCH_HAVE_CURL
+
+int preflight_url(const char *url)
+{
+    char error[CURL_ERROR_SIZE] = "";
+    CURLcode code;
+    CURL *easy;
+
+    if (url == NULL)
+        return 0;
+    easy = curl_easy_init();
+    if (easy == NULL)
+        return complain("out of memory");
+    curl_easy_setopt(easy, CURLOPT_URL, url);
+    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+    code = curl_easy_perform(easy);
+    curl_easy_cleanup(easy);
+    if (code == CURLE_OK)
+        return 0;
+    return complain("--url: cannot reach '%s': %s", url, error[0] != '\0' ? error : curl_easy_strerror(code));
+}
+
+#else
+
+int preflight_url(const char *url)
+{
+    return url == NULL ? 0 : complain("--url: fetching is not built: libcurl not found");
+}
+
+#endif
+
+static const char *command_name(unsigned i)
+{
+    return commands[i].name;
+}
+
+int preflight_stray(const char *word)
+{
+    const char *meant = nearest(word, command_name);
+
+    if (model_find(word) != NULL)
+        return complain("unexpected '%s', did you mean '--model=%s'? (try 'ccbench --help')", word, word);
+    if (meant != NULL)
+        return complain("unknown command '%.60s', did you mean '%s'? (try 'ccbench --help')", word, meant);
+    return complain("unknown command '%.60s' (try 'ccbench --help')", word);
+}
+
+static void print_block(const struct plan *plan, struct block *block, FILE *out)
+{
+    uint64_t share_ns = plan->time_limit_ns / plan->block_count;
+
+    fprintf(out, "%s: each task %s; %u tasks, %u in flight\n", block->workload.label, block->workload.describe, block->tasks,
+            block->concurrency);
+    plan_skip_long(plan, block, share_ns);
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        const struct cell *cell = &block->cells[i];
+        char time[UNITS_TEXT];
+
+        if (cell->skipped || cell->stopped)
+            fprintf(out, "  %-18s %s: %s\n", cell->entry->name, cell->skipped ? "skipped" : "fails", cell->reason);
+        else
+            fprintf(out, "  %-18s about %s a trial\n", cell->entry->name,
+                    units_format_duration(time, (double)cell->estimate_ns));
+    }
+}
+
+void preflight_print(struct plan *plan, FILE *out)
+{
+    uint64_t sum_ns = 0;
+    char time[UNITS_TEXT], limit[UNITS_TEXT];
+
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        struct block *block = &plan->blocks[i];
+        uint64_t ns, share_ns = plan->time_limit_ns / plan->block_count;
+
+        print_block(plan, block, out);
+        ns = rounds_estimate(plan, block);
+        sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
+    }
+    units_format_duration(time, (double)sum_ns);
+    if (plan->options->rounds != 0)
+        fprintf(out, "%u rounds of %s: about %s\n", plan->options->rounds, "every cell", time);
+    else
+        fprintf(out, "rounds until the intervals are within %.3g %%: about %s, at most %s\n", 100 * plan->options->precision, time,
+                units_format_duration(limit, (double)plan->time_limit_ns));
+}

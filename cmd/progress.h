@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What a person sees on standard error while a run goes on: a bar on a terminal, a plain line now and then elsewhere.
+#ifndef CCBENCH_CMD_PROGRESS_H
+#define CCBENCH_CMD_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+    bool quiet, terminal, utf8;
+    bool shown;            // a bar stands on the terminal's current line
+    unsigned width;
+    uint64_t start_ns, next_line_ns;
+    // Set by the run as it goes on.
+    const char *workload, *model;
+    char stage[32];        // "warm-up", "round 3 of 7", "memory"
+    double done;           // share of the run, 0 … 1
+    uint64_t left_ns;      // estimate
+};
+
+void progress_open(struct progress *progress, bool quiet);
+// Shows the state; at most ten times a second on a terminal, every ten seconds elsewhere.
+void progress_show(struct progress *progress);
+// Takes the bar away before something is printed, or at the end.
+void progress_clear(struct progress *progress);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// ccbench report FILE: a stored document, rendered again; the same way as a live run's.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/options.h"
+#include "cmd/outputs.h"
+#include "cmd/terminal.h"
+#include "reports/document.h"
+#include "reports/format.h"
+
+static int render(const struct options *options, const cJSON *document)
+{
+    struct report_style style = terminal_style(options);
+    int err = report_write(report_format_by_name(options->format), document, &style, stdout);
+
+    if (err != 0 && !ferror(stdout))
+        return complain("%s", strerror(-err));
+    return outputs_write(options, document);
+}
+
+int command_report(int argc, char **argv)
+{
+    struct options options;
+    cJSON *document = NULL;
+    char error[DOCUMENT_ERROR] = "";
+    int err, status = options_parse(&commands[2], argc, argv, &options);
+
+    if (status != 0)
+        return status;
+    if (options.argument_count != 1)
+        return complain("report takes one file, given %d (try 'ccbench report --help')", options.argument_count);
+    status = outputs_check(&options);
+    if (status != 0)
+        return status;
+    err = document_read(options.arguments[0], &document, error);
+    if (err != 0)
+        return complain("cannot read '%s': %s", options.arguments[0], error[0] != '\0' ? error : strerror(-err));
+    status = render(&options, document);
+    cJSON_Delete(document);
+    return status;
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/rounds.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/clock.h"
+#include "measure/rng.h"
+#include "measure/stats.h"
+#include "measure/units.h"
+
+// A cell that gave no result so often is not tried again.
+#define HARD_FAILURES 2
+
+static bool runnable(const struct cell *cell)
+{
+    return !cell->skipped && !cell->stopped;
+}
+
+static uint64_t round_estimate(const struct block *block)
+{
+    uint64_t sum_ns = 0;
+
+    for (unsigned i = 0; i < block->cell_count; i++)
+        sum_ns += runnable(&block->cells[i]) ? block->cells[i].estimate_ns : 0;
+    return sum_ns;
+}
+
+uint64_t rounds_estimate(const struct plan *plan, const struct block *block)
+{
+    unsigned rounds = plan->options->rounds != 0 ? plan->options->rounds : ROUNDS_TYPICAL;
+
+    return round_estimate(block) * (rounds + (plan->options->url == NULL));
+}
+
+static void show(struct rounds *rounds, const struct block *block, unsigned round, const char *model)
+{
+    struct progress *progress = rounds->progress;
+    unsigned expected = rounds->plan->options->rounds != 0 ? rounds->plan->options->rounds : ROUNDS_TYPICAL;
+    unsigned left = round < expected ? expected - round + 1 : 1;
+    double spent = (double)(clock_now_ns() - progress->start_ns);
+
+    progress->workload = block->workload.label;
+    progress->model = model;
+    if (round == 0)
+        snprintf(progress->stage, sizeof progress->stage, "warm-up");
+    else
+        snprintf(progress->stage, sizeof progress->stage, "round %u of %s%u", round,
+                 rounds->plan->options->rounds != 0 ? "" : "about ", expected);
+    progress->left_ns = left * round_estimate(block) + rounds->later_ns;
+    progress->done = spent / (spent + (double)progress->left_ns);
+    progress_show(progress);
+}
+
+static void tell_progress(void *data)
+{
+    progress_show(data);
+}
+
+static void calibrate(struct rounds *rounds, struct block *block, bool counts)
+{
+    if (block->mean_units <= 0 || supervisor_interrupted() != 0)
+        return;
+    block->task_cpu_ns = trials_calibrate(rounds->trials, block);
+    if (counts)
+        cJSON_AddItemToArray(block->calibration_samples, cJSON_CreateNumber((double)block->task_cpu_ns));
+}
+
+// Fisher and Yates over the indices of the cells.
+static void shuffle(struct rounds *rounds, unsigned *order, unsigned count)
+{
+    struct rng rng = {.state = rounds->rng_state};
+
+    for (unsigned i = 0; i < count; i++)
+        order[i] = i;
+    for (unsigned i = count; i > 1; i--) {
+        unsigned j = rng_below(&rng, i), swap = order[i - 1];
+
+        order[i - 1] = order[j];
+        order[j] = swap;
+    }
+    rounds->rng_state = rng.state;
+}
+
+static void note_outcome(struct cell *cell, const cJSON *sample, enum trial_outcome outcome, uint64_t took_ns)
+{
+    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "reason"));
+
+    if (outcome == TRIAL_DONE) {
+        cell->estimate_ns = took_ns;
+        return;
+    }
+    snprintf(cell->reason, sizeof cell->reason, "%s", reason != NULL ? reason : "no result");
+    if (++cell->hard_failures >= HARD_FAILURES)
+        cell->stopped = true;
+}
+
+static int one_trial(struct rounds *rounds, struct block *block, struct cell *cell, unsigned round, unsigned position)
+{
+    uint64_t start_ns = clock_now_ns();
+    enum trial_outcome outcome;
+    cJSON *sample;
+
+    show(rounds, block, round, cell->entry->name);
+    sample = trials_timed(rounds->trials, block, cell, round, position, &outcome);
+    if (sample == NULL)
+        return -ENOMEM;
+    if (outcome != TRIAL_INTERRUPTED)
+        note_outcome(cell, sample, outcome, clock_now_ns() - start_ns);
+    // The warm-up is not counted, unless it is all there will be of this cell.
+    if (outcome == TRIAL_INTERRUPTED || (round == 0 && !cell->stopped))
+        cJSON_Delete(sample);
+    else
+        cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"), sample);
+    return 0;
+}
+
+static int one_round(struct rounds *rounds, struct block *block, unsigned round)
+{
+    unsigned order[64], position = 0;
+
+    calibrate(rounds, block, round > 0);
+    shuffle(rounds, order, block->cell_count);
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        struct cell *cell = &block->cells[order[i]];
+
+        if (supervisor_interrupted() != 0)
+            return 0;
+        if (runnable(cell) && one_trial(rounds, block, cell, round, ++position) != 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+// Whether the cell's 95 % interval is within +- precision of its median.
+static bool precise(const struct cell *cell, double precision)
+{
+    const cJSON *sample, *samples = cJSON_GetObjectItemCaseSensitive(cell->json, "samples");
+    int capacity = cJSON_GetArraySize(samples);
+    double *values = malloc(((size_t)capacity + 1) * sizeof *values);
+    struct stats_interval interval = {.valid = false};
+    double median = 0;
+    size_t n = 0;
+
+    if (values == NULL)
+        return false;
+    cJSON_ArrayForEach(sample, samples)
+    {
+        const cJSON *wall = cJSON_GetObjectItemCaseSensitive(sample, "wall_ns");
+
+        if (cJSON_IsNumber(wall))
+            values[n++] = wall->valuedouble;
+    }
+    if (n >= ROUNDS_LEAST) {
+        stats_sort(values, n);
+        median = stats_median(values, n);
+        interval = stats_median_interval(values, n, 0.95);
+    }
+    free(values);
+    return interval.valid && (interval.high - interval.low) / 2 <= precision * median;
+}
+
+static bool all_precise(const struct rounds *rounds, const struct block *block)
+{
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        if (runnable(&block->cells[i]) && !precise(&block->cells[i], rounds->plan->options->precision))
+            return false;
+    }
+    return true;
+}
+
+static bool anything_runs(const struct block *block)
+{
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        if (runnable(&block->cells[i]))
+            return true;
+    }
+    return false;
+}
+
+// Time for `ns` more and for the memory trials?
+static bool time_for(const struct rounds *rounds, const struct block *block, uint64_t ns)
+{
+    uint64_t memory_ns = 0;
+
+    if (rounds->deadline_ns == 0)
+        return true;
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        const struct cell *cell = &block->cells[i];
+        double share = fmin(1, 2.0 * cell->lanes / block->tasks);
+
+        memory_ns += runnable(cell) ? (uint64_t)(share * (double)cell->estimate_ns) : 0;
+    }
+    return clock_now_ns() + ns + memory_ns <= rounds->deadline_ns;
+}
+
+// Rounds until one of the reasons to stop; its name.
+static const char *repeat(struct rounds *rounds, struct block *block, unsigned *ret_rounds)
+{
+    unsigned wanted = rounds->plan->options->rounds, in_a_row = 0;
+
+    for (unsigned round = 1;; round++) {
+        uint64_t start_ns = clock_now_ns();
+
+        if (one_round(rounds, block, round) != 0)
+            return NULL;
+        if (supervisor_interrupted() != 0)
+            return "interrupted";
+        *ret_rounds = round;
+        if (!anything_runs(block))
+            return "rounds";
+        if (wanted != 0 && round >= wanted)
+            return "rounds";
+        if (wanted == 0) {
+            in_a_row = all_precise(rounds, block) ? in_a_row + 1 : 0;
+            if (in_a_row == 2)
+                return "precision";
+        }
+        if (!time_for(rounds, block, clock_now_ns() - start_ns))
+            return "time limit";
+    }
+}
+
+static void measure_memory(struct rounds *rounds, struct block *block)
+{
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        struct cell *cell = &block->cells[i];
+        char reason[320] = "n/a: not measured";
+        cJSON *memory = NULL;
+
+        if (!runnable(cell))
+            continue;
+        if (rounds->plan->options->url != NULL && block->fetches > 0) {
+            snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
+        } else if (supervisor_interrupted() == 0) {
+            snprintf(rounds->progress->stage, sizeof rounds->progress->stage, "memory");
+            rounds->progress->model = cell->entry->name;
+            progress_show(rounds->progress);
+            memory = trials_memory(rounds->trials, block, cell, reason);
+        }
+        if (memory != NULL)
+            cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "memory", memory);
+        else
+            cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "memory_reason", cJSON_CreateString(reason));
+    }
+}
+
+// 0 where there are none.
+static double median_of(const cJSON *numbers)
+{
+    double *values = malloc(((size_t)cJSON_GetArraySize(numbers) + 1) * sizeof *values), median = 0;
+    const cJSON *number;
+    size_t n = 0;
+
+    if (values == NULL)
+        return 0;
+    cJSON_ArrayForEach(number, numbers) values[n++] = number->valuedouble;
+    stats_sort(values, n);
+    if (n > 0)
+        median = stats_median(values, n);
+    free(values);
+    return median;
+}
+
+static void set_ideal(struct block *block, double ns, const char *formula)
+{
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_ns", cJSON_CreateNumber(ns));
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_formula", cJSON_CreateString(formula));
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_reason", cJSON_CreateNull());
+}
+
+// The closed-form limit: waiting overlaps K-fold, computing on as many cores as there are; a mix is bound by the slower.
+static void add_ideal(const struct plan *plan, struct block *block, double task_cpu_ns)
+{
+    double tasks = block->tasks, lanes = fmin(block->concurrency, tasks), cores = fmin(lanes, plan->cores);
+    double waiting_ns = ceil(tasks / lanes) * (block->mean_wait_ns + block->mean_block_ns);
+    double computing_ns = tasks * task_cpu_ns / cores;
+    char formula[160], text[UNITS_TEXT];
+
+    if (block->total.endless_io && block->fetches > 0)
+        return;
+    if (waiting_ns > 0 && waiting_ns >= computing_ns)
+        snprintf(formula, sizeof formula, "ceil(%.0f / %.0f) x %s", tasks, lanes,
+                 units_format_duration(text, block->mean_wait_ns + block->mean_block_ns));
+    else
+        snprintf(formula, sizeof formula, "%.0f x %s / %.0f %s", tasks, units_format_duration(text, task_cpu_ns), cores,
+                 cores == 1 ? "core" : "cores");
+    if (fmax(waiting_ns, computing_ns) > 0)
+        set_ideal(block, fmax(waiting_ns, computing_ns), formula);
+}
+
+static void add_calibration(const struct plan *plan, struct block *block)
+{
+    double task_cpu_ns = median_of(block->calibration_samples);
+    cJSON *calibration;
+
+    add_ideal(plan, block, task_cpu_ns);
+    if (task_cpu_ns <= 0)
+        return;
+    calibration = cJSON_CreateObject();
+    cJSON_AddNumberToObject(calibration, "task_cpu_ns", task_cpu_ns);
+    cJSON_AddItemToObject(calibration, "samples", cJSON_Duplicate(block->calibration_samples, true));
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "calibration", calibration);
+}
+
+// The status of a cell from its samples: a failed or wrong one voids the claim of all others.
+static void conclude(struct cell *cell)
+{
+    const cJSON *sample, *samples = cJSON_GetObjectItemCaseSensitive(cell->json, "samples");
+    const char *status = cell->skipped ? "skipped" : cell->stopped ? "failed" : "ok", *reason = cell->reason;
+
+    if (!cell->skipped && !cell->stopped) {
+        reason = "";
+        if (cJSON_GetArraySize(samples) == 0) {
+            status = "skipped";
+            reason = "interrupted";
+        }
+    }
+    cJSON_ArrayForEach(sample, samples)
+    {
+        const char *verdict = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "status"));
+
+        if (strcmp(status, "ok") == 0 && strcmp(verdict, "ok") != 0) {
+            status = verdict;
+            reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "reason"));
+        }
+    }
+    cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "status", cJSON_CreateString(status));
+    if (reason != NULL && reason[0] != '\0')
+        cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "reason", cJSON_CreateString(reason));
+}
+
+int rounds_measure(struct rounds *rounds, struct block *block)
+{
+    uint64_t share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
+    bool warm_up = rounds->plan->options->url == NULL;
+    const char *stopped = "interrupted";
+    unsigned count = 0;
+
+    rounds->trials->on_tick = tell_progress;
+    rounds->trials->data = rounds->progress;
+    block->calibration_samples = cJSON_CreateArray();
+    calibrate(rounds, block, false);
+    plan_skip_long(rounds->plan, block, share_ns);
+    // A user's server gets no request outside the tasks that count.
+    if (warm_up && (rounds->deadline_ns == 0 || 2 * round_estimate(block) < share_ns))
+        warm_up = one_round(rounds, block, 0) == 0;
+    else
+        warm_up = false;
+    if (supervisor_interrupted() == 0)
+        stopped = repeat(rounds, block, &count);
+    if (stopped != NULL)
+        measure_memory(rounds, block);
+    for (unsigned i = 0; i < block->cell_count; i++)
+        conclude(&block->cells[i]);
+    add_calibration(rounds->plan, block);
+    cJSON_Delete(block->calibration_samples);
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "rounds", cJSON_CreateNumber(count));
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "warmup", cJSON_CreateBool(warm_up));
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "stopped", cJSON_CreateString(stopped != NULL ? stopped : ""));
+    return stopped != NULL ? 0 : -ENOMEM;
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+// ccbench run: the comparison.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/build_document.h"
+#include "cmd/outputs.h"
+#include "cmd/preflight.h"
+#include "cmd/rounds.h"
+#include "cmd/terminal.h"
+#include "measure/clock.h"
+#include "measure/units.h"
+#include "reports/document.h"
+#include "reports/format.h"
+
+struct run {
+    struct options options;
+    struct plan plan;
+    struct trials trials;
+    struct progress progress;
+    const struct report_format *format;
+    struct report_style style;
+    cJSON *document;
+    uint64_t start_ns;
+    int signal; // that interrupted it; 0
+    bool reader_gone;
+};
+
+// What the blocks after the i-th will take at least, and at most their share.
+static uint64_t later_ns(const struct run *run, unsigned i, uint64_t share_ns)
+{
+    uint64_t sum_ns = 0;
+
+    for (i++; i < run->plan.block_count; i++) {
+        uint64_t ns = rounds_estimate(&run->plan, &run->plan.blocks[i]);
+
+        sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
+    }
+    return sum_ns;
+}
+
+// The time that is left, shared evenly among the blocks that are left: what one does not need is the others'.
+static uint64_t share_of(const struct run *run, unsigned i)
+{
+    uint64_t spent_ns = clock_now_ns() - run->start_ns;
+
+    if (run->plan.time_limit_ns == 0)
+        return 0;
+    if (spent_ns >= run->plan.time_limit_ns)
+        return 1;
+    return (run->plan.time_limit_ns - spent_ns) / (run->plan.block_count - i);
+}
+
+static bool print_failed(struct run *run)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return false;
+    run->reader_gone = errno == EPIPE;
+    return true;
+}
+
+static int begin_output(struct run *run)
+{
+    if (run->format->begin != NULL)
+        run->format->begin(run->document, &run->style, stdout);
+    return print_failed(run) ? STATUS_USAGE : 0;
+}
+
+static int measure_block(struct run *run, unsigned i)
+{
+    struct block *block = &run->plan.blocks[i];
+    uint64_t share_ns = share_of(run, i);
+    struct rounds rounds = {
+        .trials = &run->trials,
+        .plan = &run->plan,
+        .progress = &run->progress,
+        .deadline_ns = share_ns != 0 ? clock_now_ns() + share_ns : 0,
+        .later_ns = later_ns(run, i, share_ns),
+        .rng_state = run->options.seed + i,
+    };
+    int err = rounds_measure(&rounds, block);
+
+    if (err == 0)
+        err = document_summarise(run->document, block->json);
+    progress_clear(&run->progress);
+    if (err != 0)
+        return complain("%s", strerror(-err));
+    if (run->format->block != NULL)
+        run->format->block(run->document, block->json, &run->style, stdout);
+    return print_failed(run) ? STATUS_USAGE : 0;
+}
+
+// A failed or wrong cell is the run's failure; a skipped one is not.
+static int status_of_cells(const struct run *run)
+{
+    for (unsigned i = 0; i < run->plan.block_count; i++) {
+        const cJSON *cell, *cells = cJSON_GetObjectItemCaseSensitive(run->plan.blocks[i].json, "cells");
+
+        cJSON_ArrayForEach(cell, cells)
+        {
+            const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "status"));
+
+            if (strcmp(status, "failed") == 0 || strcmp(status, "wrong") == 0)
+                return STATUS_CELL;
+        }
+    }
+    return STATUS_DONE;
+}
+
+static int measure(struct run *run)
+{
+    int status = begin_output(run);
+
+    for (unsigned i = 0; status == 0 && i < run->plan.block_count; i++) {
+        status = measure_block(run, i);
+        if (supervisor_interrupted() != 0) {
+            // What was not begun is left out of the table, and in the document without a sample.
+            for (unsigned j = i + 1; status == 0 && j < run->plan.block_count; j++)
+                document_summarise(run->document, run->plan.blocks[j].json);
+            break;
+        }
+    }
+    run->signal = supervisor_interrupted();
+    return status;
+}
+
+static void replace(cJSON *object, const char *name, cJSON *value)
+{
+    cJSON_ReplaceItemInObjectCaseSensitive(object, name, value);
+}
+
+// The last facts, what ends the report, and the files.
+static int conclude(struct run *run)
+{
+    int status = run->signal != 0 ? STATUS_SIGNAL + run->signal : status_of_cells(run);
+
+    replace(run->document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - run->start_ns)));
+    if (run->signal != 0)
+        replace(run->document, "interrupted", cJSON_CreateString(run->signal == SIGINT ? "SIGINT" : "SIGTERM"));
+    replace(run->document, "status", cJSON_CreateNumber(status));
+    if (run->format->end != NULL)
+        run->format->end(run->document, &run->style, stdout);
+    if (outputs_write(&run->options, run->document) != 0)
+        status = STATUS_USAGE;
+    return status;
+}
+
+static int carry_out(struct run *run, int argc, char **argv)
+{
+    int status, err;
+
+    run->start_ns = clock_now_ns();
+    err = trials_open(&run->trials, &run->plan, run->start_ns);
+    if (err != 0)
+        return complain("cannot supervise trials: %s", strerror(-err));
+    run->document = build_document(&run->plan, argc - 1, argv + 1);
+    if (run->document == NULL)
+        return complain("out of memory");
+    progress_open(&run->progress, run->options.quiet);
+    status = measure(run);
+    progress_clear(&run->progress);
+    trials_close(&run->trials);
+    if (run->reader_gone)
+        return STATUS_SIGNAL + SIGPIPE;
+    return status == 0 ? conclude(run) : status;
+}
+
+static int dry_run(struct run *run)
+{
+    int status = 0;
+
+    if (strcmp(run->options.format, "json") == 0) {
+        run->document = build_document(&run->plan, 0, NULL);
+        if (run->document == NULL || run->format->end(run->document, &run->style, stdout) != 0)
+            status = complain("out of memory");
+        return status;
+    }
+    preflight_print(&run->plan, stdout);
+    return status;
+}
+
+int command_run(int argc, char **argv)
+{
+    struct run run = {.signal = 0};
+    int status = options_parse(&commands[0], argc, argv, &run.options);
+
+    if (status == 0 && run.options.argument_count > 0)
+        status = preflight_stray(run.options.arguments[0]);
+    if (status == 0)
+        status = plan_make(&run.options, &run.plan);
+    if (status != 0)
+        return status;
+    run.format = report_format_by_name(run.options.format);
+    run.style = terminal_style(&run.options);
+    status = outputs_check(&run.options);
+    if (status == 0 && run.options.dry_run)
+        status = dry_run(&run);
+    else if (status == 0 && (status = preflight_url(run.options.url)) == 0)
+        status = carry_out(&run, argc, argv);
+    cJSON_Delete(run.document);
+    plan_release(&run.plan);
+    return status;
+}

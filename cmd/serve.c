@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// ccbench serve: the HTTP origin on its own, for trying it with curl or wrk and for replaying trials.
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/options.h"
+#include "workloads/origin.h"
+
+static void announce(uint16_t port, void *data)
+{
+    const struct options *options = data;
+
+    printf("serving on http://127.0.0.1:%u\n", port);
+    if (!options->quiet)
+        printf("try: curl http://127.0.0.1:%u/delay/10ms/bytes/4k   (Ctrl-C ends it)\n", port);
+    fflush(stdout);
+}
+
+int command_serve(int argc, char **argv)
+{
+    struct options options;
+    int err, status = options_parse(&commands[3], argc, argv, &options);
+    struct origin_config config = {.ready_fd = -1, .seed = 1};
+
+    if (status != 0)
+        return status;
+    if (options.argument_count > 0)
+        return complain("serve takes no '%.60s' (try 'ccbench serve --help')", options.arguments[0]);
+    config.port = options.port;
+#ifdef CCBENCH_HAVE_ORIGIN
+    err = origin_serve(&config, announce, &options);
+#else
+    (void)announce;
+    err = -ENOSYS;
+#endif
+    if (err != 0)
+        return complain("cannot serve on 127.0.0.1 port %u: %s", options.port, strerror(-err));
+    return STATUS_DONE;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#ifndef CCBENCH_CMD_TERMINAL_H
+#define CCBENCH_CMD_TERMINAL_H
+
+#include <stdbool.h>
+
+#include "cmd/options.h"
+#include "reports/format.h"
+
+// Columns of the terminal behind `fd`; COLUMNS overrides it on a terminal; 80 where it does not tell; 0 for anything else.
+unsigned terminal_width(int fd);
+
+// Whether the locale's characters are UTF-8 (setlocale has been called).
+bool terminal_utf8(void);
+
+// How reports on standard output are to look.
+struct report_style terminal_style(const struct options *options);
+
+#endif

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: MIT
+// ccbench trial (hidden): one measurement in this process. Reads a plan, carries the tasks, writes the result; speaks
+// docs/trial-protocol.md.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/command.h"
+#include "measure/protocol.h"
+#include "models/http_get.h"
+#include "models/limits.h"
+#include "models/model.h"
+#include "workloads/program_json.h"
+#include "workloads/slots.h"
+
+struct usage {
+    uint64_t cpu_ns;
+    uint64_t switches_own, switches_forced;
+};
+
+static void add_usage(int who, struct usage *usage)
+{
+    struct rusage rusage;
+
+    getrusage((__rusage_who_t)who, &rusage);
+    usage->switches_own += (uint64_t)rusage.ru_nvcsw;
+    usage->switches_forced += (uint64_t)rusage.ru_nivcsw;
+}
+
+static struct usage usage_now(void)
+{
+    struct usage usage = {.cpu_ns = clock_cpu_ns()};
+
+    add_usage(RUSAGE_SELF, &usage);
+    add_usage(RUSAGE_CHILDREN, &usage);
+    return usage;
+}
+
+// The result descriptor: 3 where the supervisor gave it, else standard output, so that a trial can be run by hand.
+static int result_fd(void)
+{
+    return fcntl(PROTOCOL_RESULT_FD, F_GETFD) >= 0 ? PROTOCOL_RESULT_FD : STDOUT_FILENO;
+}
+
+static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int refuse(const char *format, ...)
+{
+    va_list arguments;
+    char text[512];
+    cJSON *message = cJSON_CreateObject();
+    char *line;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    cJSON_AddStringToObject(message, "error", text);
+    line = cJSON_PrintUnformatted(message);
+    if (line != NULL)
+        dprintf(result_fd(), "%s\n", line);
+    free(line);
+    cJSON_Delete(message);
+    return STATUS_USAGE;
+}
+
+// One line, byte by byte: what follows it are the supervisor's answers to marks.
+static char *read_line(int fd)
+{
+    char *line = NULL;
+    size_t length = 0, capacity = 0;
+    char byte;
+
+    for (;;) {
+        ssize_t n = read(fd, &byte, 1);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0 || byte == '\n')
+            break;
+        if (length + 1 >= capacity) {
+            char *grown = realloc(line, capacity = capacity * 2 + 1024);
+
+            if (grown == NULL)
+                break;
+            line = grown;
+        }
+        line[length++] = byte;
+    }
+    if (line != NULL)
+        line[length] = '\0';
+    return line;
+}
+
+static double number(const cJSON *plan, const char *name, double otherwise)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(plan, name);
+
+    return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
+}
+
+static const char *text(const cJSON *plan, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(plan, name));
+}
+
+// The shared slots at fd 4, or own ones.
+static int map_slots(struct trial *trial, uint64_t seed)
+{
+    size_t bytes = (size_t)trial->tasks * sizeof(struct slot);
+    struct stat stat;
+    bool given = fstat(PROTOCOL_SLOTS_FD, &stat) == 0 && S_ISREG(stat.st_mode) && (size_t)stat.st_size == bytes;
+    void *slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_POPULATE | (given ? 0 : MAP_ANONYMOUS), given ? PROTOCOL_SLOTS_FD : -1, 0);
+
+    if (slots == MAP_FAILED)
+        return -errno;
+    trial->slots = slots;
+    if (!given)
+        slots_fill(trial->slots, trial->tasks, &trial->mix, seed);
+    return 0;
+}
+
+static int share_memory(struct trial *trial)
+{
+    void *memory = mmap(NULL, sizeof *trial->memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return -errno;
+    trial->memory = memory;
+    trial->memory->expected = trial->tasks < trial->lanes ? trial->tasks : trial->lanes;
+    return 0;
+}
+
+static void weigh_mix(struct trial *trial)
+{
+    bool cheap = true;
+
+    for (size_t i = 0; i < trial->mix.count; i++) {
+        struct program_cost cost;
+
+        program_cost(&trial->mix.classes[i].program, trial->foreign, &cost);
+        trial->kinds |= cost.kinds;
+        if (cost.depth > trial->depth)
+            trial->depth = cost.depth;
+        cheap &= (cost.kinds & ~(STEP_BIT(STEP_YIELD) | STEP_BIT(STEP_CALL))) == 0;
+    }
+    // Empty tasks are claimed 64 at a time: else the shared counter would be what is measured.
+    trial->claim_chunk = cheap ? 64 : 1;
+}
+
+// 0, or the exit status with the refusal written.
+static int read_plan(const cJSON *plan, struct trial *trial)
+{
+    const char *name = text(plan, "model"), *url = text(plan, "url"), *origin = text(plan, "origin");
+    const struct model_entry *entry = name != NULL ? model_find(name) : NULL;
+    char error[PROGRAM_ERROR] = "out of memory";
+
+    if (number(plan, "protocol", 0) != PROTOCOL_VERSION)
+        return refuse("trial protocol %g is not spoken here, expected %d", number(plan, "protocol", 0), PROTOCOL_VERSION);
+    if (entry == NULL)
+        return refuse("no model '%.40s'", name != NULL ? name : "");
+    if (entry->model == NULL)
+        return refuse("%s is not built: %s", name, entry->missing);
+    trial->model = entry->model;
+    trial->tasks = (uint32_t)number(plan, "tasks", 0);
+    trial->lanes = (uint32_t)number(plan, "lanes", 0);
+    trial->cores = (unsigned)number(plan, "cores", 1);
+    trial->foreign = url != NULL;
+    trial->task_timeout_ns = (uint64_t)number(plan, "task_timeout_ns", 0);
+    trial->gil_interval_ns = (uint64_t)number(plan, "gil_interval_ns", 5e6);
+    if (trial->tasks == 0 || trial->lanes == 0)
+        return refuse("tasks and lanes must be at least 1");
+    if (task_mix_from_json(cJSON_GetObjectItemCaseSensitive(plan, "classes"), &trial->mix, error) != 0)
+        return refuse("%s", error);
+    for (size_t i = 0; i < trial->mix.count; i++) {
+        if (program_resolve_urls(&trial->mix.classes[i].program, origin != NULL ? origin : "", url) != 0)
+            return refuse("out of memory");
+    }
+    weigh_mix(trial);
+    return 0;
+}
+
+// Everything that is not the model's: limits, libraries, shared memory.
+static int prepare(const cJSON *plan, struct trial *trial)
+{
+    limits_raise();
+    // 50 us of slack by default would be added to every sleep that blocks.
+    prctl(PR_SET_TIMERSLACK, 1);
+    if (map_slots(trial, (uint64_t)number(plan, "seed", 1)) != 0)
+        return refuse("cannot map %u slots: %s", trial->tasks, strerror(errno));
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "memory")) && share_memory(trial) != 0)
+        return refuse("cannot share memory: %s", strerror(errno));
+    if (trial->kinds & STEP_BIT(STEP_FETCH) && !trial->model->forks && http_global_open(trial) != 0)
+        return refuse("cannot initialise libcurl");
+    return 0;
+}
+
+struct phases {
+    uint64_t setup_ns, run_ns, teardown_ns;
+    struct usage before, after;
+};
+
+static void carry(struct trial *trial, struct phases *phases)
+{
+    const struct model *model = trial->model;
+    uint64_t opened_ns, ran_ns, closed_ns, begin_ns;
+    int err;
+
+    if (trial->memory != NULL)
+        trial_mark("before_lanes");
+    phases->before = usage_now();
+    begin_ns = clock_now_ns();
+    err = model->open(trial);
+    opened_ns = clock_now_ns();
+    trial->run_start_ns = opened_ns;
+    if (err == 0)
+        err = model->run(trial);
+    ran_ns = clock_now_ns();
+    if (trial->memory != NULL)
+        trial_mark("before_close");
+    closed_ns = clock_now_ns();
+    model->close(trial);
+    closed_ns = clock_now_ns() - closed_ns;
+    phases->after = usage_now();
+    phases->setup_ns = opened_ns - begin_ns;
+    phases->run_ns = ran_ns - opened_ns;
+    phases->teardown_ns = closed_ns;
+    if (err != 0)
+        trial_fail(trial, err, "%s", strerror(-err));
+}
+
+static int write_result(const struct trial *trial, const struct phases *phases)
+{
+    cJSON *message = cJSON_CreateObject();
+    cJSON *result = cJSON_AddObjectToObject(message, "result");
+    cJSON *counters = cJSON_AddObjectToObject(result, "counters");
+    char *line;
+
+    for (int i = 0; i < TRIAL_COUNTERS && trial->counters[i].name != NULL; i++)
+        cJSON_AddNumberToObject(counters, trial->counters[i].name, (double)trial->counters[i].value);
+    if (trial->error[0] != '\0')
+        cJSON_AddStringToObject(result, "error", trial->error);
+    if (trial->memory != NULL)
+        cJSON_AddNumberToObject(result, "in_flight", atomic_load(&trial->memory->peak));
+    cJSON_AddNumberToObject(result, "setup_ns", (double)phases->setup_ns);
+    cJSON_AddNumberToObject(result, "run_ns", (double)phases->run_ns);
+    cJSON_AddNumberToObject(result, "teardown_ns", (double)phases->teardown_ns);
+    cJSON_AddNumberToObject(result, "run_start_ns", (double)trial->run_start_ns);
+    cJSON_AddNumberToObject(result, "startup_cpu_ns", (double)phases->before.cpu_ns);
+    cJSON_AddNumberToObject(result, "cpu_ns", (double)(phases->after.cpu_ns - phases->before.cpu_ns));
+    cJSON_AddNumberToObject(result, "switches_own", (double)(phases->after.switches_own - phases->before.switches_own));
+    cJSON_AddNumberToObject(result, "switches_forced",
+                            (double)(phases->after.switches_forced - phases->before.switches_forced));
+    line = cJSON_PrintUnformatted(message);
+    cJSON_Delete(message);
+    if (line == NULL)
+        return refuse("out of memory");
+    dprintf(result_fd(), "%s\n", line);
+    free(line);
+    return STATUS_DONE;
+}
+
+int command_trial(int argc, char **argv)
+{
+    static struct trial trial; // static: zeroed and aligned
+    struct phases phases;
+    char *line = read_line(STDIN_FILENO);
+    cJSON *plan = line != NULL ? cJSON_Parse(line) : NULL;
+    int status;
+
+    (void)argc, (void)argv;
+    free(line);
+    if (!cJSON_IsObject(plan)) {
+        cJSON_Delete(plan);
+        return refuse("the plan is not a line of JSON");
+    }
+    status = read_plan(plan, &trial);
+    if (status == 0)
+        status = prepare(plan, &trial);
+    cJSON_Delete(plan);
+    if (status == 0) {
+        carry(&trial, &phases);
+        status = write_result(&trial, &phases);
+    }
+    if (trial.kinds & STEP_BIT(STEP_FETCH) && trial.model != NULL && !trial.model->forks)
+        http_global_close();
+    if (trial.slots != NULL)
+        munmap(trial.slots, (size_t)trial.tasks * sizeof(struct slot));
+    task_mix_release(&trial.mix);
+    return status;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// What a figure was measured on.
+#ifndef CCBENCH_MEASURE_ENVIRONMENT_H
+#define CCBENCH_MEASURE_ENVIRONMENT_H
+
+#include <stdint.h>
+
+struct cJSON;
+
+// A new object, to be freed with cJSON_Delete(); NULL when out of memory. What cannot be read is null, never left out.
+//   "cpu": {"model", "online": "0-3", "allowed": "0-1", "allowed_count", "quota_cores": null or 1.5,
+//           "caches": [{"level", "type", "size_bytes"}], "governor": null, "powersave" … or "mixed" (over the allowed
+//           CPUs), "turbo": null or bool, "smt": null or bool}
+//   "memory_bytes", "kernel": "Linux 6.1.0 x86_64", "os", "libc": "glibc 2.36",
+//   "kernel_options": [those of its command line that bear on timing, and no others]
+//   "virtualisation": null, "docker", "kvm", "docker on kvm" …
+//   "clock_source", "clock_resolution_ns", "timer_slack_ns", "aslr": bool, of this process
+//   "mitigations": {name of a vulnerability: the kernel's text}
+//   "limits": {"nofile": {"soft", "hard"}, "nproc": {"soft", "hard"}, "stack_bytes", "max_map_count", "pid_max",
+//              "threads_max"}, where null is unlimited
+//   "load": [averages over 1, 5, 15 minutes], "pressure_cpu_some_avg10": per cent
+struct cJSON *environment_describe(void);
+
+// CPU ticks of all online CPUs since boot from /proc/stat, for steal over an interval, and CPU pressure's total. Zeros
+// where /proc/stat cannot be read.
+struct environment_ticks {
+    uint64_t all, steal; // USER_HZ ticks
+    uint64_t pressure_us; // of /proc/pressure/cpu "some total="; UINT64_MAX where the kernel has none
+    uint64_t now_ns;
+};
+void environment_ticks_read(struct environment_ticks *ret_ticks);
+// Share of CPU time stolen by the hypervisor between two readings, 0 … 1.
+double environment_steal_share(const struct environment_ticks *before, const struct environment_ticks *after);
+// Share of time in which some task waited for a CPU; negative where unknown.
+double environment_pressure_share(const struct environment_ticks *before, const struct environment_ticks *after);
+
+// Cores this process may use: the affinity mask's count, at most the cgroup's quota rounded up, at least 1.
+unsigned environment_cores(void);
+// The cgroup's CPU quota in cores (1.5), 0 where there is none. The smallest of this cgroup and its ancestors:
+// cpu.max of cgroup v2, cpu.cfs_quota_us of v1.
+double environment_quota_cores(void);
+
+// CPU lists as the kernel writes them ("0-3,8") and back. The set is a cpu_set_t, as a void pointer so that this header
+// needs no <sched.h>. Parsing: 0, or -EINVAL (also for an empty list and for CPUs from CPU_SETSIZE on); one newline at
+// the end is accepted. Writing: returns `buf`; a list that does not fit ends with the last whole range that does.
+int environment_parse_cpus(const char *text, void *ret_cpu_set);
+char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// The small text files by which Linux tells about itself (/proc, /sys, /etc/os-release). Paths are given by a printf
+// format whose first part is usually a root, so that tests can point to a tree of their own.
+#ifndef CCBENCH_MEASURE_PROCFS_H
+#define CCBENCH_MEASURE_PROCFS_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+// The whole file as a string, to be freed by the caller. 0 or -errno (-ENOENT: no such file, -ESRCH: its process has
+// gone, -ENOMEM); the result is untouched on failure.
+int procfs_read(char **ret_text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// The first line without white space at its end, to be freed; NULL where the file cannot be read or the line is empty.
+char *procfs_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// The number on the first line. False where the file cannot be read or starts with something else ("max").
+bool procfs_number(uint64_t *ret_number, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// What follows `key`, then a colon and blanks, at the start of a line, as in "Threads:	4"; NULL where there is none.
+// Points into `text`, up to the end of it.
+const char *procfs_value(const char *text, const char *key);
+
+// The unsigned integer at the start of procfs_value(); false where there is none.
+bool procfs_value_number(const char *text, const char *key, uint64_t *ret_number);
+
+// Parses "12" or "12.34" at the start of `text` with a point in any locale.
+bool procfs_decimal(const char *text, double *ret_value);
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Seeded randomness: the same seed gives the same order of cells and tasks on every machine.
+// splitmix64 (Steele, Lea, Flood 2014; public domain reference by S. Vigna), 64 bits of state.
+#ifndef CCBENCH_MEASURE_RNG_H
+#define CCBENCH_MEASURE_RNG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct rng {
+    uint64_t state; // the seed
+};
+
+static inline uint64_t rng_next(struct rng *rng)
+{
+    uint64_t z = (rng->state += UINT64_C(0x9e3779b97f4a7c15));
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+// Uniform in [0, bound), bound ≥ 1; by multiplication (Lemire 2019), bias below 2^-32 for bounds below 2^32.
+static inline uint32_t rng_below(struct rng *rng, uint32_t bound)
+{
+    return (uint32_t)(((rng_next(rng) >> 32) * bound) >> 32);
+}
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// The statistics of a cell. The unit of replication is a trial (a fresh process): what happens inside one trial never
+// enters n. No permissive C library has these few order-statistic procedures, so they are here, tested against SciPy.
+#ifndef CCBENCH_MEASURE_STATS_H
+#define CCBENCH_MEASURE_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// No value anywhere here may be a NaN: NaNs have no order. Infinite values have.
+
+// Sorts in place, ascending.
+void stats_sort(double *values, size_t n);
+void stats_sort_u64(uint64_t *values, size_t n);
+
+// Of `n` ≥ 1 SORTED values. The median of an even number is the mean of the middle two.
+double stats_median(const double *sorted, size_t n);
+
+// Percentile by nearest rank (R's type 1, what "99 % of the tasks were at least as fast" means): the smallest value
+// with at least q·n values ≤ it. 0 < q ≤ 1, n ≥ 1, sorted.
+uint64_t stats_percentile_u64(const uint64_t *sorted, size_t n, double q);
+
+// The fewest samples for which the q-th percentile has an upper 95 % confidence bound inside the sample,
+// ceil(ln 0.05 / ln q): 299 for p99, 2995 for p99.9. SIZE_MAX for q ≥ 1. (Wilks 1941; Hahn & Meeker,
+// Statistical Intervals, ch. 5.)
+size_t stats_percentile_needs(double q);
+
+struct stats_interval {
+    bool valid; // false: n too small for the level asked; low and high are then the smallest and largest value
+    double low, high;
+    double coverage; // exact, from the binomial
+};
+
+// Confidence interval of the median from order statistics: x_k … x_{n+1-k}, k the largest with exact coverage
+// 1 - 2·P(Bin(n,½) < k) ≥ level. (David & Nagaraja, Order Statistics, §7.1.) n = 6: x1…x6, 96.9 %; 20: x6…x15.
+// NOTE the sign-test interval of paired log-ratios is this same interval of the ratios.
+struct stats_interval stats_median_interval(const double *sorted, size_t n, double level);
+
+// k as above, 1-based; 0 where no k reaches the level.
+size_t stats_order_k(size_t n, double level);
+
+struct stats_summary {
+    size_t n;
+    double median, low, high, coverage; // 95 % interval of the median
+    bool interval;                      // low and high are an interval (n ≥ 6)
+    double min, max, mean;
+    double sd;  // of a sample (n - 1); 0 for n = 1
+    double mad; // median absolute deviation, not scaled
+    // Beyond Tukey's inner fences (1.5 IQR) but not the outer, and beyond the outer (3 IQR); counted, never dropped.
+    // Quartiles by linear interpolation (R's type 7).
+    size_t outliers_mild, outliers_far;
+};
+
+// Of n ≥ 1 values in any order; `values` is left as it was. 0 or -ENOMEM.
+int stats_summarise(const double *values, size_t n, struct stats_summary *ret_summary);
+
+// Kendall's tau-b of values against their order (drift over time), and its two-sided p by the normal approximation with
+// tie correction (Kendall, Rank Correlation Methods, 1970). tau 0 and p 1 where all values are equal or n < 2.
+// Takes n² comparisons: for rounds, not for tasks.
+void stats_kendall(const double *values, size_t n, double *ret_tau, double *ret_p);
+
+#endif

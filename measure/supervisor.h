@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Starts, watches and cleans up after one trial at a time. The supervisor is a child subreaper: whatever a trial leaves
+// behind, however deep, becomes its child and is killed and reaped before the next trial begins.
+#ifndef CCBENCH_MEASURE_SUPERVISOR_H
+#define CCBENCH_MEASURE_SUPERVISOR_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+struct cJSON;
+
+#define SUPERVISOR_REASON 320
+#define SUPERVISOR_DIAGNOSTICS 2048
+
+// Blocks SIGINT, SIGTERM and SIGCHLD, which are read from a descriptor from then on, and becomes the subreaper. Once,
+// before anything is started. 0 or -errno.
+int supervisor_open(void);
+
+// SIGINT or SIGTERM once one has arrived, else 0. Looks, does not wait.
+int supervisor_interrupted(void);
+
+// In a freshly forked child: undoes supervisor_open's signal mask, and dies with the parent, whose pid is given (also when
+// that has died already).
+void supervisor_child_setup(pid_t parent);
+
+// A child that stays through all trials (the origin) and is not cleaned up.
+void supervisor_spare(pid_t pid);
+
+// Kills and reaps all descendants but the spared one.
+void supervisor_clean(void);
+
+enum trial_outcome {
+    TRIAL_DONE,        // it gave a result, which may say that the model failed
+    TRIAL_CRASHED,     // it ended without one
+    TRIAL_RUBBISH,     // what it wrote is not the protocol
+    TRIAL_TIMED_OUT,
+    TRIAL_INTERRUPTED, // SIGINT or SIGTERM arrived here
+    TRIAL_NOT_STARTED,
+};
+
+struct trial_request {
+    const char *program;    // path; started as `program trial`
+    const char *plan;       // one line of JSON, without the newline
+    int slots_fd;           // the memfd; becomes fd 4
+    uint64_t timeout_ns;    // of the whole trial; 0: none
+    const cpu_set_t *cpus;  // NULL: all
+    // Called for each mark of a memory trial, the trial being stopped meanwhile; may be NULL.
+    void (*on_mark)(const char *mark, pid_t pid, void *data);
+    // Called about every 100 ms; may be NULL.
+    void (*on_tick)(void *data);
+    void *data;
+};
+
+struct trial_report {
+    enum trial_outcome outcome;
+    struct cJSON *result;  // TRIAL_DONE: the object under "result"; owned by the caller
+    char reason[SUPERVISOR_REASON]; // else: what happened, in words
+    char diagnostics[SUPERVISOR_DIAGNOSTICS]; // the end of what the trial printed
+    struct rusage usage;   // of the trial and the children it waited for (wait4)
+    uint64_t start_ns, end_ns;
+};
+
+// Runs one trial and cleans up after it. Always fills *ret_report; 0 or -ENOMEM.
+int supervisor_run(const struct trial_request *request, struct trial_report *ret_report);
+
+#endif

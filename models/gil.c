@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+// A global interpreter lock as CPython has had it since 3.2 (Python/ceval_gil.h, Antoine Pitrou's "new GIL"): a waiter
+// lets the switch interval pass and then asks for the lock; the holder drops it at its next checkpoint, and waits until
+// somebody else has taken it; whoever blocks releases it first.
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "models/http_get.h"
+#include "models/model.h"
+#include "models/pool.h"
+#include "workloads/compute.h"
+
+static struct gil {
+    pthread_mutex_t mutex;
+    pthread_cond_t free;         // signalled when the lock is dropped
+    pthread_mutex_t switch_mutex;
+    pthread_cond_t switched;     // signalled when it has been taken after a forced drop
+    uint64_t interval_ns;
+    bool locked;                 // the following under mutex
+    uint64_t takes;              // how often the lock changed to another thread, for "did anybody get it meanwhile?"
+    uint64_t handovers, waited_ns, drop_requests;
+    _Atomic uintptr_t last_holder; // written under both mutexes
+} gil;
+
+// Whether this thread has the lock; its address names the thread.
+static _Thread_local bool holds;
+
+static void wait_for_drop(uint64_t *deadline_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(*deadline_ns / NS_PER_S), .tv_nsec = (long)(*deadline_ns % NS_PER_S)};
+    uint64_t takes = gil.takes;
+
+    if (pthread_cond_timedwait(&gil.free, &gil.mutex, &until) == ETIMEDOUT && gil.locked && gil.takes == takes) {
+        // Nobody got it within a whole interval: ask for it.
+        gil.drop_requests++;
+        atomic_store_explicit(&compute_checkpoint_wanted, true, memory_order_relaxed);
+    }
+    *deadline_ns = clock_now_ns() + gil.interval_ns;
+}
+
+static void gil_take(void)
+{
+    pthread_mutex_lock(&gil.mutex);
+    if (gil.locked) {
+        uint64_t begin_ns = clock_now_ns();
+        uint64_t deadline_ns = begin_ns + gil.interval_ns;
+
+        while (gil.locked)
+            wait_for_drop(&deadline_ns);
+        gil.waited_ns += clock_now_ns() - begin_ns;
+    }
+    pthread_mutex_lock(&gil.switch_mutex);
+    gil.locked = true;
+    if (atomic_load(&gil.last_holder) != (uintptr_t)&holds) {
+        atomic_store(&gil.last_holder, (uintptr_t)&holds);
+        gil.takes++;
+        gil.handovers++;
+    }
+    pthread_cond_signal(&gil.switched);
+    pthread_mutex_unlock(&gil.switch_mutex);
+    atomic_store_explicit(&compute_checkpoint_wanted, false, memory_order_relaxed);
+    pthread_mutex_unlock(&gil.mutex);
+    holds = true;
+}
+
+static void gil_drop(void)
+{
+    holds = false;
+    pthread_mutex_lock(&gil.mutex);
+    gil.locked = false;
+    pthread_cond_signal(&gil.free);
+    pthread_mutex_unlock(&gil.mutex);
+    if (!atomic_load_explicit(&compute_checkpoint_wanted, memory_order_relaxed))
+        return;
+    // Somebody asked for it: wait until somebody has it, else this thread would take it back before the other wakes.
+    pthread_mutex_lock(&gil.switch_mutex);
+    while (atomic_load(&gil.last_holder) == (uintptr_t)&holds &&
+           atomic_load_explicit(&compute_checkpoint_wanted, memory_order_relaxed))
+        pthread_cond_wait(&gil.switched, &gil.switch_mutex);
+    pthread_mutex_unlock(&gil.switch_mutex);
+}
+
+static void gil_checkpoint(void)
+{
+    // Code that runs without the lock ("nogil") passes checkpoints too.
+    if (!holds)
+        return;
+    gil_drop();
+    gil_take();
+}
+
+static int step_sleep(struct lane *lane, const struct step *step)
+{
+    int status;
+
+    gil_drop();
+    status = blocking_steps[STEP_SLEEP](lane, step);
+    gil_take();
+    return status;
+}
+
+static int step_fetch(struct lane *lane, const struct step *step)
+{
+    int status;
+
+    gil_drop();
+    status = blocking_steps[STEP_FETCH](lane, step);
+    gil_take();
+    return status;
+}
+
+static int step_compute(struct lane *lane, const struct step *step)
+{
+    int status;
+
+    if (!step->nogil)
+        return blocking_steps[STEP_COMPUTE](lane, step);
+    gil_drop();
+    status = blocking_steps[STEP_COMPUTE](lane, step);
+    gil_take();
+    return status;
+}
+
+static int step_yield(struct lane *lane, const struct step *step)
+{
+    gil_drop();
+    blocking_steps[STEP_YIELD](lane, step);
+    gil_take();
+    return 0;
+}
+
+static step_function *const gil_steps[STEP_KIND_COUNT] = {
+    [STEP_SLEEP] = step_sleep,
+    [STEP_FETCH] = step_fetch,
+    [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_sleep,
+    [STEP_YIELD] = step_yield,
+};
+
+static void run_lane(struct lane *lane)
+{
+    struct trial *trial = lane->trial;
+    struct slot *slot;
+
+    lane->steps = gil_steps;
+    lane->claim.free_ns = trial->run_start_ns;
+    gil_take();
+    while ((slot = trial_claim(trial, &lane->claim)) != NULL) {
+        lane_run_task(lane, slot);
+        compute_checkpoint();
+    }
+    gil_drop();
+}
+
+static int init_locks(void)
+{
+    pthread_condattr_t attributes;
+    int err = pthread_condattr_init(&attributes);
+
+    if (err != 0)
+        return -err;
+    // Intervals must not jump with the wall clock.
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    err = pthread_cond_init(&gil.free, &attributes);
+    pthread_condattr_destroy(&attributes);
+    if (err == 0)
+        err = pthread_cond_init(&gil.switched, NULL);
+    if (err == 0)
+        err = pthread_mutex_init(&gil.mutex, NULL);
+    if (err == 0)
+        err = pthread_mutex_init(&gil.switch_mutex, NULL);
+    return -err;
+}
+
+static int gil_open(struct trial *trial)
+{
+    struct pool *pool;
+    int err = init_locks();
+
+    if (err != 0)
+        return trial_fail(trial, err, "cannot make the lock: %s", strerror(-err));
+    gil.interval_ns = trial->gil_interval_ns;
+    compute_checkpoint_hook = gil_checkpoint;
+    err = pool_open(trial, run_lane, &pool);
+    trial->state = pool;
+    return err;
+}
+
+static int gil_run(struct trial *trial)
+{
+    pool_run(trial->state);
+    trial_count(trial, "gil_handovers", gil.handovers);
+    trial_count(trial, "gil_drop_requests", gil.drop_requests);
+    trial_count(trial, "gil_waited_ns", gil.waited_ns);
+    return 0;
+}
+
+static void gil_close(struct trial *trial)
+{
+    pool_close(trial->state);
+    trial->state = NULL;
+}
+
+const struct model model_gil = {
+    .name = "gil",
+    .kin = "threading under a GIL",
+    .summary = "the same pool of threads under a global interpreter lock, as CPython has it",
+    .about = "The same pool of threads, but only the one that holds the global interpreter lock runs, as in CPython since 3.2. A "
+             "thread that waits for I/O gives the lock away, so waiting overlaps as with real threads. A thread that computes "
+             "keeps it: the others wait for the switch interval, 5 ms by default (--gil-interval), and then ask for it. So "
+             "computing is no faster than one thread, and a little slower for the hand-overs. It is written in C: the lock is "
+             "CPython's, the cost of interpreting Python is not there.",
+    .example = "ccbench --model=sequential,gil,threads --workload=fib",
+    .can = STEP_ALL,
+    .open = gil_open,
+    .run = gil_run,
+    .close = gil_close,
+};

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "models/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "registry.h"
+
+#define DECLARE(name) extern const struct model model_##name;
+#define SKIP(name, reason)
+CCBENCH_MODELS(DECLARE, SKIP)
+
+#define BUILT(name) {#name, &model_##name, NULL},
+#define MISSING(name, reason) {#name, NULL, reason},
+const struct model_entry model_entries[] = {CCBENCH_MODELS(BUILT, MISSING){NULL, NULL, NULL}};
+
+const struct model_entry *model_find(const char *name)
+{
+    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+        if (strcmp(entry->name, name) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+const char *model_cannot(const struct model *model, uint32_t kinds, char *buf, unsigned size)
+{
+    uint32_t lacking = kinds & ~model->can;
+
+#ifndef CCBENCH_HAVE_CURL
+    if (kinds & STEP_BIT(STEP_FETCH))
+        return "fetching is not built: libcurl not found";
+#endif
+    for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
+        if (lacking & STEP_BIT(kind)) {
+            snprintf(buf, size, "cannot %s", step_kind_name(kind));
+            return buf;
+        }
+    }
+    return NULL;
+}

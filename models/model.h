@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// A model carries tasks. To add one: a file with one `const struct model`, a line in meson.build; models/null.c is the
+// annotated template.
+#ifndef CCBENCH_MODELS_MODEL_H
+#define CCBENCH_MODELS_MODEL_H
+
+#include "models/trial.h"
+
+struct model {
+    const char *name;
+    const char *kin;     // what the primers, and the languages, call it
+    const char *summary; // one line
+    const char *about;   // a paragraph one could read aloud
+    const char *example; // a command to try
+    uint32_t can;        // STEP_BIT of each step it can carry out
+    bool one_lane;       // carries one task at a time, whatever --concurrency says
+    bool many_cores;     // computes on several cores at once
+    bool forks;          // starts processes: libraries must not be initialised before it has
+    bool pretends;       // completes steps without doing them (null): not held to the oracle's times
+    bool unlisted;       // not in `ccbench list`, not in "all" (raw)
+
+    // Each returns 0, or -errno with trial_fail() called. close is called after open and run in any case, also after
+    // either has failed, and must cope with a half-opened state.
+    int (*open)(struct trial *trial);  // makes the lanes
+    int (*run)(struct trial *trial);   // carries all tasks; returns when the last has ended
+    void (*close)(struct trial *trial);
+};
+
+// In the order of meson.build, ending in NULL; includes those that could not be built.
+struct model_entry {
+    const char *name;
+    const struct model *model; // NULL: not built
+    const char *missing;       // then: why, "libuv not found"
+};
+extern const struct model_entry model_entries[];
+
+// NULL where there is no such name.
+const struct model_entry *model_find(const char *name);
+
+// A sentence's end saying why the model cannot carry these steps, or NULL where it can.
+const char *model_cannot(const struct model *model, uint32_t kinds, char *buf, unsigned size);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "models/model.h"
+#include "models/pool.h"
+
+static int threads_open(struct trial *trial)
+{
+    struct pool *pool;
+    int err = pool_open(trial, lane_run_all, &pool);
+
+    trial->state = pool;
+    return err;
+}
+
+static int threads_run(struct trial *trial)
+{
+    pool_run(trial->state);
+    return 0;
+}
+
+static void threads_close(struct trial *trial)
+{
+    pool_close(trial->state);
+    trial->state = NULL;
+}
+
+const struct model model_threads = {
+    .name = "threads",
+    .kin = "threads without a GIL",
+    .summary = "a pool of POSIX threads that take the next task when they are free",
+    .about = "A pool of operating-system threads, made once, as many as there may be tasks in flight. Each takes the next task "
+             "when it is free and runs it with ordinary blocking calls; the kernel switches between them and spreads them "
+             "over the cores. So they help both waiting and computing, and the code stays simple; the price is a stack each, "
+             "a switch through the kernel, and that they may race for shared data. This is threading in C, Go's and Java's "
+             "world, free-threaded Python, and Python code that releases its lock, such as NumPy's.",
+    .example = "ccbench --model=threads,gil --workload=fib",
+    .can = STEP_ALL,
+    .many_cores = true,
+    .open = threads_open,
+    .run = threads_run,
+    .close = threads_close,
+};

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "reports/document.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/check.h"
+#include "reports/fields.h"
+
+// Far above any real report; keeps `ccbench report /dev/zero` from eating the machine.
+#define MAX_BYTES ((size_t)256 << 20)
+
+#define WHITE_SPACE " \t\r\n"
+
+static int complain(char error[DOCUMENT_ERROR], int err, const char *text)
+{
+    snprintf(error, DOCUMENT_ERROR, "%s", text);
+    return err;
+}
+
+// The rest of an open file, NUL-terminated. Streams, not stat(): a pipe is a file too.
+static int read_all(FILE *file, char **ret_text, size_t *ret_length)
+{
+    size_t length = 0, capacity = (size_t)1 << 16;
+    char *text = malloc(capacity);
+
+    while (text != NULL) {
+        char *larger;
+
+        length += fread(text + length, 1, capacity - 1 - length, file);
+        if (length < capacity - 1)
+            break;
+        if (capacity > MAX_BYTES) {
+            free(text);
+            return -EFBIG;
+        }
+        capacity *= 2;
+        larger = realloc(text, capacity);
+        if (larger == NULL)
+            free(text);
+        text = larger;
+    }
+    if (text == NULL)
+        return -ENOMEM;
+    if (ferror(file)) {
+        int r = errno != 0 ? -errno : -EIO;
+
+        free(text);
+        return r;
+    }
+    text[length] = '\0';
+    *ret_text = text;
+    *ret_length = length;
+    return 0;
+}
+
+// The start of what could not be read, fit for one line of a terminal.
+static void copy_snippet(char snippet[24], const char *text)
+{
+    size_t length = 0;
+
+    while (length < 23 && text[length] >= ' ' && text[length] < 0x7f) {
+        snippet[length] = text[length];
+        length++;
+    }
+    snippet[length] = '\0';
+}
+
+static int refuse_json(const char *text, size_t length, const char *at, char error[DOCUMENT_ERROR])
+{
+    const char *rest = at + strspn(at, WHITE_SPACE);
+    unsigned line = 1;
+    char snippet[24];
+
+    if (strspn(text, WHITE_SPACE) == length)
+        return complain(error, -EINVAL, "empty, expected a JSON report of ccbench");
+    if ((size_t)(rest - text) >= length)
+        return complain(error, -EINVAL, "ends in the middle of the JSON text: not completely written?");
+    for (const char *c = text; c < rest; c++)
+        line += *c == '\n';
+    copy_snippet(snippet, rest);
+    snprintf(error, DOCUMENT_ERROR, "line %u: not JSON at '%s'", line, snippet);
+    return -EINVAL;
+}
+
+static int parse(const char *text, size_t length, cJSON **ret_document, char error[DOCUMENT_ERROR])
+{
+    const char *end = text;
+    cJSON *document = cJSON_ParseWithLengthOpts(text, length, &end, 0);
+
+    if (document == NULL)
+        return refuse_json(text, length, end, error);
+    if ((size_t)(end - text) + strspn(end, WHITE_SPACE) < length) {
+        cJSON_Delete(document);
+        return refuse_json(text, length, end, error);
+    }
+    *ret_document = document;
+    return 0;
+}
+
+static int read_text(const char *path, char **ret_text, size_t *ret_length)
+{
+    FILE *file;
+    int r;
+
+    errno = 0;
+    file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    r = read_all(file, ret_text, ret_length);
+    fclose(file);
+    return r;
+}
+
+static bool lacks_summary(const cJSON *block)
+{
+    const cJSON *cell;
+
+    if (field(block, "findings") == NULL || field(block, "warnings") == NULL)
+        return true;
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell) && field(cell, "summary.wall_ns") == NULL)
+            return true;
+    }
+    return false;
+}
+
+static int summarise_where_missing(cJSON *document)
+{
+    cJSON *block;
+    int r = 0;
+
+    cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(document, "workloads")) {
+        if (r == 0 && lacks_summary(block))
+            r = document_summarise(document, block);
+    }
+    return r;
+}
+
+int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])
+{
+    cJSON *document = NULL;
+    char *text = NULL;
+    size_t length = 0;
+    int r = read_text(path, &text, &length);
+
+    if (r < 0)
+        return complain(error, r, strerror(-r));
+    r = parse(text, length, &document, error);
+    free(text);
+    if (r < 0)
+        return r;
+    r = document_check(document, error);
+    if (r == 0 && (r = summarise_where_missing(document)) < 0)
+        complain(error, r, strerror(-r));
+    if (r < 0) {
+        cJSON_Delete(document);
+        return r;
+    }
+    *ret_document = document;
+    return 0;
+}

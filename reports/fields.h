@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Looking things up in a report document, and putting results into it.
+#ifndef CCBENCH_REPORTS_FIELDS_H
+#define CCBENCH_REPORTS_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cJSON;
+
+// What a dotted path leads to: field(cell, "summary.wall_ns.median"). NULL where any part of it is missing or null.
+const struct cJSON *field(const struct cJSON *object, const char *path);
+
+// The same as a number, NAN where there is none, and as text, NULL where there is none.
+double field_number(const struct cJSON *object, const char *path);
+const char *field_text(const struct cJSON *object, const char *path);
+bool field_is(const struct cJSON *object, const char *path, const char *text);
+
+// Puts `item`, which it takes over also on failure, in place of what had that name, or at the end.
+// 0, or -ENOMEM (also when `item` is NULL).
+int field_set(struct cJSON *object, const char *name, struct cJSON *item);
+
+// A cell that ended well: only such cells have a summary, a rank, and a say in findings and warnings.
+bool cell_ok(const struct cJSON *cell);
+// A sample that ended well and says how long it took.
+bool sample_ok(const struct cJSON *sample);
+
+// One number from each ok sample of a cell, in the order of the rounds, into `values` (room for sample_count(cell));
+// samples that lack it are passed over. Returns how many.
+size_t sample_numbers(const struct cJSON *cell, const char *path, double *values);
+size_t sample_count(const struct cJSON *cell);
+// Their median, NAN where there are none (or no memory to sort them in).
+double sample_median(const struct cJSON *cell, const char *path);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// A report format is a pure function of the document. To add one: a file with one `const struct report_format` and a
+// line in meson.build.
+#ifndef CCBENCH_REPORTS_FORMAT_H
+#define CCBENCH_REPORTS_FORMAT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct cJSON;
+
+struct report_style {
+    unsigned width; // columns of the terminal; 0: not a terminal, any width
+    bool color;     // ANSI colours
+    bool utf8;      // else plain ASCII
+    bool all_columns;
+};
+
+struct report_format {
+    const char *name;    // of --format
+    const char *suffix;  // of --output files, without the dot
+    const char *summary;
+    // Each may be NULL. begin: the lines above the first block. block: one workload, as soon as it is done. end: what
+    // comes after the last, or, for a format that can only be written whole (JSON), everything.
+    // 0 or -errno; a failed write of `out` is the caller's to find (ferror).
+    int (*begin)(const struct cJSON *document, const struct report_style *style, FILE *out);
+    int (*block)(const struct cJSON *document, const struct cJSON *block, const struct report_style *style, FILE *out);
+    int (*end)(const struct cJSON *document, const struct report_style *style, FILE *out);
+};
+
+// All registered ones, ending in NULL.
+extern const struct report_format *const report_formats[];
+
+const struct report_format *report_format_by_name(const char *name);
+const struct report_format *report_format_by_suffix(const char *path); // by what follows the last dot
+
+// Writes the whole document in one go: begin, every block, end.
+int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,
+                 FILE *out);
+
+#endif

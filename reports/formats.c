@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "registry.h"
+#include "reports/fields.h"
+#include "reports/format.h"
+
+#define DECLARE(name) extern const struct report_format report_format_##name;
+CCBENCH_FORMATS(DECLARE)
+
+#define ADDRESS(name) &report_format_##name,
+const struct report_format *const report_formats[] = {CCBENCH_FORMATS(ADDRESS) NULL};
+
+const struct report_format *report_format_by_name(const char *name)
+{
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
+        if (strcmp((*format)->name, name) == 0)
+            return *format;
+    return NULL;
+}
+
+const struct report_format *report_format_by_suffix(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    if (dot == NULL || strchr(dot, '/') != NULL)
+        return NULL;
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
+        if (strcmp((*format)->suffix, dot + 1) == 0)
+            return *format;
+    return NULL;
+}
+
+int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style,
+                 FILE *out)
+{
+    const cJSON *block;
+    int r = format->begin != NULL ? format->begin(document, style, out) : 0;
+
+    if (format->block != NULL) {
+        cJSON_ArrayForEach(block, field(document, "workloads")) {
+            if (r == 0)
+                r = format->block(document, block, style, out);
+        }
+    }
+    if (r == 0 && format->end != NULL)
+        r = format->end(document, style, out);
+    return r;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "reports/judge.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "reports/fields.h"
+
+#define NOISY_CV 0.05
+#define ORIGIN_BUSY 0.9
+
+bool judge_noisy(const cJSON *cell)
+{
+    double mean = field_number(cell, "summary.wall_ns.mean");
+
+    return field_number(cell, "summary.n") >= 3 && mean > 0 &&
+           field_number(cell, "summary.wall_ns.sd") >= NOISY_CV * mean;
+}
+
+bool judge_origin_bound(const cJSON *cell)
+{
+    return sample_median(cell, "origin.cpu_ns") >= ORIGIN_BUSY * sample_median(cell, "run_ns");
+}
+
+bool judge_one_at_a_time(const cJSON *cell)
+{
+    return field_number(cell, "lanes") == 1;
+}
+
+bool judge_short_of_lanes(const cJSON *block, const cJSON *cell)
+{
+    double possible = fmin(field_number(cell, "lanes"), field_number(block, "tasks"));
+
+    // Work that never waits is done before the next lane begins: that is no shortcoming.
+    return field_is(block, "kind", "I/O-bound") && sample_median(cell, "in_flight") < possible;
+}
+
+bool judge_emulation(const cJSON *cell)
+{
+    return field_is(cell, "model", "gil");
+}
+
+bool judge_slow_build(const cJSON *document)
+{
+    const char *type = field_text(document, "ccbench.build_type");
+
+    return field_text(document, "ccbench.sanitizer") != NULL || (type != NULL && strcmp(type, "debug") == 0);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Judgements on a cell that the table's flags, the findings and the warnings share, so that they cannot disagree.
+#ifndef CCBENCH_REPORTS_JUDGE_H
+#define CCBENCH_REPORTS_JUDGE_H
+
+#include <stdbool.h>
+
+struct cJSON;
+
+// Its times vary by 5 % or more (standard deviation over mean, from 3 rounds up).
+bool judge_noisy(const struct cJSON *cell);
+// The HTTP origin was busy for 90 % of the run or more: its speed was measured, not the model's.
+bool judge_origin_bound(const struct cJSON *cell);
+// Never reached the tasks in flight that were asked for and possible.
+bool judge_short_of_lanes(const struct cJSON *block, const struct cJSON *cell);
+// Carries one task at a time by its nature.
+bool judge_one_at_a_time(const struct cJSON *cell);
+// Stands for a runtime it only resembles: gil has the lock, not the interpreter.
+bool judge_emulation(const struct cJSON *cell);
+// Built for finding bugs, not for speed.
+bool judge_slow_build(const struct cJSON *document);
+
+#endif

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+// From a block's samples to its cells' summaries. The unit of replication is the round: each gives one number.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/stats.h"
+#include "reports/document.h"
+#include "reports/fields.h"
+#include "reports/ranking.h"
+
+// Shares of CPU time from which, and up to which, work is called so.
+#define CPU_BOUND 0.8
+#define IO_BOUND 0.2
+
+// A metric of a cell is factor × numerator / denominator of each sample.
+struct metric {
+    const char *name, *numerator;
+    const char *denominator; // NULL: 1
+    double factor;
+};
+
+static const struct metric metrics[] = {
+    {"wall_ns", "wall_ns", NULL, 1},
+    {"setup_ns", "setup_ns", NULL, 1},
+    {"run_ns", "run_ns", NULL, 1},
+    {"teardown_ns", "teardown_ns", NULL, 1},
+    {"cpu_ns", "cpu_ns", NULL, 1},
+    {"cpu_per_task_ns", "cpu_ns", "tasks", 1},
+    {"cores_used", "cpu_ns", "wall_ns", 1},
+    {"throughput_per_s", "tasks", "wall_ns", 1e9},
+    {"switches_own", "switches_own", NULL, 1},
+    {"switches_forced", "switches_forced", NULL, 1},
+    {"latency_p50_ns", "latency_ns.p50", NULL, 1},
+    {"latency_p90_ns", "latency_ns.p90", NULL, 1},
+    {"latency_p99_ns", "latency_ns.p99", NULL, 1},
+    {"latency_p999_ns", "latency_ns.p999", NULL, 1},
+    {"latency_max_ns", "latency_ns.max", NULL, 1},
+    {"queued_max_ns", "queued_ns.max", NULL, 1},
+};
+
+static cJSON *statistic_json(const struct stats_summary *s)
+{
+    const struct {
+        const char *name;
+        double value;
+        bool known;
+    } members[] = {
+        {"median", s->median, true},
+        {"low", s->low, s->interval},
+        {"high", s->high, s->interval},
+        {"coverage", s->coverage, s->interval},
+        {"min", s->min, true},
+        {"max", s->max, true},
+        {"mean", s->mean, true},
+        {"sd", s->sd, true},
+        {"mad", s->mad, true},
+        {"outliers_mild", (double)s->outliers_mild, true},
+        {"outliers_far", (double)s->outliers_far, true},
+    };
+    cJSON *json = cJSON_CreateObject();
+
+    for (size_t i = 0; json != NULL && i < sizeof members / sizeof *members; i++) {
+        cJSON *item = members[i].known ? cJSON_CreateNumber(members[i].value) : cJSON_CreateNull();
+
+        if (field_set(json, members[i].name, item) < 0) {
+            cJSON_Delete(json);
+            return NULL;
+        }
+    }
+    return json;
+}
+
+// Puts the statistic of `n` values under that name, null where there are none. 0 or -ENOMEM.
+static int set_statistic(cJSON *summary, const char *name, const double *values, size_t n)
+{
+    struct stats_summary statistics;
+
+    if (n == 0)
+        return field_set(summary, name, cJSON_CreateNull());
+    if (stats_summarise(values, n, &statistics) < 0)
+        return -ENOMEM;
+    return field_set(summary, name, statistic_json(&statistics));
+}
+
+static int set_metric(cJSON *summary, const cJSON *cell, const struct metric *metric, double *values)
+{
+    const cJSON *sample;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        double value = field_number(sample, metric->numerator);
+        double divisor = metric->denominator != NULL ? field_number(sample, metric->denominator) : 1;
+
+        if (sample_ok(sample) && !isnan(value) && divisor > 0)
+            values[n++] = metric->factor * value / divisor;
+    }
+    return set_statistic(summary, metric->name, values, n);
+}
+
+// The best possible time in one round. Where computing was calibrated in each round, a round on a slower CPU has a
+// longer ideal, so that the machine's own ups and downs do not pass for the model's.
+static double ideal_of_round(const cJSON *block, double round)
+{
+    double ideal_ns = field_number(block, "ideal_ns");
+    double task_cpu_ns = field_number(block, "calibration.task_cpu_ns");
+    const cJSON *samples = field(block, "calibration.samples");
+    const cJSON *sample = cJSON_IsArray(samples) && round >= 1 && round <= cJSON_GetArraySize(samples)
+                              ? cJSON_GetArrayItem(samples, (int)round - 1) : NULL;
+
+    if (cJSON_IsNumber(sample) && sample->valuedouble > 0 && task_cpu_ns > 0)
+        return ideal_ns * sample->valuedouble / task_cpu_ns;
+    return ideal_ns;
+}
+
+static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, double *values)
+{
+    const cJSON *sample;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        double ideal_ns = ideal_of_round(block, field_number(sample, "round"));
+
+        if (sample_ok(sample) && ideal_ns > 0)
+            values[n++] = ideal_ns / field_number(sample, "wall_ns");
+    }
+    return set_statistic(summary, "of_ideal", values, n);
+}
+
+static const cJSON *find_cell(const cJSON *block, const char *model)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (model != NULL && field_is(cell, "model", model))
+            return cell;
+    }
+    return NULL;
+}
+
+static cJSON *speedup_reason(const char *reference, const cJSON *cell)
+{
+    char text[160];
+
+    if (reference == NULL)
+        snprintf(text, sizeof text, "n/a: no reference");
+    else if (cell == NULL || field_is(cell, "status", "skipped"))
+        snprintf(text, sizeof text, "n/a: %.100s was not run", reference);
+    else if (!cell_ok(cell))
+        snprintf(text, sizeof text, "n/a: %.100s %s", reference,
+                 field_is(cell, "status", "wrong") ? "gave wrong results" : "failed");
+    else
+        snprintf(text, sizeof text, "n/a: no round in common with %.100s", reference);
+    return cJSON_CreateString(text);
+}
+
+static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell, double *values)
+{
+    const char *reference = field_text(document, "plan.reference");
+    const cJSON *other = find_cell(block, reference);
+    size_t n = other != NULL && cell_ok(other) ? paired_ratios(other, cell, values) : 0;
+    int r = set_statistic(summary, "speedup", values, n);
+
+    if (r < 0)
+        return r;
+    return field_set(summary, "speedup_reason", n > 0 ? cJSON_CreateNull() : speedup_reason(reference, other));
+}
+
+static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell)
+{
+    double *values = calloc(sample_count(cell) + 1, sizeof *values);
+    int r = values != NULL ? 0 : -ENOMEM;
+
+    if (r == 0)
+        r = field_set(summary, "n", cJSON_CreateNumber((double)sample_numbers(cell, "wall_ns", values)));
+    for (size_t i = 0; r == 0 && i < sizeof metrics / sizeof *metrics; i++)
+        r = set_metric(summary, cell, &metrics[i], values);
+    if (r == 0)
+        r = set_of_ideal(summary, block, cell, values);
+    if (r == 0)
+        r = set_speedup(summary, document, block, cell, values);
+    free(values);
+    return r;
+}
+
+// A failed or wrong sample voids the whole cell's claim to speed, whatever its other samples say.
+static int settle_status(cJSON *cell)
+{
+    const cJSON *sample, *bad = NULL;
+    int r;
+
+    if (!cell_ok(cell))
+        return 0;
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        if (bad == NULL && !sample_ok(sample))
+            bad = sample;
+    }
+    if (bad == NULL && sample_count(cell) > 0)
+        return 0;
+    r = field_set(cell, "status", cJSON_CreateString(bad == NULL                       ? "skipped"
+                                                     : field_is(bad, "status", "wrong") ? "wrong"
+                                                                                        : "failed"));
+    if (r < 0 || field_text(cell, "reason") != NULL)
+        return r;
+    sample = bad != NULL ? field(bad, "reason") : NULL;
+    return field_set(cell, "reason", cJSON_CreateString(cJSON_IsString(sample) ? sample->valuestring
+                                                        : bad != NULL          ? "no reason given"
+                                                                               : "no round was completed"));
+}
+
+static int summarise_cell(const cJSON *document, const cJSON *block, cJSON *cell)
+{
+    cJSON *summary;
+    int r;
+
+    if (!cell_ok(cell))
+        return field_set(cell, "summary", cJSON_CreateNull());
+    summary = cJSON_CreateObject();
+    if (summary == NULL)
+        return -ENOMEM;
+    r = fill_summary(summary, document, block, cell);
+    if (r == 0)
+        return field_set(cell, "summary", summary);
+    cJSON_Delete(summary);
+    return r;
+}
+
+// At most one core's worth: a model that keeps two cores busy is as CPU-bound as one that keeps its only one busy.
+static double cpu_share_of(const cJSON *cell)
+{
+    return fmin(1, field_number(cell, "summary.cores_used.median"));
+}
+
+// Of the reference, whose CPU share is the work's own; where that was not run, of the median cell. NAN: unknown.
+static double cpu_share(const cJSON *document, const cJSON *block)
+{
+    const cJSON *cell = find_cell(block, field_text(document, "plan.reference"));
+    double *shares, share;
+    size_t n = 0;
+
+    if (cell != NULL && cell_ok(cell))
+        return cpu_share_of(cell);
+    shares = calloc((size_t)cJSON_GetArraySize(field(block, "cells")) + 1, sizeof *shares);
+    if (shares == NULL)
+        return NAN;
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell))
+            shares[n++] = cpu_share_of(cell);
+    }
+    stats_sort(shares, n);
+    share = n > 0 ? stats_median(shares, n) : NAN;
+    free(shares);
+    return share;
+}
+
+// Tasks without a single step. What was sent to the trials says so; times cannot.
+static bool is_empty(const cJSON *block)
+{
+    const cJSON *cell, *class;
+    bool known = false;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        cJSON_ArrayForEach(class, field(cell, "trial.classes")) {
+            known = true;
+            if (cJSON_GetArraySize(field(class, "steps")) > 0)
+                return false;
+        }
+    }
+    return known;
+}
+
+static int set_kind(const cJSON *document, cJSON *block)
+{
+    double share = cpu_share(document, block);
+    int r = field_set(block, "cpu_share", isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
+
+    if (r < 0)
+        return r;
+    if (is_empty(block))
+        return field_set(block, "kind", cJSON_CreateString("empty"));
+    if (isnan(share))
+        return field_set(block, "kind", cJSON_CreateNull());
+    return field_set(block, "kind", cJSON_CreateString(share >= CPU_BOUND   ? "CPU-bound"
+                                                       : share <= IO_BOUND ? "I/O-bound"
+                                                                           : "mixed"));
+}
+
+int document_summarise(cJSON *document, cJSON *block)
+{
+    cJSON *cell;
+    int r = 0;
+
+    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
+        if (r == 0)
+            r = settle_status(cell);
+    }
+    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
+        if (r == 0)
+            r = summarise_cell(document, block, cell);
+    }
+    if (r == 0)
+        r = set_kind(document, block);
+    if (r == 0)
+        r = ranking_set(block);
+    if (r == 0)
+        r = field_set(block, "findings", findings_make(document, block));
+    if (r == 0)
+        r = field_set(block, "warnings", warnings_make(document, block));
+    return r;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "reports/table_cells.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/stats.h"
+#include "measure/units.h"
+#include "reports/fields.h"
+#include "reports/judge.h"
+
+static void write_duration(FILE *out, double ns)
+{
+    char text[UNITS_TEXT];
+    size_t length;
+
+    if (isnan(ns))
+        return;
+    units_format_duration(text, ns);
+    length = strlen(text);
+    if (length > 3 && strcmp(text + length - 3, " us") == 0)
+        fprintf(out, "%.*sµs", (int)length - 2, text);
+    else
+        fputs(text, out);
+}
+
+static void write_bytes(FILE *out, double bytes)
+{
+    char text[UNITS_TEXT];
+
+    if (!isnan(bytes))
+        fputs(units_format_bytes(text, bytes), out);
+}
+
+static void write_count(FILE *out, double count)
+{
+    char text[UNITS_TEXT];
+
+    if (!isnan(count))
+        fputs(units_format_count(text, (uint64_t)llround(count)), out);
+}
+
+static void write_percent(FILE *out, double share)
+{
+    double percent = 100 * share;
+
+    if (!isnan(share))
+        fprintf(out, "%.*f %%", percent < 9.95 ? 1 : 0, percent);
+}
+
+static void write_ratio(FILE *out, double ratio)
+{
+    if (!isnan(ratio))
+        fprintf(out, "%.*f", ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0, ratio);
+}
+
+#define CELL FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell
+#define UNUSED ((void)document, (void)block)
+
+static void write_rank(CELL)
+{
+    UNUSED;
+    fprintf(out, "%.0f%s", field_number(cell, "summary.rank"), cJSON_IsTrue(field(cell, "summary.tied")) ? "=" : "");
+}
+
+static void write_model(CELL)
+{
+    UNUSED;
+    fputs(field_text(cell, "model"), out);
+}
+
+static void write_kin(CELL)
+{
+    const char *kin = field_text(cell, "kin");
+
+    UNUSED;
+    fputs(kin != NULL ? kin : "", out);
+}
+
+static void write_half_width(CELL)
+{
+    double low = field_number(cell, "summary.wall_ns.low"), high = field_number(cell, "summary.wall_ns.high");
+
+    UNUSED;
+    write_percent(out, (high - low) / 2 / field_number(cell, "summary.wall_ns.median"));
+}
+
+static void write_switches(CELL)
+{
+    double own = field_number(cell, "summary.switches_own.median");
+    double forced = field_number(cell, "summary.switches_forced.median");
+
+    UNUSED;
+    if (isnan(own) || isnan(forced))
+        return;
+    write_count(out, own);
+    fputc('/', out);
+    write_count(out, forced);
+}
+
+static void write_failed(CELL)
+{
+    const cJSON *sample;
+    double failed = 0;
+
+    UNUSED;
+    cJSON_ArrayForEach(sample, field(cell, "samples"))
+        failed += field_number(sample, "failed");
+    write_count(out, failed);
+}
+
+static void write_in_flight(CELL)
+{
+    UNUSED;
+    write_count(out, sample_median(cell, "in_flight"));
+}
+
+static void write_rounds(CELL)
+{
+    UNUSED;
+    write_count(out, field_number(cell, "summary.n"));
+}
+
+// A column that shows one number of the cell in one way.
+#define SHOWS(name, how, path)                 \
+    static void write_##name(CELL)             \
+    {                                          \
+        UNUSED;                                \
+        write_##how(out, field_number(cell, path)); \
+    }
+
+SHOWS(time, duration, "summary.wall_ns.median")
+SHOWS(speedup, ratio, "summary.speedup.median")
+SHOWS(of_ideal, percent, "summary.of_ideal.median")
+SHOWS(cores, ratio, "summary.cores_used.median")
+SHOWS(cpu_per_task, duration, "summary.cpu_per_task_ns.median")
+SHOWS(setup, duration, "summary.setup_ns.median")
+SHOWS(run, duration, "summary.run_ns.median")
+SHOWS(teardown, duration, "summary.teardown_ns.median")
+SHOWS(p50, duration, "summary.latency_p50_ns.median")
+SHOWS(p90, duration, "summary.latency_p90_ns.median")
+SHOWS(p99, duration, "summary.latency_p99_ns.median")
+SHOWS(p999, duration, "summary.latency_p999_ns.median")
+SHOWS(slowest, duration, "summary.latency_max_ns.median")
+SHOWS(queued, duration, "summary.queued_max_ns.median")
+SHOWS(memory, bytes, "memory.bytes")
+SHOWS(memory_per_lane, bytes, "memory.bytes_per_lane")
+
+struct flag {
+    const char *mark, *meaning;
+    bool (*holds)(const cJSON *document, const cJSON *block, const cJSON *cell);
+};
+
+#define FLAG(name, expression)                                                              \
+    static bool name(const cJSON *document, const cJSON *block, const cJSON *cell)          \
+    {                                                                                       \
+        UNUSED;                                                                             \
+        return (void)cell, (expression);                                                    \
+    }
+
+FLAG(is_noisy, judge_noisy(cell))
+FLAG(is_origin_bound, judge_origin_bound(cell))
+FLAG(is_short, judge_short_of_lanes(block, cell))
+FLAG(is_emulation, judge_emulation(cell))
+FLAG(is_slow_build, judge_slow_build(document))
+
+static const struct flag flags[] = {
+    {"!", "noisy", is_noisy},
+    {"<", "fewer in flight than asked", is_short},
+    {"o", "bound by the HTTP origin", is_origin_bound},
+    {"e", "emulated", is_emulation},
+    {"d", "debug or sanitizer build", is_slow_build},
+};
+
+#define FLAGS (sizeof flags / sizeof *flags)
+
+static void write_flags(CELL)
+{
+    for (size_t i = 0; i < FLAGS; i++)
+        if (flags[i].holds(document, block, cell))
+            fputs(flags[i].mark, out);
+}
+
+// A percentile is shown only where the tasks suffice for it; the slowest task speaks for the rest.
+static bool enough_for_p99(const cJSON *block)
+{
+    return field_number(block, "tasks") >= (double)stats_percentile_needs(0.99);
+}
+
+static bool enough_for_p999(const cJSON *block)
+{
+    return field_number(block, "tasks") >= (double)stats_percentile_needs(0.999);
+}
+
+static bool too_few_for_p99(const cJSON *block)
+{
+    return !enough_for_p99(block);
+}
+
+const struct table_column table_columns[] = {
+    {"", "", .write = write_rank},
+    {"", "model", .left = true, .write = write_model},
+    {"", "known as", .left = true, .drop = 20, .shortens = true, .write = write_kin},
+    {"", "time", .write = write_time},
+    {"", "±", .drop = 3, .write = write_half_width},
+    {"×", NULL, .drop = 2, .write = write_speedup},
+    {"of", "ideal", .drop = 6, .write = write_of_ideal},
+    {"cores", "used", .drop = 7, .write = write_cores},
+    {"CPU", "per task", .drop = 4, .write = write_cpu_per_task},
+    {"p99", "task", .drop = 8, .plain = true, .applies = enough_for_p99, .write = write_p99},
+    {"slowest", "task", .drop = 8, .plain = true, .applies = too_few_for_p99, .write = write_slowest},
+    {"switches", "own/forced", .drop = 9, .write = write_switches},
+    {"", "memory", .drop = 5, .write = write_memory},
+    {"", "set-up", .verbose = true, .write = write_setup},
+    {"", "run", .verbose = true, .write = write_run},
+    {"tear-", "down", .verbose = true, .write = write_teardown},
+    {"p50", "task", .verbose = true, .write = write_p50},
+    {"p90", "task", .verbose = true, .write = write_p90},
+    {"p99", "task", .verbose = true, .applies = enough_for_p99, .write = write_p99},
+    {"p99.9", "task", .verbose = true, .applies = enough_for_p999, .write = write_p999},
+    {"slowest", "task", .verbose = true, .write = write_slowest},
+    {"longest", "queued", .verbose = true, .write = write_queued},
+    {"memory", "per lane", .verbose = true, .write = write_memory_per_lane},
+    {"in", "flight", .verbose = true, .write = write_in_flight},
+    {"failed", "tasks", .verbose = true, .write = write_failed},
+    {"", "rounds", .verbose = true, .write = write_rounds},
+    {"", "", .left = true, .drop = 1, .write = write_flags},
+    {.write = NULL},
+};
+
+static bool some_cell(const cJSON *block, bool (*holds)(const cJSON *cell))
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell) && holds(cell))
+            return true;
+    }
+    return false;
+}
+
+static bool is_tied(const cJSON *cell)
+{
+    return cJSON_IsTrue(field(cell, "summary.tied"));
+}
+
+static bool lacks_interval(const cJSON *cell)
+{
+    return isnan(field_number(cell, "summary.wall_ns.low"));
+}
+
+static bool some_flag(const cJSON *document, const cJSON *block, const struct flag *flag)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell) && flag->holds(document, block, cell))
+            return true;
+    }
+    return false;
+}
+
+// Why a figure is missing, from the first ok cell that says so.
+static const char *reason_of(const cJSON *block, const char *path)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell) && field_text(cell, path) != NULL)
+            return field_text(cell, path);
+    }
+    return NULL;
+}
+
+static void legend_part(FILE *out, const char *mark, const char *meaning)
+{
+    fprintf(out, "%s%s %s", ftell(out) > 0 ? "; " : "", mark, meaning);
+}
+
+char *table_legend(const cJSON *document, const cJSON *block)
+{
+    const char *no_speedup = reason_of(block, "summary.speedup_reason");
+    const char *no_memory = reason_of(block, "memory_reason");
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    if (out == NULL)
+        return NULL;
+    if (some_cell(block, is_tied))
+        legend_part(out, "=", "no difference shown");
+    if (some_cell(block, lacks_interval))
+        legend_part(out, "±", "n/a: fewer than 6 rounds, no intervals");
+    if (no_speedup != NULL)
+        legend_part(out, "×", no_speedup);
+    for (size_t i = 0; i < FLAGS; i++)
+        if (some_flag(document, block, &flags[i]))
+            legend_part(out, flags[i].mark, flags[i].meaning);
+    if (no_memory != NULL)
+        legend_part(out, "memory", no_memory);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// Text for a terminal: what may be printed, how wide it is, and where it is broken. Independent of the process's
+// locale, so that a report is a function of its document and style alone.
+#ifndef CCBENCH_REPORTS_TEXT_H
+#define CCBENCH_REPORTS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+// A copy fit for printing: no control characters, nothing that is not valid UTF-8 or whose width is unknown ('?'
+// instead), and plain ASCII where `utf8` is false ("+-", "x", "us"). To be freed with free(); NULL when out of memory.
+char *text_clean(const char *text, bool utf8);
+
+// Columns a cleaned text takes.
+size_t text_width(const char *text);
+// Bytes of it that fit into `width` columns.
+size_t text_cut(const char *text, size_t width);
+
+// Writes a cleaned text from `column` on, broken at spaces so that no line is wider than `width` (0: not broken), each
+// further line indented by `indent`. Ends with a newline. A number stays with its unit.
+void text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t width);
+
+// Writes a cleaned text in a field of `width` columns, at its left or right end.
+void text_aligned(FILE *out, const char *text, size_t width, bool left);
+void text_spaces(FILE *out, size_t n);
+
+#endif

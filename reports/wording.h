@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What the sentences of findings and warnings are put together with. Models are always named in the order of the plan,
+// never of the ranking, so that two runs that show the same say the same.
+#ifndef CCBENCH_REPORTS_WORDING_H
+#define CCBENCH_REPORTS_WORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct cJSON;
+
+// "threads", "threads and gil", "threads, gil or async", in the order of `cells`.
+void write_names(FILE *out, const struct cJSON *const *cells, size_t n, const char *conjunction);
+
+// The block's ok cells of which `holds` says true (NULL: all), in the order of the plan. To be freed with free(); NULL
+// when out of memory.
+const struct cJSON **cells_where(const struct cJSON *block,
+                                 bool (*holds)(const struct cJSON *block, const struct cJSON *cell), size_t *ret_n);
+
+// An array of what each writer of a list, ended by NULL, has to say; those that write nothing leave no trace.
+// NULL when out of memory.
+typedef void sentence_writer(FILE *out, const struct cJSON *document, const struct cJSON *block);
+struct cJSON *sentences_make(sentence_writer *const *writers, const struct cJSON *document, const struct cJSON *block);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Reads data sets, one a line, numbers between blanks, and prints what measure/stats.c makes of each as a line of
+// JSON, for tests/test_stats.py to compare with SciPy.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/stats.h"
+
+enum { LARGEST = 4096 };
+
+static size_t read_numbers(const char *line, double *values)
+{
+    size_t n = 0;
+    char *end;
+
+    for (; n < LARGEST; n++, line = end) {
+        values[n] = strtod(line, &end);
+        if (end == line)
+            break;
+    }
+    return n;
+}
+
+static void print_statistics(double *values, size_t n)
+{
+    struct stats_interval interval;
+    double tau, p;
+
+    stats_kendall(values, n, &tau, &p); // of the order, so before sorting
+    stats_sort(values, n);
+    interval = stats_median_interval(values, n, 0.95);
+    printf("{\"n\": %zu, \"median\": %.17g, \"valid\": %s, \"low\": %.17g, \"high\": %.17g, \"coverage\": %.17g, "
+           "\"tau\": %.17g, \"p\": %.17g}\n",
+           n, stats_median(values, n), interval.valid ? "true" : "false", interval.low, interval.high,
+           interval.coverage, tau, p);
+}
+
+int main(void)
+{
+    static double values[LARGEST];
+    char *line = NULL;
+    size_t size = 0;
+
+    while (getline(&line, &size, stdin) >= 0) {
+        size_t n = read_numbers(line, values);
+
+        if (n == 0) {
+            fprintf(stderr, "no numbers in '%s'\n", line);
+            free(line);
+            return EXIT_FAILURE;
+        }
+        print_statistics(values, n);
+    }
+    free(line);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Reports from stored documents: exact transcripts, the schema, the width, and that words and figures agree.
+
+Needs $CCBENCH, the program. Where a change of wording is meant, UPDATE=1 writes the transcripts anew: read the diff.
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unicodedata
+import unittest
+
+import jsonschema
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE / "data"
+SAMPLES = ["basic", "trouble", "one_round", "tie", "nobody"]
+sys.path.insert(0, str(HERE))
+import make_sample_document  # noqa: E402
+
+ROW = re.compile(r"^ ?(\d+)(=?) +(\S+) ")
+
+
+def run(*arguments, width=0, utf8=True, check=True):
+    environment = dict(os.environ, LC_ALL="C.UTF-8" if utf8 else "C", COLUMNS=str(width))
+    environment.pop("NO_COLOR", None)
+    result = subprocess.run([os.environ["CCBENCH"], "report", *map(str, arguments)], env=environment, check=False,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    if check and result.returncode != 0:
+        raise AssertionError(f"status {result.returncode}: {result.stderr.decode()}")
+    return result
+
+
+def render(path, *options, **style):
+    return run(*options, path, **style).stdout.decode()
+
+
+def summarised(name):
+    return json.loads(render(DATA / f"{name}.json", "--format=json"))
+
+
+def width_of(line):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def rows_of(block_text):
+    """[(rank, tied, model)] in the order shown."""
+    return [(int(m[1]), m[2] == "=", m[3]) for m in map(ROW.match, block_text.splitlines()) if m]
+
+
+def blocks_of(text):
+    return text.split("\n\n")[1:]
+
+
+class Stored(unittest.TestCase):
+    """Writes changed documents to a file that is gone afterwards."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.path = pathlib.Path(directory.name) / "report.json"
+
+    def store(self, document):
+        self.path.write_text(json.dumps(document), encoding="utf-8")
+        return self.path
+
+
+class Transcripts(unittest.TestCase):
+    maxDiff = None
+
+    def test_transcripts(self):
+        for name in SAMPLES:
+            for width in (0, 80, 120, 200):
+                for utf8 in (True, False):
+                    self.compare(name, f"{name}-{width}-{'utf8' if utf8 else 'ascii'}.txt", width=width, utf8=utf8)
+
+    def test_all_columns(self):
+        self.compare("basic", "basic-100-verbose.txt", "--verbose", width=100)
+
+    def test_colour(self):
+        self.compare("trouble", "trouble-80-colour.txt", "--color=always", width=80)
+
+    def compare(self, name, transcript, *options, **style):
+        with self.subTest(transcript):
+            text = render(DATA / f"{name}.json", *options, **style)
+            if os.environ.get("UPDATE"):
+                (DATA / transcript).write_text(text, encoding="utf-8")
+            self.assertEqual(text, (DATA / transcript).read_text(encoding="utf-8"))
+
+
+class Layout(Stored):
+    def test_never_wider_than_the_terminal(self):
+        for name in SAMPLES:
+            for width in list(range(20, 130)) + [200]:
+                for options in ([], ["--verbose"]):
+                    for line in render(DATA / f"{name}.json", *options, width=width).splitlines():
+                        self.assertLessEqual(width_of(line), width, f"{name} at {width}: {line!r}")
+
+    def test_colour_takes_no_width(self):
+        for width in (40, 80, 120):
+            plain = render(DATA / "trouble.json", width=width)
+            coloured = render(DATA / "trouble.json", "--color=always", width=width)
+            self.assertNotEqual(plain, coloured)
+            self.assertEqual(plain, re.sub(r"\033\[\d*m", "", coloured))
+
+    def test_rank_model_and_time_always_stay(self):
+        for width in (28, 40, 60):
+            text = render(DATA / "basic.json", width=width)
+            self.assertEqual(len(rows_of(text)), 21)
+            for row in filter(ROW.match, text.splitlines()):
+                self.assertRegex(row, r" \d+(\.\d+)? (µs|ms|s)\b")
+
+    def test_ascii_is_ascii(self):
+        for name in SAMPLES:
+            self.assertTrue(render(DATA / f"{name}.json", "--verbose", utf8=False).isascii())
+
+    def test_no_spaces_at_the_ends_of_lines(self):
+        for name in SAMPLES:
+            for line in render(DATA / f"{name}.json", width=100).splitlines():
+                self.assertEqual(line, line.rstrip())
+
+    def test_text_of_the_file_cannot_drive_the_terminal(self):
+        document = json.loads((DATA / "tie.json").read_text())
+        block = document["workloads"][0]
+        block["describe"] = "waits\033[2J\r\n\u009b31m \u202e日本 \u0301é"
+        block["cells"][0]["model"] = "a\nb"
+        text = render(self.store(document), width=70)
+        self.assertIsNone(re.search(r"[\0-\x09\x0b-\x1f\x7f-\x9f\u202e\u0301]", text))
+        self.assertIn("日本", text)
+        self.assertTrue(all(width_of(line) <= 70 for line in text.splitlines()))
+
+    def test_long_names(self):
+        document = json.loads((DATA / "trouble.json").read_text())
+        for block in document["workloads"]:
+            block["workload"] += "w" * 150
+            for cell in block["cells"]:
+                cell["model"] += "-" + "m" * 90
+        for width in (30, 80, 120):
+            for options in ([], ["--verbose"]):
+                for line in render(self.store(document), *options, width=width).splitlines():
+                    self.assertLessEqual(width_of(line), width)
+
+
+class Schema(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.schema = json.loads((HERE.parent / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(cls.schema)
+        cls.validator = jsonschema.Draft202012Validator(cls.schema)
+
+    def test_documents_follow_it(self):
+        for name in SAMPLES:
+            with self.subTest(name):
+                self.assertEqual([e.message for e in self.validator.iter_errors(summarised(name))], [])
+
+    def test_it_is_strict(self):
+        for path, value in ((["extra"], 1), (["workloads", 0, "extra"], 1), (["workloads", 0, "cells", 0, "extra"], 1),
+                            (["workloads", 0, "cells", 0, "samples", 0, "wall_ns"], "12"),
+                            (["workloads", 0, "cells", 0, "summary"], None), (["environment", "load"], [1]),
+                            (["schema"], "ccbench/2")):
+            document = summarised("basic")
+            target = document
+            for step in path[:-1]:
+                target = target[step]
+            target[path[-1]] = value
+            self.assertFalse(self.validator.is_valid(document), path)
+
+    def test_the_samples_are_those_of_the_generator(self):
+        with tempfile.TemporaryDirectory() as directory:
+            subprocess.run([sys.executable, HERE / "make_sample_document.py", directory], check=True)
+            for name in SAMPLES:
+                self.assertEqual((pathlib.Path(directory) / f"{name}.json").read_bytes(),
+                                 (DATA / f"{name}.json").read_bytes(), name)
+
+
+class Agreement(Stored):
+    """What the sentences say is what the table shows."""
+
+    def check_block(self, block, text):
+        rows = rows_of(text)
+        shown = [model for _, _, model in rows]
+        ok = {c["model"]: c["summary"] for c in block["cells"] if c["status"] == "ok"}
+        self.assertEqual(sorted(shown), sorted(ok))
+        walls = [ok[model]["wall_ns"]["median"] for model in shown]
+        self.assertEqual(walls, sorted(walls))
+        for place, (rank, tied, model) in enumerate(rows, 1):
+            same = [m for r, _, m in rows if r == rank]
+            self.assertEqual((rank, tied), (ok[model]["rank"], ok[model]["tied"]))
+            self.assertEqual(tied, len(same) > 1)
+            self.assertLessEqual(rank, place)
+        for cell in block["cells"]:
+            if cell["status"] != "ok":
+                self.assertIn(f"{cell['model']} ", text)
+        self.check_choice(block, rows, ok)
+        self.check_causes(block, ok)
+
+    def names(self, text):
+        return re.split(r", | and | or ", text)
+
+    def check_choice(self, block, rows, ok):
+        first = block["findings"][0]
+        best = min((s["wall_ns"]["median"] for s in ok.values()), default=None)
+        single = re.match(r"Choose (\S+): nothing else was as fast\.$", first)
+        group = re.match(r"(.+?) (cannot be told apart|are within 10 % of each other|are too close) in time", first)
+        if not ok:
+            self.assertEqual(first, "No model completed this workload.")
+        elif len(ok) == 1:
+            self.assertTrue(first.startswith(f"Only {rows[0][2]} "))
+        elif single:
+            self.assertEqual(single[1], rows[0][2])
+            others = [s["wall_ns"]["median"] for m, s in ok.items() if m != single[1]]
+            self.assertTrue(all(w > 1.1 * best for w in others))
+        else:
+            members = self.names(group[1])
+            self.assertIn(rows[0][2], members)
+            if group[2] == "cannot be told apart":
+                self.assertEqual({ok[m]["rank"] for m in members}, {1})
+            if group[2] == "are within 10 % of each other":
+                self.assertTrue(all(ok[m]["wall_ns"]["median"] <= 1.1 * best for m in members))
+            chosen = re.search(r"choose ([^:]+): the rest costs", first)
+            if chosen:
+                self.check_costs(block, members, self.names(chosen[1]))
+
+    def check_costs(self, block, members, chosen):
+        self.assertLess(set(chosen), set(members))
+        cells = {c["model"]: c for c in block["cells"]}
+
+        def cost(model):
+            memory = cells[model]["memory"]
+            return cells[model]["summary"]["cpu_per_task_ns"]["median"], memory["bytes"] if memory else 0
+        for other in set(members) - set(chosen):
+            for model in chosen:
+                self.assertTrue(cost(other)[0] > cost(model)[0] or cost(other)[1] > cost(model)[1])
+
+    def check_causes(self, block, ok):
+        text = " ".join(block["findings"][1:])
+        for names in re.findall(r"(?:^|[.;] )([^.;]+) used one core", text):
+            for model in self.names(names):
+                self.assertLessEqual(ok[model]["cores_used"]["median"], 1.2)
+        for names in re.findall(r"(?:^|[.;] )([^.;]+) waited for each task in turn", text):
+            for cell in block["cells"]:
+                if cell["model"] in self.names(names):
+                    self.assertEqual({s["in_flight"] for s in cell["samples"]}, {1})
+
+    def check(self, document):
+        path = self.store(document)
+        done = json.loads(render(path, "--format=json"))
+        text = render(path)
+        for block, shown in zip(done["workloads"], blocks_of(text)):
+            self.check_block(block, shown)
+        return done
+
+    def test_samples(self):
+        for name in SAMPLES:
+            with self.subTest(name):
+                self.check(json.loads((DATA / f"{name}.json").read_text()))
+
+    def test_many_random_runs(self):
+        for seed in range(40):
+            with self.subTest(seed=seed):
+                self.check(make_sample_document.basic(make_sample_document.random.Random(seed)))
+
+    def test_runs_that_show_the_same_say_the_same(self):
+        said = {}
+        for seed in range(40):
+            for block in self.check(make_sample_document.basic(make_sample_document.random.Random(seed)))["workloads"]:
+                said.setdefault(block["workload"], set()).add(
+                    re.sub("cannot be told apart|are within 10 % of each other", "are close", block["findings"][0]) +
+                    " ".join(block["findings"][1:]))
+        for workload, texts in said.items():
+            self.assertEqual(len(texts), 1, f"{workload}: {texts}")
+
+    def test_reading_twice_changes_nothing(self):
+        for name in SAMPLES:
+            once = summarised(name)
+            self.assertEqual(json.loads(render(self.store(once), "--format=json")), once)
+            self.assertEqual(render(self.path, width=90), render(DATA / f"{name}.json", width=90))
+
+
+class Sentences(Stored):
+    def test_the_samples_say_what_they_were_made_for(self):
+        sleep, http, fib = (b["findings"] for b in summarised("basic")["workloads"])
+        self.assertIn("sequential waited for each task in turn, one in flight", sleep[-1])
+        self.assertIn("the time processes lost went into set-up and teardown", http[-1])
+        self.assertIn("sequential, gil, eventloop, async and green used one core, whatever the number of tasks", fib[-1])
+        self.assertTrue(fib[0].startswith("threads and processes "))
+
+    def test_warnings_name_cause_and_remedy(self):
+        warnings = summarised("trouble")["workloads"][0]["warnings"]
+        for words in ("built with sanitizers", "later rounds were slower", "times varied by 5 % or more: threads",
+                      "steal above 2 %", "pressure above 5 %", "busy before the start", "governor is 'powersave'"):
+            self.assertEqual(sum(words in w for w in warnings), 1, words)
+        self.assertLessEqual(len(warnings), 4)
+        self.assertIn("HTTP origin was busy", summarised("trouble")["workloads"][1]["warnings"][1])
+
+    def test_calm_runs_have_no_warnings(self):
+        self.assertEqual(summarised("tie")["workloads"][0]["warnings"], [])
+
+    def test_too_few_rounds(self):
+        text = render(DATA / "one_round.json")
+        self.assertIn("fewer than 6 rounds, no intervals", text)
+        self.assertIsNone(re.search(r"\d %", text.split("\n\n")[1]))
+
+    def test_ties_share_a_rank(self):
+        self.assertEqual([row[:2] for row in rows_of(render(DATA / "tie.json"))], [(1, True), (1, True)])
+
+    def test_percentiles_need_their_tasks(self):
+        sleep, http, _ = blocks_of(render(DATA / "basic.json"))
+        self.assertIn("slowest", sleep)
+        self.assertNotIn("p99", sleep)
+        self.assertIn("p99", http)
+        self.assertNotIn("slowest", http)
+
+    def test_a_document_with_little_in_it(self):
+        document = json.loads((DATA / "tie.json").read_text())
+        document["environment"] = document["placement"] = document["plan"] = document["ccbench"] = {}
+        for cell in document["workloads"][0]["cells"]:
+            cell["memory"] = None
+            cell["kin"] = None
+            for sample in cell["samples"]:
+                sample["latency_ns"] = None
+        for options in ([], ["--verbose"]):
+            text = render(self.store(document), *options)
+            self.assertEqual(len(rows_of(text)), 2 if not options else len(rows_of(text)))
+            self.assertNotIn("nan", text)
+
+
+if __name__ == "__main__":
+    unittest.main()

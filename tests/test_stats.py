@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""measure/stats.c against SciPy on random data. STATS_CLI names the built tests/stats_cli."""
+
+import json
+import math
+import os
+import random
+import statistics
+import subprocess
+import unittest
+import warnings
+
+from scipy.stats import binom, kendalltau
+
+SETS = 1000
+LARGEST = 60
+LEVEL = 0.95
+
+
+def random_set(rng):
+    """Between 1 and 60 numbers: some sets with many ties, some with a drift, some with none of both."""
+    n = rng.randint(1, LARGEST)
+    kind = rng.randrange(4)
+    if kind == 0:
+        return [float(rng.randint(0, 5)) for _ in range(n)]
+    if kind == 1:
+        return [round(100 + i * 0.5 + rng.gauss(0, 5), 0) for i in range(n)]
+    if kind == 2:
+        return [rng.lognormvariate(0, 1) for _ in range(n)]
+    return [rng.choice([1.0, 1.0, 1.0, rng.random()]) for _ in range(n)]
+
+
+def exact_order(n):
+    """The largest k ≤ (n + 1) / 2 with exact coverage of at least LEVEL, or 0."""
+    best = 0
+    for k in range(1, (n + 1) // 2 + 1):
+        if 1 - 2 * binom.cdf(k - 1, n, 0.5) >= LEVEL:
+            best = k
+    return best
+
+
+class Stats(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        rng = random.Random(20240229)
+        cls.sets = [random_set(rng) for _ in range(SETS)]
+        cls.sets += [[7.0], [1.0, 2.0], [2.0, 1.0], [3.0] * 5, [1.0] * 59 + [2.0]]
+        text = "".join(" ".join(map(repr, values)) + "\n" for values in cls.sets)
+        output = subprocess.run([os.environ["STATS_CLI"]], input=text, capture_output=True, text=True, check=True)
+        cls.answers = [json.loads(line) for line in output.stdout.splitlines()]
+
+    def pairs(self):
+        self.assertEqual(len(self.answers), len(self.sets))
+        return zip(self.sets, self.answers)
+
+    def test_median(self):
+        for values, answer in self.pairs():
+            self.assertEqual(answer["n"], len(values))
+            self.assertTrue(math.isclose(answer["median"], statistics.median(values), rel_tol=1e-15), values)
+
+    def test_interval(self):
+        orders = {n: exact_order(n) for n in range(1, LARGEST + 1)}
+        self.assertEqual([orders[n] for n in (5, 6, 10, 12, 20, 30)], [0, 1, 2, 3, 6, 10])
+        for values, answer in self.pairs():
+            n, ranked = len(values), sorted(values)
+            k = orders[n]
+            self.assertEqual(answer["valid"], k > 0, values)
+            k = max(k, 1)
+            self.assertEqual((answer["low"], answer["high"]), (ranked[k - 1], ranked[n - k]), values)
+            self.assertAlmostEqual(answer["coverage"], 1 - 2 * binom.cdf(k - 1, n, 0.5), delta=1e-12)
+
+    def test_kendall(self):
+        undefined = 0
+        for values, answer in self.pairs():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of one value, or of equal ones, SciPy says NaN with a warning
+                expected = kendalltau(range(len(values)), values, method="asymptotic")
+            if math.isnan(expected.statistic):
+                undefined += 1
+                self.assertEqual(len(set(values)), 1, values)
+                self.assertEqual((answer["tau"], answer["p"]), (0, 1))
+                continue
+            self.assertAlmostEqual(answer["tau"], expected.statistic, delta=1e-12, msg=values)
+            # SciPy's formula divides by n - 2, also where there is nothing to divide.
+            p = math.erfc(1 / math.sqrt(2)) if len(values) == 2 else expected.pvalue
+            self.assertAlmostEqual(answer["p"], p, delta=1e-9, msg=values)
+        self.assertGreater(undefined, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,518 @@
+// SPDX-License-Identifier: MIT
+// Reading reports: what is refused, and in which words; and the summary of samples whose outcome is known beforehand.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "reports/document.h"
+#include "reports/fields.h"
+#include "reports/ranking.h"
+#include "reports/text.h"
+
+#define ROUNDS 8
+
+static cJSON *make_sample(unsigned round, double wall_ns)
+{
+    cJSON *sample = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(sample, "round", round);
+    cJSON_AddStringToObject(sample, "status", "ok");
+    cJSON_AddNullToObject(sample, "reason");
+    cJSON_AddNumberToObject(sample, "wall_ns", wall_ns);
+    cJSON_AddNumberToObject(sample, "setup_ns", 10);
+    cJSON_AddNumberToObject(sample, "run_ns", wall_ns - 20);
+    cJSON_AddNumberToObject(sample, "teardown_ns", 10);
+    cJSON_AddNumberToObject(sample, "cpu_ns", wall_ns / 2);
+    cJSON_AddNumberToObject(sample, "switches_own", 4);
+    cJSON_AddNumberToObject(sample, "switches_forced", 0);
+    cJSON_AddNumberToObject(sample, "tasks", 10);
+    cJSON_AddNumberToObject(sample, "failed", 0);
+    cJSON_AddNumberToObject(sample, "in_flight", 2);
+    cJSON_AddNullToObject(sample, "latency_ns");
+    return sample;
+}
+
+static cJSON *add_cell(cJSON *block, const char *model, const double *walls_ns, unsigned n)
+{
+    cJSON *cell = cJSON_CreateObject(), *samples;
+
+    cJSON_AddStringToObject(cell, "model", model);
+    cJSON_AddNullToObject(cell, "kin");
+    cJSON_AddNumberToObject(cell, "lanes", 2);
+    cJSON_AddStringToObject(cell, "status", "ok");
+    cJSON_AddNullToObject(cell, "reason");
+    cJSON_AddNullToObject(cell, "memory");
+    cJSON_AddNullToObject(cell, "memory_reason");
+    samples = cJSON_AddArrayToObject(cell, "samples");
+    for (unsigned i = 0; i < n; i++)
+        cJSON_AddItemToArray(samples, make_sample(i + 1, walls_ns[i]));
+    cJSON_AddItemToArray(cJSON_GetObjectItem(block, "cells"), cell);
+    return cell;
+}
+
+static cJSON *add_block(cJSON *document)
+{
+    cJSON *block = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(block, "workload", "sleep:10ms");
+    cJSON_AddStringToObject(block, "describe", "sleeps 10 ms");
+    cJSON_AddNumberToObject(block, "tasks", 10);
+    cJSON_AddNumberToObject(block, "concurrency", 2);
+    cJSON_AddNumberToObject(block, "cores", 2);
+    cJSON_AddNumberToObject(block, "ideal_ns", 500);
+    cJSON_AddNullToObject(block, "ideal_formula");
+    cJSON_AddNullToObject(block, "ideal_reason");
+    cJSON_AddNumberToObject(block, "rounds", ROUNDS);
+    cJSON_AddStringToObject(block, "stopped", "rounds");
+    cJSON_AddNullToObject(block, "calibration");
+    cJSON_AddArrayToObject(block, "cells");
+    cJSON_AddItemToArray(cJSON_GetObjectItem(document, "workloads"), block);
+    return block;
+}
+
+static cJSON *make_document(void)
+{
+    cJSON *document = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
+    cJSON_AddObjectToObject(document, "ccbench");
+    cJSON_AddStringToObject(document, "started", "2026-11-20T12:00:00Z");
+    cJSON_AddNumberToObject(document, "seed", 1);
+    cJSON_AddNumberToObject(document, "duration_ns", 1000);
+    cJSON_AddNullToObject(document, "interrupted");
+    cJSON_AddObjectToObject(document, "environment");
+    cJSON_AddObjectToObject(document, "placement");
+    cJSON_AddStringToObject(cJSON_AddObjectToObject(document, "plan"), "reference", "slow");
+    cJSON_AddArrayToObject(document, "workloads");
+    cJSON_AddNumberToObject(document, "status", 0);
+    add_block(document);
+    return document;
+}
+
+static cJSON *block_of(cJSON *document)
+{
+    return cJSON_GetArrayItem(cJSON_GetObjectItem(document, "workloads"), 0);
+}
+
+static cJSON *cell_of(cJSON *document, int index)
+{
+    return cJSON_GetArrayItem(cJSON_GetObjectItem(block_of(document), "cells"), index);
+}
+
+static cJSON *sample_of(cJSON *document, int cell, int index)
+{
+    return cJSON_GetArrayItem(cJSON_GetObjectItem(cell_of(document, cell), "samples"), index);
+}
+
+// "fast" takes 1000 in every round, "even" is ahead in half of them, "slow" takes twice as long.
+static cJSON *make_good(void)
+{
+    static const double fast[ROUNDS] = {1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000};
+    static const double even[ROUNDS] = {1010, 995, 1010, 995, 1010, 995, 1010, 995};
+    static const double slow[ROUNDS] = {2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000};
+    cJSON *document = make_document();
+
+    add_cell(block_of(document), "slow", slow, ROUNDS);
+    add_cell(block_of(document), "fast", fast, ROUNDS);
+    add_cell(block_of(document), "even", even, ROUNDS);
+    return document;
+}
+
+static int read_bytes(const char *bytes, size_t length, cJSON **ret_document, char *error)
+{
+    char path[] = "/tmp/ccbench-test-XXXXXX";
+    int fd = mkstemp(path), r;
+
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, length), (ssize_t)length);
+    close(fd);
+    r = document_read(path, ret_document, error);
+    unlink(path);
+    return r;
+}
+
+static void expect_refused(const char *text, size_t length, const char *message)
+{
+    cJSON *document = NULL;
+    char error[DOCUMENT_ERROR] = "";
+
+    assert_int_equal(read_bytes(text, length, &document, error), -EINVAL);
+    assert_null(document);
+    assert_string_equal(error, message);
+    assert_null(strchr(error, '\n'));
+}
+
+static void expect_text_refused(const char *text, const char *message)
+{
+    expect_refused(text, strlen(text), message);
+}
+
+// Takes the document over.
+static void expect_document_refused(cJSON *document, const char *message)
+{
+    char *text = cJSON_Print(document);
+
+    expect_text_refused(text, message);
+    cJSON_free(text);
+    cJSON_Delete(document);
+}
+
+static void test_not_json(void **state)
+{
+    (void)state;
+    expect_text_refused("", "empty, expected a JSON report of ccbench");
+    expect_text_refused(" \n\n", "empty, expected a JSON report of ccbench");
+    expect_text_refused("{\"schema\":\n\"ccbench/1\",", "ends in the middle of the JSON text: not completely written?");
+    expect_text_refused("{\"schema\":\n NaN}", "line 2: not JSON at 'NaN}'");
+    expect_text_refused("{}\nand more", "line 2: not JSON at 'and more'");
+    expect_text_refused("\033[2J", "line 1: not JSON at ''");
+    expect_refused("{}\0{}", 5, "line 1: not JSON at ''");
+}
+
+static void test_truncated_anywhere(void **state)
+{
+    cJSON *document = make_good(), *ret_document = NULL;
+    char *text = cJSON_PrintUnformatted(document), error[DOCUMENT_ERROR];
+
+    (void)state;
+    for (size_t length = 0; length < strlen(text); length += 7)
+        assert_int_equal(read_bytes(text, length, &ret_document, error), -EINVAL);
+    assert_null(ret_document);
+    cJSON_free(text);
+    cJSON_Delete(document);
+}
+
+static void test_not_a_file(void **state)
+{
+    cJSON *document = NULL;
+    char error[DOCUMENT_ERROR];
+
+    (void)state;
+    assert_int_equal(document_read("/", &document, error), -EISDIR);
+    assert_string_equal(error, "Is a directory");
+    assert_int_equal(document_read("/nonexistent/report.json", &document, error), -ENOENT);
+    assert_string_equal(error, "No such file or directory");
+    assert_null(document);
+}
+
+static void test_other_json(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    expect_text_refused("[]", "not a JSON object, expected a report of ccbench");
+    expect_text_refused("12", "not a JSON object, expected a report of ccbench");
+    expect_text_refused("{}", "schema: missing, expected 'ccbench/1'");
+    cJSON_SetValuestring(cJSON_GetObjectItem(document, "schema"), "ccbench/9");
+    expect_document_refused(document, "schema: 'ccbench/9', expected 'ccbench/1'");
+}
+
+static void set(cJSON *object, const char *name, cJSON *item)
+{
+    assert_int_equal(field_set(object, name, item), 0);
+}
+
+static void test_wrong_types(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    set(sample_of(document, 1, 2), "wall_ns", cJSON_CreateString("a\nb"));
+    expect_document_refused(document, "workloads[0].cells[1].samples[2].wall_ns: 'a?b', expected a number above 0");
+
+    document = make_good();
+    set(sample_of(document, 0, 0), "cpu_ns", cJSON_CreateNumber(-1));
+    expect_document_refused(document, "workloads[0].cells[0].samples[0].cpu_ns: -1, expected a number from 0 up");
+
+    document = make_good();
+    cJSON_DeleteItemFromObject(block_of(document), "describe");
+    expect_document_refused(document, "workloads[0].describe: missing, expected text");
+
+    document = make_good();
+    set(cell_of(document, 0), "status", cJSON_CreateString("fine"));
+    expect_document_refused(document,
+                            "workloads[0].cells[0].status: 'fine', expected one of ok, skipped, failed, wrong");
+
+    document = make_good();
+    set(block_of(document), "findings", cJSON_CreateIntArray((int[]){1}, 1));
+    expect_document_refused(document, "workloads[0].findings: 1 among them, expected text only");
+
+    document = make_good();
+    set(cell_of(document, 0), "summary", cJSON_CreateObject());
+    expect_document_refused(document, "workloads[0].cells[0].summary.n: missing, expected a number above 0");
+}
+
+static void test_overflow(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    set(cJSON_GetObjectItem(document, "environment"), "memory_bytes", cJSON_CreateRaw("1e999"));
+    expect_document_refused(document, "memory_bytes: not a finite number");
+}
+
+static void test_contradictions(void **state)
+{
+    static const double wall_ns[] = {1000};
+    cJSON *document = make_good();
+
+    (void)state;
+    add_cell(block_of(document), "fast", wall_ns, 1);
+    expect_document_refused(document, "workloads[0].cells[3].model: 'fast' occurs twice in this workload");
+
+    document = make_good();
+    set(block_of(document), "rounds", cJSON_CreateNumber(0));
+    expect_document_refused(document, "workloads[0].rounds: 0, expected at least 1 as 'slow' has samples");
+
+    document = make_good();
+    set(sample_of(document, 0, 4), "round", cJSON_CreateNumber(1));
+    expect_document_refused(document, "workloads[0].cells[0].samples[4].round: 1 occurs twice in this cell");
+
+    document = make_good();
+    set(cell_of(document, 2), "samples", cJSON_CreateArray());
+    expect_document_refused(document, "workloads[0].cells[2].samples: empty, expected at least one as the cell is ok");
+
+    document = make_good();
+    add_block(document);
+    expect_document_refused(document, "workloads[1].cells: empty, expected at least one");
+
+    document = make_good();
+    set(document, "workloads", cJSON_CreateArray());
+    expect_document_refused(document, "workloads: empty, expected at least one");
+
+    document = make_good();
+    cJSON_AddItemToArray(cJSON_GetObjectItem(document, "workloads"), cJSON_Duplicate(block_of(document), 1));
+    expect_document_refused(document, "workloads[1].workload: 'sleep:10ms' occurs twice with the same tasks and concurrency");
+
+    document = make_good();
+    set(cell_of(document, 0), "status", cJSON_CreateString("failed"));
+    expect_document_refused(document, "workloads[0].cells[0].reason: null, expected why the cell is failed");
+
+    document = make_good();
+    set(sample_of(document, 0, 2), "status", cJSON_CreateString("wrong"));
+    set(sample_of(document, 0, 2), "reason", cJSON_CreateString("checksum"));
+    expect_document_refused(document, "workloads[0].cells[0].status: ok, though its sample 3 is wrong");
+}
+
+static void test_read_summarises(void **state)
+{
+    cJSON *document = make_good(), *read = NULL;
+    char *text = cJSON_Print(document), error[DOCUMENT_ERROR];
+
+    (void)state;
+    assert_int_equal(read_bytes(text, strlen(text), &read, error), 0);
+    assert_true(field_number(cell_of(read, 1), "summary.wall_ns.median") == 1000);
+    cJSON_free(text);
+    cJSON_Delete(read);
+    cJSON_Delete(document);
+}
+
+static void expect_near(double value, double expected)
+{
+    if (!(fabs(value - expected) <= 1e-9 * fabs(expected)))
+        fail_msg("%.17g, expected %.17g", value, expected);
+}
+
+static void test_summary(void **state)
+{
+    cJSON *document = make_good();
+    const cJSON *slow = cell_of(document, 0), *fast = cell_of(document, 1);
+
+    (void)state;
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(fast, "summary.n"), ROUNDS);
+    expect_near(field_number(fast, "summary.cpu_per_task_ns.median"), 50);
+    expect_near(field_number(fast, "summary.cores_used.median"), 0.5);
+    expect_near(field_number(fast, "summary.throughput_per_s.median"), 1e7);
+    expect_near(field_number(fast, "summary.of_ideal.median"), 0.5);
+    expect_near(field_number(fast, "summary.speedup.median"), 2);
+    expect_near(field_number(slow, "summary.speedup.median"), 1);
+    assert_null(field(fast, "summary.latency_p99_ns"));
+    assert_null(field(fast, "summary.speedup_reason"));
+    assert_true(field_is(block_of(document), "kind", "mixed"));
+    cJSON_Delete(document);
+}
+
+static void test_ranks(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(cell_of(document, 0), "summary.rank"), 3);
+    expect_near(field_number(cell_of(document, 1), "summary.rank"), 1);
+    expect_near(field_number(cell_of(document, 2), "summary.rank"), 1);
+    assert_true(cJSON_IsTrue(field(cell_of(document, 1), "summary.tied")));
+    assert_false(cJSON_IsTrue(field(cell_of(document, 0), "summary.tied")));
+    cJSON_Delete(document);
+}
+
+// A small but steady difference is one; the same medians in rounds that do not pair up are not.
+static void test_pairs_decide(void **state)
+{
+    static const double calm[ROUNDS] = {1000, 1300, 1100, 1500, 1200, 1400, 1050, 1250};
+    double later[ROUNDS], shuffled[ROUNDS];
+    cJSON *document = make_document();
+
+    (void)state;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        later[i] = calm[i] * 1.01;
+        shuffled[i] = calm[(i + 3) % ROUNDS] * 1.01;
+    }
+    add_cell(block_of(document), "calm", calm, ROUNDS);
+    add_cell(block_of(document), "later", later, ROUNDS);
+    add_cell(block_of(document), "shuffled", shuffled, ROUNDS);
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(cell_of(document, 0), "summary.rank"), 1);
+    expect_near(field_number(cell_of(document, 1), "summary.rank"), 2);
+    expect_near(field_number(cell_of(document, 2), "summary.rank"), 2);
+    cJSON_Delete(document);
+}
+
+static void test_few_rounds(void **state)
+{
+    static const double near[] = {1090, 1091}, far[] = {1200, 1210}, first[] = {1000, 1001};
+    cJSON *document = make_document();
+
+    (void)state;
+    add_cell(block_of(document), "far", far, 2);
+    add_cell(block_of(document), "near", near, 2);
+    add_cell(block_of(document), "first", first, 2);
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(cell_of(document, 0), "summary.rank"), 3);
+    expect_near(field_number(cell_of(document, 1), "summary.rank"), 1);
+    expect_near(field_number(cell_of(document, 2), "summary.rank"), 1);
+    assert_null(field(cell_of(document, 0), "summary.wall_ns.low"));
+    cJSON_Delete(document);
+}
+
+// The CPU was half as fast in round 2: so is the ideal.
+static void test_calibrated_ideal(void **state)
+{
+    static const double walls[] = {1000, 2000};
+    cJSON *document = make_document(), *calibration = cJSON_CreateObject();
+    const cJSON *cell = add_cell(block_of(document), "one", walls, 2);
+
+    (void)state;
+    cJSON_AddNumberToObject(calibration, "task_cpu_ns", 50);
+    cJSON_AddItemToObject(calibration, "samples", cJSON_CreateIntArray((int[]){50, 100}, 2));
+    set(block_of(document), "calibration", calibration);
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(cell, "summary.of_ideal.min"), 0.5);
+    expect_near(field_number(cell, "summary.of_ideal.max"), 0.5);
+    assert_string_equal(field_text(cell, "summary.speedup_reason"), "n/a: slow was not run");
+    cJSON_Delete(document);
+}
+
+static void test_failures_void_the_claim(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    set(sample_of(document, 1, 3), "status", cJSON_CreateString("wrong"));
+    set(sample_of(document, 1, 3), "reason", cJSON_CreateString("checksum 1, expected 2"));
+    set(cell_of(document, 0), "samples", cJSON_CreateArray());
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_true(field_is(cell_of(document, 1), "status", "wrong"));
+    assert_string_equal(field_text(cell_of(document, 1), "reason"), "checksum 1, expected 2");
+    assert_null(field(cell_of(document, 1), "summary"));
+    assert_true(field_is(cell_of(document, 0), "status", "skipped"));
+    assert_string_equal(cJSON_GetArrayItem(field(block_of(document), "findings"), 0)->valuestring,
+                        "Only even completed this workload: there is nothing to compare it with.");
+    cJSON_Delete(document);
+}
+
+static void test_idempotent(void **state)
+{
+    cJSON *document = make_good(), *once;
+
+    (void)state;
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    once = cJSON_Duplicate(document, 1);
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_true(cJSON_Compare(document, once, 1));
+    cJSON_Delete(once);
+    cJSON_Delete(document);
+}
+
+static void expect_clean(const char *text, bool utf8, const char *expected)
+{
+    char *clean = text_clean(text, utf8);
+
+    assert_non_null(clean);
+    assert_string_equal(clean, expected);
+    free(clean);
+}
+
+static void test_text(void **state)
+{
+    (void)state;
+    expect_clean("±5 % of 3 µs × 2…", false, "+-5 % of 3 us x 2...");
+    expect_clean("±5 % of 3 µs × 2…", true, "±5 % of 3 µs × 2…");
+    expect_clean("a\033[2J\r\n\x7f", true, "a?[2J???");
+    expect_clean("\xc0\xaf\xff\xe2\x82", true, "?????"); // overlong, no UTF-8, cut off
+    expect_clean("日本", false, "??");
+    assert_int_equal(text_width("日本é×"), 6);
+    assert_int_equal(text_cut("日本é×", 3), 3);
+}
+
+static void expect_wrapped(const char *text, size_t column, size_t indent, size_t width, const char *expected)
+{
+    char *written = NULL;
+    size_t length;
+    FILE *out = open_memstream(&written, &length);
+
+    assert_non_null(out);
+    text_wrap(out, text, column, indent, width);
+    assert_int_equal(fclose(out), 0);
+    assert_string_equal(written, expected);
+    free(written);
+}
+
+static void test_wrap(void **state)
+{
+    (void)state;
+    expect_wrapped("one two three", 0, 2, 8, "one two\n  three\n");
+    expect_wrapped("one two three", 0, 2, 0, "one two three\n");
+    expect_wrapped("it takes 20 ms or so", 0, 0, 11, "it takes\n20 ms or so\n");
+    expect_wrapped("abcdefghij", 0, 2, 6, "abcdef\n  ghij\n");
+    expect_wrapped("x", 30, 4, 10, "\n    x\n");
+    expect_wrapped("日本", 0, 5, 2, "日\n本\n");
+    expect_wrapped("", 0, 0, 5, "\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_not_json),
+        cmocka_unit_test(test_truncated_anywhere),
+        cmocka_unit_test(test_not_a_file),
+        cmocka_unit_test(test_other_json),
+        cmocka_unit_test(test_wrong_types),
+        cmocka_unit_test(test_overflow),
+        cmocka_unit_test(test_contradictions),
+        cmocka_unit_test(test_read_summarises),
+        cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_ranks),
+        cmocka_unit_test(test_pairs_decide),
+        cmocka_unit_test(test_few_rounds),
+        cmocka_unit_test(test_calibrated_ideal),
+        cmocka_unit_test(test_failures_void_the_claim),
+        cmocka_unit_test(test_idempotent),
+        cmocka_unit_test(test_text),
+        cmocka_unit_test(test_wrap),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

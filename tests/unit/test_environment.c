@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: MIT
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+#include "measure/environment.h"
+#include "measure/environment_internal.h"
+#include "tests/unit/tree.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+static int open_tree(void **state)
+{
+    char *root = malloc(TREE_ROOT);
+
+    assert_non_null(root);
+    tree_open(root);
+    *state = root;
+    return 0;
+}
+
+static int close_tree(void **state)
+{
+    tree_close(*state);
+    free(*state);
+    return 0;
+}
+
+static unsigned first_allowed(void)
+{
+    cpu_set_t allowed;
+    unsigned cpu = 0;
+
+    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+    while (!CPU_ISSET(cpu, &allowed))
+        cpu++;
+    return cpu;
+}
+
+static void test_quota_v2(void **state)
+{
+    const char *root = *state;
+
+    assert_true(environment_quota_cores_at(root) == 0);
+    tree_write(root, "proc/self/cgroup", "0::/a/b/c\n");
+    assert_true(environment_quota_cores_at(root) == 0);
+    tree_write(root, "sys/fs/cgroup/a/b/c/cpu.max", "max 100000\n");
+    assert_true(environment_quota_cores_at(root) == 0);
+    tree_write(root, "sys/fs/cgroup/a/b/cpu.max", "150000 100000\n");
+    assert_true(environment_quota_cores_at(root) == 1.5);
+    tree_write(root, "sys/fs/cgroup/a/cpu.max", "400000 100000\n");
+    assert_true(environment_quota_cores_at(root) == 1.5);
+    tree_write(root, "sys/fs/cgroup/a/b/c/cpu.max", "25000 50000\n");
+    assert_true(environment_quota_cores_at(root) == 0.5);
+    tree_write(root, "sys/fs/cgroup/cpu.max", "10000 100000\n");
+    assert_true(environment_quota_cores_at(root) == 0.1);
+    tree_write(root, "sys/fs/cpu.max", "1000 100000\n"); // above the mount
+    assert_true(environment_quota_cores_at(root) == 0.1);
+}
+
+static void test_quota_at_the_top(void **state)
+{
+    const char *root = *state;
+
+    tree_write(root, "proc/self/cgroup", "0::/\n");
+    tree_write(root, "sys/fs/cgroup/cpu.max", "200000 100000\n");
+    assert_true(environment_quota_cores_at(root) == 2);
+    tree_write(root, "sys/fs/cgroup/cpu.max", "rubbish\n");
+    assert_true(environment_quota_cores_at(root) == 0);
+    tree_write(root, "sys/fs/cgroup/cpu.max", "100000 0\n");
+    assert_true(environment_quota_cores_at(root) == 0);
+}
+
+static void test_quota_v1(void **state)
+{
+    const char *root = *state;
+
+    tree_write(root, "proc/self/cgroup", "5:cpuset:/x\n4:cpu,cpuacct:/docker/1234\n0::/y\n");
+    tree_write(root, "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
+    tree_write(root, "sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
+    assert_true(environment_quota_cores_at(root) == 0);
+    // The container's own files are at the top of what is mounted; the path is the host's.
+    tree_write(root, "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "250000\n");
+    assert_true(environment_quota_cores_at(root) == 2.5);
+    tree_write(root, "sys/fs/cgroup/cpu/docker/1234/cpu.cfs_quota_us", "75000\n");
+    tree_write(root, "sys/fs/cgroup/cpu/docker/1234/cpu.cfs_period_us", "100000\n");
+    assert_true(environment_quota_cores_at(root) == 0.75);
+    // Only cpuset: no line is the cpu controller's.
+    tree_write(root, "proc/self/cgroup", "5:cpuset:/docker/1234\n");
+    assert_true(environment_quota_cores_at(root) == 0);
+}
+
+static void test_ticks(void **state)
+{
+    const char *root = *state;
+    struct environment_ticks before, after;
+
+    environment_ticks_read_at(root, &before);
+    assert_true(before.all == 0 && before.steal == 0 && before.pressure_us == UINT64_MAX);
+    tree_write(root, "proc/stat", "cpu  100 1 20 800 5 2 2 70 50 1\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
+    tree_write(root, "proc/pressure/cpu", "some avg10=1.50 avg60=0.70 avg300=0.19 total=6000000\n"
+                                          "full avg10=0.00 avg60=0.00 avg300=0.00 total=99\n");
+    environment_ticks_read_at(root, &before);
+    assert_int_equal(before.all, 1000); // guest time is within user time
+    assert_int_equal(before.steal, 70);
+    assert_int_equal(before.pressure_us, 6000000);
+    tree_write(root, "proc/stat", "cpu  150 1 20 825 5 2 2 95 50 1\n");
+    environment_ticks_read_at(root, &after);
+    assert_true(environment_steal_share(&before, &after) == 0.25);
+    assert_true(environment_steal_share(&after, &before) == 0);
+    assert_true(environment_steal_share(&after, &after) == 0);
+}
+
+static void test_pressure_share(void **state)
+{
+    struct environment_ticks before = { .pressure_us = 1000, .now_ns = 1000000000 };
+    struct environment_ticks after = { .pressure_us = 501000, .now_ns = 3000000000 };
+    struct environment_ticks none = { .pressure_us = UINT64_MAX, .now_ns = 3000000000 };
+
+    (void)state;
+    assert_true(environment_pressure_share(&before, &after) == 0.25);
+    assert_true(environment_pressure_share(&before, &none) < 0);
+    assert_true(environment_pressure_share(&none, &after) < 0);
+    assert_true(environment_pressure_share(&after, &after) < 0); // no time has passed
+    after.pressure_us = 1000;
+    assert_true(environment_pressure_share(&before, &after) == 0);
+    after.pressure_us = 9000000;
+    assert_true(environment_pressure_share(&before, &after) == 1);
+}
+
+static void test_parse_cpus(void **state)
+{
+    static const char *const bad[] = { "", "\n", "a", "-1", "1-", "3-1", "1,,2", ",1", "1,", "1 2", "0-1x", "0-3:2",
+                                       "1024", "0-1024", "99999999999999999999", "0\n\n" };
+    cpu_set_t set, untouched;
+
+    (void)state;
+    assert_int_equal(environment_parse_cpus("0-3,8\n", &set), 0);
+    assert_int_equal(CPU_COUNT(&set), 5);
+    assert_true(CPU_ISSET(0, &set) && CPU_ISSET(3, &set) && !CPU_ISSET(4, &set) && CPU_ISSET(8, &set));
+    assert_int_equal(environment_parse_cpus("1023,5-5,5", &set), 0);
+    assert_int_equal(CPU_COUNT(&set), 2);
+    assert_true(CPU_ISSET(1023, &set) && CPU_ISSET(5, &set));
+    untouched = set;
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        if (environment_parse_cpus(bad[i], &set) != -EINVAL)
+            fail_msg("'%s' was taken for a list of CPUs", bad[i]);
+        assert_true(CPU_EQUAL(&set, &untouched));
+    }
+}
+
+static void test_write_cpus(void **state)
+{
+    static const char *const lists[] = { "0", "0-1", "0-3,8", "1,3,5-1023", "1023" };
+    char buf[64];
+    cpu_set_t set;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(lists); i++) {
+        assert_int_equal(environment_parse_cpus(lists[i], &set), 0);
+        assert_ptr_equal(environment_write_cpus(&set, buf, sizeof(buf)), buf);
+        assert_string_equal(buf, lists[i]);
+    }
+    assert_int_equal(environment_parse_cpus("0-3,8,10-12", &set), 0);
+    assert_string_equal(environment_write_cpus(&set, buf, 11), "0-3,8");
+    assert_string_equal(environment_write_cpus(&set, buf, 12), "0-3,8,10-12");
+    CPU_ZERO(&set);
+    assert_string_equal(environment_write_cpus(&set, buf, sizeof(buf)), "");
+}
+
+static void test_cores(void **state)
+{
+    cpu_set_t allowed;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+    assert_in_range(environment_cores(), 1, (unsigned)CPU_COUNT(&allowed));
+}
+
+static const cJSON *at(const cJSON *object, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    if (item == NULL)
+        fail_msg("no \"%s\"", name);
+    return item;
+}
+
+static void write_cpu_tree(const char *root)
+{
+    char path[TREE_ROOT];
+    unsigned cpu = first_allowed();
+
+    tree_write(root, "proc/cpuinfo", "processor\t: 0\nmodel name\t: Imagined CPU @ 2 GHz\nflags\t\t: fpu\n");
+    tree_write(root, "sys/devices/system/cpu/online", "0-3\n");
+    tree_write(root, "sys/devices/system/cpu/smt/active", "1\n");
+    tree_write(root, "sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+    snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", cpu);
+    tree_write(root, path, "powersave\n");
+    snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cache/index0/level", cpu);
+    tree_write(root, path, "1\n");
+    snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cache/index0/type", cpu);
+    tree_write(root, path, "Data\n");
+    snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cache/index0/size", cpu);
+    tree_write(root, path, "48K\n");
+}
+
+static void test_cpu(void **state)
+{
+    const char *root = *state;
+    const cJSON *cache;
+    cJSON *cpu;
+
+    write_cpu_tree(root);
+    tree_write(root, "proc/self/cgroup", "0::/\n");
+    tree_write(root, "sys/fs/cgroup/cpu.max", "150000 100000\n");
+    cpu = environment_cpu(root);
+    assert_non_null(cpu);
+    assert_string_equal(at(cpu, "model")->valuestring, "Imagined CPU @ 2 GHz");
+    assert_string_equal(at(cpu, "online")->valuestring, "0-3");
+    assert_string_equal(at(cpu, "governor")->valuestring, "powersave");
+    assert_true(at(cpu, "quota_cores")->valuedouble == 1.5);
+    assert_true(cJSON_IsFalse(at(cpu, "turbo")));
+    assert_true(cJSON_IsTrue(at(cpu, "smt")));
+    assert_int_equal(cJSON_GetArraySize(at(cpu, "caches")), 1);
+    cache = cJSON_GetArrayItem(at(cpu, "caches"), 0);
+    assert_int_equal(at(cache, "level")->valueint, 1);
+    assert_string_equal(at(cache, "type")->valuestring, "Data");
+    assert_int_equal(at(cache, "size_bytes")->valueint, 49152);
+    cJSON_Delete(cpu);
+}
+
+static void test_governors_differ(void **state)
+{
+    const char *root = *state;
+    char path[TREE_ROOT];
+    cpu_set_t allowed;
+    cJSON *cpu;
+
+    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+    for (unsigned i = 0, count = 0; i < CPU_SETSIZE; i++) {
+        if (!CPU_ISSET(i, &allowed))
+            continue;
+        snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", i);
+        tree_write(root, path, count++ == 0 ? "performance\n" : "powersave\n");
+    }
+    cpu = environment_cpu(root);
+    assert_non_null(cpu);
+    assert_string_equal(at(cpu, "governor")->valuestring, CPU_COUNT(&allowed) > 1 ? "mixed" : "performance");
+    cJSON_Delete(cpu);
+}
+
+static void check_virtualisation(const char *root, const char *expected)
+{
+    cJSON *item = environment_virtualisation(root);
+
+    assert_non_null(item);
+    if (expected == NULL)
+        assert_true(cJSON_IsNull(item));
+    else
+        assert_string_equal(item->valuestring, expected);
+    cJSON_Delete(item);
+}
+
+static void test_virtualisation(void **state)
+{
+    const char *root = *state;
+
+    check_virtualisation(root, NULL);
+    tree_write(root, "proc/cpuinfo", "flags\t\t: fpu hypervisor_x\n");
+    check_virtualisation(root, NULL);
+    tree_write(root, "proc/cpuinfo", "flags\t\t: fpu hypervisor sse\n");
+    check_virtualisation(root, "vm");
+    tree_write(root, "sys/devices/system/clocksource/clocksource0/available_clocksource", "tsc kvm-clock acpi_pm\n");
+    check_virtualisation(root, "kvm");
+    tree_write(root, "sys/class/dmi/id/product_name", "VMware Virtual Platform\n");
+    check_virtualisation(root, "vmware");
+    tree_write(root, ".dockerenv", "");
+    check_virtualisation(root, "docker on vmware");
+    tree_write(root, "run/.containerenv", "");
+    check_virtualisation(root, "podman on vmware");
+    tree_write(root, "proc/self/cgroup", "0::/kubepods/pod1/x\n");
+    check_virtualisation(root, "kubernetes on vmware");
+}
+
+static void test_mitigations(void **state)
+{
+    const char *root = *state;
+    cJSON *object = environment_mitigations(root);
+
+    assert_true(cJSON_IsNull(object));
+    cJSON_Delete(object);
+    tree_write(root, "sys/devices/system/cpu/vulnerabilities/spectre_v1", "Mitigation: barriers\n");
+    tree_write(root, "sys/devices/system/cpu/vulnerabilities/meltdown", "Not affected\n");
+    object = environment_mitigations(root);
+    assert_int_equal(cJSON_GetArraySize(object), 2);
+    assert_string_equal(object->child->string, "meltdown"); // sorted
+    assert_string_equal(at(object, "meltdown")->valuestring, "Not affected");
+    assert_string_equal(at(object, "spectre_v1")->valuestring, "Mitigation: barriers");
+    cJSON_Delete(object);
+}
+
+static void test_describe(void **state)
+{
+    const char *root = *state;
+    cJSON *object;
+
+    tree_write(root, "proc/meminfo", "MemTotal:       16384 kB\nMemFree:  1 kB\n");
+    tree_write(root, "etc/os-release", "NAME=\"Some\"\nPRETTY_NAME=\"Some Linux 7\"\n");
+    tree_write(root, "proc/loadavg", "0.15 1.25 10.5 1/123 4567\n");
+    tree_write(root, "proc/pressure/cpu", "some avg10=1.50 avg60=0.70 avg300=0.19 total=1\n");
+    tree_write(root, "proc/cmdline", "quiet user=me isolcpus=2-3 token=secret nosmt\n");
+    tree_write(root, "proc/sys/kernel/pid_max", "32768\n");
+    tree_write(root, "sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
+    object = environment_describe_at(root);
+    assert_non_null(object);
+    assert_true(at(object, "memory_bytes")->valuedouble == 16384 * 1024);
+    assert_string_equal(at(object, "os")->valuestring, "Some Linux 7");
+    assert_string_equal(at(object, "clock_source")->valuestring, "tsc");
+    assert_int_equal(cJSON_GetArraySize(at(object, "load")), 3);
+    assert_true(cJSON_GetArrayItem(at(object, "load"), 1)->valuedouble == 1.25);
+    assert_true(at(object, "pressure_cpu_some_avg10")->valuedouble == 1.5);
+    assert_int_equal(cJSON_GetArraySize(at(object, "kernel_options")), 2);
+    assert_string_equal(cJSON_GetArrayItem(at(object, "kernel_options"), 0)->valuestring, "isolcpus=2-3");
+    assert_string_equal(cJSON_GetArrayItem(at(object, "kernel_options"), 1)->valuestring, "nosmt");
+    assert_int_equal(at(at(object, "limits"), "pid_max")->valueint, 32768);
+    cJSON_Delete(object);
+}
+
+// Where nothing can be read everything is there, and null.
+static void test_describe_nothing(void **state)
+{
+    static const char *const names[] = { "memory_bytes", "kernel_options", "os", "virtualisation", "clock_source",
+                                         "aslr", "mitigations", "load", "pressure_cpu_some_avg10" };
+    static const char *const cpu_names[] = { "model", "online", "quota_cores", "governor", "turbo", "smt" };
+    static const char *const limits[] = { "max_map_count", "pid_max", "threads_max" };
+    cJSON *object = environment_describe_at(*state);
+
+    assert_non_null(object);
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_true(cJSON_IsNull(at(object, names[i])));
+    for (size_t i = 0; i < COUNT(cpu_names); i++)
+        assert_true(cJSON_IsNull(at(at(object, "cpu"), cpu_names[i])));
+    for (size_t i = 0; i < COUNT(limits); i++)
+        assert_true(cJSON_IsNull(at(at(object, "limits"), limits[i])));
+    assert_int_equal(cJSON_GetArraySize(at(at(object, "cpu"), "caches")), 0);
+    cJSON_Delete(object);
+}
+
+// Of this machine, what any Linux has.
+static void test_describe_this(void **state)
+{
+    cJSON *object = environment_describe();
+    struct rlimit limit;
+    cpu_set_t allowed;
+    char text[8192];
+
+    (void)state;
+    assert_non_null(object);
+    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+    assert_string_equal(at(at(object, "cpu"), "allowed")->valuestring,
+                        environment_write_cpus(&allowed, text, sizeof(text)));
+    assert_int_equal(at(at(object, "cpu"), "allowed_count")->valueint, CPU_COUNT(&allowed));
+    assert_true(strncmp(at(object, "kernel")->valuestring, "Linux ", 6) == 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (limit.rlim_cur != RLIM_INFINITY)
+        assert_true(at(at(at(object, "limits"), "nofile"), "soft")->valuedouble == (double)limit.rlim_cur);
+    cJSON_Delete(object);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_quota_v2, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_quota_at_the_top, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_quota_v1, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_ticks, open_tree, close_tree),
+        cmocka_unit_test(test_pressure_share),
+        cmocka_unit_test(test_parse_cpus),
+        cmocka_unit_test(test_write_cpus),
+        cmocka_unit_test(test_cores),
+        cmocka_unit_test_setup_teardown(test_cpu, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_governors_differ, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_virtualisation, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_mitigations, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_describe, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_describe_nothing, open_tree, close_tree),
+        cmocka_unit_test(test_describe_this),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

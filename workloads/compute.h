@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// The one CPU-bound kernel: naive Fibonacci, the same object code under every model.
+#ifndef CCBENCH_WORKLOADS_COMPUTE_H
+#define CCBENCH_WORKLOADS_COMPUTE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+// Largest n whose value fits the arithmetic here (fib(47) < 2^32 would already compute for minutes).
+#define COMPUTE_MAX 60
+
+// fib(n), by the doubly recursive definition, modulo 2^32. Calls checkpoint() about every 20 us.
+uint32_t compute(unsigned n);
+
+// fib(n) modulo 2^32 without the work, for oracles.
+uint32_t compute_expected(unsigned n);
+
+// Calls of the recursive function compute(n) makes: 2·fib(n+1) - 1. The unit of CPU work.
+double compute_calls(unsigned n);
+
+// The evaluation loop's "eval breaker": set while somebody wants the computing thread to pause at its next checkpoint.
+// Only the gil model sets it and installs the hook.
+extern atomic_bool compute_checkpoint_wanted;
+extern void (*compute_checkpoint_hook)(void);
+
+static inline void compute_checkpoint(void)
+{
+    if (atomic_load_explicit(&compute_checkpoint_wanted, memory_order_relaxed))
+        compute_checkpoint_hook();
+}
+
+#endif

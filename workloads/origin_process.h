@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// The origin as a child of the run: started once, on cores of its own, ready when it says so, gone with its parent.
+#ifndef CCBENCH_WORKLOADS_ORIGIN_PROCESS_H
+#define CCBENCH_WORKLOADS_ORIGIN_PROCESS_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct origin_counters;
+
+struct origin_process {
+    pid_t pid; // 0: none runs
+    char url[64]; // "http://127.0.0.1:40123"
+    struct origin_counters *counters; // shared with it; NULL before the first start
+};
+
+// A reading of its counters and its CPU time.
+struct origin_reading {
+    uint64_t cpu_ns, connections, requests, bytes;
+};
+
+// Forks the origin onto `cpus` and waits until it serves. 0 or -errno.
+int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed);
+
+// False when it has died since.
+bool origin_process_alive(struct origin_process *origin);
+void origin_process_stop(struct origin_process *origin);
+
+void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading);
+
+#endif

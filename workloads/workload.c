@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/workload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "registry.h"
+
+#define DECLARE(name) extern const struct workload_kind workload_##name;
+CCBENCH_WORKLOADS(DECLARE)
+
+#define ADDRESS(name) &workload_##name,
+const struct workload_kind *const workload_kinds[] = {CCBENCH_WORKLOADS(ADDRESS) NULL};
+
+static const struct workload_kind *kind_by_name(const char *name, size_t length)
+{
+    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
+        if (strlen((*kind)->name) == length && memcmp((*kind)->name, name, length) == 0)
+            return *kind;
+    }
+    return NULL;
+}
+
+int workload_make(const char *text, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR])
+{
+    size_t length = strcspn(text, ":");
+    const struct workload_kind *kind = kind_by_name(text, length);
+    const char *argument = text[length] == ':' ? text + length + 1 : NULL;
+    struct workload workload = {.kind = kind};
+    int err;
+
+    if (kind == NULL)
+        return -ENOENT;
+    if (argument != NULL && kind->default_argument == NULL) {
+        snprintf(error, WORKLOAD_ERROR, "%s takes no argument, given '%s'", kind->name, argument);
+        return -EINVAL;
+    }
+    if (argument == NULL)
+        argument = kind->default_argument;
+    if (snprintf(workload.label, sizeof workload.label, "%s%s%s", kind->name, argument != NULL ? ":" : "",
+                 argument != NULL ? argument : "") >= (int)sizeof workload.label) {
+        snprintf(error, WORKLOAD_ERROR, "argument of %s is longer than %d characters", kind->name, WORKLOAD_LABEL);
+        return -EINVAL;
+    }
+    err = kind->make(argument, cores, &workload, error);
+    if (err != 0)
+        task_mix_release(&workload.mix);
+    else
+        *ret_workload = workload;
+    return err;
+}
+
+void workload_release(struct workload *workload)
+{
+    task_mix_release(&workload->mix);
+}

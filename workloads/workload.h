@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// A named workload turns its argument ("30" of fib:30) into a mix of programs and says what its tasks and concurrency
+// are by default. It knows nothing of models. To add one: a file with one `const struct workload_kind` and a line in
+// meson.build.
+#ifndef CCBENCH_WORKLOADS_WORKLOAD_H
+#define CCBENCH_WORKLOADS_WORKLOAD_H
+
+#include "workloads/program.h"
+
+#define WORKLOAD_ERROR 256
+#define WORKLOAD_LABEL 96
+
+struct workload {
+    const struct workload_kind *kind;
+    char label[WORKLOAD_LABEL]; // "fib:30", as typed or completed by the default argument
+    char describe[160];         // what one task does, in words: "sleeps 10 ms"
+    struct task_mix mix;
+    uint32_t tasks;       // default N
+    uint32_t concurrency; // default K
+};
+
+struct workload_kind {
+    const char *name;
+    const char *summary; // one line
+    const char *about;   // a paragraph one could read aloud
+    const char *example; // a command to try
+    const char *default_argument; // NULL: takes none
+    // Fills label, describe, mix and defaults. 0, -EINVAL with `error` (what is wrong, the value, what was expected), -ENOMEM.
+    int (*make)(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR]);
+};
+
+// All registered ones, in the order of meson.build, ending in NULL.
+extern const struct workload_kind *const workload_kinds[];
+
+// Makes the workload typed as "NAME" or "NAME:ARGUMENT". 0, -ENOENT (no such name), -EINVAL with `error`, -ENOMEM.
+int workload_make(const char *text, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);
+
+void workload_release(struct workload *workload);
+
+#endif
