@@ -16,6 +16,7 @@
 
 #include "cmd/command.h"
 #include "measure/protocol.h"
+#include "measure/sample.h"
 #include "models/http_get.h"
 #include "models/limits.h"
 #include "models/model.h"
@@ -48,7 +49,9 @@ static struct usage usage_now(void)
 // The result descriptor: 3 where the supervisor gave it, else standard output, so that a trial can be run by hand.
 static int result_fd(void)
 {
-    return fcntl(PROTOCOL_RESULT_FD, F_GETFD) >= 0 ? PROTOCOL_RESULT_FD : STDOUT_FILENO;
+    struct stat stat;
+
+    return fstat(PROTOCOL_RESULT_FD, &stat) == 0 && S_ISFIFO(stat.st_mode) ? PROTOCOL_RESULT_FD : STDOUT_FILENO;
 }
 
 static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -251,6 +254,8 @@ static int write_result(const struct trial *trial, const struct phases *phases)
         cJSON_AddStringToObject(result, "error", trial->error);
     if (trial->memory != NULL)
         cJSON_AddNumberToObject(result, "in_flight", atomic_load(&trial->memory->peak));
+    else if (trial->work_ended_ns != NULL && trial->error[0] == '\0')
+        cJSON_AddNumberToObject(result, "in_flight", sample_in_flight(trial->slots, trial->work_ended_ns, trial->tasks));
     cJSON_AddNumberToObject(result, "setup_ns", (double)phases->setup_ns);
     cJSON_AddNumberToObject(result, "run_ns", (double)phases->run_ns);
     cJSON_AddNumberToObject(result, "teardown_ns", (double)phases->teardown_ns);
@@ -295,6 +300,7 @@ int command_trial(int argc, char **argv)
         http_global_close();
     if (trial.slots != NULL)
         munmap(trial.slots, (size_t)trial.tasks * sizeof(struct slot));
+    free(trial.work_ended_ns);
     task_mix_release(&trial.mix);
     return status;
 }

@@ -30,7 +30,7 @@ struct cJSON *sample_make(const struct oracle *oracle, const struct slot *slots,
 struct cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report);
 
 // Largest number of tasks that were in flight at once, from begin and end stamps; tasks that never ended count to the end.
-// UINT32_MAX when out of memory.
-uint32_t sample_in_flight(const struct slot *slots, uint32_t tasks);
+// `ended_ns`, where not NULL, replaces the slots' end stamps. UINT32_MAX when out of memory.
+uint32_t sample_in_flight(const struct slot *slots, const uint64_t *ended_ns, uint32_t tasks);
 
 #endif

@@ -29,7 +29,7 @@ struct task_message {
 struct reply_message {
     uint32_t index;
     uint32_t status;
-    uint64_t arrival_ns, begin_ns;
+    uint64_t arrival_ns, begin_ns, end_ns; // end: of the work, here
     uint32_t check;
     uint32_t worker;
 };
@@ -77,6 +77,7 @@ static void work(struct lane *lane, const struct pool *pool)
                                        .status = slot.status,
                                        .arrival_ns = slot.arrival_ns,
                                        .begin_ns = slot.begin_ns,
+                                       .end_ns = slot.end_ns,
                                        .check = slot.check,
                                        .worker = lane->index};
         if (write(pool->replies[1], &reply, sizeof reply) != (ssize_t)sizeof reply)
@@ -157,7 +158,8 @@ static int processes_open(struct trial *trial)
         return trial_fail(trial, -ENOMEM, "out of memory");
     pool->tasks[0] = pool->tasks[1] = pool->replies[0] = pool->replies[1] = pool->child_fd = -1;
     pool->workers = calloc(trial->lanes, sizeof *pool->workers);
-    if (pool->workers == NULL)
+    trial->work_ended_ns = calloc(trial->tasks, sizeof *trial->work_ended_ns);
+    if (pool->workers == NULL || trial->work_ended_ns == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for %u workers", trial->lanes);
     err = make_pipes(pool);
     if (err == 0)
@@ -230,6 +232,7 @@ static void take_replies(struct trial *trial, const struct reply_message *replie
         slot->status = (uint16_t)replies[i].status;
         slot->check = replies[i].check;
         slot->end_ns = now_ns;
+        trial->work_ended_ns[replies[i].index] = replies[i].end_ns;
     }
 }
 

@@ -45,6 +45,9 @@ struct trial {
     uint64_t gil_interval_ns;
     uint64_t run_start_ns;
     void *state;      // the model's own
+    // Where results reach the coordinator later than the work on them ends (processes): when it ended, by task; owned by
+    // the trial, allocated by the model. NULL: the end stamps say so. In flight is what is being worked on.
+    uint64_t *work_ended_ns;
     struct trial_memory *memory;
     struct trial_counter counters[TRIAL_COUNTERS];
     atomic_flag failing;

@@ -94,8 +94,9 @@ __attribute__((format(printf, 3, 4)))
 static int refuse(const struct check *check, const char *name, const char *format, ...)
 {
     const char *dot = check->where[0] != '\0' && *name != '\0' ? "." : "";
+    const char *colon = check->where[0] != '\0' || *name != '\0' ? ": " : "";
+    int length = snprintf(check->error, DOCUMENT_ERROR, "%.100s%s%.40s%s", check->where, dot, name, colon);
     va_list arguments;
-    int length = snprintf(check->error, DOCUMENT_ERROR, "%.100s%s%.40s: ", check->where, dot, name);
 
     va_start(arguments, format);
     vsnprintf(check->error + length, DOCUMENT_ERROR - (size_t)length, format, arguments);

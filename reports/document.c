@@ -70,6 +70,25 @@ static void copy_snippet(char snippet[24], const char *text)
     snippet[length] = '\0';
 }
 
+// Whether the text ends inside a string or bracket: no parser can say so, as it stops at the first thing it misses.
+static bool is_unfinished(const char *text, size_t length)
+{
+    bool quoted = false;
+    long depth = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!quoted && (text[i] == '}' || text[i] == ']'))
+            depth--;
+    }
+    return quoted || depth > 0;
+}
+
 static int refuse_json(const char *text, size_t length, const char *at, char error[DOCUMENT_ERROR])
 {
     const char *rest = at + strspn(at, WHITE_SPACE);
@@ -78,7 +97,7 @@ static int refuse_json(const char *text, size_t length, const char *at, char err
 
     if (strspn(text, WHITE_SPACE) == length)
         return complain(error, -EINVAL, "empty, expected a JSON report of ccbench");
-    if ((size_t)(rest - text) >= length)
+    if ((size_t)(rest - text) >= length || is_unfinished(text, length))
         return complain(error, -EINVAL, "ends in the middle of the JSON text: not completely written?");
     for (const char *c = text; c < rest; c++)
         line += *c == '\n';
