@@ -122,6 +122,20 @@ static const char *no_ideal(const struct block *block)
     return "no closed form";
 }
 
+// What the data say the work is; NULL where only measuring tells (a fetch whose answer comes at once).
+static const char *kind_of(const struct block *block)
+{
+    double cpu_ns = block->mean_units * CALL_NS, wait_ns = block->mean_wait_ns + block->mean_block_ns;
+
+    if (block->total.kinds == 0)
+        return "empty";
+    if (block->total.endless_io || cpu_ns + wait_ns <= 0)
+        return NULL;
+    if (wait_ns >= 10 * cpu_ns)
+        return "I/O-bound";
+    return cpu_ns >= 10 * wait_ns ? "CPU-bound" : "mixed";
+}
+
 static cJSON *build_block(const struct plan *plan, struct block *block)
 {
     cJSON *json = cJSON_CreateObject(), *cells;
@@ -138,7 +152,7 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
     cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
     cJSON_AddNumberToObject(json, "cores", plan->cores);
-    cJSON_AddNullToObject(json, "kind");
+    add_text_or_null(json, "kind", kind_of(block));
     cJSON_AddNullToObject(json, "cpu_share");
     cJSON_AddNullToObject(json, "ideal_ns");
     cJSON_AddNullToObject(json, "ideal_formula");

@@ -21,8 +21,7 @@ static const char basic_workloads[] = "sleep,http,fib";
 
 // Per workload, where no limit is given: `basic`, with three, ends within half a minute.
 #define SHARE_NS (9 * NS_PER_S)
-// Before anything is measured: a call of fib, a thread's creation, a fork, an exec.
-#define CALL_NS 0.65
+// Before anything is measured: a thread's creation, a fork, an exec.
 #define THREAD_NS 40e3
 #define FORK_NS 250e3
 #define TRIAL_NS 10e6

@@ -12,6 +12,9 @@
 
 struct cJSON;
 
+// A call of fib, before anything has been measured.
+#define CALL_NS 0.65
+
 struct cell {
     const struct model_entry *entry;
     uint32_t lanes;           // asked of the trial: the block's concurrency, or 1

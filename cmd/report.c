@@ -36,7 +36,7 @@ int command_report(int argc, char **argv)
         return status;
     err = document_read(options.arguments[0], &document, error);
     if (err != 0)
-        return complain("cannot read '%s': %s", options.arguments[0], error[0] != '\0' ? error : strerror(-err));
+        return complain("%s: %s", options.arguments[0], error[0] != '\0' ? error : strerror(-err));
     status = render(&options, document);
     cJSON_Delete(document);
     return status;

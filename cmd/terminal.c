@@ -15,10 +15,10 @@ unsigned terminal_width(int fd)
     struct winsize size;
     uint64_t width;
 
+    if (columns != NULL && units_parse_count(columns, &width) == 0 && width < 10000)
+        return (unsigned)width;
     if (!isatty(fd))
         return 0;
-    if (columns != NULL && units_parse_count(columns, &width) == 0 && width > 0 && width < 10000)
-        return (unsigned)width;
     if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
         return size.ws_col;
     return 80;

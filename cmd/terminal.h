@@ -7,7 +7,8 @@
 #include "cmd/options.h"
 #include "reports/format.h"
 
-// Columns of the terminal behind `fd`; COLUMNS overrides it on a terminal; 80 where it does not tell; 0 for anything else.
+// COLUMNS where it is set (0: any width); else the columns of the terminal behind `fd`, 80 where it does not tell, and 0
+// where `fd` is no terminal.
 unsigned terminal_width(int fd);
 
 // Whether the locale's characters are UTF-8 (setlocale has been called).

@@ -21,7 +21,6 @@
 #define TIMEOUT_FACTOR 10
 // Long enough for the clock, short beside a round.
 #define CALIBRATION_NS 20e6
-#define CALL_NS 0.65
 
 int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_start_ns)
 {

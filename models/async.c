@@ -38,6 +38,7 @@ struct async_lane {
     struct http_get *get;
     struct claim claim;
     uint32_t check;
+    bool waited;             // the task has awaited something of the reactor
 };
 
 struct async_loop {
@@ -47,6 +48,7 @@ struct async_loop {
     uint32_t opened;
     struct async_lane *ready, **ready_end;
     uint32_t ended;
+    uint32_t woken; // by the last poll
     uint64_t last_ns;
     uint64_t frames_allocated, frames_freed, futures_allocated, resumptions;
 };
@@ -87,6 +89,7 @@ static void frame_free(struct async_loop *loop, struct frame *frame)
 static void resolve(struct future *future, int status)
 {
     future->status = status;
+    future->waiter->loop->woken++;
     push_ready(future->waiter);
 }
 
@@ -103,6 +106,7 @@ static struct future *await_future(struct async_lane *lane, struct frame *frame)
         return NULL;
     *future = (struct future){.timer.fire = on_timer, .waiter = lane};
     lane->loop->futures_allocated++;
+    lane->waited = true;
     frame->future = future;
     return future;
 }
@@ -238,13 +242,6 @@ static int frame_resume(struct async_lane *lane, struct frame *frame)
     return status;
 }
 
-static void claim_next(struct async_lane *lane)
-{
-    lane->slot = trial_claim(lane->loop->trial, &lane->claim);
-    if (lane->slot != NULL)
-        push_ready(lane);
-}
-
 static void end_task(struct async_lane *lane, int status)
 {
     struct async_loop *loop = lane->loop;
@@ -254,7 +251,6 @@ static void end_task(struct async_lane *lane, int status)
     lane->claim.free_ns = trial_end(loop->trial, lane->slot, status, lane->check);
     loop->last_ns = lane->claim.free_ns;
     loop->ended++;
-    claim_next(lane);
 }
 
 static int begin_task(struct async_lane *lane)
@@ -262,30 +258,51 @@ static int begin_task(struct async_lane *lane)
     struct trial *trial = lane->loop->trial;
 
     lane->check = 0;
+    lane->waited = false;
     trial_begin(trial, lane->slot, lane->claim.free_ns);
     lane->loop->last_ns = lane->slot->begin_ns;
     lane->root = frame_new(lane->loop, trial_program(trial, lane->slot), 1);
     return lane->root != NULL ? 0 : (STATUS_ERRNO + ENOMEM);
 }
 
-static void run_lane(struct async_lane *lane)
+// Begins or continues the lane's task; false while it awaits something.
+static bool run_task(struct async_lane *lane)
 {
     int status = lane->root != NULL ? 0 : begin_task(lane);
 
     lane->loop->resumptions++;
     if (status == 0)
         status = frame_resume(lane, lane->root);
-    if (status != PENDING)
-        end_task(lane, status);
+    if (status == PENDING)
+        return false;
+    end_task(lane, status);
+    return true;
+}
+
+static void run_lane(struct async_lane *lane)
+{
+    while (run_task(lane)) {
+        lane->slot = trial_claim(lane->loop->trial, &lane->claim);
+        if (lane->slot == NULL)
+            return;
+        if (!lane->waited) {
+            push_ready(lane);
+            return;
+        }
+    }
 }
 
 static void run_ready(struct async_loop *loop)
 {
     uint64_t slice_end_ns = loop->last_ns + REACTOR_SLICE_NS;
+    uint32_t woken = loop->woken;
 
-    for (unsigned n = 0; n < REACTOR_BUDGET && loop->ready != NULL && loop->last_ns < slice_end_ns; n++) {
+    loop->woken = 0;
+    for (unsigned n = 0; loop->ready != NULL; n++) {
         struct async_lane *lane = loop->ready;
 
+        if (n >= woken && (n >= REACTOR_BUDGET || loop->last_ns >= slice_end_ns))
+            return;
         loop->ready = lane->next;
         if (loop->ready == NULL)
             loop->ready_end = &loop->ready;
@@ -335,8 +352,12 @@ static int async_run(struct trial *trial)
 
     loop->last_ns = trial->run_start_ns;
     for (uint32_t i = 0; i < trial->lanes; i++) {
-        loop->lanes[i].claim.free_ns = trial->run_start_ns;
-        claim_next(&loop->lanes[i]);
+        struct async_lane *lane = &loop->lanes[i];
+
+        lane->claim.free_ns = trial->run_start_ns;
+        lane->slot = trial_claim(trial, &lane->claim);
+        if (lane->slot != NULL)
+            push_ready(lane);
     }
     for (;;) {
         run_ready(loop);
@@ -369,7 +390,7 @@ static void async_close(struct trial *trial)
 
 const struct model model_async = {
     .name = "async",
-    .kin = "async/await: asyncio",
+    .kin = "asyncio: async/await",
     .summary = "stackless coroutines with frames and futures on one event loop",
     .about = "Stackless coroutines on the same event loop as eventloop, as asyncio has them: each task is a coroutine whose frame "
              "is allocated on the heap, each thing it awaits is a future, and it continues when the loop finds it in the ready "

@@ -26,6 +26,7 @@ struct event_lane {
     uint64_t yields_left; // of the yield step under way
     uint32_t check;
     unsigned depth;
+    bool waited;            // the task has waited for the reactor
     struct position *stack; // trial->depth entries
 };
 
@@ -47,12 +48,17 @@ static void push_ready(struct event_lane *lane)
     lane->loop->ready_end = &lane->next;
 }
 
-// The lane's next task, to begin when its turn comes: a completion that ran the next task itself would keep the loop
-// from all others.
+static void begin_task(struct event_lane *lane);
+
+// The lane's next task, at once or when its turn comes.
 static void claim_next(struct event_lane *lane)
 {
     lane->slot = trial_claim(lane->loop->trial, &lane->claim);
-    if (lane->slot != NULL)
+    if (lane->slot == NULL)
+        return;
+    if (lane->waited)
+        begin_task(lane);
+    else
         push_ready(lane);
 }
 
@@ -69,12 +75,14 @@ typedef bool event_step(struct event_lane *lane, const struct step *step);
 
 static bool step_sleep(struct event_lane *lane, const struct step *step)
 {
+    lane->waited = true;
     reactor_sleep(&lane->loop->reactor, step->arg, &lane->timer);
     return false;
 }
 
 static bool step_fetch(struct event_lane *lane, const struct step *step)
 {
+    lane->waited = true;
     reactor_fetch(&lane->loop->reactor, lane->get, step);
     return false;
 }
@@ -146,6 +154,7 @@ static void begin_task(struct event_lane *lane)
 
     lane->check = 0;
     lane->depth = 0;
+    lane->waited = false;
     lane->stack[0] = (struct position){.program = trial_program(trial, lane->slot)};
     trial_begin(trial, lane->slot, lane->claim.free_ns);
     lane->loop->last_ns = lane->slot->begin_ns;
@@ -264,7 +273,7 @@ static void eventloop_close(struct trial *trial)
 
 const struct model model_eventloop = {
     .name = "eventloop",
-    .kin = "callbacks: Twisted, Node",
+    .kin = "Twisted, Node: callbacks",
     .summary = "one thread, one event loop, callbacks",
     .about = "One thread with an event loop (libuv). A task that must wait registers a callback and returns; the loop runs "
              "whatever is ready next. So one thread keeps thousands of tasks in flight, at a few dozen bytes each and without a "

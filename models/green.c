@@ -18,6 +18,7 @@ struct green_lane {
     struct timer_entry timer;
     struct green *green;
     struct slot *slot;
+    bool waited;                    // the task has waited for the reactor
     const struct step *fetch;       // to be started by the scheduler
     struct green_lane *next_fetch;
 };
@@ -31,8 +32,8 @@ struct green {
     uint32_t opened;
     struct green_lane *fetches;     // parked, their fetch not yet handed to curl
     uint32_t ended;
+    uint32_t woken;                 // by the last poll
     uint64_t last_ns;
-    bool overflow;
 };
 
 static struct green_lane *lane_of_timer(struct timer_entry *entry)
@@ -48,6 +49,7 @@ static struct green_lane *lane_of_fiber(struct fiber *fiber)
 static void wake(struct green_lane *lane, int status)
 {
     lane->fiber.status = status;
+    lane->green->woken++;
     fiber_push_ready(&lane->fiber);
 }
 
@@ -68,6 +70,7 @@ static int step_sleep(struct lane *lane, const struct step *step)
 {
     struct green_lane *green = lane->own;
 
+    green->waited = true;
     reactor_sleep(&green->green->reactor, step->arg, &green->timer);
     return LANE_PARK;
 }
@@ -77,6 +80,7 @@ static int step_fetch(struct lane *lane, const struct step *step)
 {
     struct green_lane *green = lane->own;
 
+    green->waited = true;
     green->fetch = step;
     green->next_fetch = green->green->fetches;
     green->green->fetches = green;
@@ -110,13 +114,14 @@ static void run_fiber(struct fiber *fiber)
     lane_run_task(&lane->lane, lane->slot);
 }
 
-static void claim_next(struct green_lane *lane)
+// The lane's next task in a fresh context; false when there is none.
+static bool claim_next(struct green_lane *lane)
 {
     lane->slot = trial_claim(lane->green->trial, &lane->lane.claim);
     if (lane->slot == NULL)
-        return;
+        return false;
     fiber_start(&lane->fiber);
-    fiber_push_ready(&lane->fiber);
+    return true;
 }
 
 static void start_fetches(struct green *green)
@@ -129,28 +134,42 @@ static void start_fetches(struct green *green)
     }
 }
 
-// Back on the scheduler's stack: if the fiber that was left has ended its task, its lane takes the next.
-static void after_switch(struct green *green)
+// Back on the scheduler's stack: if the fiber that was left has ended its task, its lane takes the next. Returns that
+// lane's fiber when it is to be run at once.
+static struct fiber *after_switch(struct green *green)
 {
     struct green_lane *lane = lane_of_fiber(green->scheduler.previous);
+    bool waited = lane->waited;
 
     if (lane->slot == NULL || lane->slot->end_ns == 0)
-        return;
+        return NULL;
     green->last_ns = lane->slot->end_ns;
     green->ended++;
-    claim_next(lane);
+    lane->waited = false;
+    if (!claim_next(lane))
+        return NULL;
+    if (waited)
+        return &lane->fiber;
+    fiber_push_ready(&lane->fiber);
+    return NULL;
 }
 
 static void run_ready(struct green *green)
 {
     struct fiber_scheduler *scheduler = &green->scheduler;
     uint64_t slice_end_ns = green->last_ns + REACTOR_SLICE_NS;
+    uint32_t woken = green->woken;
 
-    scheduler->budget = REACTOR_BUDGET;
-    while (scheduler->ready != NULL && scheduler->budget > 0 && green->last_ns < slice_end_ns) {
+    green->woken = 0;
+    scheduler->budget = woken > REACTOR_BUDGET ? woken : REACTOR_BUDGET;
+    for (uint32_t n = 0; scheduler->ready != NULL && scheduler->budget > 0; n++) {
+        struct fiber *next;
+
+        if (n >= woken && green->last_ns >= slice_end_ns)
+            return;
         scheduler->budget--;
-        fiber_switch(&scheduler->main, fiber_pop_ready(scheduler), false);
-        after_switch(green);
+        for (next = fiber_pop_ready(scheduler); next != NULL; next = after_switch(green))
+            fiber_switch(&scheduler->main, next, false);
     }
 }
 
@@ -221,7 +240,8 @@ static int green_run(struct trial *trial)
     green->last_ns = trial->run_start_ns;
     for (uint32_t i = 0; i < trial->lanes; i++) {
         green->lanes[i].lane.claim.free_ns = trial->run_start_ns;
-        claim_next(&green->lanes[i]);
+        if (claim_next(&green->lanes[i]))
+            fiber_push_ready(&green->lanes[i].fiber);
     }
     for (;;) {
         run_ready(green);
@@ -253,7 +273,7 @@ static void green_close(struct trial *trial)
 
 const struct model model_green = {
     .name = "green",
-    .kin = "greenlets: gevent, eventlet",
+    .kin = "gevent, eventlet",
     .summary = "stackful green threads on one event loop",
     .about = "Green threads: each task has a stack of its own, but all of them share one thread of the operating system. The code "
              "is that of a blocking program; where it would block, the library parks the task on the event loop and jumps to "

@@ -12,8 +12,11 @@
 #include "models/http_get.h"
 #include "models/trial.h"
 
-// Work done between two polls: at most so many continuations, and about so long, so that timers and sockets do not starve
-// while others are ready.
+// Work done between two polls: all that the last poll has woken, and beyond that at most so many continuations and about
+// so long, so that timers and sockets do not starve while others are ready.
+//
+// A lane whose task has ended takes the next one at once if the task had to wait, as a worker does that loops over
+// `await`; if it never waited, its next one goes to the back of the queue, else it would keep the loop from all others.
 #define REACTOR_BUDGET 128
 #define REACTOR_SLICE_NS (100 * NS_PER_US)
 

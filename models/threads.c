@@ -25,7 +25,7 @@ static void threads_close(struct trial *trial)
 
 const struct model model_threads = {
     .name = "threads",
-    .kin = "threads without a GIL",
+    .kin = "ThreadPoolExecutor, no GIL",
     .summary = "a pool of POSIX threads that take the next task when they are free",
     .about = "A pool of operating-system threads, made once, as many as there may be tasks in flight. Each takes the next task "
              "when it is free and runs it with ordinary blocking calls; the kernel switches between them and spreads them "

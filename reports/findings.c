@@ -116,6 +116,8 @@ static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast
     bool memory;
     const cJSON **chosen = find_choice(block, &chosen_n, &memory);
 
+    if (chosen == NULL)
+        return;
     write_names(out, fast, n, "and");
     if (all_first(fast, n))
         fputs(" cannot be told apart in time; ", out);
@@ -123,7 +125,7 @@ static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast
         fputs(" are within 10 % of each other in time; ", out);
     else
         fputs(" are too close in time to choose by it; ", out);
-    if (chosen == NULL || chosen_n == n) {
+    if (chosen_n == n) {
         fputs("none costs much more CPU or memory than another, so choose by how the code reads.", out);
     } else {
         fputs("choose ", out);
@@ -140,7 +142,9 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
     const cJSON **fast = cells_where(block, is_fast, &fast_n);
 
     (void)document;
-    if (cells == NULL || fast == NULL || n == 0)
+    if (cells == NULL || fast == NULL)
+        goto out; // out of memory: better no sentence than a wrong one
+    if (n == 0)
         fputs("No model completed this workload.", out);
     else if (n == 1)
         fprintf(out, "Only %s completed this workload: there is nothing to compare it with.",
@@ -149,6 +153,7 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
         fprintf(out, "Choose %s: nothing else was as fast.", field_text(fast[0], "model"));
     else
         write_choice(out, block, fast, fast_n);
+out:
     free(fast);
     free(cells);
 }

@@ -110,8 +110,8 @@ static double ideal_of_round(const cJSON *block, double round)
     const cJSON *sample = cJSON_IsArray(samples) && round >= 1 && round <= cJSON_GetArraySize(samples)
                               ? cJSON_GetArrayItem(samples, (int)round - 1) : NULL;
 
-    if (cJSON_IsNumber(sample) && sample->valuedouble > 0 && task_cpu_ns > 0)
-        return ideal_ns * sample->valuedouble / task_cpu_ns;
+    if (cJSON_GetNumberValue(sample) > 0 && task_cpu_ns > 0)
+        return ideal_ns * cJSON_GetNumberValue(sample) / task_cpu_ns;
     return ideal_ns;
 }
 
@@ -189,6 +189,7 @@ static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *bloc
 static int settle_status(cJSON *cell)
 {
     const cJSON *sample, *bad = NULL;
+    const char *reason;
     int r;
 
     if (!cell_ok(cell))
@@ -204,10 +205,8 @@ static int settle_status(cJSON *cell)
                                                                                         : "failed"));
     if (r < 0 || field_text(cell, "reason") != NULL)
         return r;
-    sample = bad != NULL ? field(bad, "reason") : NULL;
-    return field_set(cell, "reason", cJSON_CreateString(cJSON_IsString(sample) ? sample->valuestring
-                                                        : bad != NULL          ? "no reason given"
-                                                                               : "no round was completed"));
+    reason = bad != NULL ? field_text(bad, "reason") : "no round was completed";
+    return field_set(cell, "reason", cJSON_CreateString(reason != NULL ? reason : "no reason given"));
 }
 
 static int summarise_cell(const cJSON *document, const cJSON *block, cJSON *cell)
@@ -233,7 +232,7 @@ static double cpu_share_of(const cJSON *cell)
     return fmin(1, field_number(cell, "summary.cores_used.median"));
 }
 
-// Of the reference, whose CPU share is the work's own; where that was not run, of the median cell. NAN: unknown.
+// Of the reference, whose CPU share is the work's own; where that was not run, of the most sparing cell. NAN: unknown.
 static double cpu_share(const cJSON *document, const cJSON *block)
 {
     const cJSON *cell = find_cell(block, field_text(document, "plan.reference"));
@@ -250,7 +249,7 @@ static double cpu_share(const cJSON *document, const cJSON *block)
             shares[n++] = cpu_share_of(cell);
     }
     stats_sort(shares, n);
-    share = n > 0 ? stats_median(shares, n) : NAN;
+    share = n > 0 ? shares[0] : NAN;
     free(shares);
     return share;
 }
@@ -276,7 +275,8 @@ static int set_kind(const cJSON *document, cJSON *block)
     double share = cpu_share(document, block);
     int r = field_set(block, "cpu_share", isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
 
-    if (r < 0)
+    // Where the work's data say what it is, the run has said so.
+    if (r < 0 || field_text(block, "kind") != NULL)
         return r;
     if (is_empty(block))
         return field_set(block, "kind", cJSON_CreateString("empty"));

@@ -47,7 +47,7 @@ static int write_gathered(FILE *out, const struct report_style *style, const cha
     if (gathered == NULL)
         return -ENOMEM;
     write(gathered, document, block);
-    if (fclose(gathered) == 0)
+    if (text_finish(gathered, &text))
         r = length > 0 ? write_paragraph(out, style, color, text, indent) : 0;
     free(text);
     return r;
@@ -158,7 +158,7 @@ static int write_header(FILE *out, const struct report_style *style, const cJSON
 
     if (gathered != NULL) {
         say_experiment(gathered, document, block);
-        if (fclose(gathered) == 0)
+        if (text_finish(gathered, &text))
             clean = text_clean(text, style->utf8);
     }
     if (clean != NULL) {

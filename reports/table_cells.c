@@ -10,6 +10,7 @@
 #include "measure/units.h"
 #include "reports/fields.h"
 #include "reports/judge.h"
+#include "reports/text.h"
 
 static void write_duration(FILE *out, double ns)
 {
@@ -300,7 +301,7 @@ char *table_legend(const cJSON *document, const cJSON *block)
             legend_part(out, flags[i].mark, flags[i].meaning);
     if (no_memory != NULL)
         legend_part(out, "memory", no_memory);
-    if (fclose(out) == 0)
+    if (text_finish(out, &text))
         return text;
     free(text);
     return NULL;

@@ -35,7 +35,7 @@ static char *make_text(const struct table *table, size_t column, const cJSON *ce
     if (out == NULL)
         return NULL;
     table_columns[column].write(out, table->document, table->block, cell);
-    if (fclose(out) == 0)
+    if (text_finish(out, &text))
         clean = text_clean(text, table->style->utf8);
     free(text);
     return clean;
@@ -220,7 +220,7 @@ static int write_line(FILE *out, const struct table *table, const struct table_r
         text_aligned(line, row != NULL ? row->text[c] : table->heading[c][heading], table->width[c],
                      table_columns[c].left);
     }
-    if (fclose(line) != 0) {
+    if (!text_finish(line, &text)) {
         free(text);
         return -ENOMEM;
     }

@@ -85,7 +85,7 @@ char *text_clean(const char *text, bool utf8)
         size_t length = (size_t)(text - start);
 
         if (c < 0x80 || width_of(c) == 0) {
-            *end++ = width_of(c) > 0 ? (char)c : UNKNOWN;
+            *end++ = (char)(width_of(c) > 0 ? c : UNKNOWN);
         } else if (utf8) {
             memcpy(end, start, length);
             end += length;
@@ -122,6 +122,11 @@ size_t text_cut(const char *text, size_t width)
         end = next;
     }
     return (size_t)(end - text);
+}
+
+bool text_finish(FILE *out, char *const *text)
+{
+    return fclose(out) == 0 && *text != NULL;
 }
 
 void text_spaces(FILE *out, size_t n)

@@ -21,6 +21,10 @@ size_t text_cut(const char *text, size_t width);
 // further line indented by `indent`. Ends with a newline. A number stays with its unit.
 void text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t width);
 
+// Ends a stream of open_memstream() and says whether its text is whole. glibc reports success and leaves no text where
+// memory ran out at the very end.
+bool text_finish(FILE *out, char *const *text);
+
 // Writes a cleaned text in a field of `width` columns, at its left or right end.
 void text_aligned(FILE *out, const char *text, size_t width, bool left);
 void text_spaces(FILE *out, size_t n);

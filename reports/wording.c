@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "reports/fields.h"
+#include "reports/text.h"
 
 void write_names(FILE *out, const cJSON *const *cells, size_t n, const char *conjunction)
 {
@@ -41,7 +42,7 @@ static bool add_sentence(cJSON *array, sentence_writer *writer, const cJSON *doc
 
     if (done) {
         writer(out, document, block);
-        done = fclose(out) == 0;
+        done = text_finish(out, &text);
     }
     if (done && length > 0)
         done = cJSON_AddItemToArray(array, cJSON_CreateString(text));

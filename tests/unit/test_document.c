@@ -176,7 +176,7 @@ static void test_not_json(void **state)
     expect_text_refused("{\"schema\":\n\"ccbench/1\",", "ends in the middle of the JSON text: not completely written?");
     expect_text_refused("{\"schema\":\n NaN}", "line 2: not JSON at 'NaN}'");
     expect_text_refused("{}\nand more", "line 2: not JSON at 'and more'");
-    expect_text_refused("\033[2J", "line 1: not JSON at ''");
+    expect_text_refused("\033c", "line 1: not JSON at 'c'");
     expect_refused("{}\0{}", 5, "line 1: not JSON at ''");
 }
 
@@ -293,7 +293,8 @@ static void test_contradictions(void **state)
 
     document = make_good();
     cJSON_AddItemToArray(cJSON_GetObjectItem(document, "workloads"), cJSON_Duplicate(block_of(document), 1));
-    expect_document_refused(document, "workloads[1].workload: 'sleep:10ms' occurs twice with the same tasks and concurrency");
+    expect_document_refused(document,
+                            "workloads[1].workload: 'sleep:10ms' occurs twice with the same tasks and concurrency");
 
     document = make_good();
     set(cell_of(document, 0), "status", cJSON_CreateString("failed"));

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+"""What the tests that run ccbench have in common. CCBENCH names the program; CCBENCH_SANITIZER, where it is set and not
+empty, is the sanitizer it was built with."""
+
+import collections
+import json
+import os
+import re
+import select
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+import uuid
+
+CCBENCH = os.environ["CCBENCH"]
+SANITIZER = os.environ.get("CCBENCH_SANITIZER", "")
+HERE = os.path.dirname(os.path.abspath(__file__))
+FAKE_TRIAL = os.path.join(HERE, "fake_trial.py")
+PATIENCE_S = 120  # for what must happen, however slow the machine
+GONE_S = 1        # for processes that must not survive their master
+TAG = "CCBENCH_TEST_TAG"
+
+OK, USAGE, CELL = 0, 2, 4
+
+# The descriptors 3 … 9 are taken here, so that no pipe of the subprocess module can be where a trial's are put.
+while os.open("/dev/null", os.O_RDONLY) < 9:
+    pass
+
+
+class Tagged:
+    """A family of processes, found again by a variable of their environment, whoever their parent is by now."""
+
+    def __init__(self):
+        self.tag = uuid.uuid4().hex
+
+    def environment(self, **changes):
+        environment = dict(os.environ, LC_ALL="C.UTF-8", **{TAG: self.tag})
+        for name in ("NO_COLOR", "CCBENCH_TRIAL"):
+            environment.pop(name, None)
+        environment.update({name: str(value) for name, value in changes.items()})
+        return environment
+
+    def processes(self):
+        """Pid → command line of all that are alive."""
+        wanted = f"{TAG}={self.tag}".encode()
+        found = {}
+        for name in os.listdir("/proc"):
+            if not name.isdigit():
+                continue
+            try:
+                with open(f"/proc/{name}/environ", "rb") as file:
+                    if wanted not in file.read().split(b"\0"):
+                        continue
+                with open(f"/proc/{name}/cmdline", "rb") as file:
+                    found[int(name)] = file.read().replace(b"\0", b" ").decode().strip()
+            except OSError:
+                pass  # it has just ended, or is another user's
+        return found
+
+    def wait_for(self, condition, what, process=None):
+        """Waits until condition(processes()) is true, and returns that."""
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            value = condition(self.processes())
+            if value:
+                return value
+            if process is not None and process.poll() is not None:
+                raise AssertionError(f"ccbench ended with {process.returncode} before {what}")
+            time.sleep(0.01)
+        raise AssertionError(f"{what} did not happen within {PATIENCE_S} s: {self.processes()}")
+
+    def left_over(self):
+        """What is still there after GONE_S."""
+        deadline = time.monotonic() + GONE_S
+        while time.monotonic() < deadline and self.processes():
+            time.sleep(0.02)
+        return self.processes()
+
+    def kill(self):
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+def parent_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def trials(processes):
+    """Those that `ccbench trial` is the command of and that are no other's workers."""
+    found = [pid for pid, command in processes.items() if command.endswith(" trial")]
+    return [pid for pid in found if parent_of(pid) not in found]
+
+
+def workers(processes):
+    found = [pid for pid, command in processes.items() if command.endswith(" trial")]
+    return [pid for pid in found if parent_of(pid) in found]
+
+
+Ran = collections.namedtuple("Ran", "status stdout stderr left_over")
+
+
+def run(*arguments, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, program=None, preexec=None, **changes):
+    """Runs ccbench to its end, with the environment changed by `changes`."""
+    family = Tagged()
+    process = subprocess.Popen([program or CCBENCH, *map(str, arguments)], stdin=stdin, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, env=family.environment(**changes),
+                               preexec_fn=preexec)
+    try:
+        stdout, stderr = process.communicate(timeout=timeout)
+        return Ran(process.returncode, stdout, stderr, family.left_over())
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"ccbench {arguments} hangs: {family.processes()}") from None
+    finally:
+        family.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def document(*arguments, status=(OK,), **options):
+    """The report of a run, which must end with one of `status` and leave no process."""
+    ran = run("--format=json", "--quiet", *arguments, **options)
+    if ran.status not in status:
+        raise AssertionError(f"status {ran.status}, expected one of {status}\n{ran.stderr}\n{reasons(ran.stdout)}")
+    if ran.left_over:
+        raise AssertionError(f"processes left over: {ran.left_over}")
+    return json.loads(ran.stdout)
+
+
+def reasons(text):
+    try:
+        return "\n".join(f"{workload['workload']} {cell['model']}: {cell['status']} {cell['reason']}"
+                         for workload in json.loads(text)["workloads"] for cell in workload["cells"])
+    except (ValueError, KeyError):
+        return text[-2000:]
+
+
+def cells(report):
+    """(workload block, cell) for each cell."""
+    return [(block, cell) for block in report["workloads"] for cell in block["cells"]]
+
+
+def _listed(title):
+    text = subprocess.run([CCBENCH, "list"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    section = re.search(rf"^{title} .*?\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE).group(1)
+    return [tuple(line.split(None, 1)) for line in section.splitlines()]
+
+
+def models():
+    """The names of all models that were built, null among them."""
+    return [name for name, summary in _listed("Models") if not summary.startswith("not built")]
+
+
+def workloads():
+    """All workloads with their default arguments: "sleep:10ms"."""
+    return [name for name, _ in _listed("Workloads")]
+
+
+Slot = collections.namedtuple("Slot", "arrival_ns begin_ns end_ns class_index status check")
+SLOT = struct.Struct("=QQQHHI")  # measure/slot.h
+
+Replayed = collections.namedtuple("Replayed", "status messages result error slots diagnostics seconds")
+
+
+def plan(model, tasks, lanes, steps, **more):
+    """A trial's plan, as docs/trial-protocol.md defines it; `steps` is the program of the only class."""
+    classes = [{"name": "test", "weight": 1, "steps": steps}]
+    return {"protocol": 1, "model": model, "tasks": tasks, "lanes": lanes, "cores": 2, "seed": 1, "classes": classes,
+            **more}
+
+
+def _read_all(fd, deadline):
+    data = b""
+    while True:
+        if not select.select([fd], [], [], max(0, deadline - time.monotonic()))[0]:
+            raise AssertionError("the trial hangs")
+        chunk = os.read(fd, 65536)
+        if not chunk:
+            return data
+        data += chunk
+
+
+def replay(request, slots=None, timeout=PATIENCE_S, preexec=None, **changes):
+    """One `ccbench trial` by hand: `request` is a plan, or the text to send instead. Its slots are ours."""
+    text = request if isinstance(request, str) else json.dumps(request) + "\n"
+    tasks = request.get("tasks", 0) if isinstance(request, dict) else 0
+    family = Tagged()
+    memory = os.memfd_create("slots")
+    os.truncate(memory, tasks * SLOT.size)
+    if slots is not None:
+        os.pwrite(memory, b"".join(SLOT.pack(*slot) for slot in slots), 0)
+    reader, writer = os.pipe()
+
+    def place():
+        os.dup2(writer, 3)
+        os.dup2(memory, 4)
+        if preexec is not None:
+            preexec()
+
+    begin = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen([CCBENCH, "trial"], stdin=subprocess.PIPE, stdout=output, stderr=output,
+                                   pass_fds=(3, 4), preexec_fn=place, env=family.environment(**changes))
+        os.close(writer)
+        try:
+            try:
+                process.stdin.write(text.encode())
+                process.stdin.close()
+            except BrokenPipeError:
+                pass  # it has refused
+            messages = [json.loads(line) for line in _read_all(reader, begin + timeout).splitlines()]
+            status = process.wait(max(1, begin + timeout - time.monotonic()))
+            seconds = time.monotonic() - begin
+            left = family.left_over()
+            if left:
+                raise AssertionError(f"the trial left processes: {left}")
+            content = os.pread(memory, tasks * SLOT.size, 0)
+        finally:
+            family.kill()
+            process.wait()
+            os.close(reader)
+            os.close(memory)
+        output.seek(0)
+        diagnostics = output.read().decode(errors="replace")
+    last = messages[-1] if messages else {}
+    result = last.get("result")
+    error = last.get("error") if result is None else result.get("error")
+    return Replayed(status, messages, result, error, [Slot(*slot) for slot in SLOT.iter_unpack(content)], diagnostics,
+                    seconds)
+
+
+def most_in_flight(slots):
+    """By a sweep over begins and ends; an end makes room for a begin of the same moment."""
+    events = sorted([(slot.end_ns, -1) for slot in slots] + [(slot.begin_ns, 1) for slot in slots])
+    now = most = 0
+    for _, change in events:
+        now += change
+        most = max(most, now)
+    return most
