@@ -257,7 +257,7 @@ static int set_version(struct options *options, const char *value, char expected
 
 const struct option_spec option_specs[] = {
     {"model", 'm', "LIST", COMMAND_RUN, "models by name, or basic, or all [basic]", set_models},
-    {"workload", 'w', "LIST", COMMAND_RUN, "fib:30 sleep:10ms http:10ms http:/bytes/4k noop [sleep,http,fib]", set_workloads},
+    {"workload", 'w', "LIST", COMMAND_RUN, "such as fib:30, http:/bytes/4k [sleep,http,fib]", set_workloads},
     {"tasks", 'n', "N", COMMAND_RUN, "tasks of each trial [the workload's]", set_tasks},
     {"concurrency", 'c', "K", COMMAND_RUN, "tasks in flight at most [the workload's]", set_concurrency},
     {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},

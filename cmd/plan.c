@@ -122,6 +122,9 @@ static int add_workload(const char *text, void *data)
         return unknown("workload", text, strcspn(text, ":"), workload_name);
     if (err != 0)
         return complain("%s", error);
+    // The argument says what the origin is to answer; with --url that is the server's own affair.
+    if (plan->options->url != NULL && strcmp(block->workload.kind->name, "http") == 0)
+        snprintf(block->workload.label, sizeof block->workload.label, "http");
     for (unsigned i = 0; i < plan->block_count; i++) {
         if (strcmp(blocks[i].workload.label, block->workload.label) == 0) {
             workload_release(&block->workload);

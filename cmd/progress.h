@@ -13,7 +13,7 @@ struct progress {
     uint64_t start_ns, next_line_ns;
     // Set by the run as it goes on.
     const char *workload, *model;
-    char stage[32];        // "warm-up", "round 3 of 7", "memory"
+    char stage[48];        // "warm-up", "round 3 of 7", "memory"
     double done;           // share of the run, 0 … 1
     uint64_t left_ns;      // estimate
 };

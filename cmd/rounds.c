@@ -120,7 +120,7 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
 
 static int one_round(struct rounds *rounds, struct block *block, unsigned round)
 {
-    unsigned order[64], position = 0;
+    unsigned order[64] = {0}, position = 0;
 
     calibrate(rounds, block, round > 0);
     shuffle(rounds, order, block->cell_count);

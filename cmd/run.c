@@ -59,6 +59,10 @@ static bool print_failed(struct run *run)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return false;
     run->reader_gone = errno == EPIPE;
+    // Told here, while errno says why; the rest has nowhere to go.
+    if (!run->reader_gone)
+        complain("cannot write to standard output: %s", strerror(errno));
+    (void)!freopen("/dev/null", "w", stdout);
     return true;
 }
 

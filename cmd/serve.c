@@ -30,7 +30,7 @@ int command_serve(int argc, char **argv)
 #ifdef CCBENCH_HAVE_ORIGIN
     err = origin_serve(&config, announce, &options);
 #else
-    (void)announce;
+    (void)announce, (void)config;
     err = -ENOSYS;
 #endif
     if (err != 0)

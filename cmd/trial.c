@@ -68,7 +68,9 @@ static int refuse(const char *format, ...)
     va_end(arguments);
     cJSON_AddStringToObject(message, "error", text);
     line = cJSON_PrintUnformatted(message);
-    if (line != NULL)
+    if (line == NULL || !cJSON_HasObjectItem(message, "error"))
+        dprintf(result_fd(), "{\"error\":\"out of memory\"}\n");
+    else
         dprintf(result_fd(), "%s\n", line);
     free(line);
     cJSON_Delete(message);
@@ -241,31 +243,64 @@ static void carry(struct trial *trial, struct phases *phases)
         trial_fail(trial, err, "%s", strerror(-err));
 }
 
+static bool add_counters(const struct trial *trial, cJSON *result)
+{
+    cJSON *counters = cJSON_AddObjectToObject(result, "counters");
+    bool added = counters != NULL;
+
+    for (int i = 0; i < TRIAL_COUNTERS && trial->counters[i].name != NULL; i++)
+        added &= cJSON_AddNumberToObject(counters, trial->counters[i].name, (double)trial->counters[i].value) != NULL;
+    return added;
+}
+
+static bool add_in_flight(const struct trial *trial, cJSON *result)
+{
+    uint32_t in_flight;
+
+    if (trial->memory != NULL)
+        in_flight = atomic_load(&trial->memory->peak);
+    else if (trial->work_ended_ns != NULL && trial->error[0] == '\0')
+        in_flight = sample_in_flight(trial->slots, trial->work_ended_ns, trial->tasks);
+    else
+        return true;
+    return in_flight != UINT32_MAX && cJSON_AddNumberToObject(result, "in_flight", in_flight) != NULL;
+}
+
+static bool add_phases(const struct phases *phases, uint64_t run_start_ns, cJSON *result)
+{
+    const struct {
+        const char *name;
+        uint64_t value;
+    } figures[] = {
+        {"setup_ns", phases->setup_ns},
+        {"run_ns", phases->run_ns},
+        {"teardown_ns", phases->teardown_ns},
+        {"run_start_ns", run_start_ns},
+        {"startup_cpu_ns", phases->before.cpu_ns},
+        {"cpu_ns", phases->after.cpu_ns - phases->before.cpu_ns},
+        {"switches_own", phases->after.switches_own - phases->before.switches_own},
+        {"switches_forced", phases->after.switches_forced - phases->before.switches_forced},
+    };
+    bool added = true;
+
+    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
+        added &= cJSON_AddNumberToObject(result, figures[i].name, (double)figures[i].value) != NULL;
+    return added;
+}
+
+// A result that lacks something for want of memory is none.
 static int write_result(const struct trial *trial, const struct phases *phases)
 {
     cJSON *message = cJSON_CreateObject();
     cJSON *result = cJSON_AddObjectToObject(message, "result");
-    cJSON *counters = cJSON_AddObjectToObject(result, "counters");
+    bool added = add_counters(trial, result);
     char *line;
 
-    for (int i = 0; i < TRIAL_COUNTERS && trial->counters[i].name != NULL; i++)
-        cJSON_AddNumberToObject(counters, trial->counters[i].name, (double)trial->counters[i].value);
     if (trial->error[0] != '\0')
-        cJSON_AddStringToObject(result, "error", trial->error);
-    if (trial->memory != NULL)
-        cJSON_AddNumberToObject(result, "in_flight", atomic_load(&trial->memory->peak));
-    else if (trial->work_ended_ns != NULL && trial->error[0] == '\0')
-        cJSON_AddNumberToObject(result, "in_flight", sample_in_flight(trial->slots, trial->work_ended_ns, trial->tasks));
-    cJSON_AddNumberToObject(result, "setup_ns", (double)phases->setup_ns);
-    cJSON_AddNumberToObject(result, "run_ns", (double)phases->run_ns);
-    cJSON_AddNumberToObject(result, "teardown_ns", (double)phases->teardown_ns);
-    cJSON_AddNumberToObject(result, "run_start_ns", (double)trial->run_start_ns);
-    cJSON_AddNumberToObject(result, "startup_cpu_ns", (double)phases->before.cpu_ns);
-    cJSON_AddNumberToObject(result, "cpu_ns", (double)(phases->after.cpu_ns - phases->before.cpu_ns));
-    cJSON_AddNumberToObject(result, "switches_own", (double)(phases->after.switches_own - phases->before.switches_own));
-    cJSON_AddNumberToObject(result, "switches_forced",
-                            (double)(phases->after.switches_forced - phases->before.switches_forced));
-    line = cJSON_PrintUnformatted(message);
+        added &= cJSON_AddStringToObject(result, "error", trial->error) != NULL;
+    added &= add_in_flight(trial, result);
+    added &= add_phases(phases, trial->run_start_ns, result);
+    line = added ? cJSON_PrintUnformatted(message) : NULL;
     cJSON_Delete(message);
     if (line == NULL)
         return refuse("out of memory");

@@ -15,9 +15,9 @@
 
 // The walk needs a few hundred bytes, a signal 3.4 KiB on top of the guard page; sanitizers need far more.
 #if defined(FIBER_ASAN) || defined(FIBER_TSAN)
-#define SLOT_BYTES (128 * 1024)
+#define SLOT_BYTES ((size_t)128 * 1024)
 #else
-#define SLOT_BYTES (16 * 1024)
+#define SLOT_BYTES ((size_t)16 * 1024)
 #endif
 #define PAGE_BYTES 4096
 #define COLOURS 16
@@ -185,7 +185,7 @@ void fiber_stacks_get(const struct fiber_stacks *stacks, size_t index, char **re
     size_t lost = pages ? PAGE_BYTES : COLOUR_BYTES;
 
     *ret_stack = slot + lost;
-    *ret_bytes = stacks->slot_bytes - lost - index % COLOURS * COLOUR_BYTES;
+    *ret_bytes = stacks->slot_bytes - lost - index % COLOURS * (size_t)COLOUR_BYTES;
 }
 
 bool fiber_stacks_intact(const struct fiber_stacks *stacks, size_t index)

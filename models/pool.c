@@ -11,9 +11,9 @@
 
 // Room for libcurl (7.5 KiB) and the resolver (9.5 KiB) many times over; only touched pages cost memory.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
-#define STACK_BYTES (1024 * 1024)
+#define STACK_BYTES ((size_t)1024 * 1024)
 #else
-#define STACK_BYTES (256 * 1024)
+#define STACK_BYTES ((size_t)256 * 1024)
 #endif
 
 enum { GATE_CLOSED, GATE_RUN, GATE_GIVE_UP };

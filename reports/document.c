@@ -129,7 +129,7 @@ static int read_text(const char *path, char **ret_text, size_t *ret_length)
     errno = 0;
     file = fopen(path, "re");
     if (file == NULL)
-        return -errno;
+        return errno != 0 ? -errno : -EIO;
     r = read_all(file, ret_text, ret_length);
     fclose(file);
     return r;

@@ -12,6 +12,9 @@
 #include "reports/ranking.h"
 #include "reports/wording.h"
 
+// Below so many rounds there are no intervals, and a lead of less than this factor is not called one.
+#define FEW_ROUNDS 6
+#define CONTESTED 1.5
 // A time this close to the best is as good for anybody's purpose.
 #define AS_FAST 1.10
 // What is called "much more": less than twice the CPU or memory decides nothing, nor does less memory than this.
@@ -119,10 +122,11 @@ static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast
     if (chosen == NULL)
         return;
     write_names(out, fast, n, "and");
-    if (all_first(fast, n))
+    // The first of these that holds: a tie that comes and goes with the noise must not change the words.
+    if (within_ten_percent(block, fast, n))
+        fputs(" are equally fast (within 10 %); ", out);
+    else if (all_first(fast, n))
         fputs(" cannot be told apart in time; ", out);
-    else if (within_ten_percent(block, fast, n))
-        fputs(" are within 10 % of each other in time; ", out);
     else
         fputs(" are too close in time to choose by it; ", out);
     if (chosen_n == n) {
@@ -133,6 +137,17 @@ static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast
         fprintf(out, ": the rest costs much more CPU%s.", memory ? " or memory" : "");
     }
     free(chosen);
+}
+
+// Whether another one came near enough for chance to turn a few rounds the other way.
+static bool is_contested(const cJSON *block)
+{
+    const cJSON *cell;
+    int near = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells"))
+        near += cell_ok(cell) && field_number(cell, WALL) < CONTESTED * best_wall(block);
+    return near > 1;
 }
 
 static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
@@ -149,6 +164,9 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
     else if (n == 1)
         fprintf(out, "Only %s completed this workload: there is nothing to compare it with.",
                 field_text(cells[0], "model"));
+    else if (fast_n == 1 && field_number(block, "rounds") < FEW_ROUNDS && is_contested(block))
+        fprintf(out, "%s was the fastest, but with fewer than %d rounds that may be chance.",
+                field_text(fast[0], "model"), FEW_ROUNDS);
     else if (fast_n == 1)
         fprintf(out, "Choose %s: nothing else was as fast.", field_text(fast[0], "model"));
     else
@@ -243,7 +261,7 @@ static const struct {
 } causes[] = {
     {waits_in_turn, "", " waited for each task in turn, one in flight"},
     {used_one_core, "", " used one core, whatever the number of tasks"},
-    {pays_setup, "the time ", " lost went into set-up and teardown"},
+    {pays_setup, "", " lost time in set-up and teardown"},
     {takes_cpu, "", " took more CPU for the same tasks"},
 };
 

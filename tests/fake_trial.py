@@ -355,6 +355,22 @@ def wordy(plan):
     trial.give()
 
 
+def boast(plan):
+    """says it had more in flight than can be counted"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    trial.result["in_flight"] = 4294967295
+    trial.give()
+
+
+def negate(plan):
+    """gives figures below nothing"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    trial.result["setup_ns"] = trial.result["run_ns"] = -1e300
+    trial.give()
+
+
 def empty(plan):
     """gives a result with nothing in it"""
     say({"result": {}})
@@ -459,7 +475,7 @@ def litter(plan):
 
 MODES = {mode.__name__: mode for mode in (
     crash, leave, leave_well, hang, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice, error,
-    refuse, figureless, wordy, empty, wrong, few, short, backwards, classless, crowd, failed, linger, fall, chatter,
+    refuse, figureless, wordy, boast, negate, empty, wrong, few, short, backwards, classless, crowd, failed, linger, fall, chatter,
     last_words, litter)}
 
 

@@ -71,7 +71,7 @@ int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, u
 {
     int ready[2], err = map_counters(origin);
     pid_t parent = getpid();
-    unsigned port;
+    unsigned port = 0;
 
     if (err != 0)
         return err;

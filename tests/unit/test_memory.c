@@ -99,7 +99,7 @@ static void test_tree(void **state)
     assert_int_equal(reading.shmem_bytes, 333 * KIB);
     assert_int_equal(reading.swap_bytes, 4 * KIB);
     assert_int_equal(reading.page_table_bytes, 76 * KIB);
-    assert_int_equal(reading.kernel_stack_bytes, 7 * 16 * KIB);
+    assert_int_equal(reading.kernel_stack_bytes, 7 * (size_t)16 * KIB);
     assert_int_equal(memory_counted_bytes(&reading), (1111 + 333 + 4 + 76 + 7 * 16) * KIB);
 
     assert_int_equal(memory_of_tree_at(root, 13, &reading), 0);
@@ -245,7 +245,7 @@ static void test_children(void **state)
         children[i] = fork_waiting();
     read_self(&together);
     assert_int_equal(together.processes, 1 + CHILDREN);
-    assert_in_range(together.threads, alone.threads + CHILDREN, alone.threads + (1 + OWN_THREADS) * CHILDREN);
+    assert_in_range(together.threads, alone.threads + CHILDREN, alone.threads + (1 + OWN_THREADS) * (size_t)CHILDREN);
     assert_int_equal(together.kernel_stack_bytes, (together.threads - 1) * 16 * KIB);
     assert_in_range(together.anon_bytes + together.swap_bytes, size, alone.anon_bytes + alone.swap_bytes + slack);
     for (int i = 0; i < CHILDREN; i++) {

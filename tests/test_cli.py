@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The command line as users type it: help, lists, plans, and what is refused. What is measured, and how it looks while it
+is, is for test_runs.py and test_terminal.py."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, models, run, workloads
+
+COMMANDS = ["run", "list", "report", "serve"]
+WIDEST, LONGEST = 80, 24
+# More than any plan needs, and less than any trial: it would start the fake, which would leave a mark.
+NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}
+
+
+class CommandLine(unittest.TestCase):
+    def good(self, *arguments, **options):
+        ran = run(*arguments, **options)
+        self.assertEqual(ran.status, OK, f"{arguments}: {ran.stderr}")
+        self.assertFalse(ran.left_over)
+        return ran
+
+    def refused(self, *arguments, says=(), status=USAGE, **options):
+        """One line of what is wrong, on standard error only."""
+        ran = run(*arguments, **options)
+        self.assertEqual(ran.status, status, f"{arguments}: {ran.stdout}{ran.stderr}")
+        self.assertEqual(ran.stdout, "", arguments)
+        self.assertRegex(ran.stderr, r"\Accbench: [^\n]+\n\Z", arguments)
+        for word in [says] if isinstance(says, str) else says:
+            self.assertIn(word, ran.stderr, arguments)
+        self.assertFalse(ran.left_over)
+        return ran.stderr
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, name, content=None):
+        path = os.path.join(self.folder, name)
+        if content is not None:
+            with open(path, "wb") as file:
+                file.write(content)
+        return path
+
+
+class Help(CommandLine):
+    def assert_fits(self, text):
+        lines = text.splitlines()
+        self.assertLessEqual(len(lines), LONGEST)
+        for line in lines:
+            self.assertLessEqual(len(line), WIDEST, line)
+
+    def test_each_command_on_a_screen(self):
+        for command in COMMANDS:
+            with self.subTest(command=command):
+                ran = self.good(command, "--help")
+                self.assert_fits(ran.stdout)
+                self.assertEqual(ran.stderr, "")
+                self.assertRegex(ran.stdout, rf"\AUsage: ccbench \[?{command}")
+                self.assertEqual(self.good(command, "-h").stdout, ran.stdout)
+
+    def test_bare_help_is_that_of_run(self):
+        text = self.good("--help").stdout
+        self.assertEqual(text, self.good("run", "--help").stdout)
+        for command in COMMANDS[1:]:
+            self.assertIn(command, text)
+
+    def test_help_wins_over_what_is_wrong(self):
+        self.assertEqual(self.good("--no-such-option", "--help").stdout, self.good("--help").stdout)
+
+    def test_help_names_each_option_of_the_manual(self):
+        manual = subprocess.run([CCBENCH, "manual"], capture_output=True, text=True, check=True).stdout.replace("\\-", "-")
+        for name in set(re.findall(r"--([a-z]+(?:-[a-z]+)*)=?", manual)):
+            with self.subTest(option=name):
+                self.assertTrue(any(f"--{name}" in self.good(command, "--help").stdout for command in COMMANDS))
+
+    def test_version(self):
+        text = self.good("--version").stdout
+        self.assertRegex(text, r"\Accbench \d+\.\d+\.\d+ \(\w+")
+        for library in ("libuv", "libcurl", "cJSON"):
+            self.assertIn(library, text)
+        self.assertEqual(self.good("-V").stdout, text)
+        self.assertEqual(self.good("list", "--version").stdout, text)
+
+
+class List(CommandLine):
+    def test_everything_is_listed_once(self):
+        text = self.good("list").stdout
+        for name in models() + [label.partition(":")[0] for label in workloads()] + ["table", "json"]:
+            self.assertEqual(len(re.findall(rf"^  {name}\b", text, re.MULTILINE)), 1, name)
+        self.assertIn("sequential", models())
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 120)
+
+    def names(self):
+        return models() + [label.partition(":")[0] for label in workloads()]
+
+    def test_a_paragraph_and_a_command_to_try(self):
+        for name in self.names():
+            with self.subTest(name=name):
+                text = self.good("list", name).stdout
+                self.assertRegex(text, rf"\A{name}\b")
+                title, paragraph, example = text.rstrip("\n").split("\n\n")
+                self.assertGreater(len(paragraph.split()), 30)
+                self.assertTrue(paragraph.endswith("."), paragraph)
+                self.assertRegex(example, r"\ATry: ccbench [^\n]+\Z")
+                for line in (title + "\n" + paragraph).splitlines():
+                    self.assertLessEqual(len(line), WIDEST)
+
+    def test_each_example_runs(self):
+        for name in self.names():
+            example = re.search(r"^Try: ccbench (.*)$", self.good("list", name).stdout, re.MULTILINE)[1]
+            with self.subTest(example=example):
+                # As given, but for how long; a build that lacks a library skips what needs it.
+                plan = json.loads(self.good(*shlex.split(example), "--dry-run", "--format=json").stdout)
+                self.assertTrue(plan["workloads"])
+                ran = self.good(*shlex.split(example), "-r", 1, "-n", 4, "-q", CCBENCH_TRIAL=FAKE_TRIAL)
+                self.assertRegex(ran.stdout, r"(?m)^ *\d+=? +\w+|skipped|not built")
+
+    def test_several_and_with_an_argument(self):
+        both = self.good("list", "fib:30", "sleep").stdout
+        self.assertEqual(both, self.good("list", "fib").stdout + "\n" + self.good("list", "sleep").stdout)
+
+    def test_unknown(self):
+        self.refused("list", "thread", says=("'thread'", "did you mean 'threads'"))
+        self.refused("list", "zebra-crossing", says="'zebra-crossing'")
+
+
+class Suggestions(CommandLine):
+    def test_unknown_names_suggest_the_nearest(self):
+        for arguments, meant in (
+                (["--model=thread"], "threads"), (["-m", "gill"], "gil"), (["--model", "sequential,asinc"], "async"),
+                (["--workload=fibb"], "fib"), (["-w", "slepp:10ms"], "sleep"), (["--reference=proceses"], "processes"),
+                (["--modell=gil"], "--model"), (["--tsaks=5"], "--tasks"), (["--collor=never"], "--color"),
+                (["lst"], "list"), (["reprot", "x.json"], "report"), (["threads"], "--model=threads")):
+            with self.subTest(arguments=arguments):
+                self.refused(*arguments, says=("did you mean", meant), **NOTHING_RUNS)
+
+    def test_unlike_anything(self):
+        for arguments in (["--model=xyzzy-plugh"], ["--workload=xyzzy-plugh"], ["--xyzzy-plugh"], ["xyzzy-plugh"]):
+            with self.subTest(arguments=arguments):
+                line = self.refused(*arguments, says="xyzzy-plugh", **NOTHING_RUNS)
+                self.assertNotIn("did you mean", line)
+
+    def test_options_of_other_commands(self):
+        self.refused("list", "--model=gil", says="--model")
+        self.refused("serve", "--rounds=3", says="--rounds")
+        self.refused("report", "--seed=3", "x.json", says="--seed")
+        self.refused("-x", says="'-x'", **NOTHING_RUNS)
+
+    def test_values_missing_or_too_many(self):
+        self.refused("--model", says=("--model", "needs a value"), **NOTHING_RUNS)
+        self.refused("-n", says=("--tasks", "needs a value"), **NOTHING_RUNS)
+        self.refused("--quiet=yes", says=("--quiet", "takes no value"), **NOTHING_RUNS)
+        self.refused("report", says="one file")
+        self.refused("report", "a.json", "b.json", says="one file")
+        self.refused("serve", "now", says="'now'")
+
+
+class Values(CommandLine):
+    IMPOSSIBLE = {
+        "tasks": ["0", "-1", "1e99", "", "abc", "1.5", "10ms", "1000001", "99999999999999999999"],
+        "concurrency": ["0", "-1", "1e99", "", "abc", "1000001"],
+        "rounds": ["0", "-1", "1e99", "", "abc", "10001", "3x"],
+        "precision": ["0", "0%", "-1", "1e99", "", "abc", "5", "100%", "nan", "inf"],
+        "time-limit": ["0", "0s", "-1s", "1e99", "", "abc", "10", "10 parsecs", "1e99s"],
+        "timeout": ["0", "-1s", "1e99", "", "abc", "10"],
+        "task-timeout": ["0", "-1s", "1e99", "", "abc", "10"],
+        "gil-interval": ["0", "-1ms", "1e99", "", "abc", "10"],
+        "url": ["", "abc", "localhost:80", "ftp://localhost/", "http://", "file:///etc/passwd"],
+        "cpus": ["-1", "", "abc", "99999", "0-", "0,,1", "1e99", "1-0"],
+        "origin-cpus": ["-1", "", "abc", "99999"],
+        "seed": ["-1", "", "abc", "1e99", "1.5", "9007199254740992", "99999999999999999999"],
+        "format": ["", "abc", "Json", "xml"],
+        "color": ["", "abc", "yes"],
+        "output": ["", "abc", "x.jsonx", "x.html", "json"],
+    }
+
+    def test_impossible_ones(self):
+        for option, values in self.IMPOSSIBLE.items():
+            for value in values:
+                with self.subTest(option=option, value=value):
+                    self.refused(f"--{option}={value}", "--dry-run", says=(f"--{option}", f"'{value}'", "expected"))
+                    self.refused(f"--{option}", value, "--dry-run", says=f"'{value}'")
+
+    def test_every_option_with_a_value_is_tried(self):
+        text = self.good("--help").stdout
+        given = set(re.findall(r"--([a-z-]+)=", text)) - {"model", "workload", "reference"}
+        self.assertEqual(given, set(self.IMPOSSIBLE))
+
+    def test_impossible_names(self):
+        for option in ("model", "workload", "reference"):
+            for value in ("", "0", "-1", ","):
+                with self.subTest(option=option, value=value):
+                    self.refused(f"--{option}={value}", "--dry-run")
+
+    def test_impossible_workloads(self):
+        for text, value in (("fib:61", "61"), ("fib:-1", "-1"), ("fib:", "''"), ("fib:1e99", "1e99"), ("sleep:10", "'10'"),
+                            ("sleep:-1ms", "-1ms"), ("sleep:", "''"), ("sleep:99h", "99h"), ("http:fast", "fast"),
+                            ("http:/nowhere", "/nowhere"), ("noop:1", "'1'")):
+            with self.subTest(workload=text):
+                self.refused("-w", text, "--dry-run", says=value)
+
+    def test_impossible_ports(self):
+        for value in ("-1", "", "abc", "65536", "1e99"):
+            with self.subTest(value=value):
+                self.refused("serve", f"--port={value}", says=("--port", f"'{value}'"))
+
+    def test_what_is_refused_is_one_line_whatever_is_typed(self):
+        for arguments in (["--model=a\nb"], ["--tasks=1\n2"], ["--no\nsuch"], ["a\nb"], ["list", "a\nb"],
+                          ["report", "a\nb.json"], ["--tasks=" + "9" * 5000], ["-w", "fib:" + "x" * 5000]):
+            with self.subTest(arguments=arguments):
+                self.refused(*arguments)
+
+    def test_possible_ones(self):
+        for option in ("--tasks=10k", "--tasks=1m", "-n7", "--concurrency=1", "--rounds=10000", "--precision=0.5%",
+                       "--precision=0.01", "--time-limit=1m", "--timeout=1.5s", "--gil-interval=100us", "--seed=0",
+                       "--seed=9007199254740991", "--color=always", "--cpus=" + str(min(os.sched_getaffinity(0)))):
+            with self.subTest(option=option):
+                self.good(option, "--model=gil", "--workload=noop", "--dry-run")
+
+
+class Files(CommandLine):
+    def test_reports_that_are_none(self):
+        broken = {
+            "empty": (b"", "empty"), "cut": (b'{"schema":"ccbench/1","workloads":[', "middle"),
+            "binary": (b"\0\xff\xfe\n", "not JSON"), "text": (b"hello\n", "not JSON"), "array": (b"[]", ""),
+            "other": (b'{"schema":"other/1"}', "ccbench/1"), "number": (b"17", ""), "null": (b"null", ""),
+            "two": (b'{"schema":"ccbench/1"}{}', "not JSON"),
+        }
+        for name, (content, says) in broken.items():
+            with self.subTest(file=name):
+                path = self.path(name + ".json", content)
+                self.refused("report", path, says=(path, says))
+
+    def test_reports_that_cannot_be_read(self):
+        self.refused("report", self.path("nowhere.json"), says="No such file")
+        self.refused("report", self.folder, says="directory")
+        if os.geteuid() != 0:  # who may read everything
+            path = self.path("secret.json", b"{}")
+            os.chmod(path, 0)
+            self.refused("report", path, says="Permission denied")
+
+    def test_outputs_that_cannot_be_written(self):
+        os.mkdir(self.path("folder.json"))
+        for path, says in ((self.path("folder.json"), "directory"), (self.path("nowhere/x.json"), "No such file")):
+            with self.subTest(path=path):
+                self.refused("-o", path, "-m", "null", "-w", "noop", says=(path, says), **NOTHING_RUNS)
+        self.assertEqual(os.listdir(self.folder), ["folder.json"])
+
+    def test_too_many_outputs(self):
+        self.refused(*[f"--output={i}.json" for i in range(9)], says="8", **NOTHING_RUNS)
+
+    def test_a_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            for arguments in (["list"], ["--help"], ["--dry-run"], ["-q", "-m", "gil", "-w", "noop", "-r", "1"]):
+                with self.subTest(arguments=arguments):
+                    result = subprocess.run([CCBENCH, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, text=True,
+                                            env=dict(os.environ, CCBENCH_TRIAL=FAKE_TRIAL))
+                    self.assertEqual(result.returncode, USAGE)
+                    self.assertRegex(result.stderr, r"\Accbench: [^\n]*No space left on device\n\Z")
+
+
+class Network(CommandLine):
+    def test_port_in_use(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            if self.serves():
+                self.refused("serve", f"--port={port}", says=(str(port), "in use"))
+
+    def serves(self):
+        return "not found" not in re.search("libuv.*", self.good("--version").stdout)[0]
+
+    def test_unreachable_url(self):
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))  # bound and not listening: nobody else can have it, and nobody answers
+            url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+            self.refused("--url", url, "-m", "sequential", says="--url", **NOTHING_RUNS)
+        self.refused("--url=http://no-such-host.invalid/", "-m", "sequential", says="--url", **NOTHING_RUNS)
+
+
+class DryRun(CommandLine):
+    def test_text(self):
+        ran = self.good("--dry-run", **NOTHING_RUNS)
+        self.assertEqual(ran.stderr, "")
+        for label in ("sleep:10ms", "http:10ms", "fib:31"):
+            self.assertRegex(ran.stdout, rf"(?m)^{label}: each task ")
+        for name in models():
+            self.assertEqual(len(re.findall(rf"(?m)^  {name} ", ran.stdout)), 0 if name == "null" else 3, name)
+        self.assertRegex(ran.stdout, r"about [\d.]+ (s|min)\b")
+
+    def test_json(self):
+        plan = json.loads(self.good("--dry-run", "--format=json", "-n", 7, "-c", 3, "-w", "noop,sleep:1ms", **NOTHING_RUNS).stdout)
+        self.assertEqual([block["workload"] for block in plan["workloads"]], ["noop", "sleep:1ms"])
+        for block in plan["workloads"]:
+            self.assertEqual((block["tasks"], block["concurrency"]), (7, 3))
+            self.assertTrue(all(cell["samples"] == [] for cell in block["cells"]))
+
+    def test_nothing_is_started_nor_written(self):
+        path = self.path("plan.json")
+        begin = time.monotonic()
+        self.good("--dry-run", "-o", path, "--time-limit=1h", **NOTHING_RUNS)
+        self.assertLess(time.monotonic() - begin, 30)
+        if "FAIL_SO" not in os.environ:
+            return
+        # No process at all: where none can be made, a plan still is, and does not even try.
+        log = self.path("log")
+        without_fork = {"LD_PRELOAD": os.environ["FAIL_SO"], "CCBENCH_FAIL": "fork:1+", "CCBENCH_FAIL_LOG": log}
+        self.good("--dry-run", **without_fork)
+        self.assertFalse(os.path.exists(log))
+        run("-q", "-r", 1, "-m", "gil", "-w", "noop", **without_fork)
+        self.assertTrue(os.path.exists(log), "a run makes no process either: this test shows nothing")
+        os.unlink(log)
+        self.assertEqual(os.listdir(self.folder), [])
+
+    def test_rounds_that_are_asked_for(self):
+        self.assertIn("3 rounds", self.good("--dry-run", "-r", 3, "-w", "noop", "-m", "gil").stdout)
+
+    def test_what_would_take_too_long(self):
+        text = self.good("--dry-run", "-m", "sequential,threads", "-w", "sleep:1s", "-n", 1000, "-c", 1000).stdout
+        self.assertRegex(text, r"(?m)^  sequential +skipped: would take 1,?000 s")
+        self.assertRegex(text, r"(?m)^  threads +about ")
+
+
+if __name__ == "__main__":
+    unittest.main()

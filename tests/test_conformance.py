@@ -1,0 +1,697 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every model on every workload: whether it does the work it was given, all of it, once, and as it was asked to. CCBENCH
+names the program. Models and workloads come from `ccbench list`, so that a new one is held to the same."""
+
+import http.server
+import json
+import os
+import re
+import resource
+import shutil
+import socket
+import subprocess
+import threading
+import unittest
+
+from harness import (CCBENCH, CELL, OK, SANITIZER, cells, document, models, most_in_flight, plan, replay, run,
+                     workloads)
+from origin_client import Origin
+
+MODELS = models()
+REAL = [name for name in MODELS if name != "null"]
+BASIC = [name for name in ("sequential", "threads", "gil", "processes", "eventloop", "async", "green")
+         if name in MODELS]
+ONE_LOOP = [name for name in ("eventloop", "async", "green") if name in MODELS]
+LABELS = workloads()
+FETCHES = any(label.startswith("http") for label in LABELS)
+SLOW = SANITIZER != ""
+MS = 1_000_000
+
+
+def setUpModule():
+    if not SLOW:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+
+
+def concurrent_models(lanes):
+    """The real models that may have `lanes` tasks in flight, as the plan has it."""
+    report = json.loads(run("--dry-run", "--format=json", "-m", ",".join(REAL), "-w", "sleep", "-c", lanes).stdout)
+    return [cell["model"] for _, cell in cells(report) if cell["lanes"] == lanes]
+
+
+class Matrix(unittest.TestCase):
+    """One run of everything."""
+
+    TASKS, LANES, ROUNDS = 16, 4, 2
+
+    @classmethod
+    def setUpClass(cls):
+        cls.labels = [re.sub("^fib:.*", "fib:22", label) if SLOW else label for label in LABELS]
+        cls.report = document("-m", ",".join(MODELS), "-w", ",".join(cls.labels), "-n", cls.TASKS, "-c", cls.LANES,
+                              "-r", cls.ROUNDS, "-v")
+
+    def each(self):
+        for block, cell in cells(self.report):
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                yield block, cell
+
+    def each_sample(self):
+        for block, cell in self.each():
+            for sample in cell["samples"]:
+                yield block, cell, sample
+
+    def test_nothing_is_missing(self):
+        self.assertEqual([(block["workload"], cell["model"]) for block, cell in cells(self.report)],
+                         [(label, model) for label in self.labels for model in MODELS])
+        self.assertEqual(self.report["status"], OK)
+        self.assertIsNone(self.report["interrupted"])
+
+    def test_oracle(self):
+        for block, cell in self.each():
+            self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+            self.assertEqual(len(cell["samples"]), self.ROUNDS)
+            self.assertEqual((block["tasks"], block["concurrency"]), (self.TASKS, self.LANES))
+
+    def test_every_task_once(self):
+        for _, _, sample in self.each_sample():
+            self.assertEqual((sample["status"], sample["reason"]), ("ok", None))
+            self.assertEqual((sample["tasks"], sample["failed"], sample["failures"]), (self.TASKS, 0, {}))
+
+    def test_sleeps_are_never_short(self):
+        seen = set()
+        for block, cell, sample in self.each_sample():
+            match = re.fullmatch(r"(?:sleep|http):(\d+)ms", block["workload"])
+            if not match or cell["model"] == "null":
+                continue
+            seen.add(cell["model"])
+            for name in ("p50", "p90", "max", "mean"):
+                self.assertGreaterEqual(sample["service_ns"][name], int(match.group(1)) * MS)
+            turns = -(-self.TASKS // cell["lanes"])
+            self.assertGreaterEqual(sample["run_ns"], turns * int(match.group(1)) * MS)
+        self.assertEqual(seen, set(REAL))
+
+    def test_in_flight(self):
+        for _, cell, sample in self.each_sample():
+            self.assertLessEqual(cell["lanes"], self.LANES)
+            self.assertGreaterEqual(sample["in_flight"], 1)
+            self.assertLessEqual(sample["in_flight"], cell["lanes"])
+
+    def test_origin_counts(self):
+        for block, cell, sample in self.each_sample():
+            if not block["workload"].startswith("http"):
+                self.assertIsNone(sample["origin"])
+                continue
+            pretends = cell["model"] == "null"
+            self.assertEqual(sample["origin"]["requests"], 0 if pretends else self.TASKS)
+            self.assertLessEqual(sample["origin"]["connections"], 0 if pretends else cell["lanes"])
+
+    def test_times_add_up(self):
+        for _, _, sample in self.each_sample():
+            self.assertEqual(sample["wall_ns"], sample["setup_ns"] + sample["run_ns"] + sample["teardown_ns"])
+            for span in ("latency_ns", "queued_ns", "service_ns"):
+                values = sample[span]
+                self.assertLessEqual(values["p50"], values["p90"])
+                self.assertLessEqual(values["p90"], values["max"])
+                self.assertLessEqual(values["mean"], values["max"])
+                self.assertIsNone(values["p99"])  # of 16 there is none
+            self.assertLessEqual(sample["service_ns"]["max"], sample["latency_ns"]["max"])
+
+    def test_summaries(self):
+        for _, cell in self.each():
+            for metric in ("wall_ns", "setup_ns", "run_ns", "teardown_ns", "cpu_ns", "switches_own"):
+                values = sorted(sample[metric] for sample in cell["samples"])
+                summary = cell["summary"][metric]
+                self.assertEqual((summary["min"], summary["max"]), (values[0], values[-1]))
+                self.assertAlmostEqual(summary["median"], sum(values) / len(values), delta=1)
+            self.assertEqual(cell["summary"]["n"], self.ROUNDS)
+
+    def test_ranks(self):
+        for block in self.report["workloads"]:
+            with self.subTest(workload=block["workload"]):
+                ranked = sorted(block["cells"], key=lambda cell: cell["summary"]["rank"])
+                self.assertEqual(ranked[0]["summary"]["rank"], 1)
+                for place, cell in enumerate(ranked, 1):
+                    # A tie shares the rank of its first; the next rank is the place.
+                    summary = cell["summary"]
+                    before = ranked[place - 2]["summary"] if place > 1 else None
+                    self.assertIn(summary["rank"], {place, before["rank"] if before else place})
+                    peers = [other for other in ranked if other["summary"]["rank"] == summary["rank"]]
+                    self.assertEqual(summary["tied"], len(peers) > 1)
+
+    def test_ideal(self):
+        for block, cell in self.each():
+            if block["ideal_ns"] is None:
+                self.assertIsNone(cell["summary"]["of_ideal"])
+                continue
+            times = [sample["wall_ns"] for sample in cell["samples"]]
+            share = cell["summary"]["of_ideal"]["median"]
+            self.assertGreaterEqual(share, block["ideal_ns"] / max(times) * 0.999)
+            self.assertLessEqual(share, block["ideal_ns"] / min(times) * 1.001)
+            if cell["model"] != "null" and block["workload"].startswith("sleep"):
+                self.assertLessEqual(share, 1)
+
+    def test_each_position_once(self):
+        for block in self.report["workloads"]:
+            for number in range(self.ROUNDS):
+                positions = sorted(cell["samples"][number]["position"] for cell in block["cells"])
+                self.assertEqual(positions, list(range(1, len(MODELS) + 1)))
+
+
+class Order(unittest.TestCase):
+    def positions(self, seed):
+        report = document("-m", ",".join(MODELS), "-w", "noop", "-n", 4, "-r", 3, "--seed", seed)
+        return [[sample["position"] for sample in cell["samples"]] for _, cell in cells(report)]
+
+    def test_seed(self):
+        first = self.positions(1)
+        self.assertEqual(self.positions(1), first)
+        self.assertNotEqual([self.positions(seed) for seed in (2, 3, 4)], [first] * 3)
+        self.assertTrue(any(len(set(of_a_cell)) > 1 for of_a_cell in first), "the rounds are all in the same order")
+
+
+class InFlight(unittest.TestCase):
+    """As many at once as asked for. The sleeps are long: on a loaded machine it takes a while until all have begun."""
+
+    LANES = 8
+
+    def test_reaches_the_number_asked_for(self):
+        able = concurrent_models(self.LANES)
+        self.assertLessEqual(set(BASIC) - {"sequential"}, set(able))
+        self.assertNotIn("sequential", able)
+        report = document("-m", ",".join(able), "-w", "sleep:300ms", "-n", 2 * self.LANES, "-c", self.LANES, "-r", 1)
+        for _, cell in cells(report):
+            with self.subTest(model=cell["model"]):
+                self.assertEqual([sample["in_flight"] for sample in cell["samples"]], [self.LANES])
+                self.assertEqual(cell["memory"]["in_flight"], self.LANES)
+
+    def test_slots_say_the_same(self):
+        for model in BASIC:
+            with self.subTest(model=model):
+                lanes = 1 if model == "sequential" else self.LANES
+                done = replay(plan(model, 2 * lanes, lanes, [{"sleep": "300ms"}]))
+                self.assertIsNone(done.error)
+                if model == "processes":
+                    # Its slots' ends are when the coordinator has the result; it says itself how many it worked on.
+                    self.assertEqual(done.result["in_flight"], lanes)
+                else:
+                    self.assertEqual(most_in_flight(done.slots), lanes)
+
+    def test_ten_thousand(self):
+        tasks = 500 if SLOW else 10000
+        for model in ONE_LOOP:
+            with self.subTest(model=model):
+                done = replay(plan(model, tasks, tasks, [{"sleep": "1500ms"}]))
+                self.assertIsNone(done.error)
+                self.assertEqual({slot.status for slot in done.slots}, {0})
+                self.assertTrue(all(slot.end_ns - slot.begin_ns >= 1500 * MS for slot in done.slots))
+                self.assertEqual(most_in_flight(done.slots), tasks)
+
+    def test_ten_thousand_in_a_run(self):
+        tasks = 500 if SLOW else 10000
+        report = document("-m", ",".join(ONE_LOOP), "-w", "sleep:1s", "-n", tasks, "-c", tasks, "-r", 1)
+        for _, cell in cells(report):
+            self.assertEqual((cell["status"], cell["samples"][0]["in_flight"]), ("ok", tasks))
+
+
+@unittest.skipUnless(FETCHES, "fetching is not built")
+class Fetches(unittest.TestCase):
+    LANES = 4
+
+    def check_cells(self, report, check):
+        self.assertEqual([cell["model"] for _, cell in cells(report)], REAL)
+        for _, cell in cells(report):
+            with self.subTest(model=cell["model"]):
+                check(cell)
+
+    def test_cancelled_fetch_frees_its_lane(self):
+        tasks = 2 * self.LANES
+
+        def check(cell):
+            self.assertEqual((cell["status"], cell["reason"]), ("failed", f"{tasks} of {tasks}: timed out"))
+            sample = cell["samples"][0]
+            self.assertEqual((sample["failed"], sample["failures"]), (tasks, {"timed out": tasks}))
+            turns = tasks / cell["lanes"]
+            self.assertGreaterEqual(sample["run_ns"], turns * 99 * MS)  # curl counts in whole ms
+            self.assertLess(sample["run_ns"], 9000 * MS)
+            self.assertLess(sample["service_ns"]["max"], 9000 * MS)
+            self.assertGreaterEqual(sample["service_ns"]["p50"], 99 * MS)
+            # On a busy machine a request may be given up before the origin gets to read it.
+            self.assertLessEqual(sample["origin"]["requests"], tasks)
+
+        self.check_cells(document("-m", ",".join(REAL), "-w", "http:/delay/10s", "--task-timeout=100ms", "-n", tasks,
+                                  "-c", self.LANES, "-r", 1, status=(CELL,)), check)
+
+    def test_others_go_on_beside_a_cancelled_one(self):
+        """Of two classes, one times out; the other is not touched, before, beside and after it."""
+        with_origin = Origin()
+        try:
+            for model in REAL:
+                with self.subTest(model=model):
+                    request = plan(model, 12, 3, [], origin=f"http://127.0.0.1:{with_origin.port}",
+                                   task_timeout_ns=400 * MS)
+                    request["classes"] = [{"name": "slow", "weight": 1, "steps": [{"fetch": "/delay/10s"}]},
+                                          {"name": "quick", "weight": 3, "steps": [{"fetch": "/bytes/10"}]}]
+                    slots = [(0, 0, 0, int(i % 4 != 1), 0, 0) for i in range(12)]
+                    done = replay(request, slots=slots)
+                    self.assertIsNone(done.error)
+                    for slot in done.slots:
+                        if slot.class_index == 1:
+                            self.assertEqual((slot.status, slot.check), (0, 10))
+                        else:
+                            self.assertEqual(slot.status, 2028)  # CURLE_OPERATION_TIMEDOUT
+                            self.assertGreaterEqual(slot.end_ns - slot.begin_ns, 399 * MS)  # curl's ms
+                            self.assertLess(slot.end_ns - slot.begin_ns, 9000 * MS)
+        finally:
+            with_origin.stop()
+
+    def mixed(self, path, check):
+        """Every fourth task fetches `path`; the others what works."""
+        with_origin = Origin()
+        try:
+            for model in REAL:
+                with self.subTest(model=model):
+                    request = plan(model, 16, 3, [], origin=f"http://127.0.0.1:{with_origin.port}")
+                    request["classes"] = [{"name": "bad", "weight": 1, "steps": [{"fetch": path}]},
+                                          {"name": "good", "weight": 3, "steps": [{"fetch": "/bytes/1000"}]}]
+                    slots = [(0, 0, 0, int(i % 4 != 0), 0, 0) for i in range(16)]
+                    done = replay(request, slots=slots)
+                    self.assertIsNone(done.error)
+                    for slot in done.slots:
+                        self.assertGreater(slot.end_ns, slot.begin_ns)
+                        if slot.class_index == 1:
+                            self.assertEqual((slot.status, slot.check), (0, 1000))
+                        else:
+                            check(slot)
+        finally:
+            with_origin.stop()
+
+    def test_bad_status_among_good_ones(self):
+        self.mixed("/status/503", lambda slot: self.assertEqual(slot.status, 503))
+
+    def test_reset_among_good_ones(self):
+        # Partial file; got nothing; sending, receiving failed: by what curl was doing when it heard of it.
+        self.mixed("/reset", lambda slot: self.assertIn(slot.status, (2018, 2052, 2055, 2056)))
+
+    def test_bad_status(self):
+        def check(cell):
+            self.assertEqual((cell["status"], cell["reason"]), ("failed", "10 of 10: HTTP 503"))
+            self.assertEqual(cell["samples"][0]["failures"], {"HTTP 503": 10})
+            self.assertEqual(cell["samples"][0]["origin"]["requests"], 10)
+
+        self.check_cells(document("-m", ",".join(REAL), "-w", "http:/status/503", "-n", 10, "-c", self.LANES, "-r", 1,
+                                  status=(CELL,)), check)
+
+    def test_reset(self):
+        def check(cell):
+            self.assertEqual(cell["status"], "failed")
+            self.assertRegex(cell["reason"], "^10 of 10: .*(peer|partial|nothing)")
+            self.assertEqual(sum(cell["samples"][0]["failures"].values()), 10)
+
+        self.check_cells(document("-m", ",".join(REAL), "-w", "http:/reset", "-n", 10, "-c", self.LANES, "-r", 1,
+                                  status=(CELL,)), check)
+
+    def test_refused_connection(self):
+        with socket.socket() as held:
+            held.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets the port
+            for model in REAL:
+                with self.subTest(model=model):
+                    done = replay(plan(model, 6, 3, [{"fetch": "/bytes/1"}],
+                                       origin=f"http://127.0.0.1:{held.getsockname()[1]}"))
+                    self.assertIsNone(done.error)
+                    self.assertEqual([slot.status for slot in done.slots], [2007] * 6)  # CURLE_COULDNT_CONNECT
+                    self.assertTrue(all(slot.end_ns >= slot.begin_ns > 0 for slot in done.slots))
+
+    def test_body_is_counted(self):
+        def check(cell):
+            self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+            self.assertGreaterEqual(cell["samples"][0]["origin"]["bytes"], 8 * (1 << 20))
+
+        self.check_cells(document("-m", ",".join(REAL), "-w", "http:/bytes/1m", "-n", 8, "-c", self.LANES, "-r", 1),
+                         check)
+
+
+class Frames(unittest.TestCase):
+    """async makes a frame for each task and each nested call, and frees it."""
+
+    def setUp(self):
+        if "async" not in MODELS:
+            self.skipTest("async is not built")
+
+    def frames(self, steps, tasks=12):
+        done = replay(plan("async", tasks, 4, steps))
+        self.assertIsNone(done.error)
+        counters = done.result["counters"]
+        self.assertEqual(counters["frames_freed"], counters["frames_allocated"])
+        return counters["frames_allocated"] / tasks
+
+    def test_flat(self):
+        self.assertEqual(self.frames([]), 1)
+        self.assertEqual(self.frames([{"sleep": "1ms"}, {"yield": 3}, {"compute": 10}]), 1)
+
+    def test_nested(self):
+        self.assertEqual(self.frames([{"repeat": 3, "steps": [{"sleep": "1ms"}]}]), 2)
+        self.assertEqual(self.frames([{"repeat": 2, "steps": [{"repeat": 3, "steps": [{"yield": 1}]}]}]), 1 + 1 + 2)
+        self.assertEqual(self.frames([{"repeat": 0, "steps": [{"yield": 1}]}]), 1)
+
+    def test_in_a_run(self):
+        report = document("-m", "async", "-w", ",".join(label for label in LABELS if not label.startswith("fib")),
+                          "-n", 40, "-c", 8, "-r", 1)
+        for block, cell in cells(report):
+            with self.subTest(workload=block["workload"]):
+                counters = cell["samples"][0]["counters"]
+                self.assertEqual((counters["frames_allocated"], counters["frames_freed"]), (40, 40))
+
+
+def fib(n):
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a
+
+
+class Programs(unittest.TestCase):
+    """Programs that no workload has yet, under every real model: the right sum, at the right time, for every task."""
+
+    # Steps, the checksum of a task, and the least it can take, ms.
+    CASES = {
+        "nothing": ([], 0, 0),
+        "yield": ([{"yield": 5}], 0, 0),
+        "many yields": ([{"yield": 5000}], 0, 0),
+        "block": ([{"block": "5ms"}], 0, 5),
+        "no sleep": ([{"sleep": "0ms"}, {"compute": 5}], fib(5), 0),
+        "two sleeps": ([{"sleep": "3ms"}, {"sleep": "4ms"}], 0, 7),
+        "computing": ([{"compute": 0}, {"compute": 1}, {"compute": 24}], 1 + fib(24), 0),
+        "released": ([{"compute": 20, "nogil": True}, {"yield": 1}, {"compute": 18}], fib(20) + fib(18), 0),
+        "call": ([{"repeat": 3, "steps": [{"compute": 10}]}], 3 * fib(10), 0),
+        "no call": ([{"repeat": 0, "steps": [{"compute": 10}]}, {"compute": 7}], fib(7), 0),
+        "empty call": ([{"repeat": 4, "steps": []}, {"compute": 7}], fib(7), 0),
+        "calls in calls": ([{"compute": 3},
+                            {"repeat": 2, "steps": [{"sleep": "2ms"}, {"repeat": 3, "steps": [{"compute": 8}, {"yield": 2}]},
+                                                    {"compute": 9}]},
+                            {"compute": 4}], fib(3) + 2 * (3 * fib(8) + fib(9)) + fib(4), 4),
+        "all kinds": ([{"sleep": "1ms"}, {"block": "1ms"}, {"yield": 2}, {"compute": 12},
+                       {"repeat": 2, "steps": [{"sleep": "1ms"}, {"compute": 5}]}], fib(12) + 2 * fib(5), 4),
+    }
+
+    def check(self, model, steps, expected, least_ms, **more):
+        done = replay(plan(model, 10, 4, steps, **more))
+        self.assertIsNone(done.error)
+        self.assertEqual(done.status, 0)
+        self.assertEqual(done.diagnostics, "")
+        self.assertEqual(len(done.messages), 1)
+        for slot in done.slots:
+            self.assertEqual((slot.status, slot.check), (0, expected % (1 << 32)))
+            self.assertGreater(slot.begin_ns, 0)
+            self.assertLessEqual(slot.arrival_ns, slot.begin_ns)
+            self.assertGreaterEqual(slot.end_ns - slot.begin_ns, least_ms * MS)
+        return done
+
+    def test_programs(self):
+        for name, (steps, expected, least_ms) in self.CASES.items():
+            for model in REAL:
+                with self.subTest(program=name, model=model):
+                    self.check(model, steps, expected, least_ms)
+
+    def test_deep_nesting(self):
+        steps = [{"compute": 6}, {"sleep": "1ms"}]
+        for _ in range(63):
+            steps = [{"repeat": 1, "steps": steps}]
+        for model in REAL:
+            with self.subTest(model=model):
+                self.check(model, steps, fib(6), 1)
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_fetches_in_calls(self):
+        origin = Origin()
+        steps = [{"repeat": 2, "steps": [{"fetch": "/bytes/100"}, {"compute": 10}]}, {"fetch": "/delay/5ms/bytes/7"}]
+        try:
+            for model in REAL:
+                with self.subTest(model=model):
+                    self.check(model, steps, 2 * (100 + fib(10)) + 7, 5, origin=f"http://127.0.0.1:{origin.port}")
+        finally:
+            origin.stop()
+
+    def test_more_lanes_than_tasks(self):
+        for model in REAL:
+            with self.subTest(model=model):
+                done = replay(plan(model, 2, 16, [{"compute": 9}]))
+                self.assertIsNone(done.error)
+                self.assertEqual([(slot.status, slot.check) for slot in done.slots], [(0, fib(9))] * 2)
+
+    def test_mix(self):
+        for model in REAL:
+            with self.subTest(model=model):
+                request = plan(model, 300, 4, [])
+                request["classes"] = [{"name": str(n), "weight": n, "steps": [{"compute": n}]} for n in (1, 2, 3)]
+                slots = [(0, 0, 0, i % 3, 0, 0) for i in range(300)]
+                done = replay(request, slots=slots)
+                self.assertIsNone(done.error)
+                self.assertEqual([(slot.class_index, slot.check) for slot in done.slots],
+                                 [(i % 3, fib(i % 3 + 1)) for i in range(300)])
+
+    def test_without_slots(self):
+        """A trial replayed by hand makes its own slots and writes its result to standard output."""
+        for model in MODELS:
+            with self.subTest(model=model):
+                done = subprocess.run([CCBENCH, "trial"], input=json.dumps(plan(model, 5, 2, [{"compute": 9}])) + "\n",
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertNotIn("error", json.loads(done.stdout)["result"])
+
+    def test_null(self):
+        done = replay(plan("null", 1000, 1, [{"sleep": "1000h"}, {"block": "1000h"}, {"compute": 20}]))
+        self.assertIsNone(done.error)
+        self.assertEqual({(slot.status, slot.check) for slot in done.slots}, {(0, fib(20))})
+        self.assertTrue(all(slot.end_ns >= slot.begin_ns > 0 for slot in done.slots))
+        self.assertEqual(most_in_flight(done.slots), 1)
+
+
+class Refusals(unittest.TestCase):
+    """A plan that cannot be carried out is refused with one line, and nothing is measured."""
+
+    def refused(self, request, pattern):
+        done = replay(request)
+        self.assertIsNone(done.result)
+        self.assertEqual(len(done.messages), 1)
+        self.assertEqual(list(done.messages[0]), ["error"])
+        self.assertRegex(done.error, pattern)
+        self.assertNotIn("\n", done.error)
+        self.assertEqual(done.diagnostics, "")
+        self.assertNotEqual(done.status, 0)
+        self.assertGreater(done.status, 0)
+
+    def test_protocol(self):
+        self.refused(dict(plan("threads", 1, 1, []), protocol=2), "protocol 2 is not spoken here, expected 1")
+        request = plan("threads", 1, 1, [])
+        del request["protocol"]
+        self.refused(request, "protocol")
+
+    def test_model(self):
+        self.refused(plan("coroutines", 1, 1, []), "no model 'coroutines'")
+        self.refused(plan(None, 1, 1, []), "no model ''")
+
+    def test_broken(self):
+        for text in ("", "\n", "not json\n", "[]\n", "3\n", '{"protocol":1\n', "\0\n", "{" * 5000 + "\n"):
+            with self.subTest(text=text[:10]):
+                self.refused(text, "the plan is not a line of JSON")
+
+    def test_sizes(self):
+        self.refused(plan("threads", 0, 1, []), "at least 1")
+        self.refused(plan("threads", 1, 0, []), "at least 1")
+
+    def test_programs(self):
+        for steps, pattern in ((None, "no list of steps"), ([{"dance": 1}], "not a step"),
+                               ([{"sleep": 10}], "not a duration"), ([{"sleep": "10"}], "not a duration"),
+                               ([{"compute": 48, "sleep": "1ms"}], "unknown key"), ([{"compute": -1}], "whole number"),
+                               ([{"yield": 0.5}], "whole number"), ([{"fetch": "nowhere"}], "not a path"),
+                               ([{"repeat": 1}], "no list of steps")):
+            with self.subTest(steps=steps):
+                self.refused(plan("threads", 1, 1, steps), pattern)
+        deep = []
+        for _ in range(64):
+            deep = [{"repeat": 1, "steps": deep}]
+        self.refused(plan("threads", 1, 1, deep), "nested too deep")
+        self.refused(dict(plan("threads", 1, 1, []), classes=[]), "no list of classes")
+
+
+class Memory(unittest.TestCase):
+    def test_marks(self):
+        tasks = 200
+        able = ["threads", "processes", *ONE_LOOP]
+        report = document("-m", ",".join(able), "-w", "sleep:500ms", "-n", tasks, "-c", tasks, "-r", 1)
+        held = {}
+        for _, cell in cells(report):
+            with self.subTest(model=cell["model"]):
+                memory = cell["memory"]
+                self.assertIsNone(cell["memory_reason"])
+                self.assertEqual((memory["tasks"], memory["in_flight"]), (tasks, tasks))
+                self.assertEqual(memory["bytes"], memory["resident_bytes"] + memory["page_table_bytes"] +
+                                 memory["kernel_stack_bytes"])
+                self.assertGreater(memory["idle_bytes"], 0)
+                self.assertLessEqual(memory["bytes_per_lane"] * tasks, memory["bytes"])
+                held[cell["model"]] = memory["bytes"]
+        for model in ("threads", "processes"):
+            # At the least the kernel's stack of each.
+            self.assertGreaterEqual(held[model], 16384 * (tasks - 1))
+        if SLOW:
+            return
+        for model in ("eventloop", "async"):
+            if model in held:
+                self.assertGreater(held["green"], held[model])  # a page of stack each
+                self.assertGreater(held["threads"], held[model])
+        self.assertGreater(held["processes"], held["threads"])
+
+    def test_replayed_by_hand(self):
+        """Nobody answers the marks: the trial goes on."""
+        for model in BASIC:
+            with self.subTest(model=model):
+                lanes = 1 if model == "sequential" else 2
+                done = replay(plan(model, 8, lanes, [{"sleep": "50ms"}], memory=True))
+                self.assertIsNone(done.error)
+                self.assertEqual([message["mark"] for message in done.messages[:-1]],
+                                 ["before_lanes", "peak", "before_close"])
+                self.assertEqual(done.result["in_flight"], lanes)
+
+
+class Walk(unittest.TestCase):
+    """`walk` is one function: the models with a stack do not each have their own."""
+
+    @classmethod
+    def setUpClass(cls):
+        if not shutil.which("nm") or not shutil.which("objdump"):
+            raise unittest.SkipTest("nm and objdump are not here (package binutils)")
+        text = subprocess.run(["nm", CCBENCH], stdout=subprocess.PIPE, text=True, check=True).stdout
+        cls.symbols = [line.split() for line in text.splitlines() if len(line.split()) == 3]
+        if not cls.addresses("command_trial"):
+            raise unittest.SkipTest("the program has no symbols: stripped, or built with LTO")
+
+    @classmethod
+    def addresses(cls, name):
+        # A clone (walk.constprop.0) is another one; an alias is not.
+        return sorted({int(address, 16) for address, kind, symbol in cls.symbols
+                       if kind in "tT" and (symbol == name or symbol.startswith(name + "."))})
+
+    def test_one_symbol(self):
+        self.assertEqual(len(self.addresses("walk")), 1)
+
+    def calls(self):
+        """Address of each function → addresses of those it calls."""
+        text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "-j", ".text", CCBENCH], stdout=subprocess.PIPE,
+                              text=True, check=True).stdout
+        found, function = {}, None
+        for line in text.splitlines():
+            head = re.match(r"([0-9a-f]+) <([^>]+)>:$", line)
+            call = re.search(r"\s(?:callq?|jmpq?|bl|b)\s+([0-9a-f]+) <([^>+]+)>", line)
+            if head:
+                function = int(head.group(1), 16)
+                found.setdefault(function, set())
+            elif call and function is not None:
+                found[function].add(int(call.group(1), 16))
+        return found
+
+    def test_green_and_blocking_call_it(self):
+        if "green" not in MODELS:
+            self.skipTest("green is not built")
+        walk = self.addresses("walk")[0]
+        calls = self.calls()
+        # green.c: the body of a green thread; blocking.c: what each thread of the pool runs.
+        for name in ("run_fiber", "lane_run_all"):
+            with self.subTest(function=name):
+                starts = self.addresses(name)
+                self.assertTrue(starts, "no such function")
+                reached = set(starts)
+                for _ in range(2):  # directly, or by way of lane_run_task() where that is not inlined
+                    reached |= {callee for function in reached for callee in calls.get(function, ())}
+                self.assertIn(walk, reached)
+
+    def test_objects(self):
+        archive = os.path.join(os.path.dirname(CCBENCH), "libccbench.a")
+        if not os.path.exists(archive):
+            self.skipTest("the library is not beside the program")
+        text = subprocess.run(["nm", "-A", archive], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              check=False).stdout
+        defined = set(re.findall(r"(\S+)[: ]\S+ [tT] walk(?:\.\S+)?$", text, re.MULTILINE))
+        used = [line for line in text.splitlines() if re.search(r" U walk$", line)]
+        if not defined:
+            self.skipTest("the archive has no symbols (LTO)")
+        self.assertEqual(len(defined), 1)
+        for file in ("green", "blocking"):
+            self.assertTrue(any(file + ".c" in line for line in used), f"{file}.c does not use walk")
+
+
+class CountingServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, varies):
+        super().__init__(("127.0.0.1", 0), CountingHandler)
+        self.varies = varies
+        self.requests = 0
+        self.paths = set()
+        self.lock = threading.Lock()
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        pass  # a client that goes away
+
+    def __exit__(self, *exception):
+        self.shutdown()
+        super().__exit__(*exception)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}/some/page?x=1"
+
+
+class CountingHandler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"  # keeps connections
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        with self.server.lock:
+            self.server.requests += 1
+            self.server.paths.add(self.path)
+            number = self.server.requests
+        # Of the same length: the sizes alone do not tell them apart.
+        body = b"page %08d" % (number if self.server.varies else 0)
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def log_message(self, *arguments):  # pylint: disable=arguments-differ
+        pass
+
+
+@unittest.skipUnless(FETCHES, "fetching is not built")
+class Url(unittest.TestCase):
+    def test_no_request_but_the_tasks(self):
+        with CountingServer(varies=False) as server:
+            report = document("-m", ",".join(BASIC), "--url", server.url, "-n", 20, "-c", 4, "-r", 3)
+            self.assertEqual(server.requests, 20 * 3 * len(BASIC))
+            self.assertEqual(server.paths, {"/some/page?x=1"})
+        self.assertEqual(len(cells(report)), len(BASIC))
+        for block, cell in cells(report):
+            with self.subTest(model=cell["model"]):
+                self.assertIsNone(block["ideal_ns"])
+                self.assertFalse(block["warmup"])
+                self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+                self.assertIsNone(cell["memory"])
+                self.assertIn("--url", cell["memory_reason"])
+                self.assertEqual([sample["origin"] for sample in cell["samples"]], [None] * 3)
+
+    def test_a_body_that_varies_is_wrong(self):
+        with CountingServer(varies=True) as server:
+            report = document("-m", ",".join(REAL), "--url", server.url, "-n", 6, "-c", 2, "-r", 1, status=(CELL,))
+        for _, cell in cells(report):
+            with self.subTest(model=cell["model"]):
+                self.assertEqual(cell["status"], "wrong")
+                self.assertRegex(cell["reason"], "another answer.*--url-varies")
+
+    def test_unless_it_may(self):
+        with CountingServer(varies=True) as server:
+            report = document("-m", ",".join(REAL), "--url", server.url, "--url-varies", "-n", 6, "-c", 2, "-r", 1)
+            self.assertEqual(server.requests, 6 * len(REAL))
+        for _, cell in cells(report):
+            self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,679 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What happens when things go wrong: to a trial, to ccbench, to the machine. One cell fails with a clear reason, or one
+line says what is the matter; nothing crashes or hangs, and no process or half-written file is left. CCBENCH names the
+program, FAIL_SO the library that lets calls fail (tests/fail.c)."""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from harness import (CCBENCH, CELL, FAKE_TRIAL, GONE_S, OK, PATIENCE_S, SANITIZER, USAGE, Tagged, cells, document,
+                     models, plan, reasons, replay, run, trials, workers, workloads)
+from origin_client import Origin
+
+MODELS = models()
+REAL = [name for name in MODELS if name != "null"]
+ONE_LOOP = [name for name in ("eventloop", "async", "green") if name in MODELS]
+FETCHES = any(label.startswith("http") for label in workloads())
+FAIL_SO = os.environ.get("FAIL_SO", "")
+NOBODY = 65534
+
+
+def small(*more):
+    return ("-w", "sleep:5ms", "-n", 8, "-c", 4, "-r", 2, *more)
+
+
+def one_line(test, text):
+    test.assertRegex(text, r"\Accbench: [^\n]+[^\n.]\n\Z")
+
+
+class BadTrials(unittest.TestCase):
+    """Each way for a trial to misbehave, under one model of three. The other two are ccbench's own."""
+
+    VICTIM, OTHERS = "threads", ("sequential", "gil")
+    # What the cell comes to.
+    EXPECTED = {
+        "crash": ("failed", "the trial was killed by signal 11 (Segmentation fault)"),
+        "leave": ("failed", "the trial ended with status 7 and no result"),
+        "leave_well": ("failed", "the trial ended with status 0 and no result"),
+        "rubbish": ("failed", "the trial wrote something that is not a result: 'Segmentation fault (core dumped)'"),
+        "half": ("failed", "the trial ended with status 0 and no result"),
+        "strange": ("failed", "the trial wrote something that is not a result: '[\"result\", 1, null]'"),
+        "endless": ("failed", "the trial wrote something that is not a result: '" + "x" * 60 + "'"),
+        "twice": ("failed", "the trial wrote something that is not a result: '{\"result"),
+        "binary": ("failed", "the trial wrote something that is not a result: '"),
+        "error": ("failed", "threads stop at 3 of 8: no more of them"),
+        "refuse": ("failed", "this plan is not for me"),
+        "figureless": ("failed", "the trial's result lacks a figure"),
+        "wordy": ("failed", "the trial's result lacks a figure"),
+        "empty": ("failed", "the trial's result lacks a figure"),
+        "wrong": ("wrong", "task 8 came to checksum 1 instead of 0"),
+        "few": ("wrong", "task 8 of 8 was never completed"),
+        "short": ("wrong", "task 1 took 0 ns, less than the 5000000 ns it had to wait"),
+        "backwards": ("wrong", "task 1 of 8 was never completed"),
+        "classless": ("wrong", "task 1 of 8 was never completed"),
+        "crowd": ("wrong", "8 tasks were in flight, more than 4"),
+        "failed": ("failed", "3 of 8: HTTP 503"),
+        "last_words": ("failed", "the trial was killed by signal 11 (Segmentation fault)"),
+        "chatter": ("ok", None),
+        "litter": ("ok", None),
+    }
+    HANGS = ("hang", "stop", "ignore", "shut", "linger")
+
+    def run_with(self, mode, *more, **changes):
+        report = document("-m", ",".join((self.VICTIM, *self.OTHERS)), *small(*more), status=(OK, CELL),
+                          CCBENCH_TRIAL=FAKE_TRIAL, CCBENCH_FAKE_MODE=mode, CCBENCH_FAKE_MODELS=self.VICTIM,
+                          CCBENCH_FAKE_REAL=CCBENCH, **changes)
+        found = {cell["model"]: cell for _, cell in cells(report)}
+        for model in self.OTHERS:
+            self.assertEqual((found[model]["status"], found[model]["reason"]), ("ok", None))
+            self.assertEqual(len(found[model]["samples"]), 2)
+        victim = found[self.VICTIM]
+        self.assertEqual(report["status"], OK if victim["status"] == "ok" else CELL)
+        if victim["status"] != "ok":
+            self.assertIsNone(victim["summary"])
+        return victim
+
+    def test_modes(self):
+        for mode, (status, reason) in self.EXPECTED.items():
+            with self.subTest(mode=mode):
+                victim = self.run_with(mode)
+                self.assertEqual(victim["status"], status)
+                if reason is None:
+                    self.assertIsNone(victim["reason"])
+                else:
+                    self.assertTrue(victim["reason"].startswith(reason), victim["reason"])
+                    # Neither control characters nor line ends reach the report.
+                    self.assertTrue(victim["reason"].replace("\ufffd", "?").isprintable(), ascii(victim["reason"]))
+
+    def test_hangs(self):
+        for mode in self.HANGS:
+            with self.subTest(mode=mode):
+                # Its patience is the others' as well, so it must be long enough for a loaded machine.
+                victim = self.run_with(mode, "--timeout=2s")
+                self.assertEqual((victim["status"], victim["reason"]), ("failed", "timed out after 2 s"))
+
+    def test_never_reads_its_plan(self):
+        report = document("-m", "threads", *small("--timeout=300ms"), status=(CELL,), CCBENCH_TRIAL=FAKE_TRIAL,
+                          CCBENCH_FAKE_MODE="deaf")
+        self.assertEqual([cell["reason"] for _, cell in cells(report)], ["timed out after 0.3 s"])
+
+    def test_died_after_its_result(self):
+        """Either is fair: the result was there. It must not be taken as something else."""
+        victim = self.run_with("fall")
+        self.assertIn(victim["status"], ("ok", "failed"))
+
+    def test_last_words_are_kept(self):
+        victim = self.run_with("last_words")
+        said = [sample.get("diagnostics", "") for sample in victim["samples"]]
+        self.assertTrue(said and all("unaligned chunk" in text for text in said), said)
+
+    def test_only_the_memory_trial(self):
+        """It costs the memory figure, not the cell."""
+        for mode in ("crash", "rubbish", "leave"):
+            with self.subTest(mode=mode):
+                victim = self.run_with(mode, CCBENCH_FAKE_WHEN="memory")
+                self.assertEqual(victim["status"], "ok")
+                self.assertIsNone(victim["memory"])
+                self.assertRegex(victim["memory_reason"], "^n/a: the trial ")
+
+    def test_no_such_program(self):
+        for program in ("/nonexistent/trial", "/dev/null", "/"):
+            with self.subTest(program=program):
+                report = document("-m", "threads", *small(), status=(CELL,), CCBENCH_TRIAL=program)
+                for _, cell in cells(report):
+                    self.assertEqual(cell["status"], "failed")
+                    self.assertRegex(cell["reason"], "No such file|Permission denied")
+
+    def test_fakes_that_behave(self):
+        """The fake itself: its figures are right for every model and workload, else the tests above show nothing."""
+        report = document("-m", ",".join(MODELS), "-w", ",".join(workloads()), "-n", 12, "-c", 3, "-r", 2,
+                          CCBENCH_TRIAL=FAKE_TRIAL)
+        self.assertEqual({cell["status"] for _, cell in cells(report)}, {"ok"}, reasons(json.dumps(report)))
+        for _, cell in cells(report):
+            first, second = cell["samples"]
+            self.assertEqual(first["wall_ns"], second["wall_ns"])
+            self.assertEqual(first["latency_ns"], second["latency_ns"])
+
+
+class Running:
+    """A ccbench in the middle of its run."""
+
+    def __init__(self, *arguments, ignore_interrupt=False, stdout=subprocess.PIPE, **changes):
+        def prepare():
+            signal.signal(signal.SIGINT, signal.SIG_IGN if ignore_interrupt else signal.SIG_DFL)
+
+        self.family = Tagged()
+        self.process = subprocess.Popen([CCBENCH, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=stdout,
+                                        stderr=subprocess.PIPE, text=True, preexec_fn=prepare,
+                                        env=self.family.environment(**changes))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.family.kill()
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def wait_for_trial(self):
+        return self.family.wait_for(trials, "a trial", self.process)[0]
+
+    def wait_for_workers(self, count):
+        def enough(processes):
+            found = workers(processes)
+            return found if len(found) >= count else None
+
+        return self.family.wait_for(enough, f"{count} workers", self.process)
+
+    def wait_for_origin(self):
+        def found(processes):
+            return [pid for pid in processes if name_of(pid) == "ccbench-origin"]
+
+        return self.family.wait_for(found, "an origin", self.process)[0]
+
+    def end(self):
+        stdout, stderr = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, stdout, stderr
+
+
+def name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
+
+
+# Runs that would go on for an hour.
+LONG_SLEEP = ("-w", "sleep:1h", "-n", 8, "-c", 4, "-r", 1, "-q", "--format=json")
+LONG_FETCH = ("-w", "http:/delay/1h", "-n", 8, "-c", 4, "-r", 1, "-q", "--format=json")
+
+
+class Kills(unittest.TestCase):
+    def check_gone(self, running):
+        self.assertEqual(running.family.left_over(), {}, f"still there after {GONE_S} s")
+
+    def test_kill_ccbench(self):
+        for model in REAL:
+            with self.subTest(model=model), Running("-m", model, *LONG_SLEEP) as running:
+                running.wait_for_trial()
+                if model == "processes":
+                    running.wait_for_workers(4)
+                running.process.kill()
+                running.process.wait()
+                self.check_gone(running)
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_kill_ccbench_with_origin(self):
+        with Running("-m", "processes", *LONG_FETCH) as running:
+            running.wait_for_workers(4)
+            running.wait_for_origin()
+            self.assertGreaterEqual(len(running.family.processes()), 7)
+            running.process.kill()
+            running.process.wait()
+            self.check_gone(running)
+
+    def test_kill_ccbench_beside_a_trial_that_ignores_signals(self):
+        with Running("-m", "threads", *LONG_SLEEP, CCBENCH_TRIAL=FAKE_TRIAL, CCBENCH_FAKE_MODE="ignore") as running:
+            running.wait_for_trial()
+            running.process.kill()
+            running.process.wait()
+            self.check_gone(running)
+
+    def killed_cell(self, running, pattern):
+        status, stdout, _ = running.end()
+        self.assertEqual(status, CELL)
+        report = json.loads(stdout)
+        found = {cell["model"]: cell for _, cell in cells(report)}
+        self.assertEqual(found["processes"]["status"], "failed")
+        self.assertRegex(found["processes"]["reason"], pattern)
+        self.check_gone(running)
+        return found
+
+    def kill_each(self, running, find):
+        """Kills what `find` returns of each trial of the model until ccbench gives the cell up."""
+        killed = set()
+        deadline = time.monotonic() + PATIENCE_S
+        while running.process.poll() is None and time.monotonic() < deadline:
+            for pid in find(running.family.processes()):
+                if pid not in killed:
+                    killed.add(pid)
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                    break
+            time.sleep(0.02)
+        return killed
+
+    def test_kill_trials(self):
+        with Running("-m", "processes", *LONG_SLEEP) as running:
+            def with_workers(processes):
+                return trials(processes) if len(workers(processes)) == 4 else []
+
+            self.assertGreaterEqual(len(self.kill_each(running, with_workers)), 1)
+            self.killed_cell(running, r"the trial was killed by signal 9 \(Killed\)")
+
+    def test_kill_workers(self):
+        with Running("-m", "processes", *LONG_SLEEP) as running:
+            def all_there(processes):
+                found = workers(processes)
+                return found if len(found) == 4 else []
+
+            self.assertGreaterEqual(len(self.kill_each(running, all_there)), 1)
+            self.killed_cell(running, r"worker \d of 4 was killed by signal 9 \(Killed\)")
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_kill_origin(self):
+        """The trial under way fails; the next one has a new origin."""
+        with Running("-m", "threads,eventloop", "-w", "http:/delay/200ms", "-n", 12, "-c", 2, "-r", 2, "-q",
+                     "--format=json") as running:
+            running.wait_for_trial()
+            os.kill(running.wait_for_origin(), signal.SIGKILL)
+            status, stdout, stderr = running.end()
+            self.assertIn(status, (OK, CELL), stderr)
+            report = json.loads(stdout)
+            self.assertTrue(all(cell["samples"][-1]["status"] == "ok" for _, cell in cells(report)), reasons(stdout))
+            self.check_gone(running)
+
+
+class Interrupts(unittest.TestCase):
+    """SIGINT and SIGTERM: what was measured is reported."""
+
+    SIGNALS = ((signal.SIGINT, "SIGINT", 130), (signal.SIGTERM, "SIGTERM", 143))
+
+    def check(self, running, number, name, expected):
+        running.process.send_signal(number)
+        status, stdout, stderr = running.end()
+        self.assertEqual(status, expected, stderr)
+        report = json.loads(stdout)
+        self.assertEqual((report["interrupted"], report["status"]), (name, expected))
+        self.assertEqual(running.family.left_over(), {})
+        return report
+
+    def test_in_the_first_trial(self):
+        for number, name, expected in self.SIGNALS:
+            for model in REAL:
+                with self.subTest(signal=name, model=model), Running("-m", model, *LONG_SLEEP) as running:
+                    running.wait_for_trial()
+                    report = self.check(running, number, name, expected)
+                    for _, cell in cells(report):
+                        self.assertEqual((cell["status"], cell["reason"], cell["samples"]),
+                                         ("skipped", "interrupted", []))
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_with_origin(self):
+        for number, name, expected in self.SIGNALS:
+            with self.subTest(signal=name), Running("-m", "processes,eventloop", *LONG_FETCH) as running:
+                running.wait_for_trial()
+                running.wait_for_origin()
+                self.check(running, number, name, expected)
+
+    def test_ignored_at_the_start(self):
+        """As a shell starts a job in the background."""
+        with Running("-m", "threads", *LONG_SLEEP, ignore_interrupt=True) as running:
+            running.wait_for_trial()
+            self.check(running, signal.SIGINT, "SIGINT", 130)
+
+    def test_stubborn_trial(self):
+        with Running("-m", "threads", *LONG_SLEEP, CCBENCH_TRIAL=FAKE_TRIAL, CCBENCH_FAKE_MODE="ignore") as running:
+            running.wait_for_trial()
+            self.check(running, signal.SIGTERM, "SIGTERM", 143)
+
+    def test_what_was_measured_is_kept(self):
+        """Interrupted in the second workload: the first is whole, in the table, the document and the file."""
+        for number, name, expected in self.SIGNALS:
+            with self.subTest(signal=name), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "run.json")
+                with Running("-m", "sequential,threads", "-w", "noop,sleep:1h,sleep:2000s", "-n", 8, "-c", 2, "-r", 2, "-q",
+                             "-o", path) as running:
+                    lines = []
+                    for line in running.process.stdout:
+                        lines.append(line)
+                        if line.startswith("noop"):
+                            break
+                    # The block is printed when its workload is done; the trial after that is a sleeping one.
+                    sleeping = running.wait_for_trial()
+                    running.process.send_signal(number)
+                    rest, stderr = running.process.communicate(timeout=PATIENCE_S)
+                    self.assertEqual(running.process.returncode, expected, stderr)
+                    self.assertGreater(sleeping, 0)
+                    table = "".join(lines) + rest
+                    self.assertIn("sequential", table)
+                    self.assertRegex(table.lower(), "interrupted")
+                    self.assertEqual(running.family.left_over(), {})
+                self.assertEqual(os.listdir(folder), ["run.json"])
+                with open(path, encoding="utf-8") as file:
+                    report = json.load(file)
+                self.assertEqual((report["interrupted"], report["status"]), (name, expected))
+                blocks = report["workloads"]
+                self.assertEqual([block["workload"] for block in blocks], ["noop", "sleep:1h", "sleep:2000s"])
+                self.assertEqual([len(cell["samples"]) for cell in blocks[0]["cells"]], [2, 2])
+                self.assertEqual({cell["status"] for cell in blocks[0]["cells"]}, {"ok"})
+                self.assertEqual([block["stopped"] for block in blocks], ["rounds", "interrupted", "interrupted"])
+                shown = run("report", path)
+                self.assertEqual(shown.stderr, "")
+                self.assertIn("interrupted", shown.stdout.lower())
+
+    def test_both(self):
+        """Pending together, the one with the lower number is delivered first; it is told as what it was."""
+        with Running("-m", "threads", *LONG_SLEEP) as running:
+            running.wait_for_trial()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                running.process.send_signal(number)
+            status, stdout, _ = running.end()
+            self.assertIn((status, json.loads(stdout)["interrupted"]), ((130, "SIGINT"), (143, "SIGTERM")))
+            self.assertEqual(running.family.left_over(), {})
+
+    def test_serve(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number), Running("serve", "--port=0") as running:
+                running.process.stdout.readline()
+                running.process.send_signal(number)
+                self.assertIn(running.end()[0], (OK, 128 + number))
+
+
+# Which calls to let fail: each of the first, then ever fewer.
+def nths(limit):
+    n = 1
+    while n <= limit:
+        yield n
+        n += max(1, n // 6)
+
+
+@unittest.skipIf(FAIL_SO == "", "FAIL_SO is not set")
+@unittest.skipIf(SANITIZER != "", "a sanitizer has functions of its own")
+class Failures(unittest.TestCase):
+    """Calls that fail as on a machine that has run out of something."""
+
+    FUNCTIONS = ("malloc", "calloc", "realloc", "mmap", "fork", "pthread_create", "socket", "pipe2", "epoll_create1",
+                 "timerfd_create", "memfd_create")
+    LIMIT = 400
+    # What cannot do without it must say so. (Without a timerfd there are libuv's timers.)
+    EXPECTED = {"pthread_create": {"threads", "gil"}, "fork": {"processes"},
+                "epoll_create1": {"eventloop", "async", "green"}}
+    # Where libuv itself calls abort(), and not a loop's model: for its signal pipe, and for its list of watchers.
+    LIBUV_ABORTS = {"pipe2", "realloc", "calloc", "malloc"}
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.log = os.path.join(self.folder.name, "log")
+        self.addCleanup(self.folder.cleanup)
+
+    def failing(self, rule, where):
+        return {"LD_PRELOAD": FAIL_SO, "CCBENCH_FAIL": rule, "CCBENCH_FAIL_IN": where, "CCBENCH_FAIL_LOG": self.log}
+
+    def reached(self):
+        """Whether a call did fail."""
+        try:
+            os.unlink(self.log)
+            return True
+        except FileNotFoundError:
+            return False
+
+    def check_trial(self, model, request, rule):
+        done = replay(request, **self.failing(rule, "trial"))
+        if done.status == -signal.SIGABRT and model in ONE_LOOP and rule.split(":")[0] in self.LIBUV_ABORTS:
+            return True
+        self.assertGreaterEqual(done.status, 0, f"killed by signal {-done.status}: {done.diagnostics}")
+        self.assertEqual(len(done.messages), 1, f"status {done.status}: {done.diagnostics}")
+        if done.error is not None:
+            self.assertRegex(done.error, r"\A[^\n]+\Z")
+            return True
+        self.assertIsNotNone(done.result)
+        # What it says it has done it must have done, each task well or with a status of its own.
+        self.assertTrue(all(slot.begin_ns > 0 and slot.end_ns > 0 for slot in done.slots), "tasks are missing")
+        return any(slot.status != 0 for slot in done.slots)
+
+    def sweep_trial(self, steps, functions, **more):
+        noticed = {name: set() for name in functions}
+        for name in functions:
+            for model in REAL:
+                for n in nths(self.LIMIT):
+                    with self.subTest(function=name, model=model, call=n):
+                        shown = self.check_trial(model, plan(model, 6, 3, steps, **more), f"{name}:{n}")
+                        if shown:
+                            noticed[name].add(model)
+                    if not self.reached():
+                        break
+                with self.subTest(function=name, model=model, call="every"):
+                    self.check_trial(model, plan(model, 6, 3, steps, **more), f"{name}:1+")
+                    self.reached()
+        return noticed
+
+    def test_trial_that_sleeps(self):
+        steps = [{"sleep": "1ms"}, {"repeat": 2, "steps": [{"yield": 1}]}]
+        noticed = self.sweep_trial(steps, self.FUNCTIONS)
+        for name, expected in self.EXPECTED.items():
+            self.assertLessEqual(expected & set(MODELS), noticed[name], name)
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_trial_that_fetches(self):
+        origin = Origin()
+        try:
+            noticed = self.sweep_trial([{"fetch": "/bytes/10"}], ("malloc", "calloc", "realloc", "socket", "pipe2",
+                                                                  "epoll_create1", "pthread_create"),
+                                       origin=f"http://127.0.0.1:{origin.port}")
+        finally:
+            origin.stop()
+        self.assertEqual(noticed["socket"], set(REAL))
+
+    def check_run(self, arguments, rule):
+        ran = run("run", "-q", "--format=json", *arguments, **self.failing(rule, "run"))
+        self.assertIn(ran.status, (OK, USAGE, CELL), f"{ran.stderr}{reasons(ran.stdout)}")
+        self.assertEqual(ran.left_over, {})
+        if ran.status == USAGE:
+            one_line(self, ran.stderr)
+        else:
+            self.assertEqual(ran.stderr, "")
+            report = json.loads(ran.stdout)
+            self.assertEqual(report["status"], ran.status)
+            failed = [cell for _, cell in cells(report) if cell["status"] in ("failed", "wrong")]
+            self.assertEqual(len(failed) > 0, ran.status == CELL)
+            for cell in failed:
+                self.assertRegex(cell["reason"], r"\A[^\n]+\Z")
+
+    def sweep_run(self, functions, limit, arguments):
+        for name in functions:
+            for n in nths(limit):
+                with self.subTest(function=name, call=n):
+                    self.check_run(arguments, f"{name}:{n}")
+                if not self.reached():
+                    break
+            with self.subTest(function=name, call="every"):
+                self.check_run(arguments, f"{name}:1+")
+                self.reached()
+
+    RUN = ("-m", "sequential,threads", "-w", "noop", "-n", 4, "-c", 2, "-r", 1)
+
+    def test_supervisor_without_descriptors_or_processes(self):
+        rest = [name for name in self.FUNCTIONS if name not in ("malloc", "calloc", "realloc")]
+        arguments = self.RUN
+        if FETCHES:
+            arguments = ("-m", "threads,eventloop", "-w", "noop,http:1ms", "-n", 4, "-c", 2, "-r", 1)
+        self.sweep_run(rest, 40, arguments)
+
+    def test_supervisor_without_memory(self):
+        self.sweep_run(("malloc", "calloc", "realloc"), 20000, self.RUN)
+
+    def test_other_commands_without_memory(self):
+        for command in ("list", "report", "manual"):
+            arguments = [command, "/nonexistent.json"] if command == "report" else [command]
+            for n in nths(30):
+                with self.subTest(command=command, call=n):
+                    ran = run(*arguments, **self.failing(f"malloc:{n}", command))
+                    self.assertGreaterEqual(ran.status, 0)
+                if not self.reached():
+                    break
+
+    def test_stdout_that_fills_up(self):
+        for format_ in ("table", "json"):
+            for n in (1, 2, 3):
+                with self.subTest(format=format_, call=n):
+                    ran = run("run", "-q", "--format", format_, *self.RUN, **self.failing(f"write-stdout:{n}+", "run"))
+                    if not self.reached():
+                        self.assertEqual(ran.status, OK)
+                        continue
+                    self.assertEqual(ran.status, USAGE)
+                    one_line(self, ran.stderr)
+                    self.assertRegex(ran.stderr, "No space left")
+                    self.assertEqual(ran.left_over, {})
+
+
+class Outputs(unittest.TestCase):
+    RUN = ("-m", "sequential,threads", "-w", "noop,sleep:1ms", "-n", 4, "-c", 2, "-r", 1, "-q")
+
+    def test_full_disk(self):
+        for arguments in ((*self.RUN,), (*self.RUN, "--format=json"), ("list",), ("list", "threads"), ("--help",),
+                          ("--version",), ("run", "--dry-run"), ("list", "--help")):
+            with self.subTest(arguments=arguments), open("/dev/full", "wb") as full, \
+                    Running(*arguments, stdout=full) as running:
+                status, _, stderr = running.end()
+                self.assertEqual(status, USAGE)
+                one_line(self, stderr)
+                self.assertIn("No space left on device", stderr)
+                self.assertEqual(running.family.left_over(), {})
+
+    def test_reader_that_goes_away(self):
+        """ccbench | head -1"""
+        for arguments in (self.RUN, (*self.RUN, "--format=json"), (*self.RUN, "-v"), ("list",), ("--help",)):
+            with self.subTest(arguments=arguments), Running(*arguments) as running:
+                running.process.stdout.readline()
+                running.process.stdout.close()
+                running.process.wait(PATIENCE_S)
+                self.assertEqual(running.process.stderr.read(), "")
+                self.assertIn(running.process.returncode, (OK, 128 + signal.SIGPIPE, -signal.SIGPIPE))
+                self.assertEqual(running.family.left_over(), {})
+
+    def test_closed_stdout(self):
+        ran = run(*self.RUN, preexec=lambda: os.close(1))
+        self.assertEqual(ran.status, USAGE)
+        one_line(self, ran.stderr)
+
+    def check_full_file_system(self, folder):
+        with open(os.path.join(folder, "fill"), "wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 4096)
+        old = os.path.join(folder, "old.json")
+        before = sorted(os.listdir(folder))
+        for name in ("new.json", "new.txt", "old.json"):
+            ran = run(*self.RUN, "-o", os.path.join(folder, name))
+            self.assertEqual(ran.status, USAGE)
+            one_line(self, ran.stderr)
+            self.assertRegex(ran.stderr, f"cannot write '{folder}/{name}': No space left on device")
+            self.assertIn("threads", ran.stdout)  # the table is there all the same
+            self.assertEqual(sorted(os.listdir(folder)), before)
+        with open(old, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "{}")
+
+    def test_full_file_system(self):
+        if os.getuid() != 0:
+            self.skipTest("only root can mount a small file system")
+        with tempfile.TemporaryDirectory() as folder:
+            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", folder], check=False,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            if mounted.returncode != 0:
+                self.skipTest("nothing can be mounted here")
+            try:
+                with open(os.path.join(folder, "old.json"), "w", encoding="utf-8") as file:
+                    file.write("{}")
+                self.check_full_file_system(folder)
+            finally:
+                subprocess.run(["umount", folder], check=True)
+
+    def test_file_size_limit(self):
+        """A file that cannot grow, for everybody: nothing half-written, and the old one is whole."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "run.json")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("{}")
+
+            def limit():
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+            # By way of memfds the limit holds for the slots as well: few of them.
+            ran = run(*self.RUN, "-o", path, preexec=limit)
+            self.assertEqual(ran.status, USAGE)
+            one_line(self, ran.stderr)
+            self.assertIn("File too large", ran.stderr)
+            self.assertEqual(os.listdir(folder), ["run.json"])
+            with open(path, encoding="utf-8") as file:
+                self.assertEqual(file.read(), "{}")
+
+
+class Limits(unittest.TestCase):
+    """Hitting a limit is a result with its name."""
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_descriptors(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+        report = document("-m", "sequential,threads,eventloop,green", "-w", "http:1ms", "-n", 400, "-c", 200, "-r", 1,
+                          status=(CELL,), preexec=limit)
+        found = {cell["model"]: cell for _, cell in cells(report)}
+        self.assertEqual(found["sequential"]["status"], "ok")
+        for model in ("threads", "eventloop", "green"):
+            with self.subTest(model=model):
+                self.assertEqual(found[model]["status"], "failed")
+                self.assertRegex(found[model]["reason"], r"\(nofile 64\)")
+
+    def test_processes(self):
+        uid = os.getuid()
+        if uid == 0 and not self.nobody_can_run():
+            self.skipTest("an ordinary user cannot run the program from here")
+
+        def limit():
+            if uid == 0:
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+            # All the user's processes count, so there must be room for those it has; 400 is more than the rest.
+            resource.setrlimit(resource.RLIMIT_NPROC, (room, room))
+
+        room = tasks_of(NOBODY if uid == 0 else uid) + 100
+        report = document("-m", "sequential,threads,processes,eventloop", "-w", "sleep:1ms", "-n", 800, "-c", 400, "-r", 1,
+                          status=(CELL,), preexec=limit)
+        found = {cell["model"]: cell for _, cell in cells(report)}
+        self.assertEqual(found["sequential"]["status"], "ok")
+        self.assertEqual(found["eventloop"]["status"], "ok")
+        for model in ("threads", "processes"):
+            with self.subTest(model=model):
+                self.assertEqual(found[model]["status"], "failed")
+                self.assertRegex(found[model]["reason"], rf"{model} stop at \d+ of 400: .* \(nproc {room}\)")
+
+    def nobody_can_run(self):
+        return run("--version", preexec=lambda: os.setuid(NOBODY)).status == OK if readable(CCBENCH) else False
+
+
+def readable(path):
+    """Whether everybody may reach and run it."""
+    while path != "/":
+        if not os.stat(path).st_mode & 0o001:
+            return False
+        path = os.path.dirname(path)
+    return True
+
+
+def tasks_of(uid):
+    """Threads that count against the user's limit."""
+    count = 0
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid:
+                count += len(os.listdir(f"/proc/{name}/task"))
+    return count
+
+
+if __name__ == "__main__":
+    unittest.main()

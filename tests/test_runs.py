@@ -1,0 +1,350 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs as users start them: what is asked for is done, recorded, saved, and shown again the same.
+
+Most trials are the fake's, whose figures depend on the plan alone. Where a change of the table is meant, UPDATE=1 writes the
+transcript anew: read the diff.
+"""
+
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from harness import CCBENCH, CELL, FAKE_TRIAL, OK, SANITIZER, USAGE, Tagged, document, models, run
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
+HERE = pathlib.Path(__file__).resolve().parent
+CPU = min(os.sched_getaffinity(0))
+FAKE = {"CCBENCH_TRIAL": FAKE_TRIAL}
+BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
+QUICK = ["-w", "sleep:1ms", "-n", "8", "-c", "4"]
+
+
+def fake(*arguments, **options):
+    return run(*arguments, **{**FAKE, **options})
+
+
+class Runs(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def good(self, *arguments, status=OK, **options):
+        ran = fake(*arguments, **options)
+        self.assertEqual(ran.status, status, ran.stderr)
+        self.assertFalse(ran.left_over)
+        return ran
+
+
+class AsTyped(Runs):
+    def test_a_model_and_a_workload(self):
+        """The real thing once: three ways to type it."""
+        for typed in (["--model=threads", "--workload=fib:15"], ["run", "--model", "threads", "--workload", "fib:15"],
+                      ["-m", "threads", "-wfib:15"]):
+            with self.subTest(typed=typed):
+                ran = run(*typed, "-r", 1)
+                self.assertEqual(ran.status, OK, ran.stderr)
+                self.assertRegex(ran.stdout, r"(?m)^fib:15 .*\bcomputes fib\(15\)")
+                self.assertRegex(ran.stdout, r"(?m)^ *1 +threads ")
+                self.assertFalse(ran.left_over)
+
+    def test_json_by_a_pipe(self):
+        result = subprocess.run(f'"{CCBENCH}" --format=json -r 1 -n 8 -w sleep:1ms,fib:10 | "{sys.executable}" -m json.tool',
+                                shell=True, check=False, capture_output=True, text=True, timeout=300)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
+        self.assertEqual([cell["model"] for cell in report["workloads"][1]["cells"]], BASIC)
+
+    def test_nothing_asked_for_is_basic(self):
+        report = json.loads(self.good("--dry-run", "--format=json").stdout)
+        self.assertEqual(report["plan"]["models"], BASIC)
+        self.assertEqual([w.partition(":")[0] for w in report["plan"]["workloads"]], ["sleep", "http", "fib"])
+
+    def test_lists(self):
+        report = document(*QUICK, "-r1", "-m", "gil,sequential,gil,basic", "-w", "noop,noop,fib:5", **FAKE)
+        self.assertEqual(report["plan"]["models"], ["gil"] + [name for name in BASIC if name != "gil"])
+        self.assertEqual(report["plan"]["workloads"], ["noop", "fib:5"])
+        everything = document(*QUICK, "-r1", "-m", "all", **FAKE)["plan"]["models"]
+        self.assertEqual(sorted(set(models()) - {"null"}), sorted(set(everything) & set(models())))
+        self.assertNotIn("null", everything)
+
+    def test_a_reader_that_goes_away(self):
+        result = subprocess.run(f'"{CCBENCH}" -q -r 1 -n 4 -w noop,fib:5,sleep:1ms | head -n 1', shell=True, check=False,
+                                capture_output=True, text=True, timeout=300, env=dict(os.environ, **FAKE))
+        self.assertEqual(result.stderr, "")
+        self.assertEqual(result.stdout.count("\n"), 1)
+
+
+class Recorded(Runs):
+    """Asked for and observed are both in the document."""
+
+    def samples(self, report):
+        return [(block, cell, sample) for block in report["workloads"] for cell in block["cells"]
+                for sample in cell["samples"]]
+
+    def test_rounds(self):
+        for rounds in (1, 2, 5):
+            report = document(*QUICK, "-r", rounds, "-m", "gil,green,threads", **FAKE)
+            self.assertEqual(report["plan"]["rounds"], rounds)
+            block = report["workloads"][0]
+            self.assertEqual((block["rounds"], block["stopped"]), (rounds, "rounds"))
+            for cell in block["cells"]:
+                if cell["status"] != "skipped":
+                    self.assertEqual([sample["round"] for sample in cell["samples"]], list(range(1, rounds + 1)))
+            for number in range(1, rounds + 1):
+                places = sorted(s["position"] for _, _, s in self.samples(report) if s["round"] == number)
+                self.assertEqual(places, list(range(1, len(places) + 1)))
+
+    def test_tasks_and_concurrency(self):
+        report = document("-w", "sleep:20ms,noop", "-n", 23, "-c", 5, "-r", 1, "-m", "sequential,threads")
+        self.assertEqual({(block["tasks"], block["concurrency"]) for block in report["workloads"]}, {(23, 5)})
+        for block, cell, sample in self.samples(report):
+            self.assertEqual(sample["tasks"], 23)
+            lanes = 1 if cell["model"] == "sequential" else 5
+            self.assertEqual(cell["lanes"], lanes)
+            if block["workload"] == "sleep:20ms":
+                self.assertEqual(sample["in_flight"], lanes, cell["model"])
+            else:
+                self.assertLessEqual(sample["in_flight"], lanes)
+
+    def test_defaults_are_the_workloads(self):
+        report = json.loads(self.good("--dry-run", "--format=json", "-w", "noop,sleep").stdout)
+        self.assertGreater(report["workloads"][0]["tasks"], report["workloads"][1]["tasks"])
+
+    def test_placement(self):
+        witness = self.path("witness")
+        with open(witness, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/sh\ngrep Cpus_allowed_list /proc/self/status >>{self.path('log')}\nexec {FAKE_TRIAL} trial\n")
+        os.chmod(witness, 0o755)
+        report = document(*QUICK, "-r1", "-m", "gil", f"--cpus={CPU}", f"--origin-cpus={CPU}", CCBENCH_TRIAL=witness)
+        self.assertEqual(report["placement"], {"cpus": str(CPU), "origin_cpus": str(CPU)})
+        self.assertEqual(report["workloads"][0]["cores"], 1)
+        self.assertEqual({line.split()[1] for line in self.read("log").splitlines()}, {str(CPU)})
+
+    def test_every_option_of_the_plan(self):
+        report = document(*QUICK, "-r1", "-m", "gil,threads", "--seed=77", "--precision=2%", "--time-limit=90s", "--timeout=70s",
+                          "--task-timeout=3s", "--gil-interval=1ms", "--reference=gil", **FAKE)
+        self.assertEqual(report["seed"], 77)
+        expected = {"precision": 0.02, "time_limit_ns": 90e9, "timeout_ns": 70e9, "task_timeout_ns": 3e9,
+                    "gil_interval_ns": 1e6, "reference": "gil", "url": None}
+        self.assertEqual({name: report["plan"][name] for name in expected}, expected)
+        trial = report["workloads"][0]["cells"][0]["trial"]
+        self.assertEqual((trial["seed"], trial["gil_interval_ns"], trial["task_timeout_ns"]), (77, 1000000, 3000000000))
+        self.assertEqual(report["command"][1:3], ["--format=json", "--quiet"])
+
+    def order(self, seed):
+        report = document(*QUICK, "-r", 4, "--seed", seed, "-m", "sequential,threads,gil,processes,null", **FAKE)
+        return [(sample["round"], sample["position"], cell["model"]) for _, cell, sample in self.samples(report)]
+
+    def test_the_seed_repeats_the_order(self):
+        first = self.order(5)
+        self.assertEqual(first, self.order(5))
+        self.assertNotEqual(first, self.order(6))
+        places = {tuple(sorted((position, model) for number, position, model in first if number == k)) for k in range(1, 5)}
+        self.assertGreater(len(places), 1, "every round has the same order")
+
+    def test_what_would_take_too_long_is_skipped(self):
+        ran = self.good("-m", "sequential,threads", "-w", "sleep:1s", "-n", 300, "-c", 300, "--time-limit=20s", "-o",
+                        self.path("x.json"))
+        cells = {cell["model"]: cell for cell in json.loads(self.read("x.json"))["workloads"][0]["cells"]}
+        self.assertEqual((cells["sequential"]["status"], cells["sequential"]["samples"]), ("skipped", []))
+        self.assertIn("would take 300 s", cells["sequential"]["reason"])
+        self.assertEqual(cells["threads"]["status"], "ok")
+        self.assertRegex(ran.stdout, r"(?m)^ *- +sequential +skipped: would take 300 s")
+
+    def test_without_a_number_rounds_end_with_precision_or_time(self):
+        os.mkdir(self.path("state"))
+        block = document(*QUICK, "-m", "gil", "--precision=50%", CCBENCH_FAKE_STATE=self.path("state"), **FAKE)["workloads"][0]
+        self.assertEqual(block["stopped"], "precision")
+        self.assertGreaterEqual(block["rounds"], 6)
+        shutil.rmtree(self.path("state"))
+        os.mkdir(self.path("state"))
+        block = document(*QUICK, "-m", "gil", "--precision=0.01%", "--time-limit=3s", CCBENCH_FAKE_STATE=self.path("state"),
+                         **FAKE)["workloads"][0]
+        self.assertEqual(block["stopped"], "time limit")
+
+    def test_a_failed_cell_is_the_status(self):
+        self.good(*QUICK, "-r1", "-m", "gil,threads", status=CELL, CCBENCH_FAKE_MODE="crash", CCBENCH_FAKE_MODELS="gil")
+        self.good(*QUICK, "-r1", "-m", "gil,threads", status=CELL, CCBENCH_FAKE_MODE="wrong", CCBENCH_FAKE_MODELS="gil")
+
+
+class Saved(Runs):
+    def test_every_way_to_show_it_is_the_same(self):
+        """Live, saved, and reported again; in both kinds of locale, with all columns and with colour."""
+        for options in ([], ["--verbose"], ["--color=always"]):
+            for locale in ("C", "C.UTF-8"):
+                with self.subTest(options=options, locale=locale):
+                    # Not only ok: a cell that failed and one that is skipped too.
+                    live = self.good(*QUICK, "-w", "sleep:100ms,noop", "-m", "basic,null", "-n", 200, "-c", 50, "-r3", "-q", *options,
+                                     "--time-limit=30s", "-o", self.path("x.json"), "-o", self.path("x.txt"), status=CELL,
+                                     LC_ALL=locale, CCBENCH_FAKE_MODE="leave", CCBENCH_FAKE_MODELS="gil")
+                    again = self.good("report", *options, self.path("x.json"), "-o", self.path("y.txt"), "-o",
+                                      self.path("y.json"), LC_ALL=locale)
+                    self.assertEqual(again.stdout, live.stdout)
+                    self.assertEqual(self.read("y.txt"), self.read("x.txt"))
+                    self.assertEqual(self.read("y.json"), self.read("x.json"))
+                    self.assertEqual(self.good("report", "--format=json", self.path("x.json")).stdout, self.read("x.json"))
+                    if "--color=always" not in options:
+                        self.assertEqual(self.read("x.txt"), live.stdout)
+                    self.assertNotIn("\x1b", self.read("x.txt"))
+
+    def test_json_to_standard_output_and_to_a_file(self):
+        live = self.good(*QUICK, "-m", "gil", "-r1", "--format=json", "-o", self.path("x.json")).stdout
+        self.assertEqual(live, self.read("x.json"))
+        self.assertTrue(live.endswith("}\n"))
+
+    def test_permissions_are_the_usual_ones(self):
+        for mask, mode in ((0o022, 0o644), (0o077, 0o600), (0o002, 0o664)):
+            with self.subTest(mask=oct(mask)):
+                self.good(*QUICK, "-m", "gil", "-r1", "-o", self.path("x.json"), preexec=lambda mask=mask: os.umask(mask))
+                self.assertEqual(stat.S_IMODE(os.stat(self.path("x.json")).st_mode), mode)
+                os.unlink(self.path("x.json"))
+
+    def test_a_file_is_replaced_as_a_whole(self):
+        with open(self.path("x.txt"), "w", encoding="utf-8") as file:
+            file.write("what was there\n" * 10000)
+        os.link(self.path("x.txt"), self.path("old"))
+        live = self.good(*QUICK, "-m", "gil", "-r1", "-o", self.path("x.txt"))
+        self.assertEqual(self.read("x.txt"), live.stdout)
+        self.assertEqual(self.read("old"), "what was there\n" * 10000)  # not written over, but replaced
+        self.assertEqual(sorted(os.listdir(self.folder)), ["old", "x.txt"])
+
+    def test_a_full_disk_leaves_what_was_there(self):
+        def no_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+        with open(self.path("x.json"), "w", encoding="utf-8") as file:
+            file.write("what was there\n")
+        ran = fake("-q", *QUICK, "-m", "gil", "-r1", "-o", self.path("x.json"), preexec=no_room)
+        self.assertEqual(ran.status, USAGE, ran.stderr)
+        self.assertRegex(ran.stderr, r"\Accbench: cannot write '[^\n]*x\.json': File too large\n\Z")
+        self.assertEqual(self.read("x.json"), "what was there\n")
+        self.assertEqual(os.listdir(self.folder), ["x.json"])
+
+    def test_quiet_says_nothing(self):
+        self.assertEqual(self.good(*QUICK, "-m", "gil,threads", "-r3", "-q").stderr, "")
+
+    def test_transcript(self):
+        """A whole table, byte for byte, but for what belongs to the machine: the first line, and notes about its state."""
+        os.mkdir(self.path("state"))
+        transcript = HERE / "transcripts" / "live.txt"
+        text = self.good("-q", "-m", ",".join(BASIC), "-w", "sleep:10ms,fib:20,noop", "-n", 400, "-c", 4, "-r", 7,
+                         f"--cpus={CPU}", f"--origin-cpus={CPU}", CCBENCH_FAKE_STATE=self.path("state")).stdout
+        first, _, rest = text.partition("\n")
+        self.assertRegex(first, rf"^ccbench \d+\.\d+\.\d+ \([^()]*\) on .*, Linux .*; trials on CPUs? {CPU}, HTTP origin on {CPU}; "
+                                r"seed 1; \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        rest = re.sub(r"(?m)^note: (?!gil is )[^\n]*\n", "", rest)
+        if os.environ.get("UPDATE"):
+            transcript.parent.mkdir(exist_ok=True)
+            transcript.write_text(rest, encoding="utf-8")
+        self.maxDiff = None
+        self.assertEqual(rest, transcript.read_text(encoding="utf-8"))
+
+
+class Interrupted(Runs):
+    def interrupt(self, number, *arguments):
+        """Sends the signal to ccbench once the third round has begun; its output, when it has ended."""
+        state = self.path("state")
+        shutil.rmtree(state, ignore_errors=True)
+        os.mkdir(state)
+        family = Tagged()
+        process = subprocess.Popen([CCBENCH, "-m", "gil,threads", *QUICK, "-w", "sleep:1ms,noop", "-r", "10000", *arguments],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env=family.environment(CCBENCH_FAKE_STATE=state, **FAKE))
+        try:
+            family.wait_for(lambda _: os.path.exists(f"{state}/gil-sleep") and os.path.getsize(f"{state}/gil-sleep") >= 4,
+                            "a fourth trial", process)
+            process.send_signal(number)
+            stdout, stderr = process.communicate(timeout=120)
+            self.assertEqual(family.left_over(), {})
+        finally:
+            family.kill()
+            process.wait()
+        self.assertEqual(process.returncode, 128 + number, stderr)
+        return stdout
+
+    def test_what_was_measured_is_reported(self):
+        for number, name in ((signal.SIGINT, "SIGINT"), (signal.SIGTERM, "SIGTERM")):
+            with self.subTest(signal=name):
+                table = self.interrupt(number, "-o", self.path("x.json"), "-o", self.path("x.txt"))
+                self.assertIn("interrupted", table)
+                self.assertRegex(table, r"(?m)^ *\d=? +gil ")
+                report = json.loads(self.read("x.json"))
+                self.assertEqual(report["interrupted"], name)
+                self.assertEqual(report["workloads"][0]["stopped"], "interrupted")
+                cells = {cell["model"]: cell for cell in report["workloads"][0]["cells"]}
+                self.assertGreaterEqual(len(cells["gil"]["samples"]), 2)
+                self.assertEqual(self.read("x.txt"), table)
+                self.assertEqual(self.good("report", self.path("x.json")).stdout, table)
+
+    def test_json_is_whole(self):
+        report = json.loads(self.interrupt(signal.SIGINT, "--format=json"))
+        self.assertEqual(report["interrupted"], "SIGINT")
+
+
+@unittest.skipIf(jsonschema is None, "python3-jsonschema is not there")
+class Schema(Runs):
+    @classmethod
+    def setUpClass(cls):
+        with open(HERE.parent / "docs" / "report.schema.json", encoding="utf-8") as file:
+            schema = json.load(file)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        cls.validator = jsonschema.Draft202012Validator(schema)
+
+    def validate(self, report):
+        errors = [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in self.validator.iter_errors(report)]
+        self.assertEqual(errors, [])
+
+    def test_real_runs(self):
+        workloads = "sleep:1ms,http:1ms,fib:12,noop"
+        self.validate(document("-m", "all,null", "-w", workloads, "-n", 20, "-c", 4, "-r", 2))
+
+    def test_plans(self):
+        self.validate(json.loads(self.good("--dry-run", "--format=json").stdout))
+
+    def test_troubles(self):
+        for mode in ("crash", "wrong", "error", "rubbish", "few"):
+            with self.subTest(mode=mode):
+                self.validate(document(*QUICK, "-r2", "-m", "gil,threads", status=(CELL,), CCBENCH_FAKE_MODE=mode,
+                                       CCBENCH_FAKE_MODELS="gil", **FAKE))
+
+    def test_interrupted_and_skipped(self):
+        self.validate(json.loads(Interrupted.interrupt(self, signal.SIGINT, "--format=json")))
+        self.validate(document("-m", "sequential,threads", "-w", "sleep:1s", "-n", 300, "-c", 300, "--time-limit=20s", **FAKE))
+
+    def test_what_is_not_a_report_is_refused(self):
+        report = document(*QUICK, "-r1", "-m", "gil", **FAKE)
+        del report["workloads"][0]["cells"][0]["status"]
+        self.assertFalse(self.validator.is_valid(report))
+
+
+class Build(Runs):
+    def test_the_document_names_the_build(self):
+        report = json.loads(self.good("--dry-run", "--format=json").stdout)
+        self.assertEqual(report["ccbench"]["sanitizer"] or "", SANITIZER)
+        self.assertIn(report["ccbench"]["version"], self.good("--version").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
