@@ -40,6 +40,7 @@ struct reactor_sockets {
     struct multi *multis;
     unsigned count, opened;
     struct multi *kicked;   // to be called with a timeout before the next poll
+    struct http_get *refused; // that curl did not take: to be ended before the next poll
     struct watch **watches; // by descriptor
     int capacity;
     uint64_t completions;
@@ -80,7 +81,9 @@ static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
 {
     int running;
 
-    curl_multi_socket_action(multi->handle, fd, flags, &running);
+    // When a callback of ours has failed, curl ends all transfers of the multi, but each only when it is run again.
+    if (curl_multi_socket_action(multi->handle, fd, flags, &running) == CURLM_ABORTED_BY_CALLBACK)
+        curl_multi_perform(multi->handle, &running);
     collect(multi);
 }
 
@@ -260,12 +263,25 @@ void sockets_close(struct reactor *reactor)
     reactor->sockets = NULL;
 }
 
+static void end_refused(struct reactor_sockets *sockets)
+{
+    struct http_get *get = sockets->refused, *next;
+
+    for (sockets->refused = NULL; get != NULL; get = next) {
+        next = get->next_refused;
+        sockets->completions++;
+        get->check = 0;
+        get->done(get, http_get_finish(get, CURLE_OUT_OF_MEMORY, &get->check));
+    }
+}
+
 bool sockets_kick(struct reactor *reactor)
 {
     struct reactor_sockets *sockets = reactor->sockets;
     uint64_t before = sockets->completions;
     struct multi *multi = sockets->kicked;
 
+    end_refused(sockets);
     // Whatever is kicked meanwhile waits for the next turn, so that a fetch that fails at once cannot starve the loop.
     sockets->kicked = NULL;
     while (multi != NULL) {
@@ -275,7 +291,7 @@ bool sockets_kick(struct reactor *reactor)
         call_curl(multi, CURL_SOCKET_TIMEOUT, 0);
         multi = next;
     }
-    return sockets->completions != before || sockets->kicked != NULL;
+    return sockets->completions != before || sockets->kicked != NULL || sockets->refused != NULL;
 }
 
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
@@ -290,8 +306,12 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
     struct multi *multi = &reactor->sockets->multis[get->multi];
 
     http_get_prepare(get, step);
-    curl_multi_add_handle(multi->handle, get->easy);
-    kick(multi);
+    if (curl_multi_add_handle(multi->handle, get->easy) == CURLM_OK) {
+        kick(multi);
+    } else {
+        get->next_refused = reactor->sockets->refused;
+        reactor->sockets->refused = get;
+    }
 }
 
 #else
