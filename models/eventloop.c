@@ -252,7 +252,8 @@ static int eventloop_run(struct trial *trial)
         run_ready(loop);
         if (loop->ended == trial->tasks)
             return 0;
-        reactor_turn(&loop->reactor, loop->ready == NULL);
+        if (reactor_turn(&loop->reactor, loop->ready == NULL) != 0)
+            return loop->reactor.broken;
     }
 }
 

@@ -248,7 +248,8 @@ static int green_run(struct trial *trial)
         if (green->ended == trial->tasks)
             break;
         start_fetches(green);
-        reactor_turn(&green->reactor, green->scheduler.ready == NULL);
+        if (reactor_turn(&green->reactor, green->scheduler.ready == NULL) != 0)
+            return green->reactor.broken;
     }
     trial_count(trial, "fiber_parks", green->scheduler.switches);
     return check_stacks(green);
