@@ -111,7 +111,8 @@ static double ideal_of_round(const cJSON *block, double round)
                               ? cJSON_GetArrayItem(samples, (int)round - 1) : NULL;
 
     // Of a mix that is bound by waiting, the speed of the CPU moves nothing.
-    if (cJSON_GetNumberValue(sample) > 0 && task_cpu_ns > 0 && field_is(block, "kind", "CPU-bound"))
+    if (cJSON_GetNumberValue(sample) > 0 && task_cpu_ns > 0 && !field_is(block, "kind", "I/O-bound") &&
+        !field_is(block, "kind", "mixed"))
         return ideal_ns * cJSON_GetNumberValue(sample) / task_cpu_ns;
     return ideal_ns;
 }
