@@ -103,6 +103,8 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     cJSON_AddNumberToObject(json, "lanes", cell->lanes);
     cJSON_AddStringToObject(json, "status", cell->skipped ? "skipped" : cell->stopped ? "failed" : "ok");
     add_text_or_null(json, "reason", cell->reason);
+    if (model != NULL && model->pretends)
+        cJSON_AddTrueToObject(json, "pretends");
     if (model != NULL)
         cJSON_AddItemToObject(json, "trial", plan_trial(plan, block, cell, NULL));
     else

@@ -46,12 +46,14 @@ static struct usage usage_now(void)
     return usage;
 }
 
-// The result descriptor: 3 where the supervisor gave it, else standard output, so that a trial can be run by hand.
-static int result_fd(void)
+// Without a supervisor's pipe at 3, results go to standard output, so that a trial can be run by hand; and 3 is taken, so
+// that nothing the trial opens later can be mistaken for the pipe.
+static void settle_result_fd(void)
 {
     struct stat stat;
 
-    return fstat(PROTOCOL_RESULT_FD, &stat) == 0 && S_ISFIFO(stat.st_mode) ? PROTOCOL_RESULT_FD : STDOUT_FILENO;
+    if (fstat(PROTOCOL_RESULT_FD, &stat) != 0 || !S_ISFIFO(stat.st_mode))
+        dup3(STDOUT_FILENO, PROTOCOL_RESULT_FD, O_CLOEXEC);
 }
 
 static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -69,9 +71,9 @@ static int refuse(const char *format, ...)
     cJSON_AddStringToObject(message, "error", text);
     line = cJSON_PrintUnformatted(message);
     if (line == NULL || !cJSON_HasObjectItem(message, "error"))
-        dprintf(result_fd(), "{\"error\":\"out of memory\"}\n");
+        dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"out of memory\"}\n");
     else
-        dprintf(result_fd(), "%s\n", line);
+        dprintf(PROTOCOL_RESULT_FD, "%s\n", line);
     free(line);
     cJSON_Delete(message);
     return STATUS_USAGE;
@@ -313,7 +315,7 @@ static int write_result(const struct trial *trial, const struct phases *phases)
     cJSON_Delete(message);
     if (line == NULL)
         return refuse("out of memory");
-    dprintf(result_fd(), "%s\n", line);
+    dprintf(PROTOCOL_RESULT_FD, "%s\n", line);
     free(line);
     return STATUS_DONE;
 }
@@ -327,6 +329,7 @@ int command_trial(int argc, char **argv)
     int status;
 
     (void)argc, (void)argv;
+    settle_result_fd();
     free(line);
     if (!cJSON_IsObject(plan)) {
         cJSON_Delete(plan);

@@ -241,11 +241,10 @@ static uint64_t resident(const struct memory_reading *reading)
     return reading->anon_bytes + reading->shmem_bytes + reading->swap_bytes;
 }
 
-static cJSON *memory_object(const struct memory_marks *marks, const cJSON *result, uint32_t tasks)
+static cJSON *memory_object(const struct memory_marks *marks, const cJSON *result, uint32_t tasks, uint32_t lanes)
 {
     cJSON *memory = cJSON_CreateObject();
     const cJSON *in_flight = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
-    double lanes = cJSON_IsNumber(in_flight) ? in_flight->valuedouble : 0;
     double resident_bytes = grown(resident(&marks->before), resident(&marks->most));
     double tables = grown(marks->before.page_table_bytes, marks->most.page_table_bytes);
     double stacks = grown(marks->before.kernel_stack_bytes, marks->most.kernel_stack_bytes);
@@ -257,11 +256,8 @@ static cJSON *memory_object(const struct memory_marks *marks, const cJSON *resul
     cJSON_AddNumberToObject(memory, "kernel_stack_bytes", stacks);
     cJSON_AddNumberToObject(memory, "idle_bytes", (double)memory_counted_bytes(&marks->before));
     cJSON_AddNumberToObject(memory, "tasks", tasks);
-    cJSON_AddNumberToObject(memory, "in_flight", lanes);
-    if (lanes > 0)
-        cJSON_AddNumberToObject(memory, "bytes_per_lane", floor(bytes / lanes));
-    else
-        cJSON_AddNullToObject(memory, "bytes_per_lane");
+    cJSON_AddNumberToObject(memory, "in_flight", cJSON_IsNumber(in_flight) ? in_flight->valuedouble : 0);
+    cJSON_AddNumberToObject(memory, "bytes_per_lane", floor(bytes / (lanes < tasks ? lanes : tasks)));
     return memory;
 }
 
@@ -289,7 +285,7 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
     else if (!marks.has_before || !marks.has_most)
         snprintf(reason, 320, "n/a: the trial gave no marks");
     else
-        memory = memory_object(&marks, report.result, tasks);
+        memory = memory_object(&marks, report.result, tasks, cell->lanes);
     cJSON_Delete(report.result);
     return memory;
 }

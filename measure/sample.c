@@ -233,19 +233,26 @@ static void add_counters(cJSON *sample, const cJSON *result)
                           cJSON_IsObject(counters) ? cJSON_Duplicate(counters, true) : cJSON_CreateObject());
 }
 
+// The last line a trial printed before it died often says why.
+static void last_line(const char *text, char line[SUPERVISOR_DIAGNOSTICS])
+{
+    size_t end = strlen(text), begin;
+
+    while (end > 0 && text[end - 1] == '\n')
+        end--;
+    for (begin = end; begin > 0 && text[begin - 1] != '\n'; begin--)
+        ;
+    memcpy(line, text + begin, end - begin);
+    line[end - begin] = '\0';
+}
+
 cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report)
 {
     cJSON *sample = cJSON_CreateObject();
     struct verdict verdict = {.status = "failed"};
-    const char *end = strrchr(report->diagnostics, '\n');
-    const char *line = report->diagnostics;
+    char line[SUPERVISOR_DIAGNOSTICS];
 
-    // The last line a trial printed before it died often says why.
-    if (end != NULL && end[1] == '\0') {
-        while (end > line && end[-1] != '\n')
-            end--;
-        line = end;
-    }
+    last_line(report->diagnostics, line);
     snprintf(verdict.reason, sizeof verdict.reason, "%s", report->reason);
     if (sample == NULL)
         return NULL;

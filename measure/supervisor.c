@@ -151,7 +151,7 @@ static _Noreturn void child_main(const struct trial_request *request, pid_t pare
         sched_setaffinity(0, sizeof *request->cpus, request->cpus);
     if (place_descriptors(fds))
         execv(request->program, arguments);
-    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"%s\"}\n", strerror(errno));
+    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"cannot start the trial's program: %s\"}\n", strerror(errno));
     _exit(127);
 }
 

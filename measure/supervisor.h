@@ -47,7 +47,7 @@ struct trial_request {
     int slots_fd;           // the memfd; becomes fd 4
     uint64_t timeout_ns;    // of the whole trial; 0: none
     const cpu_set_t *cpus;  // NULL: all
-    // Called for each mark of a memory trial, the trial being stopped meanwhile; may be NULL.
+    // Called for each mark of a memory trial, the process that gave it being stopped meanwhile; may be NULL.
     void (*on_mark)(const char *mark, pid_t pid, void *data);
     // Called about every 100 ms; may be NULL.
     void (*on_tick)(void *data);

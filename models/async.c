@@ -363,7 +363,8 @@ static int async_run(struct trial *trial)
         run_ready(loop);
         if (loop->ended == trial->tasks)
             break;
-        reactor_turn(&loop->reactor, loop->ready == NULL);
+        if (reactor_turn(&loop->reactor, loop->ready == NULL) != 0)
+            return loop->reactor.broken;
     }
     trial_count(trial, "frames_allocated", loop->frames_allocated);
     trial_count(trial, "frames_freed", loop->frames_freed);

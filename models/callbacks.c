@@ -199,7 +199,7 @@ int callback_loop_open(struct callback_loop *loop, struct trial *trial, uint32_t
     return err;
 }
 
-void callback_loop_run(struct callback_loop *loop)
+int callback_loop_run(struct callback_loop *loop)
 {
     loop->last_ns = loop->trial->run_start_ns;
     loop->active = loop->count;
@@ -210,8 +210,9 @@ void callback_loop_run(struct callback_loop *loop)
     for (;;) {
         run_ready(loop);
         if (loop->active == 0)
-            return;
-        reactor_turn(&loop->reactor, loop->ready == NULL);
+            return 0;
+        if (reactor_turn(&loop->reactor, loop->ready == NULL) != 0)
+            return loop->reactor.broken;
     }
 }
 

@@ -51,8 +51,8 @@ extern callback_step *const callback_steps[STEP_KIND_COUNT];
 // A loop with `count` lanes on the calling thread. 0 or -errno with trial_fail() called; close in any case.
 int callback_loop_open(struct callback_loop *loop, struct trial *trial, uint32_t count, callback_step *const *steps, void *own);
 
-// Carries tasks until none is left to claim and the last of this loop has ended.
-void callback_loop_run(struct callback_loop *loop);
+// Carries tasks until none is left to claim and the last of this loop has ended. 0 or -errno with trial_fail() called.
+int callback_loop_run(struct callback_loop *loop);
 
 void callback_loop_close(struct callback_loop *loop);
 

@@ -18,8 +18,7 @@ static int eventloop_open(struct trial *trial)
 
 static int eventloop_run(struct trial *trial)
 {
-    callback_loop_run(trial->state);
-    return 0;
+    return callback_loop_run(trial->state);
 }
 
 static void eventloop_close(struct trial *trial)

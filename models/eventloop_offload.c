@@ -149,10 +149,11 @@ static int eventloop_offload_run(struct trial *trial)
 {
     struct offload *offload = trial->state;
 
-    callback_loop_run(&offload->loop);
+    int err = callback_loop_run(&offload->loop);
+
     trial_count(trial, "steps_offloaded", offload->offloaded);
     trial_count(trial, "offload_threads", offload->started);
-    return 0;
+    return err;
 }
 
 static void eventloop_offload_close(struct trial *trial)

@@ -18,7 +18,6 @@ struct http_get {
     unsigned multi;    // which of the reactor's multi handles it belongs to
     uint32_t check;    // reactor only: what the answer adds to the task's checksum, valid in done
     void (*done)(struct http_get *get, int status); // reactor only: the fetch has ended
-    struct http_get *next_refused; // the reactor's
     void *owner;       // the lane
 };
 

@@ -33,6 +33,8 @@ static void *thread_main(void *data)
     if (atomic_load(&pool->gate) == GATE_RUN) {
         pool->run_lane(lane);
         gate_leave(&pool->left);
+        // A pool's threads stay until it is closed, also when there is nothing left to do.
+        gate_wait_while(&pool->gate, GATE_RUN);
     }
     return NULL;
 }
@@ -104,8 +106,7 @@ void pool_close(struct pool *pool)
 {
     if (pool == NULL)
         return;
-    if (atomic_load(&pool->gate) == GATE_CLOSED)
-        gate_set(&pool->gate, GATE_GIVE_UP);
+    gate_set(&pool->gate, GATE_GIVE_UP);
     for (uint32_t i = 0; i < pool->started; i++)
         pthread_join(pool->threads[i], NULL);
     for (uint32_t i = 0; i < pool->opened; i++)

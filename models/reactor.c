@@ -38,10 +38,11 @@ void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *ent
     (void)timers_add(&reactor->timers, clock_now_ns() + ns, entry);
 }
 
-void reactor_turn(struct reactor *reactor, bool may_block)
+int reactor_turn(struct reactor *reactor, bool may_block)
 {
     if (reactor->sockets != NULL && sockets_kick(reactor))
         may_block = false;
     timers_arm(&reactor->timers);
     uv_run(&reactor->loop, may_block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+    return reactor->broken;
 }

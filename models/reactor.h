@@ -27,6 +27,7 @@ struct reactor {
     uv_loop_t loop;
     bool loop_open, timers_open;
     struct timers timers;
+    int broken; // -errno, with trial_fail() called: some task would never be continued
     struct reactor_sockets *sockets; // libcurl's side; NULL unless tasks fetch
 };
 
@@ -43,8 +44,8 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
 // Gives the lane's handle its place among the multi handles.
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane);
 
-// Polls once; with `may_block`, waits until something happens.
-void reactor_turn(struct reactor *reactor, bool may_block);
+// Polls once; with `may_block`, waits until something happens. 0, or reactor->broken: the model's run must end.
+int reactor_turn(struct reactor *reactor, bool may_block);
 
 // For reactor.c only (sockets.c).
 int sockets_open(struct reactor *reactor, uint32_t lanes);

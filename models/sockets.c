@@ -40,7 +40,6 @@ struct reactor_sockets {
     struct multi *multis;
     unsigned count, opened;
     struct multi *kicked;   // to be called with a timeout before the next poll
-    struct http_get *refused; // that curl did not take: to be ended before the next poll
     struct watch **watches; // by descriptor
     int capacity;
     uint64_t completions;
@@ -77,13 +76,21 @@ static void collect(struct multi *multi)
     }
 }
 
+// Transfers that curl or libuv has no memory or descriptors for would never be heard of again: the trial ends. (A socket
+// callback's -1 is no way out: libcurl 7.88 crashes on the transfers that have no connection yet.)
+static void give_up(struct reactor *reactor, const char *why)
+{
+    reactor->broken = trial_fail(reactor->trial, -ENOMEM, "cannot watch a connection: %s", why);
+}
+
 static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
 {
+    CURLMcode code;
     int running;
 
-    // When a callback of ours has failed, curl ends all transfers of the multi, but each only when it is run again.
-    if (curl_multi_socket_action(multi->handle, fd, flags, &running) == CURLM_ABORTED_BY_CALLBACK)
-        curl_multi_perform(multi->handle, &running);
+    code = curl_multi_socket_action(multi->handle, fd, flags, &running);
+    if (code != CURLM_OK)
+        give_up(multi->reactor, curl_multi_strerror(code));
     collect(multi);
 }
 
@@ -173,11 +180,13 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 {
     struct multi *multi = user;
     struct watch *watch = watch_of(multi, fd);
-    int events = 0;
+    int err, events = 0;
 
     (void)easy, (void)socket_data;
-    if (watch == NULL)
-        return -1; // curl fails the transfer
+    if (watch == NULL) {
+        give_up(multi->reactor, "out of memory");
+        return 0;
+    }
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
         events |= UV_READABLE;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
@@ -186,7 +195,10 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
     if (events == 0 || events == watch->armed)
         return 0;
     watch->armed = events;
-    return uv_poll_start(&watch->poll, events, on_poll) == 0 ? 0 : -1;
+    err = uv_poll_start(&watch->poll, events, on_poll);
+    if (err != 0)
+        give_up(multi->reactor, uv_strerror(err));
+    return 0;
 }
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -263,25 +275,12 @@ void sockets_close(struct reactor *reactor)
     reactor->sockets = NULL;
 }
 
-static void end_refused(struct reactor_sockets *sockets)
-{
-    struct http_get *get = sockets->refused, *next;
-
-    for (sockets->refused = NULL; get != NULL; get = next) {
-        next = get->next_refused;
-        sockets->completions++;
-        get->check = 0;
-        get->done(get, http_get_finish(get, CURLE_OUT_OF_MEMORY, &get->check));
-    }
-}
-
 bool sockets_kick(struct reactor *reactor)
 {
     struct reactor_sockets *sockets = reactor->sockets;
     uint64_t before = sockets->completions;
     struct multi *multi = sockets->kicked;
 
-    end_refused(sockets);
     // Whatever is kicked meanwhile waits for the next turn, so that a fetch that fails at once cannot starve the loop.
     sockets->kicked = NULL;
     while (multi != NULL) {
@@ -291,7 +290,7 @@ bool sockets_kick(struct reactor *reactor)
         call_curl(multi, CURL_SOCKET_TIMEOUT, 0);
         multi = next;
     }
-    return sockets->completions != before || sockets->kicked != NULL || sockets->refused != NULL;
+    return sockets->completions != before || sockets->kicked != NULL || reactor->broken != 0;
 }
 
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
@@ -306,12 +305,9 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
     struct multi *multi = &reactor->sockets->multis[get->multi];
 
     http_get_prepare(get, step);
-    if (curl_multi_add_handle(multi->handle, get->easy) == CURLM_OK) {
-        kick(multi);
-    } else {
-        get->next_refused = reactor->sockets->refused;
-        reactor->sockets->refused = get;
-    }
+    if (curl_multi_add_handle(multi->handle, get->easy) != CURLM_OK)
+        give_up(reactor, "libcurl is out of memory");
+    kick(multi);
 }
 
 #else

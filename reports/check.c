@@ -62,6 +62,7 @@ static const struct rule block_rules[] = {
 static const struct rule cell_rules[] = {
     {"model", TEXT},
     {"kin", TEXT | NOTHING},
+    {"pretends", BOOLEAN | OPTIONAL},
     {"lanes", POSITIVE},
     {"status", TEXT},
     {"reason", TEXT | NOTHING},

@@ -167,7 +167,7 @@ int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ER
     size_t length = 0;
     int r = read_text(path, &text, &length);
 
-    if (r < 0)
+    if (text == NULL)
         return complain(error, r, strerror(-r));
     r = parse(text, length, &document, error);
     free(text);

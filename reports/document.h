@@ -15,7 +15,7 @@
 //    "workloads":[ {           one for each workload, tasks and concurrency
 //       "workload":"sleep:10ms", "describe":"sleeps 10 ms", "tasks":64, "concurrency":32, "cores":2,
 //       "kind":"I/O-bound" (cpu_share up to 20 %)|"CPU-bound" (from 80 %)|"mixed"|"empty" (no steps)|null (unknown),
-//       "cpu_share":0.01|null,  CPU time over wall time, at most 1, of the reference or else the median cell
+//       "cpu_share":0.01|null,  CPU time over wall time, at most 1, of the reference or else the most sparing cell
 //       "ideal_ns":20000000|null, "ideal_formula":"ceil(64 / 32) x 10 ms"|null, "ideal_reason":null|"no closed form",
 //       "rounds":7 (0 only where no cell has a sample), "warmup":true,
 //       "stopped":"precision"|"time limit"|"rounds"|"interrupted",

@@ -72,6 +72,11 @@ bool cell_ok(const cJSON *cell)
     return field_is(cell, "status", "ok");
 }
 
+bool cell_competes(const cJSON *cell)
+{
+    return cell_ok(cell) && !cJSON_IsTrue(field(cell, "pretends"));
+}
+
 bool sample_ok(const cJSON *sample)
 {
     return field_is(sample, "status", "ok") && field_number(sample, "wall_ns") > 0;

@@ -22,6 +22,9 @@ int field_set(struct cJSON *object, const char *name, struct cJSON *item);
 
 // A cell that ended well: only such cells have a summary, a rank, and a say in findings and warnings.
 bool cell_ok(const struct cJSON *cell);
+
+// Whether sentences may compare it: ok, and not one that only pretends to do the work (null).
+bool cell_competes(const struct cJSON *cell);
 // A sample that ended well and says how long it took.
 bool sample_ok(const struct cJSON *sample);
 

@@ -36,7 +36,7 @@ static double least(const cJSON *block, const char *path)
     double smallest = NAN;
 
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_ok(cell))
+        if (cell_competes(cell))
             smallest = fmin(smallest, field_number(cell, path));
     }
     return smallest;
@@ -67,7 +67,7 @@ static bool is_dear(const cJSON *block, const cJSON *cell, const char *path)
     double smallest = NAN;
 
     cJSON_ArrayForEach(other, field(block, "cells")) {
-        if (cell_ok(other) && is_fast(block, other))
+        if (cell_competes(other) && is_fast(block, other))
             smallest = fmin(smallest, field_number(other, path));
     }
     return is_dearer(cell, path, smallest);
@@ -146,7 +146,7 @@ static bool is_contested(const cJSON *block)
     int near = 0;
 
     cJSON_ArrayForEach(cell, field(block, "cells"))
-        near += cell_ok(cell) && field_number(cell, WALL) < CONTESTED * best_wall(block);
+        near += cell_competes(cell) && field_number(cell, WALL) < CONTESTED * best_wall(block);
     return near > 1;
 }
 
@@ -205,8 +205,10 @@ static void say_price(FILE *out, const cJSON *document, const cJSON *block)
 static const cJSON *first_cell(const cJSON *block)
 {
     const cJSON **sorted = ranking_sorted(block, NULL);
-    const cJSON *best = sorted != NULL ? sorted[0] : NULL;
+    const cJSON *best = NULL;
 
+    for (size_t i = 0; sorted != NULL && sorted[i] != NULL && best == NULL; i++)
+        best = cell_competes(sorted[i]) ? sorted[i] : NULL;
     free(sorted);
     return best;
 }

@@ -110,7 +110,8 @@ static double ideal_of_round(const cJSON *block, double round)
     const cJSON *sample = cJSON_IsArray(samples) && round >= 1 && round <= cJSON_GetArraySize(samples)
                               ? cJSON_GetArrayItem(samples, (int)round - 1) : NULL;
 
-    if (cJSON_GetNumberValue(sample) > 0 && task_cpu_ns > 0)
+    // Of a mix that is bound by waiting, the speed of the CPU moves nothing.
+    if (cJSON_GetNumberValue(sample) > 0 && task_cpu_ns > 0 && field_is(block, "kind", "CPU-bound"))
         return ideal_ns * cJSON_GetNumberValue(sample) / task_cpu_ns;
     return ideal_ns;
 }
@@ -123,7 +124,8 @@ static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, d
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
         double ideal_ns = ideal_of_round(block, field_number(sample, "round"));
 
-        if (sample_ok(sample) && ideal_ns > 0)
+        // What only pretends to work is not measured against the work.
+        if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell))
             values[n++] = ideal_ns / field_number(sample, "wall_ns");
     }
     return set_statistic(summary, "of_ideal", values, n);

@@ -27,7 +27,7 @@ const cJSON **cells_where(const cJSON *block, bool (*holds)(const cJSON *block, 
     if (cells == NULL)
         return NULL;
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_ok(cell) && (holds == NULL || holds(block, cell)))
+        if (cell_competes(cell) && (holds == NULL || holds(block, cell)))
             cells[(*ret_n)++] = cell;
     }
     return cells;

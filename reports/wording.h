@@ -13,7 +13,7 @@ struct cJSON;
 // "threads", "threads and gil", "threads, gil or async", in the order of `cells`.
 void write_names(FILE *out, const struct cJSON *const *cells, size_t n, const char *conjunction);
 
-// The block's ok cells of which `holds` says true (NULL: all), in the order of the plan. To be freed with free(); NULL
+// The block's competing cells of which `holds` says true (NULL: all), in the order of the plan. To be freed with free(); NULL
 // when out of memory.
 const struct cJSON **cells_where(const struct cJSON *block,
                                  bool (*holds)(const struct cJSON *block, const struct cJSON *cell), size_t *ret_n);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The command line as users type it: help, lists, plans, and what is refused. What is measured, and how it looks while it
-is, is for test_runs.py and test_terminal.py."""
+"""The command line as users type it: help, lists, plans, and what is refused. What is measured, and how it looks, is
+for test_runs.py and test_terminal.py."""
 
 import json
 import os
@@ -78,7 +78,8 @@ class Help(CommandLine):
         self.assertEqual(self.good("--no-such-option", "--help").stdout, self.good("--help").stdout)
 
     def test_help_names_each_option_of_the_manual(self):
-        manual = subprocess.run([CCBENCH, "manual"], capture_output=True, text=True, check=True).stdout.replace("\\-", "-")
+        manual = subprocess.run([CCBENCH, "manual"], capture_output=True, text=True, check=True).stdout
+        manual = manual.replace("\\-", "-")
         for name in set(re.findall(r"--([a-z]+(?:-[a-z]+)*)=?", manual)):
             with self.subTest(option=name):
                 self.assertTrue(any(f"--{name}" in self.good(command, "--help").stdout for command in COMMANDS))
@@ -204,9 +205,9 @@ class Values(CommandLine):
                     self.refused(f"--{option}={value}", "--dry-run")
 
     def test_impossible_workloads(self):
-        for text, value in (("fib:61", "61"), ("fib:-1", "-1"), ("fib:", "''"), ("fib:1e99", "1e99"), ("sleep:10", "'10'"),
-                            ("sleep:-1ms", "-1ms"), ("sleep:", "''"), ("sleep:99h", "99h"), ("http:fast", "fast"),
-                            ("http:/nowhere", "/nowhere"), ("noop:1", "'1'")):
+        for text, value in (("fib:61", "61"), ("fib:-1", "-1"), ("fib:", "''"), ("fib:1e99", "1e99"),
+                            ("sleep:10", "'10'"), ("sleep:-1ms", "-1ms"), ("sleep:", "''"), ("sleep:99h", "99h"),
+                            ("http:fast", "fast"), ("http:/nowhere", "/nowhere"), ("noop:1", "'1'")):
             with self.subTest(workload=text):
                 self.refused("-w", text, "--dry-run", says=value)
 
@@ -264,8 +265,8 @@ class Files(CommandLine):
         with open("/dev/full", "wb") as full:
             for arguments in (["list"], ["--help"], ["--dry-run"], ["-q", "-m", "gil", "-w", "noop", "-r", "1"]):
                 with self.subTest(arguments=arguments):
-                    result = subprocess.run([CCBENCH, *arguments], stdout=full, stderr=subprocess.PIPE, check=False, text=True,
-                                            env=dict(os.environ, CCBENCH_TRIAL=FAKE_TRIAL))
+                    result = subprocess.run([CCBENCH, *arguments], stdout=full, stderr=subprocess.PIPE, check=False,
+                                            text=True, env=dict(os.environ, CCBENCH_TRIAL=FAKE_TRIAL))
                     self.assertEqual(result.returncode, USAGE)
                     self.assertRegex(result.stderr, r"\Accbench: [^\n]*No space left on device\n\Z")
 
@@ -301,7 +302,8 @@ class DryRun(CommandLine):
         self.assertRegex(ran.stdout, r"about [\d.]+ (s|min)\b")
 
     def test_json(self):
-        plan = json.loads(self.good("--dry-run", "--format=json", "-n", 7, "-c", 3, "-w", "noop,sleep:1ms", **NOTHING_RUNS).stdout)
+        plan = json.loads(self.good("--dry-run", "--format=json", "-n", 7, "-c", 3, "-w", "noop,sleep:1ms",
+                                    **NOTHING_RUNS).stdout)
         self.assertEqual([block["workload"] for block in plan["workloads"]], ["noop", "sleep:1ms"])
         for block in plan["workloads"]:
             self.assertEqual((block["tasks"], block["concurrency"]), (7, 3))

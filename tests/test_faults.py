@@ -54,6 +54,8 @@ class BadTrials(unittest.TestCase):
         "figureless": ("failed", "the trial's result lacks a figure"),
         "wordy": ("failed", "the trial's result lacks a figure"),
         "empty": ("failed", "the trial's result lacks a figure"),
+        "negate": ("failed", "the trial's result "),
+        "boast": ("wrong", "4294967295 tasks were in flight, more than 4"),
         "wrong": ("wrong", "task 8 came to checksum 1 instead of 0"),
         "few": ("wrong", "task 8 of 8 was never completed"),
         "short": ("wrong", "task 1 took 0 ns, less than the 5000000 ns it had to wait"),

@@ -46,8 +46,8 @@ class Screen:
 
 
 def in_terminal(*arguments, columns=80, stdout=True, stderr=True, until=None, **changes):
-    """Runs ccbench with standard output, standard error or both in terminals of their own, or else in pipes; what each got,
-    line ends as the program wrote them. `until`: ends it by SIGTERM as soon as that stands on standard error."""
+    """Runs ccbench with standard output, standard error or both in terminals of their own, or else in pipes; its status
+    and what each got, line ends as the program wrote them. `until`: SIGTERM once that stands on standard error."""
     family = Tagged()
     environment = family.environment(**{"TERM": "xterm", **FAKE, **changes})
     if "COLUMNS" not in changes:
@@ -55,8 +55,8 @@ def in_terminal(*arguments, columns=80, stdout=True, stderr=True, until=None, **
     screens = [Screen(columns) if stdout else None, Screen(columns) if stderr else None]
     pipes = [None if screen else os.pipe() for screen in screens]
     ends = [screen.slave if screen else pipe[1] for screen, pipe in zip(screens, pipes)]
-    process = subprocess.Popen([CCBENCH, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=ends[0], stderr=ends[1],
-                               env=environment)
+    process = subprocess.Popen([CCBENCH, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=ends[0],
+                               stderr=ends[1], env=environment)
     for end in ends:
         os.close(end)
     sources = {(screen.master if screen else pipe[0]): i for i, (screen, pipe) in enumerate(zip(screens, pipes))}
@@ -169,9 +169,10 @@ class Width(unittest.TestCase):
             for columns in (50, 60, 80, 120, 200):
                 for locale in ("C", "C.UTF-8"):
                     with self.subTest(columns=columns, locale=locale):
-                        self.assert_fits(in_terminal("report", path, columns=columns, LC_ALL=locale)[1], columns, 2)
-                        # Rows do not go; with all columns asked for, they are continued below.
-                        self.assert_fits(in_terminal("report", "-v", path, columns=columns, LC_ALL=locale)[1], columns, None)
+                        # Columns go, rows do not; with all columns asked for, rows are continued below.
+                        for options, rows in (([], 2), (["-v"], None)):
+                            table = in_terminal("report", *options, path, columns=columns, LC_ALL=locale)[1]
+                            self.assert_fits(table, columns, rows)
 
     def test_columns_overrules_the_terminal(self):
         table = COLOUR.sub("", in_terminal(*BASIC, columns=200, stderr=False, COLUMNS=200)[1])

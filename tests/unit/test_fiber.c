@@ -96,7 +96,7 @@ static void start_all(void)
     }
 }
 
-// Leaves the scheduler for the next ready fiber, and is back when somebody has no other to go on with. False: none is ready.
+// Leaves the scheduler for the next ready fiber, to be back when one has no other to go on with. False: none is ready.
 static bool run_once(unsigned budget)
 {
     if (scheduler.ready == NULL)

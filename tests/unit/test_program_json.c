@@ -55,8 +55,8 @@ static void test_round_trips(void **state)
     assert_round_trip("[{\"name\":\"nothing\",\"weight\":1,\"steps\":[]}]");
     assert_round_trip("[{\"name\":\"a\",\"weight\":9,\"steps\":[{\"fetch\":\"/delay/20ms\"},{\"compute\":27},"
                       "{\"repeat\":3,\"steps\":[{\"sleep\":\"1ms\"},{\"repeat\":0,\"steps\":[]}]}]},"
-                      "{\"name\":\"b\",\"weight\":1000000,\"steps\":[{\"nogil\":true,\"compute\":60},{\"block\":\"1500us\"},"
-                      "{\"yield\":1000000000}]}]");
+                      "{\"name\":\"b\",\"weight\":1000000,\"steps\":[{\"nogil\":true,\"compute\":60},"
+                      "{\"block\":\"1500us\"},{\"yield\":1000000000}]}]");
     assert_round_trip("[{\"name\":\"\\u0001 \\\"quoted\\\"\",\"weight\":1,\"steps\":[{\"sleep\":\"1234567891ns\"}]}]");
 }
 
@@ -120,7 +120,8 @@ static void test_bad_lists_are_refused(void **state)
     assert_refused("[{\"name\":1,\"steps\":[]}]", "classes[0]", "no name");
     assert_refused("[{\"name\":\"a\"}]", "classes[0]", "no list of steps");
     assert_refused("[{\"name\":\"a\",\"steps\":{}}]", "classes[0]", "no list of steps");
-    assert_refused("[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"weight\":0,\"steps\":[]}]", "classes[1]", "number");
+    assert_refused("[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"weight\":0,\"steps\":[]}]", "classes[1]",
+                   "number");
     assert_refused("[{\"name\":\"a\",\"weight\":1.5,\"steps\":[]}]", "classes[0]", "number");
     assert_refused("[{\"name\":\"a\",\"weight\":1000001,\"steps\":[]}]", "classes[0]", "1000000");
 }

@@ -79,7 +79,8 @@ static void judge(void)
 static void assert_verdict(const char *status, const char *reason)
 {
     judge();
-    if (strcmp(text_of("status"), status) != 0 || text_of("reason") == NULL || strstr(text_of("reason"), reason) == NULL)
+    if (strcmp(text_of("status"), status) != 0 || text_of("reason") == NULL ||
+        strstr(text_of("reason"), reason) == NULL)
         fail_msg("%s: %s, expected %s: … %s …", text_of("status"), text_of("reason"), status, reason);
 }
 
@@ -274,7 +275,8 @@ static void test_the_last_words(void **state)
 
 static void test_in_flight_one_after_the_other(void **state)
 {
-    struct slot slots[3] = {{.begin_ns = 10, .end_ns = 20}, {.begin_ns = 20, .end_ns = 30}, {.begin_ns = 31, .end_ns = 32}};
+    struct slot slots[3] = {
+        {.begin_ns = 10, .end_ns = 20}, {.begin_ns = 20, .end_ns = 30}, {.begin_ns = 31, .end_ns = 32}};
 
     (void)state;
     assert_int_equal(sample_in_flight(slots, NULL, 3), 1); // what ends when the next begins has made room
@@ -282,8 +284,9 @@ static void test_in_flight_one_after_the_other(void **state)
 
 static void test_in_flight_peak(void **state)
 {
-    struct slot slots[5] = {{.begin_ns = 40, .end_ns = 50}, {.begin_ns = 10, .end_ns = 45}, {.begin_ns = 20, .end_ns = 30},
-                            {.begin_ns = 25, .end_ns = 41}, {.begin_ns = 60, .end_ns = 61}};
+    struct slot slots[5] = {{.begin_ns = 40, .end_ns = 50}, {.begin_ns = 10, .end_ns = 45},
+                            {.begin_ns = 20, .end_ns = 30}, {.begin_ns = 25, .end_ns = 41},
+                            {.begin_ns = 60, .end_ns = 61}};
 
     (void)state;
     assert_int_equal(sample_in_flight(slots, NULL, 5), 3);

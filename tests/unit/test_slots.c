@@ -137,7 +137,7 @@ static void test_order_is_the_seeds(void **state)
     assert_false(same_order(&mix, 0, 1));
 }
 
-// Neither class has the front to itself: among the first half of the tasks of 100 shuffles, half are of the first class.
+// Neither class has the front to itself: of the first half of the tasks of 100 shuffles, half are of the first class.
 static void test_order_is_shuffled(void **state)
 {
     static const uint32_t weights[] = {1, 1};
