@@ -135,6 +135,7 @@ const struct model model_process_per_task = {
     .can = STEP_ALL,
     .many_cores = true,
     .forks = true,
+    .own_threads = true,
     .open = process_per_task_open,
     .run = process_per_task_run,
     .close = process_per_task_close,

@@ -214,6 +214,7 @@ const struct model model_processes = {
     .can = STEP_ALL,
     .many_cores = true,
     .forks = true,
+    .own_threads = true,
     .open = processes_open,
     .run = processes_run,
     .close = processes_close,

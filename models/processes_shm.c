@@ -113,6 +113,7 @@ const struct model model_processes_shm = {
     .can = STEP_ALL,
     .many_cores = true,
     .forks = true,
+    .own_threads = true,
     .open = processes_shm_open,
     .run = processes_shm_run,
     .close = processes_shm_close,
