@@ -152,7 +152,7 @@ static int limit_threads(void)
     uint64_t start_ns;
 
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, 256 * 1024);
+    pthread_attr_setstacksize(&attributes, (size_t)256 * 1024);
     start_ns = clock_now_ns();
     for (int i = 0; i < COUNT; i++) {
         if (pthread_create(&threads[i], &attributes, nothing, NULL) != 0)

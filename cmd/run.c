@@ -145,8 +145,8 @@ static int conclude(struct run *run)
     if (run->signal != 0)
         replace(run->document, "interrupted", cJSON_CreateString(run->signal == SIGINT ? "SIGINT" : "SIGTERM"));
     replace(run->document, "status", cJSON_CreateNumber(status));
-    if (run->format->end != NULL)
-        run->format->end(run->document, &run->style, stdout);
+    if (run->format->end != NULL && run->format->end(run->document, &run->style, stdout) != 0)
+        status = complain("out of memory");
     if (outputs_write(&run->options, run->document) != 0)
         status = STATUS_USAGE;
     return status;

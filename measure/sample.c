@@ -215,7 +215,7 @@ static bool add_result(cJSON *sample, const cJSON *result)
     for (size_t i = 0; i < sizeof result_numbers / sizeof result_numbers[0]; i++) {
         const cJSON *number = cJSON_GetObjectItemCaseSensitive(result, result_numbers[i]);
 
-        if (!cJSON_IsNumber(number))
+        if (!cJSON_IsNumber(number) || !(number->valuedouble >= 0 && number->valuedouble < 1e18))
             return false;
         cJSON_AddNumberToObject(sample, result_numbers[i], number->valuedouble);
         if (i < 3)
@@ -276,16 +276,30 @@ static bool model_failed(const cJSON *result, struct verdict *verdict)
     return true;
 }
 
+// As the trial says, where it knows better than the stamps; UINT32_MAX: out of memory.
+static uint32_t in_flight_of(const struct oracle *oracle, const struct slot *slots, const cJSON *result)
+{
+    const cJSON *said = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
+
+    if (!cJSON_IsNumber(said))
+        return sample_in_flight(slots, NULL, oracle->tasks);
+    return said->valuedouble >= 0 && said->valuedouble < UINT32_MAX ? (uint32_t)said->valuedouble : UINT32_MAX - 1;
+}
+
 cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report)
 {
     cJSON *sample = cJSON_CreateObject();
     struct verdict verdict = {.status = "ok"};
     char first[64] = "";
-    const cJSON *said = cJSON_GetObjectItemCaseSensitive(report->result, "in_flight");
-    uint32_t failed, in_flight = cJSON_IsNumber(said) ? (uint32_t)said->valuedouble : sample_in_flight(slots, NULL, oracle->tasks);
+    uint32_t failed, in_flight;
 
-    if (sample == NULL || in_flight == UINT32_MAX)
-        return sample;
+    if (sample == NULL)
+        return NULL;
+    in_flight = in_flight_of(oracle, slots, report->result);
+    if (in_flight == UINT32_MAX) { // no memory for counting
+        cJSON_Delete(sample);
+        return NULL;
+    }
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
     if (!add_result(sample, report->result)) {
         verdict.status = "failed";

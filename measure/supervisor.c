@@ -236,7 +236,8 @@ static void take_lines(struct watch *watch)
 
     while ((end = memchr(begin, '\n', watch->length - (size_t)(begin - watch->text))) != NULL) {
         *end = '\0';
-        take_line(watch, begin);
+        if (watch->report->outcome != TRIAL_RUBBISH) // a result after rubbish is none
+            take_line(watch, begin);
         begin = end + 1;
     }
     watch->length -= (size_t)(begin - watch->text);

@@ -52,14 +52,10 @@ class Matrix(unittest.TestCase):
                               "-r", cls.ROUNDS, "-v")
 
     def each(self):
-        for block, cell in cells(self.report):
-            with self.subTest(workload=block["workload"], model=cell["model"]):
-                yield block, cell
+        return cells(self.report)
 
     def each_sample(self):
-        for block, cell in self.each():
-            for sample in cell["samples"]:
-                yield block, cell, sample
+        return [(block, cell, sample) for block, cell in cells(self.report) for sample in cell["samples"]]
 
     def test_nothing_is_missing(self):
         self.assertEqual([(block["workload"], cell["model"]) for block, cell in cells(self.report)],
@@ -69,62 +65,69 @@ class Matrix(unittest.TestCase):
 
     def test_oracle(self):
         for block, cell in self.each():
-            self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
-            self.assertEqual(len(cell["samples"]), self.ROUNDS)
-            self.assertEqual((block["tasks"], block["concurrency"]), (self.TASKS, self.LANES))
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+                self.assertEqual(len(cell["samples"]), self.ROUNDS)
+                self.assertEqual((block["tasks"], block["concurrency"]), (self.TASKS, self.LANES))
 
     def test_every_task_once(self):
-        for _, _, sample in self.each_sample():
-            self.assertEqual((sample["status"], sample["reason"]), ("ok", None))
-            self.assertEqual((sample["tasks"], sample["failed"], sample["failures"]), (self.TASKS, 0, {}))
+        for block, cell, sample in self.each_sample():
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                self.assertEqual((sample["status"], sample["reason"]), ("ok", None))
+                self.assertEqual((sample["tasks"], sample["failed"], sample["failures"]), (self.TASKS, 0, {}))
 
     def test_sleeps_are_never_short(self):
         seen = set()
         for block, cell, sample in self.each_sample():
-            match = re.fullmatch(r"(?:sleep|http):(\d+)ms", block["workload"])
-            if not match or cell["model"] == "null":
-                continue
-            seen.add(cell["model"])
-            for name in ("p50", "p90", "max", "mean"):
-                self.assertGreaterEqual(sample["service_ns"][name], int(match.group(1)) * MS)
-            turns = -(-self.TASKS // cell["lanes"])
-            self.assertGreaterEqual(sample["run_ns"], turns * int(match.group(1)) * MS)
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                match = re.fullmatch(r"(?:sleep|http):(\d+)ms", block["workload"])
+                if not match or cell["model"] == "null":
+                    continue
+                seen.add(cell["model"])
+                for name in ("p50", "p90", "max", "mean"):
+                    self.assertGreaterEqual(sample["service_ns"][name], int(match.group(1)) * MS)
+                turns = -(-self.TASKS // cell["lanes"])
+                self.assertGreaterEqual(sample["run_ns"], turns * int(match.group(1)) * MS)
         self.assertEqual(seen, set(REAL))
 
     def test_in_flight(self):
-        for _, cell, sample in self.each_sample():
-            self.assertLessEqual(cell["lanes"], self.LANES)
-            self.assertGreaterEqual(sample["in_flight"], 1)
-            self.assertLessEqual(sample["in_flight"], cell["lanes"])
+        for block, cell, sample in self.each_sample():
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                self.assertLessEqual(cell["lanes"], self.LANES)
+                self.assertGreaterEqual(sample["in_flight"], 1)
+                self.assertLessEqual(sample["in_flight"], cell["lanes"])
 
     def test_origin_counts(self):
         for block, cell, sample in self.each_sample():
-            if not block["workload"].startswith("http"):
-                self.assertIsNone(sample["origin"])
-                continue
-            pretends = cell["model"] == "null"
-            self.assertEqual(sample["origin"]["requests"], 0 if pretends else self.TASKS)
-            self.assertLessEqual(sample["origin"]["connections"], 0 if pretends else cell["lanes"])
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                if not block["workload"].startswith("http"):
+                    self.assertIsNone(sample["origin"])
+                    continue
+                pretends = cell["model"] == "null"
+                self.assertEqual(sample["origin"]["requests"], 0 if pretends else self.TASKS)
+                self.assertLessEqual(sample["origin"]["connections"], 0 if pretends else cell["lanes"])
 
     def test_times_add_up(self):
-        for _, _, sample in self.each_sample():
-            self.assertEqual(sample["wall_ns"], sample["setup_ns"] + sample["run_ns"] + sample["teardown_ns"])
-            for span in ("latency_ns", "queued_ns", "service_ns"):
-                values = sample[span]
-                self.assertLessEqual(values["p50"], values["p90"])
-                self.assertLessEqual(values["p90"], values["max"])
-                self.assertLessEqual(values["mean"], values["max"])
-                self.assertIsNone(values["p99"])  # of 16 there is none
-            self.assertLessEqual(sample["service_ns"]["max"], sample["latency_ns"]["max"])
+        for block, cell, sample in self.each_sample():
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                self.assertEqual(sample["wall_ns"], sample["setup_ns"] + sample["run_ns"] + sample["teardown_ns"])
+                for span in ("latency_ns", "queued_ns", "service_ns"):
+                    values = sample[span]
+                    self.assertLessEqual(values["p50"], values["p90"])
+                    self.assertLessEqual(values["p90"], values["max"])
+                    self.assertLessEqual(values["mean"], values["max"])
+                    self.assertIsNone(values["p99"])  # of 16 there is none
+                self.assertLessEqual(sample["service_ns"]["max"], sample["latency_ns"]["max"])
 
     def test_summaries(self):
-        for _, cell in self.each():
-            for metric in ("wall_ns", "setup_ns", "run_ns", "teardown_ns", "cpu_ns", "switches_own"):
-                values = sorted(sample[metric] for sample in cell["samples"])
-                summary = cell["summary"][metric]
-                self.assertEqual((summary["min"], summary["max"]), (values[0], values[-1]))
-                self.assertAlmostEqual(summary["median"], sum(values) / len(values), delta=1)
-            self.assertEqual(cell["summary"]["n"], self.ROUNDS)
+        for block, cell in self.each():
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                for metric in ("wall_ns", "setup_ns", "run_ns", "teardown_ns", "cpu_ns", "switches_own"):
+                    values = sorted(sample[metric] for sample in cell["samples"])
+                    summary = cell["summary"][metric]
+                    self.assertEqual((summary["min"], summary["max"]), (values[0], values[-1]))
+                    self.assertAlmostEqual(summary["median"], sum(values) / len(values), delta=1)
+                self.assertEqual(cell["summary"]["n"], self.ROUNDS)
 
     def test_ranks(self):
         for block in self.report["workloads"]:
@@ -141,15 +144,16 @@ class Matrix(unittest.TestCase):
 
     def test_ideal(self):
         for block, cell in self.each():
-            if block["ideal_ns"] is None:
-                self.assertIsNone(cell["summary"]["of_ideal"])
-                continue
-            times = [sample["wall_ns"] for sample in cell["samples"]]
-            share = cell["summary"]["of_ideal"]["median"]
-            self.assertGreaterEqual(share, block["ideal_ns"] / max(times) * 0.999)
-            self.assertLessEqual(share, block["ideal_ns"] / min(times) * 1.001)
-            if cell["model"] != "null" and block["workload"].startswith("sleep"):
-                self.assertLessEqual(share, 1)
+            with self.subTest(workload=block["workload"], model=cell["model"]):
+                if block["ideal_ns"] is None or cell["model"] == "null":
+                    self.assertIsNone(cell["summary"]["of_ideal"])
+                    continue
+                times = [sample["wall_ns"] for sample in cell["samples"]]
+                share = cell["summary"]["of_ideal"]["median"]
+                self.assertGreaterEqual(share, block["ideal_ns"] / max(times) * 0.999)
+                self.assertLessEqual(share, block["ideal_ns"] / min(times) * 1.001)
+                if block["workload"].startswith("sleep"):
+                    self.assertLessEqual(share, 1)
 
     def test_each_position_once(self):
         for block in self.report["workloads"]:

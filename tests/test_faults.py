@@ -389,7 +389,7 @@ def nths(limit):
     n = 1
     while n <= limit:
         yield n
-        n += max(1, n // 6)
+        n += max(1, n // 4)
 
 
 @unittest.skipIf(FAIL_SO == "", "FAIL_SO is not set")
@@ -518,17 +518,17 @@ class Failures(unittest.TestCase):
                     break
 
     def test_stdout_that_fills_up(self):
-        for format_ in ("table", "json"):
-            for n in (1, 2, 3):
-                with self.subTest(format=format_, call=n):
-                    ran = run("run", "-q", "--format", format_, *self.RUN, **self.failing(f"write-stdout:{n}+", "run"))
-                    if not self.reached():
-                        self.assertEqual(ran.status, OK)
-                        continue
-                    self.assertEqual(ran.status, USAGE)
-                    one_line(self, ran.stderr)
-                    self.assertRegex(ran.stderr, "No space left")
-                    self.assertEqual(ran.left_over, {})
+        """After some of it was written. (The shim's stream cannot be reopened, as the table's is: see test_full_disk.)"""
+        for n in (1, 2, 3, 4):
+            with self.subTest(call=n):
+                ran = run("run", "-q", "--format=json", *self.RUN, **self.failing(f"write-stdout:{n}+", "run"))
+                if not self.reached():
+                    self.assertEqual((n > 1, ran.status), (True, OK))
+                    continue
+                self.assertEqual(ran.status, USAGE)
+                one_line(self, ran.stderr)
+                self.assertRegex(ran.stderr, "No space left")
+                self.assertEqual(ran.left_over, {})
 
 
 class Outputs(unittest.TestCase):

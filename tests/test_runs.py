@@ -201,7 +201,7 @@ class Saved(Runs):
                     live = self.good("-w", "sleep:100ms,noop", "-m", "basic,null", "-n", 200, "-c", 50, "-r3", "-q",
                                      "--time-limit=30s", "-o", self.path("x.json"), "-o", self.path("x.txt"), *options,
                                      status=CELL, LC_ALL=locale, CCBENCH_FAKE_MODE="leave", CCBENCH_FAKE_MODELS="gil")
-                    self.assertRegex(live.stdout, r"(?m)^ *- +sequential +skipped: would take")
+                    self.assertIn("skipped: would take", live.stdout)
                     again = self.good("report", *options, self.path("x.json"), "-o", self.path("y.txt"), "-o",
                                       self.path("y.json"), LC_ALL=locale)
                     self.assertEqual(again.stdout, live.stdout)
@@ -253,6 +253,9 @@ class Saved(Runs):
 
     def test_transcript(self):
         """A whole table, byte for byte, but for what is the machine's: the first line, and notes about its state."""
+        build = json.loads(self.good("--dry-run", "--format=json").stdout)["ccbench"]
+        if build["build_type"] != "release" or SANITIZER or not set(BASIC) <= set(models()):
+            self.skipTest("the table of such a build says so")
         os.mkdir(self.path("state"))
         transcript = HERE / "transcripts" / "live.txt"
         text = self.good("-q", "-m", ",".join(BASIC), "-w", "sleep:10ms,fib:20,noop", "-n", 400, "-c", 4, "-r", 7,
