@@ -276,14 +276,17 @@ static bool model_failed(const cJSON *result, struct verdict *verdict)
     return true;
 }
 
-// As the trial says, where it knows better than the stamps; UINT32_MAX: out of memory.
-static uint32_t in_flight_of(const struct oracle *oracle, const struct slot *slots, const cJSON *result)
+// As the trial says, where it knows better than the stamps. False: out of memory.
+static bool count_in_flight(const struct oracle *oracle, const struct slot *slots, const cJSON *result, uint32_t *ret_count)
 {
     const cJSON *said = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
 
-    if (!cJSON_IsNumber(said))
-        return sample_in_flight(slots, NULL, oracle->tasks);
-    return said->valuedouble >= 0 && said->valuedouble < UINT32_MAX ? (uint32_t)said->valuedouble : UINT32_MAX - 1;
+    if (cJSON_IsNumber(said)) {
+        *ret_count = said->valuedouble >= 0 && said->valuedouble < UINT32_MAX ? (uint32_t)said->valuedouble : UINT32_MAX;
+        return true;
+    }
+    *ret_count = sample_in_flight(slots, NULL, oracle->tasks);
+    return *ret_count != UINT32_MAX;
 }
 
 cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report)
@@ -295,8 +298,7 @@ cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const 
 
     if (sample == NULL)
         return NULL;
-    in_flight = in_flight_of(oracle, slots, report->result);
-    if (in_flight == UINT32_MAX) { // no memory for counting
+    if (!count_in_flight(oracle, slots, report->result, &in_flight)) {
         cJSON_Delete(sample);
         return NULL;
     }
