@@ -152,6 +152,7 @@ static void add_origin(cJSON *sample, const struct trials *trials, const struct 
         cJSON_AddNullToObject(sample, "origin");
         return;
     }
+    origin_process_settle(&trials->origin);
     origin_process_read(&trials->origin, &after);
     requests = after.requests - before->requests;
     origin = cJSON_AddObjectToObject(sample, "origin");

@@ -75,6 +75,8 @@ int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, u
 
     if (err != 0)
         return err;
+    // What an origin that died had begun will never be answered.
+    memset(origin->counters, 0, sizeof *origin->counters);
     if (pipe2(ready, O_CLOEXEC) != 0)
         return -errno;
     origin->pid = fork();
@@ -96,6 +98,17 @@ int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, u
     return err;
 }
 
+static bool is_settled(const struct origin_counters *counters)
+{
+    return atomic_load(&counters->requests) <= atomic_load(&counters->responses) + atomic_load(&counters->aborted);
+}
+
+void origin_process_settle(const struct origin_process *origin)
+{
+    for (int i = 0; i < 200 && origin->pid != 0 && !is_settled(origin->counters); i++)
+        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+}
+
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading)
 {
     *ret_reading = (struct origin_reading){0};
@@ -108,6 +121,11 @@ void origin_process_read(const struct origin_process *origin, struct origin_read
 }
 
 #else
+
+void origin_process_settle(const struct origin_process *origin)
+{
+    (void)origin;
+}
 
 int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed)
 {

@@ -28,6 +28,10 @@ int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, u
 bool origin_process_alive(struct origin_process *origin);
 void origin_process_stop(struct origin_process *origin);
 
+// Waits until every request has been answered or given up, at most a fifth of a second: a client may have read the last
+// byte before the origin has counted it.
+void origin_process_settle(const struct origin_process *origin);
+
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading);
 
 #endif
