@@ -31,7 +31,7 @@ static void print_wrapped(const char *text, unsigned width, FILE *out)
 
 static void list_all(void)
 {
-    printf("Models (--model=LIST; basic: the first seven; all: every one but null)\n");
+    printf("Models (--model=LIST; basic: the first seven; all: all but null)\n");
     for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
         if (entry->model == NULL)
             printf("  %-*s not built: %s\n", INDENT, entry->name, entry->missing);

@@ -2,6 +2,7 @@
 #include "cmd/plan.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -57,7 +58,12 @@ static int each_item(const char *list, int (*add)(const char *item, void *data),
 
     while (status == 0) {
         size_t length = strcspn(list, ",");
-        char *item = strndup(list, length);
+        char *item;
+
+        // A part that begins with a digit continues the argument before it: "mixed:10ms,27".
+        while (list[length] == ',' && isdigit((unsigned char)list[length + 1]))
+            length += 1 + strcspn(list + length + 1, ",");
+        item = strndup(list, length);
 
         if (item == NULL)
             return complain("out of memory");
@@ -315,7 +321,9 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
     double lanes = fmin(cell->lanes, tasks);
     double cores = model->many_cores ? fmin(lanes, plan->cores) : 1;
     double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * CALL_NS;
-    double waiting_ns = ceil(tasks / lanes) * (block->mean_wait_ns + block->mean_block_ns);
+    // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
+    double blockers = model->own_threads ? lanes : cores;
+    double waiting_ns = ceil(tasks / lanes) * block->mean_wait_ns + ceil(tasks / blockers) * block->mean_block_ns;
     double computing_ns = tasks * cpu_ns / cores;
 
     if (model->pretends)

@@ -136,13 +136,19 @@ static int map_slots(struct trial *trial, uint64_t seed)
     return 0;
 }
 
+// Zeroed memory that processes forked later share; NULL with errno set.
+static void *map_shared(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+    return memory != MAP_FAILED ? memory : NULL;
+}
+
 static int share_memory(struct trial *trial)
 {
-    void *memory = mmap(NULL, sizeof *trial->memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-    if (memory == MAP_FAILED)
+    trial->memory = map_shared(sizeof *trial->memory);
+    if (trial->memory == NULL)
         return -errno;
-    trial->memory = memory;
     trial->memory->expected = trial->tasks < trial->lanes ? trial->tasks : trial->lanes;
     return 0;
 }
@@ -204,6 +210,9 @@ static int prepare(const cJSON *plan, struct trial *trial)
     prctl(PR_SET_TIMERSLACK, 1);
     if (map_slots(trial, (uint64_t)number(plan, "seed", 1)) != 0)
         return refuse("cannot map %u slots: %s", trial->tasks, strerror(errno));
+    trial->shared = map_shared(sizeof *trial->shared);
+    if (trial->shared == NULL)
+        return refuse("cannot share memory: %s", strerror(errno));
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "memory")) && share_memory(trial) != 0)
         return refuse("cannot share memory: %s", strerror(errno));
     if (trial->kinds & STEP_BIT(STEP_FETCH) && !trial->model->forks && http_global_open(trial) != 0)

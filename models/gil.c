@@ -213,6 +213,7 @@ const struct model model_gil = {
              "CPython's, the cost of interpreting Python is not there.",
     .example = "ccbench --model=sequential,gil,threads --workload=fib",
     .can = STEP_ALL,
+    .own_threads = true,
     .open = gil_open,
     .run = gil_run,
     .close = gil_close,

@@ -22,6 +22,7 @@ struct lane {
     struct http_get *get;        // the lane's connection; NULL unless tasks fetch
     uint32_t check;              // of the task under way
     uint32_t index;              // 0 … lanes - 1
+    struct slot *slot;           // of the task under way, where the model keeps it here
     struct claim claim;
     void *own;                   // the model's
 } __attribute__((aligned(CACHE_LINE)));

@@ -6,12 +6,12 @@
 
 #include "registry.h"
 
-#define DECLARE(name) extern const struct model model_##name;
+#define DECLARE(id, name) extern const struct model model_##id;
 #define SKIP(name, reason)
 CCBENCH_MODELS(DECLARE, SKIP)
 
-#define BUILT(name) {#name, &model_##name, NULL},
-#define MISSING(name, reason) {#name, NULL, reason},
+#define BUILT(id, name) {name, &model_##id, NULL},
+#define MISSING(name, reason) {name, NULL, reason},
 const struct model_entry model_entries[] = {CCBENCH_MODELS(BUILT, MISSING){NULL, NULL, NULL}};
 
 const struct model_entry *model_find(const char *name)

@@ -15,6 +15,7 @@ struct model {
     uint32_t can;        // STEP_BIT of each step it can carry out
     bool one_lane;       // carries one task at a time, whatever --concurrency says
     bool many_cores;     // computes on several cores at once
+    bool own_threads;    // each lane is a kernel thread or process of its own, which may block without stopping others
     bool forks;          // starts processes: libraries must not be initialised before it has
     bool pretends;       // completes steps without doing them (null): not held to the oracle's times
     bool unlisted;       // not in `ccbench list`, not in "all" (raw)

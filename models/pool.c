@@ -8,13 +8,7 @@
 
 #include "models/gate.h"
 #include "models/limits.h"
-
-// Room for libcurl (7.5 KiB) and the resolver (9.5 KiB) many times over; only touched pages cost memory.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
-#define STACK_BYTES ((size_t)1024 * 1024)
-#else
-#define STACK_BYTES ((size_t)256 * 1024)
-#endif
+#include "models/stack_size.h"
 
 enum { GATE_CLOSED, GATE_RUN, GATE_GIVE_UP };
 
@@ -52,7 +46,7 @@ static int start_threads(struct pool *pool)
 
     if (err != 0)
         return -err;
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
     while (err == 0 && pool->started < pool->trial->lanes) {
         err = pthread_create(&pool->threads[pool->started], &attributes, thread_main, &pool->lanes[pool->started]);
         pool->started += err == 0;

@@ -4,18 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "models/http_get.h"
-#include "models/lane.h"
-#include "models/limits.h"
 #include "models/model.h"
+#include "models/workers.h"
 
 // Beyond those in flight, so that a worker which ends a task finds the next one waiting; Pool fills its pipe as well.
 #define QUEUED 32
@@ -38,19 +32,8 @@ _Static_assert(sizeof(struct reply_message) <= 512, "replies must be atomic on t
 
 struct pool {
     int tasks[2], replies[2]; // pipes: [0] is read, [1] is written
-    int child_fd;             // signalfd of SIGCHLD
-    sigset_t old_mask;
-    bool masked;
-    pid_t *workers;
-    uint32_t started;
+    struct workers workers;
 };
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
 
 static bool read_task(int fd, struct task_message *task)
 {
@@ -63,10 +46,13 @@ static bool read_task(int fd, struct task_message *task)
 }
 
 // A worker's life: read a task, walk it, send the reply; the pipe's end means there are no more.
-static void work(struct lane *lane, const struct pool *pool)
+static void work(struct lane *lane)
 {
+    struct pool *pool = lane->own;
     struct task_message task;
 
+    close_fd(&pool->tasks[1]);
+    close_fd(&pool->replies[0]);
     lane->claim.free_ns = clock_now_ns();
     while (read_task(pool->tasks[0], &task)) {
         struct slot slot = {.class_index = (uint16_t)task.class_index};
@@ -85,29 +71,6 @@ static void work(struct lane *lane, const struct pool *pool)
     }
 }
 
-static _Noreturn void worker_main(struct trial *trial, struct pool *pool, uint32_t index, pid_t parent)
-{
-    struct lane lane = {0};
-    int status = EXIT_FAILURE;
-
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) // it died before the line above
-        _exit(EXIT_FAILURE);
-    sigprocmask(SIG_SETMASK, &pool->old_mask, NULL);
-    close_fd(&pool->tasks[1]);
-    close_fd(&pool->replies[0]);
-    close_fd(&pool->child_fd);
-    if (trial->kinds & STEP_BIT(STEP_FETCH) && http_global_open(trial) != 0)
-        _exit(EXIT_FAILURE);
-    if (lane_open_blocking(&lane, trial, index) == 0) {
-        work(&lane, pool);
-        status = EXIT_SUCCESS;
-    }
-    lane_close_blocking(&lane);
-    // _exit: atexit handlers and buffers are the parent's.
-    _exit(status);
-}
-
 static int make_pipes(struct pool *pool)
 {
     if (pipe2(pool->tasks, O_CLOEXEC) != 0 || pipe2(pool->replies, O_CLOEXEC) != 0)
@@ -118,58 +81,25 @@ static int make_pipes(struct pool *pool)
     return 0;
 }
 
-static int watch_children(struct pool *pool)
-{
-    sigset_t children;
-
-    sigemptyset(&children);
-    sigaddset(&children, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &children, &pool->old_mask) != 0)
-        return -errno;
-    pool->masked = true;
-    pool->child_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
-    return pool->child_fd >= 0 ? 0 : -errno;
-}
-
-static int fork_workers(struct trial *trial, struct pool *pool)
-{
-    pid_t parent = getpid();
-
-    for (; pool->started < trial->lanes; pool->started++) {
-        pid_t pid = fork();
-
-        if (pid == 0)
-            worker_main(trial, pool, pool->started, parent);
-        if (pid < 0)
-            return -errno;
-        pool->workers[pool->started] = pid;
-    }
-    return 0;
-}
-
 static int processes_open(struct trial *trial)
 {
     struct pool *pool = calloc(1, sizeof *pool);
-    char limit[LIMIT_TEXT];
     int err;
 
     trial->state = pool;
     if (pool == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    pool->tasks[0] = pool->tasks[1] = pool->replies[0] = pool->replies[1] = pool->child_fd = -1;
-    pool->workers = calloc(trial->lanes, sizeof *pool->workers);
+    pool->tasks[0] = pool->tasks[1] = pool->replies[0] = pool->replies[1] = -1;
     trial->work_ended_ns = calloc(trial->tasks, sizeof *trial->work_ended_ns);
-    if (pool->workers == NULL || trial->work_ended_ns == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u workers", trial->lanes);
-    err = make_pipes(pool);
-    if (err == 0)
-        err = watch_children(pool);
-    if (err != 0)
+    if (trial->work_ended_ns == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks", trial->tasks);
+    err = workers_open(&pool->workers, trial, trial->lanes);
+    if (err == 0 && (err = make_pipes(pool)) != 0)
         return trial_fail(trial, err, "cannot make the pool's pipes: %s", strerror(-err));
-    err = fork_workers(trial, pool);
+    for (uint32_t i = 0; err == 0 && i < trial->lanes; i++)
+        err = workers_fork(&pool->workers, trial, i, work, pool);
     if (err != 0)
-        return trial_fail(trial, err, "processes stop at %u of %u: %s (%s)", pool->started, trial->lanes, strerror(-err),
-                          limit_of_processes(limit));
+        return err;
     close_fd(&pool->tasks[0]);
     close_fd(&pool->replies[1]);
     return 0;
@@ -198,28 +128,6 @@ static int send_tasks(struct trial *trial, struct pool *pool, uint32_t received,
     return 0;
 }
 
-// Tasks are handed out until the last; before that no worker may end.
-static int check_workers(struct trial *trial, struct pool *pool)
-{
-    struct signalfd_siginfo info;
-
-    while (read(pool->child_fd, &info, sizeof info) == (ssize_t)sizeof info)
-        ;
-    for (uint32_t i = 0; i < pool->started; i++) {
-        int status;
-
-        if (pool->workers[i] <= 0 || waitpid(pool->workers[i], &status, WNOHANG) != pool->workers[i])
-            continue;
-        pool->workers[i] = 0;
-        if (WIFSIGNALED(status))
-            return trial_fail(trial, -ECHILD, "worker %u of %u was killed by signal %d (%s)", i + 1, pool->started,
-                              WTERMSIG(status), strsignal(WTERMSIG(status)));
-        return trial_fail(trial, -ECHILD, "worker %u of %u ended early with status %d", i + 1, pool->started,
-                          WEXITSTATUS(status));
-    }
-    return 0;
-}
-
 static void take_replies(struct trial *trial, const struct reply_message *replies, size_t count)
 {
     uint64_t now_ns = clock_now_ns();
@@ -239,14 +147,14 @@ static void take_replies(struct trial *trial, const struct reply_message *replie
 // Waits for replies or a worker's end; 0, or -errno with trial_fail() called.
 static int receive(struct trial *trial, struct pool *pool, uint32_t *received)
 {
-    struct pollfd fds[] = {{.fd = pool->replies[0], .events = POLLIN}, {.fd = pool->child_fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = pool->replies[0], .events = POLLIN}, {.fd = pool->workers.child_fd, .events = POLLIN}};
     struct reply_message replies[BATCH];
     ssize_t n;
 
     if (poll(fds, 2, -1) < 0)
         return errno == EINTR ? 0 : trial_fail(trial, -errno, "poll: %s", strerror(errno));
     if (fds[1].revents != 0) {
-        int err = check_workers(trial, pool);
+        int err = workers_check(&pool->workers, trial);
 
         if (err != 0)
             return err;
@@ -289,17 +197,7 @@ static void processes_close(struct trial *trial)
     close_fd(&pool->tasks[1]);
     close_fd(&pool->replies[1]);
     close_fd(&pool->replies[0]);
-    for (uint32_t i = 0; i < pool->started; i++) {
-        // After a failure somebody may be in the middle of a long task: the pipe's end would be seen too late.
-        if (pool->workers[i] > 0 && trial->error[0] != '\0')
-            kill(pool->workers[i], SIGKILL);
-        while (pool->workers[i] > 0 && waitpid(pool->workers[i], NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
-    close_fd(&pool->child_fd);
-    if (pool->masked)
-        sigprocmask(SIG_SETMASK, &pool->old_mask, NULL);
-    free(pool->workers);
+    workers_close(&pool->workers, trial);
     free(pool);
     trial->state = NULL;
 }
@@ -316,6 +214,7 @@ const struct model model_processes = {
     .can = STEP_ALL,
     .many_cores = true,
     .forks = true,
+    .own_threads = true,
     .open = processes_open,
     .run = processes_run,
     .close = processes_close,

@@ -35,6 +35,7 @@ const struct model model_threads = {
     .example = "ccbench --model=threads,gil --workload=fib",
     .can = STEP_ALL,
     .many_cores = true,
+    .own_threads = true,
     .open = threads_open,
     .run = threads_run,
     .close = threads_close,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "measure/protocol.h"
+#include "models/model.h"
 
 int trial_fail(struct trial *trial, int err, const char *format, ...)
 {
@@ -60,7 +61,22 @@ void trial_memory_begin(struct trial *trial)
         trial_mark("peak");
 }
 
+// A process begins so much later than it is asked to that the first may have ended before the last has begun: each waits
+// at its end until all are there, or until it is plain that they never will be.
+static void wait_for_peak(struct trial *trial)
+{
+    uint64_t until_ns = clock_now_ns() + 2 * NS_PER_S;
+
+    while (!atomic_load(&trial->memory->marked)) {
+        if (clock_now_ns() > until_ns && !atomic_exchange(&trial->memory->marked, true))
+            trial_mark("peak");
+        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+    }
+}
+
 void trial_memory_end(struct trial *trial)
 {
+    if (trial->model->forks)
+        wait_for_peak(trial);
     atomic_fetch_sub(&trial->memory->in_flight, 1);
 }

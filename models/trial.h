@@ -31,6 +31,12 @@ struct trial_memory {
     uint32_t expected;         // in flight at which it is given
 };
 
+// What lanes change together; in memory that processes forked later share too.
+struct trial_shared {
+    _Alignas(CACHE_LINE) _Atomic uint32_t next_task; // first unclaimed
+    _Alignas(CACHE_LINE) _Atomic uint64_t run_start_ns; // for processes that were forked before it was known
+};
+
 struct trial {
     const struct model *model;
     struct task_mix mix;
@@ -53,8 +59,7 @@ struct trial {
     atomic_flag failing;
     char error[256];  // why open or run returned < 0
     uint32_t claim_chunk; // tasks claimed at a time
-    _Alignas(CACHE_LINE) _Atomic uint32_t next_task; // first unclaimed
-    char padding[CACHE_LINE - sizeof(uint32_t)];
+    struct trial_shared *shared;
 };
 
 // Records why the trial fails (the first reason wins, from whichever thread) and returns `err`, a -errno.
@@ -84,9 +89,9 @@ static inline struct slot *trial_claim(struct trial *trial, struct claim *claim)
 {
     if (claim->next == claim->end) {
         // A plain load first: lanes that find nothing left must not go on counting up and wrap.
-        if (atomic_load_explicit(&trial->next_task, memory_order_relaxed) >= trial->tasks)
+        if (atomic_load_explicit(&trial->shared->next_task, memory_order_relaxed) >= trial->tasks)
             return NULL;
-        claim->next = atomic_fetch_add_explicit(&trial->next_task, trial->claim_chunk, memory_order_relaxed);
+        claim->next = atomic_fetch_add_explicit(&trial->shared->next_task, trial->claim_chunk, memory_order_relaxed);
         if (claim->next >= trial->tasks) {
             claim->next = claim->end = 0;
             return NULL;

@@ -100,12 +100,16 @@ class Matrix(unittest.TestCase):
     def test_origin_counts(self):
         for block, cell, sample in self.each_sample():
             with self.subTest(workload=block["workload"], model=cell["model"]):
-                if not block["workload"].startswith("http"):
+                classes = cell["trial"]["classes"]
+                if not any("fetch" in step for kind in classes for step in kind["steps"]):
                     self.assertIsNone(sample["origin"])
                     continue
                 pretends = cell["model"] == "null"
-                self.assertEqual(sample["origin"]["requests"], 0 if pretends else self.TASKS)
-                self.assertLessEqual(sample["origin"]["connections"], 0 if pretends else cell["lanes"])
+                if len(classes) == 1: # of a mix, the oracle knows the share that fetches
+                    self.assertEqual(sample["origin"]["requests"], 0 if pretends else self.TASKS)
+                # A connection belongs to a lane, and goes with the process where each task has one of its own.
+                most = self.TASKS if cell["model"] == "process-per-task" else cell["lanes"]
+                self.assertLessEqual(sample["origin"]["connections"], 0 if pretends else most)
 
     def test_times_add_up(self):
         for block, cell, sample in self.each_sample():
@@ -364,7 +368,9 @@ class Frames(unittest.TestCase):
         for block, cell in cells(report):
             with self.subTest(workload=block["workload"]):
                 counters = cell["samples"][0]["counters"]
-                self.assertEqual((counters["frames_allocated"], counters["frames_freed"]), (40, 40))
+                self.assertEqual(counters["frames_allocated"], counters["frames_freed"])
+                flat = all("repeat" not in step for kind in cell["trial"]["classes"] for step in kind["steps"])
+                (self.assertEqual if flat else self.assertGreater)(counters["frames_allocated"], 40)
 
 
 def fib(n):
@@ -599,7 +605,7 @@ class Walk(unittest.TestCase):
             self.skipTest("green is not built")
         walk = self.addresses("walk")[0]
         calls = self.calls()
-        # green.c: the body of a green thread; blocking.c: what each thread of the pool runs.
+        # green_scheduler.c: the body of a green thread; blocking.c: what each thread of the pool runs.
         for name in ("run_fiber", "lane_run_all"):
             with self.subTest(function=name):
                 starts = self.addresses(name)
@@ -620,7 +626,7 @@ class Walk(unittest.TestCase):
         if not defined:
             self.skipTest("the archive has no symbols (LTO)")
         self.assertEqual(len(defined), 1)
-        for file in ("green", "blocking"):
+        for file in ("green_scheduler", "blocking"):
             self.assertTrue(any(file + ".c" in line for line in used), f"{file}.c does not use walk")
 
 

@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
-#include <stdio.h>
-
-#include "measure/clock.h"
-#include "measure/units.h"
 #include "workloads/workload.h"
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
-    struct step *step;
-    uint64_t ns;
-    char text[UNITS_TEXT];
-
     (void)cores;
-    if (units_parse_duration(argument, &ns) != 0 || ns > 3600 * NS_PER_S) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how long to sleep, expected a time up to 1h such as sleep:10ms", argument);
-        return -EINVAL;
-    }
-    step = program_append(&program, STEP_SLEEP);
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = ns;
     workload->tasks = 64;
     workload->concurrency = 32;
-    snprintf(workload->describe, sizeof workload->describe, "sleeps %s", units_format_duration(text, (double)ns));
-    return task_mix_single(&workload->mix, "sleep", &program);
+    return workload_make_wait(workload, STEP_SLEEP, argument, "sleeps", error);
 }
 
 const struct workload_kind workload_sleep = {

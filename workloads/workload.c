@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/clock.h"
+#include "measure/units.h"
 #include "registry.h"
 
 #define DECLARE(name) extern const struct workload_kind workload_##name;
@@ -49,6 +51,27 @@ int workload_make(const char *text, unsigned cores, struct workload *ret_workloa
     else
         *ret_workload = workload;
     return err;
+}
+
+int workload_make_wait(struct workload *workload, enum step_kind kind, const char *argument, const char *verb,
+                       char error[WORKLOAD_ERROR])
+{
+    const char *name = step_kind_name(kind);
+    struct program program = {0};
+    struct step *step;
+    char text[UNITS_TEXT];
+    uint64_t ns;
+
+    if (units_parse_duration(argument, &ns) != 0 || ns > 3600 * NS_PER_S) {
+        snprintf(error, WORKLOAD_ERROR, "'%s' is not how long to %s, expected a time up to 1h such as %s:10ms", argument, name, name);
+        return -EINVAL;
+    }
+    step = program_append(&program, kind);
+    if (step == NULL)
+        return -ENOMEM;
+    step->arg = ns;
+    snprintf(workload->describe, sizeof workload->describe, "%s %s", verb, units_format_duration(text, (double)ns));
+    return task_mix_single(&workload->mix, name, &program);
 }
 
 void workload_release(struct workload *workload)

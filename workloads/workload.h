@@ -35,6 +35,11 @@ extern const struct workload_kind *const workload_kinds[];
 // Makes the workload typed as "NAME" or "NAME:ARGUMENT". 0, -ENOENT (no such name), -EINVAL with `error`, -ENOMEM.
 int workload_make(const char *text, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);
 
+// For a kind whose tasks are one step that waits (sleep, block) for its argument. As make, `describe` but for the time
+// given: "sleeps".
+int workload_make_wait(struct workload *workload, enum step_kind step, const char *argument, const char *verb,
+                       char error[WORKLOAD_ERROR]);
+
 void workload_release(struct workload *workload);
 
 #endif

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The callback style: each task is a state machine that a completion continues where it stopped. One loop on one thread;
+// eventloop has one of them, eventloop-offload one with other step functions, eventloop-multi one for each core.
+#ifndef CCBENCH_MODELS_CALLBACKS_H
+#define CCBENCH_MODELS_CALLBACKS_H
+
+#include "models/reactor.h"
+
+struct callback_loop;
+
+// Where the state machine is in one (nested) list of steps.
+struct callback_position {
+    const struct program *program;
+    size_t index;  // of the next step
+    uint64_t left; // repetitions of this list still to come
+};
+
+struct callback_lane {
+    struct timer_entry timer;
+    struct callback_loop *loop;
+    struct callback_lane *next; // in the ready queue, or in a queue of the model's while it waits there
+    struct slot *slot;
+    struct http_get *get;
+    struct claim claim;
+    const struct step *step; // under way elsewhere (offload)
+    uint64_t yields_left;    // of the yield step under way
+    uint32_t check;
+    unsigned depth;
+    bool waited; // the task has waited for the reactor
+    struct callback_position *stack; // trial->depth entries
+};
+
+// Starts its step and returns true when it is already complete; else callback_continue() is due once it is.
+typedef bool callback_step(struct callback_lane *lane, const struct step *step);
+
+struct callback_loop {
+    struct trial *trial;
+    callback_step *const *steps; // by kind
+    void *own;                   // the model's
+    struct reactor reactor;
+    struct callback_lane *lanes;
+    struct callback_position *stacks;
+    uint32_t count, opened;
+    uint32_t active;  // lanes with a task
+    struct callback_lane *ready, **ready_end; // lanes to be continued, first in, first out
+    uint64_t last_ns; // the newest stamp, to bound a slice without reading the clock
+};
+
+extern callback_step *const callback_steps[STEP_KIND_COUNT];
+
+// A loop with `count` lanes on the calling thread. 0 or -errno with trial_fail() called; close in any case.
+int callback_loop_open(struct callback_loop *loop, struct trial *trial, uint32_t count, callback_step *const *steps, void *own);
+
+// Carries tasks until none is left to claim and the last of this loop has ended. 0 or -errno with trial_fail() called.
+int callback_loop_run(struct callback_loop *loop);
+
+void callback_loop_close(struct callback_loop *loop);
+
+// The step that the lane waited for is complete; to be called from the loop's thread, not from within the step function.
+void callback_continue(struct callback_lane *lane);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// One event loop for each core, each on a thread of its own.
+#include "models/callbacks.h"
+#include "models/loop_threads.h"
+#include "models/model.h"
+
+static int open_loop(void *loop, struct trial *trial, uint32_t lanes)
+{
+    return callback_loop_open(loop, trial, lanes, callback_steps, NULL);
+}
+
+static int run_loop(void *loop)
+{
+    return callback_loop_run(loop);
+}
+
+static void close_loop(void *loop)
+{
+    callback_loop_close(loop);
+}
+
+static int eventloop_multi_open(struct trial *trial)
+{
+    static const struct loop_kind kind = {sizeof(struct callback_loop), open_loop, run_loop, close_loop};
+
+    return loop_threads_open(trial, &kind);
+}
+
+const struct model model_eventloop_multi = {
+    .name = "eventloop-multi",
+    .kin = "nginx, Node's cluster",
+    .summary = "one event loop for each core, each in a thread of its own",
+    .about = "One event loop for each core, each on its own thread with its share of the lanes; they share nothing but the tasks. "
+             "That is how nginx and Node's cluster use a machine: the event loop's thrift with waiting, and all cores for "
+             "computing. A task that computes still stops the other tasks of its loop, but no longer all of them.",
+    .example = "ccbench --model=eventloop,eventloop-multi --workload=fib",
+    .can = STEP_ALL,
+    .many_cores = true,
+    .open = eventloop_multi_open,
+    .run = loop_threads_run,
+    .close = loop_threads_close,
+};

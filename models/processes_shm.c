@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Forked workers that claim tasks from shared memory and leave their results there: what processes cost without messages.
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "models/model.h"
+#include "models/workers.h"
+
+struct shm_pool {
+    struct workers workers;
+    int go[2];   // a pipe: its end, when the coordinator closes [1], is the start signal
+    int done[2]; // a pipe: one byte from each worker that found no task left
+};
+
+static void work(struct lane *lane)
+{
+    struct shm_pool *pool = lane->own;
+    char byte = 0;
+
+    close_fd(&pool->go[1]);
+    close_fd(&pool->done[0]);
+    while (read(pool->go[0], &byte, 1) < 0 && errno == EINTR)
+        ;
+    // The run's start was not known yet when this process was forked.
+    lane->trial->run_start_ns = atomic_load(&lane->trial->shared->run_start_ns);
+    lane_run_all(lane);
+    (void)!write(pool->done[1], &byte, 1);
+    // Ends only when the coordinator closes its end: a worker that has ended before that has died.
+    struct pollfd closed = {.fd = pool->done[1], .events = 0};
+    while (poll(&closed, 1, -1) < 0 && errno == EINTR)
+        ;
+}
+
+static int processes_shm_open(struct trial *trial)
+{
+    struct shm_pool *pool = calloc(1, sizeof *pool);
+    int err;
+
+    trial->state = pool;
+    if (pool == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory");
+    pool->go[0] = pool->go[1] = pool->done[0] = pool->done[1] = -1;
+    err = workers_open(&pool->workers, trial, trial->lanes);
+    if (err != 0)
+        return err;
+    if (pipe2(pool->go, O_CLOEXEC) != 0 || pipe2(pool->done, O_CLOEXEC) != 0)
+        return trial_fail(trial, -errno, "cannot make the pool's pipes: %s", strerror(errno));
+    for (uint32_t i = 0; err == 0 && i < trial->lanes; i++)
+        err = workers_fork(&pool->workers, trial, i, work, pool);
+    close_fd(&pool->go[0]);
+    close_fd(&pool->done[1]);
+    return err;
+}
+
+// 0, or -errno with trial_fail() called.
+static int wait_for_some(struct trial *trial, struct shm_pool *pool, uint32_t *done)
+{
+    struct pollfd fds[] = {{.fd = pool->done[0], .events = POLLIN}, {.fd = pool->workers.child_fd, .events = POLLIN}};
+    char bytes[256];
+    ssize_t n;
+
+    if (poll(fds, 2, -1) < 0)
+        return errno == EINTR ? 0 : trial_fail(trial, -errno, "poll: %s", strerror(errno));
+    if (fds[0].revents != 0 && (n = read(pool->done[0], bytes, sizeof bytes)) > 0)
+        *done += (uint32_t)n;
+    return fds[1].revents != 0 && *done < trial->lanes ? workers_check(&pool->workers, trial) : 0;
+}
+
+static int processes_shm_run(struct trial *trial)
+{
+    struct shm_pool *pool = trial->state;
+    uint32_t done = 0;
+
+    atomic_store(&trial->shared->run_start_ns, trial->run_start_ns);
+    close_fd(&pool->go[1]);
+    while (done < trial->lanes) {
+        int err = wait_for_some(trial, pool, &done);
+
+        if (err != 0)
+            return err;
+    }
+    return 0;
+}
+
+static void processes_shm_close(struct trial *trial)
+{
+    struct shm_pool *pool = trial->state;
+
+    if (pool == NULL)
+        return;
+    close_fd(&pool->go[0]);
+    close_fd(&pool->go[1]);
+    close_fd(&pool->done[0]);
+    close_fd(&pool->done[1]);
+    workers_close(&pool->workers, trial);
+    free(pool);
+    trial->state = NULL;
+}
+
+const struct model model_processes_shm = {
+    .name = "processes-shm",
+    .kin = "shared_memory, preforked",
+    .summary = "forked workers that claim tasks from shared memory: processes without messages",
+    .about = "A pool of forked worker processes that take their tasks from shared memory with one atomic addition and leave the "
+             "results there. Nothing is copied and nobody is asked, so a task costs hardly more than under threads; what "
+             "remains is the price of making the processes. The difference to processes is the price of messages. The data "
+             "must live in shared memory, and so it may race as under threads.",
+    .example = "ccbench --model=processes,processes-shm --workload=noop",
+    .can = STEP_ALL,
+    .many_cores = true,
+    .forks = true,
+    .own_threads = true,
+    .open = processes_shm_open,
+    .run = processes_shm_run,
+    .close = processes_shm_close,
+};

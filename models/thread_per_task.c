@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// A thread for each task: made when the task is, joined when it has ended, at most K alive.
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/lane.h"
+#include "models/limits.h"
+#include "models/model.h"
+#include "models/stack_size.h"
+
+struct spawner {
+    struct trial *trial;
+    struct lane *lanes;
+    pthread_t *threads;
+    uint32_t opened;
+    pthread_attr_t attributes;
+    bool has_attributes;
+    // Lanes whose thread has ended its task, to be joined: a stack under the mutex, counted by the semaphore.
+    pthread_mutex_t mutex;
+    sem_t ended;
+    uint32_t *ended_lanes, ended_count;
+};
+
+static void *thread_main(void *data)
+{
+    struct lane *lane = data;
+    struct spawner *spawner = lane->own;
+
+    lane_run_task(lane, lane->slot);
+    pthread_mutex_lock(&spawner->mutex);
+    spawner->ended_lanes[spawner->ended_count++] = lane->index;
+    pthread_mutex_unlock(&spawner->mutex);
+    sem_post(&spawner->ended);
+    return NULL;
+}
+
+static int allocate(struct spawner *spawner, uint32_t lanes)
+{
+    spawner->lanes = lanes_new(lanes);
+    spawner->threads = calloc(lanes, sizeof *spawner->threads);
+    spawner->ended_lanes = calloc(lanes, sizeof *spawner->ended_lanes);
+    return spawner->lanes != NULL && spawner->threads != NULL && spawner->ended_lanes != NULL
+               ? 0
+               : -ENOMEM;
+}
+
+static int thread_per_task_open(struct trial *trial)
+{
+    struct spawner *spawner = calloc(1, sizeof *spawner);
+    int err;
+
+    trial->state = spawner;
+    if (spawner == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory");
+    spawner->trial = trial;
+    pthread_mutex_init(&spawner->mutex, NULL);
+    sem_init(&spawner->ended, 0, 0);
+    if (allocate(spawner, trial->lanes) != 0 || pthread_attr_init(&spawner->attributes) != 0)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
+    spawner->has_attributes = true;
+    pthread_attr_setstacksize(&spawner->attributes, THREAD_STACK_BYTES);
+    for (; spawner->opened < trial->lanes; spawner->opened++) {
+        struct lane *lane = &spawner->lanes[spawner->opened];
+
+        err = lane_open_blocking(lane, trial, spawner->opened);
+        lane->own = spawner;
+        if (err != 0)
+            return err;
+    }
+    return 0;
+}
+
+// Joins the thread of a lane that has ended its task; the lane.
+static struct lane *join_one(struct spawner *spawner)
+{
+    uint32_t index;
+
+    while (sem_wait(&spawner->ended) != 0 && errno == EINTR)
+        ;
+    pthread_mutex_lock(&spawner->mutex);
+    index = spawner->ended_lanes[--spawner->ended_count];
+    pthread_mutex_unlock(&spawner->mutex);
+    pthread_join(spawner->threads[index], NULL);
+    return &spawner->lanes[index];
+}
+
+// Starts a thread for the lane's next task; false when there is none left.
+static bool spawn(struct spawner *spawner, struct lane *lane, int *ret_err)
+{
+    lane->slot = trial_claim(spawner->trial, &lane->claim);
+    if (lane->slot == NULL)
+        return false;
+    *ret_err = -pthread_create(&spawner->threads[lane->index], &spawner->attributes, thread_main, lane);
+    return true;
+}
+
+static int thread_per_task_run(struct trial *trial)
+{
+    struct spawner *spawner = trial->state;
+    uint32_t alive = 0, made = 0;
+    char limit[LIMIT_TEXT];
+    int err = 0;
+
+    for (uint32_t i = 0; err == 0 && i < trial->lanes; i++) {
+        spawner->lanes[i].claim.free_ns = trial->run_start_ns;
+        if (!spawn(spawner, &spawner->lanes[i], &err))
+            break;
+        alive += err == 0;
+    }
+    made = alive;
+    while (alive > 0) {
+        struct lane *lane = join_one(spawner);
+
+        alive--;
+        if (err == 0 && spawn(spawner, lane, &err) && err == 0) {
+            alive++;
+            made++;
+        }
+    }
+    trial_count(trial, "threads_made", made);
+    if (err != 0)
+        return trial_fail(trial, err, "threads stop at %u alive: %s (%s)", made < trial->lanes ? made : trial->lanes,
+                          strerror(-err), limit_of_threads(limit));
+    return 0;
+}
+
+static void thread_per_task_close(struct trial *trial)
+{
+    struct spawner *spawner = trial->state;
+
+    if (spawner == NULL)
+        return;
+    for (uint32_t i = 0; i < spawner->opened; i++)
+        lane_close_blocking(&spawner->lanes[i]);
+    if (spawner->has_attributes)
+        pthread_attr_destroy(&spawner->attributes);
+    pthread_mutex_destroy(&spawner->mutex);
+    sem_destroy(&spawner->ended);
+    free(spawner->ended_lanes);
+    free(spawner->threads);
+    free(spawner->lanes);
+    free(spawner);
+    trial->state = NULL;
+}
+
+const struct model model_thread_per_task = {
+    .name = "thread-per-task",
+    .kin = "threading.Thread",
+    .summary = "a new thread for each task, joined when it has ended",
+    .about = "A new operating-system thread for each task, started when the task is and joined when it has ended, with at most as "
+             "many alive as there may be tasks in flight. It is the first thing one writes with threads: no pool, no queue. "
+             "What it costs beyond a pool is making and joining a thread per task, which short tasks pay dearly and long ones "
+             "never notice. The threads have 256 KiB of stack each, of which only what is touched costs memory.",
+    .example = "ccbench --model=threads,thread-per-task --workload=noop --tasks=10k",
+    .can = STEP_ALL,
+    .many_cores = true,
+    .own_threads = true,
+    .open = thread_per_task_open,
+    .run = thread_per_task_run,
+    .close = thread_per_task_close,
+};

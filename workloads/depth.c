@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "measure/units.h"
+#include "workloads/workload.h"
+
+// As deep as programs may be nested, less the outermost list.
+#define MOST 60
+#define YIELDS 100
+
+// `levels` calls, one within the other, around the yields.
+static int nest(struct program *program, unsigned levels)
+{
+    struct step *step = program_append(program, levels > 0 ? STEP_CALL : STEP_YIELD);
+
+    if (step == NULL)
+        return -ENOMEM;
+    step->arg = levels > 0 ? 1 : YIELDS;
+    if (levels == 0)
+        return 0;
+    step->callee = calloc(1, sizeof *step->callee);
+    return step->callee != NULL ? nest(step->callee, levels - 1) : -ENOMEM;
+}
+
+static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
+{
+    struct program program = {0};
+    uint64_t n;
+
+    (void)cores;
+    if (units_parse_count(argument, &n) != 0 || n > MOST) {
+        snprintf(error, WORKLOAD_ERROR, "'%s' is not how many calls deep to wait, expected 0 to %d such as depth:32", argument, MOST);
+        return -EINVAL;
+    }
+    if (nest(&program, (unsigned)n) != 0) {
+        program_release(&program);
+        return -ENOMEM;
+    }
+    workload->tasks = 1000;
+    workload->concurrency = 32;
+    snprintf(workload->describe, sizeof workload->describe, "yields %d times, %u calls deep", YIELDS, (unsigned)n);
+    return task_mix_single(&workload->mix, "depth", &program);
+}
+
+const struct workload_kind workload_depth = {
+    .name = "depth",
+    .summary = "each task waits at the bottom of nested calls: what an await costs per level",
+    .about = "Each task calls a function that calls a function, and so on, and at the bottom gives way a hundred times. A stack does "
+             "not care how deep it is when it is left. A coroutine is resumed from the outermost frame through every frame "
+             "down to the innermost, and each level costs a frame on the heap; so async grows with the depth, and threads and "
+             "green threads do not.",
+    .example = "ccbench --model=eventloop,async,green --workload=depth:1,depth:16,depth:60",
+    .default_argument = "16",
+    .make = make,
+};
