@@ -8,7 +8,7 @@
 #include "models/model.h"
 #include "workloads/workload.h"
 
-#define INDENT 14
+#define INDENT 18
 
 // Prints the text in lines of at most `width` columns.
 static void print_wrapped(const char *text, unsigned width, FILE *out)
