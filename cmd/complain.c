@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -8,14 +9,19 @@
 
 int complain(const char *format, ...)
 {
+    char line[1024];
     va_list arguments;
 
-    fflush(stdout);
-    fputs("ccbench: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    // What was typed may hold anything: one line, and nothing a terminal would obey.
+    for (char *c = line; *c != '\0'; c++) {
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
+    }
+    fflush(stdout);
+    fprintf(stderr, "ccbench: %s\n", line);
     return STATUS_USAGE;
 }
 

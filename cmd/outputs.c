@@ -2,7 +2,6 @@
 #include "cmd/outputs.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,17 +19,24 @@ static char *temporary_name(const char *path)
 
 static int check_one(const char *path)
 {
-    char *copy = strdup(path);
+    char *name = temporary_name(path);
     struct stat stat_;
-    int status = 0;
+    int fd, err, status = 0;
 
-    if (copy == NULL)
+    if (name == NULL)
         return complain("out of memory");
+    // Not access(): it says yes to root also where nobody can make a file.
+    fd = mkstemp(name);
+    err = errno;
     if (stat(path, &stat_) == 0 && S_ISDIR(stat_.st_mode))
         status = complain("--output: '%s' is a directory, expected a file", path);
-    else if (access(dirname(copy), W_OK | X_OK) != 0)
-        status = complain("--output: cannot write '%s': %s", path, strerror(errno));
-    free(copy);
+    else if (fd < 0)
+        status = complain("--output: cannot write '%s': %s", path, strerror(err));
+    if (fd >= 0) {
+        close(fd);
+        unlink(name);
+    }
+    free(name);
     return status;
 }
 

@@ -198,6 +198,7 @@ static void judge_cell(const struct plan *plan, const struct block *block, struc
 
     if (model == NULL) {
         cell->skipped = true;
+        cell->lanes = block->concurrency; // as asked for; a report without a number of lanes cannot be read again
         snprintf(cell->reason, sizeof cell->reason, "not built: %s", cell->entry->missing);
         return;
     }

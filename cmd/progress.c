@@ -2,6 +2,7 @@
 #include "cmd/progress.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,9 +15,11 @@
 
 void progress_open(struct progress *progress, bool quiet)
 {
+    const char *term = getenv("TERM");
+
     *progress = (struct progress){
         .quiet = quiet,
-        .terminal = isatty(STDERR_FILENO),
+        .terminal = isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0),
         .utf8 = terminal_utf8(),
         .width = terminal_width(STDERR_FILENO),
         .start_ns = clock_now_ns(),

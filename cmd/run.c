@@ -92,7 +92,7 @@ static int measure_block(struct run *run, unsigned i)
     progress_clear(&run->progress);
     if (err != 0)
         return complain("%s", strerror(-err));
-    if (run->format->block != NULL)
+    if (run->format->block != NULL && report_has_begun(block->json))
         run->format->block(run->document, block->json, &run->style, stdout);
     return print_failed(run) ? STATUS_USAGE : 0;
 }
@@ -172,12 +172,31 @@ static int carry_out(struct run *run, int argc, char **argv)
     return status == 0 ? conclude(run) : status;
 }
 
+// Nothing was run, so nothing is ok.
+static void mark_planned(struct run *run)
+{
+    for (unsigned i = 0; i < run->plan.block_count; i++) {
+        cJSON *cell, *cells = cJSON_GetObjectItemCaseSensitive(run->plan.blocks[i].json, "cells");
+
+        cJSON_ArrayForEach(cell, cells)
+        {
+            if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "status")), "ok") != 0)
+                continue;
+            replace(cell, "status", cJSON_CreateString("skipped"));
+            replace(cell, "reason", cJSON_CreateString("only planned (--dry-run)"));
+        }
+        document_summarise(run->document, run->plan.blocks[i].json);
+    }
+}
+
 static int dry_run(struct run *run)
 {
     int status = 0;
 
     if (strcmp(run->options.format, "json") == 0) {
         run->document = build_document(&run->plan, 0, NULL);
+        if (run->document != NULL)
+            mark_planned(run);
         if (run->document == NULL || run->format->end(run->document, &run->style, stdout) != 0)
             status = complain("out of memory");
         return status;

@@ -59,7 +59,7 @@ static bool add_percentile(cJSON *object, const char *name, const uint64_t *sort
 // Sorts `values`; the distribution of a time over the tasks of the trial.
 static cJSON *distribution(uint64_t *values, size_t n)
 {
-    cJSON *object = cJSON_CreateObject();
+    cJSON *object = n > 0 ? cJSON_CreateObject() : cJSON_CreateNull();
     double sum = 0;
 
     if (object == NULL || n == 0)

@@ -210,10 +210,12 @@ static void rubbish(struct watch *watch, const char *line)
 static void take_line(struct watch *watch, const char *line)
 {
     struct trial_report *report = watch->report;
-    cJSON *message = cJSON_Parse(line);
+    cJSON *message = report->outcome != TRIAL_RUBBISH ? cJSON_Parse(line) : NULL;
     cJSON *mark = cJSON_GetObjectItemCaseSensitive(message, "mark");
     cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
 
+    if (report->outcome == TRIAL_RUBBISH)
+        return; // one such line spoils what comes after it, whether they are read together or not
     if (cJSON_IsString(mark)) {
         if (watch->request->on_mark != NULL)
             watch->request->on_mark(mark->valuestring, watch->pid, watch->request->data);

@@ -34,6 +34,9 @@ extern const struct report_format *const report_formats[];
 const struct report_format *report_format_by_name(const char *name);
 const struct report_format *report_format_by_suffix(const char *path); // by what follows the last dot
 
+// False for a block that an interruption came before: nothing of it is shown, live or later.
+bool report_has_begun(const struct cJSON *block);
+
 // Writes the whole document in one go: begin, every block, end.
 int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,
                  FILE *out);

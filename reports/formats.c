@@ -32,6 +32,21 @@ const struct report_format *report_format_by_suffix(const char *path)
     return NULL;
 }
 
+// Whether there is anything to show of a block: one that an interruption came before is left out.
+bool report_has_begun(const cJSON *block)
+{
+    const char *stopped = field_text(block, "stopped");
+    const cJSON *cell;
+
+    if (stopped == NULL || strcmp(stopped, "interrupted") != 0)
+        return true;
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (sample_count(cell) > 0)
+            return true;
+    }
+    return false;
+}
+
 int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style,
                  FILE *out)
 {
@@ -40,7 +55,7 @@ int report_write(const struct report_format *format, const cJSON *document, cons
 
     if (format->block != NULL) {
         cJSON_ArrayForEach(block, field(document, "workloads")) {
-            if (r == 0)
+            if (r == 0 && report_has_begun(block))
                 r = format->block(document, block, style, out);
         }
     }
