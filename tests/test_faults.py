@@ -20,7 +20,7 @@ from origin_client import Origin
 
 MODELS = models()
 REAL = [name for name in MODELS if name != "null"]
-ONE_LOOP = [name for name in ("eventloop", "async", "green") if name in MODELS]
+LIBUV = ("eventloop", "eventloop-offload", "eventloop-multi", "async", "green", "green-copy", "green-multi")
 FETCHES = any(label.startswith("http") for label in workloads())
 FAIL_SO = os.environ.get("FAIL_SO", "")
 NOBODY = 65534
@@ -403,8 +403,9 @@ class Failures(unittest.TestCase):
                  "timerfd_create", "memfd_create")
     LIMIT = 400
     # What cannot do without it must say so. (Without a timerfd there are libuv's timers.)
-    EXPECTED = {"pthread_create": {"threads", "gil"}, "fork": {"processes"},
-                "epoll_create1": {"eventloop", "async", "green"}}
+    EXPECTED = {"pthread_create": {"threads", "gil", "thread-per-task", "eventloop-offload", "eventloop-multi", "green-multi"},
+                "fork": {"processes", "process-per-task", "processes-shm"},
+                "epoll_create1": {name for name in LIBUV if name in MODELS}}
     # Where libuv itself calls abort(), and not a loop's model: for its signal pipe, and for its list of watchers.
     LIBUV_ABORTS = {"pipe2", "realloc", "calloc", "malloc"}
 
@@ -426,7 +427,7 @@ class Failures(unittest.TestCase):
 
     def check_trial(self, model, request, rule):
         done = replay(request, **self.failing(rule, "trial"))
-        if done.status == -signal.SIGABRT and model in ONE_LOOP and rule.split(":")[0] in self.LIBUV_ABORTS:
+        if done.status == -signal.SIGABRT and model in LIBUV and rule.split(":")[0] in self.LIBUV_ABORTS:
             return True
         self.assertGreaterEqual(done.status, 0, f"killed by signal {-done.status}: {done.diagnostics}")
         self.assertEqual(len(done.messages), 1, f"status {done.status}: {done.diagnostics}")
