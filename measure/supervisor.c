@@ -37,7 +37,8 @@ int supervisor_open(void)
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGCHLD);
-    // A shell starts background jobs with SIGINT ignored, and an ignored signal never becomes pending.
+    // A shell starts background jobs with SIGINT ignored. Trials must not inherit that, nor depend on whether an ignored
+    // signal is queued while it is blocked.
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGCHLD, SIG_DFL);
