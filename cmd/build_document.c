@@ -14,6 +14,7 @@
 #include "measure/environment.h"
 #include "reports/document.h"
 #include "version.h"
+#include "workloads/compute.h"
 
 static void add_text_or_null(cJSON *object, const char *name, const char *text)
 {
@@ -106,7 +107,7 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     if (model != NULL && model->pretends)
         cJSON_AddTrueToObject(json, "pretends");
     if (model != NULL)
-        cJSON_AddItemToObject(json, "trial", plan_trial(plan, block, cell, NULL));
+        cJSON_AddItemToObject(json, "trial", plan_trial(plan, block, cell, NULL, false));
     else
         cJSON_AddNullToObject(json, "trial");
     cJSON_AddNullToObject(json, "memory");
@@ -127,7 +128,7 @@ static const char *no_ideal(const struct block *block)
 // What the data say the work is; NULL where only measuring tells (a fetch whose answer comes at once).
 static const char *kind_of(const struct block *block)
 {
-    double cpu_ns = block->mean_units * CALL_NS, wait_ns = block->mean_wait_ns + block->mean_block_ns;
+    double cpu_ns = block->mean_units * COMPUTE_CALL_NS, wait_ns = block->mean_wait_ns + block->mean_block_ns;
 
     if (block->total.kinds == 0)
         return "empty";

@@ -62,6 +62,35 @@ static int set_concurrency(struct options *options, const char *value, char expe
     return count_in(value, 1, 1000000, &options->concurrency, expected);
 }
 
+// "500/s", "30/m", "500/s:constant"; without a unit it is per second.
+static int set_rate(struct options *options, const char *value, char expected[EXPECTED])
+{
+    char number[32];
+    size_t length = strcspn(value, "/:");
+    const char *rest = value + length;
+    double seconds = 1;
+    uint64_t count;
+
+    if (strncmp(rest, "/s", 2) == 0 || strncmp(rest, "/m", 2) == 0) {
+        seconds = rest[1] == 's' ? 1 : 60;
+        rest += 2;
+    }
+    options->rate_constant = strcmp(rest, ":constant") == 0;
+    snprintf(number, sizeof number, "%.*s", (int)length, value);
+    if (length < sizeof number && units_parse_count(number, &count) == 0 && count > 0 && count <= 10000000 &&
+        (*rest == '\0' || options->rate_constant || strcmp(rest, ":poisson") == 0)) {
+        options->rate_per_s = (double)count / seconds;
+        return 0;
+    }
+    snprintf(expected, EXPECTED, "a rate up to 10m/s such as 500/s, 30/m or 500/s:constant");
+    return -EINVAL;
+}
+
+static int set_duration(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return duration(value, &options->duration_ns, expected);
+}
+
 static int set_rounds(struct options *options, const char *value, char expected[EXPECTED])
 {
     return count_in(value, 1, 10000, &options->rounds, expected);
@@ -258,8 +287,10 @@ static int set_version(struct options *options, const char *value, char expected
 const struct option_spec option_specs[] = {
     {"model", 'm', "LIST", COMMAND_RUN, "models by name, or basic, or all [basic]", set_models},
     {"workload", 'w', "LIST", COMMAND_RUN, "such as fib:30, http:/bytes/4k [sleep,http,fib]", set_workloads},
-    {"tasks", 'n', "N", COMMAND_RUN, "tasks of each trial [the workload's]", set_tasks},
-    {"concurrency", 'c', "K", COMMAND_RUN, "tasks in flight at most [the workload's]", set_concurrency},
+    {"tasks", 'n', "N", COMMAND_RUN, "of each trial; in flight at most [the workload's]", set_tasks},
+    {"concurrency", 'c', "K", COMMAND_RUN, NULL, set_concurrency},
+    {"rate", 'R', "RATE", COMMAND_RUN, "tasks arrive at 500/s (:constant), for so long [5s]", set_rate},
+    {"duration", 'd', "TIME", COMMAND_RUN, NULL, set_duration},
     {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},
     {"precision", 0, "SHARE", COMMAND_RUN, "stop at intervals of +- SHARE [5%]", set_precision},
     {"time-limit", 0, "TIME", COMMAND_RUN, "of the whole run [9s a workload; with --rounds none]", set_time_limit},

@@ -13,6 +13,7 @@
 #include "measure/protocol.h"
 #include "measure/units.h"
 #include "models/limits.h"
+#include "workloads/compute.h"
 #include "workloads/program_json.h"
 #include "workloads/slots.h"
 
@@ -22,6 +23,8 @@ static const char basic_workloads[] = "sleep,http,fib";
 
 // Per workload, where no limit is given: `basic`, with three, ends within half a minute.
 #define SHARE_NS (9 * NS_PER_S)
+#define OPEN_ROUNDS 3
+#define TASKS_MAX 1000000
 // Before anything is measured: a thread's creation, a fork, an exec.
 #define THREAD_NS 40e3
 #define FORK_NS 250e3
@@ -142,15 +145,19 @@ static int add_workload(const char *text, void *data)
 }
 
 // Sums the costs of the block's tasks over its classes, by their exact shares.
-static int weigh(struct plan *plan, struct block *block)
+int plan_weigh(const struct plan *plan, struct block *block)
 {
     const struct task_mix *mix = &block->workload.mix;
     double weights = 0;
 
+    free(block->checks);
+    free(block->least_wait_ns);
     block->checks = calloc(mix->count, sizeof *block->checks);
     block->least_wait_ns = calloc(mix->count, sizeof *block->least_wait_ns);
     if (block->checks == NULL || block->least_wait_ns == NULL)
-        return complain("out of memory");
+        return -ENOMEM;
+    block->total = (struct program_cost){0};
+    block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
     for (size_t i = 0; i < mix->count; i++)
         weights += mix->classes[i].weight;
     for (size_t i = 0; i < mix->count; i++) {
@@ -166,6 +173,10 @@ static int weigh(struct plan *plan, struct block *block)
         block->total.kinds |= cost.kinds;
         block->total.endless_io |= cost.endless_io;
         block->total.steps += cost.steps;
+        block->total.direct |= cost.direct;
+        block->total.timed_compute |= cost.timed_compute;
+        if (cost.read_most > block->read_most)
+            block->read_most = cost.read_most;
         if (cost.depth > block->total.depth)
             block->total.depth = cost.depth;
     }
@@ -179,7 +190,9 @@ static int count_fetches(struct plan *plan, struct block *block)
 
     if (slots == NULL)
         return complain("out of memory for %u tasks", block->tasks);
-    slots_fill(slots, block->tasks, &block->workload.mix, plan->options->seed);
+    slots_fill(slots, block->tasks, &block->workload.mix, &block->arrivals, plan->options->seed);
+    if (block->arrivals.rate_per_s > 0)
+        block->span_ns = slots[block->tasks - 1].arrival_ns;
     for (uint32_t i = 0; i < block->tasks; i++) {
         struct program_cost cost;
 
@@ -221,13 +234,44 @@ static void judge_cell(const struct plan *plan, const struct block *block, struc
     }
 }
 
+// How tasks arrive, and how many there are. 0, or a status with one line printed.
+static int load(struct plan *plan, struct block *block)
+{
+    const struct options *options = plan->options;
+    const struct workload *workload = &block->workload;
+    uint64_t duration_ns = options->duration_ns != 0    ? options->duration_ns
+                           : workload->duration_ns != 0 ? workload->duration_ns
+                                                        : WORKLOAD_DURATION_NS;
+
+    block->arrivals.rate_per_s = options->rate_per_s > 0 ? options->rate_per_s : workload->rate_per_s;
+    block->arrivals.constant = options->rate_constant;
+    block->tasks = options->tasks != 0 ? options->tasks : workload->tasks;
+    if (block->arrivals.rate_per_s <= 0 && options->duration_ns != 0)
+        return complain("--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
+                        workload->label);
+    if (block->arrivals.rate_per_s > 0 && (options->tasks == 0 || options->duration_ns != 0)) {
+        if (options->tasks != 0)
+            return complain("--tasks and --duration together will not do, expected one of them with --rate");
+        block->tasks = slots_arriving(&workload->mix, &block->arrivals, options->seed, duration_ns, TASKS_MAX + 1);
+        if (block->tasks == 0 || block->tasks > TASKS_MAX)
+            return complain("--rate: %s tasks of %s arrive in the --duration, expected 1 to %d",
+                            block->tasks == 0 ? "no" : "too many", workload->label, TASKS_MAX);
+    }
+    block->concurrency = options->concurrency != 0 ? options->concurrency
+                         : workload->lane_per_task ? block->tasks
+                                                   : workload->concurrency;
+    return 0;
+}
+
 static int make_block(struct plan *plan, struct block *block, const struct model_list *models)
 {
     const struct options *options = plan->options;
 
-    block->tasks = options->tasks != 0 ? options->tasks : block->workload.tasks;
-    block->concurrency = options->concurrency != 0 ? options->concurrency : block->workload.concurrency;
-    if (weigh(plan, block) != 0 || count_fetches(plan, block) != 0)
+    if (load(plan, block) != 0)
+        return STATUS_USAGE;
+    if (plan_weigh(plan, block) != 0)
+        return complain("out of memory");
+    if (count_fetches(plan, block) != 0)
         return STATUS_USAGE;
     block->needs_origin = block->fetches > 0 && options->url == NULL;
     block->cells = calloc(models->count, sizeof *block->cells);
@@ -275,6 +319,12 @@ static int check_reference(const struct options *options)
     return 0;
 }
 
+// An open loop takes as long as tasks arrive, under every model: a few rounds of it.
+static uint64_t share_ns(const struct block *block)
+{
+    return SHARE_NS + OPEN_ROUNDS * block->cell_count * block->span_ns;
+}
+
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
     const char *workloads = options->workloads;
@@ -294,8 +344,8 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
         status = make_block(ret_plan, &ret_plan->blocks[i], &models);
     ret_plan->time_limit_ns = options->time_limit_ns;
-    if (options->time_limit_ns == 0 && options->rounds == 0)
-        ret_plan->time_limit_ns = SHARE_NS * ret_plan->block_count;
+    for (unsigned i = 0; options->time_limit_ns == 0 && options->rounds == 0 && i < ret_plan->block_count; i++)
+        ret_plan->time_limit_ns += share_ns(&ret_plan->blocks[i]);
     if (status != 0)
         plan_release(ret_plan);
     return status;
@@ -321,7 +371,7 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
     double tasks = block->tasks;
     double lanes = fmin(cell->lanes, tasks);
     double cores = model->many_cores ? fmin(lanes, plan->cores) : 1;
-    double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * CALL_NS;
+    double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS;
     // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
     double blockers = model->own_threads ? lanes : cores;
     double waiting_ns = ceil(tasks / lanes) * block->mean_wait_ns + ceil(tasks / blockers) * block->mean_block_ns;
@@ -329,7 +379,7 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
 
     if (model->pretends)
         return (uint64_t)TRIAL_NS;
-    return (uint64_t)(fmax(waiting_ns, computing_ns) + lanes * (model->forks ? FORK_NS : THREAD_NS) + TRIAL_NS);
+    return (uint64_t)(fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) + lanes * (model->forks ? FORK_NS : THREAD_NS) + TRIAL_NS);
 }
 
 void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share_ns)
@@ -349,9 +399,15 @@ void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share
     }
 }
 
-cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin)
+struct arrivals plan_arrivals(const struct block *block, bool memory)
+{
+    return memory ? (struct arrivals){.rate_per_s = 0} : block->arrivals;
+}
+
+cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin, bool memory)
 {
     const struct options *options = plan->options;
+    struct arrivals arrivals = plan_arrivals(block, memory);
     cJSON *json = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(json, "protocol", PROTOCOL_VERSION);
@@ -360,6 +416,12 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     cJSON_AddNumberToObject(json, "lanes", cell->lanes);
     cJSON_AddNumberToObject(json, "cores", plan->cores);
     cJSON_AddNumberToObject(json, "seed", (double)options->seed);
+    if (arrivals.rate_per_s > 0)
+        cJSON_AddNumberToObject(json, "rate_per_s", arrivals.rate_per_s);
+    if (arrivals.rate_per_s > 0 && arrivals.constant)
+        cJSON_AddTrueToObject(json, "rate_constant");
+    if (memory)
+        cJSON_AddTrueToObject(json, "memory");
     if (options->url != NULL && block->fetches > 0)
         cJSON_AddStringToObject(json, "url", options->url);
     if (origin != NULL)

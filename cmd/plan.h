@@ -8,12 +8,10 @@
 
 #include "cmd/options.h"
 #include "models/model.h"
+#include "workloads/slots.h"
 #include "workloads/workload.h"
 
 struct cJSON;
-
-// A call of fib, before anything has been measured.
-#define CALL_NS 0.65
 
 struct cell {
     const struct model_entry *entry;
@@ -28,6 +26,9 @@ struct cell {
 struct block {
     struct workload workload;
     uint32_t tasks, concurrency;
+    struct arrivals arrivals;
+    uint64_t span_ns;              // open loop: when the last task arrives, since the run's start; 0: closed loop
+    uint64_t read_most;            // the largest single read
     struct program_cost total;     // of all tasks of a trial
     uint32_t *checks;              // by class
     uint64_t *least_wait_ns;       // by class
@@ -48,11 +49,16 @@ struct plan {
     struct block *blocks;
     unsigned block_count;
     uint64_t time_limit_ns; // 0: none
+    double compute_unit_ns; // what fib(COMPUTE_UNIT_N) took, where some task computes for a time; 0: not measured
 };
 
 // The models and workloads typed, with every name checked. 0, or an exit status with one line printed.
 int plan_make(const struct options *options, struct plan *ret_plan);
 void plan_release(struct plan *plan);
+
+// Sums the costs of the block's tasks over its classes, by their exact shares; to be called again when a program has been
+// calibrated. 0 or -ENOMEM.
+int plan_weigh(const struct plan *plan, struct block *block);
 
 // The least a trial of this cell can take, ns, from the workload's data; `task_cpu_ns` is what computing costs per task.
 uint64_t plan_estimate(const struct plan *plan, const struct block *block, const struct cell *cell);
@@ -62,6 +68,11 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
 void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share_ns);
 
 // The trial's plan of the cell for docs/trial-protocol.md, one line; `origin` may be NULL. To be freed; NULL: no memory.
-struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin);
+// Of a memory trial (`memory`) all tasks are there at once, whatever the rate.
+struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin,
+                         bool memory);
+
+// The block's loop as a trial of it sees it: closed for a memory trial.
+struct arrivals plan_arrivals(const struct block *block, bool memory);
 
 #endif

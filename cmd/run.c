@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmd/build_document.h"
+#include "cmd/calibrate.h"
 #include "cmd/outputs.h"
 #include "cmd/preflight.h"
 #include "cmd/rounds.h"
@@ -160,6 +161,8 @@ static int carry_out(struct run *run, int argc, char **argv)
     err = trials_open(&run->trials, &run->plan, run->start_ns);
     if (err != 0)
         return complain("cannot supervise trials: %s", strerror(-err));
+    if (calibrate_times(&run->trials, &run->plan) != 0)
+        return complain("out of memory");
     run->document = build_document(&run->plan, argc - 1, argv + 1);
     if (run->document == NULL)
         return complain("out of memory");

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #include "models/http_get.h"
 #include "models/limits.h"
 #include "models/model.h"
+#include "models/resources.h"
 #include "workloads/program_json.h"
 #include "workloads/slots.h"
 
@@ -120,7 +122,7 @@ static const char *text(const cJSON *plan, const char *name)
 }
 
 // The shared slots at fd 4, or own ones.
-static int map_slots(struct trial *trial, uint64_t seed)
+static int map_slots(struct trial *trial, const struct arrivals *arrivals, uint64_t seed)
 {
     size_t bytes = (size_t)trial->tasks * sizeof(struct slot);
     struct stat stat;
@@ -132,23 +134,18 @@ static int map_slots(struct trial *trial, uint64_t seed)
         return -errno;
     trial->slots = slots;
     if (!given)
-        slots_fill(trial->slots, trial->tasks, &trial->mix, seed);
+        slots_fill(trial->slots, trial->tasks, &trial->mix, arrivals, seed);
     return 0;
 }
 
-// Zeroed memory that processes forked later share; NULL with errno set.
-static void *map_shared(size_t bytes)
-{
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-    return memory != MAP_FAILED ? memory : NULL;
-}
-
+// In memory that processes forked later share.
 static int share_memory(struct trial *trial)
 {
-    trial->memory = map_shared(sizeof *trial->memory);
-    if (trial->memory == NULL)
+    void *memory = mmap(NULL, sizeof *trial->memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+    if (memory == MAP_FAILED)
         return -errno;
+    trial->memory = memory;
     trial->memory->expected = trial->tasks < trial->lanes ? trial->tasks : trial->lanes;
     return 0;
 }
@@ -164,10 +161,15 @@ static void weigh_mix(struct trial *trial)
         trial->kinds |= cost.kinds;
         if (cost.depth > trial->depth)
             trial->depth = cost.depth;
+        if (cost.payload_most > trial->payload_most)
+            trial->payload_most = cost.payload_most;
+        if (cost.read_most > trial->read_most)
+            trial->read_most = cost.read_most;
+        trial->direct |= cost.direct;
         cheap &= (cost.kinds & ~(STEP_BIT(STEP_YIELD) | STEP_BIT(STEP_CALL))) == 0;
     }
     // Empty tasks are claimed 64 at a time: else the shared counter would be what is measured.
-    trial->claim_chunk = cheap ? 64 : 1;
+    trial->claim_chunk = cheap && !trial->open_loop ? 64 : 1;
 }
 
 // 0, or the exit status with the refusal written.
@@ -176,6 +178,7 @@ static int read_plan(const cJSON *plan, struct trial *trial)
     const char *name = text(plan, "model"), *url = text(plan, "url"), *origin = text(plan, "origin");
     const struct model_entry *entry = name != NULL ? model_find(name) : NULL;
     char error[PROGRAM_ERROR] = "out of memory";
+    const char *cannot;
 
     if (number(plan, "protocol", 0) != PROTOCOL_VERSION)
         return refuse("trial protocol %g is not spoken here, expected %d", number(plan, "protocol", 0), PROTOCOL_VERSION);
@@ -189,6 +192,8 @@ static int read_plan(const cJSON *plan, struct trial *trial)
     trial->cores = (unsigned)number(plan, "cores", 1);
     trial->foreign = url != NULL;
     trial->task_timeout_ns = (uint64_t)number(plan, "task_timeout_ns", 0);
+    trial->open_loop = number(plan, "rate_per_s", 0) > 0;
+    trial->chunk = (uint32_t)fmax(1, number(plan, "chunk", 1));
     trial->gil_interval_ns = (uint64_t)number(plan, "gil_interval_ns", 5e6);
     if (trial->tasks == 0 || trial->lanes == 0)
         return refuse("tasks and lanes must be at least 1");
@@ -199,20 +204,25 @@ static int read_plan(const cJSON *plan, struct trial *trial)
             return refuse("out of memory");
     }
     weigh_mix(trial);
-    return 0;
+    cannot = model_cannot(trial->model, trial->kinds, error, sizeof error);
+    return cannot != NULL ? refuse("%s %s", name, cannot) : 0;
 }
 
 // Everything that is not the model's: limits, libraries, shared memory.
 static int prepare(const cJSON *plan, struct trial *trial)
 {
+    struct arrivals arrivals = {
+        .rate_per_s = number(plan, "rate_per_s", 0),
+        .constant = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "rate_constant")),
+    };
+
     limits_raise();
     // 50 us of slack by default would be added to every sleep that blocks.
     prctl(PR_SET_TIMERSLACK, 1);
-    if (map_slots(trial, (uint64_t)number(plan, "seed", 1)) != 0)
+    if (map_slots(trial, &arrivals, (uint64_t)number(plan, "seed", 1)) != 0)
         return refuse("cannot map %u slots: %s", trial->tasks, strerror(errno));
-    trial->shared = map_shared(sizeof *trial->shared);
-    if (trial->shared == NULL)
-        return refuse("cannot share memory: %s", strerror(errno));
+    if (resources_open(trial, text(plan, "file")) != 0)
+        return refuse("%s", trial->error);
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "memory")) && share_memory(trial) != 0)
         return refuse("cannot share memory: %s", strerror(errno));
     if (trial->kinds & STEP_BIT(STEP_FETCH) && !trial->model->forks && http_global_open(trial) != 0)
@@ -310,6 +320,8 @@ static int write_result(const struct trial *trial, const struct phases *phases)
     if (trial->error[0] != '\0')
         added &= cJSON_AddStringToObject(result, "error", trial->error) != NULL;
     added &= add_in_flight(trial, result);
+    if (trial->kinds & STEP_SHARED)
+        added &= cJSON_AddNumberToObject(result, "counter", (double)atomic_load(&trial->shared->counter)) != NULL;
     added &= add_phases(phases, trial->run_start_ns, result);
     line = added ? cJSON_PrintUnformatted(message) : NULL;
     cJSON_Delete(message);
@@ -345,6 +357,7 @@ int command_trial(int argc, char **argv)
     }
     if (trial.kinds & STEP_BIT(STEP_FETCH) && trial.model != NULL && !trial.model->forks)
         http_global_close();
+    resources_close(&trial);
     if (trial.slots != NULL)
         munmap(trial.slots, (size_t)trial.tasks * sizeof(struct slot));
     free(trial.work_ended_ns);

@@ -15,6 +15,8 @@
 #include "measure/memory.h"
 #include "measure/sample.h"
 #include "measure/slot.h"
+#include "workloads/compute.h"
+#include "workloads/datafile.h"
 #include "workloads/slots.h"
 
 // A trial that takes many times what it should is hung; short ones get time for a loaded machine.
@@ -27,7 +29,7 @@ int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_sta
 {
     const char *program = getenv("CCBENCH_TRIAL");
 
-    *trials = (struct trials){.plan = plan, .run_start_ns = run_start_ns, .slots_fd = -1};
+    *trials = (struct trials){.plan = plan, .run_start_ns = run_start_ns, .slots_fd = -1, .file_fd = -1};
     // By another program that speaks the trial protocol, other runtimes can be measured, and the protocol tested.
     trials->program = program != NULL && program[0] != '\0' ? program : "/proc/self/exe";
     // Inherited by every trial and the origin: 50 us by default would be added to each sleep that blocks.
@@ -50,6 +52,26 @@ void trials_close(struct trials *trials)
     origin_process_stop(&trials->origin);
     supervisor_clean();
     release_slots(trials);
+    if (trials->file_fd >= 0)
+        close(trials->file_fd);
+}
+
+// The file that read steps read, large enough for every block of the run. 0 or -errno.
+static int need_file(struct trials *trials)
+{
+    uint64_t most = 0;
+    bool direct = false, reads = false;
+
+    for (unsigned i = 0; i < trials->plan->block_count; i++) {
+        const struct block *block = &trials->plan->blocks[i];
+
+        reads |= (block->total.kinds & STEP_BIT(STEP_READ)) != 0;
+        direct |= block->total.direct;
+        most = block->read_most > most ? block->read_most : most;
+    }
+    if (!reads || trials->file_fd >= 0)
+        return 0;
+    return datafile_make(datafile_bytes(most, direct), &trials->file_fd);
 }
 
 int trials_need_origin(struct trials *trials, const struct block *block)
@@ -60,8 +82,9 @@ int trials_need_origin(struct trials *trials, const struct block *block)
 }
 
 // Fresh slots for `tasks` tasks. 0 or -errno.
-static int lay_out(struct trials *trials, const struct block *block, uint32_t tasks)
+static int lay_out(struct trials *trials, const struct block *block, uint32_t tasks, bool memory)
 {
+    struct arrivals arrivals = plan_arrivals(block, memory);
     size_t bytes = (size_t)tasks * sizeof(struct slot);
 
     if (trials->slots == NULL || trials->slots_bytes != bytes) {
@@ -76,8 +99,21 @@ static int lay_out(struct trials *trials, const struct block *block, uint32_t ta
             return -errno;
         }
     }
-    slots_fill(trials->slots, tasks, &block->workload.mix, trials->plan->options->seed);
+    slots_fill(trials->slots, tasks, &block->workload.mix, &arrivals, trials->plan->options->seed);
     return 0;
+}
+
+// The trial's plan, with where to find what only this process knows.
+static cJSON *trial_plan(const struct trials *trials, const struct block *block, const struct cell *cell, bool memory)
+{
+    cJSON *plan = plan_trial(trials->plan, block, cell, trials->origin.pid > 0 ? trials->origin.url : NULL, memory);
+    char path[64];
+
+    if (trials->file_fd >= 0) {
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), trials->file_fd);
+        cJSON_AddStringToObject(plan, "file", path);
+    }
+    return plan;
 }
 
 static uint64_t timeout_of(const struct trials *trials, const struct cell *cell)
@@ -181,13 +217,15 @@ cJSON *trials_timed(struct trials *trials, const struct block *block, const stru
     cJSON *sample;
     int err = trials_need_origin(trials, block);
 
+    if (err == 0)
+        err = need_file(trials);
     origin_process_read(&trials->origin, &origin);
     environment_ticks_read(&before);
     report.start_ns = clock_now_ns();
     if (err == 0)
-        err = lay_out(trials, block, block->tasks);
+        err = lay_out(trials, block, block->tasks, false);
     if (err == 0)
-        err = run(trials, cell, plan_trial(trials->plan, block, cell, trials->origin.pid > 0 ? trials->origin.url : NULL),
+        err = run(trials, cell, trial_plan(trials, block, cell, false),
                   NULL, NULL, &report);
     if (err != 0)
         snprintf(report.reason, sizeof report.reason, "cannot run a trial: %s", strerror(-err));
@@ -272,11 +310,10 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
     int err = trials_need_origin(trials, block);
 
     if (err == 0)
-        err = lay_out(trials, block, tasks);
+        err = lay_out(trials, block, tasks, true);
     if (err == 0) {
-        plan = plan_trial(trials->plan, block, cell, trials->origin.pid > 0 ? trials->origin.url : NULL);
+        plan = trial_plan(trials, block, cell, true);
         cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(plan, "tasks"), tasks);
-        cJSON_AddTrueToObject(plan, "memory");
         err = run(trials, cell, plan, on_mark, &marks, &report);
     }
     if (err != 0 || marks.err != 0)
@@ -294,7 +331,7 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
 uint64_t trials_calibrate(struct trials *trials, const struct block *block)
 {
     struct cell cell = {.entry = model_find("raw"), .lanes = 1};
-    uint32_t tasks = (uint32_t)fmax(1, fmin(block->tasks, CALIBRATION_NS / (block->mean_units * CALL_NS)));
+    uint32_t tasks = (uint32_t)fmax(1, fmin(block->tasks, CALIBRATION_NS / (block->mean_units * COMPUTE_CALL_NS)));
     struct trial_report report = {.outcome = TRIAL_NOT_STARTED};
     const cJSON *cpu;
     uint64_t task_ns = 0;
@@ -302,9 +339,9 @@ uint64_t trials_calibrate(struct trials *trials, const struct block *block)
 
     if (block->workload.mix.count > 1)
         tasks = block->tasks; // a part of a mix is not the mix
-    if (lay_out(trials, block, tasks) != 0)
+    if (lay_out(trials, block, tasks, false) != 0)
         return 0;
-    plan = plan_trial(trials->plan, block, &cell, trials->origin.url);
+    plan = trial_plan(trials, block, &cell, false);
     cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(plan, "tasks"), tasks);
     if (run(trials, &cell, plan, NULL, NULL, &report) == 0 && report.outcome == TRIAL_DONE) {
         cpu = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(report.result, "counters"), "raw_cpu_ns");

@@ -20,6 +20,7 @@ struct trials {
     void *data;
     // The slots of the trial under way.
     int slots_fd;
+    int file_fd; // what read steps read; -1: not made
     struct slot *slots;
     size_t slots_bytes;
 };

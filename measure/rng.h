@@ -26,4 +26,10 @@ static inline uint32_t rng_below(struct rng *rng, uint32_t bound)
     return (uint32_t)(((rng_next(rng) >> 32) * bound) >> 32);
 }
 
+// Uniform in (0, 1], in steps of 2^-53: never 0, so that it has a logarithm.
+static inline double rng_share(struct rng *rng)
+{
+    return (double)((rng_next(rng) >> 11) + 1) * 0x1p-53;
+}
+
 #endif

@@ -146,7 +146,7 @@ static int step_fetch(struct async_lane *lane, struct frame *frame, const struct
 static int step_compute(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
     (void)frame;
-    lane->check += compute((unsigned)step->arg);
+    lane->check += compute_repeated((unsigned)step->arg, step->times);
     return 0;
 }
 

@@ -53,7 +53,7 @@ static bool step_fetch(struct callback_lane *lane, const struct step *step)
 
 static bool step_compute(struct callback_lane *lane, const struct step *step)
 {
-    lane->check += compute((unsigned)step->arg);
+    lane->check += compute_repeated((unsigned)step->arg, step->times);
     return true;
 }
 

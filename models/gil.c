@@ -130,13 +130,66 @@ static int step_yield(struct lane *lane, const struct step *step)
     return 0;
 }
 
+static int step_read(struct lane *lane, const struct step *step)
+{
+    int status;
+
+    gil_drop();
+    status = blocking_steps[STEP_READ](lane, step);
+    gil_take();
+    return status;
+}
+
+// threading.Lock: tried at once, and else waited for without the interpreter's lock.
+static int step_lock(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    if (pthread_mutex_trylock(&lane->trial->shared->lock) != 0) {
+        gil_drop();
+        pthread_mutex_lock(&lane->trial->shared->lock);
+        gil_take();
+    }
+    lane->locked = true;
+    return 0;
+}
+
+// Between any two steps the lock may change hands, as between bytecodes: so also between a load and its store.
+#define BETWEEN_STEPS(name, kind)                                      \
+    static int name(struct lane *lane, const struct step *step)        \
+    {                                                                  \
+        compute_checkpoint();                                          \
+        return blocking_steps[kind](lane, step);                       \
+    }
+
+BETWEEN_STEPS(step_load, STEP_LOAD)
+BETWEEN_STEPS(step_store, STEP_STORE)
+BETWEEN_STEPS(step_add, STEP_ADD)
+BETWEEN_STEPS(step_unlock, STEP_UNLOCK)
+BETWEEN_STEPS(step_take, STEP_TAKE)
+BETWEEN_STEPS(step_reply, STEP_REPLY)
+
 static step_function *const gil_steps[STEP_KIND_COUNT] = {
     [STEP_SLEEP] = step_sleep,
     [STEP_FETCH] = step_fetch,
     [STEP_COMPUTE] = step_compute,
     [STEP_BLOCK] = step_sleep,
     [STEP_YIELD] = step_yield,
+    [STEP_READ] = step_read,
+    [STEP_LOAD] = step_load,
+    [STEP_STORE] = step_store,
+    [STEP_ADD] = step_add,
+    [STEP_LOCK] = step_lock,
+    [STEP_UNLOCK] = step_unlock,
+    [STEP_TAKE] = step_take,
+    [STEP_REPLY] = step_reply,
 };
+
+static void wait_for_arrival(const struct trial *trial, const struct slot *slot)
+{
+    gil_drop();
+    clock_sleep_until_ns(trial_arrival_ns(trial, slot));
+    gil_take();
+}
 
 static void run_lane(struct lane *lane)
 {
@@ -147,6 +200,8 @@ static void run_lane(struct lane *lane)
     lane->claim.free_ns = trial->run_start_ns;
     gil_take();
     while ((slot = trial_claim(trial, &lane->claim)) != NULL) {
+        if (trial->open_loop)
+            wait_for_arrival(trial, slot);
         lane_run_task(lane, slot);
         compute_checkpoint();
     }

@@ -23,12 +23,26 @@ struct lane {
     uint32_t check;              // of the task under way
     uint32_t index;              // 0 … lanes - 1
     struct slot *slot;           // of the task under way, where the model keeps it here
+    uint64_t loaded;             // by load, for store
+    bool locked;                 // holds the shared lock
+    char *read_buffer, *reply;   // read_most and payload_most bytes; NULL unless tasks read, or reply
+    uint64_t read_offset;        // of the next read in the file
     struct claim claim;
     void *own;                   // the model's
 } __attribute__((aligned(CACHE_LINE)));
 
 // Walks the program in the lane; 0 or the status of the step that failed.
 int walk(struct lane *lane, const struct program *program);
+
+// Where the next read of so many bytes starts: lanes begin at different places and go round.
+uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes);
+
+// Gives up what a task that failed half-way still holds.
+static inline void lane_settle(struct lane *lane)
+{
+    if (__builtin_expect(lane->locked, 0))
+        lane->steps[STEP_UNLOCK](lane, NULL);
+}
 
 // Walks the slot's task with its stamps.
 static inline void lane_run_task(struct lane *lane, struct slot *slot)
@@ -38,16 +52,28 @@ static inline void lane_run_task(struct lane *lane, struct slot *slot)
     lane->check = 0;
     trial_begin(lane->trial, slot, lane->claim.free_ns);
     status = walk(lane, trial_program(lane->trial, slot));
+    lane_settle(lane);
     lane->claim.free_ns = trial_end(lane->trial, slot, status, lane->check);
 }
 
-// Claims and runs tasks until none is left.
+// Claims and runs tasks until none is left; in an open loop, each when it has arrived.
 void lane_run_all(struct lane *lane);
 
 // Step functions that block the calling thread.
 extern step_function *const blocking_steps[STEP_KIND_COUNT];
 
-// Initialises a lane whose steps block; makes its connection where tasks fetch. 0 or -errno (trial_fail called).
+// Those that are the same for a lane that must not block: load, store, add, take, reply.
+int lane_load(struct lane *lane, const struct step *step);
+int lane_store(struct lane *lane, const struct step *step);
+int lane_add(struct lane *lane, const struct step *step);
+int lane_take(struct lane *lane, const struct step *step);
+int lane_reply(struct lane *lane, const struct step *step);
+
+// The lane's buffers, for whatever the mix needs of them. 0 or -errno (trial_fail called); close in any case.
+int lane_open_buffers(struct lane *lane, struct trial *trial);
+void lane_close_buffers(struct lane *lane);
+
+// Initialises a lane whose steps block; makes its connection where tasks fetch, and its buffers. 0 or -errno (trial_fail called).
 int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index);
 void lane_close_blocking(struct lane *lane);
 

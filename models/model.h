@@ -13,6 +13,8 @@ struct model {
     const char *about;   // a paragraph one could read aloud
     const char *example; // a command to try
     uint32_t can;        // STEP_BIT of each step it can carry out
+    const char *cannot;  // why not the others: "shares no memory"; NULL where it can do all
+    bool takes_chunk;    // its tasks may travel in chunks: NAME:chunk=16
     bool one_lane;       // carries one task at a time, whatever --concurrency says
     bool many_cores;     // computes on several cores at once
     bool own_threads;    // each lane is a kernel thread or process of its own, which may block without stopping others

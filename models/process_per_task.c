@@ -132,7 +132,8 @@ const struct model model_process_per_task = {
              "first web servers ran programs. Each task pays for a fork, the copying of page tables, and whatever the process "
              "must set up anew, such as a connection.",
     .example = "ccbench --model=processes,process-per-task --workload=noop --tasks=1000",
-    .can = STEP_ALL,
+    .can = STEP_ALL & ~STEP_SHARED,
+    .cannot = "shares no memory, and so no counter (processes-shm does)",
     .many_cores = true,
     .forks = true,
     .own_threads = true,

@@ -211,7 +211,8 @@ const struct model model_processes = {
              "can race and no lock is shared, and they compute on all cores. The price is a process each, two messages a task "
              "and the copying of whatever is passed.",
     .example = "ccbench --model=threads,processes --workload=noop",
-    .can = STEP_ALL,
+    .can = STEP_ALL & ~STEP_SHARED,
+    .cannot = "shares no memory, and so no counter (processes-shm does)",
     .many_cores = true,
     .forks = true,
     .own_threads = true,

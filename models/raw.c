@@ -20,7 +20,7 @@ static uint32_t run_program(const struct program *program)
         const struct step *step = &program->steps[i];
 
         if (step->kind == STEP_COMPUTE)
-            check += compute((unsigned)step->arg);
+            check += compute_repeated((unsigned)step->arg, step->times);
         for (uint64_t n = 0; step->kind == STEP_CALL && n < step->arg; n++)
             check += run_program(step->callee);
     }

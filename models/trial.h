@@ -4,6 +4,7 @@
 #ifndef CCBENCH_MODELS_TRIAL_H
 #define CCBENCH_MODELS_TRIAL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +36,8 @@ struct trial_memory {
 struct trial_shared {
     _Alignas(CACHE_LINE) _Atomic uint32_t next_task; // first unclaimed
     _Alignas(CACHE_LINE) _Atomic uint64_t run_start_ns; // for processes that were forked before it was known
+    _Alignas(CACHE_LINE) _Atomic uint64_t counter; // what load, store and add work on; relaxed, so that an update may be lost
+    _Alignas(CACHE_LINE) pthread_mutex_t lock;     // of lock and unlock, where lanes may block; between processes too
 };
 
 struct trial {
@@ -47,6 +50,14 @@ struct trial {
     uint32_t lanes;   // K: at most so many tasks in flight
     unsigned cores;   // that this process may use
     bool foreign;     // fetches go to a user's URL: bodies are hashed
+    bool open_loop;   // tasks arrive at times of their own: slot->arrival_ns is set, as an offset from the run's start
+    uint32_t chunk;   // processes: tasks for each message
+    uint64_t payload_most; // the largest single take or reply of the mix, in bytes
+    uint64_t read_most;    // the largest single read
+    bool direct;      // some read goes past the page cache
+    int file_fd, direct_fd; // what read reads, through the page cache and past it; -1: not needed
+    uint64_t file_bytes;
+    char *argument;   // what take takes: payload_most filled bytes of the coordinator's; NULL unless tasks take
     uint64_t task_timeout_ns; // per fetch; 0: none
     uint64_t gil_interval_ns;
     uint64_t run_start_ns;
@@ -78,13 +89,41 @@ static inline const struct program *trial_program(const struct trial *trial, con
     return &trial->mix.classes[slot->class_index].program;
 }
 
+// Open loop: when the task arrives, or has arrived.
+static inline uint64_t trial_arrival_ns(const struct trial *trial, const struct slot *slot)
+{
+    return trial->run_start_ns + slot->arrival_ns;
+}
+
+// Open loop: when the next unclaimed task arrives; UINT64_MAX when none is left.
+static inline uint64_t trial_next_arrival_ns(const struct trial *trial)
+{
+    uint32_t next = atomic_load_explicit(&trial->shared->next_task, memory_order_relaxed);
+
+    return next < trial->tasks ? trial_arrival_ns(trial, &trial->slots[next]) : UINT64_MAX;
+}
+
+// Open loop: the next task if it has arrived by `now_ns`, else NULL. Lock-free; safe from any thread.
+static inline struct slot *trial_claim_arrived(struct trial *trial, uint64_t now_ns)
+{
+    uint32_t next = atomic_load_explicit(&trial->shared->next_task, memory_order_relaxed);
+
+    while (next < trial->tasks && trial_arrival_ns(trial, &trial->slots[next]) <= now_ns) {
+        if (atomic_compare_exchange_weak_explicit(&trial->shared->next_task, &next, next + 1, memory_order_relaxed,
+                                                  memory_order_relaxed))
+            return &trial->slots[next];
+    }
+    return NULL;
+}
+
 // A lane's hold on unclaimed tasks.
 struct claim {
     uint32_t next, end; // claimed and not yet begun
     uint64_t free_ns;   // when the lane became free: the arrival of its next task
 };
 
-// The next task for this lane, or NULL when none is left. Lock-free; safe from any thread.
+// The next task for this lane, or NULL when none is left. Lock-free; safe from any thread. In an open loop it may not have
+// arrived yet: only a lane that can sleep until then may ask.
 static inline struct slot *trial_claim(struct trial *trial, struct claim *claim)
 {
     if (claim->next == claim->end) {
@@ -106,7 +145,8 @@ static inline struct slot *trial_claim(struct trial *trial, struct claim *claim)
 // Stamps around a task. Call begin just before the first step, in the context that runs it.
 static inline void trial_begin(struct trial *trial, struct slot *slot, uint64_t free_ns)
 {
-    slot->arrival_ns = free_ns;
+    if (!trial->open_loop)
+        slot->arrival_ns = free_ns;
     slot->begin_ns = clock_now_ns();
     if (__builtin_expect(trial->memory != NULL, 0))
         trial_memory_begin(trial);

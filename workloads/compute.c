@@ -29,6 +29,15 @@ uint32_t compute(unsigned n)
     return sum + compute(n - 2);
 }
 
+uint32_t compute_repeated(unsigned n, uint64_t times)
+{
+    uint32_t sum = 0;
+
+    for (; times > 0; times--)
+        sum += compute(n);
+    return sum;
+}
+
 uint32_t compute_expected(unsigned n)
 {
     uint32_t a = 0, b = 1;

@@ -2,12 +2,15 @@
 #include "workloads/program.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "workloads/compute.h"
 #include "workloads/origin_path.h"
+
+#define PAGE_BYTES 4096
 
 static void step_release(struct step *step)
 {
@@ -44,7 +47,7 @@ struct step *program_append(struct program *program, enum step_kind kind)
     if (steps == NULL)
         return NULL;
     program->steps = steps;
-    steps[program->length] = (struct step){.kind = kind};
+    steps[program->length] = (struct step){.kind = kind, .times = 1};
     return &steps[program->length++];
 }
 
@@ -98,11 +101,42 @@ static void call_cost(const struct step *step, bool foreign, unsigned depth, str
     cost->compute_units += (double)step->arg * body.compute_units;
     cost->steps += step->arg * body.steps;
     cost->fetches += step->arg * body.fetches;
+    cost->updates += step->arg * body.updates;
+    cost->take_bytes += step->arg * body.take_bytes;
+    cost->reply_bytes += step->arg * body.reply_bytes;
+    if (body.payload_most > cost->payload_most)
+        cost->payload_most = body.payload_most;
+    if (body.read_most > cost->read_most)
+        cost->read_most = body.read_most;
+    cost->direct |= body.direct;
+    cost->timed_compute |= body.timed_compute;
     cost->kinds |= body.kinds;
     cost->check += (uint32_t)step->arg * body.check;
     cost->endless_io |= body.endless_io && step->arg > 0;
     if (body.depth > cost->depth)
         cost->depth = body.depth;
+}
+
+uint32_t program_payload_check(uint64_t bytes)
+{
+    return (uint32_t)(bytes + (bytes + PAGE_BYTES - 1) / PAGE_BYTES);
+}
+
+static void payload_cost(const struct step *step, struct program_cost *cost)
+{
+    *(step->kind == STEP_TAKE ? &cost->take_bytes : &cost->reply_bytes) += step->arg;
+    if (step->arg > cost->payload_most)
+        cost->payload_most = step->arg;
+    cost->check += program_payload_check(step->arg);
+}
+
+static void read_cost(const struct step *step, struct program_cost *cost)
+{
+    if (step->arg > cost->read_most)
+        cost->read_most = step->arg;
+    cost->direct |= step->direct;
+    cost->endless_io = true;
+    cost->check += (uint32_t)step->arg;
 }
 
 static void step_cost(const struct step *step, bool foreign, unsigned depth, struct program_cost *cost)
@@ -119,10 +153,17 @@ static void step_cost(const struct step *step, bool foreign, unsigned depth, str
     } else if (step->kind == STEP_FETCH) {
         fetch_cost(step, foreign, cost);
     } else if (step->kind == STEP_COMPUTE) {
-        cost->compute_units += compute_calls((unsigned)step->arg);
-        cost->check += compute_expected((unsigned)step->arg);
+        cost->compute_units += (double)step->times * compute_calls((unsigned)step->arg);
+        cost->check += (uint32_t)step->times * compute_expected((unsigned)step->arg);
+        cost->timed_compute |= step->time_ns > 0;
     } else if (step->kind == STEP_BLOCK) {
         cost->block_ns += step->arg;
+    } else if (step->kind == STEP_READ) {
+        read_cost(step, cost);
+    } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
+        cost->updates += step->kind == STEP_ADD ? step->arg : 1;
+    } else if (step->kind == STEP_TAKE || step->kind == STEP_REPLY) {
+        payload_cost(step, cost);
     }
 }
 
@@ -165,6 +206,31 @@ int program_resolve_urls(struct program *program, const char *origin, const char
             return -ENOMEM;
     }
     return 0;
+}
+
+void program_calibrate(struct program *program, double unit_ns)
+{
+    for (size_t i = 0; i < program->length; i++) {
+        struct step *step = &program->steps[i];
+
+        if (step->kind == STEP_CALL)
+            program_calibrate(step->callee, unit_ns);
+        if (step->kind != STEP_COMPUTE || step->time_ns == 0)
+            continue;
+        step->arg = COMPUTE_UNIT_N;
+        step->times = (uint64_t)fmax(1, round((double)step->time_ns / unit_ns));
+    }
+}
+
+bool program_locks(const struct program *program)
+{
+    for (size_t i = 0; i < program->length; i++) {
+        const struct step *step = &program->steps[i];
+
+        if (step->kind == STEP_LOCK || (step->kind == STEP_CALL && program_locks(step->callee)))
+            return true;
+    }
+    return false;
 }
 
 const char *step_kind_name(enum step_kind kind)

@@ -16,6 +16,14 @@
     X(COMPUTE, compute, count) \
     X(BLOCK, block, duration) \
     X(YIELD, yield, count)    \
+    X(READ, read, size)       \
+    X(LOAD, load, true)       \
+    X(STORE, store, true)     \
+    X(ADD, add, count)        \
+    X(LOCK, lock, true)       \
+    X(UNLOCK, unlock, true)   \
+    X(TAKE, take, size)       \
+    X(REPLY, reply, size)     \
     X(CALL, repeat, steps)
 
 enum step_kind {
@@ -27,13 +35,21 @@ enum step_kind {
 
 #define STEP_BIT(kind) (UINT32_C(1) << (kind))
 #define STEP_ALL ((UINT32_C(1) << STEP_KIND_COUNT) - 1)
+// Those that need memory which all tasks share: the counter and its lock.
+#define STEP_SHARED (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
+
+// The largest size that a read, take or reply may have.
+#define STEP_BYTES_MAX (UINT64_C(1) << 30)
 
 struct program;
 
 struct step {
     enum step_kind kind;
     bool nogil;            // compute: may run without the global interpreter lock
-    uint64_t arg;          // sleep, block: ns; compute: n of fib(n); yield: how often; call: repetitions
+    bool direct;           // read: past the page cache
+    uint64_t arg;          // sleep, block: ns; compute: n of fib(n); yield: how often; read, take, reply: bytes; add: how much; call: repetitions
+    uint64_t times;        // compute: how often fib(n) is computed; 1 but for a time
+    uint64_t time_ns;      // compute: how long it should take, where it was asked for as a time; program_calibrate() sets `times`
     char *path;            // fetch: "/delay/10ms"; owned
     char *url;             // fetch: the whole URL, made by the trial (program_resolve_urls); owned
     struct program *callee; // call: what is repeated; owned
@@ -48,6 +64,8 @@ struct program {
 struct task_class {
     char *name; // owned
     uint32_t weight;
+    bool fails;        // its tasks are expected to fail, each of them
+    uint64_t every_ns; // with a rate: arrives by a clock of its own, once in this time, beside the others' rate; 0: shares the rate
     struct program program;
 };
 
@@ -60,7 +78,7 @@ struct task_mix {
 void program_release(struct program *program);
 void task_mix_release(struct task_mix *mix);
 
-// Appends a zeroed step of that kind; NULL when out of memory.
+// Appends a step of that kind, zeroed but for `times`, which is 1; NULL when out of memory.
 struct step *program_append(struct program *program, enum step_kind kind);
 
 // Sets the one class of a mix to the program `*program`, which it takes over (also on failure). 0 or -ENOMEM.
@@ -74,6 +92,12 @@ struct program_cost {
     double compute_units;  // in calls of fib, as compute_calls() counts them
     uint64_t steps;        // steps carried out, calls not counted
     uint64_t fetches;
+    uint64_t updates;      // of the shared counter, by store or add, in units of 1
+    uint64_t take_bytes, reply_bytes; // handed to the task, and back
+    uint64_t payload_most; // the largest single take or reply
+    uint64_t read_most;    // the largest single read
+    bool direct;           // some read goes past the page cache
+    bool timed_compute;    // some compute was asked for as a time
     uint32_t kinds;        // STEP_BIT of every kind that occurs
     unsigned depth;        // nesting: 1 for a flat program
     uint32_t check;        // the checksum an honest task arrives at
@@ -85,6 +109,15 @@ void program_cost(const struct program *program, bool foreign, struct program_co
 
 // Gives each fetch step its URL: origin + path, or `url` itself where `url` is not NULL. 0 or -ENOMEM.
 int program_resolve_urls(struct program *program, const char *origin, const char *url);
+
+// Sets how often each compute that was asked for as a time repeats fib(COMPUTE_UNIT_N), of which one takes `unit_ns`.
+void program_calibrate(struct program *program, double unit_ns);
+
+// Whether the lock is taken anywhere in it.
+bool program_locks(const struct program *program);
+
+// The checksum of `bytes` of payload, each page of which is touched once: the bytes and the pages (buffer.h in models/).
+uint32_t program_payload_check(uint64_t bytes);
 
 // The steps' names in JSON and for people.
 const char *step_kind_name(enum step_kind kind);

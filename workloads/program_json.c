@@ -72,6 +72,43 @@ static int read_repeat(struct reader *reader, const cJSON *object, unsigned dept
     return step->callee != NULL ? read_steps(reader, steps, depth + 1, step->callee) : -ENOMEM;
 }
 
+static int read_size(const struct reader *reader, const cJSON *value, uint64_t *ret_bytes)
+{
+    uint64_t bytes;
+
+    if (cJSON_IsString(value) && units_parse_size(value->valuestring, &bytes) == 0 && bytes <= STEP_BYTES_MAX) {
+        *ret_bytes = bytes;
+        return 0;
+    }
+    return refuse(reader, "not a size", "text such as \"64k\", up to \"1g\"");
+}
+
+static int read_flag(const struct reader *reader, const cJSON *value)
+{
+    return cJSON_IsTrue(value) ? 0 : refuse(reader, "not true", "as in {\"load\":true}");
+}
+
+// How much to compute: fib(n), so many times fib(n), or as much as takes a time.
+static int read_compute(const struct reader *reader, const cJSON *object, const cJSON *value, struct step *step)
+{
+    const cJSON *times = cJSON_GetObjectItemCaseSensitive(object, "times");
+    int err;
+
+    step->nogil = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "nogil"));
+    if (cJSON_IsString(value)) {
+        err = read_duration(reader, value, &step->time_ns);
+        if (err == 0 && (step->time_ns == 0 || times != NULL))
+            return refuse(reader, times != NULL ? "a time that is repeated" : "no time", "one such as \"2ms\"");
+        step->arg = COMPUTE_UNIT_N;
+        step->times = (uint64_t)fmax(1, (double)step->time_ns / (compute_calls(COMPUTE_UNIT_N) * COMPUTE_CALL_NS));
+        return err;
+    }
+    err = read_whole(reader, value, 0, COMPUTE_MAX, &step->arg);
+    if (err == 0 && times != NULL)
+        err = read_whole(reader, times, 1, 1e12, &step->times);
+    return err;
+}
+
 static int read_value(struct reader *reader, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
 {
     switch (step->kind) {
@@ -81,10 +118,21 @@ static int read_value(struct reader *reader, const cJSON *object, const cJSON *v
     case STEP_FETCH:
         return read_path(reader, value, step);
     case STEP_COMPUTE:
-        step->nogil = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "nogil"));
-        return read_whole(reader, value, 0, COMPUTE_MAX, &step->arg);
+        return read_compute(reader, object, value, step);
     case STEP_YIELD:
+    case STEP_ADD:
         return read_whole(reader, value, 1, 1e9, &step->arg);
+    case STEP_READ:
+        step->direct = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "direct"));
+        return read_size(reader, value, &step->arg);
+    case STEP_TAKE:
+    case STEP_REPLY:
+        return read_size(reader, value, &step->arg);
+    case STEP_LOAD:
+    case STEP_STORE:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
+        return read_flag(reader, value);
     case STEP_CALL:
         return read_repeat(reader, object, depth, step);
     case STEP_KIND_COUNT:
@@ -96,7 +144,8 @@ static int read_value(struct reader *reader, const cJSON *object, const cJSON *v
 // Whether `name` may stand beside the step's own key.
 static bool is_modifier(enum step_kind kind, const char *name)
 {
-    return (kind == STEP_COMPUTE && strcmp(name, "nogil") == 0) || (kind == STEP_CALL && strcmp(name, "steps") == 0);
+    return (kind == STEP_COMPUTE && (strcmp(name, "nogil") == 0 || strcmp(name, "times") == 0)) ||
+           (kind == STEP_READ && strcmp(name, "direct") == 0) || (kind == STEP_CALL && strcmp(name, "steps") == 0);
 }
 
 static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
@@ -132,9 +181,24 @@ static int read_step(struct reader *reader, const cJSON *object, unsigned depth,
     return step != NULL ? read_value(reader, object, value, depth, step) : -ENOMEM;
 }
 
+// The lock is given back in the list of steps in which it was taken, and is not taken twice.
+static int check_lock(const struct reader *reader, const struct step *step, bool *locked)
+{
+    if (step->kind == STEP_LOCK && *locked)
+        return refuse(reader, "locked twice", "an unlock between the locks");
+    if (step->kind == STEP_UNLOCK && !*locked)
+        return refuse(reader, "not locked", "a lock before it in the same list of steps");
+    if (step->kind == STEP_LOCK || step->kind == STEP_UNLOCK)
+        *locked = step->kind == STEP_LOCK;
+    if (step->kind == STEP_CALL && *locked && program_locks(step->callee))
+        return refuse(reader, "locked twice", "no lock among the steps that are repeated under it");
+    return 0;
+}
+
 static int read_steps(struct reader *reader, const cJSON *array, unsigned depth, struct program *program)
 {
     size_t length = strlen(reader->where);
+    bool locked = false;
     int err = 0, i = 0;
     const cJSON *object;
 
@@ -144,11 +208,28 @@ static int read_steps(struct reader *reader, const cJSON *array, unsigned depth,
     {
         snprintf(reader->where + length, sizeof reader->where - length, ".steps[%d]", i++);
         err = read_step(reader, object, depth, program);
+        if (err == 0)
+            err = check_lock(reader, &program->steps[program->length - 1], &locked);
         reader->where[length] = '\0';
         if (err != 0)
             break;
     }
-    return err;
+    return err == 0 && locked ? refuse(reader, "locked to the end of the list", "an unlock in the same list of steps") : err;
+}
+
+// What is said of a class besides its steps.
+static int read_traits(struct reader *reader, const cJSON *object, struct task_class *class)
+{
+    const cJSON *expect = cJSON_GetObjectItemCaseSensitive(object, "expect");
+    const cJSON *every = cJSON_GetObjectItemCaseSensitive(object, "every");
+    int err = 0;
+
+    class->fails = cJSON_IsString(expect) && strcmp(expect->valuestring, "failure") == 0;
+    if (expect != NULL && !class->fails)
+        return refuse(reader, "not what one can expect", "\"expect\":\"failure\"");
+    if (every != NULL)
+        err = read_duration(reader, every, &class->every_ns);
+    return err == 0 && every != NULL && class->every_ns == 0 ? refuse(reader, "no time", "\"every\":\"1s\"") : err;
 }
 
 static int read_class(struct reader *reader, const cJSON *object, struct task_class *class)
@@ -165,6 +246,8 @@ static int read_class(struct reader *reader, const cJSON *object, struct task_cl
         if (err != 0)
             return err;
     }
+    if (read_traits(reader, object, class) != 0)
+        return -EINVAL;
     class->weight = (uint32_t)number;
     class->name = strdup(name->valuestring);
     if (class->name == NULL)
@@ -201,6 +284,16 @@ int task_mix_from_json(const cJSON *classes, struct task_mix *ret_mix, char erro
 
 static cJSON *steps_to_json(const struct program *program);
 
+// As it is carried out: a time has been turned into so many times fib(n) by now.
+static bool add_compute(cJSON *object, const char *name, const struct step *step)
+{
+    if (step->nogil && cJSON_AddTrueToObject(object, "nogil") == NULL)
+        return false;
+    if (step->times != 1 && cJSON_AddNumberToObject(object, "times", (double)step->times) == NULL)
+        return false;
+    return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL;
+}
+
 static bool add_value(cJSON *object, const struct step *step)
 {
     const char *name = step_kind_name(step->kind);
@@ -216,9 +309,19 @@ static bool add_value(cJSON *object, const struct step *step)
         return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL &&
                cJSON_AddItemToObject(object, "steps", steps_to_json(step->callee));
     case STEP_COMPUTE:
-        if (step->nogil && cJSON_AddTrueToObject(object, "nogil") == NULL)
+        return add_compute(object, name, step);
+    case STEP_READ:
+        if (step->direct && cJSON_AddTrueToObject(object, "direct") == NULL)
             return false;
-        return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL;
+        return cJSON_AddStringToObject(object, name, units_write_size(text, step->arg)) != NULL;
+    case STEP_TAKE:
+    case STEP_REPLY:
+        return cJSON_AddStringToObject(object, name, units_write_size(text, step->arg)) != NULL;
+    case STEP_LOAD:
+    case STEP_STORE:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
+        return cJSON_AddTrueToObject(object, name) != NULL;
     default:
         return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL;
     }
@@ -240,6 +343,16 @@ static cJSON *steps_to_json(const struct program *program)
     return array;
 }
 
+static bool add_traits(cJSON *object, const struct task_class *class)
+{
+    char text[UNITS_TEXT];
+
+    if (class->fails && cJSON_AddStringToObject(object, "expect", "failure") == NULL)
+        return false;
+    return class->every_ns == 0 ||
+           cJSON_AddStringToObject(object, "every", units_write_duration(text, class->every_ns)) != NULL;
+}
+
 cJSON *task_mix_to_json(const struct task_mix *mix)
 {
     cJSON *array = cJSON_CreateArray();
@@ -250,7 +363,7 @@ cJSON *task_mix_to_json(const struct task_mix *mix)
 
         if (object == NULL || !cJSON_AddItemToArray(array, object) ||
             cJSON_AddStringToObject(object, "name", class->name) == NULL ||
-            cJSON_AddNumberToObject(object, "weight", class->weight) == NULL ||
+            cJSON_AddNumberToObject(object, "weight", class->weight) == NULL || !add_traits(object, class) ||
             !cJSON_AddItemToObject(object, "steps", steps_to_json(&class->program))) {
             cJSON_Delete(array);
             return NULL;

@@ -9,6 +9,8 @@
 
 #define WORKLOAD_ERROR 256
 #define WORKLOAD_LABEL 96
+// How long tasks arrive where neither the user nor the workload says.
+#define WORKLOAD_DURATION_NS (UINT64_C(5000000000))
 
 struct workload {
     const struct workload_kind *kind;
@@ -17,6 +19,9 @@ struct workload {
     struct task_mix mix;
     uint32_t tasks;       // default N
     uint32_t concurrency; // default K
+    bool lane_per_task;   // K is N, where K is not given
+    double rate_per_s;    // default rate of an open loop; 0: a closed loop
+    uint64_t duration_ns; // default length of an open loop; 0: WORKLOAD_DURATION_NS
 };
 
 struct workload_kind {

@@ -14,6 +14,7 @@
 
 #define CLASSES_MAX 50
 
+static const struct arrivals closed = {.rate_per_s = 0};
 static struct task_class classes[CLASSES_MAX];
 
 static struct task_mix mix_of(const uint32_t *weights, size_t count)
@@ -50,12 +51,12 @@ static void test_whole_shares_are_exact(void **state)
     uint32_t counts[CLASSES_MAX];
 
     (void)state;
-    slots_fill(slots, 1000, &mix, 1);
+    slots_fill(slots, 1000, &mix, &closed, 1);
     count_classes(slots, 1000, counts);
     assert_int_equal(counts[0], 900);
     assert_int_equal(counts[1], 100);
     mix = mix_of(weights, 4);
-    slots_fill(slots, 100, &mix, 1);
+    slots_fill(slots, 100, &mix, &closed, 1);
     count_classes(slots, 100, counts);
     assert_int_equal(counts[0] + counts[1] + counts[2] + counts[3], 100);
     assert_in_range(counts[2], 99, 100);
@@ -77,7 +78,7 @@ static void test_shares_are_rounded(void **state)
         for (size_t i = 0; i < count; i++)
             sum += weights[i] = 1 + rng_below(&rng, 1000);
         mix = mix_of(weights, count);
-        slots_fill(slots, tasks, &mix, (uint64_t)round);
+        slots_fill(slots, tasks, &mix, &closed, (uint64_t)round);
         count_classes(slots, tasks, counts);
         for (size_t i = 0; i < count; i++) {
             double share = (double)tasks * weights[i] / sum;
@@ -101,7 +102,7 @@ static void test_everything_else_is_zeroed(void **state)
             struct slot *slots = used_slots(sizes[i]), zero = {0}, rubbish;
 
             memset(&rubbish, 0xa5, sizeof rubbish);
-            slots_fill(slots, sizes[i], &mix, 3);
+            slots_fill(slots, sizes[i], &mix, &closed, 3);
             for (uint32_t j = 0; j < sizes[i]; j++) {
                 assert_true(slots[j].class_index < count);
                 slots[j].class_index = 0;
@@ -118,8 +119,8 @@ static bool same_order(const struct task_mix *mix, uint64_t seed, uint64_t other
     struct slot *a = used_slots(200), *b = used_slots(200);
     bool same;
 
-    slots_fill(a, 200, mix, seed);
-    slots_fill(b, 200, mix, other);
+    slots_fill(a, 200, mix, &closed, seed);
+    slots_fill(b, 200, mix, &closed, other);
     same = memcmp(a, b, 200 * sizeof *a) == 0;
     free(a);
     free(b);
@@ -147,7 +148,7 @@ static void test_order_is_shuffled(void **state)
 
     (void)state;
     for (uint64_t seed = 0; seed < 100; seed++) {
-        slots_fill(slots, 200, &mix, seed);
+        slots_fill(slots, 200, &mix, &closed, seed);
         for (int i = 0; i < 100; i++)
             in_front += slots[i].class_index == 0;
     }

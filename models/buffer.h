@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Memory for the bytes that tasks read or hand over: page-aligned, so that it may go past the page cache, and filled, so
+// that every page is there before the first task.
+#ifndef CCBENCH_MODELS_BUFFER_H
+#define CCBENCH_MODELS_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// NULL when out of memory; of 0 bytes, something that may be freed. Freed by buffer_free().
+char *buffer_new(size_t bytes);
+void buffer_free(char *buffer, size_t bytes);
+
+// Reads one byte of each page, as whoever is handed the buffer would to use it. Returns the number of bytes and what it
+// read, modulo 2^32: program_payload_check(bytes) for a buffer that is filled.
+uint32_t buffer_touch(const char *buffer, size_t bytes);
+
+#endif

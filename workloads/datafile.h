@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The file that read steps read: without a name, so that nothing is left of it, whatever happens.
+#ifndef CCBENCH_WORKLOADS_DATAFILE_H
+#define CCBENCH_WORKLOADS_DATAFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// How large the file must be for reads of up to `read_most` bytes: more than one read, and where they go past the page
+// cache much more, so that the device has something to look for.
+uint64_t datafile_bytes(uint64_t read_most, bool direct);
+
+// Makes a file of so many bytes in $TMPDIR, or else /var/tmp, writes it to the device, and so leaves it in the page
+// cache. 0 or -errno; the descriptor is the caller's.
+int datafile_make(uint64_t bytes, int *ret_fd);
+
+// Opens it a second time, past the page cache (O_DIRECT, open(2)). -EINVAL where the file system cannot do that.
+int datafile_open_direct(int fd, int *ret_fd);
+
+#endif
