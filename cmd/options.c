@@ -287,7 +287,7 @@ static int set_version(struct options *options, const char *value, char expected
 const struct option_spec option_specs[] = {
     {"model", 'm', "LIST", COMMAND_RUN, "models by name, or basic, or all [basic]", set_models},
     {"workload", 'w', "LIST", COMMAND_RUN, "such as fib:30, http:/bytes/4k [sleep,http,fib]", set_workloads},
-    {"tasks", 'n', "N", COMMAND_RUN, "of each trial; in flight at most [the workload's]", set_tasks},
+    {"tasks", 'n', "N", COMMAND_RUN, "of a trial; in flight at most", set_tasks},
     {"concurrency", 'c', "K", COMMAND_RUN, NULL, set_concurrency},
     {"rate", 'R', "RATE", COMMAND_RUN, "tasks arrive at 500/s (:constant), for so long [5s]", set_rate},
     {"duration", 'd', "TIME", COMMAND_RUN, NULL, set_duration},
