@@ -289,7 +289,7 @@ const struct option_spec option_specs[] = {
     {"workload", 'w', "LIST", COMMAND_RUN, "such as fib:30, http:/bytes/4k [sleep,http,fib]", set_workloads},
     {"tasks", 'n', "N", COMMAND_RUN, "of a trial; in flight at most", set_tasks},
     {"concurrency", 'c', "K", COMMAND_RUN, NULL, set_concurrency},
-    {"rate", 'R', "RATE", COMMAND_RUN, "tasks arrive at 500/s (:constant), for so long [5s]", set_rate},
+    {"rate", 'R', "RATE", COMMAND_RUN, "arrivals: 500/s[:constant], for 5s", set_rate},
     {"duration", 'd', "TIME", COMMAND_RUN, NULL, set_duration},
     {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},
     {"precision", 0, "SHARE", COMMAND_RUN, "stop at intervals of +- SHARE [5%]", set_precision},
