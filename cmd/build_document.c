@@ -4,14 +4,12 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 #include <time.h>
-#ifdef CCBENCH_HAVE_CURL
-#include <curl/curl.h>
-#endif
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>
 #endif
 
 #include "measure/environment.h"
+#include "measure/libcurl.h"
 #include "reports/document.h"
 #include "version.h"
 #include "workloads/compute.h"
@@ -48,7 +46,7 @@ cJSON *build_version(void)
     cJSON_AddStringToObject(libraries, "libuv", uv_version_string());
 #endif
 #ifdef CCBENCH_HAVE_CURL
-    cJSON_AddStringToObject(libraries, "libcurl", curl_version_info(CURLVERSION_NOW)->version);
+    cJSON_AddStringToObject(libraries, "libcurl", libcurl_version());
 #endif
     cJSON_AddStringToObject(libraries, "green_switch", CCBENCH_BOOST_CONTEXT);
     return version;
@@ -173,10 +171,24 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
     return json;
 }
 
+// Which libcurl is used is known once it is there, which only those need that fetch.
+static void load_libraries(const struct plan *plan)
+{
+#ifdef CCBENCH_HAVE_CURL
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        if (plan->blocks[i].fetches > 0)
+            libcurl_load(NULL);
+    }
+#else
+    (void)plan;
+#endif
+}
+
 cJSON *build_document(struct plan *plan, int argc, char **argv)
 {
     cJSON *document = cJSON_CreateObject(), *command, *workloads;
 
+    load_libraries(plan);
     cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
     cJSON_AddItemToObject(document, "ccbench", build_version());
     command = cJSON_AddArrayToObject(document, "command");

@@ -6,10 +6,8 @@
 #include <unistd.h>
 
 #include "cmd/options.h"
+#include "measure/libcurl.h"
 #include "version.h"
-#ifdef CCBENCH_HAVE_CURL
-#include <curl/curl.h>
-#endif
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>
 #endif
@@ -49,7 +47,7 @@ static void print_version(void)
     printf("libuv: not found when built\n");
 #endif
 #ifdef CCBENCH_HAVE_CURL
-    printf("libcurl %s\n", curl_version_info(CURLVERSION_NOW)->version);
+    printf("libcurl %s\n", libcurl_load(NULL) != 0 ? "cannot be loaded" : libcurl_version());
 #else
     printf("libcurl: not found when built\n");
 #endif

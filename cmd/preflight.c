@@ -3,11 +3,8 @@
 
 #include <string.h>
 
-#ifdef CCBENCH_HAVE_CURL
-#include <curl/curl.h>
-#endif
-
 #include "cmd/rounds.h"
+#include "measure/libcurl.h"
 #include "measure/units.h"
 
 #define CONNECT_MS 5000L
@@ -17,25 +14,28 @@
 int preflight_url(const char *url)
 {
     char error[CURL_ERROR_SIZE] = "";
+    const char *why = NULL;
     CURLcode code;
     CURL *easy;
 
     if (url == NULL)
         return 0;
-    easy = curl_easy_init();
+    if (libcurl_load(&why) != 0)
+        return complain("--url: cannot load libcurl: %s", why);
+    easy = libcurl.easy_init();
     if (easy == NULL)
         return complain("out of memory");
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
-    code = curl_easy_perform(easy);
-    curl_easy_cleanup(easy);
+    libcurl.easy_setopt(easy, CURLOPT_URL, url);
+    libcurl.easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    libcurl.easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+    code = libcurl.easy_perform(easy);
+    libcurl.easy_cleanup(easy);
     if (code == CURLE_OK)
         return 0;
-    return complain("--url: cannot reach '%s': %s", url, error[0] != '\0' ? error : curl_easy_strerror(code));
+    return complain("--url: cannot reach '%s': %s", url, error[0] != '\0' ? error : libcurl.easy_strerror(code));
 }
 
 #else

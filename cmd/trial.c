@@ -225,6 +225,8 @@ static int prepare(const cJSON *plan, struct trial *trial)
         return refuse("%s", trial->error);
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "memory")) && share_memory(trial) != 0)
         return refuse("cannot share memory: %s", strerror(errno));
+    if (trial->kinds & STEP_BIT(STEP_FETCH) && http_load(trial) != 0)
+        return refuse("%s", trial->error);
     if (trial->kinds & STEP_BIT(STEP_FETCH) && !trial->model->forks && http_global_open(trial) != 0)
         return refuse("cannot initialise libcurl");
     return 0;

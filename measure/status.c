@@ -5,22 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#ifdef CCBENCH_HAVE_CURL
-#include <curl/curl.h>
-#endif
+#include "measure/libcurl.h"
 
 static const char *describe_curl(int code, char *buf, size_t size)
 {
 #ifdef CCBENCH_HAVE_CURL
     if (code == CURLE_OPERATION_TIMEDOUT)
         return "timed out"; // the same words whether curl or a system call ran out of time
-    (void)buf;
-    (void)size;
-    return curl_easy_strerror((CURLcode)code);
-#else
+    if (libcurl_load(NULL) == 0)
+        return libcurl.easy_strerror((CURLcode)code);
+#endif
     snprintf(buf, size, "curl error %d", code);
     return buf;
-#endif
 }
 
 static const char *describe_errno(int error, char *buf, size_t size)

@@ -5,12 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/libcurl.h"
 #include "measure/status.h"
 #include "version.h"
 
 #ifdef CCBENCH_HAVE_CURL
-#include <curl/curl.h>
-
 #define FNV_OFFSET UINT32_C(2166136261)
 #define FNV_PRIME UINT32_C(16777619)
 
@@ -27,6 +26,13 @@ static bool mix_needs_tls(const struct program *program)
     return false;
 }
 
+int http_load(struct trial *trial)
+{
+    const char *why = NULL;
+
+    return libcurl_load(&why) == 0 ? 0 : trial_fail(trial, -ENOENT, "cannot load libcurl: %s", why);
+}
+
 int http_global_open(const struct trial *trial)
 {
     long flags = CURL_GLOBAL_NOTHING;
@@ -35,12 +41,12 @@ int http_global_open(const struct trial *trial)
         if (mix_needs_tls(&trial->mix.classes[i].program))
             flags = CURL_GLOBAL_ALL;
     }
-    return curl_global_init(flags) == CURLE_OK ? 0 : -ENOMEM;
+    return libcurl.global_init(flags) == CURLE_OK ? 0 : -ENOMEM;
 }
 
 void http_global_close(void)
 {
-    curl_global_cleanup();
+    libcurl.global_cleanup();
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *user)
@@ -59,21 +65,21 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 static void set_options(CURL *easy, const struct trial *trial, struct http_get *get)
 {
     // NOSIGNAL: else a sigaction per transfer, and SIGALRM in threads. NOPROXY: nobody's http_proxy is measured.
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "ccbench/" CCBENCH_VERSION);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, get);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, get);
+    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    libcurl.easy_setopt(easy, CURLOPT_USERAGENT, "ccbench/" CCBENCH_VERSION);
+    libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, get);
+    libcurl.easy_setopt(easy, CURLOPT_PRIVATE, get);
     if (trial->task_timeout_ns > 0)
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)((trial->task_timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
+        libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)((trial->task_timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
 }
 
 int http_get_open(struct trial *trial, struct http_get **ret_get)
 {
     struct http_get *get = calloc(1, sizeof *get);
-    CURL *easy = get != NULL ? curl_easy_init() : NULL;
+    CURL *easy = get != NULL ? libcurl.easy_init() : NULL;
 
     if (easy == NULL) {
         free(get);
@@ -90,7 +96,7 @@ void http_get_close(struct http_get *get)
 {
     if (get == NULL)
         return;
-    curl_easy_cleanup(get->easy);
+    libcurl.easy_cleanup(get->easy);
     free(get);
 }
 
@@ -100,7 +106,7 @@ void http_get_prepare(struct http_get *get, const struct step *step)
     get->hash = FNV_OFFSET;
     if (get->url == step->url)
         return;
-    curl_easy_setopt(get->easy, CURLOPT_URL, step->url);
+    libcurl.easy_setopt(get->easy, CURLOPT_URL, step->url);
     get->url = step->url;
 }
 
@@ -110,7 +116,7 @@ int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
 
     if (curl_code != CURLE_OK)
         return STATUS_CURL + curl_code;
-    curl_easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);
+    libcurl.easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);
     if (response < 200 || response > 299)
         return (int)response;
     *check += get->hashes ? get->hash ^ (uint32_t)get->received : (uint32_t)get->received;
@@ -120,10 +126,16 @@ int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
 int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check)
 {
     http_get_prepare(get, step);
-    return http_get_finish(get, curl_easy_perform(get->easy), check);
+    return http_get_finish(get, libcurl.easy_perform(get->easy), check);
 }
 
 #else // without libcurl: the models are there, fetching is not
+
+int http_load(struct trial *trial)
+{
+    (void)trial;
+    return 0;
+}
 
 int http_global_open(const struct trial *trial)
 {

@@ -21,6 +21,10 @@ struct http_get {
     void *owner;       // the lane
 };
 
+// Maps libcurl, once for a trial that fetches: before anything is timed, and before forking, so that it is mapped once.
+// 0 or -ENOENT with trial_fail() called.
+int http_load(struct trial *trial);
+
 // libcurl's own state, once per process that fetches, outside of the timed part where the model does not fork.
 // 0 or -errno.
 int http_global_open(const struct trial *trial);

@@ -10,10 +10,11 @@
 
 #ifdef CCBENCH_HAVE_CURL
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "measure/libcurl.h"
 
 // One multi handle gets slower per request beyond some 250 transfers (56,000/s at 1000 lanes against 74,500/s with 16
 // handles of 62): above that, lanes are spread.
@@ -61,15 +62,15 @@ static void collect(struct multi *multi)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(multi->handle, &left)) != NULL) {
+    while ((message = libcurl.multi_info_read(multi->handle, &left)) != NULL) {
         CURL *easy = message->easy_handle;
         int code = (int)message->data.result;
         struct http_get *get;
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&get);
-        curl_multi_remove_handle(multi->handle, easy);
+        libcurl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&get);
+        libcurl.multi_remove_handle(multi->handle, easy);
         multi->reactor->sockets->completions++;
         get->check = 0;
         get->done(get, http_get_finish(get, code, &get->check));
@@ -88,9 +89,9 @@ static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
     CURLMcode code;
     int running;
 
-    code = curl_multi_socket_action(multi->handle, fd, flags, &running);
+    code = libcurl.multi_socket_action(multi->handle, fd, flags, &running);
     if (code != CURLM_OK)
-        give_up(multi->reactor, curl_multi_strerror(code));
+        give_up(multi->reactor, libcurl.multi_strerror(code));
     collect(multi);
 }
 
@@ -223,18 +224,18 @@ static int on_curl_close(void *user, curl_socket_t fd)
 static int open_multi(struct reactor *reactor, struct multi *multi, long lanes)
 {
     multi->reactor = reactor;
-    multi->handle = curl_multi_init();
+    multi->handle = libcurl.multi_init();
     if (multi->handle == NULL)
         return -ENOMEM;
     uv_timer_init(&reactor->loop, &multi->timer);
     multi->timer.data = multi;
-    curl_multi_setopt(multi->handle, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, multi);
-    curl_multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, on_curl_timeout);
-    curl_multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, multi);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, on_curl_timeout);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
     // Else curl would close connections it could keep. MAX_HOST_CONNECTIONS stays 0: the lanes are the limit, and its
     // queues are quadratic.
-    curl_multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, lanes);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, lanes);
     return 0;
 }
 
@@ -265,7 +266,7 @@ void sockets_close(struct reactor *reactor)
     if (sockets == NULL)
         return;
     for (unsigned i = 0; i < sockets->opened; i++) {
-        curl_multi_cleanup(sockets->multis[i].handle); // closes the connections, through on_curl_close
+        libcurl.multi_cleanup(sockets->multis[i].handle); // closes the connections, through on_curl_close
         uv_close((uv_handle_t *)&sockets->multis[i].timer, NULL);
     }
     uv_run(&reactor->loop, UV_RUN_NOWAIT); // the timers are closed before their memory goes
@@ -296,8 +297,8 @@ bool sockets_kick(struct reactor *reactor)
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
 {
     get->multi = lane % reactor->sockets->count;
-    curl_easy_setopt(get->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
-    curl_easy_setopt(get->easy, CURLOPT_CLOSESOCKETDATA, reactor);
+    libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
+    libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETDATA, reactor);
 }
 
 void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
@@ -305,7 +306,7 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
     struct multi *multi = &reactor->sockets->multis[get->multi];
 
     http_get_prepare(get, step);
-    if (curl_multi_add_handle(multi->handle, get->easy) != CURLM_OK)
+    if (libcurl.multi_add_handle(multi->handle, get->easy) != CURLM_OK)
         give_up(reactor, "libcurl is out of memory");
     kick(multi);
 }

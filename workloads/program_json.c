@@ -96,12 +96,11 @@ static int read_compute(const struct reader *reader, const cJSON *object, const 
 
     step->nogil = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "nogil"));
     if (cJSON_IsString(value)) {
-        err = read_duration(reader, value, &step->time_ns);
-        if (err == 0 && (step->time_ns == 0 || times != NULL))
-            return refuse(reader, times != NULL ? "a time that is repeated" : "no time", "one such as \"2ms\"");
+        if (units_parse_duration(value->valuestring, &step->time_ns) != 0 || step->time_ns == 0 || times != NULL)
+            return refuse(reader, "not such a time", "text with a unit such as \"2ms\", or a whole number, the n of fib(n)");
         step->arg = COMPUTE_UNIT_N;
         step->times = (uint64_t)fmax(1, (double)step->time_ns / (compute_calls(COMPUTE_UNIT_N) * COMPUTE_CALL_NS));
-        return err;
+        return 0;
     }
     err = read_whole(reader, value, 0, COMPUTE_MAX, &step->arg);
     if (err == 0 && times != NULL)
