@@ -168,8 +168,11 @@ static void weigh_mix(struct trial *trial)
         trial->direct |= cost.direct;
         cheap &= (cost.kinds & ~(STEP_BIT(STEP_YIELD) | STEP_BIT(STEP_CALL))) == 0;
     }
-    // Empty tasks are claimed 64 at a time: else the shared counter would be what is measured.
-    trial->claim_chunk = cheap && !trial->open_loop ? 64 : 1;
+    // Empty tasks are claimed 64 at a time: else the shared counter would be what is measured. But never more than a lane's
+    // share: else the first lanes would take all, and fewer be in flight than asked for.
+    trial->claim_chunk = 1;
+    if (cheap && !trial->open_loop && trial->tasks > trial->lanes)
+        trial->claim_chunk = trial->tasks / trial->lanes < 64 ? trial->tasks / trial->lanes : 64;
 }
 
 // 0, or the exit status with the refusal written.
