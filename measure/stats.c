@@ -202,6 +202,27 @@ int stats_summarise(const double *values, size_t n, struct stats_summary *ret_su
     return 0;
 }
 
+bool stats_line(const double *x, const double *y, size_t n, double *ret_slope, double *ret_r2)
+{
+    double mean_x, mean_y, sd, xx = 0, xy = 0, yy = 0;
+    bool differ = false;
+
+    for (size_t i = 1; i < n; i++)
+        differ |= x[i] != x[0];
+    if (!differ)
+        return false;
+    mean_and_sd(x, n, &mean_x, &sd);
+    mean_and_sd(y, n, &mean_y, &sd);
+    for (size_t i = 0; i < n; i++) {
+        xx += (x[i] - mean_x) * (x[i] - mean_x);
+        xy += (x[i] - mean_x) * (y[i] - mean_y);
+        yy += (y[i] - mean_y) * (y[i] - mean_y);
+    }
+    *ret_slope = xy / xx;
+    *ret_r2 = yy > 0 ? fmin(1, xy / xx * xy / yy) : 1;
+    return true;
+}
+
 // What Kendall's formulas need of the values: S (pairs in order less pairs in reverse), the pairs that are tied, and
 // the sum of t(t-1)(2t+5) over groups of t equal values.
 struct rank_sums {

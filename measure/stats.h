@@ -55,6 +55,11 @@ struct stats_summary {
 // Of n ≥ 1 values in any order; `values` is left as it was. 0 or -ENOMEM.
 int stats_summarise(const double *values, size_t n, struct stats_summary *ret_summary);
 
+// The straight line nearest to n points by least squares (Draper & Smith, Applied Regression Analysis, 3rd ed., ch. 1):
+// its slope, and r², the share of the variance of y that it explains (1 where all y are equal). False, with both
+// untouched, where x has fewer than two different values.
+bool stats_line(const double *x, const double *y, size_t n, double *ret_slope, double *ret_r2);
+
 // Kendall's tau-b of values against their order (drift over time), and its two-sided p by the normal approximation with
 // tie correction (Kendall, Rank Correlation Methods, 1970). tau 0 and p 1 where all values are equal or n < 2.
 // Takes n² comparisons: for rounds, not for tasks.

@@ -328,3 +328,8 @@ char *units_write_size(char buf[UNITS_TEXT], uint64_t bytes)
 {
     return write_quantity(buf, bytes, sizes);
 }
+
+char *units_write_count(char buf[UNITS_TEXT], uint64_t count)
+{
+    return write_quantity(buf, count, counts);
+}

@@ -33,5 +33,6 @@ char *units_format_count(char buf[UNITS_TEXT], uint64_t count);
 // Exact and short, parsed back to the same value: "10ms", "1500us", "64k". For labels, plans and command lines.
 char *units_write_duration(char buf[UNITS_TEXT], uint64_t ns);
 char *units_write_size(char buf[UNITS_TEXT], uint64_t bytes);
+char *units_write_count(char buf[UNITS_TEXT], uint64_t count);
 
 #endif

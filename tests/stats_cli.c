@@ -25,15 +25,17 @@ static size_t read_numbers(const char *line, double *values)
 static void print_statistics(double *values, size_t n)
 {
     struct stats_interval interval;
-    double tau, p;
+    double tau, p, slope = 0, r2 = 0;
+    // The first half are the xs, the second the ys.
+    bool line = stats_line(values, values + n / 2, n / 2, &slope, &r2);
 
     stats_kendall(values, n, &tau, &p); // of the order, so before sorting
     stats_sort(values, n);
     interval = stats_median_interval(values, n, 0.95);
     printf("{\"n\": %zu, \"median\": %.17g, \"valid\": %s, \"low\": %.17g, \"high\": %.17g, \"coverage\": %.17g, "
-           "\"tau\": %.17g, \"p\": %.17g}\n",
+           "\"tau\": %.17g, \"p\": %.17g, \"line\": %s, \"slope\": %.17g, \"r2\": %.17g}\n",
            n, stats_median(values, n), interval.valid ? "true" : "false", interval.low, interval.high,
-           interval.coverage, tau, p);
+           interval.coverage, tau, p, line ? "true" : "false", slope, r2);
 }
 
 int main(void)

@@ -11,7 +11,7 @@ import subprocess
 import unittest
 import warnings
 
-from scipy.stats import binom, kendalltau
+from scipy.stats import binom, kendalltau, linregress
 
 SETS = 1000
 LARGEST = 60
@@ -86,6 +86,21 @@ class Stats(unittest.TestCase):
             p = math.erfc(1 / math.sqrt(2)) if len(values) == 2 else expected.pvalue
             self.assertAlmostEqual(answer["p"], p, delta=1e-9, msg=values)
         self.assertGreater(undefined, 2)
+
+    def test_line(self):
+        lines = 0
+        for values, answer in self.pairs():
+            half = len(values) // 2
+            x, y = values[:half], values[half:2 * half]
+            self.assertEqual(answer["line"], len(set(x)) > 1, values)
+            if not answer["line"]:
+                continue
+            lines += 1
+            expected = linregress(x, y)
+            self.assertTrue(math.isclose(answer["slope"], expected.slope, rel_tol=1e-9, abs_tol=1e-12), values)
+            if len(set(y)) > 1:  # of equal ones, SciPy's r is 0; nothing is left to explain
+                self.assertAlmostEqual(answer["r2"], expected.rvalue ** 2, delta=1e-9, msg=values)
+        self.assertGreater(lines, SETS / 2)
 
 
 if __name__ == "__main__":

@@ -244,6 +244,10 @@ static void test_write(void **state)
     assert_string_equal(units_write_size(buf, 65536), "64k");
     assert_string_equal(units_write_size(buf, 1536), "1536");
     assert_string_equal(units_write_size(buf, UINT64_C(3) << 30), "3g");
+    assert_string_equal(units_write_count(buf, 0), "0");
+    assert_string_equal(units_write_count(buf, 1024), "1024");
+    assert_string_equal(units_write_count(buf, 4000), "4k");
+    assert_string_equal(units_write_count(buf, 1000000), "1m");
 }
 
 // Every power of two and of ten, and their neighbours, comes back as it was.
@@ -259,6 +263,8 @@ static void test_written_is_parsed(void **state)
                 uint64_t value = power[base] + near - 1;
 
                 assert_int_equal(units_parse_duration(units_write_duration(buf, value), &back), 0);
+                assert_true(back == value);
+                assert_int_equal(units_parse_count(units_write_count(buf, value), &back), 0);
                 assert_true(back == value);
                 assert_int_equal(units_parse_size(units_write_size(buf, value), &back), 0);
                 assert_true(back == value);
