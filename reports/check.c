@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "reports/check_sweep.h"
 #include "reports/fields.h"
 
 // What a field may be. Numbers are quantities: never negative, and small enough to be counted in 64 bits.
@@ -40,11 +41,13 @@ static const struct rule document_rules[] = {
     {"duration_ns", NUMBER},    {"interrupted", TEXT | NOTHING},
     {"environment", OBJECT},    {"placement", OBJECT},
     {"plan", OBJECT},           {"workloads", LIST},
-    {"status", NUMBER},         {NULL, 0},
+    {"status", NUMBER},         {"sweeps", LIST | OPTIONAL},
+    {NULL, 0},
 };
 
 static const struct rule block_rules[] = {
     {"workload", TEXT}, {"describe", TEXT}, {"tasks", POSITIVE}, {"concurrency", POSITIVE}, {"cores", POSITIVE},
+    {"cpus", TEXT | OPTIONAL}, {"sweep", OBJECT | NOTHING | OPTIONAL},
     {"kind", TEXT | NOTHING | OPTIONAL},
     {"cpu_share", NUMBER | NOTHING | OPTIONAL},
     {"ideal_ns", POSITIVE | NOTHING},
@@ -329,12 +332,6 @@ static int check_cell(const struct check *block, const cJSON *cell, int index)
     return r;
 }
 
-static bool same_block(const cJSON *a, const cJSON *b)
-{
-    return field_is(a, "workload", field_text(b, "workload")) && field_number(a, "tasks") == field_number(b, "tasks") &&
-           field_number(a, "concurrency") == field_number(b, "concurrency");
-}
-
 static int check_cells(const struct check *check, const cJSON *block)
 {
     const cJSON *cell;
@@ -365,10 +362,12 @@ static int check_block(const struct check *document, const cJSON *block, int ind
     if (r == 0)
         r = check_texts(&check, block, "warnings");
     if (r == 0)
+        r = check_sweep(block, check.where, check.error);
+    if (r == 0)
         r = check_cells(&check, block);
     for (const cJSON *earlier = block; r == 0 && earlier->prev->next != NULL;) {
         earlier = earlier->prev;
-        if (same_block(earlier, block))
+        if (check_same_block(earlier, block))
             r = refuse(&check, "workload", "'%.40s' occurs twice with the same tasks and concurrency",
                        field_text(block, "workload"));
     }

@@ -157,7 +157,7 @@ static int summarise_where_missing(cJSON *document)
         if (r == 0 && lacks_summary(block))
             r = document_summarise(document, block);
     }
-    return r;
+    return r == 0 ? document_sweeps(document) : r;
 }
 
 int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])

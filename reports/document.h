@@ -12,8 +12,11 @@
 //    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"precision":0.05,
 //            "time_limit_ns":…|null,"timeout_ns":…,"task_timeout_ns":…|null,"reference":"sequential",
 //            "url":null|"http://…","gil_interval_ns":5000000},
-//    "workloads":[ {           one for each workload, tasks and concurrency
+//    "workloads":[ {           one for each workload, tasks, concurrency and, where they are swept, CPUs
 //       "workload":"sleep:10ms", "describe":"sleeps 10 ms", "tasks":64, "concurrency":32, "cores":2,
+//       "cpus":"0-1",          only where they are swept (placement.cpus is null then)
+//       "sweep":{"group":1,"axis":"concurrency"|"tasks"|"argument"|"cpus","value":16|"0-1","label":"16"}, only in a sweep:
+//                              blocks of a group differ in that alone; of an argument, the value is a count, bytes or ns
 //       "kind":"I/O-bound" (cpu_share up to 20 %)|"CPU-bound" (from 80 %)|"mixed"|"empty" (no steps)|null (unknown),
 //       "cpu_share":0.01|null,  CPU time over wall time, at most 1, of the reference or else the most sparing cell
 //       "ideal_ns":20000000|null, "ideal_formula":"ceil(64 / 32) x 10 ms"|null, "ideal_reason":null|"no closed form",
@@ -49,6 +52,10 @@
 //             "speedup_reason":null|"n/a: sequential was not run",
 //             "rank":1,"tied":true } | null (only if not ok)
 //       } ] } ],
+//    "sweeps":[ {              one for each group, only where there are any: what its blocks show together
+//       "group":1,"workload":"sleep:10ms" ("fib" where the argument is swept),"axis":"concurrency","values":[1,4],
+//       "labels":["1","4"],"models":[{"model":"threads","memory_slope_bytes":8300|null,"memory_points":2,"memory_r2":1|null}],
+//       "findings":["…"] } ],
 //    "status":0 }
 #ifndef CCBENCH_REPORTS_DOCUMENT_H
 #define CCBENCH_REPORTS_DOCUMENT_H
@@ -60,7 +67,7 @@ struct cJSON;
 #define DOCUMENT_SCHEMA "ccbench/1"
 #define DOCUMENT_ERROR 256
 
-// Reads and checks a stored document, and summarises blocks whose summary is missing. 0, or with one line in `error`
+// Reads and checks a stored document, summarises blocks whose summary is missing, and its sweeps. 0, or with one line in `error`
 // (what is wrong and where; the path is the caller's to put in front): -EINVAL, -ENOMEM, -EFBIG or -errno of opening or
 // reading it. *ret_document is owned by the caller (cJSON_Delete), untouched on failure.
 int document_read(const char *path, struct cJSON **ret_document, char error[DOCUMENT_ERROR]);
@@ -70,6 +77,11 @@ int document_read(const char *path, struct cJSON **ret_document, char error[DOCU
 // reason, one without samples becomes "skipped". The document must have "plan", "ccbench" and "environment" by then;
 // the block need not be in it yet. Idempotent: earlier results are replaced. 0 or -ENOMEM.
 int document_summarise(struct cJSON *document, struct cJSON *workload_block);
+
+// Makes the entry of "sweeps" for the group of a block of a sweep, from those of its blocks that have begun; they must be
+// summarised, and stand in the document. document_sweeps() makes all entries anew. Idempotent. 0 or -ENOMEM.
+int document_sweep(struct cJSON *document, const struct cJSON *block);
+int document_sweeps(struct cJSON *document);
 
 // The plain sentences of a summarised block, as an array of strings (findings.c). NULL when out of memory.
 struct cJSON *findings_make(const struct cJSON *document, const struct cJSON *block);

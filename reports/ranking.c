@@ -13,29 +13,54 @@
 // Two medians as close as this are not told apart without an interval.
 #define CLOSE 1.10
 
-static double wall_in_round(const cJSON *cell, double round)
+// Samples are in the order of their rounds, so what is looked for mostly stands where the last search ended: *at.
+static double wall_in_round(const cJSON *cell, double round, const cJSON **at)
 {
-    const cJSON *sample;
+    const cJSON *first = cJSON_GetArrayItem(field(cell, "samples"), 0), *begin = *at != NULL ? *at : first;
+    const cJSON *sample = begin, *next;
 
-    cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        if (field_number(sample, "round") == round && sample_ok(sample))
+    while (sample != NULL) {
+        next = sample->next != NULL ? sample->next : first;
+        if (field_number(sample, "round") == round && sample_ok(sample)) {
+            *at = next;
             return field_number(sample, "wall_ns");
+        }
+        sample = next != begin ? next : NULL;
     }
     return NAN;
 }
 
 size_t paired_ratios(const cJSON *a, const cJSON *b, double *ratios)
 {
-    const cJSON *sample;
+    const cJSON *sample, *at = NULL;
     size_t n = 0;
 
     cJSON_ArrayForEach(sample, field(b, "samples")) {
-        double wall_ns = wall_in_round(a, field_number(sample, "round"));
+        double wall_ns = wall_in_round(a, field_number(sample, "round"), &at);
 
         if (sample_ok(sample) && !isnan(wall_ns))
             ratios[n++] = wall_ns / field_number(sample, "wall_ns");
     }
     return n;
+}
+
+int paired_ratio(const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
+{
+    double *ratios = calloc(sample_count(b) + 1, sizeof *ratios);
+    struct stats_interval interval = {.valid = false};
+    size_t n;
+
+    if (ratios == NULL)
+        return -ENOMEM;
+    n = paired_ratios(a, b, ratios);
+    stats_sort(ratios, n);
+    if (n > 0)
+        interval = stats_median_interval(ratios, n, LEVEL);
+    *ret_ratio = (struct paired_ratio){.valid = interval.valid};
+    if (interval.valid)
+        *ret_ratio = (struct paired_ratio){true, stats_median(ratios, n), interval.low, interval.high};
+    free(ratios);
+    return 0;
 }
 
 static bool overlap(const cJSON *a, const cJSON *b)
@@ -47,18 +72,12 @@ static bool overlap(const cJSON *a, const cJSON *b)
 // 1: no difference shown, 0: different, or -ENOMEM. `leader` has the smaller median.
 static int same_speed(const cJSON *leader, const cJSON *cell)
 {
-    double *ratios = calloc(sample_count(cell) + 1, sizeof *ratios);
-    struct stats_interval interval;
-    size_t n;
+    struct paired_ratio ratio;
 
-    if (ratios == NULL)
+    if (paired_ratio(leader, cell, &ratio) != 0)
         return -ENOMEM;
-    n = paired_ratios(leader, cell, ratios);
-    stats_sort(ratios, n);
-    interval = n > 0 ? stats_median_interval(ratios, n, LEVEL) : (struct stats_interval){.valid = false};
-    free(ratios);
-    if (interval.valid)
-        return interval.low <= 1 && interval.high >= 1;
+    if (ratio.valid)
+        return ratio.low <= 1 && ratio.high >= 1;
     return overlap(leader, cell) ||
            field_number(cell, "summary.wall_ns.median") <= CLOSE * field_number(leader, "summary.wall_ns.median");
 }

@@ -11,6 +11,14 @@ struct cJSON;
 // wall(a) / wall(b) of every round in which both are ok, into `ratios` (room for sample_count(b)). Returns how many.
 size_t paired_ratios(const struct cJSON *a, const struct cJSON *b, double *ratios);
 
+// Their median and its 95 % sign-test interval. valid: there are the 6 common rounds that such an interval needs; else
+// median, low and high are 0. 0 or -ENOMEM.
+struct paired_ratio {
+    bool valid;
+    double median, low, high;
+};
+int paired_ratio(const struct cJSON *a, const struct cJSON *b, struct paired_ratio *ret_ratio);
+
 // Sets summary.rank and summary.tied of the block's ok cells. Sorted by median time, the first of a group leads it; a
 // cell of which no difference from the leader can be shown shares its rank: the 95 % sign-test interval of the paired
 // ratios holds 1. With fewer than 6 common rounds there is no such interval: then their ranges overlap, or their

@@ -10,28 +10,11 @@
 #include "measure/units.h"
 #include "reports/fields.h"
 #include "reports/format.h"
+#include "reports/paragraph.h"
+#include "reports/sweep_view.h"
 #include "reports/table_grid.h"
+#include "reports/table_sweep.h"
 #include "reports/text.h"
-
-// Indent of a paragraph's further lines.
-#define HANGING 4
-// A column of text narrower than this is not worth starting.
-#define NARROW 16
-
-// Writes a paragraph, wrapped. 0 or -ENOMEM.
-static int write_paragraph(FILE *out, const struct report_style *style, const char *color, const char *text,
-                           size_t indent)
-{
-    char *clean = text_clean(text, style->utf8);
-
-    if (clean == NULL)
-        return -ENOMEM;
-    color_start(out, style, color);
-    text_wrap(out, clean, 0, indent, style->width);
-    color_end(out, style, color);
-    free(clean);
-    return 0;
-}
 
 // Gathers what `write` has to say about a block (or, where that is NULL, the document) and writes it as a paragraph.
 typedef void paragraph_writer(FILE *out, const cJSON *document, const cJSON *block);
@@ -48,7 +31,7 @@ static int write_gathered(FILE *out, const struct report_style *style, const cha
         return -ENOMEM;
     write(gathered, document, block);
     if (text_finish(gathered, &text))
-        r = length > 0 ? write_paragraph(out, style, color, text, indent) : 0;
+        r = length > 0 ? paragraph_write(out, style, color, text, indent) : 0;
     free(text);
     return r;
 }
@@ -74,13 +57,14 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
     say_field(out, ", ", field_text(document, "environment.kernel"), "");
     say_field(out, " on ", field_text(document, "environment.virtualisation"), "");
     say_field(out, "; trials on CPUs ", field_text(document, "placement.cpus"), "");
-    say_field(out, ", HTTP origin on ", field_text(document, "placement.origin_cpus"), "");
+    say_field(out, field_text(document, "placement.cpus") != NULL ? ", HTTP origin on " : "; HTTP origin on ",
+              field_text(document, "placement.origin_cpus"), "");
     fprintf(out, "; seed %.0f; %s", field_number(document, "seed"), field_text(document, "started"));
 }
 
 static int table_begin(const cJSON *document, const struct report_style *style, FILE *out)
 {
-    return write_gathered(out, style, COLOR_DIM, HANGING, say_machine, document, NULL);
+    return write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_machine, document, NULL);
 }
 
 static const char *stopped_in_words(const char *stopped)
@@ -137,47 +121,26 @@ static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
     fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), tasks == 1 ? "" : "s, each");
     say_field(out, tasks == 1 ? " that " : " ", field_text(block, "describe"), "");
     fprintf(out, "; %s in flight", units_format_count(text, (uint64_t)field_number(block, "concurrency")));
+    say_field(out, "; on CPUs ", field_text(block, "cpus"), "");
     say_kind(out, block);
     say_ideal(out, block);
     fprintf(out, "; %.0f round%s, %s", rounds, rounds == 1 ? "" : "s",
             stopped_in_words(field_text(block, "stopped")));
 }
 
-static bool is_narrow(const struct report_style *style, size_t column)
-{
-    return style->width > 0 && column + NARROW > style->width;
-}
-
-// The label stands out, the experiment follows on the same line.
 static int write_header(FILE *out, const struct report_style *style, const cJSON *document, const cJSON *block)
 {
-    char *label = text_clean(field_text(block, "workload"), style->utf8), *text = NULL, *clean = NULL;
+    char *text = NULL;
     size_t length = 0;
-    FILE *gathered = label != NULL ? open_memstream(&text, &length) : NULL;
-    int r;
+    FILE *gathered = open_memstream(&text, &length);
+    int r = -ENOMEM;
 
-    if (gathered != NULL) {
-        say_experiment(gathered, document, block);
-        if (text_finish(gathered, &text))
-            clean = text_clean(text, style->utf8);
-    }
-    if (clean != NULL) {
-        size_t column = text_width(label) + 2;
-
-        color_start(out, style, COLOR_BOLD);
-        if (is_narrow(style, column)) {
-            text_wrap(out, label, 0, 0, style->width);
-            column = 0;
-        } else {
-            fprintf(out, "%s  ", label);
-        }
-        color_end(out, style, COLOR_BOLD);
-        text_wrap(out, clean, column, HANGING, style->width);
-    }
-    r = clean != NULL ? 0 : -ENOMEM;
-    free(label);
+    if (gathered == NULL)
+        return -ENOMEM;
+    say_experiment(gathered, document, block);
+    if (text_finish(gathered, &text))
+        r = paragraph_titled(out, style, field_text(block, "workload"), text);
     free(text);
-    free(clean);
     return r;
 }
 
@@ -187,7 +150,7 @@ static int write_excuse(FILE *out, const struct table *table, const cJSON *cell)
     const struct report_style *style = table->style;
     const char *color = field_is(cell, "status", "skipped") ? COLOR_DIM : COLOR_RED;
     const char *status = field_text(cell, "status"), *reason = field_text(cell, "reason");
-    bool narrow = is_narrow(style, table_lead_width(table));
+    bool narrow = paragraph_is_narrow(style, table_lead_width(table));
     char *model = text_clean(field_text(cell, "model"), style->utf8), *text = NULL, *clean = NULL;
     int r;
 
@@ -233,32 +196,6 @@ static void say_legend(FILE *out, const cJSON *document, const cJSON *block)
     free(legend);
 }
 
-// One line for each text of a list.
-static int write_line(const struct report_style *style, const char *color, const char *lead, const char *text,
-                      size_t indent, FILE *out)
-{
-    char *line = NULL;
-    int r;
-
-    if (asprintf(&line, "%s %s", lead, text) < 0)
-        return -ENOMEM;
-    r = write_paragraph(out, style, color, line, indent);
-    free(line);
-    return r;
-}
-
-static int write_findings(const cJSON *block, const struct report_style *style, FILE *out)
-{
-    const cJSON *finding;
-    int r = 0;
-
-    cJSON_ArrayForEach(finding, field(block, "findings")) {
-        if (r == 0)
-            r = write_line(style, "", "→", finding->valuestring, style->utf8 ? 2 : 3, out);
-    }
-    return r;
-}
-
 // What holds for the whole machine would otherwise be read under every workload.
 static bool was_said(const cJSON *document, const cJSON *block, const char *warning)
 {
@@ -275,19 +212,74 @@ static bool was_said(const cJSON *document, const cJSON *block, const char *warn
     return false;
 }
 
+static bool is_model(const cJSON *block, const char *word, size_t length)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        const char *model = field_text(cell, "model");
+
+        if (strlen(model) == length && memcmp(model, word, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+// The next word that is not part of a list of models.
+static const char *next_word(const cJSON *block, const char *text, size_t *ret_length)
+{
+    for (;; text += *ret_length) {
+        text += strspn(text, " ,");
+        *ret_length = strcspn(text, " ,");
+        if (*ret_length == 0 || (!is_model(block, text, *ret_length) && strncmp(text, "and ", 4) != 0))
+            return text;
+    }
+}
+
+static bool differ_in_models(const cJSON *block, const char *a, const char *b)
+{
+    size_t n, m;
+
+    for (;; a += n, b += m) {
+        a = next_word(block, a, &n);
+        b = next_word(block, b, &m);
+        if (n != m || memcmp(a, b, n) != 0)
+            return false;
+        if (n == 0)
+            return true;
+    }
+}
+
+// In a sweep, what one value had to say of some models is not said again of others: the grid has the marks.
+static bool was_said_in_sweep(const cJSON *document, const cJSON *block, const char *warning)
+{
+    const cJSON *earlier, *said;
+
+    cJSON_ArrayForEach(earlier, field(document, "workloads")) {
+        if (earlier == block || isnan(sweep_group(block)))
+            return false;
+        cJSON_ArrayForEach(said, field(earlier, "warnings")) {
+            if (sweep_group(earlier) == sweep_group(block) && differ_in_models(block, said->valuestring, warning))
+                return true;
+        }
+    }
+    return false;
+}
+
 static int write_warnings(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     const cJSON *warning;
     int r = 0;
 
     cJSON_ArrayForEach(warning, field(block, "warnings")) {
-        if (r == 0 && !was_said(document, block, warning->valuestring))
-            r = write_line(style, COLOR_YELLOW, "note:", warning->valuestring, HANGING, out);
+        if (r == 0 && !was_said(document, block, warning->valuestring) &&
+            (style->all_columns || !was_said_in_sweep(document, block, warning->valuestring)))
+            r = paragraph_with_lead(out, style, COLOR_YELLOW, "note:", warning->valuestring, PARAGRAPH_HANGING);
     }
     return r;
 }
 
-static int table_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
+static int write_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     int r;
 
@@ -296,11 +288,36 @@ static int table_block(const cJSON *document, const cJSON *block, const struct r
     if (r == 0)
         r = write_figures(document, block, style, out);
     if (r == 0)
-        r = write_gathered(out, style, COLOR_DIM, HANGING, say_legend, document, block);
+        r = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_legend, document, block);
     if (r == 0)
-        r = write_findings(block, style, out);
+        r = paragraph_findings(out, style, field(block, "findings"));
     if (r == 0)
         r = write_warnings(document, block, style, out);
+    return r;
+}
+
+// A sweep, after the last of its blocks; those themselves are only shown with all columns.
+static int write_sweep(const cJSON *document, double group, const struct report_style *style, FILE *out)
+{
+    int r = table_sweep(document, group, style, out);
+    const cJSON *block;
+
+    cJSON_ArrayForEach(block, field(document, "workloads")) {
+        if (r == 0 && !style->all_columns && sweep_group(block) == group && report_has_begun(block))
+            r = write_warnings(document, block, style, out);
+    }
+    return r;
+}
+
+static int table_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
+{
+    double group = sweep_group(block);
+    int r = 0;
+
+    if (isnan(group) || style->all_columns)
+        r = write_block(document, block, style, out);
+    if (r == 0 && !isnan(group) && sweep_ends_with(block))
+        r = write_sweep(document, group, style, out);
     return r;
 }
 
@@ -316,10 +333,18 @@ static void say_end(FILE *out, const cJSON *document, const cJSON *block)
 
 static int table_end(const cJSON *document, const struct report_style *style, FILE *out)
 {
-    if (field_text(document, "interrupted") == NULL)
-        return 0;
+    const cJSON *sweep;
+    int r = 0;
+
+    // The one that an interruption came into the middle of.
+    cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
+        if (r == 0 && !sweep_is_whole(document, field_number(sweep, "group")))
+            r = write_sweep(document, field_number(sweep, "group"), style, out);
+    }
+    if (r != 0 || field_text(document, "interrupted") == NULL)
+        return r;
     fputc('\n', out);
-    return write_gathered(out, style, COLOR_YELLOW, HANGING, say_end, document, NULL);
+    return write_gathered(out, style, COLOR_YELLOW, PARAGRAPH_HANGING, say_end, document, NULL);
 }
 
 const struct report_format report_format_table = {

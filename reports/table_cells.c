@@ -7,55 +7,10 @@
 #include <string.h>
 
 #include "measure/stats.h"
-#include "measure/units.h"
 #include "reports/fields.h"
+#include "reports/figures.h"
 #include "reports/judge.h"
 #include "reports/text.h"
-
-static void write_duration(FILE *out, double ns)
-{
-    char text[UNITS_TEXT];
-    size_t length;
-
-    if (isnan(ns))
-        return;
-    units_format_duration(text, ns);
-    length = strlen(text);
-    if (length > 3 && strcmp(text + length - 3, " us") == 0)
-        fprintf(out, "%.*sµs", (int)length - 2, text);
-    else
-        fputs(text, out);
-}
-
-static void write_bytes(FILE *out, double bytes)
-{
-    char text[UNITS_TEXT];
-
-    if (!isnan(bytes))
-        fputs(units_format_bytes(text, bytes), out);
-}
-
-static void write_count(FILE *out, double count)
-{
-    char text[UNITS_TEXT];
-
-    if (!isnan(count))
-        fputs(units_format_count(text, (uint64_t)llround(count)), out);
-}
-
-static void write_percent(FILE *out, double share)
-{
-    double percent = 100 * share;
-
-    if (!isnan(share))
-        fprintf(out, "%.*f %%", percent < 9.95 ? 1 : 0, percent);
-}
-
-static void write_ratio(FILE *out, double ratio)
-{
-    if (!isnan(ratio))
-        fprintf(out, "%.*f", ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0, ratio);
-}
 
 #define CELL FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell
 #define UNUSED ((void)document, (void)block)

@@ -2,6 +2,7 @@
 #include "reports/text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,6 +128,18 @@ size_t text_cut(const char *text, size_t width)
 bool text_finish(FILE *out, char *const *text)
 {
     return fclose(out) == 0 && *text != NULL;
+}
+
+int text_stream_open(struct text_stream *stream)
+{
+    *stream = (struct text_stream){.out = NULL};
+    stream->out = open_memstream(&stream->text, &stream->length);
+    return stream->out != NULL ? 0 : -ENOMEM;
+}
+
+int text_stream_close(struct text_stream *stream)
+{
+    return text_finish(stream->out, &stream->text) ? 0 : -ENOMEM;
 }
 
 void text_spaces(FILE *out, size_t n)

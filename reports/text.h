@@ -25,6 +25,16 @@ void text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t
 // memory ran out at the very end.
 bool text_finish(FILE *out, char *const *text);
 
+// Text gathered in a stream. Opening: 0 or -ENOMEM. Closing leaves the text, to be freed in any case with free(): 0, or
+// -ENOMEM.
+struct text_stream {
+    FILE *out;
+    char *text;
+    size_t length;
+};
+int text_stream_open(struct text_stream *stream);
+int text_stream_close(struct text_stream *stream);
+
 // Writes a cleaned text in a field of `width` columns, at its left or right end.
 void text_aligned(FILE *out, const char *text, size_t width, bool left);
 void text_spaces(FILE *out, size_t n);

@@ -158,7 +158,7 @@ FIB = {"workload": "fib:27", "describe": "computes fib(27)", "tasks": 32, "concu
 
 
 def shape(run, cpu, own, in_flight, memory_kib, lanes=None, **more):
-    return dict({"run": run, "cpu": cpu, "own": own, "in_flight": in_flight, "memory": memory_kib * KIB,
+    return dict({"run": run, "cpu": cpu, "own": own, "in_flight": in_flight, "memory": round(memory_kib * KIB),
                  "lanes": in_flight if lanes is None else lanes}, **more)
 
 
@@ -251,13 +251,83 @@ def tie(rng):
     return report
 
 
+def point(rng, head, shapes, group, axis, value, label, cpus=None, **more):
+    """A block of a sweep."""
+    result = block(rng, head, shapes, **more)
+    result["sweep"] = {"group": group, "axis": axis, "value": value, "label": label}
+    if cpus is not None:
+        result["cpus"] = cpus
+        result["cores"] = len(cpus.split("-"))
+    return result
+
+
+def many_sleepers(rng, lanes):
+    """Green threads pay for their stacks at once, threads for each wake-up; threads stop before 4,000."""
+    tasks = 4 * lanes
+    head = dict(SLEEP, tasks=tasks, concurrency=lanes, ideal_ns=40 * MS, ideal_formula=f"ceil({tasks} / {lanes}) x 10 ms")
+    shapes = {
+        "sequential": shape(tasks * 10.05 * MS, tasks * 20 * US, tasks, 1, 12, task=10.1 * MS),
+        "threads": shape(40.2 * MS + lanes * 20 * US, tasks * 30 * US, tasks, lanes, 20 + 8 * lanes,
+                         setup=20 * US + lanes * 15 * US, noise=0.06 if lanes == 256 else 0.004),
+        "eventloop": shape(40.3 * MS + lanes * 2 * US, tasks * 2 * US, 4, lanes, 10 + lanes * 0.2),
+        "green": shape(52.1 * MS + lanes * 3 * US, tasks * 3 * US, 4, lanes, 20 + lanes * 4),
+    }
+    extra = []
+    if tasks * 10 * MS > 1400 * MS:
+        shapes.pop("sequential")
+        extra.append(without_figures("sequential", "skipped", f"would take {tasks / 100:.1f} s a trial (--time-limit, --rounds)"))
+    if lanes > 3000:
+        shapes.pop("threads")
+        extra.append(without_figures("threads", "failed", "threads stop at 3,100: pid_max"))
+    made = point(rng, head, shapes, 1, "concurrency", lanes, "4k" if lanes == 4000 else str(lanes), extra=extra)
+    order = ["sequential", "threads", "eventloop", "green"]
+    made["cells"].sort(key=lambda one: order.index(one["model"]))
+    return made
+
+
+def longer_work(rng, n, group=2, cpus=None, cores=2):
+    task = 10.8 * 1.618 ** (n - 20) * US
+    head = dict(FIB, workload=f"fib:{n}", describe=f"computes fib({n})", tasks=64, concurrency=cores,
+                ideal_ns=64 * task / cores, ideal_formula=f"64 x {task / US:.3g} us / {cores} cores",
+                calibration={"task_cpu_ns": task, "samples": [task] * 7})
+    shapes = {
+        "sequential": shape(64 * task, 64 * task, 0, 1, 12),
+        "threads": shape(64 * task / cores, 64 * task + 150 * US, 3, cores, 70, setup=110 * US, teardown=60 * US),
+        "processes": shape(64 * (task + 8 * US) / cores, 64 * (task + 15 * US), 40, cores, 320, setup=600 * US,
+                           teardown=400 * US),
+    }
+    if group == 2:
+        return point(rng, head, shapes, 2, "argument", n, str(n))
+    return point(rng, head, shapes, group, "cpus", cpus, cpus, cpus=cpus)
+
+
+def sweep(rng):
+    """Along the concurrency, with places that are empty; and along the argument."""
+    blocks = [many_sleepers(rng, lanes) for lanes in (1, 16, 64, 256, 1024, 4000)]
+    blocks += [longer_work(rng, n) for n in range(12, 30, 2)]
+    return document(blocks, models=["sequential", "threads", "eventloop", "green", "processes"])
+
+
+def sweep_cpus(rng):
+    """On one core and on two; interrupted in the middle of the next workload's."""
+    blocks = [longer_work(rng, 24, group=1, cpus=cpus, cores=cores) for cpus, cores in (("0", 1), ("0-1", 2))]
+    sleeps = {model: s for model, s in sleep_shapes().items() if model in ("threads", "eventloop")}
+    waiting = dict(SLEEP, describe="sleeps 10 ms")
+    blocks.append(point(rng, waiting, sleeps, 2, "cpus", "0", "0", cpus="0", rounds=3, stopped="interrupted"))
+    blocks.append(point(rng, waiting, {}, 2, "cpus", "0-1", "0-1", cpus="0-1", rounds=0, stopped="interrupted",
+                        extra=[without_figures("threads", "skipped", "interrupted"),
+                               without_figures("eventloop", "skipped", "interrupted")]))
+    return document(blocks, models=["sequential", "threads", "processes", "eventloop"], interrupted="SIGINT", status=130,
+                    placement={"cpus": None, "origin_cpus": "1"})
+
+
 def nobody(rng):
     return document([block(rng, SLEEP, {}, rounds=0, stopped="time limit", extra=[
         without_figures("sequential", "skipped", "would take 40 s"),
         without_figures("threads", "skipped", "would take 41 s")])])
 
 
-SAMPLES = {"basic": basic, "trouble": trouble, "one_round": one_round, "tie": tie, "nobody": nobody}
+SAMPLES = {"basic": basic, "trouble": trouble, "one_round": one_round, "tie": tie, "nobody": nobody, "sweep": sweep, "sweep_cpus": sweep_cpus}
 
 
 def lines(report):

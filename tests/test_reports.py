@@ -19,6 +19,8 @@ import jsonschema
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE / "data"
 SAMPLES = ["basic", "trouble", "one_round", "tie", "nobody"]
+SWEEPS = ["sweep", "sweep_cpus"]
+EVERY = SAMPLES + SWEEPS
 sys.path.insert(0, str(HERE))
 import make_sample_document  # noqa: E402
 
@@ -73,7 +75,7 @@ class Transcripts(unittest.TestCase):
     maxDiff = None
 
     def test_transcripts(self):
-        for name in SAMPLES:
+        for name in EVERY:
             for width in (0, 80, 120, 200):
                 for utf8 in (True, False):
                     self.compare(name, f"{name}-{width}-{'utf8' if utf8 else 'ascii'}.txt", width=width, utf8=utf8)
@@ -83,6 +85,10 @@ class Transcripts(unittest.TestCase):
 
     def test_colour(self):
         self.compare("trouble", "trouble-80-colour.txt", "--color=always", width=80)
+        self.compare("sweep", "sweep-80-colour.txt", "--color=always", width=80)
+
+    def test_sweep_with_all_columns(self):
+        self.compare("sweep_cpus", "sweep_cpus-100-verbose.txt", "--verbose", width=100)
 
     def compare(self, name, transcript, *options, **style):
         with self.subTest(transcript):
@@ -94,7 +100,7 @@ class Transcripts(unittest.TestCase):
 
 class Layout(Stored):
     def test_never_wider_than_the_terminal(self):
-        for name in SAMPLES:
+        for name in EVERY:
             for width in list(range(20, 130)) + [200]:
                 for options in ([], ["--verbose"]):
                     for line in render(DATA / f"{name}.json", *options, width=width).splitlines():
@@ -102,10 +108,11 @@ class Layout(Stored):
 
     def test_colour_takes_no_width(self):
         for width in (40, 80, 120):
-            plain = render(DATA / "trouble.json", width=width)
-            coloured = render(DATA / "trouble.json", "--color=always", width=width)
-            self.assertNotEqual(plain, coloured)
-            self.assertEqual(plain, re.sub(r"\033\[\d*m", "", coloured))
+            for name in ("trouble", "sweep"):
+                plain = render(DATA / f"{name}.json", width=width)
+                coloured = render(DATA / f"{name}.json", "--color=always", width=width)
+                self.assertNotEqual(plain, coloured)
+                self.assertEqual(plain, re.sub(r"\033\[\d*m", "", coloured))
 
     def test_rank_model_and_time_always_stay(self):
         for width in (28, 40, 60):
@@ -115,11 +122,11 @@ class Layout(Stored):
                 self.assertRegex(row, r" \d+(\.\d+)? (µs|ms|s)\b")
 
     def test_ascii_is_ascii(self):
-        for name in SAMPLES:
+        for name in EVERY:
             self.assertTrue(render(DATA / f"{name}.json", "--verbose", utf8=False).isascii())
 
     def test_no_spaces_at_the_ends_of_lines(self):
-        for name in SAMPLES:
+        for name in EVERY:
             for line in render(DATA / f"{name}.json", width=100).splitlines():
                 self.assertEqual(line, line.rstrip())
 
@@ -153,13 +160,14 @@ class Schema(unittest.TestCase):
         cls.validator = jsonschema.Draft202012Validator(cls.schema)
 
     def test_documents_follow_it(self):
-        for name in SAMPLES:
+        for name in EVERY:
             with self.subTest(name):
                 self.assertEqual([e.message for e in self.validator.iter_errors(summarised(name))], [])
 
     def test_it_is_strict(self):
         for path, value in ((["extra"], 1), (["workloads", 0, "extra"], 1), (["workloads", 0, "cells", 0, "extra"], 1),
                             (["workloads", 0, "cells", 0, "samples", 0, "wall_ns"], "12"),
+                            (["workloads", 0, "sweep"], {"group": 1}), (["sweeps"], []),
                             (["workloads", 0, "cells", 0, "summary"], None), (["environment", "load"], [1]),
                             (["schema"], "ccbench/2")):
             document = summarised("basic")
@@ -172,7 +180,7 @@ class Schema(unittest.TestCase):
     def test_the_samples_are_those_of_the_generator(self):
         with tempfile.TemporaryDirectory() as directory:
             subprocess.run([sys.executable, HERE / "make_sample_document.py", directory], check=True)
-            for name in SAMPLES:
+            for name in EVERY:
                 self.assertEqual((pathlib.Path(directory) / f"{name}.json").read_bytes(),
                                  (DATA / f"{name}.json").read_bytes(), name)
 
@@ -278,10 +286,130 @@ class Agreement(Stored):
             self.assertEqual(len(texts), 1, f"{workload}: {texts}")
 
     def test_reading_twice_changes_nothing(self):
-        for name in SAMPLES:
+        for name in EVERY:
             once = summarised(name)
             self.assertEqual(json.loads(render(self.store(once), "--format=json")), once)
             self.assertEqual(render(self.path, width=90), render(DATA / f"{name}.json", width=90))
+
+
+class Sweeps(Stored):
+    """Grids and sentences say what the blocks say."""
+
+    METRICS = [("tasks/s", "summary.throughput_per_s.median"), ("CPU per task", "summary.cpu_per_task_ns.median"),
+               ("memory per task in flight", "memory.bytes_per_lane")]
+    UNITS = {"": 1, "ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9, "B": 1, "KiB": 1024, "MiB": 1 << 20}
+
+    def value(self, cell, path):
+        for name in path.split("."):
+            cell = cell.get(name) if cell else None
+        return cell
+
+    def grids(self, text):
+        """{title: {(model, label): "1,570 "}} of one sweep, whose lines were not wrapped; and the marks."""
+        found, title, heads = {}, None, []
+        for line in text.splitlines():
+            start = next((name for name, _ in self.METRICS if line.startswith(name)), None)
+            if start:
+                title, heads = start, None
+            elif title and heads is None:
+                heads = re.split(r" {2,}", line)
+            elif title and line.startswith(("-", "→", "note:", "memory n/a")):
+                title = None
+            elif title:
+                name, *figures = re.split(r" {2,}", line.replace(" !", "!"))
+                self.assertEqual(len(figures), len(heads) - 1, line)
+                for head, figure in zip(heads[1:], figures):
+                    found.setdefault(title, {})[name, head] = figure
+        return found
+
+    def check_figure(self, figure, cell, path, ranks):
+        if cell["status"] != "ok":
+            self.assertEqual(figure, "-")
+            return
+        shown = re.fullmatch(r"([\d.,]+) ?([a-zA-Zµ]*)(\*?)(!?)", figure)
+        number = float(shown[1].replace(",", "")) * self.UNITS[shown[2]]
+        self.assertAlmostEqual(number, self.value(cell, path), delta=0.006 * number)
+        if ranks:
+            self.assertEqual(shown[3] == "*", cell["summary"]["rank"] == 1)
+
+    def test_grids(self):
+        for name in SWEEPS:
+            document = summarised(name)
+            for sweep, text in zip(document["sweeps"], blocks_of(render(DATA / f"{name}.json"))):
+                blocks = [b for b in document["workloads"] if b["sweep"]["group"] == sweep["group"]]
+                grids = self.grids(text)
+                self.assertEqual(set(grids), {title for title, _ in self.METRICS})
+                for title, path in self.METRICS:
+                    for block, label in zip(blocks, sweep["labels"]):
+                        for cell in block["cells"]:
+                            if (cell["model"], label) in grids[title]:
+                                self.check_figure(grids[title][cell["model"], label], cell, path, title == "tasks/s")
+                            else:
+                                self.assertNotEqual(cell["status"], "ok")
+
+    def test_what_the_samples_were_made_for(self):
+        document = summarised("sweep")
+        self.assertEqual([(s["workload"], s["axis"]) for s in document["sweeps"]],
+                         [("sleep:10ms", "concurrency"), ("fib", "argument")])
+        first, second = (" ".join(sweep["findings"]) for sweep in document["sweeps"])
+        self.assertIn("green overtakes threads between 64 and 1024 in flight.", first)  # at 256 it is noise
+        self.assertIn("threads pay off above 11 µs of work per task", second)
+        self.assertIn("processes pay off above 74 µs of work per task", second)
+        slopes = {m["model"]: m["memory_slope_bytes"] for m in document["sweeps"][0]["models"]}
+        self.assertIsNone(slopes["sequential"])
+        for model, slope in (("threads", 8 * 1024), ("green", 4 * 1024), ("eventloop", 0.2 * 1024)):
+            self.assertAlmostEqual(slopes[model], slope, delta=1)
+        text = render(DATA / "sweep.json")
+        self.assertIn("- threads at 4k: failed: threads stop at 3,100: pid_max\n", text)
+        self.assertEqual(text.count("would take"), 1)
+
+    def test_noise_is_said_once(self):
+        document = json.loads((DATA / "sweep.json").read_text())
+        for block in document["workloads"][:6]:
+            for cell in block["cells"]:
+                for sample in cell["samples"][::2]:
+                    sample["wall_ns"] *= 2
+        text = render(self.store(document))
+        self.assertEqual(text.count("times varied by 5 % or more"), 1)
+        self.assertGreater(render(self.path, "--verbose").count("times varied by 5 % or more"), 1)
+
+    def test_blocks_are_shown_with_all_columns_only(self):
+        for name in SWEEPS:
+            document = summarised(name)
+            plain, verbose = render(DATA / f"{name}.json"), render(DATA / f"{name}.json", "--verbose")
+            for block in document["workloads"]:
+                if any(cell["samples"] for cell in block["cells"]):
+                    for finding in block["findings"]:
+                        self.assertNotIn(finding, plain)
+                        self.assertIn(finding, verbose)
+            for sweep in document["sweeps"]:
+                for finding in sweep["findings"]:
+                    self.assertEqual(plain.count("→ " + finding), verbose.count("→ " + finding))
+
+    def test_what_a_file_says_of_its_sweeps_is_not_believed(self):
+        document = summarised("sweep")
+        document["sweeps"][0]["findings"] = ["buy green"]
+        document["sweeps"].append({"group": 77})
+        self.assertEqual(render(self.store(document)), render(DATA / "sweep.json"))
+
+    def test_doctored_ones(self):
+        for change, says in (({"group": 0}, "sweep.group"), ({"axis": "time"}, "sweep.axis"), ({"axis": "tasks"}, "sweep.axis"),
+                             ({"label": None}, "sweep.label"), ({"value": []}, "sweep.value")):
+            document = json.loads((DATA / "sweep.json").read_text())
+            document["workloads"][1]["sweep"].update(change)
+            ran = run(self.store(document), check=False)
+            self.assertEqual((ran.returncode, ran.stdout), (2, b""))
+            self.assertRegex(ran.stderr.decode(), rf"\Accbench: [^\n]*workloads\[1\]\.{says}: not [^\n]+\n\Z")
+
+    def test_groups_that_are_mixed_up(self):
+        document = json.loads((DATA / "sweep.json").read_text())
+        document["workloads"] = document["workloads"][::2] + document["workloads"][1::2]
+        self.assertEqual(render(self.store(document)).count("tasks/s"), 2)
+        document["workloads"] = document["workloads"][:1]
+        document["workloads"][0]["sweep"]["label"] = "1\033[2J\n" + "1" * 200
+        text = render(self.store(document), width=60)
+        self.assertNotIn("\033", text)
+        self.assertTrue(all(width_of(line) <= 60 for line in text.splitlines()))
 
 
 class Sentences(Stored):

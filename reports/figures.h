@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Figures as tables show them, in UTF-8. Each writes nothing for what is not there (NAN).
+#ifndef CCBENCH_REPORTS_FIGURES_H
+#define CCBENCH_REPORTS_FIGURES_H
+
+#include <stdio.h>
+
+void write_duration(FILE *out, double ns); // "9.62 ms", "1.5 µs"
+void write_bytes(FILE *out, double bytes); // "12.3 KiB"
+void write_count(FILE *out, double count); // "12,345"
+void write_percent(FILE *out, double share); // "97 %"
+void write_ratio(FILE *out, double ratio); // "1.98"
+void write_rate(FILE *out, double per_s);  // "98.7", "12,300": three digits that mean something
+
+#endif
