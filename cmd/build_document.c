@@ -68,8 +68,24 @@ static void add_placement(cJSON *document, const struct plan *plan)
     cJSON *placement = cJSON_AddObjectToObject(document, "placement");
     char text[256];
 
-    cJSON_AddStringToObject(placement, "cpus", environment_write_cpus(&plan->cpus, text, sizeof text));
+    // Where they are swept, each block has its own.
+    if (plan->options->cpus_count > 1)
+        cJSON_AddNullToObject(placement, "cpus");
+    else
+        cJSON_AddStringToObject(placement, "cpus", environment_write_cpus(&plan->blocks[0].cpus, text, sizeof text));
     cJSON_AddStringToObject(placement, "origin_cpus", environment_write_cpus(&plan->origin_cpus, text, sizeof text));
+}
+
+// Once for all blocks of it.
+static void add_label(cJSON *labels, const char *label)
+{
+    const cJSON *earlier;
+
+    cJSON_ArrayForEach(earlier, labels) {
+        if (strcmp(earlier->valuestring, label) == 0)
+            return;
+    }
+    cJSON_AddItemToArray(labels, cJSON_CreateString(label));
 }
 
 static void add_plan(cJSON *document, const struct plan *plan)
@@ -81,7 +97,7 @@ static void add_plan(cJSON *document, const struct plan *plan)
     for (unsigned i = 0; plan->block_count > 0 && i < plan->blocks[0].cell_count; i++)
         cJSON_AddItemToArray(models, cJSON_CreateString(plan->blocks[0].cells[i].entry->name));
     for (unsigned i = 0; i < plan->block_count; i++)
-        cJSON_AddItemToArray(workloads, cJSON_CreateString(plan->blocks[i].workload.label));
+        add_label(workloads, plan->blocks[i].workload.label);
     add_count_or_null(json, "rounds", options->rounds);
     cJSON_AddNumberToObject(json, "precision", options->precision);
     add_count_or_null(json, "time_limit_ns", plan->time_limit_ns);
@@ -140,6 +156,7 @@ static const char *kind_of(const struct block *block)
 static cJSON *build_block(const struct plan *plan, struct block *block)
 {
     cJSON *json = cJSON_CreateObject(), *cells;
+    char cpus[256];
 
     cJSON_AddStringToObject(json, "workload", block->workload.label);
     if (plan->options->url != NULL && block->fetches > 0) {
@@ -152,7 +169,11 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
     }
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
     cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
-    cJSON_AddNumberToObject(json, "cores", plan->cores);
+    cJSON_AddNumberToObject(json, "cores", block->cores);
+    if (plan->options->cpus_count > 1)
+        cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+    if (block->point.group != 0)
+        cJSON_AddItemToObject(json, "sweep", sweep_describe(&block->point));
     add_text_or_null(json, "kind", kind_of(block));
     cJSON_AddNullToObject(json, "cpu_share");
     cJSON_AddNullToObject(json, "ideal_ns");

@@ -24,7 +24,8 @@ static double measure_unit(struct trials *trials)
 {
     struct program program = {0};
     struct step *step = program_append(&program, STEP_COMPUTE);
-    struct block block = {.tasks = 1, .concurrency = 1, .mean_units = UNITS * compute_calls(COMPUTE_UNIT_N)};
+    struct block block = {.tasks = 1, .concurrency = 1, .mean_units = UNITS * compute_calls(COMPUTE_UNIT_N),
+                          .cpus = trials->plan->blocks[0].cpus, .cores = 1};
     double times[TRIALS], median = 0;
     size_t n = 0;
 

@@ -61,6 +61,10 @@ static void manual_page(void)
            ".SH COMMANDS\n");
     for (const struct command *command = commands; command->name != NULL; command++)
         manual_command(command);
+    printf(".SH SWEEPS\nSeveral values of \\-\\-concurrency, \\-\\-tasks or a workload's argument are measured one after the other, "
+           "in every combination: lists (1,4,16), ranges (10..35 by 1, 100..500:+100 by addition, 16..4k:x4 by multiplication; "
+           "both ends are values) or lists of both, such as fib:10..35 or sleep:1ms,10ms. Each \\-\\-cpus given is a value, "
+           "too. The report then has models by values, and names where one model overtakes another.\n");
     printf(".SH MODELS\n");
     for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
         if (entry->model == NULL || entry->model->unlisted)

@@ -52,14 +52,30 @@ static int set_workloads(struct options *options, const char *value, char expect
     return 0;
 }
 
+// One count or several, each from 1 to a million.
+static int counts(const char *value, struct range *ret_range, char expected[EXPECTED])
+{
+    struct range range;
+
+    if (range_parse(value, QUANTITY_COUNT, &range, NULL, expected) != 0) {
+        if (expected[0] != '\0')
+            return -EINVAL;
+    } else if (range.values[0] >= 1 && range.values[range.count - 1] <= 1000000) {
+        *ret_range = range;
+        return 0;
+    }
+    snprintf(expected, EXPECTED, "whole numbers from 1 to 1000000 such as 100 or 10k or 1,4,16 or 16..4k:x4");
+    return -EINVAL;
+}
+
 static int set_tasks(struct options *options, const char *value, char expected[EXPECTED])
 {
-    return count_in(value, 1, 1000000, &options->tasks, expected);
+    return counts(value, &options->tasks, expected);
 }
 
 static int set_concurrency(struct options *options, const char *value, char expected[EXPECTED])
 {
-    return count_in(value, 1, 1000000, &options->concurrency, expected);
+    return counts(value, &options->concurrency, expected);
 }
 
 // "500/s", "30/m", "500/s:constant"; without a unit it is per second.
@@ -144,7 +160,7 @@ static int set_url_varies(struct options *options, const char *value, char expec
     return 0;
 }
 
-static int cpu_list(const char *value, cpu_set_t *ret_cpus, bool *ret_given, char expected[EXPECTED])
+static int cpu_list(const char *value, cpu_set_t *ret_cpus, char expected[EXPECTED])
 {
     cpu_set_t allowed, cpus, both;
     char text[64];
@@ -154,7 +170,6 @@ static int cpu_list(const char *value, cpu_set_t *ret_cpus, bool *ret_given, cha
         CPU_AND(&both, &allowed, &cpus);
         if (CPU_EQUAL(&both, &cpus)) {
             *ret_cpus = cpus;
-            *ret_given = true;
             return 0;
         }
     }
@@ -165,12 +180,24 @@ static int cpu_list(const char *value, cpu_set_t *ret_cpus, bool *ret_given, cha
 
 static int set_cpus(struct options *options, const char *value, char expected[EXPECTED])
 {
-    return cpu_list(value, &options->cpus, &options->cpus_given, expected);
+    if (options->cpus_count == OPTIONS_CPUS) {
+        snprintf(expected, EXPECTED, "at most %d of them", OPTIONS_CPUS);
+        return -EINVAL;
+    }
+    if (cpu_list(value, &options->cpus[options->cpus_count], expected) != 0)
+        return -EINVAL;
+    for (unsigned i = 0; i < options->cpus_count; i++) {
+        if (CPU_EQUAL(&options->cpus[i], &options->cpus[options->cpus_count]))
+            return 0; // typed twice
+    }
+    options->cpus_count++;
+    return 0;
 }
 
 static int set_origin_cpus(struct options *options, const char *value, char expected[EXPECTED])
 {
-    return cpu_list(value, &options->origin_cpus, &options->origin_cpus_given, expected);
+    options->origin_cpus_given = cpu_list(value, &options->origin_cpus, expected) == 0;
+    return options->origin_cpus_given ? 0 : -EINVAL;
 }
 
 static int set_seed(struct options *options, const char *value, char expected[EXPECTED])
@@ -286,19 +313,19 @@ static int set_version(struct options *options, const char *value, char expected
 
 const struct option_spec option_specs[] = {
     {"model", 'm', "LIST", COMMAND_RUN, "models by name, or basic, or all [basic]", set_models},
-    {"workload", 'w', "LIST", COMMAND_RUN, "such as fib:30, http:/bytes/4k [sleep,http,fib]", set_workloads},
-    {"tasks", 'n', "N", COMMAND_RUN, "of a trial; in flight at most", set_tasks},
+    {"workload", 'w', "LIST", COMMAND_RUN, "such as fib:30, http:1ms,10ms [sleep,http,fib]", set_workloads},
+    {"tasks", 'n', "N", COMMAND_RUN, "of a trial; in flight; 1,4 16..4k:x4 sweep", set_tasks},
     {"concurrency", 'c', "K", COMMAND_RUN, NULL, set_concurrency},
     {"rate", 'R', "RATE", COMMAND_RUN, "arrivals: 500/s[:constant], for 5s", set_rate},
     {"duration", 'd', "TIME", COMMAND_RUN, NULL, set_duration},
     {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},
     {"precision", 0, "SHARE", COMMAND_RUN, "stop at intervals of +- SHARE [5%]", set_precision},
-    {"time-limit", 0, "TIME", COMMAND_RUN, "of the whole run [9s a workload; with --rounds none]", set_time_limit},
+    {"time-limit", 0, "TIME", COMMAND_RUN, "of the run [9s a workload, 4s if swept; --rounds: none]", set_time_limit},
     {"timeout", 0, "TIME", COMMAND_RUN, "of a trial [60s]; of a fetch [none]", set_timeout},
     {"task-timeout", 0, "TIME", COMMAND_RUN, NULL, set_task_timeout},
     {"url", 0, "URL", COMMAND_RUN, "http fetches this; its answers may differ", set_url},
     {"url-varies", 0, NULL, COMMAND_RUN, NULL, set_url_varies},
-    {"cpus", 0, "LIST", COMMAND_RUN, "of the trials [all]; of the origin [last]", set_cpus},
+    {"cpus", 0, "LIST", COMMAND_RUN, "trials' [all], repeatable; origin's [last]", set_cpus},
     {"origin-cpus", 0, "LIST", COMMAND_RUN, NULL, set_origin_cpus},
     {"gil-interval", 0, "TIME", COMMAND_RUN, "switch interval of gil [5ms]", set_gil_interval},
     {"seed", 0, "N", COMMAND_RUN, "of the order of cells and tasks [1]", set_seed},

@@ -9,16 +9,18 @@
 #include <stdio.h>
 
 #include "cmd/command.h"
+#include "measure/range.h"
 
 #define OPTIONS_OUTPUTS 8
+#define OPTIONS_CPUS 16
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
     const char *models;    // as typed
     const char *workloads;
-    uint32_t tasks;        // 0: the workload's own
-    uint32_t concurrency;  // 0: the workload's own
+    struct range tasks;       // count 0: the workload's own; above 1: a sweep
+    struct range concurrency; // likewise
     double rate_per_s;     // 0: the workload's own, or a closed loop
     bool rate_constant;
     uint64_t duration_ns;  // with a rate; 0: the workload's own
@@ -30,8 +32,10 @@ struct options {
     uint64_t gil_interval_ns;
     const char *url;
     bool url_varies;
-    cpu_set_t cpus, origin_cpus;
-    bool cpus_given, origin_cpus_given;
+    cpu_set_t cpus[OPTIONS_CPUS]; // each given is a value of a sweep
+    unsigned cpus_count;          // 0: all allowed
+    cpu_set_t origin_cpus;
+    bool origin_cpus_given;
     uint64_t seed;
     const char *reference;
     const char *outputs[OPTIONS_OUTPUTS];

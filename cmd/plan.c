@@ -21,9 +21,6 @@
 static const char basic_models[] = "sequential,threads,gil,processes,eventloop,async,green";
 static const char basic_workloads[] = "sleep,http,fib";
 
-// Per workload, where no limit is given: `basic`, with three, ends within half a minute.
-#define SHARE_NS (9 * NS_PER_S)
-#define OPEN_ROUNDS 3
 #define TASKS_MAX 1000000
 // Before anything is measured: a thread's creation, a fork, an exec.
 #define THREAD_NS 40e3
@@ -113,35 +110,88 @@ static int add_model(const char *name, void *data)
     return 0;
 }
 
-static int add_workload(const char *text, void *data)
+// 0, or STATUS_USAGE with one line printed.
+static int make_workload(const struct plan *plan, const char *text, unsigned cores, struct workload *ret_workload)
 {
-    struct plan *plan = data;
     char error[WORKLOAD_ERROR] = "out of memory";
-    struct block *blocks = realloc(plan->blocks, (plan->block_count + 1) * sizeof *blocks);
-    struct block *block;
-    int err;
+    int err = workload_make(text, cores, ret_workload, error);
 
-    if (blocks == NULL)
-        return complain("out of memory");
-    plan->blocks = blocks;
-    block = &blocks[plan->block_count];
-    *block = (struct block){0};
-    err = workload_make(text, plan->cores, &block->workload, error);
     if (err == -ENOENT)
         return unknown("workload", text, strcspn(text, ":"), workload_name);
     if (err != 0)
         return complain("%s", error);
     // The argument says what the origin is to answer; with --url that is the server's own affair.
-    if (plan->options->url != NULL && strcmp(block->workload.kind->name, "http") == 0)
-        snprintf(block->workload.label, sizeof block->workload.label, "http");
-    for (unsigned i = 0; i < plan->block_count; i++) {
-        if (strcmp(blocks[i].workload.label, block->workload.label) == 0) {
-            workload_release(&block->workload);
-            return 0; // typed twice
-        }
+    if (plan->options->url != NULL && strcmp(ret_workload->kind->name, "http") == 0)
+        snprintf(ret_workload->label, sizeof ret_workload->label, "http");
+    return 0;
+}
+
+// Takes out what has been typed before.
+static int drop_planned(const struct plan *plan, struct sweep_texts *texts)
+{
+    char labels[RANGE_VALUES][WORKLOAD_LABEL];
+    unsigned kept = 0, count = texts->count;
+    int status = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct workload workload = {.kind = NULL};
+        bool planned = false;
+
+        if (status == 0)
+            status = make_workload(plan, texts->items[i].text, 1, &workload);
+        for (unsigned j = 0; status == 0 && j < plan->block_count; j++)
+            planned |= strcmp(plan->blocks[j].workload.label, workload.label) == 0;
+        for (unsigned j = 0; status == 0 && j < kept; j++)
+            planned |= strcmp(labels[j], workload.label) == 0;
+        memcpy(labels[kept], workload.label, sizeof labels[kept]);
+        workload_release(&workload);
+        if (planned)
+            free(texts->items[i].text);
+        else
+            texts->items[kept++] = texts->items[i];
     }
+    texts->count = kept;
+    return status;
+}
+
+static int add_block(struct plan *plan, const struct sweep_walk *walk)
+{
+    struct block *blocks = realloc(plan->blocks, (plan->block_count + 1) * sizeof *blocks);
+    struct block *block;
+    int status;
+
+    if (blocks == NULL)
+        return complain("out of memory");
+    plan->blocks = blocks;
+    block = &blocks[plan->block_count];
+    *block = (struct block){.point = sweep_point_of(walk)};
+    sweep_place(walk, block);
+    status = make_workload(plan, walk->texts->items[walk->at[SWEEP_ARGUMENT]].text, block->cores, &block->workload);
+    if (status != 0)
+        return status;
+    block->tasks = (uint32_t)plan->options->tasks.values[walk->at[SWEEP_TASKS]];
+    block->concurrency = (uint32_t)plan->options->concurrency.values[walk->at[SWEEP_CONCURRENCY]];
+    sweep_title(block);
+    plan->group_count = walk->group;
     plan->block_count++;
     return 0;
+}
+
+static int add_workload(const char *typed, void *data)
+{
+    struct plan *plan = data;
+    struct sweep_texts texts;
+    struct sweep_walk walk;
+    int status = sweep_expand(typed, &texts);
+
+    if (status == 0)
+        status = drop_planned(plan, &texts);
+    if (status == 0)
+        status = sweep_begin(&walk, plan, &texts);
+    while (status == 0 && sweep_next(&walk))
+        status = add_block(plan, &walk);
+    sweep_texts_release(&texts);
+    return status;
 }
 
 // Sums the costs of the block's tasks over its classes, by their exact shares.
@@ -234,32 +284,35 @@ static void judge_cell(const struct plan *plan, const struct block *block, struc
     }
 }
 
-// How tasks arrive, and how many there are. 0, or a status with one line printed.
+// How tasks arrive, and how many there are and may be in flight where that was not given. 0, or a status with one line printed.
 static int load(struct plan *plan, struct block *block)
 {
     const struct options *options = plan->options;
     const struct workload *workload = &block->workload;
+    uint32_t asked = block->tasks;
     uint64_t duration_ns = options->duration_ns != 0    ? options->duration_ns
                            : workload->duration_ns != 0 ? workload->duration_ns
                                                         : WORKLOAD_DURATION_NS;
 
     block->arrivals.rate_per_s = options->rate_per_s > 0 ? options->rate_per_s : workload->rate_per_s;
     block->arrivals.constant = options->rate_constant;
-    block->tasks = options->tasks != 0 ? options->tasks : workload->tasks;
     if (block->arrivals.rate_per_s <= 0 && options->duration_ns != 0)
         return complain("--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
                         workload->label);
-    if (block->arrivals.rate_per_s > 0 && (options->tasks == 0 || options->duration_ns != 0)) {
-        if (options->tasks != 0)
+    if (block->arrivals.rate_per_s > 0 && (asked == 0 || options->duration_ns != 0)) {
+        if (asked != 0)
             return complain("--tasks and --duration together will not do, expected one of them with --rate");
         block->tasks = slots_arriving(&workload->mix, &block->arrivals, options->seed, duration_ns, TASKS_MAX + 1);
         if (block->tasks == 0 || block->tasks > TASKS_MAX)
             return complain("--rate: %s tasks of %s arrive in the --duration, expected 1 to %d",
                             block->tasks == 0 ? "no" : "too many", workload->label, TASKS_MAX);
     }
-    block->concurrency = options->concurrency != 0 ? options->concurrency
-                         : workload->lane_per_task ? block->tasks
-                                                   : workload->concurrency;
+    if (block->concurrency == 0 && !workload->lane_per_task)
+        block->concurrency = workload->concurrency;
+    if (block->tasks == 0)
+        block->tasks = block->point.group != 0 && block->concurrency != 0 ? sweep_tasks(block) : workload->tasks;
+    if (block->concurrency == 0)
+        block->concurrency = block->tasks;
     return 0;
 }
 
@@ -267,10 +320,10 @@ static int make_block(struct plan *plan, struct block *block, const struct model
 {
     const struct options *options = plan->options;
 
-    if (load(plan, block) != 0)
-        return STATUS_USAGE;
     if (plan_weigh(plan, block) != 0)
         return complain("out of memory");
+    if (load(plan, block) != 0)
+        return STATUS_USAGE;
     if (count_fetches(plan, block) != 0)
         return STATUS_USAGE;
     block->needs_origin = block->fetches > 0 && options->url == NULL;
@@ -287,27 +340,21 @@ static int make_block(struct plan *plan, struct block *block, const struct model
 }
 
 // Trials on all allowed cores, the origin on the last of them: the same for every model, and said in every report.
-static void place(const struct options *options, struct plan *plan)
+static void place_origin(const struct options *options, struct plan *plan)
 {
-    sched_getaffinity(0, sizeof plan->cpus, &plan->cpus);
-    if (options->origin_cpus_given) {
-        plan->origin_cpus = options->origin_cpus;
-    } else {
-        int last = 0;
+    cpu_set_t allowed;
+    int last = 0;
 
-        for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-            if (CPU_ISSET(cpu, &plan->cpus))
-                last = cpu;
-        }
-        CPU_ZERO(&plan->origin_cpus);
-        CPU_SET(last, &plan->origin_cpus);
+    plan->origin_cpus = options->origin_cpus;
+    if (options->origin_cpus_given)
+        return;
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed))
+            last = cpu;
     }
-    plan->cores = environment_cores();
-    if (options->cpus_given) {
-        plan->cpus = options->cpus;
-        if ((unsigned)CPU_COUNT(&plan->cpus) < plan->cores)
-            plan->cores = (unsigned)CPU_COUNT(&plan->cpus);
-    }
+    CPU_ZERO(&plan->origin_cpus);
+    CPU_SET(last, &plan->origin_cpus);
 }
 
 static int check_reference(const struct options *options)
@@ -319,12 +366,6 @@ static int check_reference(const struct options *options)
     return 0;
 }
 
-// An open loop takes as long as tasks arrive, under every model: a few rounds of it.
-static uint64_t share_ns(const struct block *block)
-{
-    return SHARE_NS + OPEN_ROUNDS * block->cell_count * block->span_ns;
-}
-
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
     const char *workloads = options->workloads;
@@ -332,7 +373,7 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     int status;
 
     *ret_plan = (struct plan){.options = options};
-    place(options, ret_plan);
+    place_origin(options, ret_plan);
     limits_raise();
     status = each_item(options->models, add_model, &models);
     if (status == 0)
@@ -344,8 +385,8 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
         status = make_block(ret_plan, &ret_plan->blocks[i], &models);
     ret_plan->time_limit_ns = options->time_limit_ns;
-    for (unsigned i = 0; options->time_limit_ns == 0 && options->rounds == 0 && i < ret_plan->block_count; i++)
-        ret_plan->time_limit_ns += share_ns(&ret_plan->blocks[i]);
+    if (options->time_limit_ns == 0 && options->rounds == 0)
+        ret_plan->time_limit_ns = sweep_time_limit(ret_plan);
     if (status != 0)
         plan_release(ret_plan);
     return status;
@@ -370,7 +411,7 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
     const struct model *model = cell->entry->model;
     double tasks = block->tasks;
     double lanes = fmin(cell->lanes, tasks);
-    double cores = model->many_cores ? fmin(lanes, plan->cores) : 1;
+    double cores = model->many_cores ? fmin(lanes, block->cores) : 1;
     double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS;
     // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
     double blockers = model->own_threads ? lanes : cores;
@@ -391,7 +432,7 @@ void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share
         if (cell->skipped || cell->stopped)
             continue;
         cell->estimate_ns = plan_estimate(plan, block, cell);
-        if (share_ns == 0 || cell->estimate_ns <= share_ns / 3)
+        if (share_ns == 0 || cell->estimate_ns <= share_ns / PLAN_LONGEST)
             continue;
         cell->skipped = true;
         snprintf(cell->reason, sizeof cell->reason, "would take %s a trial (--time-limit, --rounds)",
@@ -414,7 +455,7 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     cJSON_AddStringToObject(json, "model", cell->entry->name);
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
     cJSON_AddNumberToObject(json, "lanes", cell->lanes);
-    cJSON_AddNumberToObject(json, "cores", plan->cores);
+    cJSON_AddNumberToObject(json, "cores", block->cores);
     cJSON_AddNumberToObject(json, "seed", (double)options->seed);
     if (arrivals.rate_per_s > 0)
         cJSON_AddNumberToObject(json, "rate_per_s", arrivals.rate_per_s);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is to be measured: options turned into blocks (one per workload) of cells (one per model).
+// What is to be measured: options turned into blocks (one per workload, and per value of a sweep) of cells (one per model).
 #ifndef CCBENCH_CMD_PLAN_H
 #define CCBENCH_CMD_PLAN_H
 
@@ -7,11 +7,15 @@
 #include <stdint.h>
 
 #include "cmd/options.h"
+#include "cmd/sweep.h"
 #include "models/model.h"
 #include "workloads/slots.h"
 #include "workloads/workload.h"
 
 struct cJSON;
+
+// A cell is skipped if one trial would take longer than the block's time divided by this.
+#define PLAN_LONGEST 3
 
 struct cell {
     const struct model_entry *entry;
@@ -29,6 +33,10 @@ struct block {
     struct arrivals arrivals;
     uint64_t span_ns;              // open loop: when the last task arrives, since the run's start; 0: closed loop
     uint64_t read_most;            // the largest single read
+    cpu_set_t cpus;                // of its trials
+    unsigned cores;                // that those are, at most the cgroup's quota
+    struct sweep_point point;      // its place in a sweep
+    char title[WORKLOAD_LABEL + 80]; // the label, and its value in a sweep
     struct program_cost total;     // of all tasks of a trial
     uint32_t *checks;              // by class
     uint64_t *least_wait_ns;       // by class
@@ -44,10 +52,9 @@ struct block {
 
 struct plan {
     const struct options *options;
-    unsigned cores; // for the trials
-    cpu_set_t cpus, origin_cpus;
+    cpu_set_t origin_cpus;
     struct block *blocks;
-    unsigned block_count;
+    unsigned block_count, group_count; // groups: of sweeps
     uint64_t time_limit_ns; // 0: none
     double compute_unit_ns; // what fib(COMPUTE_UNIT_N) took, where some task computes for a time; 0: not measured
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/rounds.h"
+#include "measure/environment.h"
 #include "measure/libcurl.h"
 #include "measure/units.h"
 
@@ -71,12 +72,30 @@ int preflight_stray(const char *word)
     return complain("unknown command '%.60s' (try 'ccbench --help')", word);
 }
 
-static void print_block(const struct plan *plan, struct block *block, FILE *out)
+// The values of a sweep, before its first block.
+static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
 {
-    uint64_t share_ns = plan->time_limit_ns / plan->block_count;
+    const struct block *block = &plan->blocks[first];
+    unsigned group = block->point.group;
 
-    fprintf(out, "%s: each task %s; %u tasks, %u in flight\n", block->workload.label, block->workload.describe, block->tasks,
+    if (group == 0 || (first > 0 && block[-1].point.group == group))
+        return;
+    fprintf(out, "sweep over %s:", sweep_axis_name(block->point.axis));
+    for (unsigned i = first; i < plan->block_count && plan->blocks[i].point.group == group; i++)
+        fprintf(out, "%s %s", i > first ? "," : "", plan->blocks[i].point.label);
+    fputc('\n', out);
+}
+
+static void print_block(const struct plan *plan, struct block *block, uint64_t share_ns, FILE *out)
+{
+    fprintf(out, "%s: each task %s; %u tasks, %u in flight", block->workload.label, block->workload.describe, block->tasks,
             block->concurrency);
+    if (plan->options->cpus_count > 1) {
+        char cpus[256];
+
+        fprintf(out, "; on CPUs %s", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+    }
+    fputc('\n', out);
     plan_skip_long(plan, block, share_ns);
     for (unsigned i = 0; i < block->cell_count; i++) {
         const struct cell *cell = &block->cells[i];
@@ -92,14 +111,16 @@ static void print_block(const struct plan *plan, struct block *block, FILE *out)
 
 void preflight_print(struct plan *plan, FILE *out)
 {
-    uint64_t sum_ns = 0;
+    uint64_t sum_ns = 0, left_ns = plan->time_limit_ns;
     char time[UNITS_TEXT], limit[UNITS_TEXT];
 
     for (unsigned i = 0; i < plan->block_count; i++) {
         struct block *block = &plan->blocks[i];
-        uint64_t ns, share_ns = plan->time_limit_ns / plan->block_count;
+        uint64_t ns, share_ns = sweep_share(plan, i, left_ns);
 
-        print_block(plan, block, out);
+        left_ns -= share_ns < left_ns ? share_ns : left_ns;
+        print_sweep(plan, i, out);
+        print_block(plan, block, share_ns, out);
         ns = rounds_estimate(plan, block);
         sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
     }

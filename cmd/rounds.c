@@ -43,7 +43,7 @@ static void show(struct rounds *rounds, const struct block *block, unsigned roun
     unsigned left = round < expected ? expected - round + 1 : 1;
     double spent = (double)(clock_now_ns() - progress->start_ns);
 
-    progress->workload = block->workload.label;
+    progress->workload = block->title;
     progress->model = model;
     if (round == 0)
         snprintf(progress->stage, sizeof progress->stage, "warm-up");
@@ -273,9 +273,9 @@ static void set_ideal(struct block *block, double ns, const char *formula)
 }
 
 // The closed-form limit: waiting overlaps K-fold, computing on as many cores as there are; a mix is bound by the slower.
-static void add_ideal(const struct plan *plan, struct block *block, double task_cpu_ns)
+static void add_ideal(struct block *block, double task_cpu_ns)
 {
-    double tasks = block->tasks, lanes = fmin(block->concurrency, tasks), cores = fmin(lanes, plan->cores);
+    double tasks = block->tasks, lanes = fmin(block->concurrency, tasks), cores = fmin(lanes, block->cores);
     double waiting_ns = ceil(tasks / lanes) * (block->mean_wait_ns + block->mean_block_ns);
     double computing_ns = tasks * task_cpu_ns / cores;
     char formula[160], text[UNITS_TEXT];
@@ -292,12 +292,12 @@ static void add_ideal(const struct plan *plan, struct block *block, double task_
         set_ideal(block, fmax(waiting_ns, computing_ns), formula);
 }
 
-static void add_calibration(const struct plan *plan, struct block *block)
+static void add_calibration(struct block *block)
 {
     double task_cpu_ns = median_of(block->calibration_samples);
     cJSON *calibration;
 
-    add_ideal(plan, block, task_cpu_ns);
+    add_ideal(block, task_cpu_ns);
     if (task_cpu_ns <= 0)
         return;
     calibration = cJSON_CreateObject();
@@ -356,7 +356,7 @@ int rounds_measure(struct rounds *rounds, struct block *block)
         measure_memory(rounds, block);
     for (unsigned i = 0; i < block->cell_count; i++)
         conclude(&block->cells[i]);
-    add_calibration(rounds->plan, block);
+    add_calibration(block);
     cJSON_Delete(block->calibration_samples);
     cJSON_ReplaceItemInObjectCaseSensitive(block->json, "rounds", cJSON_CreateNumber(count));
     cJSON_ReplaceItemInObjectCaseSensitive(block->json, "warmup", cJSON_CreateBool(warm_up));

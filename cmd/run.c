@@ -43,7 +43,7 @@ static uint64_t later_ns(const struct run *run, unsigned i, uint64_t share_ns)
     return sum_ns;
 }
 
-// The time that is left, shared evenly among the blocks that are left: what one does not need is the others'.
+// The time that is left, shared out among the blocks that are left: what one does not need is the others'.
 static uint64_t share_of(const struct run *run, unsigned i)
 {
     uint64_t spent_ns = clock_now_ns() - run->start_ns;
@@ -52,7 +52,7 @@ static uint64_t share_of(const struct run *run, unsigned i)
         return 0;
     if (spent_ns >= run->plan.time_limit_ns)
         return 1;
-    return (run->plan.time_limit_ns - spent_ns) / (run->plan.block_count - i);
+    return sweep_share(&run->plan, i, run->plan.time_limit_ns - spent_ns);
 }
 
 static bool print_failed(struct run *run)
@@ -74,6 +74,12 @@ static int begin_output(struct run *run)
     return print_failed(run) ? STATUS_USAGE : 0;
 }
 
+// The sweep is shown as soon as it is whole.
+static bool ends_sweep(const struct run *run, unsigned i)
+{
+    return i + 1 == run->plan.block_count || run->plan.blocks[i + 1].point.group != run->plan.blocks[i].point.group;
+}
+
 static int measure_block(struct run *run, unsigned i)
 {
     struct block *block = &run->plan.blocks[i];
@@ -90,6 +96,8 @@ static int measure_block(struct run *run, unsigned i)
 
     if (err == 0)
         err = document_summarise(run->document, block->json);
+    if (err == 0 && block->point.group != 0 && ends_sweep(run, i))
+        err = document_sweep(run->document, block->json);
     progress_clear(&run->progress);
     if (err != 0)
         return complain("%s", strerror(-err));
@@ -125,6 +133,7 @@ static int measure(struct run *run)
             // What was not begun is left out of the table, and in the document without a sample.
             for (unsigned j = i + 1; status == 0 && j < run->plan.block_count; j++)
                 document_summarise(run->document, run->plan.blocks[j].json);
+            document_sweeps(run->document);
             break;
         }
     }

@@ -142,8 +142,8 @@ static struct oracle oracle_of(const struct trials *trials, const struct block *
 }
 
 // Runs the plan, which it takes over. 0 or -errno when it could not even be tried.
-static int run(struct trials *trials, const struct cell *cell, cJSON *plan, void (*on_mark)(const char *, pid_t, void *),
-               void *mark_data, struct trial_report *ret_report)
+static int run(struct trials *trials, const struct block *block, const struct cell *cell, cJSON *plan,
+               void (*on_mark)(const char *, pid_t, void *), void *mark_data, struct trial_report *ret_report)
 {
     char *text = cJSON_PrintUnformatted(plan);
     struct trial_request request = {
@@ -151,7 +151,7 @@ static int run(struct trials *trials, const struct cell *cell, cJSON *plan, void
         .plan = text,
         .slots_fd = trials->slots_fd,
         .timeout_ns = timeout_of(trials, cell),
-        .cpus = &trials->plan->cpus,
+        .cpus = &block->cpus,
         .on_mark = on_mark,
         .on_tick = on_mark != NULL ? NULL : trials->on_tick,
         .data = on_mark != NULL ? mark_data : trials->data,
@@ -225,8 +225,7 @@ cJSON *trials_timed(struct trials *trials, const struct block *block, const stru
     if (err == 0)
         err = lay_out(trials, block, block->tasks, false);
     if (err == 0)
-        err = run(trials, cell, trial_plan(trials, block, cell, false),
-                  NULL, NULL, &report);
+        err = run(trials, block, cell, trial_plan(trials, block, cell, false), NULL, NULL, &report);
     if (err != 0)
         snprintf(report.reason, sizeof report.reason, "cannot run a trial: %s", strerror(-err));
     environment_ticks_read(&after);
@@ -314,7 +313,7 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
     if (err == 0) {
         plan = trial_plan(trials, block, cell, true);
         cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(plan, "tasks"), tasks);
-        err = run(trials, cell, plan, on_mark, &marks, &report);
+        err = run(trials, block, cell, plan, on_mark, &marks, &report);
     }
     if (err != 0 || marks.err != 0)
         snprintf(reason, 320, "n/a: %s", strerror(err != 0 ? -err : -marks.err));
@@ -343,7 +342,7 @@ uint64_t trials_calibrate(struct trials *trials, const struct block *block)
         return 0;
     plan = trial_plan(trials, block, &cell, false);
     cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(plan, "tasks"), tasks);
-    if (run(trials, &cell, plan, NULL, NULL, &report) == 0 && report.outcome == TRIAL_DONE) {
+    if (run(trials, block, &cell, plan, NULL, NULL, &report) == 0 && report.outcome == TRIAL_DONE) {
         cpu = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(report.result, "counters"), "raw_cpu_ns");
         task_ns = cJSON_IsNumber(cpu) ? (uint64_t)(cpu->valuedouble / tasks) : 0;
     }

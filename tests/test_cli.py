@@ -170,8 +170,9 @@ class Suggestions(CommandLine):
 
 class Values(CommandLine):
     IMPOSSIBLE = {
-        "tasks": ["0", "-1", "1e99", "", "abc", "1.5", "10ms", "1000001", "99999999999999999999"],
-        "concurrency": ["0", "-1", "1e99", "", "abc", "1000001"],
+        "tasks": ["0", "-1", "1e99", "", "abc", "1.5", "10ms", "1000001", "99999999999999999999",
+                  "1..", "..4", "4..1", "1,,2", "0..4", "1..1000", "1..4:x1", "1..4:+0", "1..4:y", "1..4:x2:x2", "1..2m:x10"],
+        "concurrency": ["0", "-1", "1e99", "", "abc", "1000001", "1,", "1..65", "1,0", "2..1"],
         "rate": ["0", "-1/s", "", "abc", "500/x", "500/s:never", "1e9/s", "11m/s", "/s"],
         "duration": ["0", "0s", "-1s", "", "abc", "10"],
         "rounds": ["0", "-1", "1e99", "", "abc", "10001", "3x"],
@@ -226,7 +227,7 @@ class Values(CommandLine):
                 self.refused(*arguments)
 
     def test_possible_ones(self):
-        for option in ("--tasks=10k", "--tasks=1m", "-n7", "--concurrency=1", "--rounds=10000", "--precision=0.5%",
+        for option in ("--tasks=10k", "--tasks=1m", "-n7", "--concurrency=1", "--concurrency=1,4,16..64:x2", "--tasks=1..64", "--rounds=10000", "--precision=0.5%",
                        "--precision=0.01", "--time-limit=1m", "--timeout=1.5s", "--gil-interval=100us", "--seed=0",
                        "--seed=9007199254740991", "--color=always", "--cpus=" + str(min(os.sched_getaffinity(0)))):
             with self.subTest(option=option):

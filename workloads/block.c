@@ -18,5 +18,6 @@ const struct workload_kind workload_block = {
              "the call to a pool of threads is the cure.",
     .example = "ccbench --model=threads,eventloop,eventloop-offload --workload=block:10ms",
     .default_argument = "10ms",
+    .argument = ARGUMENT_DURATION,
     .make = make,
 };

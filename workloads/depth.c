@@ -53,5 +53,6 @@ const struct workload_kind workload_depth = {
              "green threads do not.",
     .example = "ccbench --model=eventloop,async,green --workload=depth:1,depth:16,depth:60",
     .default_argument = "16",
+    .argument = ARGUMENT_COUNT,
     .make = make,
 };

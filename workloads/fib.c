@@ -37,5 +37,6 @@ const struct workload_kind workload_fib = {
              "code. By default as many tasks are in flight as there are cores.",
     .example = "ccbench --model=sequential,threads,gil,processes --workload=fib:32",
     .default_argument = "31",
+    .argument = ARGUMENT_COUNT,
     .make = make,
 };

@@ -66,5 +66,6 @@ const struct workload_kind workload_http = {
              "/delay/10ms~50ms, /status/503 and /reset exist too. With --url the page is fetched from a server of yours.",
     .example = "ccbench --workload=http:10ms --tasks=1000 --concurrency=100",
     .default_argument = "10ms",
+    .argument = ARGUMENT_DURATION,
     .make = make,
 };

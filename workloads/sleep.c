@@ -19,5 +19,6 @@ const struct workload_kind workload_sleep = {
              "the sleep; the distance to it is what is measured.",
     .example = "ccbench --workload=sleep:10ms --tasks=200 --concurrency=50",
     .default_argument = "10ms",
+    .argument = ARGUMENT_DURATION,
     .make = make,
 };

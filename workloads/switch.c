@@ -34,5 +34,6 @@ const struct workload_kind workload_switch = {
              "Divide the CPU per task by the number of yields. Under sequential there is nobody to give way to.",
     .example = "ccbench --model=threads,eventloop,async,green --workload=switch:100",
     .default_argument = "100",
+    .argument = ARGUMENT_COUNT,
     .make = make,
 };

@@ -15,7 +15,7 @@ CCBENCH_WORKLOADS(DECLARE)
 #define ADDRESS(name) &workload_##name,
 const struct workload_kind *const workload_kinds[] = {CCBENCH_WORKLOADS(ADDRESS) NULL};
 
-static const struct workload_kind *kind_by_name(const char *name, size_t length)
+const struct workload_kind *workload_find(const char *name, size_t length)
 {
     for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
         if (strlen((*kind)->name) == length && memcmp((*kind)->name, name, length) == 0)
@@ -27,7 +27,7 @@ static const struct workload_kind *kind_by_name(const char *name, size_t length)
 int workload_make(const char *text, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR])
 {
     size_t length = strcspn(text, ":");
-    const struct workload_kind *kind = kind_by_name(text, length);
+    const struct workload_kind *kind = workload_find(text, length);
     const char *argument = text[length] == ':' ? text + length + 1 : NULL;
     struct workload workload = {.kind = kind};
     int err;

@@ -24,18 +24,26 @@ struct workload {
     uint64_t duration_ns; // default length of an open loop; 0: WORKLOAD_DURATION_NS
 };
 
+// What an argument is made of. Several values of the latter three make a sweep; a workload's `make` sees one at a time.
+enum argument_kind { ARGUMENT_TEXT, ARGUMENT_COUNT, ARGUMENT_SIZE, ARGUMENT_DURATION };
+
 struct workload_kind {
     const char *name;
     const char *summary; // one line
     const char *about;   // a paragraph one could read aloud
     const char *example; // a command to try
     const char *default_argument; // NULL: takes none
+    // Of the argument up to a ':' ("1k" of "1k:yield"), where that begins with a digit: http takes a delay or a path.
+    enum argument_kind argument;
     // Fills label, describe, mix and defaults. 0, -EINVAL with `error` (what is wrong, the value, what was expected), -ENOMEM.
     int (*make)(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR]);
 };
 
 // All registered ones, in the order of meson.build, ending in NULL.
 extern const struct workload_kind *const workload_kinds[];
+
+// The kind of that name; NULL where there is none.
+const struct workload_kind *workload_find(const char *name, size_t length);
 
 // Makes the workload typed as "NAME" or "NAME:ARGUMENT". 0, -ENOENT (no such name), -EINVAL with `error`, -ENOMEM.
 int workload_make(const char *text, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);
