@@ -134,7 +134,7 @@ int lane_open_buffers(struct lane *lane, struct trial *trial)
         lane->read_offset = lane->index * trial->read_most % (trial->file_bytes + 1);
         lane->read_offset -= lane->read_offset % 4096; // as reads past the page cache need it
     }
-    if (trial->kinds & STEP_BIT(STEP_REPLY))
+    if (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL)
         lane->reply = buffer_new(trial->payload_most);
     if ((trial->kinds & STEP_BIT(STEP_READ) && lane->read_buffer == NULL) ||
         (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL))

@@ -6,15 +6,45 @@
 
 #define PAGE_BYTES 4096
 
-char *buffer_new(size_t bytes)
+static char *map(size_t bytes, int flags)
 {
     // Never of no pages, which mmap refuses.
-    char *buffer = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *buffer = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
 
-    if (buffer == MAP_FAILED)
-        return NULL;
-    memset(buffer, 1, bytes);
+    return buffer != MAP_FAILED ? buffer : NULL;
+}
+
+static char *map_filled(size_t bytes, int flags)
+{
+    char *buffer = map(bytes, flags);
+
+    if (buffer != NULL)
+        memset(buffer, 1, bytes);
     return buffer;
+}
+
+char *buffer_new(size_t bytes)
+{
+    return map_filled(bytes, MAP_PRIVATE);
+}
+
+char *buffer_new_shared(size_t bytes)
+{
+    return map_filled(bytes, MAP_SHARED);
+}
+
+char *buffer_new_empty(size_t bytes)
+{
+    char *buffer = map(bytes, MAP_PRIVATE | MAP_POPULATE);
+
+    if (buffer != NULL)
+        buffer_keep(buffer, bytes);
+    return buffer;
+}
+
+void buffer_keep(char *buffer, size_t bytes)
+{
+    madvise(buffer, bytes + 1, MADV_DONTFORK);
 }
 
 void buffer_free(char *buffer, size_t bytes)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Memory for the bytes that tasks read or hand over: page-aligned, so that it may go past the page cache, and filled, so
-// that every page is there before the first task.
+// Memory for the bytes that tasks read or hand over: page-aligned, so that it may go past the page cache, and with every
+// page there before the first task.
 #ifndef CCBENCH_MODELS_BUFFER_H
 #define CCBENCH_MODELS_BUFFER_H
 
@@ -9,6 +9,12 @@
 
 // NULL when out of memory; of 0 bytes, something that may be freed. Freed by buffer_free().
 char *buffer_new(size_t bytes);
+// The same, in memory that processes forked later share instead of getting a copy of their own.
+char *buffer_new_shared(size_t bytes);
+// For what will be received: of zeros, and not there in processes forked later.
+char *buffer_new_empty(size_t bytes);
+// Keeps a buffer out of processes forked later, and so their page tables small. May be in vain.
+void buffer_keep(char *buffer, size_t bytes);
 void buffer_free(char *buffer, size_t bytes);
 
 // Reads one byte of each page, as whoever is handed the buffer would to use it. Returns the number of bytes and what it

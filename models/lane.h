@@ -69,7 +69,8 @@ int lane_add(struct lane *lane, const struct step *step);
 int lane_take(struct lane *lane, const struct step *step);
 int lane_reply(struct lane *lane, const struct step *step);
 
-// The lane's buffers, for whatever the mix needs of them. 0 or -errno (trial_fail called); close in any case.
+// The lane's buffers, for whatever the mix needs of them; a reply that is there already is taken over. 0 or -errno
+// (trial_fail called); close in any case.
 int lane_open_buffers(struct lane *lane, struct trial *trial);
 void lane_close_buffers(struct lane *lane);
 

@@ -6,6 +6,9 @@
 
 #include "models/trial.h"
 
+// The most tasks that may travel in a chunk.
+#define MODEL_CHUNK_MAX 1024
+
 struct model {
     const char *name;
     const char *kin;     // what the primers, and the languages, call it

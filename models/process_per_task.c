@@ -1,113 +1,214 @@
 // SPDX-License-Identifier: MIT
-// A process for each task: forked when the task is, waited for when it has ended, at most K alive. The child leaves its
-// result in the shared slot, as it might in a file.
+// A process for each task: forked when the task is there and a lane is, waited for when it has ended, at most K alive. The
+// child leaves its stamps in the shared slot, as it might in a file. What tasks take is the parent's, inherited; what they
+// reply with goes to the parent through a pipe.
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "measure/status.h"
+#include "models/buffer.h"
+#include "models/limits.h"
+#include "models/messages.h"
 #include "models/model.h"
+#include "models/spare_lanes.h"
 #include "models/workers.h"
 
 struct forker {
     struct workers workers;
     struct slot **slots;    // by lane: of the task its process runs
-    struct claim *claims;   // by lane
+    struct spare_lanes spare;
     uint32_t alive, made;
+    // Where tasks reply, by lane: the end of its pipe that its processes write to, that which is read here, and what its
+    // task's replies have come to.
+    int *reply_fds;
+    struct receiver *receivers;
+    uint32_t *reply_checks;
+    struct pollfd *polled;  // SIGCHLD, and the pipes
 };
+
+static bool replies(const struct trial *trial)
+{
+    return (trial->kinds & STEP_BIT(STEP_REPLY)) != 0;
+}
+
+static int step_reply(struct lane *lane, const struct step *step)
+{
+    const struct forker *forker = lane->own;
+    uint32_t index = (uint32_t)(forker->slots[lane->index] - lane->trial->slots);
+
+    return message_send_reply(forker->reply_fds[lane->index], index, lane->reply, step->arg) ? 0 : status_from_errno(EPIPE);
+}
 
 static void work(struct lane *lane)
 {
     struct forker *forker = lane->own;
+    step_function *steps[STEP_KIND_COUNT];
 
-    lane->claim = forker->claims[lane->index];
+    memcpy(steps, blocking_steps, sizeof steps);
+    steps[STEP_REPLY] = step_reply;
+    lane->steps = steps;
+    lane->claim.free_ns = forker->spare.claims[lane->index].free_ns;
     lane_run_task(lane, forker->slots[lane->index]);
+}
+
+static int allocate(struct forker *forker, uint32_t lanes)
+{
+    forker->slots = calloc(lanes, sizeof(struct slot *));
+    forker->reply_fds = calloc(lanes, sizeof *forker->reply_fds);
+    forker->receivers = calloc(lanes, sizeof *forker->receivers);
+    forker->reply_checks = calloc(lanes, sizeof *forker->reply_checks);
+    forker->polled = calloc((size_t)lanes + 1, sizeof *forker->polled);
+    for (uint32_t i = 0; forker->reply_fds != NULL && forker->receivers != NULL && i < lanes; i++)
+        forker->reply_fds[i] = forker->receivers[i].fd = -1;
+    return spare_lanes_open(&forker->spare, lanes) == 0 && forker->slots != NULL && forker->reply_fds != NULL &&
+                   forker->receivers != NULL && forker->reply_checks != NULL && forker->polled != NULL
+               ? 0
+               : -ENOMEM;
+}
+
+// The lanes' pipes, and what is replied with: filled once, and inherited.
+static int open_replies(struct trial *trial, struct forker *forker)
+{
+    forker->workers.replies = buffer_new(trial->payload_most);
+    if (forker->workers.replies == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory for a reply of %llu bytes", (unsigned long long)trial->payload_most);
+    for (uint32_t i = 0; i < trial->lanes; i++) {
+        int ends[2], err;
+
+        if (pipe2(ends, O_CLOEXEC) != 0)
+            return trial_fail(trial, -errno, "pipes stop at %u of %u: %s (nofile %llu)", i, trial->lanes, strerror(errno),
+                              (unsigned long long)limit_descriptors());
+        forker->reply_fds[i] = ends[1];
+        err = receiver_open(&forker->receivers[i], trial, ends[0], 1);
+        if (err != 0)
+            return trial_fail(trial, err, "cannot receive replies of %u lanes: %s", trial->lanes, strerror(-err));
+        forker->polled[1 + i] = (struct pollfd){.fd = ends[0], .events = POLLIN};
+    }
+    return 0;
 }
 
 static int process_per_task_open(struct trial *trial)
 {
     struct forker *forker = calloc(1, sizeof *forker);
+    int err;
 
     trial->state = forker;
     if (forker == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    forker->slots = calloc(trial->lanes, sizeof(struct slot *));
-    forker->claims = calloc(trial->lanes, sizeof *forker->claims);
-    if (forker->slots == NULL || forker->claims == NULL)
+    if (allocate(forker, trial->lanes) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
-    return workers_open(&forker->workers, trial, trial->lanes);
+    err = workers_open(&forker->workers, trial, trial->lanes);
+    forker->polled[0] = (struct pollfd){.fd = forker->workers.child_fd, .events = POLLIN};
+    return err == 0 && replies(trial) ? open_replies(trial, forker) : err;
 }
 
-// Forks a process for the lane's next task, if there is one. 0 or -errno.
-static int spawn(struct trial *trial, struct forker *forker, uint32_t lane)
+// A process for each task that there is now, as long as a lane is spare. 0 or -errno.
+static int spawn_some(struct trial *trial, struct forker *forker)
 {
-    int err;
+    struct slot *slot;
+    uint32_t lane;
+    int err = 0;
 
-    forker->slots[lane] = trial_claim(trial, &forker->claims[lane]);
-    if (forker->slots[lane] == NULL)
-        return 0;
-    err = workers_fork(&forker->workers, trial, lane, work, forker);
-    forker->alive += err == 0;
-    forker->made += err == 0;
+    while (err == 0 && (slot = spare_lanes_take(&forker->spare, trial, &lane)) != NULL) {
+        forker->slots[lane] = slot;
+        forker->reply_checks[lane] = 0;
+        err = workers_fork(&forker->workers, trial, lane, work, forker);
+        forker->alive += err == 0;
+        forker->made += err == 0;
+    }
     return err;
 }
 
-// The result is in the coordinator's hands once the process has been waited for.
-static int reap(struct trial *trial, struct forker *forker, uint32_t lane)
+// Reads from the lane's pipe what is there. 0 or -errno.
+static int receive(struct trial *trial, struct forker *forker, uint32_t lane)
+{
+    int state = receiver_fill(&forker->receivers[lane]);
+    struct mail mail;
+
+    while (state > 0 && receiver_next(&forker->receivers[lane], &mail))
+        forker->reply_checks[lane] += buffer_touch(mail.content, mail.message.bytes);
+    return state >= 0 ? state : trial_fail(trial, state, "reading replies: %s", strerror(-state));
+}
+
+// The result is in the coordinator's hands once the process has been waited for, and its pipe is empty.
+static int reap(struct trial *trial, struct forker *forker, uint32_t lane, int status)
 {
     struct slot *slot = forker->slots[lane];
-    int status;
+    int state = replies(trial);
 
-    if (forker->workers.pids[lane] <= 0 ||
-        waitpid(forker->workers.pids[lane], &status, WNOHANG) != forker->workers.pids[lane])
-        return 0;
-    forker->workers.pids[lane] = 0;
     forker->alive--;
     if (WIFSIGNALED(status))
         return trial_fail(trial, -ECHILD, "a task's process was killed by signal %d (%s)", WTERMSIG(status),
                           strsignal(WTERMSIG(status)));
     if (slot->end_ns == 0)
         return trial_fail(trial, -ECHILD, "a task's process ended with status %d and no result", WEXITSTATUS(status));
+    while (state > 0)
+        state = receive(trial, forker, lane);
+    slot->check += forker->reply_checks[lane];
     slot->end_ns = clock_now_ns();
-    forker->claims[lane].free_ns = slot->end_ns;
-    return spawn(trial, forker, lane);
+    spare_lanes_put(&forker->spare, lane, slot->end_ns);
+    return state;
 }
 
-static int reap_some(struct trial *trial, struct forker *forker)
+// Until a process has ended or replies, or the next task arrives.
+static int wait_for_some(struct trial *trial, struct forker *forker, uint64_t until_ns)
 {
-    struct pollfd fd = {.fd = forker->workers.child_fd, .events = POLLIN};
-    struct signalfd_siginfo info;
+    uint64_t now_ns = clock_now_ns(), left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+    struct timespec left = {.tv_sec = (time_t)(left_ns / NS_PER_S), .tv_nsec = (long)(left_ns % NS_PER_S)};
+    nfds_t count = replies(trial) ? (nfds_t)trial->lanes + 1 : 1;
+    uint32_t lane;
+    int status, err = 0;
 
-    if (poll(&fd, 1, -1) < 0 && errno != EINTR)
-        return trial_fail(trial, -errno, "poll: %s", strerror(errno));
-    // One signal may stand for several children.
-    while (read(forker->workers.child_fd, &info, sizeof info) == (ssize_t)sizeof info)
-        ;
-    for (uint32_t i = 0; i < forker->workers.started; i++) {
-        int err = reap(trial, forker, i);
-
-        if (err != 0)
-            return err;
+    if (ppoll(forker->polled, count, until_ns == UINT64_MAX ? NULL : &left, NULL) < 0)
+        return errno == EINTR ? 0 : trial_fail(trial, -errno, "ppoll: %s", strerror(errno));
+    for (nfds_t i = 1; err >= 0 && i < count; i++) {
+        if (forker->polled[i].revents != 0)
+            err = receive(trial, forker, (uint32_t)i - 1);
     }
-    return 0;
+    if (err < 0 || forker->polled[0].revents == 0)
+        return err < 0 ? err : 0;
+    workers_settle(&forker->workers);
+    err = 0;
+    while (err == 0 && workers_reap(&forker->workers, &lane, &status))
+        err = reap(trial, forker, lane, status);
+    return err;
 }
 
 static int process_per_task_run(struct trial *trial)
 {
     struct forker *forker = trial->state;
-    int err = 0;
+    int err;
 
-    for (uint32_t i = 0; err == 0 && i < trial->lanes; i++) {
-        forker->claims[i].free_ns = trial->run_start_ns;
-        err = spawn(trial, forker, i);
+    spare_lanes_start(&forker->spare, trial);
+    for (;;) {
+        uint64_t until_ns;
+
+        err = spawn_some(trial, forker);
+        until_ns = spare_lanes_wait_ns(&forker->spare, trial);
+        if (err != 0 || (forker->alive == 0 && until_ns == UINT64_MAX))
+            break;
+        err = wait_for_some(trial, forker, until_ns);
+        if (err != 0)
+            break;
     }
-    while (err == 0 && forker->alive > 0)
-        err = reap_some(trial, forker);
     trial_count(trial, "processes_made", forker->made);
     return err;
+}
+
+static void close_replies(struct trial *trial, struct forker *forker)
+{
+    for (uint32_t i = 0; forker->receivers != NULL && forker->reply_fds != NULL && i < trial->lanes; i++) {
+        close_fd(&forker->reply_fds[i]);
+        close_fd(&forker->receivers[i].fd);
+        receiver_close(&forker->receivers[i]);
+    }
+    buffer_free(forker->workers.replies, trial->payload_most);
 }
 
 static void process_per_task_close(struct trial *trial)
@@ -116,8 +217,13 @@ static void process_per_task_close(struct trial *trial)
 
     if (forker == NULL)
         return;
+    close_replies(trial, forker);
     workers_close(&forker->workers, trial);
-    free(forker->claims);
+    spare_lanes_close(&forker->spare);
+    free(forker->polled);
+    free(forker->reply_checks);
+    free(forker->receivers);
+    free(forker->reply_fds);
     free(forker->slots);
     free(forker);
     trial->state = NULL;

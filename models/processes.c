@@ -1,203 +1,263 @@
 // SPDX-License-Identifier: MIT
-// A pool of K forked workers and messages over pipes, as multiprocessing.Pool has it: one task pipe that any idle worker
-// reads, one reply pipe that all write to. Nothing else is shared: a worker sees its task's number and class and no slot.
+// A pool of K forked workers and messages over pipes, as multiprocessing.Pool has it. Nothing else is shared: a worker
+// sees its tasks' numbers and classes and no slot, and what tasks take or reply with is copied through the pipes.
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "models/buffer.h"
+#include "models/limits.h"
 #include "models/model.h"
-#include "models/workers.h"
+#include "models/processes_pool.h"
 
-// Beyond those in flight, so that a worker which ends a task finds the next one waiting; Pool fills its pipe as well.
-#define QUEUED 32
-#define BATCH 64
+#define EVENTS 64
 
-struct task_message {
-    uint32_t index;
-    uint32_t class_index;
-};
-
-struct reply_message {
-    uint32_t index;
-    uint32_t status;
-    uint64_t arrival_ns, begin_ns, end_ns; // end: of the work, here
-    uint32_t check;
-    uint32_t worker;
-};
-
-_Static_assert(sizeof(struct reply_message) <= 512, "replies must be atomic on the shared pipe (POSIX PIPE_BUF)");
-
-struct pool {
-    int tasks[2], replies[2]; // pipes: [0] is read, [1] is written
-    struct workers workers;
-};
-
-static bool read_task(int fd, struct task_message *task)
+static bool needs_own_pipes(const struct trial *trial)
 {
-    ssize_t n;
-
-    do {
-        n = read(fd, task, sizeof *task);
-    } while (n < 0 && errno == EINTR);
-    return n == (ssize_t)sizeof *task;
+    return (trial->kinds & (STEP_BIT(STEP_TAKE) | STEP_BIT(STEP_REPLY))) != 0 || message_results_bytes(trial->chunk) > PIPE_BUF;
 }
 
-// A worker's life: read a task, walk it, send the reply; the pipe's end means there are no more.
-static void work(struct lane *lane)
+static int allocate(struct trial *trial, struct process_pool *pool)
 {
-    struct pool *pool = lane->own;
-    struct task_message task;
+    pool->own_pipes = needs_own_pipes(trial);
+    pool->chunk = trial->chunk;
+    pool->frame_bytes = task_frame_bytes(trial->chunk);
+    pool->receiver_count = pool->own_pipes ? trial->lanes : 1;
+    pool->take_bytes = calloc(trial->mix.count, sizeof *pool->take_bytes);
+    pool->receivers = calloc(pool->receiver_count, sizeof *pool->receivers);
+    pool->senders = calloc(pool->receiver_count, sizeof *pool->senders);
+    pool->idle = calloc(trial->lanes, sizeof *pool->idle);
+    pool->full = calloc(trial->lanes, sizeof *pool->full);
+    trial->work_ended_ns = calloc(trial->tasks, sizeof *trial->work_ended_ns);
+    for (uint32_t i = 0; pool->receivers != NULL && pool->senders != NULL && i < pool->receiver_count; i++)
+        pool->receivers[i].fd = pool->senders[i].fd = -1;
+    if (pool->take_bytes == NULL || pool->receivers == NULL || pool->senders == NULL || pool->idle == NULL ||
+        pool->full == NULL || trial->work_ended_ns == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks", trial->tasks);
+    for (size_t i = 0; i < trial->mix.count; i++) {
+        struct program_cost cost;
 
-    close_fd(&pool->tasks[1]);
-    close_fd(&pool->replies[0]);
-    lane->claim.free_ns = clock_now_ns();
-    while (read_task(pool->tasks[0], &task)) {
-        struct slot slot = {.class_index = (uint16_t)task.class_index};
-        struct reply_message reply;
-
-        lane_run_task(lane, &slot);
-        reply = (struct reply_message){.index = task.index,
-                                       .status = slot.status,
-                                       .arrival_ns = slot.arrival_ns,
-                                       .begin_ns = slot.begin_ns,
-                                       .end_ns = slot.end_ns,
-                                       .check = slot.check,
-                                       .worker = lane->index};
-        if (write(pool->replies[1], &reply, sizeof reply) != (ssize_t)sizeof reply)
-            break;
+        program_cost(&trial->mix.classes[i].program, trial->foreign, &cost);
+        pool->take_bytes[i] = cost.take_bytes;
     }
+    return 0;
 }
 
-static int make_pipes(struct pool *pool)
+static int make_pipes(struct trial *trial, struct process_pool *pool, uint32_t index)
 {
-    if (pipe2(pool->tasks, O_CLOEXEC) != 0 || pipe2(pool->replies, O_CLOEXEC) != 0)
-        return -errno;
-    // A full task pipe must not stop the coordinator from reading replies.
-    if (fcntl(pool->tasks[1], F_SETFL, O_NONBLOCK) != 0)
-        return -errno;
+    int err = 0;
+
+    if (pipe2(pool->tasks, O_CLOEXEC) != 0 || pipe2(pool->replies, O_CLOEXEC) != 0 ||
+        // A full task pipe must not stop the coordinator from reading replies.
+        fcntl(pool->tasks[1], F_SETFL, O_NONBLOCK) != 0)
+        err = -errno;
+    if (err != 0 && pool->own_pipes)
+        return trial_fail(trial, err, "pipes stop at worker %u of %u: %s (nofile %llu)", index + 1, trial->lanes, strerror(-err),
+                          (unsigned long long)limit_descriptors());
+    return err == 0 ? 0 : trial_fail(trial, err, "cannot make the pool's pipes: %s", strerror(-err));
+}
+
+// The ends that the coordinator keeps of what make_pipes() has made; the workers have the others.
+static int keep_ends(struct trial *trial, struct process_pool *pool, uint32_t index)
+{
+    struct sender *sender;
+
+    close_fd(&pool->tasks[0]);
+    close_fd(&pool->replies[1]);
+    pool->receivers[index].fd = pool->replies[0];
+    pool->replies[0] = -1;
+    if (!pool->own_pipes)
+        return 0;
+    sender = &pool->senders[index];
+    *sender = (struct sender){.fd = pool->tasks[1], .frame_bytes = pool->frame_bytes, .frame = calloc(1, pool->frame_bytes)};
+    pool->tasks[1] = -1;
+    if (sender->frame == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u workers", trial->lanes);
+    pool->idle[pool->idle_count++] = index;
     return 0;
+}
+
+static int make_workers(struct trial *trial, struct process_pool *pool)
+{
+    int err = pool->own_pipes ? 0 : make_pipes(trial, pool, 0);
+
+    for (uint32_t i = 0; err == 0 && i < trial->lanes; i++) {
+        if (pool->own_pipes)
+            err = make_pipes(trial, pool, i);
+        if (err == 0)
+            err = workers_fork(&pool->workers, trial, i, process_pool_work, pool);
+        if (err == 0 && pool->own_pipes)
+            err = keep_ends(trial, pool, i);
+    }
+    return err == 0 && !pool->own_pipes ? keep_ends(trial, pool, 0) : err;
+}
+
+// What the coordinator waits with, and reads into: made after the workers, which need not inherit it.
+static int open_events(struct trial *trial, struct process_pool *pool)
+{
+    int err = 0;
+
+    pool->poll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (pool->poll_fd < 0)
+        return trial_fail(trial, -errno, "cannot wait for workers: %s", strerror(errno));
+    if (trial->open_loop) {
+        pool->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+        err = pool->timer_fd >= 0 ? process_pool_watch(pool, pool->timer_fd, EPOLLIN, EVENT_TIMER, 0) : -errno;
+    }
+    if (err == 0)
+        err = process_pool_watch(pool, pool->workers.child_fd, EPOLLIN, EVENT_CHILD, 0);
+    for (uint32_t i = 0; err == 0 && i < pool->receiver_count; i++) {
+        err = receiver_open(&pool->receivers[i], trial, pool->receivers[i].fd, pool->chunk);
+        if (err == 0)
+            err = process_pool_watch(pool, pool->receivers[i].fd, EPOLLIN, EVENT_MESSAGE, i);
+    }
+    return err == 0 ? 0 : trial_fail(trial, err, "cannot wait for workers: %s", strerror(-err));
 }
 
 static int processes_open(struct trial *trial)
 {
-    struct pool *pool = calloc(1, sizeof *pool);
+    struct process_pool *pool = calloc(1, sizeof *pool);
     int err;
 
     trial->state = pool;
     if (pool == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    pool->tasks[0] = pool->tasks[1] = pool->replies[0] = pool->replies[1] = -1;
-    trial->work_ended_ns = calloc(trial->tasks, sizeof *trial->work_ended_ns);
-    if (trial->work_ended_ns == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks", trial->tasks);
-    err = workers_open(&pool->workers, trial, trial->lanes);
-    if (err == 0 && (err = make_pipes(pool)) != 0)
-        return trial_fail(trial, err, "cannot make the pool's pipes: %s", strerror(-err));
-    for (uint32_t i = 0; err == 0 && i < trial->lanes; i++)
-        err = workers_fork(&pool->workers, trial, i, work, pool);
-    if (err != 0)
-        return err;
-    close_fd(&pool->tasks[0]);
-    close_fd(&pool->replies[1]);
-    return 0;
+    pool->tasks[0] = pool->tasks[1] = pool->replies[0] = pool->replies[1] = pool->poll_fd = pool->timer_fd = -1;
+    // A pool is made before there is anything to hand over.
+    if (trial->argument != NULL)
+        buffer_keep(trial->argument, trial->payload_most);
+    err = allocate(trial, pool);
+    if (err == 0)
+        err = workers_open(&pool->workers, trial, trial->lanes);
+    if (err == 0)
+        err = make_workers(trial, pool);
+    if (err == 0)
+        err = open_events(trial, pool);
+    return err;
 }
 
-// Writes as many tasks as may be outstanding and the pipe takes; returns how many have been sent in all.
-static int send_tasks(struct trial *trial, struct pool *pool, uint32_t received, uint32_t *sent)
-{
-    uint32_t allowed = received + trial->lanes + QUEUED;
-    struct task_message batch[BATCH];
-
-    if (allowed > trial->tasks || allowed < received)
-        allowed = trial->tasks;
-    while (*sent < allowed) {
-        uint32_t count = allowed - *sent < BATCH ? allowed - *sent : BATCH;
-        ssize_t n;
-
-        for (uint32_t i = 0; i < count; i++)
-            batch[i] = (struct task_message){.index = *sent + i, .class_index = trial->slots[*sent + i].class_index};
-        // At most PIPE_BUF bytes, so all or none of it.
-        n = write(pool->tasks[1], batch, count * sizeof batch[0]);
-        if (n < 0)
-            return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-        *sent += count;
-    }
-    return 0;
-}
-
-static void take_replies(struct trial *trial, const struct reply_message *replies, size_t count)
+static void take_results(struct trial *trial, struct process_pool *pool, const struct mail *mail, uint32_t from)
 {
     uint64_t now_ns = clock_now_ns();
 
-    for (size_t i = 0; i < count; i++) {
-        struct slot *slot = &trial->slots[replies[i].index];
+    for (uint32_t i = 0; i < mail->message.count; i++) {
+        uint32_t index = mail->message.index + i;
+        struct task_result result = mail_result(mail, i);
+        struct slot *slot = &trial->slots[index];
 
-        slot->arrival_ns = replies[i].arrival_ns;
-        slot->begin_ns = replies[i].begin_ns;
-        slot->status = (uint16_t)replies[i].status;
-        slot->check = replies[i].check;
+        if (!trial->open_loop)
+            slot->arrival_ns = result.arrival_ns;
+        slot->begin_ns = result.begin_ns;
+        slot->status = (uint16_t)result.status;
+        slot->check += result.check;
         slot->end_ns = now_ns;
-        trial->work_ended_ns[replies[i].index] = replies[i].end_ns;
+        trial->work_ended_ns[index] = result.end_ns;
     }
+    pool->received += mail->message.count;
+    pool->outstanding--;
+    if (pool->own_pipes)
+        pool->idle[(pool->idle_first + pool->idle_count++) % trial->lanes] = from;
 }
 
-// Waits for replies or a worker's end; 0, or -errno with trial_fail() called.
-static int receive(struct trial *trial, struct pool *pool, uint32_t *received)
+// Reads from one pipe what is there; every byte of a reply is then here, and used as far as anybody can.
+static int receive(struct trial *trial, struct process_pool *pool, uint32_t from)
 {
-    struct pollfd fds[] = {{.fd = pool->replies[0], .events = POLLIN}, {.fd = pool->workers.child_fd, .events = POLLIN}};
-    struct reply_message replies[BATCH];
-    ssize_t n;
+    struct receiver *receiver = &pool->receivers[from];
+    int state = receiver_fill(receiver);
+    struct mail mail;
 
-    if (poll(fds, 2, -1) < 0)
-        return errno == EINTR ? 0 : trial_fail(trial, -errno, "poll: %s", strerror(errno));
-    if (fds[1].revents != 0) {
-        int err = workers_check(&pool->workers, trial);
-
-        if (err != 0)
-            return err;
-    }
-    if (fds[0].revents == 0)
+    if (state == -EPIPE) { // its worker has ended, of which SIGCHLD will tell
+        epoll_ctl(pool->poll_fd, EPOLL_CTL_DEL, receiver->fd, NULL);
         return 0;
-    // Replies are written whole, so what is there is a whole number of them.
-    n = read(pool->replies[0], replies, sizeof replies);
-    if (n < 0)
-        return errno == EINTR ? 0 : trial_fail(trial, -errno, "reading replies: %s", strerror(errno));
-    take_replies(trial, replies, (size_t)n / sizeof replies[0]);
-    *received += (uint32_t)((size_t)n / sizeof replies[0]);
+    }
+    while (state > 0 && receiver_next(receiver, &mail)) {
+        if (mail.message.count > 0)
+            take_results(trial, pool, &mail, from);
+        else
+            trial->slots[mail.message.index].check += buffer_touch(mail.content, mail.message.bytes);
+    }
+    return state < 0 ? trial_fail(trial, state, "reading replies: %s", strerror(-state)) : 0;
+}
+
+static int handle(struct trial *trial, struct process_pool *pool, uint64_t event)
+{
+    uint32_t index = (uint32_t)event;
+    uint64_t expirations;
+
+    switch ((enum event)(event >> 32)) {
+    case EVENT_CHILD:
+        return workers_check(&pool->workers, trial);
+    case EVENT_TIMER:
+        (void)!read(pool->timer_fd, &expirations, sizeof expirations);
+        return 0;
+    case EVENT_MESSAGE:
+        return receive(trial, pool, index);
+    case EVENT_ROOM:
+        return process_pool_send_rest(trial, pool, index);
+    }
     return 0;
 }
 
 static int processes_run(struct trial *trial)
 {
-    struct pool *pool = trial->state;
-    uint32_t sent = 0, received = 0;
+    struct process_pool *pool = trial->state;
+    struct epoll_event events[EVENTS];
+    int err = 0;
 
-    while (received < trial->tasks) {
-        int err = send_tasks(trial, pool, received, &sent);
+    while (err == 0 && pool->received < trial->tasks) {
+        int count;
 
+        err = process_pool_send(trial, pool);
         if (err != 0)
-            return trial_fail(trial, err, "sending tasks: %s", strerror(-err));
-        err = receive(trial, pool, &received);
-        if (err != 0)
-            return err;
+            break;
+        count = epoll_wait(pool->poll_fd, events, EVENTS, -1);
+        if (count < 0 && errno != EINTR)
+            return trial_fail(trial, -errno, "epoll_wait: %s", strerror(errno));
+        for (int i = 0; err == 0 && i < count; i++)
+            err = handle(trial, pool, events[i].data.u64);
     }
-    return 0;
+    if (pool->own_pipes && err == 0) // of a user's with many pipes the kernel makes smaller ones
+        trial_count(trial, "pipe_bytes", (uint64_t)fcntl(pool->receivers[pool->receiver_count - 1].fd, F_GETPIPE_SZ));
+    return err;
+}
+
+static void close_ends(struct process_pool *pool)
+{
+    for (uint32_t i = 0; pool->receivers != NULL && i < pool->receiver_count; i++) {
+        close_fd(&pool->receivers[i].fd);
+        receiver_close(&pool->receivers[i]);
+    }
+    for (uint32_t i = 0; pool->senders != NULL && i < pool->receiver_count; i++) {
+        close_fd(&pool->senders[i].fd);
+        free(pool->senders[i].frame);
+    }
+    close_fd(&pool->tasks[0]);
+    close_fd(&pool->tasks[1]);
+    close_fd(&pool->replies[0]);
+    close_fd(&pool->replies[1]);
+    close_fd(&pool->timer_fd);
+    close_fd(&pool->poll_fd);
 }
 
 static void processes_close(struct trial *trial)
 {
-    struct pool *pool = trial->state;
+    struct process_pool *pool = trial->state;
 
     if (pool == NULL)
         return;
-    close_fd(&pool->tasks[0]);
-    close_fd(&pool->tasks[1]);
-    close_fd(&pool->replies[1]);
-    close_fd(&pool->replies[0]);
+    process_pool_dismiss(pool);
+    close_ends(pool);
     workers_close(&pool->workers, trial);
+    free(pool->senders);
+    free(pool->receivers);
+    free(pool->take_bytes);
+    free(pool->idle);
+    free(pool->full);
     free(pool);
     trial->state = NULL;
 }
@@ -205,14 +265,16 @@ static void processes_close(struct trial *trial)
 const struct model model_processes = {
     .name = "processes",
     .kin = "multiprocessing.Pool",
-    .summary = "a pool of forked worker processes that get their tasks as messages over pipes",
+    .summary = "forked workers that get tasks as messages over pipes (processes:chunk=16: 16 in one)",
     .about = "A pool of worker processes, forked once, as many as there may be tasks in flight. Tasks go to them as messages over "
              "a pipe and results come back over another, as in Python's multiprocessing. Each has its own memory, so nothing "
              "can race and no lock is shared, and they compute on all cores. The price is a process each, two messages a task "
-             "and the copying of whatever is passed.",
-    .example = "ccbench --model=threads,processes --workload=noop",
+             "and the copying of whatever is passed. With processes:chunk=16, as with the chunksize of Pool.map, 16 tasks "
+             "share a message and are done one after the other: cheaper for short tasks, uneven for long ones.",
+    .example = "ccbench --model=threads,processes,processes:chunk=16 --workload=noop",
     .can = STEP_ALL & ~STEP_SHARED,
     .cannot = "shares no memory, and so no counter (processes-shm does)",
+    .takes_chunk = true,
     .many_cores = true,
     .forks = true,
     .own_threads = true,

@@ -7,11 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "models/buffer.h"
 #include "models/model.h"
 #include "models/workers.h"
 
+#define PAGE_BYTES 4096
+
 struct shm_pool {
     struct workers workers;
+    uint64_t reply_bytes; // of all workers' replies
     int go[2];   // a pipe: its end, when the coordinator closes [1], is the start signal
     int done[2]; // a pipe: one byte from each worker that found no task left
 };
@@ -35,6 +39,26 @@ static void work(struct lane *lane)
         ;
 }
 
+// What is handed over lies where coordinator and workers both see it, at the same address: a pointer is enough.
+static int share_payload(struct trial *trial, struct shm_pool *pool)
+{
+    struct workers *workers = &pool->workers;
+
+    if (trial->kinds & STEP_BIT(STEP_TAKE)) {
+        buffer_free(trial->argument, trial->payload_most);
+        trial->argument = buffer_new_shared(trial->payload_most);
+    }
+    if (trial->kinds & STEP_BIT(STEP_REPLY)) {
+        workers->reply_stride = trial->payload_most / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES;
+        pool->reply_bytes = trial->lanes * workers->reply_stride;
+        workers->replies = buffer_new_shared(pool->reply_bytes);
+    }
+    if ((trial->kinds & STEP_BIT(STEP_TAKE) && trial->argument == NULL) ||
+        (trial->kinds & STEP_BIT(STEP_REPLY) && workers->replies == NULL))
+        return trial_fail(trial, -ENOMEM, "out of shared memory for the buffers of %u workers", trial->lanes);
+    return 0;
+}
+
 static int processes_shm_open(struct trial *trial)
 {
     struct shm_pool *pool = calloc(1, sizeof *pool);
@@ -45,6 +69,8 @@ static int processes_shm_open(struct trial *trial)
         return trial_fail(trial, -ENOMEM, "out of memory");
     pool->go[0] = pool->go[1] = pool->done[0] = pool->done[1] = -1;
     err = workers_open(&pool->workers, trial, trial->lanes);
+    if (err == 0)
+        err = share_payload(trial, pool);
     if (err != 0)
         return err;
     if (pipe2(pool->go, O_CLOEXEC) != 0 || pipe2(pool->done, O_CLOEXEC) != 0)
@@ -96,6 +122,7 @@ static void processes_shm_close(struct trial *trial)
     close_fd(&pool->go[1]);
     close_fd(&pool->done[0]);
     close_fd(&pool->done[1]);
+    buffer_free(pool->workers.replies, pool->reply_bytes);
     workers_close(&pool->workers, trial);
     free(pool);
     trial->state = NULL;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A thread for each task: made when the task is, joined when it has ended, at most K alive.
+// A thread for each task: made when the task is there and a lane is, joined when it has ended, at most K alive.
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "models/lane.h"
 #include "models/limits.h"
 #include "models/model.h"
+#include "models/spare_lanes.h"
 #include "models/stack_size.h"
 
 struct spawner {
@@ -22,6 +24,8 @@ struct spawner {
     pthread_mutex_t mutex;
     sem_t ended;
     uint32_t *ended_lanes, ended_count;
+    struct spare_lanes spare;
+    uint32_t alive, made;
 };
 
 static void *thread_main(void *data)
@@ -42,7 +46,8 @@ static int allocate(struct spawner *spawner, uint32_t lanes)
     spawner->lanes = lanes_new(lanes);
     spawner->threads = calloc(lanes, sizeof *spawner->threads);
     spawner->ended_lanes = calloc(lanes, sizeof *spawner->ended_lanes);
-    return spawner->lanes != NULL && spawner->threads != NULL && spawner->ended_lanes != NULL
+    return spare_lanes_open(&spawner->spare, lanes) == 0 && spawner->lanes != NULL && spawner->threads != NULL &&
+                   spawner->ended_lanes != NULL
                ? 0
                : -ENOMEM;
 }
@@ -73,58 +78,66 @@ static int thread_per_task_open(struct trial *trial)
     return 0;
 }
 
-// Joins the thread of a lane that has ended its task; the lane.
-static struct lane *join_one(struct spawner *spawner)
+// Joins the thread of a lane that has ended its task, and makes the lane spare; nothing if by `until_ns` none has.
+static void join_one(struct spawner *spawner, uint64_t until_ns)
 {
+    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
     uint32_t index;
 
-    while (sem_wait(&spawner->ended) != 0 && errno == EINTR)
-        ;
+    while ((until_ns == UINT64_MAX ? sem_wait(&spawner->ended)
+                                   : sem_clockwait(&spawner->ended, CLOCK_MONOTONIC, &until)) != 0) {
+        if (errno != EINTR)
+            return;
+    }
     pthread_mutex_lock(&spawner->mutex);
     index = spawner->ended_lanes[--spawner->ended_count];
     pthread_mutex_unlock(&spawner->mutex);
     pthread_join(spawner->threads[index], NULL);
-    return &spawner->lanes[index];
+    spare_lanes_put(&spawner->spare, index, spawner->lanes[index].claim.free_ns);
+    spawner->alive--;
 }
 
-// Starts a thread for the lane's next task; false when there is none left.
-static bool spawn(struct spawner *spawner, struct lane *lane, int *ret_err)
+// A thread for each task that there is now, as long as a lane is spare. 0 or -errno.
+static int spawn_some(struct spawner *spawner)
 {
-    lane->slot = trial_claim(spawner->trial, &lane->claim);
-    if (lane->slot == NULL)
-        return false;
-    *ret_err = -pthread_create(&spawner->threads[lane->index], &spawner->attributes, thread_main, lane);
-    return true;
+    struct slot *slot;
+    uint32_t index;
+    int err = 0;
+
+    while (err == 0 && (slot = spare_lanes_take(&spawner->spare, spawner->trial, &index)) != NULL) {
+        struct lane *lane = &spawner->lanes[index];
+
+        lane->slot = slot;
+        lane->claim.free_ns = spawner->spare.claims[index].free_ns;
+        err = -pthread_create(&spawner->threads[index], &spawner->attributes, thread_main, lane);
+        spawner->alive += err == 0;
+        spawner->made += err == 0;
+    }
+    return err;
 }
 
 static int thread_per_task_run(struct trial *trial)
 {
     struct spawner *spawner = trial->state;
-    uint32_t alive = 0, made = 0;
     char limit[LIMIT_TEXT];
-    int err = 0;
+    int err;
 
-    for (uint32_t i = 0; err == 0 && i < trial->lanes; i++) {
-        spawner->lanes[i].claim.free_ns = trial->run_start_ns;
-        if (!spawn(spawner, &spawner->lanes[i], &err))
+    spare_lanes_start(&spawner->spare, trial);
+    for (;;) {
+        uint64_t until_ns;
+
+        err = spawn_some(spawner);
+        until_ns = spare_lanes_wait_ns(&spawner->spare, trial);
+        if (err != 0 || (spawner->alive == 0 && until_ns == UINT64_MAX))
             break;
-        alive += err == 0;
+        join_one(spawner, until_ns);
     }
-    made = alive;
-    while (alive > 0) {
-        struct lane *lane = join_one(spawner);
-
-        alive--;
-        if (err == 0 && spawn(spawner, lane, &err) && err == 0) {
-            alive++;
-            made++;
-        }
-    }
-    trial_count(trial, "threads_made", made);
     if (err != 0)
-        return trial_fail(trial, err, "threads stop at %u alive: %s (%s)", made < trial->lanes ? made : trial->lanes,
-                          strerror(-err), limit_of_threads(limit));
-    return 0;
+        trial_fail(trial, err, "threads stop at %u alive: %s (%s)", spawner->alive, strerror(-err), limit_of_threads(limit));
+    while (spawner->alive > 0)
+        join_one(spawner, UINT64_MAX);
+    trial_count(trial, "threads_made", spawner->made);
+    return err;
 }
 
 static void thread_per_task_close(struct trial *trial)
@@ -139,6 +152,7 @@ static void thread_per_task_close(struct trial *trial)
         pthread_attr_destroy(&spawner->attributes);
     pthread_mutex_destroy(&spawner->mutex);
     sem_destroy(&spawner->ended);
+    spare_lanes_close(&spawner->spare);
     free(spawner->ended_lanes);
     free(spawner->threads);
     free(spawner->lanes);

@@ -21,6 +21,7 @@ void close_fd(int *fd)
 
 int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
 {
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t children;
 
     *workers = (struct workers){.child_fd = -1, .count = count};
@@ -31,6 +32,7 @@ int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
     sigaddset(&children, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &children, &workers->old_mask) != 0)
         return trial_fail(trial, -errno, "cannot block SIGCHLD: %s", strerror(errno));
+    sigaction(SIGPIPE, &ignore, &workers->old_pipe);
     workers->masked = true;
     workers->child_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
     return workers->child_fd >= 0 ? 0 : trial_fail(trial, -errno, "cannot watch workers: %s", strerror(errno));
@@ -49,6 +51,8 @@ static _Noreturn void child_main(struct workers *workers, struct trial *trial, u
     close_fd(&workers->child_fd);
     if (trial->kinds & STEP_BIT(STEP_FETCH) && http_global_open(trial) != 0)
         _exit(EXIT_FAILURE);
+    if (workers->replies != NULL)
+        lane.reply = workers->replies + index * workers->reply_stride;
     if (lane_open_blocking(&lane, trial, index) == 0) {
         lane.own = data;
         run(&lane);
@@ -75,12 +79,34 @@ int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, v
     return 0;
 }
 
-int workers_check(struct workers *workers, struct trial *trial)
+void workers_settle(struct workers *workers)
 {
     struct signalfd_siginfo info;
 
+    // One signal may stand for several children.
     while (read(workers->child_fd, &info, sizeof info) == (ssize_t)sizeof info)
         ;
+}
+
+bool workers_reap(struct workers *workers, uint32_t *ret_index, int *ret_status)
+{
+    pid_t pid;
+
+    while ((pid = waitpid(-1, ret_status, WNOHANG)) > 0) {
+        for (uint32_t i = 0; i < workers->started; i++) {
+            if (workers->pids[i] == pid) {
+                workers->pids[i] = 0;
+                *ret_index = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+int workers_check(struct workers *workers, struct trial *trial)
+{
+    workers_settle(workers);
     for (uint32_t i = 0; i < workers->started; i++) {
         int status;
 
@@ -107,8 +133,10 @@ void workers_close(struct workers *workers, struct trial *trial)
     }
     if (workers->pids != NULL)
         close_fd(&workers->child_fd);
-    if (workers->masked)
+    if (workers->masked) {
         sigprocmask(SIG_SETMASK, &workers->old_mask, NULL);
+        sigaction(SIGPIPE, &workers->old_pipe, NULL);
+    }
     free(workers->pids);
     *workers = (struct workers){.child_fd = -1};
 }
