@@ -95,7 +95,7 @@ static void add_plan(cJSON *document, const struct plan *plan)
     cJSON *models = cJSON_AddArrayToObject(json, "models"), *workloads = cJSON_AddArrayToObject(json, "workloads");
 
     for (unsigned i = 0; plan->block_count > 0 && i < plan->blocks[0].cell_count; i++)
-        cJSON_AddItemToArray(models, cJSON_CreateString(plan->blocks[0].cells[i].entry->name));
+        cJSON_AddItemToArray(models, cJSON_CreateString(plan->blocks[0].cells[i].label));
     for (unsigned i = 0; i < plan->block_count; i++)
         add_label(workloads, plan->blocks[i].workload.label);
     add_count_or_null(json, "rounds", options->rounds);
@@ -103,7 +103,7 @@ static void add_plan(cJSON *document, const struct plan *plan)
     add_count_or_null(json, "time_limit_ns", plan->time_limit_ns);
     add_count_or_null(json, "timeout_ns", options->timeout_ns);
     add_count_or_null(json, "task_timeout_ns", options->task_timeout_ns);
-    cJSON_AddStringToObject(json, "reference", options->reference);
+    cJSON_AddStringToObject(json, "reference", plan->reference.label);
     add_text_or_null(json, "url", options->url);
     cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval_ns);
 }
@@ -113,7 +113,7 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     const struct model *model = cell->entry->model;
     cJSON *json = cJSON_CreateObject();
 
-    cJSON_AddStringToObject(json, "model", cell->entry->name);
+    cJSON_AddStringToObject(json, "model", cell->label);
     add_text_or_null(json, "kin", model != NULL ? model->kin : NULL);
     cJSON_AddNumberToObject(json, "lanes", cell->lanes);
     cJSON_AddStringToObject(json, "status", cell->skipped ? "skipped" : cell->stopped ? "failed" : "ok");

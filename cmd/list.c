@@ -79,16 +79,21 @@ static int describe(const char *name, const char *kin, const char *about, const 
 
 static int list_one(const char *name)
 {
-    const struct model_entry *entry = model_find(name);
     size_t length = strcspn(name, ":"); // fib:30 is asked about as fib
+    const struct model_entry *entry = NULL;
     const char *meant;
 
+    for (unsigned i = 0; model_entries[i].name != NULL; i++) {
+        if (strlen(model_entries[i].name) == length && strncmp(model_entries[i].name, name, length) == 0)
+            entry = &model_entries[i];
+    }
+
     if (entry != NULL && entry->model == NULL) {
-        printf("%s is not built: %s\n", name, entry->missing);
+        printf("%s is not built: %s\n", entry->name, entry->missing);
         return STATUS_DONE;
     }
     if (entry != NULL)
-        return describe(name, entry->model->kin, entry->model->about, entry->model->example);
+        return describe(entry->name, entry->model->kin, entry->model->about, entry->model->example);
     for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
         if (strlen((*kind)->name) == length && strncmp((*kind)->name, name, length) == 0)
             return describe((*kind)->name, NULL, (*kind)->about, (*kind)->example);

@@ -2,7 +2,6 @@
 #include "cmd/plan.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +17,6 @@
 #include "workloads/slots.h"
 
 // What the command without options compares.
-static const char basic_models[] = "sequential,threads,gil,processes,eventloop,async,green";
 static const char basic_workloads[] = "sleep,http,fib";
 
 #define TASKS_MAX 1000000
@@ -29,85 +27,9 @@ static const char basic_workloads[] = "sleep,http,fib";
 // Descriptors a trial needs besides its connections.
 #define SPARE_DESCRIPTORS 32
 
-static const char *model_name(unsigned i)
-{
-    return model_entries[i].name;
-}
-
 static const char *workload_name(unsigned i)
 {
     return workload_kinds[i] != NULL ? workload_kinds[i]->name : NULL;
-}
-
-static int unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned))
-{
-    char word[64];
-    const char *meant;
-
-    snprintf(word, sizeof word, "%.*s", (int)length, name);
-    meant = nearest(word, next);
-    if (meant != NULL)
-        return complain("unknown %s '%s', did you mean '%s'? (try 'ccbench list')", what, word, meant);
-    return complain("unknown %s '%s' (try 'ccbench list')", what, word);
-}
-
-// Calls `add` for each item of a comma-separated list. 0 or the first status that is not.
-static int each_item(const char *list, int (*add)(const char *item, void *data), void *data)
-{
-    int status = 0;
-
-    while (status == 0) {
-        size_t length = strcspn(list, ",");
-        char *item;
-
-        // A part that begins with a digit continues the argument before it: "mixed:10ms,27".
-        while (list[length] == ',' && isdigit((unsigned char)list[length + 1]))
-            length += 1 + strcspn(list + length + 1, ",");
-        item = strndup(list, length);
-
-        if (item == NULL)
-            return complain("out of memory");
-        status = add(item, data);
-        free(item);
-        if (list[length] == '\0')
-            break;
-        list += length + 1;
-    }
-    return status;
-}
-
-struct model_list {
-    const struct model_entry *entries[64];
-    unsigned count;
-};
-
-static void add_entry(struct model_list *list, const struct model_entry *entry)
-{
-    for (unsigned i = 0; i < list->count; i++) {
-        if (list->entries[i] == entry)
-            return;
-    }
-    list->entries[list->count++] = entry;
-}
-
-static int add_model(const char *name, void *data)
-{
-    struct model_list *list = data;
-    const struct model_entry *entry = model_find(name);
-
-    if (strcmp(name, "basic") == 0)
-        return each_item(basic_models, add_model, data);
-    if (strcmp(name, "all") == 0) {
-        for (entry = model_entries; entry->name != NULL; entry++) {
-            if (entry->model == NULL || !entry->model->pretends)
-                add_entry(list, entry);
-        }
-        return 0;
-    }
-    if (entry == NULL || (entry->model != NULL && entry->model->unlisted))
-        return unknown("model", name, strlen(name), model_name);
-    add_entry(list, entry);
-    return 0;
 }
 
 // 0, or STATUS_USAGE with one line printed.
@@ -117,7 +39,7 @@ static int make_workload(const struct plan *plan, const char *text, unsigned cor
     int err = workload_make(text, cores, ret_workload, error);
 
     if (err == -ENOENT)
-        return unknown("workload", text, strcspn(text, ":"), workload_name);
+        return names_unknown("workload", text, strcspn(text, ":"), workload_name);
     if (err != 0)
         return complain("%s", error);
     // The argument says what the origin is to answer; with --url that is the server's own affair.
@@ -333,7 +255,9 @@ static int make_block(struct plan *plan, struct block *block, const struct model
     for (; block->cell_count < models->count; block->cell_count++) {
         struct cell *cell = &block->cells[block->cell_count];
 
-        cell->entry = models->entries[block->cell_count];
+        cell->entry = models->choices[block->cell_count].entry;
+        cell->chunk = models->choices[block->cell_count].chunk;
+        memcpy(cell->label, models->choices[block->cell_count].label, sizeof cell->label);
         judge_cell(plan, block, cell);
     }
     return 0;
@@ -357,36 +281,28 @@ static void place_origin(const struct options *options, struct plan *plan)
     CPU_SET(last, &plan->origin_cpus);
 }
 
-static int check_reference(const struct options *options)
-{
-    const struct model_entry *entry = model_find(options->reference);
-
-    if (entry == NULL || (entry->model != NULL && entry->model->unlisted))
-        return unknown("model", options->reference, strlen(options->reference), model_name);
-    return 0;
-}
-
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
     const char *workloads = options->workloads;
-    struct model_list models = {.count = 0};
+    struct model_list models;
     int status;
 
     *ret_plan = (struct plan){.options = options};
     place_origin(options, ret_plan);
     limits_raise();
-    status = each_item(options->models, add_model, &models);
+    status = model_list_parse(options->models, &models);
     if (status == 0)
-        status = check_reference(options);
+        status = model_choice_parse(options->reference, &ret_plan->reference);
     if (workloads == NULL)
         workloads = options->url != NULL ? "http" : basic_workloads;
     if (status == 0)
-        status = each_item(workloads, add_workload, ret_plan);
+        status = names_each(workloads, add_workload, ret_plan);
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
         status = make_block(ret_plan, &ret_plan->blocks[i], &models);
     ret_plan->time_limit_ns = options->time_limit_ns;
     if (options->time_limit_ns == 0 && options->rounds == 0)
         ret_plan->time_limit_ns = sweep_time_limit(ret_plan);
+    model_list_release(&models);
     if (status != 0)
         plan_release(ret_plan);
     return status;
@@ -410,12 +326,14 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
 {
     const struct model *model = cell->entry->model;
     double tasks = block->tasks;
-    double lanes = fmin(cell->lanes, tasks);
+    // A chunk is for one lane, which does its tasks one after the other.
+    double chunk = fmax(1, fmin(cell->chunk, tasks)), chunks = ceil(tasks / chunk);
+    double lanes = fmin(cell->lanes, chunks);
     double cores = model->many_cores ? fmin(lanes, block->cores) : 1;
     double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS;
     // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
     double blockers = model->own_threads ? lanes : cores;
-    double waiting_ns = ceil(tasks / lanes) * block->mean_wait_ns + ceil(tasks / blockers) * block->mean_block_ns;
+    double waiting_ns = chunk * (ceil(chunks / lanes) * block->mean_wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
     double computing_ns = tasks * cpu_ns / cores;
 
     if (model->pretends)
@@ -461,6 +379,8 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
         cJSON_AddNumberToObject(json, "rate_per_s", arrivals.rate_per_s);
     if (arrivals.rate_per_s > 0 && arrivals.constant)
         cJSON_AddTrueToObject(json, "rate_constant");
+    if (cell->chunk > 1)
+        cJSON_AddNumberToObject(json, "chunk", cell->chunk);
     if (memory)
         cJSON_AddTrueToObject(json, "memory");
     if (options->url != NULL && block->fetches > 0)

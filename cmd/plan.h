@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cmd/names.h"
 #include "cmd/options.h"
 #include "cmd/sweep.h"
-#include "models/model.h"
 #include "workloads/slots.h"
 #include "workloads/workload.h"
 
@@ -19,6 +19,8 @@ struct cJSON;
 
 struct cell {
     const struct model_entry *entry;
+    uint32_t chunk;           // tasks for each message; 0 or 1: one
+    char label[MODEL_LABEL];  // what the model is called, with its argument
     uint32_t lanes;           // asked of the trial: the block's concurrency, or 1
     uint64_t estimate_ns;     // of one trial: closed form first, then as measured
     bool skipped, stopped;    // stopped: two trials gave no result, or a limit is known to be hit
@@ -53,6 +55,7 @@ struct block {
 struct plan {
     const struct options *options;
     cpu_set_t origin_cpus;
+    struct model_choice reference;
     struct block *blocks;
     unsigned block_count, group_count; // groups: of sweeps
     uint64_t time_limit_ns; // 0: none

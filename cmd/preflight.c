@@ -102,9 +102,9 @@ static void print_block(const struct plan *plan, struct block *block, uint64_t s
         char time[UNITS_TEXT];
 
         if (cell->skipped || cell->stopped)
-            fprintf(out, "  %-18s %s: %s\n", cell->entry->name, cell->skipped ? "skipped" : "fails", cell->reason);
+            fprintf(out, "  %-18s %s: %s\n", cell->label, cell->skipped ? "skipped" : "fails", cell->reason);
         else
-            fprintf(out, "  %-18s about %s a trial\n", cell->entry->name,
+            fprintf(out, "  %-18s about %s a trial\n", cell->label,
                     units_format_duration(time, (double)cell->estimate_ns));
     }
 }

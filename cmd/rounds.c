@@ -104,7 +104,7 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     enum trial_outcome outcome;
     cJSON *sample;
 
-    show(rounds, block, round, cell->entry->name);
+    show(rounds, block, round, cell->label);
     sample = trials_timed(rounds->trials, block, cell, round, position, &outcome);
     if (sample == NULL)
         return -ENOMEM;
@@ -237,7 +237,7 @@ static void measure_memory(struct rounds *rounds, struct block *block)
             snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
         } else if (supervisor_interrupted() == 0) {
             snprintf(rounds->progress->stage, sizeof rounds->progress->stage, "memory");
-            rounds->progress->model = cell->entry->name;
+            rounds->progress->model = cell->label;
             progress_show(rounds->progress);
             memory = trials_memory(rounds->trials, block, cell, reason);
         }

@@ -141,12 +141,13 @@ static int map_slots(struct trial *trial, const struct arrivals *arrivals, uint6
 // In memory that processes forked later share.
 static int share_memory(struct trial *trial)
 {
+    uint32_t chunks = (trial->tasks + trial->chunk - 1) / trial->chunk; // the lane that gets one does it alone
     void *memory = mmap(NULL, sizeof *trial->memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
     if (memory == MAP_FAILED)
         return -errno;
     trial->memory = memory;
-    trial->memory->expected = trial->tasks < trial->lanes ? trial->tasks : trial->lanes;
+    trial->memory->expected = chunks < trial->lanes ? chunks : trial->lanes;
     return 0;
 }
 
@@ -196,10 +197,12 @@ static int read_plan(const cJSON *plan, struct trial *trial)
     trial->foreign = url != NULL;
     trial->task_timeout_ns = (uint64_t)number(plan, "task_timeout_ns", 0);
     trial->open_loop = number(plan, "rate_per_s", 0) > 0;
-    trial->chunk = (uint32_t)fmax(1, number(plan, "chunk", 1));
+    trial->chunk = (uint32_t)fmin(fmax(1, number(plan, "chunk", 1)), UINT32_MAX);
     trial->gil_interval_ns = (uint64_t)number(plan, "gil_interval_ns", 5e6);
     if (trial->tasks == 0 || trial->lanes == 0)
         return refuse("tasks and lanes must be at least 1");
+    if (trial->chunk > MODEL_CHUNK_MAX || (trial->chunk > 1 && !trial->model->takes_chunk))
+        return refuse("%s takes no chunk of %u tasks", name, trial->chunk);
     if (task_mix_from_json(cJSON_GetObjectItemCaseSensitive(plan, "classes"), &trial->mix, error) != 0)
         return refuse("%s", error);
     for (size_t i = 0; i < trial->mix.count; i++) {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Lists of names as they are typed, and models by name: "processes:chunk=16".
+#ifndef CCBENCH_CMD_NAMES_H
+#define CCBENCH_CMD_NAMES_H
+
+#include <stddef.h>
+
+#include "models/model.h"
+
+#define MODEL_LABEL 48
+
+// A model as it was asked for.
+struct model_choice {
+    const struct model_entry *entry;
+    uint32_t chunk;          // tasks for each message; 1 where the model takes none
+    char label[MODEL_LABEL]; // the name, and its argument where it has one: what reports call it
+};
+
+struct model_list {
+    struct model_choice *choices; // owned
+    unsigned count;
+};
+
+// Calls `add` for each item of a comma-separated list; a part that begins with a digit belongs to the one before it.
+// 0 or the first status that is not.
+int names_each(const char *list, int (*add)(const char *item, void *data), void *data);
+
+// Says that there is no such name, and which may have been meant; `next` as for nearest(). STATUS_USAGE.
+int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i));
+
+// Each: 0, or STATUS_USAGE with one line printed. The list, which has each model once, is to be released in any case.
+int model_choice_parse(const char *text, struct model_choice *ret_choice);
+int model_list_parse(const char *text, struct model_list *ret_list);
+void model_list_release(struct model_list *list);
+
+#endif
