@@ -79,10 +79,10 @@ static int open_replies(struct trial *trial, struct forker *forker)
     if (forker->workers.replies == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for a reply of %llu bytes", (unsigned long long)trial->payload_most);
     for (uint32_t i = 0; i < trial->lanes; i++) {
-        int ends[2], err;
+        int ends[2], err = pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno;
 
-        if (pipe2(ends, O_CLOEXEC) != 0)
-            return trial_fail(trial, -errno, "pipes stop at %u of %u: %s (nofile %llu)", i, trial->lanes, strerror(errno),
+        if (err != 0)
+            return trial_fail(trial, err, "pipes stop at %u of %u: %s (nofile %llu)", i, trial->lanes, strerror(-err),
                               (unsigned long long)limit_descriptors());
         forker->reply_fds[i] = ends[1];
         err = receiver_open(&forker->receivers[i], trial, ends[0], 1);

@@ -70,9 +70,12 @@ int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, v
 
     if (pid == 0)
         child_main(workers, trial, index, run, data, parent);
-    if (pid < 0)
-        return trial_fail(trial, -errno, "processes stop at %u of %u: %s (%s)", index, workers->count, strerror(errno),
+    if (pid < 0) {
+        int err = errno; // which looking for the limit changes
+
+        return trial_fail(trial, -err, "processes stop at %u of %u: %s (%s)", index, workers->count, strerror(err),
                           limit_of_processes(limit));
+    }
     workers->pids[index] = pid;
     if (index >= workers->started)
         workers->started = index + 1;
