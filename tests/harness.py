@@ -238,6 +238,57 @@ def replay(request, slots=None, timeout=PATIENCE_S, preexec=None, **changes):
                     seconds)
 
 
+class ByHand:
+    """A `ccbench trial` under way, of which the result is read from standard output."""
+
+    def __init__(self, request):
+        self.family = Tagged()
+        self.process = subprocess.Popen([CCBENCH, "trial"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=self.family.environment())
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.family.kill()
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
+
+    def wait_for(self, condition, what):
+        return self.family.wait_for(condition, what, self.process)
+
+    def end(self):
+        """The result of the trial, which must end by itself."""
+        stdout, stderr = self.process.communicate(timeout=PATIENCE_S)
+        if self.process.returncode != 0:
+            raise AssertionError(f"status {self.process.returncode}: {stdout}{stderr}")
+        return json.loads(stdout)["result"]
+
+    @staticmethod
+    def asleep(pid):
+        """Whether it is in a sleep; where the kernel does not tell, true."""
+        try:
+            with open(f"/proc/{pid}/wchan", encoding="utf-8") as file:
+                where = file.read()
+            return where in ("", "0") or "nanosleep" in where
+        except OSError:
+            return True
+
+    @staticmethod
+    def moved(pid):
+        """Bytes that a process has read and written by system calls so far; none if it has gone."""
+        try:
+            with open(f"/proc/{pid}/io", encoding="utf-8") as file:
+                figures = dict(line.split(": ") for line in file.read().splitlines())
+            return int(figures["rchar"]), int(figures["wchar"])
+        except OSError:
+            return 0, 0
+
+
 def most_in_flight(slots):
     """By a sweep over begins and ends; an end makes room for a begin of the same moment."""
     events = sorted([(slot.end_ns, -1) for slot in slots] + [(slot.begin_ns, 1) for slot in slots])

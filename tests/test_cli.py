@@ -129,6 +129,8 @@ class List(CommandLine):
                 self.assertRegex(ran.stdout, r"(?m)^ *\d+=? +\w+|skipped|not built")
 
     def test_several_and_with_an_argument(self):
+        self.assertEqual(self.good("list", "processes:chunk=16").stdout, self.good("list", "processes").stdout)
+        self.assertIn("chunk=16", self.good("list", "processes").stdout)
         both = self.good("list", "fib:30", "sleep").stdout
         self.assertEqual(both, self.good("list", "fib").stdout + "\n" + self.good("list", "sleep").stdout)
 
@@ -214,6 +216,36 @@ class Values(CommandLine):
                             ("http:fast", "fast"), ("http:/nowhere", "/nowhere"), ("noop:1", "'1'")):
             with self.subTest(workload=text):
                 self.refused("-w", text, "--dry-run", says=value)
+
+    def test_impossible_chunks(self):
+        for argument in ("chunk=x", "chunk=0", "chunk=-1", "chunk=1025", "chunk=1.5", "chunk=", "chunk", "", "size=3", "chunk=1,16",
+                         "chunk=4:2"):
+            with self.subTest(argument=argument):
+                for option in ("--model", "--reference"):
+                    self.refused(f"{option}=processes:{argument}", "--dry-run",
+                                 says=(f"processes:{argument}: '{argument}'", "expected processes:chunk=N", "1 to 1024"))
+        for model in set(models()) - {"processes"}:
+            with self.subTest(model=model):
+                self.refused("-m", f"{model}:chunk=4", "--dry-run", says=f"{model} takes no chunk ('{model}:chunk=4')")
+                self.refused("-m", f"{model}:4", "--dry-run", says=f"{model} takes no argument")
+        self.refused("-m", "proceses:chunk=4", "--dry-run", says=("'proceses'", "did you mean 'processes'"))
+        self.refused("-m", "all:chunk=4", "--dry-run", says="'all:chunk=4' is no model")
+
+    def test_possible_chunks(self):
+        typed = "processes:chunk=16,processes,processes:chunk=1,processes:chunk=016,processes:chunk=1024,gil"
+        plan = json.loads(self.good("-m", typed, "--reference=processes:chunk=016", "-w", "noop", "--dry-run",
+                                    "--format=json").stdout)
+        labels = ["processes:chunk=16", "processes", "processes:chunk=1024", "gil"]
+        self.assertEqual([cell["model"] for cell in plan["workloads"][0]["cells"]], labels)
+        self.assertEqual([cell["trial"].get("chunk") for cell in plan["workloads"][0]["cells"]], [16, None, 1024, None])
+        self.assertEqual({cell["trial"]["model"] for cell in plan["workloads"][0]["cells"]}, {"processes", "gil"})
+        self.assertEqual((plan["plan"]["models"], plan["plan"]["reference"]), (labels, "processes:chunk=16"))
+
+    def test_chunks_take_their_time(self):
+        """One of ten lanes does what all of them would do without the chunk."""
+        text = self.good("-m", "processes,processes:chunk=10", "-w", "sleep:1s", "-n", 10, "-c", 10, "--dry-run").stdout
+        self.assertRegex(text, r"(?m)^  processes +about 1\.\d+ s")
+        self.assertRegex(text, r"(?m)^  processes:chunk=10 +(about|skipped: would take) 10(\.\d+)? s")
 
     def test_impossible_ports(self):
         for value in ("-1", "", "abc", "65536", "1e99"):

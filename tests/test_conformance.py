@@ -14,14 +14,17 @@ import subprocess
 import threading
 import unittest
 
-from harness import (CCBENCH, CELL, OK, SANITIZER, cells, document, models, most_in_flight, plan, replay, run,
-                     workloads)
+from harness import (CCBENCH, CELL, OK, SANITIZER, ByHand, cells, document, models, most_in_flight, plan, replay, run,
+                     workers, workloads)
 from origin_client import Origin
 
 MODELS = models()
 REAL = [name for name in MODELS if name != "null"]
 BASIC = [name for name in ("sequential", "threads", "gil", "processes", "eventloop", "async", "green")
          if name in MODELS]
+# Whose tasks block a thread or process of their own.
+BLOCKING = [name for name in REAL if name in ("sequential", "threads", "gil", "thread-per-task", "processes",
+                                              "process-per-task", "processes-shm")]
 ONE_LOOP = [name for name in ("eventloop", "async", "green") if name in MODELS]
 LABELS = workloads()
 FETCHES = any(label.startswith("http") for label in LABELS)
@@ -477,6 +480,254 @@ class Programs(unittest.TestCase):
         self.assertEqual(most_in_flight(done.slots), 1)
 
 
+def payload_check(size):
+    """What handing over so many bytes adds to the checksum: the bytes, and one for each page."""
+    return size + -(-size // 4096)
+
+
+def lanes_of(model, lanes):
+    return 1 if model == "sequential" else lanes
+
+
+def in_flight(done):
+    """As the trial says, or by its stamps."""
+    return done.result.get("in_flight", most_in_flight(done.slots))
+
+
+class Payloads(unittest.TestCase):
+    """What a task takes and what it replies with, under every model that blocks."""
+
+    LANES = 3
+    SIZES = (0, 1, 4095, 4096, 65536, 65537, 1 << 20, 5 << 20)
+
+    def check(self, model, tasks, steps, expected, **more):
+        done = replay(plan(model, tasks, lanes_of(model, self.LANES), steps, **more))
+        self.assertIsNone(done.error)
+        self.assertEqual(done.diagnostics, "")
+        self.assertEqual([(slot.status, slot.check) for slot in done.slots], [(0, expected % (1 << 32))] * tasks)
+        self.assertTrue(all(slot.end_ns >= slot.begin_ns > 0 for slot in done.slots))
+        self.assertLessEqual(in_flight(done), self.LANES)
+        return done
+
+    def test_sizes(self):
+        for model in BLOCKING:
+            for size in self.SIZES:
+                with self.subTest(model=model, size=size):
+                    self.check(model, 7, [{"take": f"{size}b"}, {"reply": f"{size}b"}], 2 * payload_check(size))
+
+    def test_one_way(self):
+        for model in BLOCKING:
+            for kind in ("take", "reply"):
+                with self.subTest(model=model, step=kind):
+                    self.check(model, 7, [{kind: "100001b"}], payload_check(100001))
+
+    SEVERAL = [{"take": "4095b"},
+               {"repeat": 3, "steps": [{"take": "70000b"}, {"compute": 9}, {"reply": "1b"},
+                                       {"repeat": 2, "steps": [{"reply": "65537b"}, {"sleep": "1ms"}]}]},
+               {"take": "0b"}, {"reply": "0b"}, {"take": "200000b"}]
+    SEVERAL_CHECK = (payload_check(4095) + 3 * (payload_check(70000) + 34 + payload_check(1) + 2 * payload_check(65537)) +
+                     payload_check(200000))
+
+    def test_several_and_repeated(self):
+        for model in BLOCKING:
+            with self.subTest(model=model):
+                self.check(model, 8, self.SEVERAL, self.SEVERAL_CHECK)
+
+    def test_many_small_ones(self):
+        steps = [{"repeat": 1000, "steps": [{"take": "3b"}, {"reply": "5b"}]}]
+        for model in BLOCKING:
+            with self.subTest(model=model):
+                self.check(model, 5, steps, 1000 * (payload_check(3) + payload_check(5)))
+
+    def test_in_chunks(self):
+        for chunk in (2, 7, 1000):
+            with self.subTest(chunk=chunk):
+                self.check("processes", 23, self.SEVERAL, self.SEVERAL_CHECK, chunk=chunk)
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_beside_tasks_that_fail_half_way(self):
+        """What a task has not taken is not what the next one takes."""
+        origin = Origin()
+        good = [{"take": "150001b"}, {"compute": 10}, {"reply": "70001b"}]
+        expected = payload_check(150001) + 55 + payload_check(70001)
+        bad = [{"take": "100b"}, {"reply": "3000b"}, {"fetch": "/status/503"}, {"take": "300001b"}, {"reply": "1m"}]
+        try:
+            for model, chunk in [(model, 1) for model in BLOCKING] + [("processes", 3), ("processes", 200)]:
+                with self.subTest(model=model, chunk=chunk):
+                    request = plan(model, 20, lanes_of(model, self.LANES), [], chunk=chunk,
+                                   origin=f"http://127.0.0.1:{origin.port}")
+                    request["classes"] = [{"name": "good", "steps": good}, {"name": "bad", "steps": bad}]
+                    done = replay(request, slots=[(0, 0, 0, int(i % 3 == 1), 0, 0) for i in range(20)])
+                    self.assertIsNone(done.error)
+                    for slot in done.slots:
+                        if slot.class_index == 0:
+                            self.assertEqual((slot.status, slot.check), (0, expected))
+                        else:
+                            self.assertEqual(slot.status, 503)
+        finally:
+            origin.stop()
+
+    TAKEN, REPLIED = 3 << 20, 2 << 20
+
+    def moved(self, model):
+        """(read, written) by the coordinator, and by each of two processes of its, when both have replied."""
+        steps = [{"take": f"{self.TAKEN}b"}, {"reply": f"{self.REPLIED}b"}, {"sleep": "10m"}]
+        with ByHand(plan(model, 2, 2, steps)) as trial:
+            pids = trial.wait_for(lambda processes: len(workers(processes)) == 2 and workers(processes), "two workers")
+            trial.wait_for(lambda _: all(trial.asleep(pid) for pid in pids), "two sleeping workers")
+            if model != "processes-shm":
+                trial.wait_for(lambda _: trial.moved(trial.process.pid)[0] >= 2 * self.REPLIED, "two replies")
+            return trial.moved(trial.process.pid), [trial.moved(pid) for pid in pids]
+
+    def test_every_byte_is_moved(self):
+        """By the kernel's count: read and written where the model says so, and not where it shares memory."""
+        little = 1 << 20
+        for model, taken, replied in (("processes", self.TAKEN, self.REPLIED), ("process-per-task", 0, self.REPLIED),
+                                      ("processes-shm", 0, 0)):
+            with self.subTest(model=model):
+                coordinator, found = self.moved(model)
+                for got, expected in [(coordinator, (2 * replied, 2 * taken))] + [(each, (taken, replied)) for each in found]:
+                    for number, least in zip(got, expected):
+                        self.assertGreaterEqual(number, least)
+                        self.assertLess(number, least + little)
+
+
+class Arrivals(unittest.TestCase):
+    """An open loop: each task when it has arrived, never before, in the order in which they arrive."""
+
+    LANES = 3
+
+    def arrive(self, model, offsets_ns, steps, lanes=LANES, **more):
+        lanes = lanes_of(model, lanes)
+        done = replay(plan(model, len(offsets_ns), lanes, steps, rate_per_s=100, **more),
+                      slots=[(offset, 0, 0, 0, 0, 0) for offset in offsets_ns])
+        self.assertIsNone(done.error)
+        self.assertEqual([slot.arrival_ns for slot in done.slots], offsets_ns)
+        start_ns = done.result["run_start_ns"]
+        for slot in done.slots:
+            self.assertEqual(slot.status, 0)
+            self.assertGreaterEqual(slot.begin_ns, start_ns + slot.arrival_ns)
+            self.assertGreater(slot.end_ns, 0)
+        self.assertLessEqual(in_flight(done), lanes)
+        return done
+
+    # Offsets, ms: far apart, all at once, in bursts, and at the start.
+    PATTERNS = {
+        "even": [5 * i for i in range(12)],
+        "at once": [20] * 12,
+        "bursts": [0, 0, 0, 0, 0, 30, 30, 30, 31, 31, 60, 75],
+        "at the start": [0] * 9,
+        "alone": [40],
+    }
+
+    def test_patterns(self):
+        for model in BLOCKING:
+            for name, offsets in self.PATTERNS.items():
+                with self.subTest(model=model, pattern=name):
+                    self.arrive(model, [offset * MS for offset in offsets], [{"sleep": "2ms"}])
+
+    def test_to_the_nanosecond(self):
+        """Not early by the part of a ms that a timeout in ms would leave out."""
+        offsets = [1_000_001 * i + 999_999 for i in range(20)]
+        for model in BLOCKING:
+            with self.subTest(model=model):
+                self.arrive(model, offsets, [])
+
+    def test_faster_than_they_can_be_done(self):
+        for model in BLOCKING:
+            with self.subTest(model=model):
+                done = self.arrive(model, [100_000 * i for i in range(60)], [{"sleep": "2ms"}])
+                self.assertGreaterEqual(done.result["run_ns"], 60 / lanes_of(model, self.LANES) * 2 * MS)
+
+    def test_in_order(self):
+        for model in BLOCKING:
+            with self.subTest(model=model):
+                done = self.arrive(model, [i // 4 * MS for i in range(40)], [{"sleep": "200us"}], lanes=1)
+                begins = [slot.begin_ns for slot in done.slots]
+                self.assertEqual(begins, sorted(begins))
+
+    def test_with_payloads(self):
+        steps = [{"take": "100k"}, {"reply": "200k"}]
+        for model in BLOCKING:
+            with self.subTest(model=model):
+                done = self.arrive(model, [3 * i // 2 * MS for i in range(20)], steps)
+                expected = payload_check(100 << 10) + payload_check(200 << 10)
+                self.assertEqual({slot.check for slot in done.slots}, {expected})
+
+    def test_in_chunks(self):
+        """A chunk does not wait until it is full, and does not begin what has not arrived."""
+        for chunk, steps in ((16, [{"sleep": "1ms"}]), (4, [{"take": "70k"}]), (500, [{"sleep": "1ms"}])):
+            with self.subTest(chunk=chunk):
+                done = self.arrive("processes", [0, 0, 0, 20 * MS, 200 * MS, 200 * MS], steps, chunk=chunk)
+                self.assertLess(done.slots[2].end_ns, done.slots[4].begin_ns)
+
+    def test_processes_that_end(self):
+        """process-per-task waits for both: an arrival, and the end of what is alive."""
+        for model in ("process-per-task", "thread-per-task", "processes"):
+            with self.subTest(model=model):
+                done = self.arrive(model, [0, 10 * MS, 20 * MS, 400 * MS], [{"sleep": "30ms"}], lanes=2)
+                # The third waits for a lane, not for the fourth's arrival.
+                self.assertLess(done.slots[2].begin_ns, done.slots[3].begin_ns)
+
+
+class Chunks(unittest.TestCase):
+    """Several tasks in a message."""
+
+    # 127 results are the most that fit into PIPE_BUF.
+    CHUNKS = (1, 2, 3, 16, 64, 127, 128, 1000, 1024)
+    LANES = 3
+
+    def test_sizes(self):
+        for chunk in self.CHUNKS:
+            for tasks in (1, 2, 47, 1025):
+                with self.subTest(chunk=chunk, tasks=tasks):
+                    done = replay(plan("processes", tasks, self.LANES, [{"compute": 9}, {"yield": 1}], chunk=chunk))
+                    self.assertIsNone(done.error)
+                    self.assertEqual({(slot.status, slot.check) for slot in done.slots}, {(0, 34)})
+                    self.assertLessEqual(done.result["in_flight"], self.LANES)
+                    for first in range(0, tasks, chunk):
+                        together = done.slots[first:first + chunk]
+                        self.assertEqual(len({slot.end_ns for slot in together}), 1, "not one message")
+                        # One after the other, in one worker: each arrives when the one before it has ended.
+                        for before, after in zip(together, together[1:]):
+                            self.assertLessEqual(before.begin_ns, after.arrival_ns)
+                            self.assertLessEqual(after.arrival_ns, after.begin_ns)
+
+    def test_in_flight_is_what_is_worked_on(self):
+        done = replay(plan("processes", 4 * self.LANES, self.LANES, [{"sleep": "50ms"}], chunk=4))
+        self.assertIsNone(done.error)
+        self.assertLessEqual(done.result["in_flight"], self.LANES)
+        self.assertGreaterEqual(done.result["run_ns"], 4 * 50 * MS)
+        self.assertTrue(all(slot.end_ns - slot.begin_ns >= 50 * MS for slot in done.slots))
+
+    def test_classes_in_a_chunk(self):
+        request = plan("processes", 100, self.LANES, [], chunk=16)
+        request["classes"] = [{"name": str(n), "weight": 1, "steps": [{"compute": n}]} for n in (5, 6, 7)]
+        done = replay(request, slots=[(0, 0, 0, i * i % 3, 0, 0) for i in range(100)])
+        self.assertIsNone(done.error)
+        self.assertEqual([slot.check for slot in done.slots], [fib(5 + i * i % 3) for i in range(100)])
+
+    def test_in_a_run(self):
+        report = document("-m", "processes,processes:chunk=7,processes:chunk=200", "-w", "noop,sleep:1ms", "-n", 50, "-c", 3,
+                          "-r", 2)
+        self.assertEqual([cell["model"] for _, cell in cells(report)],
+                         ["processes", "processes:chunk=7", "processes:chunk=200"] * 2)
+        for _, cell in cells(report):
+            with self.subTest(model=cell["model"]):
+                self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+                self.assertEqual(cell["trial"]["model"], "processes")
+                self.assertEqual(cell["trial"].get("chunk", 1), int((cell["model"] + "=1").split("=")[1]))
+                self.assertTrue(all(sample["in_flight"] <= 3 for sample in cell["samples"]))
+                self.assertIsNotNone(cell["memory"])
+
+    def test_in_a_memory_trial(self):
+        for tasks, busy in ((6, 2), (300, 3)):
+            done = replay(plan("processes", tasks, self.LANES, [{"sleep": "20ms"}], chunk=3 if tasks == 6 else 50, memory=True))
+            self.assertIsNone(done.error)
+            self.assertEqual([message["mark"] for message in done.messages[:-1]], ["before_lanes", "peak", "before_close"])
+            self.assertEqual(done.result["in_flight"], busy)
+
+
 class Refusals(unittest.TestCase):
     """A plan that cannot be carried out is refused with one line, and nothing is measured."""
 
@@ -505,6 +756,11 @@ class Refusals(unittest.TestCase):
         for text in ("", "\n", "not json\n", "[]\n", "3\n", '{"protocol":1\n', "\0\n", "{" * 5000 + "\n"):
             with self.subTest(text=text[:10]):
                 self.refused(text, "the plan is not a line of JSON")
+
+    def test_chunks(self):
+        self.refused(plan("threads", 9, 1, [], chunk=2), "threads takes no chunk of 2 tasks")
+        self.refused(plan("processes", 9, 1, [], chunk=1025), "chunk of 1025 tasks")
+        self.refused(plan("processes", 9, 1, [], chunk=1e99), "chunk of")
 
     def test_sizes(self):
         self.refused(plan("threads", 0, 1, []), "at least 1")

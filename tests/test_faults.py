@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from harness import (CCBENCH, CELL, FAKE_TRIAL, GONE_S, OK, PATIENCE_S, SANITIZER, USAGE, Tagged, cells, document,
+from harness import (CCBENCH, CELL, FAKE_TRIAL, GONE_S, OK, PATIENCE_S, SANITIZER, USAGE, ByHand, Tagged, cells, document,
                      models, plan, reasons, replay, run, trials, workers, workloads)
 from origin_client import Origin
 
@@ -288,6 +288,51 @@ class Kills(unittest.TestCase):
             self.check_gone(running)
 
 
+class KilledHalfWay(unittest.TestCase):
+    """A worker killed while bytes go through its pipes: the trial says so, and ends."""
+
+    # As much as would take hours.
+    STREAMS = {
+        "take": [{"repeat": 1000000, "steps": [{"take": "1m"}]}],
+        "reply": [{"repeat": 1000000, "steps": [{"reply": "1m"}]}],
+        "both": [{"repeat": 1000000, "steps": [{"take": "100k"}, {"reply": "300k"}]}],
+    }
+
+    def kill_one(self, request, pattern):
+        with ByHand(request) as trial:
+            found = trial.wait_for(lambda processes: len(workers(processes)) == 3 and workers(processes), "three workers")
+            victim = sorted(found)[1]
+            trial.wait_for(lambda _: sum(trial.moved(victim)) > 4 << 20, "some bytes")
+            os.kill(victim, signal.SIGKILL)
+            result = trial.end()
+            self.assertRegex(result["error"], pattern)
+            self.assertEqual(trial.family.left_over(), {})
+
+    def test_processes(self):
+        for name, steps in self.STREAMS.items():
+            for chunk in (1, 2):
+                with self.subTest(stream=name, chunk=chunk):
+                    self.kill_one(plan("processes", 9, 3, steps, chunk=chunk),
+                                  r"\Aworker \d of 3 was killed by signal 9 \(Killed\)\Z")
+
+    def test_process_per_task(self):
+        for name in ("reply", "both"):
+            with self.subTest(stream=name):
+                self.kill_one(plan("process-per-task", 9, 3, self.STREAMS[name]),
+                              r"\Aa task's process was killed by signal 9 \(Killed\)\Z")
+
+    def test_coordinator(self):
+        """Workers do not wait for a coordinator that has gone."""
+        for model in ("processes", "process-per-task"):
+            for name in ("reply", "both"):
+                with self.subTest(model=model, stream=name), ByHand(plan(model, 9, 3, self.STREAMS[name])) as trial:
+                    trial.wait_for(lambda processes: len(workers(processes)) == 3, "three workers")
+                    trial.wait_for(lambda _: sum(trial.moved(trial.process.pid)) > 4 << 20, "some bytes")
+                    trial.process.kill()
+                    trial.process.wait()
+                    self.assertEqual(trial.family.left_over(), {})
+
+
 class Interrupts(unittest.TestCase):
     """SIGINT and SIGTERM: what was measured is reported."""
 
@@ -439,10 +484,10 @@ class Failures(unittest.TestCase):
         self.assertTrue(all(slot.begin_ns > 0 and slot.end_ns > 0 for slot in done.slots), "tasks are missing")
         return any(slot.status != 0 for slot in done.slots)
 
-    def sweep_trial(self, steps, functions, **more):
+    def sweep_trial(self, steps, functions, tested=REAL, **more):
         noticed = {name: set() for name in functions}
         for name in functions:
-            for model in REAL:
+            for model in tested:
                 for n in nths(self.LIMIT):
                     with self.subTest(function=name, model=model, call=n):
                         shown = self.check_trial(model, plan(model, 6, 3, steps, **more), f"{name}:{n}")
@@ -471,6 +516,36 @@ class Failures(unittest.TestCase):
         finally:
             origin.stop()
         self.assertEqual(noticed["socket"], set(REAL))
+
+    PROCESSES = ("processes", "process-per-task", "processes-shm")
+
+    def test_trial_that_hands_over(self):
+        steps = [{"take": "100k"}, {"reply": "200k"}]
+        noticed = self.sweep_trial(steps, ("malloc", "calloc", "mmap", "fork", "pipe2", "epoll_create1"), self.PROCESSES)
+        for name in ("mmap", "fork", "pipe2"):
+            self.assertEqual(noticed[name], set(self.PROCESSES), name)
+        self.assertEqual(noticed["epoll_create1"], {"processes"})
+
+    def test_pipes_that_cannot_be_made(self):
+        for model, call, expected in (("processes", 5, "pipes stop at worker 3 of 3"),
+                                      ("process-per-task", 2, "pipes stop at 1 of 3")):
+            with self.subTest(model=model):
+                done = replay(plan(model, 6, 3, [{"reply": "1m"}]), **self.failing(f"pipe2:{call}", "trial"))
+                self.assertRegex(done.error, rf"{expected}: Too many open files \(nofile \d+\)")
+                self.assertTrue(self.reached())
+
+    def test_processes_that_cannot_be_made(self):
+        for model, expected in (("processes", "processes stop at 2 of 3: "), ("processes-shm", "processes stop at 2 of 3: "),
+                                ("process-per-task", "processes stop at 2 of 3: ")):
+            with self.subTest(model=model):
+                done = replay(plan(model, 6, 3, [{"take": "5m"}, {"reply": "5m"}, {"sleep": "100ms"}]),
+                              **self.failing("fork:3", "trial"))
+                self.assertRegex(done.error, expected + "Resource temporarily unavailable")
+
+    def test_open_loop_without_a_timer(self):
+        done = replay(plan("processes", 3, 2, [], rate_per_s=100), **self.failing("timerfd_create:1", "trial"))
+        self.assertEqual(done.error, "cannot wait for workers: Too many open files")
+        self.assertTrue(self.reached())
 
     def check_run(self, arguments, rule):
         ran = run("run", "-q", "--format=json", *arguments, **self.failing(rule, "run"))
@@ -632,6 +707,15 @@ class Limits(unittest.TestCase):
             with self.subTest(model=model):
                 self.assertEqual(found[model]["status"], "failed")
                 self.assertRegex(found[model]["reason"], r"\(nofile 64\)")
+
+    def test_pipes(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+        done = replay(plan("processes", 200, 100, [{"take": "1k"}]), preexec=limit)
+        self.assertRegex(done.error, r"pipes stop at worker \d+ of 100: Too many open files \(nofile 64\)")
+        done = replay(plan("process-per-task", 200, 100, [{"reply": "1k"}]), preexec=limit)
+        self.assertRegex(done.error, r"pipes stop at \d+ of 100: Too many open files \(nofile 64\)")
 
     def test_processes(self):
         uid = os.getuid()
