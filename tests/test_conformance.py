@@ -485,6 +485,12 @@ def payload_check(size):
     return size + -(-size // 4096)
 
 
+def size_of(place):
+    """Of a line of /proc/PID/maps: its first word."""
+    start, _, end = place.partition("-")
+    return int(end, 16) - int(start, 16)
+
+
 def lanes_of(model, lanes):
     return 1 if model == "sequential" else lanes
 
@@ -577,7 +583,19 @@ class Payloads(unittest.TestCase):
             trial.wait_for(lambda _: all(trial.asleep(pid) for pid in pids), "two sleeping workers")
             if model != "processes-shm":
                 trial.wait_for(lambda _: trial.moved(trial.process.pid)[0] >= 2 * self.REPLIED, "two replies")
+            if model == "processes-shm":
+                self.check_shared([trial.process.pid, *pids])
             return trial.moved(trial.process.pid), [trial.moved(pid) for pid in pids]
+
+    def check_shared(self, pids):
+        """What is handed over lies in memory that all of them see, at the same place."""
+        found = []
+        for pid in pids:
+            with open(f"/proc/{pid}/maps", encoding="utf-8") as file:
+                ranges = [line.split()[0] for line in file if " rw-s " in line and "/dev/zero" in line]
+            found.append({place for place in ranges if size_of(place) > self.REPLIED})
+        self.assertEqual(found[1:], found[:1] * (len(pids) - 1))
+        self.assertGreaterEqual(sum(map(size_of, found[0])), self.TAKEN + 2 * self.REPLIED)
 
     def test_every_byte_is_moved(self):
         """By the kernel's count: read and written where the model says so, and not where it shares memory."""
