@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/libcurl.h"
 
-#ifdef CCBENCH_HAVE_CURL
-
 #include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
@@ -60,5 +58,3 @@ const char *libcurl_version(void)
 {
     return libcurl.version_info != NULL ? libcurl.version_info(CURLVERSION_NOW)->version : LIBCURL_VERSION;
 }
-
-#endif
