@@ -3,52 +3,122 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/options.h"
+#include "cmd/names.h"
+#include "cmd/plan.h"
 #include "cmd/terminal.h"
 #include "models/model.h"
 #include "workloads/workload.h"
 
-#define INDENT 18
+#define WIDTH 80
+#define INDENT 21 // of the text beside a name
 
-// Prints the text in lines of at most `width` columns.
-static void print_wrapped(const char *text, unsigned width, FILE *out)
+// Prints words in lines of at most `width` columns, of which `column` are taken in the first and `indent` stay empty in
+// all others. Columns are counted as bytes: what is listed is ASCII.
+static void print_words(const char *text, unsigned width, unsigned column, unsigned indent)
 {
-    unsigned column = 0;
+    bool first = true;
 
     while (*text != '\0') {
         size_t length = strcspn(text, " ");
 
-        if (column > 0 && column + 1 + length > width) {
-            fputc('\n', out);
-            column = 0;
+        if (!first && column + 1 + length > width) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+            first = true;
         }
-        column += (unsigned)fprintf(out, "%s%.*s", column > 0 ? " " : "", (int)length, text);
+        column += (unsigned)printf("%s%.*s", first ? "" : " ", (int)length, text);
+        first = false;
         text += length;
         text += strspn(text, " ");
     }
-    fputc('\n', out);
+    putchar('\n');
+}
+
+static void print_item(const char *name, const char *kin, const char *text)
+{
+    char words[400];
+
+    snprintf(words, sizeof words, "%s%s%s", kin, kin[0] != '\0' ? " - " : "", text);
+    printf("  %-*s ", INDENT - 3, name);
+    print_words(words, WIDTH, INDENT, INDENT);
+}
+
+static bool listed(const struct model_entry *entry)
+{
+    return entry->model != NULL && !entry->model->unlisted;
+}
+
+static void list_group_of_models(const char *group)
+{
+    printf(" %s\n", group);
+    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+        if (listed(entry) && strcmp(entry->model->group, group) == 0)
+            print_item(entry->name, entry->model->kin, entry->model->summary);
+    }
+}
+
+// In groups, each where its first model stands in the registry.
+static void list_models(void)
+{
+    bool missing = false;
+
+    printf("Models (--model=LIST)\n");
+    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+        bool first = listed(entry);
+
+        missing |= entry->model == NULL;
+        for (const struct model_entry *before = model_entries; first && before != entry; before++)
+            first = !listed(before) || strcmp(before->model->group, entry->model->group) != 0;
+        if (first)
+            list_group_of_models(entry->model->group);
+    }
+    if (missing)
+        printf(" Not built\n");
+    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+        if (entry->model == NULL)
+            print_item(entry->name, "", entry->missing);
+    }
+    printf(" Several at once\n");
+    print_item("basic", "", names_basic_models);
+    print_item("all", "", "all of them but null");
+}
+
+static void list_group_of_workloads(const char *group)
+{
+    char name[64];
+
+    printf(" %s\n", group);
+    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
+        const char *argument = (*kind)->default_argument;
+
+        if (strcmp((*kind)->group, group) != 0)
+            continue;
+        snprintf(name, sizeof name, "%s%s%s", (*kind)->name, argument != NULL ? ":" : "", argument != NULL ? argument : "");
+        print_item(name, "", (*kind)->summary);
+    }
+}
+
+static void list_workloads(void)
+{
+    printf("Workloads (--workload=LIST)\n");
+    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
+        bool first = true;
+
+        for (const struct workload_kind *const *before = workload_kinds; first && before != kind; before++)
+            first = strcmp((*before)->group, (*kind)->group) != 0;
+        if (first)
+            list_group_of_workloads((*kind)->group);
+    }
 }
 
 static void list_all(void)
 {
-    printf("Models (--model=LIST; basic: the first seven; all: all but null)\n");
-    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
-        if (entry->model == NULL)
-            printf("  %-*s not built: %s\n", INDENT, entry->name, entry->missing);
-        else if (!entry->model->unlisted)
-            printf("  %-*s %s\n", INDENT, entry->name, entry->model->summary);
-    }
-    printf("\nWorkloads (--workload=LIST)\n");
-    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
-        char name[64];
-
-        snprintf(name, sizeof name, "%s%s%s", (*kind)->name, (*kind)->default_argument != NULL ? ":" : "",
-                 (*kind)->default_argument != NULL ? (*kind)->default_argument : "");
-        printf("  %-*s %s\n", INDENT, name, (*kind)->summary);
-    }
+    list_models();
+    putchar('\n');
+    list_workloads();
     printf("\nFormats (--format, --output)\n");
     for (const struct report_format *const *format = report_formats; *format != NULL; format++)
-        printf("  %-*s %s\n", INDENT, (*format)->name, (*format)->summary);
+        print_item((*format)->name, "", (*format)->summary);
     printf("\n'ccbench list NAME' tells more about a model or a workload.\n");
 }
 
@@ -72,7 +142,7 @@ static int describe(const char *name, const char *kin, const char *about, const 
     unsigned width = terminal_width(STDOUT_FILENO);
 
     printf("%s%s%s%s\n\n", name, kin != NULL ? " (" : "", kin != NULL ? kin : "", kin != NULL ? ")" : "");
-    print_wrapped(about, width == 0 || width > 80 ? 80 : width, stdout);
+    print_words(about, width == 0 || width > WIDTH ? WIDTH : width, 0, 0);
     printf("\nTry: %s\n", example);
     return STATUS_DONE;
 }

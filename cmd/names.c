@@ -11,7 +11,7 @@
 #include "measure/units.h"
 
 // What the command without options compares.
-static const char basic_models[] = "sequential,threads,gil,processes,eventloop,async,green";
+const char names_basic_models[] = "sequential,threads,gil,processes,eventloop,async,green";
 
 int names_each(const char *list, int (*add)(const char *item, void *data), void *data)
 {
@@ -125,7 +125,7 @@ static int add_model(const char *text, void *data)
     int status = 0;
 
     if (strcmp(text, "basic") == 0)
-        return names_each(basic_models, add_model, data);
+        return names_each(names_basic_models, add_model, data);
     if (strcmp(text, "all") == 0) {
         for (const struct model_entry *entry = model_entries; status == 0 && entry->name != NULL; entry++) {
             if (entry->model == NULL || (!entry->model->pretends && !entry->model->unlisted))

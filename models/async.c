@@ -392,6 +392,7 @@ static void async_close(struct trial *trial)
 const struct model model_async = {
     .name = "async",
     .kin = "asyncio: async/await",
+    .group = "Coroutines and green threads",
     .summary = "stackless coroutines with frames and futures on one event loop",
     .about = "Stackless coroutines on the same event loop as eventloop, as asyncio has them: each task is a coroutine whose frame "
              "is allocated on the heap, each thing it awaits is a future, and it continues when the loop finds it in the ready "

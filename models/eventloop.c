@@ -33,6 +33,7 @@ static void eventloop_close(struct trial *trial)
 const struct model model_eventloop = {
     .name = "eventloop",
     .kin = "Twisted, Node: callbacks",
+    .group = "Event loops",
     .summary = "one thread, one event loop, callbacks",
     .about = "One thread with an event loop (libuv). A task that must wait registers a callback and returns; the loop runs "
              "whatever is ready next. So one thread keeps thousands of tasks in flight, at a few dozen bytes each and without a "

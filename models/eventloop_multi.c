@@ -29,6 +29,7 @@ static int eventloop_multi_open(struct trial *trial)
 const struct model model_eventloop_multi = {
     .name = "eventloop-multi",
     .kin = "nginx, Node's cluster",
+    .group = "Event loops",
     .summary = "one event loop for each core, each in a thread of its own",
     .about = "One event loop for each core, each on its own thread with its share of the lanes; they share nothing but the tasks. "
              "That is how nginx and Node's cluster use a machine: the event loop's thrift with waiting, and all cores for "

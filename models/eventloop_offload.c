@@ -181,6 +181,7 @@ static void eventloop_offload_close(struct trial *trial)
 const struct model model_eventloop_offload = {
     .name = "eventloop-offload",
     .kin = "run_in_executor, to_thread",
+    .group = "Event loops",
     .summary = "the event loop, with computing and blocking steps on a pool of threads",
     .about = "The event loop, but whatever computes or blocks is handed to a pool of threads, as many as there are cores, and the "
              "loop goes on meanwhile; that is asyncio's run_in_executor and to_thread. So one task's computation no longer "

@@ -260,6 +260,7 @@ static void gil_close(struct trial *trial)
 const struct model model_gil = {
     .name = "gil",
     .kin = "threading, GIL",
+    .group = "Threads",
     .summary = "the same pool of threads under a global interpreter lock, as CPython has it",
     .about = "The same pool of threads, but only the one that holds the global interpreter lock runs, as in CPython since 3.2. A "
              "thread that waits for I/O gives the lock away, so waiting overlaps as with real threads. A thread that computes "

@@ -37,6 +37,7 @@ static void green_close(struct trial *trial)
 const struct model model_green = {
     .name = "green",
     .kin = "gevent, eventlet",
+    .group = "Coroutines and green threads",
     .summary = "stackful green threads on one event loop",
     .about = "Green threads: each task has a stack of its own, but all of them share one thread of the operating system. The code "
              "is that of a blocking program; where it would block, the library parks the task on the event loop and jumps to "

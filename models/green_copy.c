@@ -38,6 +38,7 @@ static void green_copy_close(struct trial *trial)
 const struct model model_green_copy = {
     .name = "green-copy",
     .kin = "greenlet (gevent, eventlet)",
+    .group = "Coroutines and green threads",
     .summary = "green threads that share one stack; a parked one's frames are copied out",
     .about = "Green threads as greenlet makes them, on which gevent and eventlet stand: all of them run on the same piece of "
              "stack, and when one must make room for another, the part that it uses is copied to the heap, and back when it "

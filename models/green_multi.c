@@ -30,6 +30,7 @@ static int green_multi_open(struct trial *trial)
 const struct model model_green_multi = {
     .name = "green-multi",
     .kin = "Go, Erlang, Java's Loom",
+    .group = "Coroutines and green threads",
     .summary = "green threads on all cores: one scheduler for each",
     .about = "Many green threads on few operating-system threads, one for each core: what Go calls goroutines, Erlang processes "
              "and Java virtual threads. A task that waits costs a stack and no kernel thread; tasks that compute run on all "

@@ -12,6 +12,7 @@
 struct model {
     const char *name;
     const char *kin;     // what the primers, and the languages, call it
+    const char *group;   // the heading in `ccbench list`, the same for models of a kind
     const char *summary; // one line
     const char *about;   // a paragraph one could read aloud
     const char *example; // a command to try

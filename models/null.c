@@ -46,6 +46,7 @@ const struct model model_null = {
     // Required: what --model and the table say.
     .name = "null",
     .kin = "nothing",
+    .group = "What ccbench itself costs",
     .summary = "completes every step at once: what ccbench itself costs",
     .about = "Completes every step at once, without sleeping, fetching or computing. Its time is what ccbench itself costs: "
              "claiming a task and stamping its begin and end. It is in neither basic nor all. Its file, models/null.c, is the "

@@ -232,6 +232,7 @@ static void process_per_task_close(struct trial *trial)
 const struct model model_process_per_task = {
     .name = "process-per-task",
     .kin = "multiprocessing.Process",
+    .group = "Processes",
     .summary = "a new process for each task, waited for when it has ended",
     .about = "A new process for each task, forked when the task is started and waited for when it has ended, with at most as many "
              "alive as there may be tasks in flight. It isolates tasks from each other as nothing else does, and is how the "

@@ -265,6 +265,7 @@ static void processes_close(struct trial *trial)
 const struct model model_processes = {
     .name = "processes",
     .kin = "multiprocessing.Pool",
+    .group = "Processes",
     .summary = "forked workers that get tasks as messages over pipes (processes:chunk=16: 16 in one)",
     .about = "A pool of worker processes, forked once, as many as there may be tasks in flight. Tasks go to them as messages over "
              "a pipe and results come back over another, as in Python's multiprocessing. Each has its own memory, so nothing "

@@ -131,6 +131,7 @@ static void processes_shm_close(struct trial *trial)
 const struct model model_processes_shm = {
     .name = "processes-shm",
     .kin = "shared_memory, preforked",
+    .group = "Processes",
     .summary = "forked workers that claim tasks from shared memory: processes without messages",
     .about = "A pool of forked worker processes that take their tasks from shared memory with one atomic addition and leave the "
              "results there. Nothing is copied and nobody is asked, so a task costs hardly more than under threads; what "

@@ -47,6 +47,7 @@ static void raw_close(struct trial *trial)
 const struct model model_raw = {
     .name = "raw",
     .kin = "the bare loop",
+    .group = "What ccbench itself costs",
     .summary = "the computing steps in a bare loop: the time of a perfect model",
     .about = "Runs only the computing steps, in a bare loop. ccbench runs it in every round of a CPU-bound workload to know what "
              "a task costs at that moment.",

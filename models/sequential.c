@@ -33,6 +33,7 @@ static void sequential_close(struct trial *trial)
 const struct model model_sequential = {
     .name = "sequential",
     .kin = "a plain loop",
+    .group = "One at a time",
     .summary = "one task after the other: the yardstick",
     .about = "One task after the other, in one thread, as a plain loop does it. While a task waits, nothing else happens, so "
              "the waiting adds up; while it computes, one core is busy and the others idle. It is the simplest program, it "

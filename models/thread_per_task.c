@@ -163,6 +163,7 @@ static void thread_per_task_close(struct trial *trial)
 const struct model model_thread_per_task = {
     .name = "thread-per-task",
     .kin = "threading.Thread",
+    .group = "Threads",
     .summary = "a new thread for each task, joined when it has ended",
     .about = "A new operating-system thread for each task, started when the task is and joined when it has ended, with at most as "
              "many alive as there may be tasks in flight. It is the first thing one writes with threads: no pool, no queue. "

@@ -26,12 +26,13 @@ static void threads_close(struct trial *trial)
 const struct model model_threads = {
     .name = "threads",
     .kin = "ThreadPoolExecutor, no GIL",
+    .group = "Threads",
     .summary = "a pool of POSIX threads that take the next task when they are free",
     .about = "A pool of operating-system threads, made once, as many as there may be tasks in flight. Each takes the next task "
              "when it is free and runs it with ordinary blocking calls; the kernel switches between them and spreads them "
              "over the cores. So they help both waiting and computing, and the code stays simple; the price is a stack each, "
-             "a switch through the kernel, and that they may race for shared data. This is threading in C, Go's and Java's "
-             "world, free-threaded Python, and Python code that releases its lock, such as NumPy's.",
+             "a switch through the kernel, and that they may race for shared data. Threads without a global interpreter lock: "
+             "that is Go, C, Java, free-threaded Python, and code like NumPy's that lets go of Python's lock while it computes.",
     .example = "ccbench --model=threads,gil --workload=fib",
     .can = STEP_ALL,
     .many_cores = true,

@@ -149,20 +149,32 @@ def cells(report):
     return [(block, cell) for block in report["workloads"] for cell in block["cells"]]
 
 
-def _listed(title):
+def listed(title):
+    """The groups of a section of `ccbench list`: heading → {name: text}."""
     text = subprocess.run([CCBENCH, "list"], stdout=subprocess.PIPE, text=True, check=True).stdout
     section = re.search(rf"^{title} .*?\n(.*?)\n\n", text, re.DOTALL | re.MULTILINE).group(1)
-    return [tuple(line.split(None, 1)) for line in section.splitlines()]
+    groups = {}
+    for line in section.splitlines():
+        indent = len(line) - len(line.lstrip())
+        if indent == 1:
+            group = groups.setdefault(line.strip(), {})
+        elif indent == 2:
+            name, words = line.split(None, 1)
+            group[name] = words
+        else:
+            group[name] += " " + line.strip()
+    return groups
 
 
 def models():
     """The names of all models that were built, null among them."""
-    return [name for name, summary in _listed("Models") if not summary.startswith("not built")]
+    return [name for heading, group in listed("Models").items() if heading not in ("Not built", "Several at once")
+            for name in group]
 
 
 def workloads():
     """All workloads with their default arguments: "sleep:10ms"."""
-    return [name for name, _ in _listed("Workloads")]
+    return [name for group in listed("Workloads").values() for name in group]
 
 
 Slot = collections.namedtuple("Slot", "arrival_ns begin_ns end_ns class_index status check")

@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, models, run, workloads
+from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
 COMMANDS = ["run", "list", "report", "serve"]
@@ -101,7 +101,21 @@ class List(CommandLine):
             self.assertEqual(len(re.findall(rf"^  {name}(?=[ :])", text, re.MULTILINE)), 1, name)
         self.assertIn("sequential", models())
         for line in text.splitlines():
-            self.assertLessEqual(len(line), 120)
+            self.assertLessEqual(len(line), WIDEST)
+
+    def test_groups(self):
+        """Models of a kind stand together, under the name of the kind, with the word that people know them by."""
+        for title, heading, name, word in (("Models", "Threads", "gil", "threading, GIL"),
+                                           ("Models", "Threads", "thread-per-task", "threading.Thread"),
+                                           ("Models", "Processes", "processes", "multiprocessing.Pool"),
+                                           ("Models", "Several at once", "basic", ",".join(BASIC)),
+                                           ("Workloads", "Waiting", "sleep:10ms", "each task sleeps")):
+            with self.subTest(name=name):
+                self.assertTrue(listed(title)[heading][name].startswith(word), listed(title)[heading])
+        text = self.good("list").stdout
+        headings = re.findall(r"(?m)^ [^ ].*$", text)
+        self.assertEqual(sorted(headings), sorted(set(headings)))
+        self.assertIn("Go, C, Java", " ".join(self.good("list", "threads").stdout.split()))
 
     def names(self):
         return models() + [label.partition(":")[0] for label in workloads()]

@@ -11,6 +11,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_block = {
     .name = "block",
+    .group = "What goes wrong",
     .summary = "each task makes a blocking call, as of a library that knows nothing of event loops",
     .about = "Each task makes a call that blocks the thread it runs on, as a database driver or a resolver without support for "
              "async does. Threads and processes do not mind: that is what they are for. Under an event loop, coroutines and "

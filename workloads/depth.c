@@ -46,6 +46,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_depth = {
     .name = "depth",
+    .group = "What concurrency costs",
     .summary = "each task waits at the bottom of nested calls: what an await costs per level",
     .about = "Each task calls a function that calls a function, and so on, and at the bottom gives way a hundred times. A stack does "
              "not care how deep it is when it is left. A coroutine is resumed from the outermost frame through every frame "

@@ -75,6 +75,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_mixed = {
     .name = "mixed",
+    .group = "Waiting and computing",
     .summary = "a third of the tasks wait for a page, a third compute, a third do one after the other",
     .about = "A third of the tasks fetch a page that comes after a delay, a third compute a Fibonacci number, and a third fetch first "
              "and then compute. So one waits for I/O while another computes, as in most real programs. Threads and processes "

@@ -17,6 +17,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_noop = {
     .name = "noop",
+    .group = "What concurrency costs",
     .summary = "each task does nothing: the price of handing out a task",
     .about = "Each task begins and ends and does nothing in between, so that what remains is the model's own price for handing "
              "out one task and taking its result back. Small for anything that claims tasks from memory, large for processes "

@@ -28,6 +28,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_switch = {
     .name = "switch",
+    .group = "What concurrency costs",
     .summary = "each task lets others run, again and again: the price of a switch",
     .about = "Each task does nothing but give way to the others, again and again. So what is measured is the price of switching "
              "from one task to the next: a few nanoseconds where a library does it, about a microsecond where the kernel must. "

@@ -29,6 +29,7 @@ enum argument_kind { ARGUMENT_TEXT, ARGUMENT_COUNT, ARGUMENT_SIZE, ARGUMENT_DURA
 
 struct workload_kind {
     const char *name;
+    const char *group;   // the heading in `ccbench list`, the same for workloads of a kind
     const char *summary; // one line
     const char *about;   // a paragraph one could read aloud
     const char *example; // a command to try
