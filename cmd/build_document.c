@@ -134,7 +134,9 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
 
 static const char *no_ideal(const struct block *block)
 {
-    if (block->total.endless_io && block->fetches > 0)
+    if (block->total.direct)
+        return "how long the device takes is not stated";
+    if (block->total.endless_io)
         return "the answer's delay is not stated";
     return "no closed form";
 }

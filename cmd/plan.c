@@ -24,6 +24,8 @@ static const char basic_workloads[] = "sleep,http,fib";
 #define THREAD_NS 40e3
 #define FORK_NS 250e3
 #define TRIAL_NS 10e6
+// The longest estimate, so that sums of them fit: a month.
+#define FOREVER_NS 2.6e15
 // Descriptors a trial needs besides its connections.
 #define SPARE_DESCRIPTORS 32
 
@@ -338,7 +340,8 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
 
     if (model->pretends)
         return (uint64_t)TRIAL_NS;
-    return (uint64_t)(fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) + lanes * (model->forks ? FORK_NS : THREAD_NS) + TRIAL_NS);
+    return (uint64_t)fmin(FOREVER_NS, fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) +
+                                          lanes * (model->forks ? FORK_NS : THREAD_NS) + TRIAL_NS);
 }
 
 void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share_ns)

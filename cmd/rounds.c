@@ -280,7 +280,7 @@ static void add_ideal(struct block *block, double task_cpu_ns)
     double computing_ns = tasks * task_cpu_ns / cores;
     char formula[160], text[UNITS_TEXT];
 
-    if (block->total.endless_io && block->fetches > 0)
+    if (block->total.endless_io)
         return;
     if (waiting_ns > 0 && waiting_ns >= computing_ns)
         snprintf(formula, sizeof formula, "ceil(%.0f / %.0f) x %s", tasks, lanes,

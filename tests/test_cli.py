@@ -109,7 +109,7 @@ class List(CommandLine):
                                            ("Models", "Threads", "thread-per-task", "threading.Thread"),
                                            ("Models", "Processes", "processes", "multiprocessing.Pool"),
                                            ("Models", "Several at once", "basic", ",".join(BASIC)),
-                                           ("Workloads", "Waiting", "sleep:10ms", "each task sleeps")):
+                                           ("Workloads", "I/O-bound", "sleep:10ms", "each task sleeps")):
             with self.subTest(name=name):
                 self.assertTrue(listed(title)[heading][name].startswith(word), listed(title)[heading])
         text = self.good("list").stdout

@@ -29,7 +29,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_fib = {
     .name = "fib",
-    .group = "Computing",
+    .group = "CPU-bound",
     .summary = "each task computes a Fibonacci number the slow way: CPU-bound, no waiting at all",
     .about = "Each task computes a Fibonacci number by the doubly recursive definition, which is nothing but function calls "
              "and additions: pure work for the processor, no memory, no waiting. Only a model that uses several cores at "

@@ -59,7 +59,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_http = {
     .name = "http",
-    .group = "Waiting",
+    .group = "I/O-bound",
     .summary = "each task fetches a page over HTTP from a local server that answers after a delay",
     .about = "Each task fetches one page over HTTP/1.1 with libcurl, on a kept-open connection of its lane, from a server that "
              "ccbench starts beside it on the loopback. The server answers after the given delay, as a distant one would, so "

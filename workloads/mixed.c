@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include "measure/units.h"
-#include "workloads/compute.h"
-#include "workloads/origin_path.h"
 #include "workloads/workload.h"
 
 static int add_fetch(struct program *program, const char *delay)
@@ -16,17 +14,7 @@ static int add_fetch(struct program *program, const char *delay)
     return step != NULL && asprintf(&step->path, "/delay/%s", delay) >= 0 ? 0 : -ENOMEM;
 }
 
-static int add_compute(struct program *program, unsigned n)
-{
-    struct step *step = program_append(program, STEP_COMPUTE);
-
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = n;
-    return 0;
-}
-
-static int fill(struct task_mix *mix, const char *delay, unsigned n)
+static int fill(struct task_mix *mix, const char *delay, const char *work)
 {
     static const char *const names[] = {"waits", "computes", "both"};
     struct task_class *classes = calloc(3, sizeof *classes);
@@ -42,14 +30,15 @@ static int fill(struct task_mix *mix, const char *delay, unsigned n)
         if (err == 0 && i != 1)
             err = add_fetch(&classes[i].program, delay);
         if (err == 0 && i != 0)
-            err = add_compute(&classes[i].program, n);
+            err = program_append_compute(&classes[i].program, work);
     }
     return err;
 }
 
 static int refuse(const char *argument, char error[WORKLOAD_ERROR])
 {
-    snprintf(error, WORKLOAD_ERROR, "'%s' is not a mix of a delay and a Fibonacci number, expected such as mixed:10ms,27", argument);
+    snprintf(error, WORKLOAD_ERROR,
+             "'%s' is not a mix of a delay and a computation, expected such as mixed:10ms,27 for fib(27) or mixed:10ms,2ms", argument);
     return -EINVAL;
 }
 
@@ -57,27 +46,35 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 {
     const char *comma = strchr(argument, ',');
     char delay[UNITS_TEXT];
-    uint64_t ns, n;
+    const char *work;
+    bool is_time;
+    uint64_t ns;
+    int err;
 
     (void)cores;
     if (comma == NULL || (size_t)(comma - argument) >= sizeof delay)
         return refuse(argument, error);
     memcpy(delay, argument, (size_t)(comma - argument));
     delay[comma - argument] = '\0';
-    if (units_parse_duration(delay, &ns) != 0 || units_parse_count(comma + 1, &n) != 0 || n > COMPUTE_MAX)
+    work = comma + 1;
+    if (units_parse_duration(delay, &ns) != 0)
+        return refuse(argument, error);
+    err = fill(&workload->mix, delay, work);
+    if (err == -EINVAL)
         return refuse(argument, error);
     workload->tasks = 96;
     workload->concurrency = 32;
-    snprintf(workload->describe, sizeof workload->describe, "waits %s for a page, or computes fib(%u), or does both", delay,
-             (unsigned)n);
-    return fill(&workload->mix, delay, (unsigned)n);
+    is_time = units_parse_count(work, &ns) != 0;
+    snprintf(workload->describe, sizeof workload->describe, "waits %s for a page, or computes %s%s%s, or does both", delay,
+             is_time ? "for " : "fib(", work, is_time ? "" : ")");
+    return err;
 }
 
 const struct workload_kind workload_mixed = {
     .name = "mixed",
-    .group = "Waiting and computing",
+    .group = "Both at once",
     .summary = "a third of the tasks wait for a page, a third compute, a third do one after the other",
-    .about = "A third of the tasks fetch a page that comes after a delay, a third compute a Fibonacci number, and a third fetch first "
+    .about = "A third of the tasks fetch a page that comes after a delay, a third compute a Fibonacci number (or for a time: mixed:10ms,2ms), and a third fetch first "
              "and then compute. So one waits for I/O while another computes, as in most real programs. Threads and processes "
              "overlap all of it. Under a global interpreter lock, waiting overlaps with computing, but computing does not "
              "with computing. On an event loop each computation holds up the pages that have come meanwhile.",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/units.h"
 #include "workloads/compute.h"
 #include "workloads/origin_path.h"
 
@@ -51,6 +52,46 @@ struct step *program_append(struct program *program, enum step_kind kind)
     return &steps[program->length++];
 }
 
+void step_compute_for(struct step *step, uint64_t time_ns)
+{
+    step->time_ns = time_ns;
+    step->arg = COMPUTE_UNIT_N;
+    step->times = (uint64_t)fmax(1, (double)time_ns / (compute_calls(COMPUTE_UNIT_N) * COMPUTE_CALL_NS));
+}
+
+int program_append_compute(struct program *program, const char *text)
+{
+    bool is_time = strspn(text, "0123456789") < strlen(text);
+    struct step *step;
+    uint64_t value;
+
+    if (is_time ? units_parse_duration(text, &value) != 0 || value == 0 || value > COMPUTE_TIME_MAX_NS
+                : units_parse_count(text, &value) != 0 || value > COMPUTE_MAX)
+        return -EINVAL;
+    step = program_append(program, STEP_COMPUTE);
+    if (step == NULL)
+        return -ENOMEM;
+    if (is_time)
+        step_compute_for(step, value);
+    else
+        step->arg = value;
+    return 0;
+}
+
+struct program *program_append_call(struct program *program, uint64_t times)
+{
+    struct program *callee = calloc(1, sizeof *callee);
+    struct step *step = callee != NULL ? program_append(program, STEP_CALL) : NULL;
+
+    if (step == NULL) {
+        free(callee);
+        return NULL;
+    }
+    step->arg = times;
+    step->callee = callee;
+    return callee;
+}
+
 int task_mix_single(struct task_mix *mix, const char *name, struct program *program)
 {
     struct task_class *class = calloc(1, sizeof *class);
@@ -69,21 +110,28 @@ int task_mix_single(struct task_mix *mix, const char *name, struct program *prog
     return 0;
 }
 
+// Sums that stay at the largest number rather than begin anew: repetitions of repetitions may come to anything.
+static void grow(uint64_t *sum, uint64_t value, uint64_t times)
+{
+    if (__builtin_mul_overflow(value, times, &value) || __builtin_add_overflow(*sum, value, sum))
+        *sum = UINT64_MAX;
+}
+
 // A fetch's part of the cost. A user's URL has no stated delay, and what it answers is checked against the trial's first
 // answer, not against a figure known beforehand.
 static void fetch_cost(const struct step *step, bool foreign, struct program_cost *cost)
 {
     struct origin_path path;
 
-    cost->fetches++;
+    grow(&cost->fetches, 1, 1);
     if (foreign || origin_path_parse(step->path, strlen(step->path), &path) != 0) {
         cost->endless_io = true;
         return;
     }
     if (!path.has_delay)
         cost->endless_io = true;
-    cost->wait_ns += (path.delay_low_ns + path.delay_high_ns) / 2;
-    cost->least_wait_ns += path.delay_low_ns;
+    grow(&cost->wait_ns, path.delay_low_ns + (path.delay_high_ns - path.delay_low_ns) / 2, 1);
+    grow(&cost->least_wait_ns, path.delay_low_ns, 1);
     cost->check += (uint32_t)path.bytes;
 }
 
@@ -95,15 +143,15 @@ static void call_cost(const struct step *step, bool foreign, unsigned depth, str
 
     // Once, then multiplied: repeat counts may be in the millions.
     add_cost(step->callee, foreign, depth + 1, &body);
-    cost->wait_ns += step->arg * body.wait_ns;
-    cost->least_wait_ns += step->arg * body.least_wait_ns;
-    cost->block_ns += step->arg * body.block_ns;
+    grow(&cost->wait_ns, body.wait_ns, step->arg);
+    grow(&cost->least_wait_ns, body.least_wait_ns, step->arg);
+    grow(&cost->block_ns, body.block_ns, step->arg);
     cost->compute_units += (double)step->arg * body.compute_units;
-    cost->steps += step->arg * body.steps;
-    cost->fetches += step->arg * body.fetches;
-    cost->updates += step->arg * body.updates;
-    cost->take_bytes += step->arg * body.take_bytes;
-    cost->reply_bytes += step->arg * body.reply_bytes;
+    grow(&cost->steps, body.steps, step->arg);
+    grow(&cost->fetches, body.fetches, step->arg);
+    grow(&cost->updates, body.updates, step->arg);
+    grow(&cost->take_bytes, body.take_bytes, step->arg);
+    grow(&cost->reply_bytes, body.reply_bytes, step->arg);
     if (body.payload_most > cost->payload_most)
         cost->payload_most = body.payload_most;
     if (body.read_most > cost->read_most)
@@ -124,7 +172,7 @@ uint32_t program_payload_check(uint64_t bytes)
 
 static void payload_cost(const struct step *step, struct program_cost *cost)
 {
-    *(step->kind == STEP_TAKE ? &cost->take_bytes : &cost->reply_bytes) += step->arg;
+    grow(step->kind == STEP_TAKE ? &cost->take_bytes : &cost->reply_bytes, step->arg, 1);
     if (step->arg > cost->payload_most)
         cost->payload_most = step->arg;
     cost->check += program_payload_check(step->arg);
@@ -135,7 +183,8 @@ static void read_cost(const struct step *step, struct program_cost *cost)
     if (step->arg > cost->read_most)
         cost->read_most = step->arg;
     cost->direct |= step->direct;
-    cost->endless_io = true;
+    // Out of the page cache it is a copy in memory; how long a device takes nobody has said.
+    cost->endless_io |= step->direct;
     cost->check += (uint32_t)step->arg;
 }
 
@@ -146,10 +195,10 @@ static void step_cost(const struct step *step, bool foreign, unsigned depth, str
         call_cost(step, foreign, depth, cost);
         return;
     }
-    cost->steps++;
+    grow(&cost->steps, 1, 1);
     if (step->kind == STEP_SLEEP) {
-        cost->wait_ns += step->arg;
-        cost->least_wait_ns += step->arg;
+        grow(&cost->wait_ns, step->arg, 1);
+        grow(&cost->least_wait_ns, step->arg, 1);
     } else if (step->kind == STEP_FETCH) {
         fetch_cost(step, foreign, cost);
     } else if (step->kind == STEP_COMPUTE) {
@@ -157,11 +206,11 @@ static void step_cost(const struct step *step, bool foreign, unsigned depth, str
         cost->check += (uint32_t)step->times * compute_expected((unsigned)step->arg);
         cost->timed_compute |= step->time_ns > 0;
     } else if (step->kind == STEP_BLOCK) {
-        cost->block_ns += step->arg;
+        grow(&cost->block_ns, step->arg, 1);
     } else if (step->kind == STEP_READ) {
         read_cost(step, cost);
     } else if (step->kind == STEP_STORE || step->kind == STEP_ADD) {
-        cost->updates += step->kind == STEP_ADD ? step->arg : 1;
+        grow(&cost->updates, step->kind == STEP_ADD ? step->arg : 1, 1);
     } else if (step->kind == STEP_TAKE || step->kind == STEP_REPLY) {
         payload_cost(step, cost);
     }

@@ -38,6 +38,11 @@ enum step_kind {
 // Those that need memory which all tasks share: the counter and its lock.
 #define STEP_SHARED (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
 
+// The longest that one compute may be asked for, and one sleep or block.
+#define COMPUTE_TIME_MAX_NS (3600 * UINT64_C(1000000000))
+#define STEP_TIME_MAX_NS (1000 * COMPUTE_TIME_MAX_NS)
+// What reads past the page cache must be a multiple of.
+#define STEP_DIRECT_BYTES 4096
 // The largest size that a read, take or reply may have.
 #define STEP_BYTES_MAX (UINT64_C(1) << 30)
 
@@ -81,6 +86,16 @@ void task_mix_release(struct task_mix *mix);
 // Appends a step of that kind, zeroed but for `times`, which is 1; NULL when out of memory.
 struct step *program_append(struct program *program, enum step_kind kind);
 
+// Appends a compute as people type it: "27" for fib(27), or "2ms" for as much as takes that long, at most COMPUTE_TIME_MAX_NS.
+// 0, -EINVAL or -ENOMEM.
+int program_append_compute(struct program *program, const char *text);
+
+// Makes the compute step one of a time: so many times fib(COMPUTE_UNIT_N), by estimate until program_calibrate().
+void step_compute_for(struct step *step, uint64_t time_ns);
+
+// Appends a call that repeats a list of steps, yet empty; NULL when out of memory.
+struct program *program_append_call(struct program *program, uint64_t times);
+
 // Sets the one class of a mix to the program `*program`, which it takes over (also on failure). 0 or -ENOMEM.
 int task_mix_single(struct task_mix *mix, const char *name, struct program *program);
 
@@ -101,7 +116,7 @@ struct program_cost {
     uint32_t kinds;        // STEP_BIT of every kind that occurs
     unsigned depth;        // nesting: 1 for a flat program
     uint32_t check;        // the checksum an honest task arrives at
-    bool endless_io;       // has I/O whose length is not stated (a fetch without /delay): no ideal
+    bool endless_io;       // has I/O whose length is not stated (a fetch without /delay, a read from the device): no ideal
 };
 
 // `foreign` is true for a user's URL, whose answers have neither stated delays nor an expected size.

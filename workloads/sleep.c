@@ -11,7 +11,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
 const struct workload_kind workload_sleep = {
     .name = "sleep",
-    .group = "Waiting",
+    .group = "I/O-bound",
     .summary = "each task sleeps: I/O in its purest form, nothing but waiting",
     .about = "Each task sleeps for the given time and does nothing else. Real I/O is mostly waiting: for a disk, a network, "
              "another program. So this shows what a model adds to waiting: with enough in flight, the sleeps overlap and "

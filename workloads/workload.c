@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "measure/clock.h"
-#include "measure/units.h"
 #include "registry.h"
 
 #define DECLARE(name) extern const struct workload_kind workload_##name;
@@ -72,6 +71,16 @@ int workload_make_wait(struct workload *workload, enum step_kind kind, const cha
     step->arg = ns;
     snprintf(workload->describe, sizeof workload->describe, "%s %s", verb, units_format_duration(text, (double)ns));
     return task_mix_single(&workload->mix, name, &program);
+}
+
+const char *workload_argument_parts(const char *argument, char ret_first[UNITS_TEXT])
+{
+    size_t length = strcspn(argument, ":");
+
+    ret_first[0] = '\0';
+    if (length < UNITS_TEXT)
+        snprintf(ret_first, UNITS_TEXT, "%.*s", (int)length, argument);
+    return argument[length] == ':' ? argument + length + 1 : NULL;
 }
 
 void workload_release(struct workload *workload)

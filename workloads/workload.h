@@ -5,6 +5,7 @@
 #ifndef CCBENCH_WORKLOADS_WORKLOAD_H
 #define CCBENCH_WORKLOADS_WORKLOAD_H
 
+#include "measure/units.h"
 #include "workloads/program.h"
 
 #define WORKLOAD_ERROR 256
@@ -53,6 +54,10 @@ int workload_make(const char *text, unsigned cores, struct workload *ret_workloa
 // given: "sleeps".
 int workload_make_wait(struct workload *workload, enum step_kind step, const char *argument, const char *verb,
                        char error[WORKLOAD_ERROR]);
+
+// For an argument in parts, "64k:direct": copies the part before the first ':' and returns what is behind it, NULL where
+// there is none. A part that is too long to be a number becomes "".
+const char *workload_argument_parts(const char *argument, char ret_first[UNITS_TEXT]);
 
 void workload_release(struct workload *workload);
 

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+// The named workloads: the programs they are made of, their defaults, and what they refuse.
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "measure/clock.h"
+#include "workloads/compute.h"
+#include "workloads/program_json.h"
+#include "workloads/workload.h"
+
+#define CORES 4
+
+static void make(const char *text, struct workload *workload)
+{
+    char error[WORKLOAD_ERROR] = "";
+
+    if (workload_make(text, CORES, workload, error) != 0)
+        fail_msg("%s: %s", text, error);
+}
+
+// The classes, as a trial gets them.
+static void assert_classes(const char *text, const char *expected)
+{
+    struct workload workload;
+    cJSON *json;
+    char *classes;
+
+    make(text, &workload);
+    json = task_mix_to_json(&workload.mix);
+    classes = cJSON_PrintUnformatted(json);
+    if (strcmp(classes, expected) != 0)
+        fail_msg("%s: %s instead of %s", text, classes, expected);
+    cJSON_free(classes);
+    cJSON_Delete(json);
+    workload_release(&workload);
+}
+
+static void assert_steps(const char *text, const char *name, const char *steps)
+{
+    char expected[1024];
+
+    snprintf(expected, sizeof expected, "[{\"name\":\"%s\",\"weight\":1,\"steps\":[%s]}]", name, steps);
+    assert_classes(text, expected);
+}
+
+static void test_programs(void **state)
+{
+    (void)state;
+    assert_steps("file", "file", "{\"read\":\"64k\"}");
+    assert_steps("file:64k:direct", "file", "{\"direct\":true,\"read\":\"64k\"}");
+    assert_steps("file:1b", "file", "{\"read\":\"1\"}");
+    assert_steps("payload:64k", "payload", "{\"take\":\"64k\"},{\"reply\":\"64k\"}");
+    assert_steps("payload:0", "payload", "{\"take\":\"0\"},{\"reply\":\"0\"}");
+    assert_steps("race:10", "race", "{\"repeat\":10,\"steps\":[{\"load\":true},{\"store\":true}]}");
+    assert_steps("race:10:yield", "race", "{\"repeat\":10,\"steps\":[{\"load\":true},{\"yield\":1},{\"store\":true}]}");
+    assert_steps("race:10:lock", "race",
+                 "{\"repeat\":10,\"steps\":[{\"lock\":true},{\"load\":true},{\"store\":true},{\"unlock\":true}]}");
+    assert_steps("race:10:atomic", "race", "{\"repeat\":10,\"steps\":[{\"add\":1}]}");
+    assert_steps("spawn", "spawn", "");
+}
+
+// Before it is calibrated, a time is as many fib(15) as would take it at the estimate of a call.
+static unsigned times_of(double ns)
+{
+    return (unsigned)(ns / (compute_calls(COMPUTE_UNIT_N) * COMPUTE_CALL_NS));
+}
+
+static void test_times_to_compute(void **state)
+{
+    char expected[512];
+
+    (void)state;
+    snprintf(expected, sizeof expected, "{\"times\":%u,\"compute\":%d}", times_of(1e6), COMPUTE_UNIT_N);
+    assert_steps("compute:1ms", "compute", expected);
+    assert_steps("compute:1ns", "compute", "{\"compute\":15}"); // at least once
+    snprintf(expected, sizeof expected,
+             "[{\"name\":\"waits\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"}]},"
+             "{\"name\":\"computes\",\"weight\":1,\"steps\":[{\"times\":%u,\"compute\":15}]},"
+             "{\"name\":\"both\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"},{\"times\":%u,\"compute\":15}]}]",
+             times_of(2e6), times_of(2e6));
+    assert_classes("mixed:10ms,2ms", expected);
+    assert_classes("mixed:10ms,20", "[{\"name\":\"waits\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"}]},"
+                                    "{\"name\":\"computes\",\"weight\":1,\"steps\":[{\"compute\":20}]},"
+                                    "{\"name\":\"both\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"},{\"compute\":20}]}]");
+}
+
+static void test_hog(void **state)
+{
+    static const char shorts[] = "{\"name\":\"short\",\"weight\":20,\"steps\":[{\"sleep\":\"1ms\"}]}";
+    struct workload workload;
+    char expected[512];
+
+    (void)state;
+    snprintf(expected, sizeof expected, "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"times\":%u,\"compute\":15}]}]",
+             shorts, times_of(100e6));
+    assert_classes("hog", expected);
+    snprintf(expected, sizeof expected,
+             "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":100,\"steps\":[{\"times\":%u,\"compute\":15},"
+             "{\"yield\":1}]}]}]",
+             shorts, times_of(1e6));
+    assert_classes("hog:yield=1ms", expected);
+    assert_classes("hog:100ms:yield=1ms", expected);
+    // Pieces of the same length, none longer than asked for.
+    snprintf(expected, sizeof expected,
+             "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":4,\"steps\":[{\"times\":%u,\"compute\":15},"
+             "{\"yield\":1}]}]}]",
+             shorts, times_of(2.5e6));
+    assert_classes("hog:10ms:yield=3ms", expected);
+    make("hog", &workload);
+    assert_true(workload.rate_per_s == 20);
+    assert_true(workload.duration_ns == 5 * NS_PER_S);
+    workload_release(&workload);
+}
+
+static void test_faulty(void **state)
+{
+    (void)state;
+    assert_classes("faulty:10%",
+                   "[{\"name\":\"good\",\"weight\":90000,\"steps\":[{\"fetch\":\"/delay/5ms/bytes/1k\"}]},"
+                   "{\"name\":\"error\",\"weight\":5000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/status/503\"}]},"
+                   "{\"name\":\"reset\",\"weight\":5000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/reset\"}]}]");
+    assert_classes("faulty:100%",
+                   "[{\"name\":\"error\",\"weight\":50000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/status/503\"}]},"
+                   "{\"name\":\"reset\",\"weight\":50000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/reset\"}]}]");
+}
+
+static struct workload defaults(const char *text)
+{
+    struct workload workload;
+
+    make(text, &workload);
+    workload_release(&workload);
+    return workload;
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    assert_true(defaults("spawn").lane_per_task);
+    assert_false(defaults("noop").lane_per_task);
+    assert_int_equal(defaults("compute").concurrency, CORES);
+    assert_int_equal(defaults("payload").concurrency, 2 * CORES);
+    assert_int_equal(defaults("payload").tasks, 64);
+    assert_true(defaults("fib").rate_per_s == 0);
+}
+
+// What is handed over or held at once stays within a gibibyte, and there is always something to do at once.
+static void test_large_sizes_get_fewer_tasks(void **state)
+{
+    struct workload workload = defaults("payload:1g");
+
+    (void)state;
+    assert_int_equal(workload.concurrency, 1);
+    assert_int_equal(workload.tasks, 2);
+    workload = defaults("file:1g");
+    assert_int_equal(workload.concurrency, 1);
+    assert_int_equal(workload.tasks, 2);
+    workload = defaults("file:1m");
+    assert_int_equal(workload.concurrency, 32);
+    assert_int_equal(workload.tasks, 1000);
+    assert_int_equal(defaults("compute:10us").tasks, 10000);
+    assert_int_equal(defaults("compute:10s").tasks, 4 * CORES);
+}
+
+// However often each task adds, all together add about as often.
+static void test_races_of_any_length(void **state)
+{
+    (void)state;
+    assert_int_equal(defaults("race:10k").tasks, 400);
+    assert_int_equal(defaults("race:10m").tasks, 16);
+    assert_int_equal(defaults("race:1").tasks, 100000);
+    assert_true(defaults("race:10k:yield").tasks < defaults("race:10k").tasks);
+}
+
+// What they come to in all, for the oracle and the ideal.
+static void test_costs(void **state)
+{
+    struct program_cost cost;
+    struct workload workload;
+
+    (void)state;
+    make("race:1k:lock", &workload);
+    program_cost(&workload.mix.classes[0].program, false, &cost);
+    assert_int_equal(cost.updates, 1000);
+    assert_int_equal(cost.kinds & STEP_SHARED, STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK) | STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE));
+    workload_release(&workload);
+    make("file:64k", &workload);
+    program_cost(&workload.mix.classes[0].program, false, &cost);
+    assert_false(cost.endless_io); // a copy out of the page cache
+    assert_int_equal(cost.check, 65536);
+    workload_release(&workload);
+    make("file:64k:direct", &workload);
+    program_cost(&workload.mix.classes[0].program, false, &cost);
+    assert_true(cost.endless_io && cost.direct);
+    workload_release(&workload);
+}
+
+static void test_sums_stay_at_the_largest_number(void **state)
+{
+    struct program program = {0}, *body = &program;
+    struct program_cost cost;
+
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        body = program_append_call(body, 1000000000);
+    program_append(body, STEP_SLEEP)->arg = 1000000000;
+    program_cost(&program, false, &cost);
+    assert_true(cost.wait_ns == UINT64_MAX && cost.least_wait_ns == UINT64_MAX && cost.steps == UINT64_MAX);
+    program_release(&program);
+}
+
+static void test_refused(void **state)
+{
+    static const char *const texts[] = {
+        "file:0", "file:2g", "file:64k:x", "file:64k:", "file:5k:direct", "file:", "race:0", "race:1:x", "race:1:", "race:",
+        "race:10k:lock:x", "race:1g", "hog:0ms", "hog:", "hog:yield=1", "hog:yield=", "hog:1ms:yield=2ms", "hog:61s", "hog:1ms:x",
+        "faulty:0%", "faulty:101%", "faulty:5", "faulty:", "spawn:3", "compute:3", "compute:0s", "compute:2h", "payload:2g",
+        "payload:-1", "mixed:10ms", "mixed:10ms,2h", "mixed:10ms,61", "mixed:10ms,", "mixed:10ms,0s", "mixed:x,27",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char error[WORKLOAD_ERROR] = "";
+        struct workload workload = {.tasks = 4711};
+        int err = workload_make(texts[i], CORES, &workload, error);
+
+        if (err != -EINVAL || error[0] == '\0' || strchr(error, '\n') != NULL || workload.tasks != 4711)
+            fail_msg("%s: %d, '%s'", texts[i], err, error);
+        if (strstr(error, "expected") == NULL && strstr(error, "takes no argument") == NULL)
+            fail_msg("%s: '%s' does not say what was expected", texts[i], error);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_times_to_compute),
+        cmocka_unit_test(test_hog),
+        cmocka_unit_test(test_faulty),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_large_sizes_get_fewer_tasks),
+        cmocka_unit_test(test_races_of_any_length),
+        cmocka_unit_test(test_costs),
+        cmocka_unit_test(test_sums_stay_at_the_largest_number),
+        cmocka_unit_test(test_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdio.h>
+
+#include "workloads/workload.h"
+
+#define TASKS 64
+// What lanes hold, and what is moved in each direction, stay below this, however large a payload is.
+#define MOST_BYTES (UINT64_C(1) << 30)
+
+static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
+{
+    static const enum step_kind kinds[] = {STEP_TAKE, STEP_REPLY};
+    struct program program = {0};
+    char text[UNITS_TEXT];
+    uint64_t bytes;
+
+    if (units_parse_size(argument, &bytes) != 0 || bytes > STEP_BYTES_MAX) {
+        snprintf(error, WORKLOAD_ERROR, "'%s' is not how much to hand over, expected 0 to 1g such as payload:64k", argument);
+        return -EINVAL;
+    }
+    for (int i = 0; i < 2; i++) {
+        struct step *step = program_append(&program, kinds[i]);
+
+        if (step == NULL) {
+            program_release(&program);
+            return -ENOMEM;
+        }
+        step->arg = bytes;
+    }
+    workload->concurrency = 2 * cores;
+    while (workload->concurrency > 1 && workload->concurrency * bytes > MOST_BYTES)
+        workload->concurrency--;
+    workload->tasks = TASKS;
+    while (workload->tasks > 2 * workload->concurrency && workload->tasks * bytes > MOST_BYTES)
+        workload->tasks--;
+    snprintf(workload->describe, sizeof workload->describe, "is handed %s and hands as much back",
+             units_format_bytes(text, (double)bytes));
+    return task_mix_single(&workload->mix, "payload", &program);
+}
+
+const struct workload_kind workload_payload = {
+    .name = "payload",
+    .group = "What concurrency costs",
+    .summary = "each task is handed some bytes and hands as many back: what passing data costs",
+    .about = "Each task is handed an argument of the given size and hands a result of the same size back, and whoever gets one looks at "
+             "every page of it. What shares memory hands over a pointer, which costs the same for a byte and for a gigabyte. "
+             "Processes must copy every byte through a pipe, there and back, so their time grows with the size: that is why "
+             "large objects should not travel between processes, and why one keeps results small. No serialising is done "
+             "here, as Python's pickle would do on top. There is no ideal time: a pointer costs nothing.",
+    .example = "ccbench --model=threads,processes --workload=payload:64k,payload:4m",
+    .default_argument = "1m",
+    .make = make,
+};

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "workloads/workload.h"
+
+#define LANES 8
+
+// How a task adds 1, and how often all tasks together do it by default: long enough for threads to overlap for tens of ms,
+// and short under the model that pays most for it.
+static const struct way {
+    const char *name; // behind the second ':'
+    const char *describe;
+    double updates;
+    enum step_kind steps[4];
+    unsigned length;
+} ways[] = {
+    {"", "reading it and then writing it", 4e6, {STEP_LOAD, STEP_STORE}, 2},
+    {"yield", "yielding between reading and writing it", 1e5, {STEP_LOAD, STEP_YIELD, STEP_STORE}, 3},
+    {"lock", "reading and writing it under a lock", 4e5, {STEP_LOCK, STEP_LOAD, STEP_STORE, STEP_UNLOCK}, 4},
+    {"atomic", "by an atomic addition each time", 4e6, {STEP_ADD}, 1},
+};
+
+static const struct way *way_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        if (strcmp(ways[i].name, name) == 0 && (i > 0 || name[0] == '\0'))
+            return &ways[i];
+    }
+    return NULL;
+}
+
+static int fill(struct program *program, const struct way *way, uint64_t n)
+{
+    struct program *once = program_append_call(program, n);
+
+    for (unsigned i = 0; once != NULL && i < way->length; i++) {
+        struct step *step = program_append(once, way->steps[i]);
+
+        if (step == NULL)
+            return -ENOMEM;
+        step->arg = way->steps[i] == STEP_ADD || way->steps[i] == STEP_YIELD;
+    }
+    return once != NULL ? 0 : -ENOMEM;
+}
+
+static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
+{
+    struct program program = {0};
+    char count[UNITS_TEXT], text[UNITS_TEXT];
+    const char *how = workload_argument_parts(argument, count);
+    const struct way *way = how == NULL ? &ways[0] : how[0] != '\0' ? way_named(how) : NULL;
+    uint64_t n;
+
+    (void)cores;
+    if (way == NULL || units_parse_count(count, &n) != 0 || n < 1 || n > 100000000) {
+        snprintf(error, WORKLOAD_ERROR,
+                 "'%s' is not how often to add, expected up to 100m such as race:10k, race:10k:yield, race:10k:lock or race:10k:atomic",
+                 argument);
+        return -EINVAL;
+    }
+    if (fill(&program, way, n) != 0) {
+        program_release(&program);
+        return -ENOMEM;
+    }
+    workload->concurrency = LANES;
+    workload->tasks = 2 * LANES;
+    if (way->updates / (double)n > workload->tasks)
+        workload->tasks = way->updates / (double)n < 100000 ? (uint32_t)(way->updates / (double)n) : 100000;
+    snprintf(workload->describe, sizeof workload->describe, "adds 1 to a counter that all share, %s times, %s",
+             units_format_count(text, n), way->describe);
+    return task_mix_single(&workload->mix, "race", &program);
+}
+
+const struct workload_kind workload_race = {
+    .name = "race",
+    .group = "What goes wrong",
+    .summary = "all tasks add to one counter: what is lost, and what the cure costs",
+    .about = "All tasks add to one counter, by reading it, adding 1 and writing it back. Threads may be switched, or run on another core, "
+             "between the reading and the writing; then two of them read the same number, and one addition is lost. The report "
+             "says how many. Tasks of an event loop, coroutines and green threads only give way where they say so: they lose "
+             "nothing, until there is a yield between reading and writing (race:10k:yield), which is where an await would be. "
+             "The cures are a lock around both (race:10k:lock), or one addition that cannot be divided (race:10k:atomic); what "
+             "they cost is the difference in time. Processes that share no memory cannot race at all, and are skipped.",
+    .example = "ccbench --model=threads,gil,eventloop,async,green --workload=race:10k,race:10k:yield,race:10k:lock,race:10k:atomic",
+    .default_argument = "10k",
+    .make = make,
+};
