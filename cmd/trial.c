@@ -181,8 +181,10 @@ static int read_plan(const cJSON *plan, struct trial *trial)
 {
     const char *name = text(plan, "model"), *url = text(plan, "url"), *origin = text(plan, "origin");
     const struct model_entry *entry = name != NULL ? model_find(name) : NULL;
-    char error[PROGRAM_ERROR] = "out of memory";
+    char error[JSON_ERROR] = "out of memory";
+    struct json_fault fault;
     const char *cannot;
+    int err;
 
     if (number(plan, "protocol", 0) != PROTOCOL_VERSION)
         return refuse("trial protocol %g is not spoken here, expected %d", number(plan, "protocol", 0), PROTOCOL_VERSION);
@@ -203,8 +205,9 @@ static int read_plan(const cJSON *plan, struct trial *trial)
         return refuse("tasks and lanes must be at least 1");
     if (trial->chunk > MODEL_CHUNK_MAX || (trial->chunk > 1 && !trial->model->takes_chunk))
         return refuse("%s takes no chunk of %u tasks", name, trial->chunk);
-    if (task_mix_from_json(cJSON_GetObjectItemCaseSensitive(plan, "classes"), &trial->mix, error) != 0)
-        return refuse("%s", error);
+    err = task_mix_read(plan, false, &trial->mix, &fault);
+    if (err != 0)
+        return refuse("%s", err == -EINVAL ? json_fault_write(&fault, error) : error);
     for (size_t i = 0; i < trial->mix.count; i++) {
         if (program_resolve_urls(&trial->mix.classes[i].program, origin != NULL ? origin : "", url) != 0)
             return refuse("out of memory");

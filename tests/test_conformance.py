@@ -785,18 +785,18 @@ class Refusals(unittest.TestCase):
         self.refused(plan("threads", 1, 0, []), "at least 1")
 
     def test_programs(self):
-        for steps, pattern in ((None, "no list of steps"), ([{"dance": 1}], "not a step"),
-                               ([{"sleep": 10}], "not a duration"), ([{"sleep": "10"}], "not a duration"),
+        for steps, pattern in ((None, "steps: null is not a list of steps"), ([{"dance": 1}], "not a step"),
+                               ([{"sleep": 10}], "steps.0..sleep: 10 is not a duration"), ([{"sleep": "10"}], "not a duration"),
                                ([{"compute": 48, "sleep": "1ms"}], "unknown key"), ([{"compute": -1}], "whole number"),
                                ([{"yield": 0.5}], "whole number"), ([{"fetch": "nowhere"}], "not a path"),
-                               ([{"repeat": 1}], "no list of steps")):
+                               ([{"repeat": 1}], "no list of steps"), ([{"lock": True}], "locked to the end")):
             with self.subTest(steps=steps):
                 self.refused(plan("threads", 1, 1, steps), pattern)
         deep = []
         for _ in range(64):
             deep = [{"repeat": 1, "steps": deep}]
         self.refused(plan("threads", 1, 1, deep), "nested too deep")
-        self.refused(dict(plan("threads", 1, 1, []), classes=[]), "no list of classes")
+        self.refused(dict(plan("threads", 1, 1, []), classes=[]), "not a list of classes")
 
 
 class Memory(unittest.TestCase):

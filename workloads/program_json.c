@@ -3,7 +3,6 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,125 +14,93 @@
 // Nesting that the walkers' stacks and frames are made for.
 #define MAX_DEPTH 64
 
-struct reader {
-    char *error;
-    char where[128]; // JSON path of what is being read
-};
+static int read_steps(struct json_fault *fault, const cJSON *object, unsigned depth, struct program *program);
 
-static int refuse(const struct reader *reader, const char *wrong, const char *expected)
-{
-    snprintf(reader->error, PROGRAM_ERROR, "%s: %s, expected %s", reader->where, wrong, expected);
-    return -EINVAL;
-}
-
-static int read_steps(struct reader *reader, const cJSON *array, unsigned depth, struct program *program);
-
-static int read_whole(const struct reader *reader, const cJSON *value, double low, double high, uint64_t *ret_number)
-{
-    char expected[96];
-
-    if (cJSON_IsNumber(value) && value->valuedouble >= low && value->valuedouble <= high &&
-        floor(value->valuedouble) == value->valuedouble) {
-        *ret_number = (uint64_t)value->valuedouble;
-        return 0;
-    }
-    snprintf(expected, sizeof expected, "a whole number from %.0f to %.0f", low, high);
-    return refuse(reader, "not such a number", expected);
-}
-
-static int read_duration(const struct reader *reader, const cJSON *value, uint64_t *ret_ns)
-{
-    if (cJSON_IsString(value) && units_parse_duration(value->valuestring, ret_ns) == 0)
-        return 0;
-    return refuse(reader, "not a duration", "text with a unit such as \"10ms\"");
-}
-
-static int read_path(const struct reader *reader, const cJSON *value, struct step *step)
+static int read_path(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
 {
     struct origin_path path;
 
     if (!cJSON_IsString(value) || value->valuestring[0] != '/' ||
         origin_path_parse(value->valuestring, strlen(value->valuestring), &path) != 0)
-        return refuse(reader, "not a path of the origin", "one such as \"/delay/10ms/bytes/4k\"");
+        return json_refuse_member(fault, object, value, "a path of the origin", "one such as \"/delay/10ms/bytes/4k\"");
     step->path = strdup(value->valuestring);
     return step->path != NULL ? 0 : -ENOMEM;
 }
 
-static int read_repeat(struct reader *reader, const cJSON *object, unsigned depth, struct step *step)
+static int read_repeat(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
 {
-    const cJSON *steps = cJSON_GetObjectItemCaseSensitive(object, "steps");
-    int err = read_whole(reader, cJSON_GetObjectItemCaseSensitive(object, "repeat"), 0, 1e9, &step->arg);
+    int err = json_read_whole(fault, object, value, 0, 1e9, &step->arg);
 
     if (err != 0)
         return err;
     if (depth == MAX_DEPTH)
-        return refuse(reader, "nested too deep", "at most 64 levels");
+        return json_refuse(fault, "nested too deep", "at most 64 levels");
     step->callee = calloc(1, sizeof *step->callee);
-    return step->callee != NULL ? read_steps(reader, steps, depth + 1, step->callee) : -ENOMEM;
+    return step->callee != NULL ? read_steps(fault, object, depth + 1, step->callee) : -ENOMEM;
 }
 
-static int read_size(const struct reader *reader, const cJSON *value, uint64_t *ret_bytes)
+// Out of a file, which a device reads in blocks.
+static int read_read(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
 {
-    uint64_t bytes;
+    int err = json_read_flag(fault, object, "direct", &step->direct);
 
-    if (cJSON_IsString(value) && units_parse_size(value->valuestring, &bytes) == 0 && bytes <= STEP_BYTES_MAX) {
-        *ret_bytes = bytes;
-        return 0;
-    }
-    return refuse(reader, "not a size", "text such as \"64k\", up to \"1g\"");
-}
-
-static int read_flag(const struct reader *reader, const cJSON *value)
-{
-    return cJSON_IsTrue(value) ? 0 : refuse(reader, "not true", "as in {\"load\":true}");
-}
-
-// How much to compute: fib(n), so many times fib(n), or as much as takes a time.
-static int read_compute(const struct reader *reader, const cJSON *object, const cJSON *value, struct step *step)
-{
-    const cJSON *times = cJSON_GetObjectItemCaseSensitive(object, "times");
-    int err;
-
-    step->nogil = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "nogil"));
-    if (cJSON_IsString(value)) {
-        if (units_parse_duration(value->valuestring, &step->time_ns) != 0 || step->time_ns == 0 || times != NULL)
-            return refuse(reader, "not such a time", "text with a unit such as \"2ms\", or a whole number, the n of fib(n)");
-        step->arg = COMPUTE_UNIT_N;
-        step->times = (uint64_t)fmax(1, (double)step->time_ns / (compute_calls(COMPUTE_UNIT_N) * COMPUTE_CALL_NS));
-        return 0;
-    }
-    err = read_whole(reader, value, 0, COMPUTE_MAX, &step->arg);
-    if (err == 0 && times != NULL)
-        err = read_whole(reader, times, 1, 1e12, &step->times);
+    if (err == 0)
+        err = json_read_size(fault, object, value, STEP_BYTES_MAX, &step->arg);
+    if (err == 0 && step->direct && step->arg % STEP_DIRECT_BYTES != 0)
+        return json_refuse_member(fault, object, value, "what can be read past the page cache", "a multiple of \"4k\"");
     return err;
 }
 
-static int read_value(struct reader *reader, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
+// How much to compute: fib(n), so many times fib(n), or as much as takes a time.
+static int read_compute(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
 {
+    const cJSON *times = json_member(object, "times");
+    uint64_t ns;
+    int err = json_read_flag(fault, object, "nogil", &step->nogil);
+
+    if (err == 0 && times != NULL && cJSON_IsString(value))
+        return json_refuse_member(fault, object, times, "possible here", "a time without times, or a whole number with them");
+    if (err == 0 && !cJSON_IsNumber(value)) {
+        if (!cJSON_IsString(value) || units_parse_duration(value->valuestring, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS)
+            return json_refuse_member(fault, object, value, "how much to compute",
+                                      "a whole number from 0 to 60, or a time up to 1h such as \"2ms\"");
+        step_compute_for(step, ns);
+        return 0;
+    }
+    if (err == 0)
+        err = json_read_whole(fault, object, value, 0, COMPUTE_MAX, &step->arg);
+    if (err == 0 && times != NULL)
+        err = json_read_whole(fault, object, times, 1, 1e12, &step->times);
+    return err;
+}
+
+static int read_value(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
+{
+    bool flag;
+
     switch (step->kind) {
     case STEP_SLEEP:
     case STEP_BLOCK:
-        return read_duration(reader, value, &step->arg);
+        return json_read_duration(fault, object, value, STEP_TIME_MAX_NS, &step->arg);
     case STEP_FETCH:
-        return read_path(reader, value, step);
+        return read_path(fault, object, value, step);
     case STEP_COMPUTE:
-        return read_compute(reader, object, value, step);
+        return read_compute(fault, object, value, step);
     case STEP_YIELD:
     case STEP_ADD:
-        return read_whole(reader, value, 1, 1e9, &step->arg);
+        return json_read_whole(fault, object, value, 1, 1e9, &step->arg);
     case STEP_READ:
-        step->direct = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "direct"));
-        return read_size(reader, value, &step->arg);
+        return read_read(fault, object, value, step);
     case STEP_TAKE:
     case STEP_REPLY:
-        return read_size(reader, value, &step->arg);
+        return json_read_size(fault, object, value, STEP_BYTES_MAX, &step->arg);
     case STEP_LOAD:
     case STEP_STORE:
     case STEP_LOCK:
     case STEP_UNLOCK:
-        return read_flag(reader, value);
+        return json_read_flag(fault, object, step_kind_name(step->kind), &flag);
     case STEP_CALL:
-        return read_repeat(reader, object, depth, step);
+        return read_repeat(fault, object, value, depth, step);
     case STEP_KIND_COUNT:
         break;
     }
@@ -150,7 +117,7 @@ static bool is_modifier(enum step_kind kind, const char *name)
 static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
 {
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
-        const cJSON *value = cJSON_GetObjectItemCaseSensitive(object, step_kind_name(kind));
+        const cJSON *value = json_member(object, step_kind_name(kind));
 
         if (value != NULL) {
             *ret_kind = kind;
@@ -160,120 +127,201 @@ static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
     return NULL;
 }
 
-static int read_step(struct reader *reader, const cJSON *object, unsigned depth, struct program *program)
+static int refuse_step(struct json_fault *fault, const cJSON *object)
+{
+    char expected[160];
+    size_t length = (size_t)snprintf(expected, sizeof expected, "an object with one of");
+
+    for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
+        length += (size_t)snprintf(expected + length, sizeof expected - length, "%s %s", kind > 0 ? "," : "", step_kind_name(kind));
+    return json_refuse_value(fault, object, "a step", expected);
+}
+
+// Whether the same key stands in the object before the item.
+static bool is_repeated(const cJSON *object, const cJSON *item)
+{
+    return json_member(object, item->string) != item;
+}
+
+static int check_keys(struct json_fault *fault, const cJSON *object, const cJSON *value, enum step_kind kind)
+{
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        char wrong[96];
+
+        if (item == value || (is_modifier(kind, item->string) && !is_repeated(object, item)))
+            continue;
+        json_path_enter(&fault->path, object, item);
+        snprintf(wrong, sizeof wrong, "%s in a %s step", is_repeated(object, item) ? "a second such key" : "unknown key",
+                 step_kind_name(kind));
+        return json_refuse(fault, wrong, "one step an object");
+    }
+    return 0;
+}
+
+static int read_step(struct json_fault *fault, const cJSON *object, unsigned depth, struct program *program)
 {
     enum step_kind kind;
     const cJSON *value = find_kind(object, &kind);
     struct step *step;
+    int err;
 
     if (!cJSON_IsObject(object) || value == NULL)
-        return refuse(reader, "not a step", "an object such as {\"sleep\":\"10ms\"}");
-    for (const cJSON *item = object->child; item != NULL; item = item->next) {
-        if (item != value && !is_modifier(kind, item->string)) {
-            char wrong[96];
-
-            snprintf(wrong, sizeof wrong, "unknown key '%.40s' in a %s step", item->string, step_kind_name(kind));
-            return refuse(reader, wrong, "one step an object");
-        }
-    }
+        return refuse_step(fault, object);
+    err = check_keys(fault, object, value, kind);
+    if (err != 0)
+        return err;
     step = program_append(program, kind);
-    return step != NULL ? read_value(reader, object, value, depth, step) : -ENOMEM;
+    return step != NULL ? read_value(fault, object, value, depth, step) : -ENOMEM;
 }
 
 // The lock is given back in the list of steps in which it was taken, and is not taken twice.
-static int check_lock(const struct reader *reader, const struct step *step, bool *locked)
+static int check_lock(struct json_fault *fault, const struct step *step, bool *locked)
 {
     if (step->kind == STEP_LOCK && *locked)
-        return refuse(reader, "locked twice", "an unlock between the locks");
+        return json_refuse(fault, "locked twice", "an unlock between the locks");
     if (step->kind == STEP_UNLOCK && !*locked)
-        return refuse(reader, "not locked", "a lock before it in the same list of steps");
+        return json_refuse(fault, "not locked", "a lock before it in the same list of steps");
     if (step->kind == STEP_LOCK || step->kind == STEP_UNLOCK)
         *locked = step->kind == STEP_LOCK;
     if (step->kind == STEP_CALL && *locked && program_locks(step->callee))
-        return refuse(reader, "locked twice", "no lock among the steps that are repeated under it");
+        return json_refuse(fault, "locked twice", "no lock among the steps that are repeated under it");
     return 0;
 }
 
-static int read_steps(struct reader *reader, const cJSON *array, unsigned depth, struct program *program)
+// The object's "steps".
+static int read_steps(struct json_fault *fault, const cJSON *object, unsigned depth, struct program *program)
 {
-    size_t length = strlen(reader->where);
+    const cJSON *array = json_member(object, "steps"), *item;
     bool locked = false;
-    int err = 0, i = 0;
-    const cJSON *object;
+    int err = 0;
 
+    if (array == NULL)
+        return json_refuse(fault, "no list of steps", "\"steps\":[...]");
     if (!cJSON_IsArray(array))
-        return refuse(reader, "no list of steps", "\"steps\":[…]");
-    cJSON_ArrayForEach(object, array)
+        return json_refuse_member(fault, object, array, "a list of steps", "\"steps\":[...]");
+    json_path_enter(&fault->path, object, array);
+    cJSON_ArrayForEach(item, array)
     {
-        snprintf(reader->where + length, sizeof reader->where - length, ".steps[%d]", i++);
-        err = read_step(reader, object, depth, program);
+        json_path_enter(&fault->path, array, item);
+        err = read_step(fault, item, depth, program);
         if (err == 0)
-            err = check_lock(reader, &program->steps[program->length - 1], &locked);
-        reader->where[length] = '\0';
+            err = check_lock(fault, &program->steps[program->length - 1], &locked);
         if (err != 0)
-            break;
+            return err;
+        json_path_leave(&fault->path);
     }
-    return err == 0 && locked ? refuse(reader, "locked to the end of the list", "an unlock in the same list of steps") : err;
+    if (locked)
+        return json_refuse(fault, "locked to the end of the list", "an unlock in the same list of steps");
+    json_path_leave(&fault->path);
+    return 0;
 }
 
 // What is said of a class besides its steps.
-static int read_traits(struct reader *reader, const cJSON *object, struct task_class *class)
+static int read_traits(struct json_fault *fault, const cJSON *object, struct task_class *class)
 {
-    const cJSON *expect = cJSON_GetObjectItemCaseSensitive(object, "expect");
-    const cJSON *every = cJSON_GetObjectItemCaseSensitive(object, "every");
+    const cJSON *expect = json_member(object, "expect"), *every = json_member(object, "every"), *weight = json_member(object, "weight");
+    uint64_t number = 1;
     int err = 0;
 
     class->fails = cJSON_IsString(expect) && strcmp(expect->valuestring, "failure") == 0;
     if (expect != NULL && !class->fails)
-        return refuse(reader, "not what one can expect", "\"expect\":\"failure\"");
-    if (every != NULL)
-        err = read_duration(reader, every, &class->every_ns);
-    return err == 0 && every != NULL && class->every_ns == 0 ? refuse(reader, "no time", "\"every\":\"1s\"") : err;
-}
-
-static int read_class(struct reader *reader, const cJSON *object, struct task_class *class)
-{
-    const cJSON *name = cJSON_GetObjectItemCaseSensitive(object, "name");
-    const cJSON *weight = cJSON_GetObjectItemCaseSensitive(object, "weight");
-    uint64_t number = 1;
-
-    if (!cJSON_IsString(name) || name->valuestring[0] == '\0')
-        return refuse(reader, "no name", "\"name\":\"page\"");
-    if (weight != NULL) {
-        int err = read_whole(reader, weight, 1, 1e6, &number);
-
-        if (err != 0)
-            return err;
-    }
-    if (read_traits(reader, object, class) != 0)
-        return -EINVAL;
+        return json_refuse_member(fault, object, expect, "what one can expect", "\"failure\", or nothing at all");
+    if (weight != NULL)
+        err = json_read_whole(fault, object, weight, 1, 1e6, &number);
     class->weight = (uint32_t)number;
-    class->name = strdup(name->valuestring);
-    if (class->name == NULL)
-        return -ENOMEM;
-    return read_steps(reader, cJSON_GetObjectItemCaseSensitive(object, "steps"), 1, &class->program);
+    if (err == 0 && every != NULL)
+        err = json_read_duration(fault, object, every, STEP_TIME_MAX_NS, &class->every_ns);
+    if (err == 0 && every != NULL && class->every_ns == 0)
+        return json_refuse_member(fault, object, every, "a distance in time", "one above 0 such as \"1s\"");
+    return err;
 }
 
-int task_mix_from_json(const cJSON *classes, struct task_mix *ret_mix, char error[PROGRAM_ERROR])
+static int check_class_keys(struct json_fault *fault, const cJSON *object)
 {
-    struct reader reader = {.error = error, .where = "classes"};
-    struct task_mix mix = {0};
-    int count = cJSON_IsArray(classes) ? cJSON_GetArraySize(classes) : 0;
-    const cJSON *object;
+    static const char *const names[] = {"name", "weight", "expect", "every", "steps"};
+
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        bool known = false;
+
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            known |= strcmp(item->string, names[i]) == 0;
+        if (known && !is_repeated(object, item))
+            continue;
+        json_path_enter(&fault->path, object, item);
+        return json_refuse(fault, known ? "a second such key" : "unknown key in a class", "name, weight, steps, expect or every, each once");
+    }
+    return 0;
+}
+
+// What only a person's file is held to: keys, and a name that can be told from the others'.
+static int check_class(struct json_fault *fault, const cJSON *object, const cJSON *name)
+{
+    int err = check_class_keys(fault, object);
+
+    if (err == 0)
+        err = json_check_name(fault, object, name, CLASS_NAME_BYTES);
+    for (const cJSON *before = object->prev; err == 0 && before != NULL && before->next != NULL; before = before->prev) {
+        if (strcmp(json_member(before, "name")->valuestring, name->valuestring) == 0)
+            return json_refuse_member(fault, object, name, "the name of this class alone", "one that no other has");
+    }
+    return err;
+}
+
+static int read_class(struct json_fault *fault, const cJSON *object, bool strict, struct task_class *class)
+{
+    const cJSON *name = json_member(object, "name");
     int err = 0;
 
-    if (count < 1 || count > 1000)
-        return refuse(&reader, "no list of classes", "1 to 1000 of them");
-    mix.classes = calloc((size_t)count, sizeof *mix.classes);
-    if (mix.classes == NULL)
+    if (!cJSON_IsObject(object))
+        return json_refuse_value(fault, object, "a class", "an object with a name and steps");
+    if (name == NULL)
+        return json_refuse(fault, "no name", "\"name\":\"page\"");
+    if (!cJSON_IsString(name) || name->valuestring[0] == '\0')
+        return json_refuse_member(fault, object, name, "a name", "\"name\":\"page\"");
+    if (strict)
+        err = check_class(fault, object, name);
+    if (err == 0)
+        err = read_traits(fault, object, class);
+    if (err != 0)
+        return err;
+    class->name = strdup(name->valuestring);
+    return class->name != NULL ? read_steps(fault, object, 1, &class->program) : -ENOMEM;
+}
+
+static int read_classes(struct json_fault *fault, const cJSON *classes, bool strict, struct task_mix *mix)
+{
+    const cJSON *item;
+
+    mix->classes = calloc((size_t)cJSON_GetArraySize(classes), sizeof *mix->classes);
+    if (mix->classes == NULL)
         return -ENOMEM;
-    cJSON_ArrayForEach(object, classes)
+    cJSON_ArrayForEach(item, classes)
     {
-        snprintf(reader.where, sizeof reader.where, "classes[%zu]", mix.count);
-        err = read_class(&reader, object, &mix.classes[mix.count++]);
+        int err;
+
+        json_path_enter(&fault->path, classes, item);
+        err = read_class(fault, item, strict, &mix->classes[mix->count++]);
         if (err != 0)
-            break;
+            return err;
+        json_path_leave(&fault->path);
     }
+    return 0;
+}
+
+int task_mix_read(const cJSON *object, bool strict, struct task_mix *ret_mix, struct json_fault *fault)
+{
+    const cJSON *classes = json_member(object, "classes");
+    int count = cJSON_IsArray(classes) ? cJSON_GetArraySize(classes) : 0;
+    struct task_mix mix = {0};
+    int err;
+
+    *fault = (struct json_fault){.what = ""};
+    if (classes == NULL)
+        return json_refuse(fault, "no list of classes", "\"classes\":[...]");
+    if (count < 1 || count > 1000)
+        return json_refuse_member(fault, object, classes, "a list of classes", "1 to 1000 of them");
+    json_path_enter(&fault->path, object, classes);
+    err = read_classes(fault, classes, strict, &mix);
     if (err != 0)
         task_mix_release(&mix);
     else
@@ -281,92 +329,15 @@ int task_mix_from_json(const cJSON *classes, struct task_mix *ret_mix, char erro
     return err;
 }
 
-static cJSON *steps_to_json(const struct program *program);
-
-// As it is carried out: a time has been turned into so many times fib(n) by now.
-static bool add_compute(cJSON *object, const char *name, const struct step *step)
+int task_mix_read_single(const cJSON *object, const char *name, struct task_mix *ret_mix, struct json_fault *fault)
 {
-    if (step->nogil && cJSON_AddTrueToObject(object, "nogil") == NULL)
-        return false;
-    if (step->times != 1 && cJSON_AddNumberToObject(object, "times", (double)step->times) == NULL)
-        return false;
-    return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL;
-}
+    struct program program = {0};
+    int err;
 
-static bool add_value(cJSON *object, const struct step *step)
-{
-    const char *name = step_kind_name(step->kind);
-    char text[UNITS_TEXT];
-
-    switch (step->kind) {
-    case STEP_SLEEP:
-    case STEP_BLOCK:
-        return cJSON_AddStringToObject(object, name, units_write_duration(text, step->arg)) != NULL;
-    case STEP_FETCH:
-        return cJSON_AddStringToObject(object, name, step->path) != NULL;
-    case STEP_CALL:
-        return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL &&
-               cJSON_AddItemToObject(object, "steps", steps_to_json(step->callee));
-    case STEP_COMPUTE:
-        return add_compute(object, name, step);
-    case STEP_READ:
-        if (step->direct && cJSON_AddTrueToObject(object, "direct") == NULL)
-            return false;
-        return cJSON_AddStringToObject(object, name, units_write_size(text, step->arg)) != NULL;
-    case STEP_TAKE:
-    case STEP_REPLY:
-        return cJSON_AddStringToObject(object, name, units_write_size(text, step->arg)) != NULL;
-    case STEP_LOAD:
-    case STEP_STORE:
-    case STEP_LOCK:
-    case STEP_UNLOCK:
-        return cJSON_AddTrueToObject(object, name) != NULL;
-    default:
-        return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL;
-    }
-}
-
-static cJSON *steps_to_json(const struct program *program)
-{
-    cJSON *array = cJSON_CreateArray();
-
-    for (size_t i = 0; array != NULL && i < program->length; i++) {
-        cJSON *object = cJSON_CreateObject();
-
-        if (object == NULL || !add_value(object, &program->steps[i]) || !cJSON_AddItemToArray(array, object)) {
-            cJSON_Delete(object);
-            cJSON_Delete(array);
-            return NULL;
-        }
-    }
-    return array;
-}
-
-static bool add_traits(cJSON *object, const struct task_class *class)
-{
-    char text[UNITS_TEXT];
-
-    if (class->fails && cJSON_AddStringToObject(object, "expect", "failure") == NULL)
-        return false;
-    return class->every_ns == 0 ||
-           cJSON_AddStringToObject(object, "every", units_write_duration(text, class->every_ns)) != NULL;
-}
-
-cJSON *task_mix_to_json(const struct task_mix *mix)
-{
-    cJSON *array = cJSON_CreateArray();
-
-    for (size_t i = 0; array != NULL && i < mix->count; i++) {
-        const struct task_class *class = &mix->classes[i];
-        cJSON *object = cJSON_CreateObject();
-
-        if (object == NULL || !cJSON_AddItemToArray(array, object) ||
-            cJSON_AddStringToObject(object, "name", class->name) == NULL ||
-            cJSON_AddNumberToObject(object, "weight", class->weight) == NULL || !add_traits(object, class) ||
-            !cJSON_AddItemToObject(object, "steps", steps_to_json(&class->program))) {
-            cJSON_Delete(array);
-            return NULL;
-        }
-    }
-    return array;
+    *fault = (struct json_fault){.what = ""};
+    err = read_steps(fault, object, 1, &program);
+    if (err == 0)
+        return task_mix_single(ret_mix, name, &program);
+    program_release(&program);
+    return err;
 }

@@ -14,20 +14,30 @@
 
 #define NESTED 4096
 
-static int read_text(const char *text, struct task_mix *ret_mix, char error[PROGRAM_ERROR])
+static int read_how(const char *text, bool strict, struct task_mix *ret_mix, char error[JSON_ERROR])
 {
-    cJSON *json = cJSON_Parse(text);
+    cJSON *object = cJSON_CreateObject(), *json = cJSON_Parse(text);
+    struct json_fault fault;
     int err;
 
     assert_non_null(json);
-    err = task_mix_from_json(json, ret_mix, error);
-    cJSON_Delete(json);
+    cJSON_AddItemToObject(object, "classes", json);
+    err = task_mix_read(object, strict, ret_mix, &fault);
+    if (err == -EINVAL)
+        json_fault_write(&fault, error);
+    cJSON_Delete(object);
     return err;
+}
+
+// As a trial reads its plan.
+static int read_text(const char *text, struct task_mix *ret_mix, char error[JSON_ERROR])
+{
+    return read_how(text, false, ret_mix, error);
 }
 
 static void read_good(const char *text, struct task_mix *ret_mix)
 {
-    char error[PROGRAM_ERROR] = "";
+    char error[JSON_ERROR] = "";
     int err = read_text(text, ret_mix, error);
 
     if (err != 0)
@@ -90,7 +100,7 @@ static void test_values_arrive(void **state)
 // `where` is what the sentence begins with, `wrong` what it must mention.
 static void assert_refused(const char *text, const char *where, const char *wrong)
 {
-    char error[PROGRAM_ERROR] = "";
+    char error[JSON_ERROR] = "";
     struct task_mix mix = {.count = 4711};
 
     assert_int_equal(read_text(text, &mix, error), -EINVAL);
@@ -101,55 +111,115 @@ static void assert_refused(const char *text, const char *where, const char *wron
         fail_msg("%s: '%s' does not mention '%s' and what was expected", text, error, wrong);
 }
 
-static void assert_step_refused(const char *step, const char *wrong)
+// `where`: of what the step has, or "" for the step itself.
+static void assert_step_refused(const char *step, const char *where, const char *wrong)
 {
-    char text[256];
+    char text[256], path[64];
 
     snprintf(text, sizeof text, "[{\"name\":\"a\",\"steps\":[{\"sleep\":\"1ms\"},%s]}]", step);
-    assert_refused(text, "classes[0].steps[1]", wrong);
+    snprintf(path, sizeof path, "classes[0].steps[1]%s", where);
+    assert_refused(text, path, wrong);
 }
 
 static void test_bad_lists_are_refused(void **state)
 {
     (void)state;
-    assert_refused("{}", "classes", "no list");
-    assert_refused("[]", "classes", "no list");
-    assert_refused("null", "classes", "no list");
+    assert_refused("{}", "classes", "{} is not a list");
+    assert_refused("[]", "classes", "[] is not a list");
+    assert_refused("null", "classes", "null is not a list");
+    assert_refused("[1]", "classes[0]", "1 is not a class");
     assert_refused("[{\"steps\":[]}]", "classes[0]", "no name");
-    assert_refused("[{\"name\":\"\",\"steps\":[]}]", "classes[0]", "no name");
-    assert_refused("[{\"name\":1,\"steps\":[]}]", "classes[0]", "no name");
+    assert_refused("[{\"name\":\"\",\"steps\":[]}]", "classes[0].name", "'' is not a name");
+    assert_refused("[{\"name\":1,\"steps\":[]}]", "classes[0].name", "1 is not a name");
     assert_refused("[{\"name\":\"a\"}]", "classes[0]", "no list of steps");
-    assert_refused("[{\"name\":\"a\",\"steps\":{}}]", "classes[0]", "no list of steps");
-    assert_refused("[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"weight\":0,\"steps\":[]}]", "classes[1]",
-                   "number");
-    assert_refused("[{\"name\":\"a\",\"weight\":1.5,\"steps\":[]}]", "classes[0]", "number");
-    assert_refused("[{\"name\":\"a\",\"weight\":1000001,\"steps\":[]}]", "classes[0]", "1000000");
+    assert_refused("[{\"name\":\"a\",\"steps\":{}}]", "classes[0].steps", "{} is not a list of steps");
+    assert_refused("[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"weight\":0,\"steps\":[]}]", "classes[1].weight",
+                   "0 is not such a number");
+    assert_refused("[{\"name\":\"a\",\"weight\":1.5,\"steps\":[]}]", "classes[0].weight", "1.5 is not");
+    assert_refused("[{\"name\":\"a\",\"weight\":1000001,\"steps\":[]}]", "classes[0].weight", "1000000");
+    assert_refused("[{\"name\":\"a\",\"weight\":1e999,\"steps\":[]}]", "classes[0].weight", "infinity is not");
+    assert_refused("[{\"name\":\"a\",\"expect\":\"success\",\"steps\":[]}]", "classes[0].expect", "'success'");
+    assert_refused("[{\"name\":\"a\",\"every\":\"0s\",\"steps\":[]}]", "classes[0].every", "'0s'");
+    assert_refused("[{\"name\":\"a\",\"every\":5,\"steps\":[]}]", "classes[0].every", "5 is not a duration");
 }
 
 static void test_bad_steps_are_refused(void **state)
 {
     (void)state;
-    assert_step_refused("{}", "not a step");
-    assert_step_refused("5", "not a step");
-    assert_step_refused("{\"jump\":1}", "not a step");
-    assert_step_refused("{\"sleep\":10}", "duration");
-    assert_step_refused("{\"sleep\":\"10\"}", "duration");
-    assert_step_refused("{\"sleep\":\"-1ms\"}", "duration");
-    assert_step_refused("{\"block\":\"soon\"}", "duration");
-    assert_step_refused("{\"compute\":61}", "60");
-    assert_step_refused("{\"compute\":-1}", "number");
-    assert_step_refused("{\"compute\":2.5}", "number");
-    assert_step_refused("{\"compute\":\"27\"}", "number");
-    assert_step_refused("{\"yield\":0}", "number");
-    assert_step_refused("{\"yield\":1e99}", "number");
-    assert_step_refused("{\"fetch\":\"bytes\"}", "path");
-    assert_step_refused("{\"fetch\":\"/nowhere\"}", "path");
-    assert_step_refused("{\"fetch\":1}", "path");
-    assert_step_refused("{\"repeat\":-1,\"steps\":[]}", "number");
-    assert_step_refused("{\"repeat\":2}", "no list of steps");
-    assert_step_refused("{\"sleep\":\"1ms\",\"compute\":1}", "unknown key");
-    assert_step_refused("{\"sleep\":\"1ms\",\"nogil\":true}", "'nogil'");
-    assert_step_refused("{\"compute\":1,\"steps\":[]}", "'steps'");
+    assert_step_refused("{}", "", "{} is not a step");
+    assert_step_refused("5", "", "5 is not a step");
+    assert_step_refused("{\"jump\":1}", "", "{\"jump\":1} is not a step");
+    assert_step_refused("{\"sleep\":10}", ".sleep", "10 is not a duration");
+    assert_step_refused("{\"sleep\":\"10\"}", ".sleep", "'10' is not a duration");
+    assert_step_refused("{\"sleep\":\"-1ms\"}", ".sleep", "'-1ms'");
+    assert_step_refused("{\"sleep\":\"1001h\"}", ".sleep", "1000h");
+    assert_step_refused("{\"block\":\"soon\"}", ".block", "duration");
+    assert_step_refused("{\"compute\":61}", ".compute", "60");
+    assert_step_refused("{\"compute\":-1}", ".compute", "number");
+    assert_step_refused("{\"compute\":2.5}", ".compute", "number");
+    assert_step_refused("{\"compute\":\"27\"}", ".compute", "'27' is not how much to compute");
+    assert_step_refused("{\"compute\":\"0ms\"}", ".compute", "'0ms'");
+    assert_step_refused("{\"compute\":\"2h\"}", ".compute", "1h");
+    assert_step_refused("{\"compute\":\"2ms\",\"times\":3}", ".times", "3 is not possible");
+    assert_step_refused("{\"compute\":20,\"times\":0}", ".times", "number");
+    assert_step_refused("{\"compute\":20,\"nogil\":\"yes\"}", ".nogil", "'yes' is not true");
+    assert_step_refused("{\"yield\":0}", ".yield", "number");
+    assert_step_refused("{\"yield\":1e99}", ".yield", "number");
+    assert_step_refused("{\"fetch\":\"bytes\"}", ".fetch", "path");
+    assert_step_refused("{\"fetch\":\"/nowhere\"}", ".fetch", "path");
+    assert_step_refused("{\"fetch\":1}", ".fetch", "path");
+    assert_step_refused("{\"read\":4096}", ".read", "4096 is not a size");
+    assert_step_refused("{\"read\":\"2g\"}", ".read", "1g");
+    assert_step_refused("{\"read\":\"5k\",\"direct\":true}", ".read", "4k");
+    assert_step_refused("{\"read\":\"4k\",\"direct\":1}", ".direct", "true");
+    assert_step_refused("{\"take\":\"1025m\"}", ".take", "size");
+    assert_step_refused("{\"reply\":\"-1\"}", ".reply", "size");
+    assert_step_refused("{\"load\":false}", ".load", "true");
+    assert_step_refused("{\"add\":0}", ".add", "number");
+    assert_step_refused("{\"repeat\":-1,\"steps\":[]}", ".repeat", "number");
+    assert_step_refused("{\"repeat\":2}", "", "no list of steps");
+    assert_step_refused("{\"sleep\":\"1ms\",\"compute\":1}", ".compute", "unknown key");
+    assert_step_refused("{\"sleep\":\"1ms\",\"nogil\":true}", ".nogil", "unknown key in a sleep step");
+    assert_step_refused("{\"compute\":1,\"steps\":[]}", ".steps", "unknown key");
+    assert_step_refused("{\"compute\":1,\"compute\":2}", ".compute", "second");
+}
+
+static void test_the_lock_is_given_back(void **state)
+{
+    (void)state;
+    assert_step_refused("{\"unlock\":true}", "", "not locked");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"lock\":true}]}]", "classes[0].steps[1]", "locked twice");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"load\":true}]}]", "classes[0].steps", "locked to the end");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"repeat\":2,\"steps\":[{\"lock\":true},{\"unlock\":true}]},"
+                   "{\"unlock\":true}]}]",
+                   "classes[0].steps[1]", "locked twice");
+}
+
+// A trial may be asked by a later ccbench, with keys it does not know; a person has mistyped.
+static void test_a_person_is_held_to_more(void **state)
+{
+    static const struct {
+        const char *text, *where, *wrong;
+    } cases[] = {
+        {"[{\"name\":\"a\",\"wieght\":3,\"steps\":[]}]", "classes[0].wieght: ", "unknown key in a class"},
+        {"[{\"name\":\"a\",\"weight\":1,\"weight\":2,\"steps\":[]}]", "classes[0].weight: ", "a second such key"},
+        {"[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"steps\":[]},{\"name\":\"a\",\"steps\":[]}]", "classes[2].name: ", "'a'"},
+        {"[{\"name\":\"a\\u001b[1m\",\"steps\":[]}]", "classes[0].name: ", "control characters"},
+        {"[{\"name\":\"a\\u0085\",\"steps\":[]}]", "classes[0].name: ", "control characters"},
+        {"[{\"name\":\"12345678901234567890123456789012345678901\",\"steps\":[]}]", "classes[0].name: ", "1 to 40 bytes"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char error[JSON_ERROR] = "";
+        struct task_mix mix;
+
+        read_good(cases[i].text, &mix);
+        task_mix_release(&mix);
+        assert_int_equal(read_how(cases[i].text, true, &mix, error), -EINVAL);
+        if (strncmp(error, cases[i].where, strlen(cases[i].where)) != 0 || strstr(error, cases[i].wrong) == NULL)
+            fail_msg("%s: '%s', expected %s%s", cases[i].text, error, cases[i].where, cases[i].wrong);
+    }
 }
 
 static void test_the_path_leads_to_the_step(void **state)
@@ -157,7 +227,7 @@ static void test_the_path_leads_to_the_step(void **state)
     (void)state;
     assert_refused("[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"steps\":[{\"yield\":1},{\"yield\":1},"
                    "{\"repeat\":2,\"steps\":[{\"repeat\":3,\"steps\":[{\"yield\":1},{\"compute\":99}]}]}]}]",
-                   "classes[1].steps[2].steps[0].steps[1]", "number");
+                   "classes[1].steps[2].steps[0].steps[1].compute", "number");
 }
 
 // One class whose program is nested `depth` deep.
@@ -174,7 +244,7 @@ static void write_nested(char text[NESTED], int depth)
 
 static void test_nesting_is_bounded(void **state)
 {
-    char text[NESTED], error[PROGRAM_ERROR] = "";
+    char text[NESTED], error[JSON_ERROR] = "";
     struct program_cost cost;
     struct task_mix mix;
 
@@ -196,6 +266,8 @@ int main(void)
         cmocka_unit_test(test_values_arrive),
         cmocka_unit_test(test_bad_lists_are_refused),
         cmocka_unit_test(test_bad_steps_are_refused),
+        cmocka_unit_test(test_the_lock_is_given_back),
+        cmocka_unit_test(test_a_person_is_held_to_more),
         cmocka_unit_test(test_the_path_leads_to_the_step),
         cmocka_unit_test(test_nesting_is_bounded),
     };
