@@ -8,11 +8,11 @@
 #include <uv.h>
 #endif
 
+#include "cmd/ideal.h"
 #include "measure/environment.h"
 #include "measure/libcurl.h"
 #include "reports/document.h"
 #include "version.h"
-#include "workloads/compute.h"
 
 static void add_text_or_null(cJSON *object, const char *name, const char *text)
 {
@@ -132,29 +132,6 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     return json;
 }
 
-static const char *no_ideal(const struct block *block)
-{
-    if (block->total.direct)
-        return "how long the device takes is not stated";
-    if (block->total.endless_io)
-        return "the answer's delay is not stated";
-    return "no closed form";
-}
-
-// What the data say the work is; NULL where only measuring tells (a fetch whose answer comes at once).
-static const char *kind_of(const struct block *block)
-{
-    double cpu_ns = block->mean_units * COMPUTE_CALL_NS, wait_ns = block->mean_wait_ns + block->mean_block_ns;
-
-    if (block->total.kinds == 0)
-        return "empty";
-    if (block->total.endless_io || cpu_ns + wait_ns <= 0)
-        return NULL;
-    if (wait_ns >= 10 * cpu_ns)
-        return "I/O-bound";
-    return cpu_ns >= 10 * wait_ns ? "CPU-bound" : "mixed";
-}
-
 static cJSON *build_block(const struct plan *plan, struct block *block)
 {
     cJSON *json = cJSON_CreateObject(), *cells;
@@ -176,11 +153,11 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
         cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
     if (block->point.group != 0)
         cJSON_AddItemToObject(json, "sweep", sweep_describe(&block->point));
-    add_text_or_null(json, "kind", kind_of(block));
+    add_text_or_null(json, "kind", ideal_kind(block));
     cJSON_AddNullToObject(json, "cpu_share");
     cJSON_AddNullToObject(json, "ideal_ns");
     cJSON_AddNullToObject(json, "ideal_formula");
-    cJSON_AddStringToObject(json, "ideal_reason", no_ideal(block));
+    cJSON_AddStringToObject(json, "ideal_reason", ideal_missing(block));
     cJSON_AddNumberToObject(json, "rounds", 0);
     cJSON_AddFalseToObject(json, "warmup");
     cJSON_AddStringToObject(json, "stopped", "interrupted");

@@ -3,36 +3,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/list.h"
 #include "cmd/names.h"
-#include "cmd/plan.h"
 #include "cmd/terminal.h"
 #include "models/model.h"
-#include "workloads/workload.h"
+#include "reports/text.h"
+#include "workloads/custom.h"
 
-#define WIDTH 80
 #define INDENT 21 // of the text beside a name
-
-// Prints words in lines of at most `width` columns, of which `column` are taken in the first and `indent` stay empty in
-// all others. Columns are counted as bytes: what is listed is ASCII.
-static void print_words(const char *text, unsigned width, unsigned column, unsigned indent)
-{
-    bool first = true;
-
-    while (*text != '\0') {
-        size_t length = strcspn(text, " ");
-
-        if (!first && column + 1 + length > width) {
-            printf("\n%*s", (int)indent, "");
-            column = indent;
-            first = true;
-        }
-        column += (unsigned)printf("%s%.*s", first ? "" : " ", (int)length, text);
-        first = false;
-        text += length;
-        text += strspn(text, " ");
-    }
-    putchar('\n');
-}
 
 static void print_item(const char *name, const char *kin, const char *text)
 {
@@ -40,7 +18,7 @@ static void print_item(const char *name, const char *kin, const char *text)
 
     snprintf(words, sizeof words, "%s%s%s", kin, kin[0] != '\0' ? " - " : "", text);
     printf("  %-*s ", INDENT - 3, name);
-    print_words(words, WIDTH, INDENT, INDENT);
+    text_wrap(stdout, words, INDENT, INDENT, LIST_WIDTH);
 }
 
 static bool listed(const struct model_entry *entry)
@@ -109,6 +87,8 @@ static void list_workloads(void)
         if (first)
             list_group_of_workloads((*kind)->group);
     }
+    printf(" %s\n", custom_kind.group);
+    print_item(custom_kind.name, "", custom_kind.summary);
 }
 
 static void list_all(void)
@@ -119,7 +99,7 @@ static void list_all(void)
     printf("\nFormats (--format, --output)\n");
     for (const struct report_format *const *format = report_formats; *format != NULL; format++)
         print_item((*format)->name, "", (*format)->summary);
-    printf("\n'ccbench list NAME' tells more about a model or a workload.\n");
+    printf("\n'ccbench list NAME' tells more about a model, a workload or a file.\n");
 }
 
 static const char *any_name(unsigned i)
@@ -142,7 +122,7 @@ static int describe(const char *name, const char *kin, const char *about, const 
     unsigned width = terminal_width(STDOUT_FILENO);
 
     printf("%s%s%s%s\n\n", name, kin != NULL ? " (" : "", kin != NULL ? kin : "", kin != NULL ? ")" : "");
-    print_words(about, width == 0 || width > WIDTH ? WIDTH : width, 0, 0);
+    text_wrap(stdout, about, 0, 0, width == 0 || width > LIST_WIDTH ? LIST_WIDTH : width);
     printf("\nTry: %s\n", example);
     return STATUS_DONE;
 }
@@ -157,7 +137,8 @@ static int list_one(const char *name)
         if (strlen(model_entries[i].name) == length && strncmp(model_entries[i].name, name, length) == 0)
             entry = &model_entries[i];
     }
-
+    if (custom_named(name, strlen(name)) && strcmp(name, custom_kind.name) != 0)
+        return list_file(name);
     if (entry != NULL && entry->model == NULL) {
         printf("%s is not built: %s\n", entry->name, entry->missing);
         return STATUS_DONE;
@@ -168,6 +149,8 @@ static int list_one(const char *name)
         if (strlen((*kind)->name) == length && strncmp((*kind)->name, name, length) == 0)
             return describe((*kind)->name, NULL, (*kind)->about, (*kind)->example);
     }
+    if (strcmp(name, custom_kind.name) == 0)
+        return describe(name, NULL, custom_kind.about, custom_kind.example);
     meant = nearest(name, any_name);
     if (meant != NULL)
         return complain("no model or workload '%.60s', did you mean '%s'? (try 'ccbench list')", name, meant);
@@ -179,7 +162,9 @@ int command_list(int argc, char **argv)
     struct options options;
     int status = options_parse(&commands[1], argc, argv, &options);
 
-    if (status == 0 && options.argument_count == 0)
+    if (status == 0 && options.example)
+        list_example();
+    else if (status == 0 && options.argument_count == 0)
         list_all();
     for (int i = 0; status == 0 && i < options.argument_count; i++) {
         if (i > 0)

@@ -15,7 +15,7 @@
 
 const struct command commands[] = {
     {"run", COMMAND_RUN, "", "Runs the same work under several concurrency models and compares them.", command_run},
-    {"list", COMMAND_LIST, " [NAME...]", "Lists models, workloads and formats, or explains one.", command_list},
+    {"list", COMMAND_LIST, " [NAME|FILE.json...]", "Lists models, workloads and formats, or explains one.", command_list},
     {"report", COMMAND_REPORT, " FILE", "Shows a stored report (--output=FILE.json) again.", command_report},
     {"serve", COMMAND_SERVE, "", "Serves the HTTP origin of the http workload.", command_serve},
     {0},

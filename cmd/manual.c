@@ -6,7 +6,7 @@
 #include "cmd/options.h"
 #include "models/model.h"
 #include "version.h"
-#include "workloads/workload.h"
+#include "workloads/custom.h"
 
 // Text for roff: a leading dot or quote and every backslash and dash would mean something else.
 static void roff(const char *text)
@@ -79,6 +79,9 @@ static void manual_page(void)
         roff((*kind)->about);
         putchar('\n');
     }
+    printf(".TP\n.B %s\n", custom_kind.name);
+    roff(custom_kind.about);
+    putchar('\n');
     printf(".SH EXIT STATUS\n0 ok, also with cells skipped; 1 regression; 2 usage or a file that cannot be read or written; 3 "
            "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, with the partial report.\n"
            ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. CCBENCH_TRIAL: another "

@@ -9,9 +9,16 @@
 
 #include "cmd/command.h"
 #include "measure/units.h"
+#include "workloads/custom.h"
 
 // What the command without options compares.
 const char names_basic_models[] = "sequential,threads,gil,processes,eventloop,async,green";
+
+// "27" of "mixed:10ms,27", but not "27.json".
+static bool continues(const char *part)
+{
+    return isdigit((unsigned char)part[0]) && !custom_named(part, strcspn(part, ","));
+}
 
 int names_each(const char *list, int (*add)(const char *item, void *data), void *data)
 {
@@ -21,8 +28,7 @@ int names_each(const char *list, int (*add)(const char *item, void *data), void 
         size_t length = strcspn(list, ",");
         char *item;
 
-        // "mixed:10ms,27" is one.
-        while (list[length] == ',' && isdigit((unsigned char)list[length + 1]))
+        while (list[length] == ',' && continues(list + length + 1))
             length += 1 + strcspn(list + length + 1, ",");
         item = strndup(list, length);
 

@@ -24,7 +24,8 @@ struct model_list {
 // What `basic` stands for: a list as --model takes it.
 extern const char names_basic_models[];
 
-// Calls `add` for each item of a comma-separated list; a part that begins with a digit belongs to the one before it.
+// Calls `add` for each item of a comma-separated list; a part that begins with a digit belongs to the one before it,
+// unless it is a file's name.
 // 0 or the first status that is not.
 int names_each(const char *list, int (*add)(const char *item, void *data), void *data);
 

@@ -78,26 +78,10 @@ static int set_concurrency(struct options *options, const char *value, char expe
     return counts(value, &options->concurrency, expected);
 }
 
-// "500/s", "30/m", "500/s:constant"; without a unit it is per second.
 static int set_rate(struct options *options, const char *value, char expected[EXPECTED])
 {
-    char number[32];
-    size_t length = strcspn(value, "/:");
-    const char *rest = value + length;
-    double seconds = 1;
-    uint64_t count;
-
-    if (strncmp(rest, "/s", 2) == 0 || strncmp(rest, "/m", 2) == 0) {
-        seconds = rest[1] == 's' ? 1 : 60;
-        rest += 2;
-    }
-    options->rate_constant = strcmp(rest, ":constant") == 0;
-    snprintf(number, sizeof number, "%.*s", (int)length, value);
-    if (length < sizeof number && units_parse_count(number, &count) == 0 && count > 0 && count <= 10000000 &&
-        (*rest == '\0' || options->rate_constant || strcmp(rest, ":poisson") == 0)) {
-        options->rate_per_s = (double)count / seconds;
+    if (units_parse_rate(value, &options->rate_per_s, &options->rate_constant) == 0)
         return 0;
-    }
     snprintf(expected, EXPECTED, "a rate up to 10m/s such as 500/s, 30/m or 500/s:constant");
     return -EINVAL;
 }
@@ -284,6 +268,13 @@ static int set_dry_run(struct options *options, const char *value, char expected
     return 0;
 }
 
+static int set_example(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->example = true;
+    return 0;
+}
+
 static int set_port(struct options *options, const char *value, char expected[EXPECTED])
 {
     uint32_t port;
@@ -313,7 +304,7 @@ static int set_version(struct options *options, const char *value, char expected
 
 const struct option_spec option_specs[] = {
     {"model", 'm', "LIST", COMMAND_RUN, "models by name, or basic, or all [basic]", set_models},
-    {"workload", 'w', "LIST", COMMAND_RUN, "such as fib:30, http:1ms,10ms [sleep,http,fib]", set_workloads},
+    {"workload", 'w', "LIST", COMMAND_RUN, "fib:30, http:1ms,10ms, page.json [sleep,http,fib]", set_workloads},
     {"tasks", 'n', "N", COMMAND_RUN, "of a trial; in flight; 1,4 16..4k:x4 sweep", set_tasks},
     {"concurrency", 'c', "K", COMMAND_RUN, NULL, set_concurrency},
     {"rate", 'R', "RATE", COMMAND_RUN, "arrivals: 500/s[:constant], for 5s", set_rate},
@@ -336,6 +327,7 @@ const struct option_spec option_specs[] = {
     {"verbose", 'v', NULL, REPORTING, "all columns", set_verbose},
     {"color", 0, "WHEN", REPORTING, "auto, always or never [auto]; NO_COLOR is honoured", set_color},
     {"dry-run", 0, NULL, COMMAND_RUN, "only the plan, and how long it will take", set_dry_run},
+    {"example", 0, NULL, COMMAND_LIST, "a workload of your own, to edit", set_example},
     {"port", 0, "PORT", COMMAND_SERVE, "on 127.0.0.1 [0: the kernel chooses]", set_port},
     {"help", 'h', NULL, ALL, "this text", set_help},
     {"version", 'V', NULL, ALL, "ccbench's version, build type and libraries", set_version},

@@ -41,7 +41,7 @@ struct options {
     const char *outputs[OPTIONS_OUTPUTS];
     unsigned output_count;
     const char *format;
-    bool quiet, verbose, dry_run;
+    bool quiet, verbose, dry_run, example;
     enum color_when color;
     uint16_t port;
     bool help, version;

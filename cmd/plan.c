@@ -34,6 +34,25 @@ static const char *workload_name(unsigned i)
     return workload_kinds[i] != NULL ? workload_kinds[i]->name : NULL;
 }
 
+// Whether it has been planned already; another one of the same name could not be told from it in any report: then *ret_status
+// is not 0, and one line has been printed.
+static bool is_planned(const struct plan *plan, const struct workload *workload, int *ret_status)
+{
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        const struct workload *other = &plan->blocks[i].workload;
+        const char *file = workload->file != NULL ? workload->file : "", *other_file = other->file != NULL ? other->file : "";
+
+        if (strcmp(other->label, workload->label) != 0)
+            continue;
+        if (strcmp(file, other_file) != 0)
+            *ret_status = complain("%s: its name '%s' is that of %s too, expected another one, such as \"name\":\"shop 2\"",
+                                   workload->file != NULL ? file : other_file, workload->label,
+                                   workload->file == NULL || other->file == NULL ? "a workload" : other_file);
+        return true;
+    }
+    return false;
+}
+
 // 0, or STATUS_USAGE with one line printed.
 static int make_workload(const struct plan *plan, const char *text, unsigned cores, struct workload *ret_workload)
 {
@@ -63,8 +82,8 @@ static int drop_planned(const struct plan *plan, struct sweep_texts *texts)
 
         if (status == 0)
             status = make_workload(plan, texts->items[i].text, 1, &workload);
-        for (unsigned j = 0; status == 0 && j < plan->block_count; j++)
-            planned |= strcmp(plan->blocks[j].workload.label, workload.label) == 0;
+        if (status == 0)
+            planned = is_planned(plan, &workload, &status);
         for (unsigned j = 0; status == 0 && j < kept; j++)
             planned |= strcmp(labels[j], workload.label) == 0;
         memcpy(labels[kept], workload.label, sizeof labels[kept]);
@@ -219,7 +238,7 @@ static int load(struct plan *plan, struct block *block)
                                                         : WORKLOAD_DURATION_NS;
 
     block->arrivals.rate_per_s = options->rate_per_s > 0 ? options->rate_per_s : workload->rate_per_s;
-    block->arrivals.constant = options->rate_constant;
+    block->arrivals.constant = options->rate_per_s > 0 ? options->rate_constant : workload->rate_constant;
     if (block->arrivals.rate_per_s <= 0 && options->duration_ns != 0)
         return complain("--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
                         workload->label);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/ideal.h"
 #include "measure/clock.h"
 #include "measure/rng.h"
 #include "measure/stats.h"
@@ -265,31 +266,15 @@ static double median_of(const cJSON *numbers)
     return median;
 }
 
-static void set_ideal(struct block *block, double ns, const char *formula)
-{
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_ns", cJSON_CreateNumber(ns));
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_formula", cJSON_CreateString(formula));
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_reason", cJSON_CreateNull());
-}
-
-// The closed-form limit: waiting overlaps K-fold, computing on as many cores as there are; a mix is bound by the slower.
 static void add_ideal(struct block *block, double task_cpu_ns)
 {
-    double tasks = block->tasks, lanes = fmin(block->concurrency, tasks), cores = fmin(lanes, block->cores);
-    double waiting_ns = ceil(tasks / lanes) * (block->mean_wait_ns + block->mean_block_ns);
-    double computing_ns = tasks * task_cpu_ns / cores;
-    char formula[160], text[UNITS_TEXT];
+    struct ideal ideal;
 
-    if (block->total.endless_io)
+    if (!ideal_of(block, task_cpu_ns, &ideal))
         return;
-    if (waiting_ns > 0 && waiting_ns >= computing_ns)
-        snprintf(formula, sizeof formula, "ceil(%.0f / %.0f) x %s", tasks, lanes,
-                 units_format_duration(text, block->mean_wait_ns + block->mean_block_ns));
-    else
-        snprintf(formula, sizeof formula, "%.0f x %s / %.0f %s", tasks, units_format_duration(text, task_cpu_ns), cores,
-                 cores == 1 ? "core" : "cores");
-    if (fmax(waiting_ns, computing_ns) > 0)
-        set_ideal(block, fmax(waiting_ns, computing_ns), formula);
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_ns", cJSON_CreateNumber(ideal.ns));
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_formula", cJSON_CreateString(ideal.formula));
+    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_reason", cJSON_CreateNull());
 }
 
 static void add_calibration(struct block *block)

@@ -210,6 +210,32 @@ int units_parse_share(const char *text, double *ret_share)
     return 0;
 }
 
+#define RATE_MAX 10000000 // a second
+
+int units_parse_rate(const char *text, double *ret_per_s, bool *ret_constant)
+{
+    char number[UNITS_TEXT];
+    size_t length = strcspn(text, "/:");
+    const char *rest = text + length;
+    bool per_minute = strncmp(rest, "/m", 2) == 0, constant;
+    uint64_t count;
+
+    if (length >= sizeof number)
+        return -EINVAL;
+    if (per_minute || strncmp(rest, "/s", 2) == 0)
+        rest += 2;
+    constant = strcmp(rest, ":constant") == 0;
+    memcpy(number, text, length);
+    number[length] = '\0';
+    if ((*rest != '\0' && !constant && strcmp(rest, ":poisson") != 0) || units_parse_count(number, &count) != 0 || count == 0)
+        return -EINVAL;
+    if (count > RATE_MAX)
+        return -ERANGE;
+    *ret_per_s = (double)count / (per_minute ? 60 : 1);
+    *ret_constant = constant;
+    return 0;
+}
+
 struct display_unit {
     const char *name;
     double factor;

@@ -6,6 +6,7 @@
 #ifndef CCBENCH_MEASURE_UNITS_H
 #define CCBENCH_MEASURE_UNITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,10 @@ int units_parse_count(const char *text, uint64_t *ret_count);
 // "5%", "0.05" → 0.05. Negative numbers are -EINVAL. Above 1 only as a percentage ("150%"): a bare "5" is -ERANGE,
 // since whoever writes that most likely means 5%.
 int units_parse_share(const char *text, double *ret_share);
+
+// "500/s", "30/m", a count without a unit per second; behind it ":poisson", which is the default, or ":constant". Above 0, at
+// most 10 million a second.
+int units_parse_rate(const char *text, double *ret_per_s, bool *ret_constant);
 
 // For people: three significant digits and a unit, chosen after rounding ("9.62 ms", 999.9996 us is "1.00 ms"), with a
 // point in any locale. Zeros at the end go where the value is exact ("1.5 s", "16 KiB"); from 1000 s or 1024 GiB on all

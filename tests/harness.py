@@ -174,7 +174,7 @@ def models():
 
 def workloads():
     """All workloads with their default arguments: "sleep:10ms"."""
-    return [name for group in listed("Workloads").values() for name in group]
+    return [name for heading, group in listed("Workloads").items() if heading != "Your own" for name in group]
 
 
 Slot = collections.namedtuple("Slot", "arrival_ns begin_ns end_ns class_index status check")

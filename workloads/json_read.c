@@ -87,7 +87,7 @@ int json_read_duration(struct json_fault *fault, const cJSON *object, const cJSO
     return json_refuse_member(fault, object, value, "a duration", expected);
 }
 
-static bool is_printable(const char *text)
+bool json_is_printable(const char *text)
 {
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
         // The second half of the control characters is 0xc2 0x80 to 0xc2 0x9f in UTF-8.
@@ -101,7 +101,7 @@ int json_check_name(struct json_fault *fault, const cJSON *object, const cJSON *
 {
     char expected[96];
 
-    if (cJSON_IsString(value) && value->valuestring[0] != '\0' && strlen(value->valuestring) <= most && is_printable(value->valuestring))
+    if (cJSON_IsString(value) && value->valuestring[0] != '\0' && strlen(value->valuestring) <= most && json_is_printable(value->valuestring))
         return 0;
     snprintf(expected, sizeof expected, "1 to %zu bytes of text without control characters", most);
     return json_refuse_member(fault, object, value, "a name", expected);

@@ -37,6 +37,9 @@ int json_read_duration(struct json_fault *fault, const struct cJSON *object, con
 int json_read_size(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value, uint64_t most_bytes,
                    uint64_t *ret_bytes);
 
+// Whether the text, which is UTF-8, has no control characters.
+bool json_is_printable(const char *text);
+
 // Text that is fit to be printed: not empty, at most so many bytes, no control characters.
 int json_check_name(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value, size_t most);
 

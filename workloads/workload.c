@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/clock.h"
 #include "registry.h"
+#include "workloads/custom.h"
 
 #define DECLARE(name) extern const struct workload_kind workload_##name;
 CCBENCH_WORKLOADS(DECLARE)
@@ -31,6 +33,8 @@ int workload_make(const char *text, unsigned cores, struct workload *ret_workloa
     struct workload workload = {.kind = kind};
     int err;
 
+    if (custom_named(text, strlen(text)))
+        return custom_make(text, cores, ret_workload, error);
     if (kind == NULL)
         return -ENOENT;
     if (argument != NULL && kind->default_argument == NULL) {
@@ -86,4 +90,6 @@ const char *workload_argument_parts(const char *argument, char ret_first[UNITS_T
 void workload_release(struct workload *workload)
 {
     task_mix_release(&workload->mix);
+    free(workload->file);
+    workload->file = NULL;
 }

@@ -8,20 +8,22 @@
 #include "measure/units.h"
 #include "workloads/program.h"
 
-#define WORKLOAD_ERROR 256
+#define WORKLOAD_ERROR 1024
 #define WORKLOAD_LABEL 96
 // How long tasks arrive where neither the user nor the workload says.
 #define WORKLOAD_DURATION_NS (UINT64_C(5000000000))
 
 struct workload {
     const struct workload_kind *kind;
-    char label[WORKLOAD_LABEL]; // "fib:30", as typed or completed by the default argument
+    char label[WORKLOAD_LABEL]; // "fib:30", as typed or completed by the default argument; of a file its name
+    char *file;                 // of a user's own: as typed; owned. NULL for a named one
     char describe[160];         // what one task does, in words: "sleeps 10 ms"
     struct task_mix mix;
     uint32_t tasks;       // default N
     uint32_t concurrency; // default K
     bool lane_per_task;   // K is N, where K is not given
     double rate_per_s;    // default rate of an open loop; 0: a closed loop
+    bool rate_constant;   // of that rate: at even distances
     uint64_t duration_ns; // default length of an open loop; 0: WORKLOAD_DURATION_NS
 };
 
@@ -47,7 +49,7 @@ extern const struct workload_kind *const workload_kinds[];
 // The kind of that name; NULL where there is none.
 const struct workload_kind *workload_find(const char *name, size_t length);
 
-// Makes the workload typed as "NAME" or "NAME:ARGUMENT". 0, -ENOENT (no such name), -EINVAL with `error`, -ENOMEM.
+// Makes the workload typed as "NAME", "NAME:ARGUMENT" or "FILE.json". 0, -ENOENT (no such name), -EINVAL with `error`, -ENOMEM.
 int workload_make(const char *text, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);
 
 // For a kind whose tasks are one step that waits (sleep, block) for its argument. As make, `describe` but for the time

@@ -116,6 +116,39 @@ static void test_parse_count(void **state)
     check_parsed(cases, COUNT(cases), units_parse_count);
 }
 
+static void assert_rate(const char *text, double per_s, bool constant)
+{
+    double value = -1;
+    bool even = !constant;
+
+    assert_int_equal(units_parse_rate(text, &value, &even), 0);
+    assert_true(value == per_s);
+    assert_int_equal(even, constant);
+}
+
+static void test_parse_rate(void **state)
+{
+    static const char *const bad[] = {"", "0", "0/s", "-1/s", "5/h", "5/s:", "5/s:never", "/s", ":constant", "x/s", "0.5/s", "5/s ", "5//s",
+                                      "1000000000000000000000000000000000000000/s"};
+
+    (void)state;
+    assert_rate("500/s", 500, false);
+    assert_rate("500", 500, false);
+    assert_rate("30/m", 0.5, false);
+    assert_rate("5k/s:constant", 5000, true);
+    assert_rate("1.5k:constant", 1500, true);
+    assert_rate("10m/s:poisson", 1e7, false);
+    assert_rate("1m/m", 1e6 / 60, false);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        double value = 4711;
+        bool constant = true;
+
+        if (units_parse_rate(bad[i], &value, &constant) != -EINVAL || value != 4711 || !constant)
+            fail_msg("'%s' was not refused", bad[i]);
+    }
+    assert_int_equal(units_parse_rate("11m/s", &(double){0}, &(bool){false}), -ERANGE);
+}
+
 static void test_parse_share(void **state)
 {
     static const struct {
@@ -295,7 +328,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_parse_duration), cmocka_unit_test(test_parse_size),
-        cmocka_unit_test(test_parse_count),    cmocka_unit_test(test_parse_share),
+        cmocka_unit_test(test_parse_count),    cmocka_unit_test(test_parse_rate),
+        cmocka_unit_test(test_parse_share),
         cmocka_unit_test(test_format_duration), cmocka_unit_test(test_format_bytes),
         cmocka_unit_test(test_format_count),   cmocka_unit_test(test_write),
         cmocka_unit_test(test_written_is_parsed), cmocka_unit_test(test_locale),

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/custom.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workloads/program_json.h"
+#include "workloads/program_words.h"
+#include "workloads/utf8.h"
+
+#define SUFFIX ".json"
+#define TASKS 64
+#define LANES 32
+#define MOST_TASKS 1e6
+
+// A file under way.
+struct file {
+    const char *path;
+    char *text; // CUSTOM_BYTES + 1 of them, ended by a zero
+    size_t length;
+    char *error;
+};
+
+bool custom_named(const char *text, size_t length)
+{
+    return length > strlen(SUFFIX) && memcmp(text + length - strlen(SUFFIX), SUFFIX, strlen(SUFFIX)) == 0;
+}
+
+static int complain_of(const struct file *file, const char *what)
+{
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s: %s", (int)json_clip(file->path, WORKLOAD_ERROR / 2), file->path, what);
+    return -EINVAL;
+}
+
+static int complain_at(const struct file *file, size_t offset, const char *what)
+{
+    unsigned line, column;
+
+    json_place(file->text, offset, &line, &column);
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u:%u: %s", (int)json_clip(file->path, WORKLOAD_ERROR / 2), file->path, line, column,
+             what);
+    return -EINVAL;
+}
+
+static int complain_fault(const struct file *file, const struct json_fault *fault)
+{
+    char error[JSON_ERROR];
+
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u: %s", (int)json_clip(file->path, WORKLOAD_ERROR - JSON_ERROR - 16), file->path,
+             json_path_line(&fault->path, file->text), json_fault_write(fault, error));
+    return -EINVAL;
+}
+
+// One byte more than may be there, to know whether there is one.
+static int read_file(struct file *file)
+{
+    int fd = open(file->path, O_RDONLY | O_CLOEXEC), err = 0;
+    ssize_t n = 1;
+
+    if (fd < 0)
+        return complain_of(file, strerror(errno));
+    while (n > 0 && file->length <= CUSTOM_BYTES) {
+        n = read(fd, file->text + file->length, CUSTOM_BYTES + 1 - file->length);
+        if (n > 0)
+            file->length += (size_t)n;
+        else if (n < 0 && errno == EINTR)
+            n = 1;
+    }
+    if (n < 0)
+        err = complain_of(file, strerror(errno));
+    else if (file->length > CUSTOM_BYTES)
+        err = complain_of(file, "larger than 1 MiB, expected a description of a workload");
+    close(fd);
+    if (err == 0)
+        file->text[file->length] = '\0';
+    return err;
+}
+
+// Names and paths are C strings, which a zero would end: neither as itself nor escaped. 0 or -EINVAL.
+static int check_text(const struct file *file)
+{
+    size_t valid = utf8_valid(file->text, file->length);
+
+    if (valid < file->length)
+        return complain_at(file, valid, "not UTF-8, expected JSON");
+    if (strlen(file->text) < file->length)
+        return complain_at(file, strlen(file->text), "a zero byte, expected JSON");
+    for (size_t i = 0; i < file->length; i++) {
+        if (file->text[i] != '\\')
+            continue;
+        if (strncmp(file->text + i, "\\u0000", 6) == 0)
+            return complain_at(file, i, "a zero character, expected text");
+        i++;
+    }
+    return 0;
+}
+
+static int complain_syntax(const struct file *file, const char *at)
+{
+    char what[64];
+    size_t length;
+
+    // Where there should be a key, cJSON points behind the first character of what is there.
+    while (at > file->text && (isalnum((unsigned char)at[-1]) || at[-1] == '\''))
+        at--;
+    if (at[strspn(at, " \t\r\n")] == '\0')
+        return complain_at(file, (size_t)(at - file->text), "the text ends too early, expected JSON");
+    at += strspn(at, " \t\r\n");
+    length = strcspn(at, "\r\n");
+    length = length < 20 ? length : 20;
+    snprintf(what, sizeof what, "not JSON: '%.*s', expected JSON", (int)json_clip(at, length), at);
+    return complain_at(file, (size_t)(at - file->text), what);
+}
+
+static int parse(const struct file *file, cJSON **ret_json)
+{
+    const char *end = file->text;
+    int err = check_text(file);
+
+    if (err != 0)
+        return err;
+    *ret_json = cJSON_ParseWithLengthOpts(file->text, file->length + 1, &end, true);
+    return *ret_json != NULL ? 0 : complain_syntax(file, end);
+}
+
+// The members of the document, each of which may stand once.
+static const char *const members[] = {"$schema", "name", "describe", "tasks", "concurrency", "rate", "duration", "classes", "steps"};
+
+static int check_members(struct json_fault *fault, const cJSON *json)
+{
+    for (const cJSON *item = json->child; item != NULL; item = item->next) {
+        bool known = false;
+
+        for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+            known |= strcmp(item->string, members[i]) == 0;
+        if (known && json_member(json, item->string) == item)
+            continue;
+        json_path_enter(&fault->path, json, item);
+        return json_refuse(fault, known ? "a second such key" : "unknown key",
+                           "name, describe, tasks, concurrency, rate, duration and classes or steps, each once");
+    }
+    return 0;
+}
+
+// The name, or what the file is called without its folder and suffix.
+static int read_label(struct json_fault *fault, const cJSON *json, const char *path, struct workload *workload)
+{
+    const cJSON *name = json_member(json, "name");
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    int length = (int)(strlen(base) - strlen(SUFFIX));
+
+    if (name != NULL) {
+        snprintf(workload->label, sizeof workload->label, "%s", name->valuestring != NULL ? name->valuestring : "");
+        return json_check_name(fault, json, name, CLASS_NAME_BYTES);
+    }
+    if (length < 1 || length > CLASS_NAME_BYTES || utf8_valid(base, strlen(base)) < strlen(base) || !json_is_printable(base))
+        return json_refuse(fault, "the file's name will not do as the workload's", "\"name\":\"shop\"");
+    snprintf(workload->label, sizeof workload->label, "%.*s", length, base);
+    return 0;
+}
+
+// How many, and how they arrive; what is not there keeps its default.
+static int read_load(struct json_fault *fault, const cJSON *json, struct workload *workload)
+{
+    const cJSON *tasks = json_member(json, "tasks"), *lanes = json_member(json, "concurrency");
+    const cJSON *rate = json_member(json, "rate"), *duration = json_member(json, "duration");
+    uint64_t number;
+    int err = 0;
+
+    if (tasks != NULL && (err = json_read_whole(fault, json, tasks, 1, MOST_TASKS, &number)) == 0)
+        workload->tasks = (uint32_t)number;
+    if (err == 0 && lanes != NULL && (err = json_read_whole(fault, json, lanes, 1, MOST_TASKS, &number)) == 0)
+        workload->concurrency = (uint32_t)number;
+    if (err == 0 && duration != NULL)
+        err = json_read_duration(fault, json, duration, STEP_TIME_MAX_NS, &workload->duration_ns);
+    if (err != 0)
+        return err;
+    if (rate != NULL && (!cJSON_IsString(rate) || units_parse_rate(rate->valuestring, &workload->rate_per_s, &workload->rate_constant) != 0))
+        return json_refuse_member(fault, json, rate, "a rate", "text such as \"20/s\", \"30/m\" or \"500/s:constant\"");
+    if (duration != NULL && (rate == NULL || workload->duration_ns == 0))
+        return json_refuse_member(fault, json, duration, "possible here", "a time above 0, with a rate such as \"rate\":\"20/s\"");
+    if (rate != NULL && tasks != NULL)
+        return json_refuse_member(fault, json, tasks, "possible with a rate", "a duration instead, such as \"duration\":\"10s\"");
+    return 0;
+}
+
+static int read_mix(struct json_fault *fault, const cJSON *json, struct workload *workload)
+{
+    bool classes = json_member(json, "classes") != NULL, steps = json_member(json, "steps") != NULL;
+
+    if (classes && steps)
+        return json_refuse(fault, "both classes and steps", "one of them");
+    if (!classes && !steps)
+        return json_refuse(fault, "no steps", "\"steps\":[...], or \"classes\":[...] of several kinds of tasks");
+    if (steps)
+        return task_mix_read_single(json, workload->label, &workload->mix, fault);
+    return task_mix_read(json, true, &workload->mix, fault);
+}
+
+// "page (90 %), report (10 %)", or what the only class does.
+static int describe(struct json_fault *fault, const cJSON *json, struct workload *workload)
+{
+    const cJSON *words = json_member(json, "describe");
+    const struct task_mix *mix = &workload->mix;
+    size_t length = 0, size = sizeof workload->describe;
+    char share[UNITS_TEXT];
+
+    if (words != NULL) {
+        snprintf(workload->describe, size, "%s", words->valuestring != NULL ? words->valuestring : "");
+        return json_check_name(fault, json, words, size - 1);
+    }
+    if (mix->count == 1) {
+        program_words(&mix->classes[0].program, workload->describe, size);
+        return 0;
+    }
+    for (size_t i = 0; i < mix->count && length < size; i++)
+        length += (size_t)snprintf(workload->describe + length, size - length, "%s%s (%s)", i > 0 ? ", " : "is one of: ",
+                                   mix->classes[i].name, class_share_words(mix, i, workload->rate_per_s > 0, share));
+    if (length >= size)
+        snprintf(workload->describe, size, "is one of %zu kinds", mix->count);
+    return 0;
+}
+
+// As many as there are cores where tasks do nothing but compute; waiting is not bound by them.
+static uint32_t default_lanes(const struct task_mix *mix, unsigned cores)
+{
+    uint32_t kinds = 0;
+
+    for (size_t i = 0; i < mix->count; i++) {
+        struct program_cost cost;
+
+        program_cost(&mix->classes[i].program, false, &cost);
+        kinds |= cost.kinds;
+    }
+    return (kinds & ~(STEP_BIT(STEP_COMPUTE) | STEP_BIT(STEP_CALL))) == 0 && kinds != 0 ? cores : LANES;
+}
+
+static int read_workload(struct json_fault *fault, const cJSON *json, const char *path, unsigned cores, struct workload *workload)
+{
+    int err;
+
+    if (!cJSON_IsObject(json))
+        return json_refuse_value(fault, json, "a workload", "an object such as 'ccbench list --example' prints");
+    err = check_members(fault, json);
+    if (err == 0)
+        err = read_label(fault, json, path, workload);
+    if (err == 0)
+        err = read_load(fault, json, workload);
+    if (err == 0)
+        err = read_mix(fault, json, workload);
+    if (err == 0)
+        err = describe(fault, json, workload);
+    if (err == 0 && workload->concurrency == 0)
+        workload->concurrency = default_lanes(&workload->mix, cores);
+    return err;
+}
+
+static int make(struct file *file, unsigned cores, struct workload *workload)
+{
+    struct json_fault fault = {.what = ""};
+    cJSON *json = NULL;
+    int err = read_file(file);
+
+    if (err == 0)
+        err = parse(file, &json);
+    if (err != 0)
+        return err;
+    err = read_workload(&fault, json, file->path, cores, workload);
+    if (err == -EINVAL)
+        complain_fault(file, &fault);
+    cJSON_Delete(json);
+    return err;
+}
+
+int custom_make(const char *path, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR])
+{
+    struct file file = {.path = path, .text = malloc(CUSTOM_BYTES + 1), .error = error};
+    struct workload workload = {.kind = &custom_kind, .tasks = TASKS, .file = strdup(path)};
+    int err = -ENOMEM;
+
+    if (file.text != NULL && workload.file != NULL)
+        err = make(&file, cores, &workload);
+    free(file.text);
+    if (err != 0)
+        workload_release(&workload);
+    else
+        *ret_workload = workload;
+    return err;
+}
+
+const struct workload_kind custom_kind = {
+    .name = "FILE.json",
+    .group = "Your own",
+    .summary = "tasks of your own, described in a file: 'ccbench list --example' prints one",
+    .about = "Tasks of your own, described in a file whose name ends in .json: a list of steps, or several classes of tasks with their "
+             "weights, each with its list of steps. The steps are those that all workloads here are made of: sleep, fetch, compute, "
+             "read, block, yield, and lists of them that are repeated. So you describe what a task of your program waits for and "
+             "how long it computes, and the table says which model fits it on this machine. 'ccbench list --example > page.json' "
+             "gives you one to edit, 'ccbench list page.json' says what it comes to, docs/examples has more.",
+    .example = "ccbench list --example > page.json; ccbench --workload=page.json",
+    .make = custom_make,
+};

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// A workload of the user's own, from a file: docs/workload.schema.json describes it, docs/examples/ has some.
+#ifndef CCBENCH_WORKLOADS_CUSTOM_H
+#define CCBENCH_WORKLOADS_CUSTOM_H
+
+#include "workloads/workload.h"
+
+// The largest file.
+#define CUSTOM_BYTES (1024 * 1024)
+
+// What all of them are; not in workload_kinds.
+extern const struct workload_kind custom_kind;
+
+// Whether what was typed, of that length, is a file's name: it ends in .json.
+bool custom_named(const char *text, size_t length);
+
+// Makes the workload of that file. 0; -EINVAL with `error` (the file, its line, the JSON path, what is wrong, the value,
+// what was expected); or -ENOMEM.
+int custom_make(const char *path, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);
+
+#endif
