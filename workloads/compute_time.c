@@ -17,7 +17,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     uint64_t ns;
 
     if (units_parse_duration(argument, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how long to compute, expected a time up to 1h such as compute:1ms", argument);
+        snprintf(error, WORKLOAD_ERROR, "'%s' is not how long to compute, expected a time up to 1h such as compute:1ms",
+                 argument);
         return -EINVAL;
     }
     step = program_append(&program, STEP_COMPUTE);
@@ -36,11 +37,11 @@ const struct workload_kind workload_compute = {
     .name = "compute",
     .group = "CPU-bound",
     .summary = "each task computes for a time: from which length on a model pays off",
-    .about = "Each task computes for the given time, which ccbench turns into so many times the same small Fibonacci number: it "
-             "measures once, before the comparison, how long one takes, and every model gets the same count. Long tasks gain "
-             "from every core that a model can use. Short ones lose more by being handed out than they gain, and processes, which "
-             "send each as a message, lose most. Between the two is the length from which on it pays: compare compute:10us "
-             "with compute:10ms.",
+    .about = "Each task computes for the given time, which ccbench turns into so many times the same small Fibonacci "
+             "number: it measures once, before the comparison, how long one takes, and every model gets the same "
+             "count. Long tasks gain from every core that a model can use. Short ones lose more by being handed out "
+             "than they gain, and processes, which send each as a message, lose most. Between the two is the length "
+             "from which on it pays: compare compute:10us with compute:10ms.",
     .example = "ccbench --model=sequential,threads,processes --workload=compute:10us,compute:1ms",
     .default_argument = "1ms",
     .make = make,

@@ -43,8 +43,8 @@ static int complain_at(const struct file *file, size_t offset, const char *what)
     unsigned line, column;
 
     json_place(file->text, offset, &line, &column);
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u:%u: %s", (int)json_clip(file->path, WORKLOAD_ERROR / 2), file->path, line, column,
-             what);
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u:%u: %s", (int)json_clip(file->path, WORKLOAD_ERROR / 2), file->path,
+             line, column, what);
     return -EINVAL;
 }
 
@@ -130,7 +130,9 @@ static int parse(const struct file *file, cJSON **ret_json)
 }
 
 // The members of the document, each of which may stand once.
-static const char *const members[] = {"$schema", "name", "describe", "tasks", "concurrency", "rate", "duration", "classes", "steps"};
+static const char *const members[] = {
+    "$schema", "name", "describe", "tasks", "concurrency", "rate", "duration", "classes", "steps",
+};
 
 static int check_members(struct json_fault *fault, const cJSON *json)
 {
@@ -181,10 +183,12 @@ static int read_load(struct json_fault *fault, const cJSON *json, struct workloa
         err = json_read_duration(fault, json, duration, STEP_TIME_MAX_NS, &workload->duration_ns);
     if (err != 0)
         return err;
-    if (rate != NULL && (!cJSON_IsString(rate) || units_parse_rate(rate->valuestring, &workload->rate_per_s, &workload->rate_constant) != 0))
+    if (rate != NULL && (!cJSON_IsString(rate) ||
+                         units_parse_rate(rate->valuestring, &workload->rate_per_s, &workload->rate_constant) != 0))
         return json_refuse_member(fault, json, rate, "a rate", "text such as \"20/s\", \"30/m\" or \"500/s:constant\"");
     if (duration != NULL && (rate == NULL || workload->duration_ns == 0))
-        return json_refuse_member(fault, json, duration, "possible here", "a time above 0, with a rate such as \"rate\":\"20/s\"");
+        return json_refuse_member(fault, json, duration, "possible here",
+                                  "a time above 0, with a rate such as \"rate\":\"20/s\"");
     if (rate != NULL && tasks != NULL)
         return json_refuse_member(fault, json, tasks, "possible with a rate", "a duration instead, such as \"duration\":\"10s\"");
     return 0;
@@ -298,11 +302,12 @@ const struct workload_kind custom_kind = {
     .name = "FILE.json",
     .group = "Your own",
     .summary = "tasks of your own, described in a file: 'ccbench list --example' prints one",
-    .about = "Tasks of your own, described in a file whose name ends in .json: a list of steps, or several classes of tasks with their "
-             "weights, each with its list of steps. The steps are those that all workloads here are made of: sleep, fetch, compute, "
-             "read, block, yield, and lists of them that are repeated. So you describe what a task of your program waits for and "
-             "how long it computes, and the table says which model fits it on this machine. 'ccbench list --example > page.json' "
-             "gives you one to edit, 'ccbench list page.json' says what it comes to, docs/examples has more.",
+    .about = "Tasks of your own, described in a file whose name ends in .json: a list of steps, or several classes of "
+             "tasks with their weights, each with its list of steps. The steps are those that all workloads here are "
+             "made of: sleep, fetch, compute, read, block, yield, and lists of them that are repeated. So you describe "
+             "what a task of your program waits for and how long it computes, and the table says which model fits it "
+             "on this machine. 'ccbench list --example > page.json' gives you one to edit, 'ccbench list page.json' "
+             "says what it comes to, docs/examples has more.",
     .example = "ccbench list --example > page.json; ccbench --workload=page.json",
     .make = custom_make,
 };

@@ -48,10 +48,10 @@ const struct workload_kind workload_depth = {
     .name = "depth",
     .group = "What concurrency costs",
     .summary = "each task waits at the bottom of nested calls: what an await costs per level",
-    .about = "Each task calls a function that calls a function, and so on, and at the bottom gives way a hundred times. A stack does "
-             "not care how deep it is when it is left. A coroutine is resumed from the outermost frame through every frame "
-             "down to the innermost, and each level costs a frame on the heap; so async grows with the depth, and threads and "
-             "green threads do not.",
+    .about = "Each task calls a function that calls a function, and so on, and at the bottom gives way a hundred "
+             "times. A stack does not care how deep it is when it is left. A coroutine is resumed from the outermost "
+             "frame through every frame down to the innermost, and each level costs a frame on the heap; so async "
+             "grows with the depth, and threads and green threads do not.",
     .example = "ccbench --model=eventloop,async,green --workload=depth:1,depth:16,depth:60",
     .default_argument = "16",
     .argument = ARGUMENT_COUNT,

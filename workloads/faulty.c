@@ -54,14 +54,14 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
     (void)cores;
     if (units_parse_share(argument, &share) != 0 || share <= 0 || share > 1) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not the share of tasks that fails, expected above 0%% and up to 100%% such as faulty:10%%",
-                 argument);
+        snprintf(error, WORKLOAD_ERROR,
+                 "'%s' is not the share of tasks that fails, expected above 0%% and up to 100%% such as faulty:10%%", argument);
         return -EINVAL;
     }
     workload->tasks = 100;
     workload->concurrency = 16;
-    snprintf(workload->describe, sizeof workload->describe, "fetches a page that comes after 5 ms; %.3g %% of them fail on purpose",
-             100 * share);
+    snprintf(workload->describe, sizeof workload->describe,
+             "fetches a page that comes after 5 ms; %.3g %% of them fail on purpose", 100 * share);
     return fill(&workload->mix, share);
 }
 
@@ -69,11 +69,11 @@ const struct workload_kind workload_faulty = {
     .name = "faulty",
     .group = "What goes wrong",
     .summary = "some tasks fail: half of those get an error, half lose their connection",
-    .about = "Each task fetches a page, and the given share of them fails on purpose: half of those are answered with the status 503, and "
-             "half lose the connection in the middle of the answer. Exactly those must fail, each with its reason, and no other "
-             "task may be touched, though they share a thread, a loop or a process with one that fails; else the result is wrong. A "
-             "lost connection has to be made anew, which is what failures cost. Under every model a failure ends its own task "
-             "alone; it is nothing that only processes can do.",
+    .about = "Each task fetches a page, and the given share of them fails on purpose: half of those are answered with "
+             "the status 503, and half lose the connection in the middle of the answer. Exactly those must fail, each "
+             "with its reason, and no other task may be touched, though they share a thread, a loop or a process with "
+             "one that fails; else the result is wrong. A lost connection has to be made anew, which is what failures "
+             "cost. Under every model a failure ends its own task alone; it is nothing that only processes can do.",
     .example = "ccbench --model=all --workload=faulty:10%",
     .default_argument = "10%",
     .make = make,

@@ -25,12 +25,13 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
     (void)cores;
     if ((how != NULL && !direct) || units_parse_size(text, &bytes) != 0 || bytes < 1 || bytes > STEP_BYTES_MAX) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how much to read, expected up to 1g such as file:64k or file:64k:direct", argument);
+        snprintf(error, WORKLOAD_ERROR, "'%s' is not how much to read, expected up to 1g such as file:64k or file:64k:direct",
+                 argument);
         return -EINVAL;
     }
     if (direct && bytes % STEP_DIRECT_BYTES != 0) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' cannot be read past the page cache, expected a multiple of 4k such as file:64k:direct",
-                 argument);
+        snprintf(error, WORKLOAD_ERROR,
+                 "'%s' cannot be read past the page cache, expected a multiple of 4k such as file:64k:direct", argument);
         return -EINVAL;
     }
     step = program_append(&program, STEP_READ);
@@ -39,7 +40,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     step->arg = bytes;
     step->direct = direct;
     workload->concurrency = (uint32_t)between(1, LANES_BYTES / bytes, 32);
-    workload->tasks = (uint32_t)between(2 * workload->concurrency, TASKS_BYTES / bytes, 1000);
+    workload->tasks = (uint32_t)between(UINT64_C(2) * workload->concurrency, TASKS_BYTES / bytes, 1000);
     snprintf(workload->describe, sizeof workload->describe, "reads %s of a file %s", units_format_bytes(text, (double)bytes),
              direct ? "from the device, past the page cache" : "out of the page cache");
     return task_mix_single(&workload->mix, "file", &program);
@@ -49,12 +50,13 @@ const struct workload_kind workload_file = {
     .name = "file",
     .group = "I/O-bound",
     .summary = "each task reads a piece of a file, out of the page cache or from the device",
-    .about = "Each task reads a piece of a file: the other I/O, for the hard drive is I/O too. The file has just been written, so it "
-             "lies in the page cache, the memory in which the kernel keeps what was lately read or written, and a read is a copy "
-             "of memory that keeps a core busy and waits for nothing. With :direct each read goes past the page cache to the "
-             "device, and does wait. For files there is no readiness to wait for, as there is for sockets; so an event loop "
-             "hands each read to a small pool of threads, and often pays more for that than for the read. There is no ideal "
-             "time: how long a device takes, nobody has said. The file is in TMPDIR, or else /var/tmp, and is never seen there.",
+    .about = "Each task reads a piece of a file: the other I/O, for the hard drive is I/O too. The file has just been "
+             "written, so it lies in the page cache, the memory in which the kernel keeps what was lately read or "
+             "written, and a read is a copy of memory that keeps a core busy and waits for nothing. With :direct each "
+             "read goes past the page cache to the device, and does wait. For files there is no readiness to wait for, "
+             "as there is for sockets; so an event loop hands each read to a small pool of threads, and often pays "
+             "more for that than for the read. There is no ideal time: how long a device takes, nobody has said. The "
+             "file is in TMPDIR, or else /var/tmp, and is never seen there.",
     .example = "ccbench --model=sequential,threads,eventloop,async --workload=file:64k,file:64k:direct",
     .default_argument = "64k",
     .make = make,

@@ -92,7 +92,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     (void)cores;
     if (parse(argument, &length_ns, &piece_ns) != 0) {
         snprintf(error, WORKLOAD_ERROR,
-                 "'%s' is not how long to hog, expected up to 60s such as hog:100ms, or in pieces such as hog:yield=1ms", argument);
+                 "'%s' is not how long to hog, expected up to 60s such as hog:100ms, or in pieces such as hog:yield=1ms",
+                 argument);
         return -EINVAL;
     }
     workload->tasks = 105;
@@ -111,12 +112,13 @@ const struct workload_kind workload_hog = {
     .name = "hog",
     .group = "What goes wrong",
     .summary = "short tasks arrive all the time; once a second, one computes for long",
-    .about = "Short tasks arrive at a rate of 20 a second, each of which waits a millisecond; and once a second comes a task that computes for "
-             "a tenth of a second. How late are the short ones? Under threads and processes hardly, for the kernel takes the core "
-             "from who has had it for long. Under a global interpreter lock they wait a switch interval for each turn. On an event "
-             "loop, with coroutines and green threads, everything that arrives meanwhile waits until the hog is done: whoever "
-             "computes there must give way by himself, as with hog:yield=1ms, or hand the computation to a pool of threads. A "
-             "higher --rate brings more short tasks, and shows them queueing up behind the hog, as in a convoy.",
+    .about = "Short tasks arrive at a rate of 20 a second, each of which waits a millisecond; and once a second comes "
+             "a task that computes for a tenth of a second. How late are the short ones? Under threads and processes "
+             "hardly, for the kernel takes the core from who has had it for long. Under a global interpreter lock they "
+             "wait a switch interval for each turn. On an event loop, with coroutines and green threads, everything "
+             "that arrives meanwhile waits until the hog is done: whoever computes there must give way by himself, as "
+             "with hog:yield=1ms, or hand the computation to a pool of threads. A higher --rate brings more short "
+             "tasks, and shows them queueing up behind the hog, as in a convoy.",
     .example = "ccbench --model=threads,gil,eventloop,eventloop-offload --workload=hog,hog:yield=1ms",
     .default_argument = DEFAULT_LENGTH,
     .make = make,

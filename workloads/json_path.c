@@ -42,7 +42,8 @@ static size_t write_part(const struct json_part *part, bool first, char *buf, si
     if (cJSON_IsArray(part->parent))
         length = snprintf(buf, size, "[%u]", position_of(part));
     else
-        length = snprintf(buf, size, "%s%.*s", first ? "" : ".", (int)json_clip(part->child->string, KEY_BYTES), part->child->string);
+        length = snprintf(buf, size, "%s%.*s", first ? "" : ".", (int)json_clip(part->child->string, KEY_BYTES),
+                          part->child->string);
     return (size_t)length < size ? (size_t)length : size - 1;
 }
 

@@ -101,7 +101,8 @@ int json_check_name(struct json_fault *fault, const cJSON *object, const cJSON *
 {
     char expected[96];
 
-    if (cJSON_IsString(value) && value->valuestring[0] != '\0' && strlen(value->valuestring) <= most && json_is_printable(value->valuestring))
+    if (cJSON_IsString(value) && value->valuestring[0] != '\0' && strlen(value->valuestring) <= most &&
+        json_is_printable(value->valuestring))
         return 0;
     snprintf(expected, sizeof expected, "1 to %zu bytes of text without control characters", most);
     return json_refuse_member(fault, object, value, "a name", expected);

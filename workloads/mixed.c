@@ -38,7 +38,8 @@ static int fill(struct task_mix *mix, const char *delay, const char *work)
 static int refuse(const char *argument, char error[WORKLOAD_ERROR])
 {
     snprintf(error, WORKLOAD_ERROR,
-             "'%s' is not a mix of a delay and a computation, expected such as mixed:10ms,27 for fib(27) or mixed:10ms,2ms", argument);
+             "'%s' is not a mix of a delay and a computation, expected such as mixed:10ms,27 for fib(27) or mixed:10ms,2ms",
+             argument);
     return -EINVAL;
 }
 
@@ -74,10 +75,11 @@ const struct workload_kind workload_mixed = {
     .name = "mixed",
     .group = "Both at once",
     .summary = "a third of the tasks wait for a page, a third compute, a third do one after the other",
-    .about = "A third of the tasks fetch a page that comes after a delay, a third compute a Fibonacci number (or for a time: mixed:10ms,2ms), and a third fetch first "
-             "and then compute. So one waits for I/O while another computes, as in most real programs. Threads and processes "
-             "overlap all of it. Under a global interpreter lock, waiting overlaps with computing, but computing does not "
-             "with computing. On an event loop each computation holds up the pages that have come meanwhile.",
+    .about = "A third of the tasks fetch a page that comes after a delay, a third compute a Fibonacci number (or for a "
+             "time: mixed:10ms,2ms), and a third fetch first and then compute. So one waits for I/O while another "
+             "computes, as in most real programs. Threads and processes overlap all of it. Under a global interpreter "
+             "lock, waiting overlaps with computing, but computing does not with computing. On an event loop each "
+             "computation holds up the pages that have come meanwhile.",
     .example = "ccbench --workload=mixed:10ms,27",
     .default_argument = "10ms,27",
     .make = make,

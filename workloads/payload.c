@@ -43,11 +43,12 @@ const struct workload_kind workload_payload = {
     .name = "payload",
     .group = "What concurrency costs",
     .summary = "each task is handed some bytes and hands as many back: what passing data costs",
-    .about = "Each task is handed an argument of the given size and hands a result of the same size back, and whoever gets one looks at "
-             "every page of it. What shares memory hands over a pointer, which costs the same for a byte and for a gigabyte. "
-             "Processes must copy every byte through a pipe, there and back, so their time grows with the size: that is why "
-             "large objects should not travel between processes, and why one keeps results small. No serialising is done "
-             "here, as Python's pickle would do on top. There is no ideal time: a pointer costs nothing.",
+    .about = "Each task is handed an argument of the given size and hands a result of the same size back, and whoever "
+             "gets one looks at every page of it. What shares memory hands over a pointer, which costs the same for a "
+             "byte and for a gigabyte. Processes must copy every byte through a pipe, there and back, so their time "
+             "grows with the size: that is why large objects should not travel between processes, and why one keeps "
+             "results small. No serialising is done here, as Python's pickle would do on top. There is no ideal time: "
+             "a pointer costs nothing.",
     .example = "ccbench --model=threads,processes --workload=payload:64k,payload:4m",
     .default_argument = "1m",
     .make = make,

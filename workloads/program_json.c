@@ -133,7 +133,8 @@ static int refuse_step(struct json_fault *fault, const cJSON *object)
     size_t length = (size_t)snprintf(expected, sizeof expected, "an object with one of");
 
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
-        length += (size_t)snprintf(expected + length, sizeof expected - length, "%s %s", kind > 0 ? "," : "", step_kind_name(kind));
+        length += (size_t)snprintf(expected + length, sizeof expected - length, "%s %s", kind > 0 ? "," : "",
+                                   step_kind_name(kind));
     return json_refuse_value(fault, object, "a step", expected);
 }
 
@@ -204,7 +205,7 @@ static int read_steps(struct json_fault *fault, const cJSON *object, unsigned de
     {
         json_path_enter(&fault->path, array, item);
         err = read_step(fault, item, depth, program);
-        if (err == 0)
+        if (err == 0 && program->length > 0)
             err = check_lock(fault, &program->steps[program->length - 1], &locked);
         if (err != 0)
             return err;
@@ -219,7 +220,8 @@ static int read_steps(struct json_fault *fault, const cJSON *object, unsigned de
 // What is said of a class besides its steps.
 static int read_traits(struct json_fault *fault, const cJSON *object, struct task_class *class)
 {
-    const cJSON *expect = json_member(object, "expect"), *every = json_member(object, "every"), *weight = json_member(object, "weight");
+    const cJSON *expect = json_member(object, "expect"), *every = json_member(object, "every");
+    const cJSON *weight = json_member(object, "weight");
     uint64_t number = 1;
     int err = 0;
 
@@ -248,7 +250,8 @@ static int check_class_keys(struct json_fault *fault, const cJSON *object)
         if (known && !is_repeated(object, item))
             continue;
         json_path_enter(&fault->path, object, item);
-        return json_refuse(fault, known ? "a second such key" : "unknown key in a class", "name, weight, steps, expect or every, each once");
+        return json_refuse(fault, known ? "a second such key" : "unknown key in a class",
+                           "name, weight, steps, expect or every, each once");
     }
     return 0;
 }

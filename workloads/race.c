@@ -56,7 +56,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     (void)cores;
     if (way == NULL || units_parse_count(count, &n) != 0 || n < 1 || n > 100000000) {
         snprintf(error, WORKLOAD_ERROR,
-                 "'%s' is not how often to add, expected up to 100m such as race:10k, race:10k:yield, race:10k:lock or race:10k:atomic",
+                 "'%s' is not how often to add, expected up to 100m such as race:10k, race:10k:yield, race:10k:lock or "
+                 "race:10k:atomic",
                  argument);
         return -EINVAL;
     }
@@ -77,12 +78,13 @@ const struct workload_kind workload_race = {
     .name = "race",
     .group = "What goes wrong",
     .summary = "all tasks add to one counter: what is lost, and what the cure costs",
-    .about = "All tasks add to one counter, by reading it, adding 1 and writing it back. Threads may be switched, or run on another core, "
-             "between the reading and the writing; then two of them read the same number, and one addition is lost. The report "
-             "says how many. Tasks of an event loop, coroutines and green threads only give way where they say so: they lose "
-             "nothing, until there is a yield between reading and writing (race:10k:yield), which is where an await would be. "
-             "The cures are a lock around both (race:10k:lock), or one addition that cannot be divided (race:10k:atomic); what "
-             "they cost is the difference in time. Processes that share no memory cannot race at all, and are skipped.",
+    .about = "All tasks add to one counter, by reading it, adding 1 and writing it back. Threads may be switched, or "
+             "run on another core, between the reading and the writing; then two of them read the same number, and one "
+             "addition is lost. The report says how many. Tasks of an event loop, coroutines and green threads only "
+             "give way where they say so: they lose nothing, until there is a yield between reading and writing "
+             "(race:10k:yield), which is where an await would be. The cures are a lock around both (race:10k:lock), or "
+             "one addition that cannot be divided (race:10k:atomic); what they cost is the difference in time. "
+             "Processes that share no memory cannot race at all, and are skipped.",
     .example = "ccbench --model=threads,gil,eventloop,async,green --workload=race:10k,race:10k:yield,race:10k:lock,race:10k:atomic",
     .default_argument = "10k",
     .make = make,
