@@ -7,8 +7,8 @@
 
 #define LANES 8
 
-// How a task adds 1, and how often all tasks together do it by default: long enough for threads to overlap for tens of ms,
-// and short under the model that pays most for it.
+// How a task adds 1, and how often all tasks together do it by default: so often that threads overlap for tens of ms, but
+// where it costs some models a system call (1 us) or a message to another loop (30 us), so often that those take below 1 s.
 static const struct way {
     const char *name; // behind the second ':'
     const char *describe;
@@ -17,8 +17,8 @@ static const struct way {
     unsigned length;
 } ways[] = {
     {"", "reading it and then writing it", 4e6, {STEP_LOAD, STEP_STORE}, 2},
-    {"yield", "yielding between reading and writing it", 1e5, {STEP_LOAD, STEP_YIELD, STEP_STORE}, 3},
-    {"lock", "reading and writing it under a lock", 4e5, {STEP_LOCK, STEP_LOAD, STEP_STORE, STEP_UNLOCK}, 4},
+    {"yield", "yielding between reading and writing it", 4e4, {STEP_LOAD, STEP_YIELD, STEP_STORE}, 3},
+    {"lock", "reading and writing it under a lock", 2e4, {STEP_LOCK, STEP_LOAD, STEP_STORE, STEP_UNLOCK}, 4},
     {"atomic", "by an atomic addition each time", 4e6, {STEP_ADD}, 1},
 };
 
@@ -56,8 +56,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     (void)cores;
     if (way == NULL || units_parse_count(count, &n) != 0 || n < 1 || n > 100000000) {
         snprintf(error, WORKLOAD_ERROR,
-                 "'%s' is not how often to add, expected up to 100m such as race:10k, race:10k:yield, race:10k:lock or "
-                 "race:10k:atomic",
+                 "'%s' is not how often to add, expected up to 100m such as race:1k, race:1k:yield, race:1k:lock or "
+                 "race:1k:atomic",
                  argument);
         return -EINVAL;
     }
@@ -82,10 +82,10 @@ const struct workload_kind workload_race = {
              "run on another core, between the reading and the writing; then two of them read the same number, and one "
              "addition is lost. The report says how many. Tasks of an event loop, coroutines and green threads only "
              "give way where they say so: they lose nothing, until there is a yield between reading and writing "
-             "(race:10k:yield), which is where an await would be. The cures are a lock around both (race:10k:lock), or "
-             "one addition that cannot be divided (race:10k:atomic); what they cost is the difference in time. "
+             "(race:1k:yield), which is where an await would be. The cures are a lock around both (race:1k:lock), or "
+             "one addition that cannot be divided (race:1k:atomic); what they cost is the difference in time. "
              "Processes that share no memory cannot race at all, and are skipped.",
-    .example = "ccbench --model=threads,gil,eventloop,async,green --workload=race:10k,race:10k:yield,race:10k:lock,race:10k:atomic",
-    .default_argument = "10k",
+    .example = "ccbench --model=threads,gil,eventloop,async,green --workload=race:1k,race:1k:yield,race:1k:lock,race:1k:atomic",
+    .default_argument = "1k",
     .make = make,
 };
