@@ -140,7 +140,7 @@ class List(CommandLine):
                 plan = json.loads(self.good(*shlex.split(example), "--dry-run", "--format=json").stdout)
                 self.assertTrue(plan["workloads"])
                 ran = self.good(*shlex.split(example), "-r", 1, "-n", 4, "-q")
-                self.assertRegex(ran.stdout, r"(?m)^ *\d+=? +\w+|skipped|not built")
+                self.assertRegex(ran.stdout, r"(?m)^ *\d+=? +\w+|^tasks/s|skipped|not built")
 
     def test_several_and_with_an_argument(self):
         self.assertEqual(self.good("list", "processes:chunk=16").stdout, self.good("list", "processes").stdout)

@@ -41,8 +41,9 @@ const struct workload_kind workload_compute = {
              "number: it measures once, before the comparison, how long one takes, and every model gets the same "
              "count. Long tasks gain from every core that a model can use. Short ones lose more by being handed out "
              "than they gain, and processes, which send each as a message, lose most. Between the two is the length "
-             "from which on it pays: compare compute:10us with compute:10ms.",
-    .example = "ccbench --model=sequential,threads,processes --workload=compute:10us,compute:1ms",
+             "from which on it pays, which a sweep names: compute:10us..10ms:x4.",
+    .example = "ccbench --model=sequential,threads,processes --workload=compute:10us..10ms:x4",
     .default_argument = "1ms",
+    .argument = ARGUMENT_DURATION,
     .make = make,
 };

@@ -59,5 +59,6 @@ const struct workload_kind workload_file = {
              "file is in TMPDIR, or else /var/tmp, and is never seen there.",
     .example = "ccbench --model=sequential,threads,eventloop,async --workload=file:64k,file:64k:direct",
     .default_argument = "64k",
+    .argument = ARGUMENT_SIZE,
     .make = make,
 };

@@ -121,5 +121,6 @@ const struct workload_kind workload_hog = {
              "tasks, and shows them queueing up behind the hog, as in a convoy.",
     .example = "ccbench --model=threads,gil,eventloop,eventloop-offload --workload=hog,hog:yield=1ms",
     .default_argument = DEFAULT_LENGTH,
+    .argument = ARGUMENT_DURATION,
     .make = make,
 };

@@ -49,7 +49,8 @@ const struct workload_kind workload_payload = {
              "grows with the size: that is why large objects should not travel between processes, and why one keeps "
              "results small. No serialising is done here, as Python's pickle would do on top. There is no ideal time: "
              "a pointer costs nothing.",
-    .example = "ccbench --model=threads,processes --workload=payload:64k,payload:4m",
+    .example = "ccbench --model=threads,processes --workload=payload:0,1k,64k,1m,4m",
     .default_argument = "1m",
+    .argument = ARGUMENT_SIZE,
     .make = make,
 };

@@ -87,5 +87,6 @@ const struct workload_kind workload_race = {
              "Processes that share no memory cannot race at all, and are skipped.",
     .example = "ccbench --model=threads,gil,eventloop,async,green --workload=race:1k,race:1k:yield,race:1k:lock,race:1k:atomic",
     .default_argument = "1k",
+    .argument = ARGUMENT_COUNT,
     .make = make,
 };
