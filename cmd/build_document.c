@@ -132,6 +132,18 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     return json;
 }
 
+static cJSON *build_rate(const struct block *block)
+{
+    cJSON *rate = plan_open_loop(block) ? cJSON_CreateObject() : cJSON_CreateNull();
+
+    if (!plan_open_loop(block))
+        return rate;
+    cJSON_AddNumberToObject(rate, "per_s", block->arrivals.rate_per_s);
+    cJSON_AddBoolToObject(rate, "constant", block->arrivals.constant);
+    cJSON_AddNumberToObject(rate, "span_ns", (double)block->span_ns);
+    return rate;
+}
+
 static cJSON *build_block(const struct plan *plan, struct block *block)
 {
     cJSON *json = cJSON_CreateObject(), *cells;
@@ -153,6 +165,7 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
         cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
     if (block->point.group != 0)
         cJSON_AddItemToObject(json, "sweep", sweep_describe(&block->point));
+    cJSON_AddItemToObject(json, "rate", build_rate(block));
     add_text_or_null(json, "kind", ideal_kind(block));
     cJSON_AddNullToObject(json, "cpu_share");
     cJSON_AddNullToObject(json, "ideal_ns");

@@ -16,7 +16,7 @@ bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_i
     struct ideal ideal = {.ns = fmax(waiting_ns, computing_ns)};
     char text[UNITS_TEXT];
 
-    if (block->total.endless_io || ideal.ns <= 0)
+    if (plan_open_loop(block) || block->total.endless_io || ideal.ns <= 0)
         return false;
     if (waiting_ns >= computing_ns)
         snprintf(ideal.formula, sizeof ideal.formula, "ceil(%.0f / %.0f) x %s", tasks, lanes,
@@ -30,6 +30,8 @@ bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_i
 
 const char *ideal_missing(const struct block *block)
 {
+    if (plan_open_loop(block))
+        return "tasks arrive at times of their own";
     if (block->total.direct)
         return "how long the device takes is not stated";
     if (block->total.endless_io)

@@ -137,65 +137,6 @@ static int add_workload(const char *typed, void *data)
     return status;
 }
 
-// Sums the costs of the block's tasks over its classes, by their exact shares.
-int plan_weigh(const struct plan *plan, struct block *block)
-{
-    const struct task_mix *mix = &block->workload.mix;
-    double weights = 0;
-
-    free(block->checks);
-    free(block->least_wait_ns);
-    block->checks = calloc(mix->count, sizeof *block->checks);
-    block->least_wait_ns = calloc(mix->count, sizeof *block->least_wait_ns);
-    if (block->checks == NULL || block->least_wait_ns == NULL)
-        return -ENOMEM;
-    block->total = (struct program_cost){0};
-    block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
-    for (size_t i = 0; i < mix->count; i++)
-        weights += mix->classes[i].weight;
-    for (size_t i = 0; i < mix->count; i++) {
-        double share = mix->classes[i].weight / weights;
-        struct program_cost cost;
-
-        program_cost(&mix->classes[i].program, plan->options->url != NULL, &cost);
-        block->checks[i] = cost.check;
-        block->least_wait_ns[i] = cost.least_wait_ns + cost.block_ns;
-        block->mean_units += share * cost.compute_units;
-        block->mean_wait_ns += share * (double)cost.wait_ns;
-        block->mean_block_ns += share * (double)cost.block_ns;
-        block->total.kinds |= cost.kinds;
-        block->total.endless_io |= cost.endless_io;
-        block->total.steps += cost.steps;
-        block->total.direct |= cost.direct;
-        block->total.timed_compute |= cost.timed_compute;
-        if (cost.read_most > block->read_most)
-            block->read_most = cost.read_most;
-        if (cost.depth > block->total.depth)
-            block->total.depth = cost.depth;
-    }
-    return 0;
-}
-
-// Fetches of all tasks of a trial: its slots are dealt as the trial will have them.
-static int count_fetches(struct plan *plan, struct block *block)
-{
-    struct slot *slots = calloc(block->tasks, sizeof *slots);
-
-    if (slots == NULL)
-        return complain("out of memory for %u tasks", block->tasks);
-    slots_fill(slots, block->tasks, &block->workload.mix, &block->arrivals, plan->options->seed);
-    if (block->arrivals.rate_per_s > 0)
-        block->span_ns = slots[block->tasks - 1].arrival_ns;
-    for (uint32_t i = 0; i < block->tasks; i++) {
-        struct program_cost cost;
-
-        program_cost(&block->workload.mix.classes[slots[i].class_index].program, false, &cost);
-        block->fetches += cost.fetches;
-    }
-    free(slots);
-    return 0;
-}
-
 static void judge_cell(const struct plan *plan, const struct block *block, struct cell *cell)
 {
     const struct model *model = cell->entry->model;
@@ -267,8 +208,8 @@ static int make_block(struct plan *plan, struct block *block, const struct model
         return complain("out of memory");
     if (load(plan, block) != 0)
         return STATUS_USAGE;
-    if (count_fetches(plan, block) != 0)
-        return STATUS_USAGE;
+    if (plan_weigh(plan, block) != 0)
+        return complain("out of memory for %u tasks", block->tasks);
     block->needs_origin = block->fetches > 0 && options->url == NULL;
     block->cells = calloc(models->count, sizeof *block->cells);
     if (block->cells == NULL)
@@ -335,8 +276,7 @@ void plan_release(struct plan *plan)
         struct block *block = &plan->blocks[i];
 
         workload_release(&block->workload);
-        free(block->checks);
-        free(block->least_wait_ns);
+        free(block->expected);
         free(block->cells);
     }
     free(plan->blocks);

@@ -9,6 +9,7 @@
 #include "cmd/names.h"
 #include "cmd/options.h"
 #include "cmd/sweep.h"
+#include "measure/sample.h"
 #include "workloads/slots.h"
 #include "workloads/workload.h"
 
@@ -16,7 +17,6 @@ struct cJSON;
 
 // A cell is skipped if one trial would take longer than the block's time divided by this.
 #define PLAN_LONGEST 3
-
 struct cell {
     const struct model_entry *entry;
     uint32_t chunk;           // tasks for each message; 0 or 1: one
@@ -40,10 +40,10 @@ struct block {
     struct sweep_point point;      // its place in a sweep
     char title[WORKLOAD_LABEL + 80]; // the label, and its value in a sweep
     struct program_cost total;     // of all tasks of a trial
-    uint32_t *checks;              // by class
-    uint64_t *least_wait_ns;       // by class
+    struct expectation *expected;  // by class
     double mean_units, mean_wait_ns, mean_block_ns; // per task
     uint64_t fetches;              // of all tasks
+    uint64_t fetches_least;        // the same, where those that are to fail do so at their first
     bool needs_origin;
     struct cell *cells;
     unsigned cell_count;
@@ -66,8 +66,8 @@ struct plan {
 int plan_make(const struct options *options, struct plan *ret_plan);
 void plan_release(struct plan *plan);
 
-// Sums the costs of the block's tasks over its classes, by their exact shares; to be called again when a program has been
-// calibrated. 0 or -ENOMEM.
+// Sums the costs of the block's tasks over its classes, by their exact shares, and sets what is expected of each class; to be
+// called again when a program has been calibrated. As long as the block has no number of tasks, by the weights. 0 or -ENOMEM.
 int plan_weigh(const struct plan *plan, struct block *block);
 
 // The least a trial of this cell can take, ns, from the workload's data; `task_cpu_ns` is what computing costs per task.
@@ -81,6 +81,12 @@ void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share
 // Of a memory trial (`memory`) all tasks are there at once, whatever the rate.
 struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin,
                          bool memory);
+
+// Whether the block's tasks arrive at times of their own.
+static inline bool plan_open_loop(const struct block *block)
+{
+    return block->arrivals.rate_per_s > 0;
+}
 
 // The block's loop as a trial of it sees it: closed for a memory trial.
 struct arrivals plan_arrivals(const struct block *block, bool memory);

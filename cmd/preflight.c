@@ -88,8 +88,10 @@ static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
 
 static void print_block(const struct plan *plan, struct block *block, uint64_t share_ns, FILE *out)
 {
-    fprintf(out, "%s: each task %s; %u tasks, %u in flight", block->workload.label, block->workload.describe, block->tasks,
-            block->concurrency);
+    fprintf(out, "%s: each task %s; %u tasks, ", block->workload.label, block->workload.describe, block->tasks);
+    if (plan_open_loop(block))
+        fprintf(out, "arriving at %.4g/s, at most ", block->arrivals.rate_per_s);
+    fprintf(out, "%u in flight", block->concurrency);
     if (plan->options->cpus_count > 1) {
         char cpus[256];
 

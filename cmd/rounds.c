@@ -30,17 +30,29 @@ static uint64_t round_estimate(const struct block *block)
     return sum_ns;
 }
 
+static unsigned expected_rounds(const struct plan *plan, const struct block *block)
+{
+    if (plan->options->rounds != 0)
+        return plan->options->rounds;
+    return plan_open_loop(block) ? SWEEP_OPEN_ROUNDS : ROUNDS_TYPICAL;
+}
+
+// A user's server gets no request outside the tasks that count. An open loop is as long as its tasks arrive, long enough
+// to be warm for most of it.
+static bool warms_up(const struct plan *plan, const struct block *block)
+{
+    return plan->options->url == NULL && !plan_open_loop(block);
+}
+
 uint64_t rounds_estimate(const struct plan *plan, const struct block *block)
 {
-    unsigned rounds = plan->options->rounds != 0 ? plan->options->rounds : ROUNDS_TYPICAL;
-
-    return round_estimate(block) * (rounds + (plan->options->url == NULL));
+    return round_estimate(block) * (expected_rounds(plan, block) + warms_up(plan, block));
 }
 
 static void show(struct rounds *rounds, const struct block *block, unsigned round, const char *model)
 {
     struct progress *progress = rounds->progress;
-    unsigned expected = rounds->plan->options->rounds != 0 ? rounds->plan->options->rounds : ROUNDS_TYPICAL;
+    unsigned expected = expected_rounds(rounds->plan, block);
     unsigned left = round < expected ? expected - round + 1 : 1;
     double spent = (double)(clock_now_ns() - progress->start_ns);
 
@@ -136,8 +148,21 @@ static int one_round(struct rounds *rounds, struct block *block, unsigned round)
     return 0;
 }
 
+// What the run is to be precise about: the time; of an open loop, which takes as long as tasks arrive, the latency.
+static double figure_of(const struct block *block, const cJSON *sample)
+{
+    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(sample, "latency_ns");
+    const char *name = "wall_ns";
+
+    if (plan_open_loop(block)) {
+        name = block->tasks >= stats_percentile_needs(0.99) ? "p99" : "max";
+        sample = latency;
+    }
+    return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(sample, name)); // NAN where there is none
+}
+
 // Whether the cell's 95 % interval is within +- precision of its median.
-static bool precise(const struct cell *cell, double precision)
+static bool precise(const struct block *block, const struct cell *cell, double precision)
 {
     const cJSON *sample, *samples = cJSON_GetObjectItemCaseSensitive(cell->json, "samples");
     int capacity = cJSON_GetArraySize(samples);
@@ -150,10 +175,10 @@ static bool precise(const struct cell *cell, double precision)
         return false;
     cJSON_ArrayForEach(sample, samples)
     {
-        const cJSON *wall = cJSON_GetObjectItemCaseSensitive(sample, "wall_ns");
+        double figure = figure_of(block, sample);
 
-        if (cJSON_IsNumber(wall))
-            values[n++] = wall->valuedouble;
+        if (!isnan(figure))
+            values[n++] = figure;
     }
     if (n >= ROUNDS_LEAST) {
         stats_sort(values, n);
@@ -167,7 +192,7 @@ static bool precise(const struct cell *cell, double precision)
 static bool all_precise(const struct rounds *rounds, const struct block *block)
 {
     for (unsigned i = 0; i < block->cell_count; i++) {
-        if (runnable(&block->cells[i]) && !precise(&block->cells[i], rounds->plan->options->precision))
+        if (runnable(&block->cells[i]) && !precise(block, &block->cells[i], rounds->plan->options->precision))
             return false;
     }
     return true;
@@ -182,6 +207,17 @@ static bool anything_runs(const struct block *block)
     return false;
 }
 
+// What carrying out all tasks takes when they need not arrive first.
+static uint64_t memory_estimate(const struct rounds *rounds, const struct block *block, const struct cell *cell)
+{
+    struct block closed = *block;
+
+    if (!plan_open_loop(block))
+        return cell->estimate_ns;
+    closed.span_ns = 0;
+    return plan_estimate(rounds->plan, &closed, cell);
+}
+
 // Time for `ns` more and for the memory trials?
 static bool time_for(const struct rounds *rounds, const struct block *block, uint64_t ns)
 {
@@ -193,7 +229,7 @@ static bool time_for(const struct rounds *rounds, const struct block *block, uin
         const struct cell *cell = &block->cells[i];
         double share = fmin(1, 2.0 * cell->lanes / block->tasks);
 
-        memory_ns += runnable(cell) ? (uint64_t)(share * (double)cell->estimate_ns) : 0;
+        memory_ns += runnable(cell) ? (uint64_t)(share * (double)memory_estimate(rounds, block, cell)) : 0;
     }
     return clock_now_ns() + ns + memory_ns <= rounds->deadline_ns;
 }
@@ -321,7 +357,7 @@ static void conclude(struct cell *cell)
 int rounds_measure(struct rounds *rounds, struct block *block)
 {
     uint64_t share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
-    bool warm_up = rounds->plan->options->url == NULL;
+    bool warm_up = warms_up(rounds->plan, block);
     const char *stopped = "interrupted";
     unsigned count = 0;
 
@@ -330,7 +366,6 @@ int rounds_measure(struct rounds *rounds, struct block *block)
     block->calibration_samples = cJSON_CreateArray();
     calibrate(rounds, block, false);
     plan_skip_long(rounds->plan, block, share_ns);
-    // A user's server gets no request outside the tasks that count.
     if (warm_up && (rounds->deadline_ns == 0 || 2 * round_estimate(block) < share_ns))
         warm_up = one_round(rounds, block, 0) == 0;
     else

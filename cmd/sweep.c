@@ -12,7 +12,6 @@
 #include "measure/environment.h"
 #include "workloads/compute.h"
 
-#define OPEN_ROUNDS 3
 // So many tasks for each lane if there is time: its making should not weigh more at one value than at another. At least
 // so few where they wait; where they compute, lanes wait for cores, and their making weighs little.
 #define MOST_PER_LANE 4
@@ -185,7 +184,7 @@ void sweep_title(struct block *block)
 static double weight(const struct block *block)
 {
     return (block->point.group != 0 ? POINT_SHARE_NS : BLOCK_SHARE_NS) +
-           OPEN_ROUNDS * (double)block->cell_count * (double)block->span_ns;
+           SWEEP_OPEN_ROUNDS * (double)block->cell_count * (double)block->span_ns;
 }
 
 // What the blocks from the i-th on take by default: the weights by which a limit is shared out.

@@ -20,6 +20,8 @@ enum sweep_axis { SWEEP_CONCURRENCY, SWEEP_TASKS, SWEEP_ARGUMENT, SWEEP_CPUS, SW
 // The time of a block where no limit is given: `basic`, with three, ends within half a minute. Less for each of a sweep.
 #define BLOCK_SHARE_NS 9e9
 #define POINT_SHARE_NS 4e9
+// Of a run without --rounds, an open loop has time for so many besides.
+#define SWEEP_OPEN_ROUNDS 3
 // Most combinations of one command.
 #define SWEEP_BLOCKS 256
 

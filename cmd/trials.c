@@ -133,8 +133,8 @@ static struct oracle oracle_of(const struct trials *trials, const struct block *
         .tasks = tasks,
         .lanes = cell->lanes,
         .classes = (uint32_t)block->workload.mix.count,
-        .checks = block->checks,
-        .least_wait_ns = block->least_wait_ns,
+        .expected = block->expected,
+        .open_loop = plan_open_loop(block),
         .any_check = foreign && trials->plan->options->url_varies,
         .first_check = foreign && !trials->plan->options->url_varies,
         .pretends = cell->entry->model->pretends,
@@ -196,7 +196,7 @@ static void add_origin(cJSON *sample, const struct trials *trials, const struct 
     cJSON_AddNumberToObject(origin, "requests", (double)requests);
     cJSON_AddNumberToObject(origin, "connections", (double)(after.connections - before->connections));
     cJSON_AddNumberToObject(origin, "bytes", (double)(after.bytes - before->bytes));
-    if (requests != block->fetches && !cell->entry->model->pretends &&
+    if ((requests > block->fetches || requests < block->fetches_least) && !cell->entry->model->pretends &&
         strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "status")), "ok") == 0) {
         char reason[128];
 

@@ -2,15 +2,18 @@
 #include "measure/sample.h"
 
 #include <cjson/cJSON.h>
-#include <inttypes.h>
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/distribution.h"
+#include "measure/groups.h"
+#include "measure/lateness.h"
 #include "measure/stats.h"
 #include "measure/status.h"
 #include "measure/supervisor.h"
+#include "measure/verdict.h"
 
 // Copied from the trial's result as they are.
 static const char *const result_numbers[] = {"setup_ns", "run_ns",          "teardown_ns",     "cpu_ns",
@@ -49,142 +52,102 @@ uint32_t sample_in_flight(const struct slot *slots, const uint64_t *ended_ns, ui
     return peak;
 }
 
-static bool add_percentile(cJSON *object, const char *name, const uint64_t *sorted, size_t n, double q)
-{
-    if (n < stats_percentile_needs(q))
-        return cJSON_AddNullToObject(object, name) != NULL;
-    return cJSON_AddNumberToObject(object, name, (double)stats_percentile_u64(sorted, n, q)) != NULL;
-}
+struct failures {
+    uint32_t expected, unexpected;
+    char first[64]; // of the unexpected ones
+};
 
-// Sorts `values`; the distribution of a time over the tasks of the trial.
-static cJSON *distribution(uint64_t *values, size_t n)
-{
-    cJSON *object = n > 0 ? cJSON_CreateObject() : cJSON_CreateNull();
-    double sum = 0;
-
-    if (object == NULL || n == 0)
-        return object;
-    stats_sort_u64(values, n);
-    for (size_t i = 0; i < n; i++)
-        sum += (double)values[i];
-    cJSON_AddNumberToObject(object, "p50", (double)stats_percentile_u64(values, n, 0.5));
-    cJSON_AddNumberToObject(object, "p90", (double)stats_percentile_u64(values, n, 0.9));
-    add_percentile(object, "p99", values, n, 0.99);
-    add_percentile(object, "p999", values, n, 0.999);
-    cJSON_AddNumberToObject(object, "max", (double)values[n - 1]);
-    cJSON_AddNumberToObject(object, "mean", sum / (double)n);
-    return object;
-}
-
-enum span { SPAN_LATENCY, SPAN_QUEUED, SPAN_SERVICE };
-
-static uint64_t span_of(const struct slot *slot, enum span span)
-{
-    uint64_t from = span == SPAN_SERVICE ? slot->begin_ns : slot->arrival_ns;
-    uint64_t to = span == SPAN_QUEUED ? slot->begin_ns : slot->end_ns;
-
-    return to > from ? to - from : 0;
-}
-
-static bool add_distributions(cJSON *sample, const struct slot *slots, uint32_t tasks)
-{
-    static const char *const names[] = {"latency_ns", "queued_ns", "service_ns"};
-    uint64_t *values = malloc(((size_t)tasks + 1) * sizeof *values);
-
-    for (enum span span = SPAN_LATENCY; values != NULL && span <= SPAN_SERVICE; span++) {
-        size_t n = 0;
-
-        for (uint32_t i = 0; i < tasks; i++) {
-            if (slots[i].end_ns != 0)
-                values[n++] = span_of(&slots[i], span);
-        }
-        cJSON_AddItemToObject(sample, names[span], distribution(values, n));
-    }
-    free(values);
-    return values != NULL;
-}
-
-// Counts of each way to fail, by its name; the total is returned and the name of the first one given.
-static uint32_t add_failures(cJSON *sample, const struct slot *slots, uint32_t tasks, char first[64])
+// Counts of each way to fail, by its name.
+static void add_failures(cJSON *sample, const struct oracle *oracle, const struct slot *slots, struct failures *ret_failures)
 {
     cJSON *failures = cJSON_AddObjectToObject(sample, "failures");
-    uint32_t failed = 0;
+    struct failures found = {.first = ""};
     char name[64];
 
-    for (uint32_t i = 0; i < tasks; i++) {
+    for (uint32_t i = 0; i < oracle->tasks; i++) {
         cJSON *count;
 
         if (slots[i].status == STATUS_OK)
             continue;
         status_describe(slots[i].status, name, sizeof name);
-        if (failed++ == 0)
-            memcpy(first, name, sizeof name);
+        if (slots[i].class_index < oracle->classes && oracle->expected[slots[i].class_index].fails)
+            found.expected++;
+        else if (found.unexpected++ == 0)
+            memcpy(found.first, name, sizeof name);
         count = cJSON_GetObjectItemCaseSensitive(failures, name);
         if (count != NULL)
             cJSON_SetNumberValue(count, count->valuedouble + 1);
         else
             cJSON_AddNumberToObject(failures, name, 1);
     }
-    return failed;
+    *ret_failures = found;
 }
 
-struct verdict {
-    const char *status;
-    char reason[SUPERVISOR_REASON];
-};
-
-static void wrong(struct verdict *verdict, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void wrong(struct verdict *verdict, const char *format, ...)
+static void add_number_or_null(cJSON *object, const char *name, bool known, double number)
 {
-    va_list arguments;
-
-    if (verdict->status[0] != 'o') // only the first reason
-        return;
-    verdict->status = "wrong";
-    va_start(arguments, format);
-    vsnprintf(verdict->reason, sizeof verdict->reason, format, arguments);
-    va_end(arguments);
+    if (known)
+        cJSON_AddNumberToObject(object, name, number);
+    else
+        cJSON_AddNullToObject(object, name);
 }
 
-static uint32_t expected_check(const struct oracle *oracle, const struct slot *slot, uint32_t first)
+// A class fails as a whole or not at all.
+static cJSON *class_json(const struct oracle *oracle, const struct slot *slots, const struct groups *groups, uint32_t c,
+                         uint64_t start_ns)
 {
-    return oracle->first_check ? first : oracle->checks[slot->class_index];
+    const struct expectation *expected = &oracle->expected[c];
+    const uint32_t *index = groups_of(groups, c);
+    size_t n = groups_count(groups, c), failed = 0;
+    cJSON *class = cJSON_CreateObject();
+
+    for (size_t i = 0; i < n; i++)
+        failed += slots[index[i]].status != STATUS_OK;
+    cJSON_AddStringToObject(class, "name", expected->name != NULL ? expected->name : "");
+    cJSON_AddNumberToObject(class, "tasks", (double)n);
+    cJSON_AddNumberToObject(class, "failed", expected->fails ? 0 : (double)failed);
+    cJSON_AddNumberToObject(class, "failed_as_expected", expected->fails ? (double)failed : 0);
+    if (distributions_add(class, slots, index, n, start_ns) == 0)
+        return class;
+    cJSON_Delete(class);
+    return NULL;
 }
 
-static void judge_task(const struct oracle *oracle, const struct slot *slot, uint32_t index, uint32_t first,
-                       struct verdict *verdict)
+// The tasks of each class by themselves, where there are several. 0 or -ENOMEM.
+static int add_classes(cJSON *sample, const struct oracle *oracle, const struct slot *slots, uint64_t start_ns)
 {
-    if (slot->begin_ns == 0 || slot->end_ns == 0 || slot->end_ns < slot->begin_ns || slot->class_index >= oracle->classes) {
-        wrong(verdict, "task %u of %u was never completed", index + 1, oracle->tasks);
-        return;
+    struct groups groups;
+    cJSON *classes;
+    int err;
+
+    if (oracle->classes < 2)
+        return cJSON_AddNullToObject(sample, "classes") != NULL ? 0 : -ENOMEM;
+    classes = cJSON_AddArrayToObject(sample, "classes");
+    err = groups_make(slots, oracle->tasks, oracle->classes, &groups);
+    for (uint32_t c = 0; err == 0 && c < oracle->classes; c++) {
+        cJSON *class = class_json(oracle, slots, &groups, c, start_ns);
+
+        err = class != NULL && cJSON_AddItemToArray(classes, class) ? 0 : -ENOMEM;
     }
-    if (slot->status != STATUS_OK)
-        return;
-    if (!oracle->any_check && slot->check != expected_check(oracle, slot, first))
-        wrong(verdict,
-              oracle->first_check ? "task %u got another answer than the first one (checksum %u instead of %u); --url-varies allows it"
-                                  : "task %u came to checksum %u instead of %u",
-              index + 1, slot->check, expected_check(oracle, slot, first));
-    if (!oracle->pretends && slot->end_ns - slot->begin_ns < oracle->least_wait_ns[slot->class_index])
-        wrong(verdict, "task %u took %" PRIu64 " ns, less than the %" PRIu64 " ns it had to wait", index + 1,
-              slot->end_ns - slot->begin_ns, oracle->least_wait_ns[slot->class_index]);
+    groups_release(&groups);
+    return err;
 }
 
-static void judge(const struct oracle *oracle, const struct slot *slots, uint32_t in_flight, struct verdict *verdict)
+// How the tasks of an open loop were kept up with; nothing of a closed one. 0 or -ENOMEM.
+static int add_lateness(cJSON *sample, const struct oracle *oracle, const struct slot *slots, uint64_t start_ns)
 {
-    uint32_t first = 0;
+    struct lateness lateness = {.kept_up = false};
+    int err = oracle->open_loop ? lateness_of(slots, oracle->tasks, oracle->classes, start_ns, &lateness) : -ENODATA;
 
-    for (uint32_t i = 0; oracle->first_check && i < oracle->tasks; i++) {
-        if (slots[i].status == STATUS_OK) {
-            first = slots[i].check;
-            break;
-        }
-    }
-    for (uint32_t i = 0; i < oracle->tasks; i++)
-        judge_task(oracle, &slots[i], i, first, verdict);
-    if (in_flight > oracle->lanes)
-        wrong(verdict, "%u tasks were in flight, more than %u", in_flight, oracle->lanes);
+    if (err == -ENOMEM)
+        return err;
+    if (err == 0)
+        cJSON_AddBoolToObject(sample, "kept_up", lateness.kept_up);
+    else
+        cJSON_AddNullToObject(sample, "kept_up");
+    add_number_or_null(sample, "reached_per_s", err == 0, lateness.reached_per_s);
+    add_number_or_null(sample, "behind_since_ns", err == 0 && !lateness.kept_up, (double)lateness.behind_since_ns);
+    add_number_or_null(sample, "latest_ns", err == 0, (double)lateness.latest_ns);
+    return 0;
 }
 
 static void add_verdict(cJSON *sample, const struct verdict *verdict)
@@ -289,37 +252,85 @@ static bool count_in_flight(const struct oracle *oracle, const struct slot *slot
     return *ret_count != UINT32_MAX;
 }
 
+// What is missing from the shared counter at the end. That is a result, unlike updates that nobody made.
+static void add_updates(cJSON *sample, const struct oracle *oracle, const struct slot *slots, const cJSON *result,
+                        struct verdict *verdict)
+{
+    const cJSON *counter = cJSON_GetObjectItemCaseSensitive(result, "counter");
+    double expected = (double)verdict_updates(oracle, slots);
+    cJSON *updates;
+
+    if (expected > 0 && !cJSON_IsNumber(counter))
+        verdict_fail(verdict, "the trial's result lacks a figure");
+    else if (expected > 0 && !(counter->valuedouble >= 0 && counter->valuedouble <= expected))
+        verdict_wrong(verdict, "the shared counter came to %.0f, more than the %.0f updates made", counter->valuedouble, expected);
+    if (expected <= 0 || verdict->status[0] != 'o') {
+        cJSON_AddNullToObject(sample, "updates");
+        return;
+    }
+    updates = cJSON_AddObjectToObject(sample, "updates");
+    cJSON_AddNumberToObject(updates, "expected", expected);
+    cJSON_AddNumberToObject(updates, "lost", expected - counter->valuedouble);
+}
+
+// The run's start by the trial's clock where arrivals are offsets from it, else 0. False: the result lacks it.
+static bool arrivals_start(const struct oracle *oracle, const cJSON *result, uint64_t *ret_start_ns)
+{
+    const cJSON *start = cJSON_GetObjectItemCaseSensitive(result, "run_start_ns");
+
+    *ret_start_ns = 0;
+    if (!oracle->open_loop)
+        return true;
+    if (!cJSON_IsNumber(start) || !(start->valuedouble > 0 && start->valuedouble < 1e18))
+        return false;
+    *ret_start_ns = (uint64_t)start->valuedouble;
+    return true;
+}
+
+// What the stamps say. 0 or -ENOMEM.
+static int add_times(cJSON *sample, const struct oracle *oracle, const struct slot *slots, uint64_t start_ns)
+{
+    int err = distributions_add(sample, slots, NULL, oracle->tasks, start_ns);
+
+    if (err == 0)
+        err = add_classes(sample, oracle, slots, start_ns);
+    if (err == 0)
+        err = add_lateness(sample, oracle, slots, start_ns);
+    return err;
+}
+
 cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report)
 {
     cJSON *sample = cJSON_CreateObject();
     struct verdict verdict = {.status = "ok"};
-    char first[64] = "";
-    uint32_t failed, in_flight;
+    struct failures failures;
+    uint32_t in_flight;
+    uint64_t start_ns;
+    bool whole;
 
-    if (sample == NULL)
-        return NULL;
-    if (!count_in_flight(oracle, slots, report->result, &in_flight)) {
+    if (sample == NULL || !count_in_flight(oracle, slots, report->result, &in_flight)) {
         cJSON_Delete(sample);
         return NULL;
     }
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
-    if (!add_result(sample, report->result)) {
-        verdict.status = "failed";
-        snprintf(verdict.reason, sizeof verdict.reason, "the trial's result lacks a figure");
-    }
-    failed = add_failures(sample, slots, oracle->tasks, first);
-    cJSON_AddNumberToObject(sample, "failed", failed);
+    whole = add_result(sample, report->result);
+    if (!arrivals_start(oracle, report->result, &start_ns) || !whole)
+        verdict_fail(&verdict, "the trial's result lacks a figure");
+    add_failures(sample, oracle, slots, &failures);
+    cJSON_AddNumberToObject(sample, "failed", failures.unexpected);
+    cJSON_AddNumberToObject(sample, "failed_as_expected", failures.expected);
     cJSON_AddNumberToObject(sample, "in_flight", in_flight);
-    add_distributions(sample, slots, oracle->tasks);
+    if (add_times(sample, oracle, slots, start_ns) != 0) {
+        cJSON_Delete(sample);
+        return NULL;
+    }
     add_counters(sample, report->result);
     add_usage(sample, report);
-    if (!model_failed(report->result, &verdict)) {
-        judge(oracle, slots, in_flight, &verdict);
-        if (failed > 0 && verdict.status[0] == 'o') {
-            verdict.status = "failed";
-            snprintf(verdict.reason, sizeof verdict.reason, "%u of %u: %s", failed, oracle->tasks, first);
-        }
-    }
+    if (!model_failed(report->result, &verdict))
+        verdict_judge(oracle, slots, in_flight, start_ns, &verdict);
+    add_updates(sample, oracle, slots, report->result, &verdict);
+    if (failures.unexpected > 0)
+        verdict_fail(&verdict, "%u of %u: %s", failures.unexpected, oracle->tasks, failures.first);
     add_verdict(sample, &verdict);
     return sample;
 }

@@ -11,12 +11,21 @@
 struct cJSON;
 struct trial_report;
 
+// What is known beforehand of a task of one class.
+struct expectation {
+    const char *name;
+    uint32_t check;         // the checksum it comes to
+    uint64_t least_wait_ns; // it cannot be faster
+    uint64_t updates;       // of the shared counter, in units of 1
+    bool fails;             // it must end with a status
+};
+
 // What an honest trial looks like, from the workload's data alone.
 struct oracle {
     uint32_t tasks, lanes;
     uint32_t classes;
-    const uint32_t *checks;         // by class: the checksum of a task
-    const uint64_t *least_wait_ns;  // by class: no task can be faster
+    const struct expectation *expected; // by class
+    bool open_loop;   // arrivals are offsets from the run's start, set beforehand
     bool any_check;   // --url-varies: checksums are not compared
     bool first_check; // --url: every task's checksum must be that of the first one that succeeded
     bool pretends;    // the null model: times are not checked

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "reports/check_sweep.h"
+#include "reports/check_tasks.h"
 #include "reports/fields.h"
 #include "reports/rules.h"
 
@@ -43,6 +44,7 @@ static const struct rule build_rules[] = {
 static const struct rule block_rules[] = {
     {"workload", TEXT}, {"describe", TEXT}, {"tasks", POSITIVE}, {"concurrency", POSITIVE}, {"cores", POSITIVE},
     {"cpus", TEXT | OPTIONAL}, {"sweep", OBJECT | NOTHING | OPTIONAL},
+    {"rate", OBJECT | NOTHING | OPTIONAL},
     {"kind", TEXT | NOTHING | OPTIONAL},
     {"cpu_share", NUMBER | NOTHING | OPTIONAL},
     {"ideal_ns", POSITIVE | NOTHING},
@@ -130,10 +132,22 @@ static int check_texts(const struct check *check, const cJSON *object, const cha
     return 0;
 }
 
-// Every member that is neither null nor "n", "rank", "tied" or text is a statistic.
+static bool is_statistic(const cJSON *item)
+{
+    static const char *const others[] = {"n", "classes", "kept_up", "speedup_reason", "rank", "tied"};
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strcmp(item->string, others[i]) == 0)
+            return false;
+    return !cJSON_IsNull(item);
+}
+
 static int check_summary(const struct check *cell, const cJSON *summary)
 {
-    static const struct rule head[] = {{"n", POSITIVE}, {"rank", POSITIVE}, {"tied", BOOLEAN}, {NULL, 0}};
+    static const struct rule head[] = {
+        {"n", POSITIVE}, {"rank", POSITIVE}, {"tied", BOOLEAN}, {"classes", LIST | NOTHING | OPTIONAL},
+        {"kept_up", BOOLEAN | NOTHING | OPTIONAL}, {NULL, 0},
+    };
     struct check check = *cell;
     const cJSON *item;
     int r;
@@ -146,8 +160,7 @@ static int check_summary(const struct check *cell, const cJSON *summary)
 
         if (r < 0)
             return r;
-        if (cJSON_IsNull(item) || strcmp(item->string, "speedup_reason") == 0 || strcmp(item->string, "n") == 0 ||
-            strcmp(item->string, "rank") == 0 || strcmp(item->string, "tied") == 0)
+        if (!is_statistic(item))
             continue;
         if (!cJSON_IsObject(item))
             return check_refuse(&check, item->string, "%s, expected an object or null", check_describe(item, found));
@@ -276,6 +289,8 @@ static int check_block(const struct check *document, const cJSON *block, int ind
         r = check_sweep(block, check.where, check.error);
     if (r == 0)
         r = check_cells(&check, block);
+    if (r == 0)
+        r = check_tasks(&check, block);
     for (const cJSON *earlier = block; r == 0 && earlier->prev->next != NULL;) {
         earlier = earlier->prev;
         if (check_same_block(earlier, block))

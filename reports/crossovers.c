@@ -10,6 +10,7 @@
 
 #include "reports/fields.h"
 #include "reports/figures.h"
+#include "reports/judge.h"
 #include "reports/text.h"
 #include "reports/verdicts.h"
 #include "reports/wording.h"
@@ -45,7 +46,8 @@ static void say_always(FILE *out, const struct verdicts *v)
         set |= (uint64_t)always << model;
     }
     if (set != 0)
-        fprintf(out, " %s among the fastest at every value.", write_set(out, v, set) ? "are" : "is");
+        fprintf(out, " %s among %s at every value.", write_set(out, v, set) ? "are" : "is",
+                judge_open_loop(v->view->blocks[0]) ? "those with the lowest latency" : "the fastest");
 }
 
 static void write_point(FILE *out, const struct sweep_view *view, size_t point)

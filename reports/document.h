@@ -17,6 +17,7 @@
 //       "cpus":"0-1",          only where they are swept (placement.cpus is null then)
 //       "sweep":{"group":1,"axis":"concurrency"|"tasks"|"argument"|"cpus","value":16|"0-1","label":"16"}, only in a sweep:
 //                              blocks of a group differ in that alone; of an argument, the value is a count, bytes or ns
+//       "rate":null|{"per_s":500,"constant":false,"span_ns":…(when the last task arrives, since the run phase began)},
 //       "kind":"I/O-bound" (cpu_share up to 20 %)|"CPU-bound" (from 80 %)|"mixed"|"empty" (no steps)|null (unknown),
 //       "cpu_share":0.01|null,  CPU time over wall time, at most 1, of the reference or else the most sparing cell
 //       "ideal_ns":20000000|null, "ideal_formula":"ceil(64 / 32) x 10 ms"|null, "ideal_reason":null|"no closed form",
@@ -37,16 +38,26 @@
 //             "wall_ns":…(setup+run+teardown),"setup_ns","run_ns","teardown_ns",
 //             "cpu_ns","startup_cpu_ns","trial_cpu_ns"(the whole process as wait4 saw it),
 //             "switches_own","switches_forced","peak_rss_bytes",
-//             "tasks":64,"failed":0,"failures":{"HTTP 503":3},"in_flight":32,
+//             "tasks":64,"failed":0 (that should not have),"failed_as_expected":3,"failures":{"HTTP 503":3} (all),
+//             "in_flight":32,
 //             "latency_ns":{"p50","p90","p99"|null,"p999"|null,"max","mean"},      arrival → end
 //             "queued_ns":{…same…}, "service_ns":{…same…},
+//             "classes":null (of a single one)|[{"name","tasks","failed","failed_as_expected","latency_ns","queued_ns",
+//                                                "service_ns"}],
+//             "updates":null|{"expected":1000,"lost":3} (of a counter that tasks share),
+//             "kept_up":true|false,"reached_per_s":…,"behind_since_ns":…|null,"latest_ns":…  with a rate; else all null
+//                (measure/lateness.h),
 //             "origin":{"cpu_ns","requests","connections","bytes"}|null,
 //             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null } ],
 //          "summary":{ "n":7, "<metric>":{"median","low"|null,"high"|null,"coverage"|null,"min","max","mean","sd",
 //                                         "mad","outliers_mild","outliers_far"}|null, …
 //                for metric in wall_ns setup_ns run_ns teardown_ns cpu_ns cpu_per_task_ns cores_used throughput_per_s
 //                switches_own switches_forced latency_p50_ns latency_p90_ns latency_p99_ns latency_p999_ns
-//                latency_max_ns queued_max_ns; null where no sample has it; no interval below 6 samples;
+//                latency_max_ns queued_p50_ns queued_p99_ns queued_max_ns lost_share reached_per_s behind_since_ns
+//                latest_ns; null where no sample has it; no interval below 6 samples;
+//             "classes":null|[{"name","tasks","<metric>":{…same shape…}|null for latency_p50_ns latency_p99_ns
+//                latency_max_ns queued_p50_ns queued_p99_ns queued_max_ns service_p50_ns}],
+//             "kept_up":null|true (in more than half of the rounds)|false,
 //             "of_ideal":{…same shape…}|null,
 //             "speedup":{…same shape, per-round ratios reference/this…}|null,
 //             "speedup_reason":null|"n/a: sequential was not run",

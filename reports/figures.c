@@ -64,3 +64,9 @@ void write_rate(FILE *out, double per_s)
     unit = pow(10, floor(log10(per_s)) - 2);
     write_count(out, round(per_s / unit) * unit);
 }
+
+void write_per_second(FILE *out, double per_s)
+{
+    write_rate(out, per_s);
+    fputs(isnan(per_s) ? "" : "/s", out);
+}

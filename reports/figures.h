@@ -11,5 +11,6 @@ void write_count(FILE *out, double count); // "12,345"
 void write_percent(FILE *out, double share); // "97 %"
 void write_ratio(FILE *out, double ratio); // "1.98"
 void write_rate(FILE *out, double per_s);  // "98.7", "12,300": three digits that mean something
+void write_per_second(FILE *out, double per_s); // the same as "98.7/s"
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "reports/document.h"
 #include "reports/fields.h"
+#include "reports/findings_tasks.h"
 #include "reports/judge.h"
 #include "reports/ranking.h"
 #include "reports/wording.h"
@@ -15,8 +16,6 @@
 // Below so many rounds there are no intervals, and a lead of less than this factor is not called one.
 #define FEW_ROUNDS 6
 #define CONTESTED 1.5
-// A time this close to the best is as good for anybody's purpose.
-#define AS_FAST 1.10
 // What is called "much more": less than twice the CPU or memory decides nothing, nor does less memory than this.
 #define DEARER 2.0
 #define DEARER_BYTES (512.0 * 1024)
@@ -42,16 +41,6 @@ static double least(const cJSON *block, const char *path)
     return smallest;
 }
 
-static double best_wall(const cJSON *block)
-{
-    return least(block, WALL);
-}
-
-static bool is_fast(const cJSON *block, const cJSON *cell)
-{
-    return field_number(cell, WALL) <= AS_FAST * best_wall(block) || field_number(cell, "summary.rank") == 1;
-}
-
 // Comparisons with a figure that is not there (NAN) are false: nobody is dear then.
 static bool is_dearer(const cJSON *cell, const char *path, double smallest)
 {
@@ -67,7 +56,7 @@ static bool is_dear(const cJSON *block, const cJSON *cell, const char *path)
     double smallest = NAN;
 
     cJSON_ArrayForEach(other, field(block, "cells")) {
-        if (cell_competes(other) && is_fast(block, other))
+        if (ranking_fast(block, other))
             smallest = fmin(smallest, field_number(other, path));
     }
     return is_dearer(cell, path, smallest);
@@ -75,12 +64,12 @@ static bool is_dear(const cJSON *block, const cJSON *cell, const char *path)
 
 static bool is_fast_and_cheap(const cJSON *block, const cJSON *cell)
 {
-    return is_fast(block, cell) && !is_dear(block, cell, CPU) && !is_dear(block, cell, MEMORY);
+    return ranking_fast(block, cell) && !is_dear(block, cell, CPU) && !is_dear(block, cell, MEMORY);
 }
 
 static bool is_fast_and_cool(const cJSON *block, const cJSON *cell)
 {
-    return is_fast(block, cell) && !is_dear(block, cell, CPU);
+    return ranking_fast(block, cell) && !is_dear(block, cell, CPU);
 }
 
 // Whom the sentences recommend: of the fast ones those that cost least, in CPU before memory. Says by `ret_memory`
@@ -97,10 +86,10 @@ static const cJSON **find_choice(const cJSON *block, size_t *ret_n, bool *ret_me
     return cells_where(block, is_fast_and_cool, ret_n);
 }
 
-static bool all_first(const cJSON *const *cells, size_t n)
+static bool all_first(const cJSON *block, const cJSON *const *cells, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (field_number(cells[i], "summary.rank") != 1)
+        if (!ranking_first(block, cells[i]))
             return false;
     return true;
 }
@@ -108,13 +97,39 @@ static bool all_first(const cJSON *const *cells, size_t n)
 static bool within_ten_percent(const cJSON *block, const cJSON *const *cells, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (field_number(cells[i], WALL) > AS_FAST * best_wall(block))
+        if (ranking_figure(block, cells[i]) > RANKING_AS_FAST * ranking_best(block))
             return false;
     return true;
 }
 
+// How it is said of times, and of the latencies of an open loop.
+struct words {
+    const char *was_best, *was_as_good, *equal, *tied, *close;
+};
+
+static const struct words *words_of(const cJSON *block)
+{
+    static const struct words of_time = {
+        .was_best = "was the fastest",
+        .was_as_good = "nothing else was as fast",
+        .equal = "are equally fast (within 10 %)",
+        .tied = "cannot be told apart in time",
+        .close = "are too close in time to choose by it",
+    };
+    static const struct words of_latency = {
+        .was_best = "had the lowest latency",
+        .was_as_good = "nothing else had as low a latency",
+        .equal = "have equally low latency (within 10 %)",
+        .tied = "cannot be told apart in latency",
+        .close = "are too close in latency to choose by it",
+    };
+
+    return judge_open_loop(block) ? &of_latency : &of_time;
+}
+
 static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast, size_t n)
 {
+    const struct words *words = words_of(block);
     size_t chosen_n = 0;
     bool memory;
     const cJSON **chosen = find_choice(block, &chosen_n, &memory);
@@ -123,12 +138,9 @@ static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast
         return;
     write_names(out, fast, n, "and");
     // The first of these that holds: a tie that comes and goes with the noise must not change the words.
-    if (within_ten_percent(block, fast, n))
-        fputs(" are equally fast (within 10 %); ", out);
-    else if (all_first(fast, n))
-        fputs(" cannot be told apart in time; ", out);
-    else
-        fputs(" are too close in time to choose by it; ", out);
+    fprintf(out, " %s; ", within_ten_percent(block, fast, n)   ? words->equal
+                          : all_first(block, fast, n) ? words->tied
+                                                      : words->close);
     if (chosen_n == n) {
         fputs("none costs much more CPU or memory than another, so choose by how the code reads.", out);
     } else {
@@ -146,34 +158,41 @@ static bool is_contested(const cJSON *block)
     int near = 0;
 
     cJSON_ArrayForEach(cell, field(block, "cells"))
-        near += cell_competes(cell) && field_number(cell, WALL) < CONTESTED * best_wall(block);
+        near += ranking_in_question(block, cell) && ranking_figure(block, cell) < CONTESTED * ranking_best(block);
     return near > 1;
 }
 
+// Where some are out of the question (the sentence before says why), who they are is not said again.
 static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
 {
-    size_t n = 0, fast_n = 0;
-    const cJSON **cells = cells_where(block, NULL, &n);
-    const cJSON **fast = cells_where(block, is_fast, &fast_n);
+    size_t all_n = 0, n = 0, fast_n = 0;
+    const cJSON **all = cells_where(block, NULL, &all_n), **cells = cells_where(block, ranking_in_question, &n);
+    const cJSON **fast = cells_where(block, ranking_fast, &fast_n);
+    const char *lead = n < all_n && !judge_open_loop(block) ? "Of those that did not, " : "";
+    const char *name = fast_n > 0 ? field_text(fast[0], "model") : "";
 
     (void)document;
-    if (cells == NULL || fast == NULL)
+    if (all == NULL || cells == NULL || fast == NULL)
         goto out; // out of memory: better no sentence than a wrong one
-    if (n == 0)
+    if (all_n == 0)
         fputs("No model completed this workload.", out);
-    else if (n == 1)
-        fprintf(out, "Only %s completed this workload: there is nothing to compare it with.",
-                field_text(cells[0], "model"));
+    else if (all_n == 1)
+        fprintf(out, "Only %s completed this workload: there is nothing to compare it with.", field_text(all[0], "model"));
+    else if (n < 2)
+        goto out;
     else if (fast_n == 1 && field_number(block, "rounds") < FEW_ROUNDS && is_contested(block))
-        fprintf(out, "%s was the fastest, but with fewer than %d rounds that may be chance.",
-                field_text(fast[0], "model"), FEW_ROUNDS);
+        fprintf(out, "%s%s %s, but with fewer than %d rounds that may be chance.", lead, name, words_of(block)->was_best,
+                FEW_ROUNDS);
     else if (fast_n == 1)
-        fprintf(out, "Choose %s: nothing else was as fast.", field_text(fast[0], "model"));
-    else
+        fprintf(out, "%shoose %s: %s.", *lead != '\0' ? "Of those that did not, c" : "C", name, words_of(block)->was_as_good);
+    else {
+        fputs(lead, out);
         write_choice(out, block, fast, fast_n);
+    }
 out:
     free(fast);
     free(cells);
+    free(all);
 }
 
 static bool all_dearer(const cJSON *const *cells, size_t n, const char *path, double smallest)
@@ -208,9 +227,15 @@ static const cJSON *first_cell(const cJSON *block)
     const cJSON *best = NULL;
 
     for (size_t i = 0; sorted != NULL && sorted[i] != NULL && best == NULL; i++)
-        best = cell_competes(sorted[i]) ? sorted[i] : NULL;
+        best = ranking_in_question(block, sorted[i]) ? sorted[i] : NULL;
     free(sorted);
     return best;
+}
+
+// Whoever could have been chosen and lost, in time.
+static bool is_slow(const cJSON *block, const cJSON *cell)
+{
+    return ranking_in_question(block, cell) && !ranking_fast(block, cell);
 }
 
 // How much more of something the cell took than the best, as a part of the time it lost.
@@ -226,13 +251,13 @@ static double frame_ns(const cJSON *cell)
 
 static bool waits_in_turn(const cJSON *block, const cJSON *cell)
 {
-    return !is_fast(block, cell) && field_is(block, "kind", "I/O-bound") && field_number(block, "concurrency") > 1 &&
+    return is_slow(block, cell) && field_is(block, "kind", "I/O-bound") && field_number(block, "concurrency") > 1 &&
            field_number(block, "tasks") > 1 && (judge_one_at_a_time(cell) || sample_median(cell, "in_flight") == 1);
 }
 
 static bool used_one_core(const cJSON *block, const cJSON *cell)
 {
-    return !is_fast(block, cell) && !field_is(block, "kind", "I/O-bound") &&
+    return is_slow(block, cell) && !field_is(block, "kind", "I/O-bound") &&
            field_number(cell, "summary.cores_used.median") <= ONE_CORE &&
            field_number(first_cell(block), "summary.cores_used.median") >= SEVERAL_CORES;
 }
@@ -241,7 +266,7 @@ static bool pays_setup(const cJSON *block, const cJSON *cell)
 {
     const cJSON *best = first_cell(block);
 
-    return !is_fast(block, cell) && !waits_in_turn(block, cell) && !used_one_core(block, cell) &&
+    return is_slow(block, cell) && !waits_in_turn(block, cell) && !used_one_core(block, cell) &&
            part_of_loss(cell, best, frame_ns(cell) - frame_ns(best)) >= MAIN_PART;
 }
 
@@ -251,7 +276,7 @@ static bool takes_cpu(const cJSON *block, const cJSON *cell)
     double cpu_ns = field_number(cell, "summary.cpu_ns.median");
     double best_cpu_ns = field_number(best, "summary.cpu_ns.median");
 
-    return !is_fast(block, cell) && !waits_in_turn(block, cell) && !used_one_core(block, cell) &&
+    return is_slow(block, cell) && !waits_in_turn(block, cell) && !used_one_core(block, cell) &&
            !pays_setup(block, cell) && cpu_ns >= DEARER * best_cpu_ns &&
            part_of_loss(cell, best, cpu_ns - best_cpu_ns) >= MAIN_PART;
 }
@@ -272,6 +297,8 @@ static void say_causes(FILE *out, const cJSON *document, const cJSON *block)
     const char *separator = "";
 
     (void)document;
+    if (judge_open_loop(block))
+        return; // they are of times
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
         size_t n = 0;
         const cJSON **cells = cells_where(block, causes[i].holds, &n);
@@ -290,7 +317,8 @@ static void say_causes(FILE *out, const cJSON *document, const cJSON *block)
 
 cJSON *findings_make(const cJSON *document, const cJSON *block)
 {
-    static sentence_writer *const writers[] = {say_choice, say_price, say_causes, NULL};
+    static sentence_writer *const writers[] = {say_failures, say_lost_updates, say_kept_up, say_behind, say_choice,
+                                               say_price,    say_causes,       say_stalls,  NULL};
 
     return sentences_make(writers, document, block);
 }

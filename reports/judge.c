@@ -10,6 +10,26 @@
 #define NOISY_CV 0.05
 #define ORIGIN_BUSY 0.9
 
+bool judge_open_loop(const cJSON *block)
+{
+    return field(block, "rate") != NULL;
+}
+
+bool judge_keeps_up(const cJSON *cell)
+{
+    return cJSON_IsTrue(field(cell, "summary.kept_up"));
+}
+
+bool judge_lost_updates(const cJSON *cell)
+{
+    return field_number(cell, "summary.lost_share.max") > 0;
+}
+
+bool judge_failed_as_expected(const cJSON *cell)
+{
+    return sample_median(cell, "failed_as_expected") > 0;
+}
+
 bool judge_noisy(const cJSON *cell)
 {
     double mean = field_number(cell, "summary.wall_ns.mean");
@@ -33,7 +53,8 @@ bool judge_short_of_lanes(const cJSON *block, const cJSON *cell)
     double possible = fmin(field_number(cell, "lanes"), field_number(block, "tasks"));
 
     // Work that never waits is done before the next lane begins: that is no shortcoming.
-    return field_is(block, "kind", "I/O-bound") && sample_median(cell, "in_flight") < possible;
+    // Nor is it one to have no need of them.
+    return field_is(block, "kind", "I/O-bound") && !judge_open_loop(block) && sample_median(cell, "in_flight") < possible;
 }
 
 bool judge_emulation(const cJSON *cell)

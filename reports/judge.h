@@ -7,6 +7,14 @@
 
 struct cJSON;
 
+// Tasks arrive at times of their own, so that latency is looked at, not time.
+bool judge_open_loop(const struct cJSON *block);
+// Of such a block: carried the tasks as fast as they arrived, in most rounds.
+bool judge_keeps_up(const struct cJSON *cell);
+// Its tasks lost updates of the counter they share, in some round.
+bool judge_lost_updates(const struct cJSON *cell);
+// Some tasks were to fail, and did.
+bool judge_failed_as_expected(const struct cJSON *cell);
 // Its times vary by 5 % or more (standard deviation over mean, from 3 rounds up).
 bool judge_noisy(const struct cJSON *cell);
 // The HTTP origin was busy for 90 % of the run or more: its speed was measured, not the model's.

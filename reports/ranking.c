@@ -8,13 +8,33 @@
 
 #include "measure/stats.h"
 #include "reports/fields.h"
+#include "reports/judge.h"
 
 #define LEVEL 0.95
 // Two medians as close as this are not told apart without an interval.
 #define CLOSE 1.10
 
+const struct yardstick *ranking_yardstick(const cJSON *block, const cJSON *cell)
+{
+    static const struct yardstick time = {"wall_ns", "summary.wall_ns", false};
+    static const struct yardstick p99 = {"latency_ns.p99", "summary.latency_p99_ns", false};
+    static const struct yardstick slowest = {"latency_ns.max", "summary.latency_max_ns", false};
+    static const struct yardstick reached = {"reached_per_s", "summary.reached_per_s", true};
+
+    if (!judge_open_loop(block))
+        return &time;
+    if (!judge_keeps_up(cell))
+        return &reached;
+    return field_number(block, "tasks") >= (double)stats_percentile_needs(0.99) ? &p99 : &slowest;
+}
+
+double ranking_figure(const cJSON *block, const cJSON *cell)
+{
+    return field_number(field(cell, ranking_yardstick(block, cell)->summary), "median");
+}
+
 // Samples are in the order of their rounds, so what is looked for mostly stands where the last search ended: *at.
-static double wall_in_round(const cJSON *cell, double round, const cJSON **at)
+static double figure_in_round(const cJSON *cell, const char *path, double round, const cJSON **at)
 {
     const cJSON *first = cJSON_GetArrayItem(field(cell, "samples"), 0), *begin = *at != NULL ? *at : first;
     const cJSON *sample = begin, *next;
@@ -23,36 +43,47 @@ static double wall_in_round(const cJSON *cell, double round, const cJSON **at)
         next = sample->next != NULL ? sample->next : first;
         if (field_number(sample, "round") == round && sample_ok(sample)) {
             *at = next;
-            return field_number(sample, "wall_ns");
+            return field_number(sample, path);
         }
         sample = next != begin ? next : NULL;
     }
     return NAN;
 }
 
-size_t paired_ratios(const cJSON *a, const cJSON *b, double *ratios)
+static size_t ratios_of(const cJSON *a, const cJSON *b, const struct yardstick *yardstick, double *ratios)
 {
     const cJSON *sample, *at = NULL;
     size_t n = 0;
 
     cJSON_ArrayForEach(sample, field(b, "samples")) {
-        double wall_ns = wall_in_round(a, field_number(sample, "round"), &at);
+        double one = figure_in_round(a, yardstick->sample, field_number(sample, "round"), &at);
+        double other = field_number(sample, yardstick->sample);
 
-        if (sample_ok(sample) && !isnan(wall_ns))
-            ratios[n++] = wall_ns / field_number(sample, "wall_ns");
+        if (sample_ok(sample) && one > 0 && other > 0)
+            ratios[n++] = yardstick->more_is_better ? other / one : one / other;
     }
     return n;
 }
 
-int paired_ratio(const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
+size_t paired_ratios(const cJSON *a, const cJSON *b, double *ratios)
 {
+    static const struct yardstick time = {"wall_ns", "summary.wall_ns", false};
+
+    return ratios_of(a, b, &time, ratios);
+}
+
+int paired_ratio(const cJSON *block, const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
+{
+    const struct yardstick *yardstick = ranking_yardstick(block, a), *other = ranking_yardstick(block, b);
     double *ratios = calloc(sample_count(b) + 1, sizeof *ratios);
     struct stats_interval interval = {.valid = false};
     size_t n;
 
     if (ratios == NULL)
         return -ENOMEM;
-    n = paired_ratios(a, b, ratios);
+    n = yardstick == other ? ratios_of(a, b, yardstick, ratios) : paired_ratios(a, b, ratios);
+    for (size_t i = 0; yardstick != other && i < n; i++)
+        ratios[i] = yardstick->more_is_better ? INFINITY : 0;
     stats_sort(ratios, n);
     if (n > 0)
         interval = stats_median_interval(ratios, n, LEVEL);
@@ -63,37 +94,48 @@ int paired_ratio(const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
     return 0;
 }
 
+// Of two statistics.
 static bool overlap(const cJSON *a, const cJSON *b)
 {
-    return field_number(a, "summary.wall_ns.min") <= field_number(b, "summary.wall_ns.max") &&
-           field_number(b, "summary.wall_ns.min") <= field_number(a, "summary.wall_ns.max");
+    return field_number(a, "min") <= field_number(b, "max") && field_number(b, "min") <= field_number(a, "max");
 }
 
-// 1: no difference shown, 0: different, or -ENOMEM. `leader` has the smaller median.
-static int same_speed(const cJSON *leader, const cJSON *cell)
+static bool is_close(const cJSON *a, const cJSON *b)
 {
+    double x = field_number(a, "median"), y = field_number(b, "median");
+
+    return fmax(x, y) <= CLOSE * fmin(x, y);
+}
+
+// 1: no difference shown, 0: different, or -ENOMEM.
+static int same_speed(const cJSON *block, const cJSON *leader, const cJSON *cell)
+{
+    const struct yardstick *yardstick = ranking_yardstick(block, leader);
+    const cJSON *best = field(leader, yardstick->summary), *own = field(cell, yardstick->summary);
     struct paired_ratio ratio;
 
-    if (paired_ratio(leader, cell, &ratio) != 0)
+    if (paired_ratio(block, leader, cell, &ratio) != 0)
         return -ENOMEM;
     if (ratio.valid)
         return ratio.low <= 1 && ratio.high >= 1;
-    return overlap(leader, cell) ||
-           field_number(cell, "summary.wall_ns.median") <= CLOSE * field_number(leader, "summary.wall_ns.median");
+    return yardstick == ranking_yardstick(block, cell) && (overlap(best, own) || is_close(best, own));
 }
 
 struct entry {
     const cJSON *cell;
-    double wall_ns;
-    size_t place; // in the plan
+    double figure; // the less, the better
+    bool behind;   // after all that are not
+    size_t place;  // in the plan
 };
 
 static int compare_entries(const void *left, const void *right)
 {
     const struct entry *a = left, *b = right;
 
-    if (a->wall_ns != b->wall_ns)
-        return a->wall_ns < b->wall_ns ? -1 : 1;
+    if (a->behind != b->behind)
+        return a->behind ? 1 : -1;
+    if (a->figure != b->figure)
+        return a->figure < b->figure ? -1 : 1;
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
@@ -106,10 +148,12 @@ const cJSON **ranking_sorted(const cJSON *block, size_t *ret_n)
 
     if (entries != NULL && cells != NULL) {
         cJSON_ArrayForEach(cell, field(block, "cells")) {
-            double wall_ns = field_number(cell, "summary.wall_ns.median");
+            bool behind = ranking_yardstick(block, cell)->more_is_better;
+            double figure = ranking_figure(block, cell) * (behind ? -1 : 1);
 
-            if (cell_ok(cell) && !isnan(wall_ns)) {
-                entries[n] = (struct entry){.cell = cell, .wall_ns = wall_ns, .place = n};
+            if (cell_ok(cell) && field(cell, "summary.wall_ns") != NULL) {
+                figure = isnan(figure) ? INFINITY : figure; // it stays in the table
+                entries[n] = (struct entry){.cell = cell, .figure = figure, .behind = behind, .place = n};
                 n++;
             }
         }
@@ -124,6 +168,37 @@ const cJSON **ranking_sorted(const cJSON *block, size_t *ret_n)
     }
     free(entries);
     return cells;
+}
+
+bool ranking_in_question(const cJSON *block, const cJSON *cell)
+{
+    return cell_competes(cell) && !judge_lost_updates(cell) && (!judge_open_loop(block) || judge_keeps_up(cell));
+}
+
+bool ranking_first(const cJSON *block, const cJSON *cell)
+{
+    const cJSON *other;
+    double best = NAN;
+
+    cJSON_ArrayForEach(other, field(block, "cells"))
+        best = fmin(best, ranking_in_question(block, other) ? field_number(other, "summary.rank") : NAN);
+    return ranking_in_question(block, cell) && field_number(cell, "summary.rank") == best;
+}
+
+double ranking_best(const cJSON *block)
+{
+    const cJSON *cell;
+    double best = NAN;
+
+    cJSON_ArrayForEach(cell, field(block, "cells"))
+        best = fmin(best, ranking_in_question(block, cell) ? ranking_figure(block, cell) : NAN);
+    return best;
+}
+
+bool ranking_fast(const cJSON *block, const cJSON *cell)
+{
+    return ranking_in_question(block, cell) &&
+           (ranking_figure(block, cell) <= RANKING_AS_FAST * ranking_best(block) || ranking_first(block, cell));
 }
 
 static int set_group(const cJSON **cells, size_t first, size_t end)
@@ -147,7 +222,7 @@ int ranking_set(cJSON *block)
     int r = cells != NULL ? 0 : -ENOMEM;
 
     for (size_t i = 1; r == 0 && i <= n; i++) {
-        int same = i < n ? same_speed(cells[first], cells[i]) : 0;
+        int same = i < n ? same_speed(block, cells[first], cells[i]) : 0;
 
         if (same < 0)
             r = same;

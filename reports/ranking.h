@@ -8,24 +8,49 @@
 
 struct cJSON;
 
+// What models are ranked by: the time. In an open loop, which takes as long as its tasks arrive, those that keep up are
+// ranked by latency (p99 where the tasks suffice for it, else the slowest), and come before those that do not, which are
+// ranked by the rate they reach.
+struct yardstick {
+    const char *sample, *summary; // paths of the figure in a sample, and of its statistic in a cell
+    bool more_is_better;
+};
+
+const struct yardstick *ranking_yardstick(const struct cJSON *block, const struct cJSON *cell);
+
+// The median of what the cell is ranked by; NAN where there is none.
+double ranking_figure(const struct cJSON *block, const struct cJSON *cell);
+
+// Whom one could choose: not a model that lost updates, nor one that does not keep up with its tasks, nor null.
+bool ranking_in_question(const struct cJSON *block, const struct cJSON *cell);
+// The least figure of those, NAN where there are none; and whether a cell is of the best rank among them.
+double ranking_best(const struct cJSON *block);
+bool ranking_first(const struct cJSON *block, const struct cJSON *cell);
+// A figure this close to the best is as good for anybody's purpose.
+#define RANKING_AS_FAST 1.10
+// Such a one, or the first.
+bool ranking_fast(const struct cJSON *block, const struct cJSON *cell);
+
 // wall(a) / wall(b) of every round in which both are ok, into `ratios` (room for sample_count(b)). Returns how many.
 size_t paired_ratios(const struct cJSON *a, const struct cJSON *b, double *ratios);
 
-// Their median and its 95 % sign-test interval. valid: there are the 6 common rounds that such an interval needs; else
-// median, low and high are 0. 0 or -ENOMEM.
+// The median of the ratios a / b of what the block's models are ranked by, round by round, and its 95 % sign-test interval:
+// below 1 `a` is the better one, whatever it is. 0 or INFINITY where only one of them keeps up. valid: there are the 6 common
+// rounds that such an interval needs; else median, low and high are 0. 0 or -ENOMEM.
 struct paired_ratio {
     bool valid;
     double median, low, high;
 };
-int paired_ratio(const struct cJSON *a, const struct cJSON *b, struct paired_ratio *ret_ratio);
+int paired_ratio(const struct cJSON *block, const struct cJSON *a, const struct cJSON *b, struct paired_ratio *ret_ratio);
 
-// Sets summary.rank and summary.tied of the block's ok cells. Sorted by median time, the first of a group leads it; a
+// Sets summary.rank and summary.tied of the block's ok cells. Sorted by the median of what they are ranked by, the first
+// of a group leads it; a
 // cell of which no difference from the leader can be shown shares its rank: the 95 % sign-test interval of the paired
 // ratios holds 1. With fewer than 6 common rounds there is no such interval: then their ranges overlap, or their
 // medians are within 10 %. 0 or -ENOMEM.
 int ranking_set(struct cJSON *block);
 
-// The block's ok and ranked cells, best first; equal times in the order of the plan. A NULL-terminated array to be
+// The block's ok and ranked cells, best first; equal ones in the order of the plan. A NULL-terminated array to be
 // freed with free(); NULL when out of memory. `ret_n` may be NULL.
 const struct cJSON **ranking_sorted(const struct cJSON *block, size_t *ret_n);
 

@@ -9,18 +9,14 @@
 #include "measure/stats.h"
 #include "reports/document.h"
 #include "reports/fields.h"
+#include "reports/judge.h"
 #include "reports/ranking.h"
+#include "reports/statistic.h"
 
 // Shares of CPU time from which, and up to which, work is called so.
 #define CPU_BOUND 0.8
 #define IO_BOUND 0.2
-
-// A metric of a cell is factor × numerator / denominator of each sample.
-struct metric {
-    const char *name, *numerator;
-    const char *denominator; // NULL: 1
-    double factor;
-};
+#define ARRIVALS_DECIDE "n/a: the time is that of the arrivals"
 
 static const struct metric metrics[] = {
     {"wall_ns", "wall_ns", NULL, 1},
@@ -38,66 +34,66 @@ static const struct metric metrics[] = {
     {"latency_p99_ns", "latency_ns.p99", NULL, 1},
     {"latency_p999_ns", "latency_ns.p999", NULL, 1},
     {"latency_max_ns", "latency_ns.max", NULL, 1},
+    {"queued_p50_ns", "queued_ns.p50", NULL, 1},
+    {"queued_p99_ns", "queued_ns.p99", NULL, 1},
     {"queued_max_ns", "queued_ns.max", NULL, 1},
+    {"lost_share", "updates.lost", "updates.expected", 1},
+    {"reached_per_s", "reached_per_s", NULL, 1},
+    {"behind_since_ns", "behind_since_ns", NULL, 1},
+    {"latest_ns", "latest_ns", NULL, 1},
 };
 
-static cJSON *statistic_json(const struct stats_summary *s)
+// Of each class of tasks by itself.
+static const struct metric class_metrics[] = {
+    {"latency_p50_ns", "latency_ns.p50", NULL, 1},
+    {"latency_p99_ns", "latency_ns.p99", NULL, 1},
+    {"latency_max_ns", "latency_ns.max", NULL, 1},
+    {"queued_p50_ns", "queued_ns.p50", NULL, 1},
+    {"queued_p99_ns", "queued_ns.p99", NULL, 1},
+    {"queued_max_ns", "queued_ns.max", NULL, 1},
+    {"service_p50_ns", "service_ns.p50", NULL, 1},
+};
+
+// 0 or -ENOMEM.
+static int add_class(cJSON *classes, const cJSON *cell, const cJSON *of_sample, int index, double *values)
 {
-    const struct {
-        const char *name;
-        double value;
-        bool known;
-    } members[] = {
-        {"median", s->median, true},
-        {"low", s->low, s->interval},
-        {"high", s->high, s->interval},
-        {"coverage", s->coverage, s->interval},
-        {"min", s->min, true},
-        {"max", s->max, true},
-        {"mean", s->mean, true},
-        {"sd", s->sd, true},
-        {"mad", s->mad, true},
-        {"outliers_mild", (double)s->outliers_mild, true},
-        {"outliers_far", (double)s->outliers_far, true},
-    };
-    cJSON *json = cJSON_CreateObject();
+    cJSON *class = cJSON_CreateObject();
+    int r = class != NULL && cJSON_AddItemToArray(classes, class) ? 0 : -ENOMEM;
 
-    for (size_t i = 0; json != NULL && i < sizeof members / sizeof *members; i++) {
-        cJSON *item = members[i].known ? cJSON_CreateNumber(members[i].value) : cJSON_CreateNull();
+    if (r == 0)
+        r = field_set(class, "name", cJSON_CreateString(field_text(of_sample, "name")));
+    if (r == 0)
+        r = field_set(class, "tasks", cJSON_CreateNumber(field_number(of_sample, "tasks")));
+    for (size_t i = 0; r == 0 && i < sizeof class_metrics / sizeof *class_metrics; i++)
+        r = statistic_of_samples(class, cell, &class_metrics[i], "classes", index, values);
+    return r;
+}
 
-        if (field_set(json, members[i].name, item) < 0) {
-            cJSON_Delete(json);
-            return NULL;
-        }
+// Every round has the same classes, of as many tasks.
+static int set_classes(cJSON *summary, const cJSON *cell, double *values)
+{
+    const cJSON *of_sample, *first = field(cJSON_GetArrayItem(field(cell, "samples"), 0), "classes");
+    cJSON *classes = first != NULL ? cJSON_CreateArray() : cJSON_CreateNull();
+    int r = field_set(summary, "classes", classes), index = 0;
+
+    cJSON_ArrayForEach(of_sample, first) {
+        if (r == 0)
+            r = add_class(classes, cell, of_sample, index++, values);
     }
-    return json;
+    return r;
 }
 
-// Puts the statistic of `n` values under that name, null where there are none. 0 or -ENOMEM.
-static int set_statistic(cJSON *summary, const char *name, const double *values, size_t n)
-{
-    struct stats_summary statistics;
-
-    if (n == 0)
-        return field_set(summary, name, cJSON_CreateNull());
-    if (stats_summarise(values, n, &statistics) < 0)
-        return -ENOMEM;
-    return field_set(summary, name, statistic_json(&statistics));
-}
-
-static int set_metric(cJSON *summary, const cJSON *cell, const struct metric *metric, double *values)
+// Whether it kept up in most rounds, where tasks arrive at times of their own.
+static int set_kept_up(cJSON *summary, const cJSON *cell)
 {
     const cJSON *sample;
-    size_t n = 0;
+    size_t kept = 0, n = 0;
 
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        double value = field_number(sample, metric->numerator);
-        double divisor = metric->denominator != NULL ? field_number(sample, metric->denominator) : 1;
-
-        if (sample_ok(sample) && !isnan(value) && divisor > 0)
-            values[n++] = metric->factor * value / divisor;
+        n += field(sample, "kept_up") != NULL;
+        kept += cJSON_IsTrue(field(sample, "kept_up"));
     }
-    return set_statistic(summary, metric->name, values, n);
+    return field_set(summary, "kept_up", n > 0 ? cJSON_CreateBool(2 * kept > n) : cJSON_CreateNull());
 }
 
 // The best possible time in one round. Where computing was calibrated in each round, a round on a slower CPU has a
@@ -129,7 +125,7 @@ static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, d
         if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell))
             values[n++] = ideal_ns / field_number(sample, "wall_ns");
     }
-    return set_statistic(summary, "of_ideal", values, n);
+    return statistic_set(summary, "of_ideal", values, n);
 }
 
 static const cJSON *find_cell(const cJSON *block, const char *model)
@@ -163,12 +159,16 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
 {
     const char *reference = field_text(document, "plan.reference");
     const cJSON *other = find_cell(block, reference);
-    size_t n = other != NULL && cell_ok(other) ? paired_ratios(other, cell, values) : 0;
-    int r = set_statistic(summary, "speedup", values, n);
+    // How long an open loop takes is not the model's doing.
+    size_t n = other != NULL && cell_ok(other) && !judge_open_loop(block) ? paired_ratios(other, cell, values) : 0;
+    int r = statistic_set(summary, "speedup", values, n);
 
     if (r < 0)
         return r;
-    return field_set(summary, "speedup_reason", n > 0 ? cJSON_CreateNull() : speedup_reason(reference, other));
+    if (n > 0)
+        return field_set(summary, "speedup_reason", cJSON_CreateNull());
+    return field_set(summary, "speedup_reason", judge_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
+                                                                       : speedup_reason(reference, other));
 }
 
 static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell)
@@ -179,7 +179,11 @@ static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *bloc
     if (r == 0)
         r = field_set(summary, "n", cJSON_CreateNumber((double)sample_numbers(cell, "wall_ns", values)));
     for (size_t i = 0; r == 0 && i < sizeof metrics / sizeof *metrics; i++)
-        r = set_metric(summary, cell, &metrics[i], values);
+        r = statistic_of_samples(summary, cell, &metrics[i], NULL, 0, values);
+    if (r == 0)
+        r = set_classes(summary, cell, values);
+    if (r == 0)
+        r = set_kept_up(summary, cell);
     if (r == 0)
         r = set_of_ideal(summary, block, cell, values);
     if (r == 0)
@@ -283,7 +287,8 @@ static int set_kind(const cJSON *document, cJSON *block)
         return r;
     if (is_empty(block))
         return field_set(block, "kind", cJSON_CreateString("empty"));
-    if (isnan(share))
+    // How busy a model is at some rate says nothing about the work.
+    if (isnan(share) || judge_open_loop(block))
         return field_set(block, "kind", cJSON_CreateNull());
     return field_set(block, "kind", cJSON_CreateString(share >= CPU_BOUND   ? "CPU-bound"
                                                        : share <= IO_BOUND ? "I/O-bound"

@@ -10,11 +10,14 @@
 #include "measure/units.h"
 #include "reports/fields.h"
 #include "reports/format.h"
+#include "reports/judge.h"
 #include "reports/paragraph.h"
 #include "reports/sweep_view.h"
+#include "reports/table_classes.h"
 #include "reports/table_grid.h"
 #include "reports/table_sweep.h"
 #include "reports/text.h"
+#include "reports/wording.h"
 
 // Gathers what `write` has to say about a block (or, where that is NULL, the document) and writes it as a paragraph.
 typedef void paragraph_writer(FILE *out, const cJSON *document, const cJSON *block);
@@ -90,7 +93,7 @@ static void say_kind(FILE *out, const cJSON *block)
     if (kind == NULL)
         return;
     fprintf(out, "; %s", strcmp(kind, "empty") == 0 ? "no work in them" : kind);
-    if (isnan(share) || strcmp(kind, "empty") == 0)
+    if (isnan(share) || strcmp(kind, "empty") == 0 || judge_open_loop(block)) // then it is the rate's doing
         return;
     if (share < 0.01)
         fputs(" (under 1 % CPU)", out);
@@ -112,18 +115,34 @@ static void say_ideal(FILE *out, const cJSON *block)
     say_field(out, " = ", field_text(block, "ideal_formula"), "");
 }
 
+// " arrive at 500/s (poisson) for 5 s"; the last one seldom comes at the very end, so two digits are enough.
+static void say_arrivals(FILE *out, const cJSON *block)
+{
+    double span_ns = field_number(block, "rate.span_ns");
+    double step = span_ns > 0 ? pow(10, floor(log10(span_ns)) - 1) : 1;
+    char text[UNITS_TEXT];
+
+    fprintf(out, " arrive%s at ", field_number(block, "tasks") == 1 ? "s" : "");
+    write_arrivals(out, block);
+    fprintf(out, " for %s", units_format_duration(text, round(span_ns / step) * step));
+}
+
 static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
 {
     double rounds = field_number(block, "rounds"), tasks = field_number(block, "tasks");
     char text[UNITS_TEXT];
 
     (void)document;
-    fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), tasks == 1 ? "" : "s, each");
-    say_field(out, tasks == 1 ? " that " : " ", field_text(block, "describe"), "");
-    fprintf(out, "; %s in flight", units_format_count(text, (uint64_t)field_number(block, "concurrency")));
+    fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), tasks == 1 ? "" : "s");
+    if (judge_open_loop(block))
+        say_arrivals(out, block);
+    say_field(out, tasks == 1 ? " that " : ", each ", field_text(block, "describe"), "");
+    fprintf(out, "; %s%s in flight", judge_open_loop(block) ? "at most " : "",
+            units_format_count(text, (uint64_t)field_number(block, "concurrency")));
     say_field(out, "; on CPUs ", field_text(block, "cpus"), "");
     say_kind(out, block);
-    say_ideal(out, block);
+    if (!judge_open_loop(block))
+        say_ideal(out, block);
     fprintf(out, "; %.0f round%s, %s", rounds, rounds == 1 ? "" : "s",
             stopped_in_words(field_text(block, "stopped")));
 }
@@ -287,6 +306,8 @@ static int write_block(const cJSON *document, const cJSON *block, const struct r
     r = write_header(out, style, document, block);
     if (r == 0)
         r = write_figures(document, block, style, out);
+    if (r == 0)
+        r = table_write_classes(document, block, style, out);
     if (r == 0)
         r = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_legend, document, block);
     if (r == 0)

@@ -12,8 +12,11 @@
 #include "reports/judge.h"
 #include "reports/text.h"
 
-#define CELL FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell
-#define UNUSED ((void)document, (void)block)
+// A share below this is not shown as nothing.
+#define LEAST_SHARE 0.001
+
+#define CELL FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell, const struct table_column *column
+#define UNUSED ((void)document, (void)block, (void)column)
 
 static void write_rank(CELL)
 {
@@ -21,7 +24,7 @@ static void write_rank(CELL)
     fprintf(out, "%.0f%s", field_number(cell, "summary.rank"), cJSON_IsTrue(field(cell, "summary.tied")) ? "=" : "");
 }
 
-static void write_model(CELL)
+void table_write_model(CELL)
 {
     UNUSED;
     fputs(field_text(cell, "model"), out);
@@ -65,6 +68,50 @@ static void write_failed(CELL)
     cJSON_ArrayForEach(sample, field(cell, "samples"))
         failed += field_number(sample, "failed");
     write_count(out, failed);
+}
+
+// Failures of tasks that were to fail.
+static void write_failed_as_expected(CELL)
+{
+    double failed = sample_median(cell, "failed_as_expected");
+
+    UNUSED;
+    write_count(out, failed);
+    if (!isnan(failed))
+        fputs(" of ", out);
+    write_count(out, field_number(block, "tasks"));
+}
+
+static void write_lost(CELL)
+{
+    double lost = field_number(cell, "summary.lost_share.median");
+
+    UNUSED;
+    if (field_number(cell, "summary.lost_share.max") == 0)
+        fputs("none", out);
+    else if (lost < LEAST_SHARE)
+        fputs("< 0.1 %", out);
+    else
+        write_percent(out, lost);
+}
+
+// "yes"; in how many rounds, where only in some; or what it came to instead.
+static void write_kept_up(CELL)
+{
+    const cJSON *sample;
+    unsigned kept = 0, n = 0;
+
+    UNUSED;
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        kept += cJSON_IsTrue(field(sample, "kept_up"));
+        n++;
+    }
+    if (!judge_keeps_up(cell))
+        write_per_second(out, field_number(cell, "summary.reached_per_s.median"));
+    else if (kept < n)
+        fprintf(out, "%u of %u", kept, n);
+    else
+        fputs("yes", out);
 }
 
 static void write_in_flight(CELL)
@@ -112,7 +159,7 @@ struct flag {
 #define FLAG(name, expression)                                                              \
     static bool name(const cJSON *document, const cJSON *block, const cJSON *cell)          \
     {                                                                                       \
-        UNUSED;                                                                             \
+        (void)document, (void)block;                                                        \
         return (void)cell, (expression);                                                    \
     }
 
@@ -137,6 +184,7 @@ static void write_flags(CELL)
     for (size_t i = 0; i < FLAGS; i++)
         if (flags[i].holds(document, block, cell))
             fputs(flags[i].mark, out);
+    (void)column;
 }
 
 // A percentile is shown only where the tasks suffice for it; the slowest task speaks for the rest.
@@ -145,29 +193,83 @@ static bool enough_for_p99(const cJSON *block)
     return field_number(block, "tasks") >= (double)stats_percentile_needs(0.99);
 }
 
+static bool is_closed(const cJSON *block)
+{
+    return !judge_open_loop(block);
+}
+
+static bool open_with_p99(const cJSON *block)
+{
+    return judge_open_loop(block) && enough_for_p99(block);
+}
+
+static bool closed_with_p99(const cJSON *block)
+{
+    return is_closed(block) && enough_for_p99(block);
+}
+
 static bool enough_for_p999(const cJSON *block)
 {
     return field_number(block, "tasks") >= (double)stats_percentile_needs(0.999);
 }
 
-static bool too_few_for_p99(const cJSON *block)
+static bool some_cell(const cJSON *block, bool (*holds)(const cJSON *cell))
 {
-    return !enough_for_p99(block);
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell) && holds(cell))
+            return true;
+    }
+    return false;
+}
+
+static bool has_updates(const cJSON *cell)
+{
+    return field(cell, "summary.lost_share") != NULL;
+}
+
+static bool open_without_p99(const cJSON *block)
+{
+    return judge_open_loop(block) && !enough_for_p99(block);
+}
+
+static bool closed_without_p99(const cJSON *block)
+{
+    return is_closed(block) && !enough_for_p99(block);
+}
+
+static bool expects_failures(const cJSON *block)
+{
+    return some_cell(block, judge_failed_as_expected);
+}
+
+static bool counts_updates(const cJSON *block)
+{
+    return some_cell(block, has_updates);
 }
 
 const struct table_column table_columns[] = {
     {"", "", .write = write_rank},
-    {"", "model", .left = true, .write = write_model},
+    {"", "model", .left = true, .write = table_write_model},
     {"", "known as", .left = true, .drop = 20, .shortens = true, .write = write_kin},
-    {"", "time", .write = write_time},
-    {"", "±", .drop = 3, .write = write_half_width},
+    {"", "time", .applies = is_closed, .write = write_time},
+    {"", "±", .drop = 3, .applies = is_closed, .write = write_half_width},
+    {"p50", "task", .drop = 6, .plain = true, .applies = judge_open_loop, .write = write_p50},
+    {"p99", "task", .plain = true, .applies = open_with_p99, .write = write_p99},
+    {"slowest", "task", .plain = true, .applies = open_without_p99, .write = write_slowest},
+    {"longest", "queued", .drop = 3, .plain = true, .applies = judge_open_loop, .write = write_queued},
+    {"kept", "up", .drop = 2, .applies = judge_open_loop, .write = write_kept_up},
+    {"lost", "updates", .drop = 2, .applies = counts_updates, .write = write_lost},
+    {"failed as", "expected", .drop = 2, .applies = expects_failures, .write = write_failed_as_expected},
     {"×", NULL, .drop = 2, .write = write_speedup},
     {"of", "ideal", .drop = 6, .write = write_of_ideal},
-    {"cores", "used", .drop = 7, .write = write_cores},
+    {"cores", "used", .drop = 7, .applies = is_closed, .write = write_cores},
     {"CPU", "per task", .drop = 4, .write = write_cpu_per_task},
-    {"p99", "task", .drop = 8, .plain = true, .applies = enough_for_p99, .write = write_p99},
-    {"slowest", "task", .drop = 8, .plain = true, .applies = too_few_for_p99, .write = write_slowest},
-    {"switches", "own/forced", .drop = 9, .write = write_switches},
+    {"p99", "task", .drop = 8, .plain = true, .applies = closed_with_p99, .write = write_p99},
+    {"slowest", "task", .drop = 8, .plain = true, .applies = closed_without_p99, .write = write_slowest},
+    {"switches", "own/forced", .drop = 9, .plain = true, .applies = is_closed, .write = write_switches},
+    {"switches", "own/forced", .verbose = true, .write = write_switches},
     {"", "memory", .drop = 5, .write = write_memory},
     {"", "set-up", .verbose = true, .write = write_setup},
     {"", "run", .verbose = true, .write = write_run},
@@ -186,16 +288,7 @@ const struct table_column table_columns[] = {
     {.write = NULL},
 };
 
-static bool some_cell(const cJSON *block, bool (*holds)(const cJSON *cell))
-{
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_ok(cell) && holds(cell))
-            return true;
-    }
-    return false;
-}
+_Static_assert(sizeof table_columns / sizeof *table_columns <= TABLE_MAX_COLUMNS, "a table has room for all columns");
 
 static bool is_tied(const cJSON *cell)
 {
@@ -247,9 +340,10 @@ char *table_legend(const cJSON *document, const cJSON *block)
         return NULL;
     if (some_cell(block, is_tied))
         legend_part(out, "=", "no difference shown");
-    if (some_cell(block, lacks_interval))
+    // Of an open loop no interval would be shown.
+    if (is_closed(block) && some_cell(block, lacks_interval))
         legend_part(out, "±", "n/a: fewer than 6 rounds, no intervals");
-    if (no_speedup != NULL)
+    if (no_speedup != NULL && is_closed(block))
         legend_part(out, "×", no_speedup);
     for (size_t i = 0; i < FLAGS; i++)
         if (some_flag(document, block, &flags[i]))

@@ -34,7 +34,7 @@ static char *make_text(const struct table *table, size_t column, const cJSON *ce
 
     if (out == NULL)
         return NULL;
-    table_columns[column].write(out, table->document, table->block, cell);
+    table->set[column].write(out, table->document, table->block, cell, &table->set[column]);
     if (text_finish(out, &text))
         clean = text_clean(text, table->style->utf8);
     free(text);
@@ -46,11 +46,11 @@ static int make_headings(struct table *table)
     const char *reference = field_text(table->document, "plan.reference");
 
     for (size_t c = 0; c < table->columns; c++) {
-        const char *bottom = table_columns[c].bottom;
+        const char *bottom = table->set[c].bottom;
 
         if (bottom == NULL)
             bottom = reference != NULL ? reference : "";
-        table->heading[c][0] = text_clean(table_columns[c].top, table->style->utf8);
+        table->heading[c][0] = text_clean(table->set[c].top, table->style->utf8);
         table->heading[c][1] = text_clean(bottom, table->style->utf8);
         if (table->heading[c][0] == NULL || table->heading[c][1] == NULL)
             return -ENOMEM;
@@ -82,7 +82,7 @@ static bool column_is_empty(const struct table *table, size_t column)
 
 static bool column_applies(const struct table *table, size_t column)
 {
-    const struct table_column *c = &table_columns[column];
+    const struct table_column *c = &table->set[column];
 
     if (table->style->all_columns ? c->plain : c->verbose)
         return false;
@@ -122,7 +122,9 @@ int table_fill(struct table *table)
     const cJSON **cells = ranking_sorted(table->block, &table->n);
     int r = 0;
 
-    while (table_columns[table->columns].write != NULL)
+    if (table->set == NULL)
+        table->set = table_columns;
+    while (table->set[table->columns].write != NULL)
         table->columns++;
     table->rows = calloc(table->n + 1, sizeof *table->rows);
     if (cells == NULL || table->rows == NULL)
@@ -190,11 +192,11 @@ static void fit_width(struct table *table)
         if (table_width(table) <= table->style->width)
             return;
         for (size_t c = 0; c < table->columns; c++)
-            if (table->shown[c] && table_columns[c].drop > table_columns[worst].drop)
+            if (table->shown[c] && table->set[c].drop > table->set[worst].drop)
                 worst = c;
-        if (table_columns[worst].drop == 0)
+        if (table->set[worst].drop == 0)
             return;
-        if (table_columns[worst].shortens) {
+        if (table->set[worst].shortens) {
             shorten_column(table, worst);
             if (table_width(table) <= table->style->width)
                 return;
@@ -218,7 +220,7 @@ static int write_line(FILE *out, const struct table *table, const struct table_r
             continue;
         text_spaces(line, gap_before(c));
         text_aligned(line, row != NULL ? row->text[c] : table->heading[c][heading], table->width[c],
-                     table_columns[c].left);
+                     table->set[c].left);
     }
     if (!text_finish(line, &text)) {
         free(text);

@@ -18,6 +18,7 @@ struct table_row {
 struct table {
     const struct cJSON *document, *block;
     const struct report_style *style;
+    const struct table_column *set; // what columns there are; NULL: table_columns
     struct table_row *rows; // the ok cells, best first
     size_t n;               // of rows
     size_t columns;

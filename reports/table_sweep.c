@@ -10,11 +10,13 @@
 #include "reports/figures.h"
 #include "reports/judge.h"
 #include "reports/paragraph.h"
+#include "reports/ranking.h"
 #include "reports/sweep_excuses.h"
 #include "reports/sweep_view.h"
 #include "reports/table_grid.h"
 #include "reports/text.h"
 #include "reports/value_grid.h"
+#include "reports/wording.h"
 
 // "64", "4 to 16,000".
 static void say_span(FILE *out, const struct sweep_view *view, const char *path)
@@ -47,13 +49,18 @@ static void say_tasks(FILE *out, const struct sweep_view *view)
     const cJSON *last = view->blocks[view->points - 1];
 
     say_span(out, view, "tasks");
-    fputs(" tasks, ", out);
+    fputs(" tasks", out);
+    if (judge_open_loop(last)) {
+        fputs(" arriving at ", out);
+        write_arrivals(out, last);
+    }
+    fputs(", ", out);
     if (is_common(view, "describe"))
         fprintf(out, "each %s", field_text(last, "describe"));
     else
         fprintf(out, "at %s each %s, at %s each %s", sweep_label(view, 0), field_text(view->blocks[0], "describe"),
                 sweep_label(view, view->points - 1), field_text(last, "describe"));
-    fputs("; ", out);
+    fputs(judge_open_loop(last) ? "; at most " : "; ", out);
     say_span(out, view, "concurrency");
     fputs(" in flight", out);
 }
@@ -113,12 +120,15 @@ static const char *axis_in_words(const struct sweep_view *view, char name[32])
 }
 
 static const struct metric {
-    const char *title, *path;
+    const char *title, *path; // path NULL: what models are ranked by
     void (*write)(FILE *out, double value);
     bool ranks; // its best ones are marked
     bool slope; // has a column for what one more task takes
 } metrics[] = {
     {"tasks/s; * fastest, or no difference from it shown; ! noisy", "summary.throughput_per_s.median", write_rate, true, false},
+    {"p99 of the latency (of fewer than 299 tasks, the slowest), or of a model that does not keep up, the rate it reached; "
+     "* lowest, or no difference from it shown", NULL, write_duration, true, false},
+    {"lost updates", "summary.lost_share.median", write_percent, false, false},
     {"CPU per task", "summary.cpu_per_task_ns.median", write_duration, false, false},
     {"memory per task in flight", "memory.bytes_per_lane", write_bytes, false, false},
     {"memory per task in flight; slope: of one more", "memory.bytes_per_lane", write_bytes, false, true},
@@ -158,27 +168,42 @@ static bool applies(const struct sweep_view *view, const struct metric *metric)
     for (size_t model = 0; model < view->models; model++) {
         slope |= !isnan(slope_of(view, model));
         for (size_t point = 0; point < view->points; point++)
-            some |= !isnan(field_number(sweep_cell(view, model, point), metric->path));
+            some |= metric->path != NULL && !isnan(field_number(sweep_cell(view, model, point), metric->path));
     }
+    // In an open loop tasks/s are what arrives.
+    if (metric->ranks)
+        return judge_open_loop(view->blocks[0]) == (metric->path == NULL) && (some || metric->path == NULL);
     return some && (metric->write != write_bytes || metric->slope == slope);
 }
 
+static void write_figure(FILE *out, const struct metric *metric, const cJSON *block, const cJSON *cell)
+{
+    double value = metric->path != NULL ? field_number(cell, metric->path) : ranking_figure(block, cell);
+
+    if (isnan(value))
+        fputs("n/a", out);
+    else if (metric->path != NULL || judge_keeps_up(cell))
+        metric->write(out, value);
+    else
+        write_per_second(out, value);
+}
+
 // A place without a figure: "-" where the cell has none at all, which is explained below.
-static int set_figure(struct value_grid *grid, const struct metric *metric, size_t row, size_t column, const cJSON *cell)
+static int set_figure(struct value_grid *grid, const struct metric *metric, size_t row, size_t column, const cJSON *block,
+                      const cJSON *cell)
 {
     bool ok = cell != NULL && cell_ok(cell), first = ok && metric->ranks && field_number(cell, "summary.rank") == 1;
-    double value = ok ? field_number(cell, metric->path) : NAN;
     struct text_stream figure;
     int r = text_stream_open(&figure);
 
     if (r != 0)
         return r;
-    if (!isnan(value))
-        metric->write(figure.out, value);
+    if (ok)
+        write_figure(figure.out, metric, block, cell);
     else
-        fputs(ok ? "n/a" : "-", figure.out);
+        fputc('-', figure.out);
     if (metric->ranks)
-        fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && judge_noisy(cell) ? '!' : ' ');
+        fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && metric->path != NULL && judge_noisy(cell) ? '!' : ' ');
     r = text_stream_close(&figure);
     if (r == 0)
         r = value_grid_set(grid, row, column, figure.text, first);
@@ -227,7 +252,7 @@ static int fill_grid(struct value_grid *grid, const struct sweep_view *view, con
         if (r == 0)
             r = value_grid_set(grid, row, 0, sweep_model(view, model), false);
         for (size_t point = 0; r == 0 && point < view->points; point++)
-            r = set_figure(grid, metric, row, point + 1, sweep_cell(view, model, point));
+            r = set_figure(grid, metric, row, point + 1, view->blocks[point], sweep_cell(view, model, point));
         if (r == 0 && metric->slope)
             r = set_slope(grid, row, view->points + 1, slope_of(view, model));
         row++;

@@ -8,12 +8,11 @@
 #include <string.h>
 
 #include "reports/fields.h"
+#include "reports/judge.h"
 #include "reports/ranking.h"
 
 // A lead of less decides nothing, as in the sentences of a block.
 #define LEAD 1.10
-
-#define WALL "summary.wall_ns.median"
 
 signed char verdicts_ahead(const struct verdicts *v, size_t a, size_t b, size_t point)
 {
@@ -25,20 +24,21 @@ bool verdicts_fast(const struct verdicts *v, size_t model, size_t point)
     return v->fast[model * v->view->points + point];
 }
 
-static bool competes(const cJSON *cell)
+static bool competes(const cJSON *block, const cJSON *cell)
 {
-    return cell != NULL && cell_competes(cell) && field_number(cell, WALL) > 0;
+    return cell != NULL && cell_competes(cell) && !judge_lost_updates(cell) && ranking_figure(block, cell) > 0;
 }
 
 static int compare(struct verdicts *v, size_t a, size_t b, size_t point, struct paired_ratio *ret_ratio)
 {
     const cJSON *one = sweep_cell(v->view, a, point), *other = sweep_cell(v->view, b, point);
+    const cJSON *block = v->view->blocks[point];
 
     *ret_ratio = (struct paired_ratio){.valid = false};
-    if (!competes(one) || !competes(other))
+    if (!competes(block, one) || !competes(block, other))
         return 0;
     v->paired = true;
-    return paired_ratio(one, other, ret_ratio);
+    return paired_ratio(block, one, other, ret_ratio);
 }
 
 static int verdict_of(const struct paired_ratio *ratio)
@@ -68,22 +68,13 @@ static int judge_pairs(struct verdicts *v)
     return 0;
 }
 
-// As findings.c has it: within 10 % of the best, or of rank 1.
+// As a block's sentences have it.
 static void judge_fast(struct verdicts *v, size_t point)
 {
-    double best = NAN;
-
     for (size_t model = 0; model < v->models; model++) {
         const cJSON *cell = sweep_cell(v->view, model, point);
 
-        if (competes(cell))
-            best = fmin(best, field_number(cell, WALL));
-    }
-    for (size_t model = 0; model < v->models; model++) {
-        const cJSON *cell = sweep_cell(v->view, model, point);
-
-        v->fast[model * v->view->points + point] =
-            competes(cell) && (field_number(cell, WALL) <= LEAD * best || field_number(cell, "summary.rank") == 1);
+        v->fast[model * v->view->points + point] = cell != NULL && ranking_fast(v->view->blocks[point], cell);
     }
 }
 
@@ -103,6 +94,8 @@ double verdicts_task_ns(const cJSON *block, const char **ret_what)
     double tasks = field_number(block, "tasks"), lanes = fmin(field_number(block, "concurrency"), tasks);
 
     *ret_what = "work";
+    if (judge_open_loop(block))
+        return NAN; // latency is compared, to which there is more than the task
     if (field_is(block, "kind", "CPU-bound"))
         return cpu_ns;
     *ret_what = "waiting";
@@ -123,8 +116,8 @@ static size_t pays_from(const struct verdicts *v, size_t model)
             from = v->view->points;
         else if (verdict > 0 && from == v->view->points)
             from = point;
-        before |= verdict <= 0 && competes(sweep_cell(v->view, model, point)) &&
-                  competes(sweep_cell(v->view, v->reference, point)) && from == v->view->points;
+        before |= verdict <= 0 && competes(v->view->blocks[point], sweep_cell(v->view, model, point)) &&
+                  competes(v->view->blocks[point], sweep_cell(v->view, v->reference, point)) && from == v->view->points;
     }
     return before && from < v->view->points && !isnan(verdicts_task_ns(v->view->blocks[from], &what)) ? from : v->view->points;
 }

@@ -17,6 +17,8 @@
 #define LOAD_PER_CORE 0.5
 #define DRIFT_P 0.01
 #define FIRST_SLOW 1.10
+// An open loop shorter than so many tasks one after the other has hardly a beginning and an end.
+#define LEAST_TASKS_LONG 10
 // Fewest rounds that can tell a slow start, or a trend, from chance.
 #define TREND_ROUNDS 5
 
@@ -214,9 +216,31 @@ static void say_emulation(FILE *out, const cJSON *document, const cJSON *block)
     free(cells);
 }
 
+// What a task takes under the model that is quickest with it, in the middle of all tasks.
+static double least_service(const cJSON *block)
+{
+    const cJSON *cell;
+    double least = NAN;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_competes(cell))
+            least = fmin(least, sample_median(cell, "service_ns.p50"));
+    }
+    return least;
+}
+
+static void say_short(FILE *out, const cJSON *document, const cJSON *block)
+{
+    (void)document;
+    if (field_number(block, "rate.span_ns") < LEAST_TASKS_LONG * least_service(block))
+        fputs("tasks arrived for less than ten times as long as one takes: too short to tell who keeps up; try a longer "
+              "--duration", out);
+}
+
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
-    static sentence_writer *const writers[] = {say_build, say_origin, say_unsteady, say_machine, say_emulation, NULL};
+    static sentence_writer *const writers[] = {say_build,    say_origin,  say_short,    say_unsteady,
+                                               say_machine,  say_emulation, NULL};
 
     return sentences_make(writers, document, block);
 }

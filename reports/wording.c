@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "reports/fields.h"
+#include "reports/figures.h"
 #include "reports/text.h"
 
 void write_names(FILE *out, const cJSON *const *cells, size_t n, const char *conjunction)
@@ -16,6 +17,17 @@ void write_names(FILE *out, const cJSON *const *cells, size_t n, const char *con
             fputs(", ", out);
         fputs(field_text(cells[i], "model"), out);
     }
+}
+
+void write_arrivals(FILE *out, const cJSON *block)
+{
+    double per_s = field_number(block, "rate.per_s");
+
+    if (per_s >= 1000)
+        write_count(out, per_s);
+    else
+        fprintf(out, "%.4g", per_s);
+    fprintf(out, "/s (%s)", cJSON_IsTrue(field(block, "rate.constant")) ? "constant" : "poisson");
 }
 
 const cJSON **cells_where(const cJSON *block, bool (*holds)(const cJSON *block, const cJSON *cell), size_t *ret_n)

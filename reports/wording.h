@@ -13,6 +13,9 @@ struct cJSON;
 // "threads", "threads and gil", "threads, gil or async", in the order of `cells`.
 void write_names(FILE *out, const struct cJSON *const *cells, size_t n, const char *conjunction);
 
+// How the tasks of an open loop arrive: "500/s (poisson)".
+void write_arrivals(FILE *out, const struct cJSON *block);
+
 // The block's competing cells of which `holds` says true (NULL: all), in the order of the plan. To be freed with free(); NULL
 // when out of memory.
 const struct cJSON **cells_where(const struct cJSON *block,

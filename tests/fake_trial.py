@@ -81,7 +81,7 @@ class Cost:
     """What one walk through a list of steps adds up to."""
 
     def __init__(self, steps):
-        self.wait_ns = self.compute_ns = self.check = 0
+        self.wait_ns = self.compute_ns = self.check = self.updates = 0
         self.paths = []
         for step in steps:
             self.add(step)
@@ -92,12 +92,15 @@ class Cost:
             self.wait_ns += step["repeat"] * body.wait_ns
             self.compute_ns += step["repeat"] * body.compute_ns
             self.check += step["repeat"] * body.check
+            self.updates += step["repeat"] * body.updates
             self.paths += step["repeat"] * body.paths
         elif "compute" in step:
             self.compute_ns += calls_of_fib(step["compute"]) * CALL_NS
             self.check += fib(step["compute"])
         elif "fetch" in step:
             self.add_fetch(step["fetch"])
+        elif "store" in step or "add" in step:
+            self.updates += step.get("add", 1)
         else:
             self.wait_ns += duration_ns(step.get("sleep") or step.get("block") or "0s")
 
@@ -156,7 +159,10 @@ class Trial:
         tasks, lanes = plan["tasks"], plan["lanes"]
         # Of a mix, each task takes as long as the longest, and comes to its own checksum.
         cost = max(costs, key=lambda one: (one.wait_ns + one.compute_ns, one.check))
-        self.classes = self.classes_of_slots(tasks) if len(costs) > 1 else [0] * tasks
+        dealt = list(self.dealt(tasks)) if len(costs) > 1 or plan.get("rate_per_s") else [(0, 0)] * tasks
+        self.arrivals = [arrival for arrival, _ in dealt] if plan.get("rate_per_s") else None
+        self.classes = [kind for _, kind in dealt]
+        self.statuses = [503 if kind.get("expect") == "failure" else 0 for kind in plan["classes"]]
         self.costs = costs
         share = stretch(plan)
         pretends = plan["model"] == "null"
@@ -182,13 +188,35 @@ class Trial:
         }
         if plan["model"] == "raw":
             self.result["counters"] = {"raw_cpu_ns": int(tasks * cost.compute_ns)}
+        if any(one.updates for one in costs):
+            self.result["counter"] = sum(costs[kind].updates for kind in self.classes)
+        if self.arrivals:
+            self.result["run_ns"] = max(slot[2] for slot in self.slots()) - self.result["run_start_ns"]
 
     @staticmethod
-    def classes_of_slots(tasks):
+    def dealt(tasks):
+        """Of each slot its arrival and class, as they were laid out."""
         data = os.pread(SLOTS, 32 * tasks, 0)
-        return [int.from_bytes(data[32 * i + 24:32 * i + 26], sys.byteorder) for i in range(tasks)]
+        for i in range(tasks):
+            yield (int.from_bytes(data[32 * i:32 * i + 8], sys.byteorder),
+                   int.from_bytes(data[32 * i + 24:32 * i + 26], sys.byteorder))
 
     def slots(self):
+        return self.open_slots() if self.arrivals else self.closed_slots()
+
+    def open_slots(self):
+        """The lane that is free first takes the next task; those that only pretend are done at once."""
+        start, free = self.result["run_start_ns"], [0] * self.lanes
+        for arrival, kind in zip(self.arrivals, self.classes):
+            lane = free.index(min(free))
+            begin = max(start + arrival, free[lane])
+            free[lane] = begin + (1 if self.pretends else self.service_ns)
+            yield [arrival, begin, free[lane], kind, self.status(kind), self.costs[kind].check & 0xffffffff]
+
+    def status(self, kind):
+        return 0 if self.pretends else self.statuses[kind]
+
+    def closed_slots(self):
         """One lane after the other takes the next task; none is later than its lane."""
         begin, free = self.result["run_start_ns"], {}
         for i in range(self.tasks):
@@ -196,7 +224,7 @@ class Trial:
             arrival = free.get(lane, begin)
             free[lane] = arrival + 20 + self.service_ns + i % 10 * 100
             kind = self.classes[i]
-            yield [arrival, arrival + 20, free[lane], kind, 0, self.costs[kind].check & 0xffffffff]
+            yield [arrival, arrival + 20, free[lane], kind, self.status(kind), self.costs[kind].check & 0xffffffff]
 
     def write_slots(self, slots):
         data = b"".join(a.to_bytes(8, sys.byteorder) + b.to_bytes(8, sys.byteorder) + c.to_bytes(8, sys.byteorder) +
@@ -425,6 +453,46 @@ def backwards(plan):
     spoil(plan, change)
 
 
+def early(plan):
+    """begins all tasks at once, arrived or not"""
+    def change(slots):
+        for slot in slots:
+            slot[1], slot[2] = slots[0][1], slots[0][2]
+    spoil(plan, change)
+
+
+def overwrite(plan):
+    """writes over the arrivals, as in a closed loop"""
+    def change(slots):
+        for slot in slots:
+            slot[0] = slot[1] - 20
+    spoil(plan, change)
+
+
+def lossy(plan):
+    """loses a quarter of the updates of the shared counter"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    trial.result["counter"] -= trial.result["counter"] // 4
+    trial.give()
+
+
+def generous(plan):
+    """counts one update too many"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    trial.result["counter"] += 1
+    trial.give()
+
+
+def lenient(plan):
+    """lets all tasks succeed, also those that are to fail"""
+    def change(slots):
+        for slot in slots:
+            slot[4] = 0
+    spoil(plan, change)
+
+
 def classless(plan):
     """says a task was of a class that there is not"""
     def change(slots):
@@ -487,8 +555,8 @@ def litter(plan):
 
 MODES = {mode.__name__: mode for mode in (
     crash, leave, leave_well, hang, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice, error,
-    refuse, figureless, wordy, boast, negate, empty, wrong, few, short, backwards, classless, crowd, failed, linger,
-    fall, chatter, last_words, litter)}
+    refuse, figureless, wordy, boast, negate, empty, wrong, few, short, backwards, early, overwrite, lossy, generous,
+    lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
 
 
 def misbehaves(plan):

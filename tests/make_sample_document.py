@@ -80,6 +80,46 @@ def latency(rng, mean_ns, tasks):
     return at
 
 
+def delay(rng, made, shape):
+    """Some tasks had to wait."""
+    latencies, queued = made["latency_ns"], made["queued_ns"]
+    queued["max"] = spread(rng, shape["queued"], 0.02)
+    latencies["max"] += queued["max"]
+    for key in ("p99", "p999"):
+        if latencies[key] is not None:
+            latencies[key] += round(queued["max"] * shape.get("tail", 1))
+
+
+def classes(rng, block, shape):
+    """Of each class its own latencies; `shape` has what its tasks take and wait, at most."""
+    if "classes" not in block:
+        return None
+    made = []
+    for name, tasks in block["classes"]:
+        task, most = shape["classes"][name]
+        spread_out = latency(rng, task, tasks)
+        waits = latency(rng, 20 * US, tasks)
+        spread_out["max"], waits["max"] = spread_out["max"] + most, max(waits["max"], spread(rng, most, 0.02))
+        if tasks >= 299:
+            spread_out["p99"] += round(most * shape.get("tail", 1))
+        failed = tasks if name == block.get("fails") else 0
+        made.append({"name": name, "tasks": tasks, "failed": 0, "failed_as_expected": failed, "latency_ns": spread_out,
+                     "queued_ns": waits, "service_ns": latency(rng, task, tasks)})
+    return made
+
+
+def arrivals(rng, block, shape, number):
+    """How the tasks of an open loop were kept up with."""
+    if not block.get("rate"):
+        return {"kept_up": None, "reached_per_s": None, "behind_since_ns": None, "latest_ns": None}
+    late = shape.get("late", {})
+    behind = late.get("rounds", lambda _: True)(number) and "since" in late
+    per_s = block["tasks"] / (block["rate"]["span_ns"] / 1e9)
+    return {"kept_up": not behind, "reached_per_s": spread(rng, late["reached"] if behind else per_s, 0.003),
+            "behind_since_ns": spread(rng, late["since"], 0.05) if behind else None,
+            "latest_ns": spread(rng, late.get("latest", 2 * MS), 0.02)}
+
+
 def sample(rng, block, shape, number, position):
     setup = spread(rng, shape.get("setup", 30 * US), 0.05)
     teardown = spread(rng, shape.get("teardown", 10 * US), 0.05)
@@ -88,21 +128,29 @@ def sample(rng, block, shape, number, position):
     tasks = block["tasks"]
     task = shape.get("task", run * shape["in_flight"] / tasks)
     origin = shape.get("origin_cpu")
-    return {
+    made = {
         "round": number, "position": position, "start_ns": (number * 700 + position * 90) * MS, "status": "ok",
         "reason": None, "wall_ns": setup + run + teardown, "setup_ns": setup, "run_ns": run, "teardown_ns": teardown,
         "cpu_ns": cpu, "startup_cpu_ns": spread(rng, 900 * US, 0.02), "trial_cpu_ns": cpu + 1000 * US,
         "switches_own": spread(rng, shape["own"], 0.02) if shape["own"] else 0,
         "switches_forced": shape.get("forced", 0) and spread(rng, shape["forced"], 0.1),
-        "peak_rss_bytes": shape["memory"] + 4096 * KIB, "tasks": tasks, "failed": 0, "failures": {},
+        "peak_rss_bytes": shape["memory"] + 4096 * KIB, "tasks": tasks, "failed": 0,
+        "failed_as_expected": shape.get("failed", 0), "failures": shape.get("failures", {}),
         "in_flight": shape["in_flight"],
         "latency_ns": latency(rng, task, tasks), "queued_ns": latency(rng, 20 * US, tasks),
-        "service_ns": latency(rng, task, tasks),
+        "service_ns": latency(rng, shape.get("service", task), tasks), "classes": None, "updates": None,
         "origin": None if origin is None else {"cpu_ns": round(origin * run), "requests": tasks,
                                                "connections": shape["in_flight"], "bytes": 13 * tasks},
         "counters": shape.get("counters", {}), "steal_share": shape.get("steal", 0.0),
         "pressure_share": shape.get("pressure", 0.01),
     }
+    if "queued" in shape:
+        delay(rng, made, shape)
+    if "lost" in shape:
+        made["updates"] = {"expected": block["updates"], "lost": spread(rng, shape["lost"], 0.1) if shape["lost"] else 0}
+    made["classes"] = classes(rng, block, shape)
+    made.update(arrivals(rng, block, shape, number))
+    return made
 
 
 def failed_sample(number, position, status, reason):
@@ -134,8 +182,10 @@ def block(rng, head, shapes, rounds=7, stopped="precision", extra=()):
     result = {"workload": head["workload"], "describe": head["describe"], "tasks": head["tasks"],
               "concurrency": head["concurrency"], "cores": 2,
               "ideal_ns": head.get("ideal_ns"), "ideal_formula": head.get("ideal_formula"),
-              "ideal_reason": head.get("ideal_reason"), "rounds": rounds, "warmup": True, "stopped": stopped,
-              "calibration": head.get("calibration")}
+              "ideal_reason": head.get("ideal_reason"), "rounds": rounds, "warmup": not head.get("rate"),
+              "stopped": stopped, "calibration": head.get("calibration"), "rate": head.get("rate")}
+    if "kind" in head:
+        result["kind"] = head["kind"]
     work = dict(head, **result)
     cells = [cell(work, model, shape) for model, shape in shapes.items()]
     for number in range(1, rounds + 1):
@@ -327,7 +377,70 @@ def nobody(rng):
         without_figures("threads", "skipped", "would take 41 s")])])
 
 
-SAMPLES = {"basic": basic, "trouble": trouble, "one_round": one_round, "tie": tie, "nobody": nobody, "sweep": sweep, "sweep_cpus": sweep_cpus}
+def rate(rng):
+    """Open loops: a computation among short tasks, and more tasks than one lane can carry."""
+    models = ["sequential", "threads", "gil", "eventloop", "green", "eventloop-offload"]
+    hog = {"workload": "hog:100ms", "describe": "sleeps 1 ms; once a second, computes for 100 ms", "tasks": 505,
+           "concurrency": 32, "kind": "mixed", "ideal_reason": "tasks arrive at times of their own",
+           "rate": {"per_s": 100, "constant": False, "span_ns": 4993 * MS}, "steps": [{"sleep": "1ms"}],
+           "classes": [("short", 500), ("a class of a very long name", 5)]}
+    stalls = {"queued": 99 * MS, "late": {"latest": 101 * MS}, "tail": 0.9,
+              "classes": {"short": (1.1 * MS, 99 * MS), "a class of a very long name": (100 * MS, 1 * MS)}}
+    serves = {"queued": 300 * US, "late": {"latest": 1 * MS}, "tail": 0.2,
+              "classes": {"short": (1.06 * MS, 300 * US), "a class of a very long name": (101 * MS, 200 * US)}}
+    shares = {"queued": 6 * MS, "late": {"latest": 6 * MS}, "tail": 0.9,
+              "classes": {"short": (1.1 * MS, 6 * MS), "a class of a very long name": (108 * MS, 5 * MS)}}
+    run = 4996 * MS
+    hogs = block(rng, hog, {
+        "sequential": shape(run, 530 * MS, 505, 1, 12, task=1.1 * MS, **stalls),
+        "threads": shape(run, 545 * MS, 1100, 3, 900, lanes=32, task=1.06 * MS, noise=0.0002, **serves),
+        "gil": shape(run, 551 * MS, 1300, 3, 900, lanes=32, task=1.1 * MS, noise=0.0002, **shares),
+        "eventloop": shape(run, 521 * MS, 900, 9, 92, lanes=32, task=1.1 * MS, noise=0.0002, **stalls),
+        "green": shape(run, 522 * MS, 900, 9, 240, lanes=32, task=1.1 * MS, noise=0.0002, **stalls),
+    }, rounds=3, stopped="time limit", extra=[without_figures("eventloop-offload", "skipped", "not built: libuv not found")])
+    sleep = dict(SLEEP, tasks=1003, ideal_ns=None, ideal_formula=None, kind="I/O-bound",
+                 ideal_reason="tasks arrive at times of their own", rate={"per_s": 500, "constant": True, "span_ns": 2006 * MS})
+    sleeps = block(rng, sleep, {
+        "sequential": shape(10130 * MS, 24 * MS, 1003, 1, 12, task=10.1 * MS, queued=8 * 1000 * MS, service=10.1 * MS,
+                            late={"since": 30 * US, "reached": 98.9, "latest": 8120 * MS}),
+        "threads": shape(2018 * MS, 40 * MS, 2200, 8, 900, lanes=32, task=10.1 * MS, noise=0.0005, queued=500 * US),
+        "eventloop": shape(2018 * MS, 20 * MS, 1100, 8, 92, lanes=32, task=10.1 * MS, noise=0.0005, queued=400 * US),
+        "gil": shape(2400 * MS, 90 * MS, 3000, 32, 900, lanes=32, task=11 * MS, queued=380 * MS,
+                     late={"since": 610 * MS, "reached": 417.6, "latest": 390 * MS}),
+        "green": shape(2020 * MS, 21 * MS, 1100, 9, 240, lanes=32, task=10.2 * MS, queued=9 * MS, tail=0.1,
+                       late={"since": 1400 * MS, "reached": 470, "latest": 120 * MS, "rounds": lambda n: n == 2}),
+    }, rounds=3, stopped="time limit")
+    return document([hogs, sleeps], models=models)
+
+
+def race(rng):
+    """Lost updates, and tasks that are to fail."""
+    models = ["sequential", "threads", "gil", "eventloop", "processes"]
+    head = {"workload": "race:100k", "describe": "reads a counter that all share, and writes it back plus 1",
+            "tasks": 100000, "concurrency": 4, "updates": 100000, "ideal_reason": "no closed form",
+            "steps": [{"load": True}, {"store": True}]}
+    updates = block(rng, head, {
+        "sequential": shape(6 * MS, 6 * MS, 0, 1, 4, lanes=1, lost=0),
+        "threads": shape(3.3 * MS, 6.4 * MS, 8, 4, 90, lost=41234, setup=60 * US),
+        "gil": shape(9 * MS, 9.2 * MS, 40, 4, 90, lost=12, setup=60 * US),
+        "eventloop": shape(7 * MS, 7.1 * MS, 1, 4, 92, lost=0),
+    }, extra=[without_figures("processes", "skipped", "cannot load: its processes share no memory")])
+    head = {"workload": "faulty:10%", "describe": "fetches /delay/10ms; one in ten is answered by an error", "tasks": 600,
+            "concurrency": 64, "steps": [{"fetch": "/delay/10ms"}], "fails": "faulty",
+            "ideal_ns": 94 * MS, "ideal_formula": "ceil(600 / 64) x 9.4 ms", "classes": [("good", 540), ("faulty", 60)]}
+    fine = {"failed": 60, "failures": {"HTTP 503": 30, "connection reset": 30}, "origin_cpu": 0.1,
+            "classes": {"good": (10.3 * MS, 1 * MS), "faulty": (400 * US, 1 * MS)}}
+    shapes = http_shapes()
+    faults = block(rng, head, {
+        "threads": dict(shapes["threads"], run=98 * MS, **{k: v for k, v in fine.items() if k != "origin_cpu"}),
+        "eventloop": dict(shapes["eventloop"], run=97 * MS, **{k: v for k, v in fine.items() if k != "origin_cpu"}),
+    }, extra=[without_figures("gil", "wrong", "task 7 of 600 should have failed and did not", [
+        failed_sample(1, 2, "wrong", "task 7 of 600 should have failed and did not")])])
+    return document([updates, faults], models=models)
+
+
+SAMPLES = {"basic": basic, "trouble": trouble, "one_round": one_round, "tie": tie, "nobody": nobody, "rate": rate, "race": race,
+           "sweep": sweep, "sweep_cpus": sweep_cpus}
 
 
 def lines(report):

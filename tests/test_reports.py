@@ -18,7 +18,7 @@ import jsonschema
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE / "data"
-SAMPLES = ["basic", "trouble", "one_round", "tie", "nobody"]
+SAMPLES = ["basic", "trouble", "one_round", "tie", "nobody", "rate", "race"]
 SWEEPS = ["sweep", "sweep_cpus"]
 EVERY = SAMPLES + SWEEPS
 sys.path.insert(0, str(HERE))
@@ -56,6 +56,19 @@ def rows_of(block_text):
 
 def blocks_of(text):
     return text.split("\n\n")[1:]
+
+
+def figure_of(block, summary):
+    """What a model is ranked by, the less the better."""
+    if not block["rate"]:
+        return 0, summary["wall_ns"]["median"]
+    if not summary["kept_up"]:
+        return 1, -summary["reached_per_s"]["median"]
+    return 0, summary["latency_p99_ns" if block["tasks"] >= 299 else "latency_max_ns"]["median"]
+
+
+def in_question(block, summary):
+    return not (block["rate"] and not summary["kept_up"]) and not (summary["lost_share"] or {"max": 0})["max"]
 
 
 class Stored(unittest.TestCase):
@@ -193,8 +206,8 @@ class Agreement(Stored):
         shown = [model for _, _, model in rows]
         ok = {c["model"]: c["summary"] for c in block["cells"] if c["status"] == "ok"}
         self.assertEqual(sorted(shown), sorted(ok))
-        walls = [ok[model]["wall_ns"]["median"] for model in shown]
-        self.assertEqual(walls, sorted(walls))
+        figures = [figure_of(block, ok[model]) for model in shown]
+        self.assertEqual(figures, sorted(figures))
         for place, (rank, tied, model) in enumerate(rows, 1):
             same = [m for r, _, m in rows if r == rank]
             self.assertEqual((rank, tied), (ok[model]["rank"], ok[model]["tied"]))
@@ -210,29 +223,37 @@ class Agreement(Stored):
         return re.split(r", | and | or ", text)
 
     def check_choice(self, block, rows, ok):
-        first = block["findings"][0]
-        best = min((s["wall_ns"]["median"] for s in ok.values()), default=None)
-        single = re.match(r"Choose (\S+): nothing else was as fast\.$", first)
-        leader = re.match(r"(\S+) was the fastest, but with fewer than 6 rounds that may be chance\.$", first)
-        group = re.match(r"(.+?) (cannot be told apart in time|are equally fast|are too close in time)", first)
+        candidates = {m: s for m, s in ok.items() if in_question(block, s)}
+        # What comes before says who is out of the question, and why.
+        first = next(f for f in block["findings"] if not re.search(r"keeps? up|lost (no )?updates|were to fail", f))
+        lead = "Of those that did not, "
+        self.assertEqual(first.startswith(lead), len(candidates) < len(ok) and not block["rate"])
+        first = first.removeprefix(lead)
+        best = min((figure_of(block, s)[1] for s in candidates.values()), default=None)
+        single = re.match(r"[Cc]hoose (\S+): nothing else (was as fast|had as low a latency)\.$", first)
+        leader = re.match(r"(\S+) (was the fastest|had the lowest latency), but with fewer than 6 rounds that may be "
+                          r"chance\.$", first)
+        group = re.match(r"(.+?) (cannot be told apart in|are equally fast|have equally low|are too close in)", first)
+        leaders = [model for _, _, model in rows if model in candidates]
         if not ok:
             self.assertEqual(first, "No model completed this workload.")
         elif len(ok) == 1:
             self.assertTrue(first.startswith(f"Only {rows[0][2]} "))
         elif leader:
-            self.assertEqual(leader[1], rows[0][2])
+            self.assertEqual(leader[1], leaders[0])
             self.assertLess(block["rounds"], 6)
         elif single:
-            self.assertEqual(single[1], rows[0][2])
-            others = [s["wall_ns"]["median"] for m, s in ok.items() if m != single[1]]
+            self.assertEqual(single[1], leaders[0])
+            others = [figure_of(block, s)[1] for m, s in candidates.items() if m != single[1]]
             self.assertTrue(all(w > 1.1 * best for w in others))
         else:
             members = self.names(group[1])
-            self.assertIn(rows[0][2], members)
-            if group[2] == "cannot be told apart in time":
-                self.assertEqual({ok[m]["rank"] for m in members}, {1})
-            if group[2] == "are equally fast":
-                self.assertTrue(all(ok[m]["wall_ns"]["median"] <= 1.1 * best for m in members))
+            self.assertLessEqual(set(members), set(candidates))
+            self.assertIn(leaders[0], members)
+            if group[2] == "cannot be told apart in":
+                self.assertEqual({ok[m]["rank"] for m in members}, {ok[leaders[0]]["rank"]})
+            if group[2] in ("are equally fast", "have equally low"):
+                self.assertTrue(all(figure_of(block, ok[m])[1] <= 1.1 * best for m in members))
             chosen = re.search(r"choose ([^:]+): the rest costs", first)
             if chosen:
                 self.check_costs(block, members, self.names(chosen[1]))
@@ -436,6 +457,103 @@ class Sentences(Stored):
         text = render(DATA / "one_round.json")
         self.assertIn("fewer than 6 rounds, no intervals", text)
         self.assertIsNone(re.search(r"\d %", text.split("\n\n")[1].replace("(within 10 %)", "")))
+
+    def test_open_loops(self):
+        hogs, sleeps = summarised("rate")["workloads"]
+        self.assertEqual(hogs["findings"][0], "Every model keeps up, with a p99 of 1.1 ms to 91 ms.")
+        self.assertTrue(hogs["findings"][-1].startswith("sequential, eventloop and green stall: "))
+        self.assertTrue(sleeps["findings"][0].startswith("threads, eventloop and green keep up"))
+        self.assertRegex(sleeps["findings"][1], r"^sequential does not keep up: behind from the start, [\d.]+ s late at "
+                         r"the end; gil does not keep up: behind from \d+ ms on, \d+ ms late at the end\.$")
+        self.assertFalse(any("stall" in finding for finding in sleeps["findings"]))
+        hogs, sleeps = blocks_of(render(DATA / "rate.json"))
+        self.assertIn("505 tasks arrive at 100/s (poisson) for 5 s, each ", hogs)
+        self.assertIn("tasks arrive at 500/s (constant) for 2 s, each ", sleeps)
+        for text in (hogs, sleeps):
+            for word in ("ideal", "time ", "×", "±", "own/forced", "used"):
+                self.assertNotIn(word, text.partition("\n→")[0].replace("time limit", ""))
+        rows = {row.split()[1 + row.startswith(" ")]: row for row in sleeps.splitlines() if ROW.match(row)}
+        self.assertRegex(sleeps, r"(?m)^ *1= +threads .* yes ")
+        self.assertRegex(sleeps, r"(?m)^ *1= +green .* 2 of 3 ")
+        self.assertRegex(sleeps, r"(?m)^ *4 +gil .* 4\d\d/s ")
+        self.assertTrue(rows)
+
+    def test_latency_decides_where_time_says_nothing(self):
+        """The models of an open loop take equally long, and the one with the higher latency may even end first."""
+        document = json.loads((DATA / "rate.json").read_text())
+        for cell in document["workloads"][0]["cells"]:
+            for sample in cell["samples"]:
+                sample["wall_ns"] += 10 ** 9 * (cell["model"] == "threads")
+        text = render(self.store(document))
+        self.assertEqual(rows_of(blocks_of(text)[0])[0], (1, False, "threads"))
+
+    def test_a_model_that_keeps_up_in_most_rounds(self):
+        document = json.loads((DATA / "rate.json").read_text())
+        gil = next(cell for cell in document["workloads"][1]["cells"] if cell["model"] == "gil")
+        for sample in gil["samples"][:2]:
+            sample["kept_up"] = True
+        text = blocks_of(render(self.store(document)))[1]
+        self.assertRegex(text, r"(?m)^ *\d=? +gil .* 2 of 3 ")
+        self.assertNotIn("gil does not keep up", text)
+
+    def test_too_short_to_tell(self):
+        document = json.loads((DATA / "rate.json").read_text())
+        block = document["workloads"][1]
+        self.assertFalse(any("too short" in warning for warning in summarised("rate")["workloads"][1]["warnings"]))
+        block["rate"]["span_ns"] = 90_000_000
+        warnings = json.loads(render(self.store(document), "--format=json"))["workloads"][1]["warnings"]
+        self.assertEqual(sum("--duration" in warning for warning in warnings), 1)
+
+    def test_lost_updates(self):
+        block = summarised("race")["workloads"][0]
+        self.assertEqual(block["findings"][0], "threads and gil lost updates; sequential and eventloop did not.")
+        self.assertEqual(block["findings"][1], "Of those that did not, choose sequential: nothing else was as fast.")
+        text = blocks_of(render(DATA / "race.json"))[0]
+        for model, shown in (("threads", "4\\d %"), ("gil", "< 0.1 %"), ("eventloop", "none"), ("sequential", "none")):
+            self.assertRegex(text, rf"(?m)^ *\d=? +{model} .* {shown} ")
+        for name in ("basic", "rate"):
+            self.assertNotIn("updates", render(DATA / f"{name}.json"))
+
+    def test_nobody_and_everybody_loses(self):
+        def said(lost):
+            document = json.loads((DATA / "race.json").read_text())
+            for cell in document["workloads"][0]["cells"]:
+                for sample in cell["samples"]:
+                    sample["updates"]["lost"] = lost
+            return json.loads(render(self.store(document), "--format=json"))["workloads"][0]["findings"]
+        self.assertEqual(said(0)[0], "No model lost updates.")
+        self.assertEqual(said(0)[1], "Choose threads: nothing else was as fast.")
+        self.assertEqual(said(7), ["Every model lost updates."])
+
+    def test_expected_failures(self):
+        block = summarised("race")["workloads"][1]
+        self.assertEqual(block["findings"][0],
+                         "The tasks that were to fail did, and no others, under threads and eventloop.")
+        text = blocks_of(render(DATA / "race.json"))[1]
+        self.assertRegex(text, r"(?m)^ *\d=? +threads .* 60 of 600 ")
+        self.assertNotIn("expected", render(DATA / "basic.json"))
+
+    def test_classes(self):
+        text = blocks_of(render(DATA / "rate.json", width=200))[0]
+        self.assertIn("by class, queued being the longest wait to begin: short (500 tasks), a class of a very long name (5 "
+                      "tasks)", text)
+        self.assertRegex(text, r"(?m)^   threads +[\d.]+ ms +[\d.]+ ms +[\d.]+ µs ")
+        narrow = blocks_of(render(DATA / "rate.json", width=40))[0]
+        self.assertIn("not shown, but in the JSON: a class of a", narrow)
+        self.assertNotIn("by class", render(DATA / "basic.json"))
+
+    def test_many_classes(self):
+        document = json.loads((DATA / "rate.json").read_text())
+        for cell in document["workloads"][0]["cells"]:
+            for sample in cell["samples"]:
+                sample["classes"] = [dict(sample["classes"][0], name=f"class{i}") for i in range(1000)]
+        for options in ([], ["--verbose"]):
+            for width in (0, 60, 100):
+                text = blocks_of(render(self.store(document), *options, width=width))[0]
+                self.assertIn("class0", text)
+                if not width:
+                    self.assertIn("not shown, but in the JSON: class6, class7, class8, class9, class10, class11 and others",
+                                  text)
 
     def test_ties_share_a_rank(self):
         self.assertEqual([row[:2] for row in rows_of(render(DATA / "tie.json"))], [(1, True), (1, True)])

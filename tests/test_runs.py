@@ -191,6 +191,119 @@ class Recorded(Runs):
         self.good(*QUICK, "-r1", "-m", "gil,threads", status=CELL, CCBENCH_FAKE_MODE="wrong", CCBENCH_FAKE_MODELS="gil")
 
 
+class AtARate(Runs):
+    """Open loops: tasks arrive when they do."""
+
+    RATE = ["-w", "sleep:5ms", "-R", "100/s", "-d", "1s", "-r2"]
+
+    def block(self, *arguments, **options):
+        return document(*arguments, **options)["workloads"][0]
+
+    def test_recorded(self):
+        block = self.block(*self.RATE, "-m", "gil,threads", **FAKE)
+        self.assertEqual((block["rate"]["per_s"], block["rate"]["constant"]), (100, False))
+        self.assertLess(block["rate"]["span_ns"], 10 ** 9)
+        self.assertGreater(block["rate"]["span_ns"], 10 ** 9 / 2)
+        self.assertIsNone(block["ideal_ns"])
+        self.assertFalse(block["warmup"])
+        for cell in block["cells"]:
+            self.assertEqual(cell["trial"]["rate_per_s"], 100)
+            for sample in cell["samples"]:
+                self.assertTrue(sample["kept_up"])
+                self.assertIsNone(sample["behind_since_ns"])
+                self.assertAlmostEqual(sample["reached_per_s"], block["tasks"] * 1e9 / block["rate"]["span_ns"],
+                                       delta=2)
+        self.assertIsNone(self.block(*QUICK, "-r1", "-m", "gil", **FAKE)["rate"])
+
+    def test_constant(self):
+        block = self.block("-w", "sleep:5ms", "-R", "100/s:constant", "-n", 50, "-r1", "-m", "gil", **FAKE)
+        self.assertEqual(block["rate"], {"per_s": 100, "constant": True, "span_ns": 500_000_000})
+        self.assertEqual(block["tasks"], 50)
+
+    def test_ranked_by_latency(self):
+        """The fake's eventloop is the quicker one in each task; both take as long as the tasks arrive."""
+        ran = self.good(*self.RATE, "-m", "threads,eventloop", "-q", CCBENCH_FAKE_SPEED="threads=3")
+        self.assertRegex(ran.stdout, r"(?m)^ 1 +eventloop .* yes ")
+        self.assertRegex(ran.stdout, r"(?m)^ 2 +threads .* yes ")
+        self.assertIn("Every model keeps up", ran.stdout)
+        self.assertIn("tasks arrive at 100/s (poisson) for ", ran.stdout)
+        self.assertNotIn("ideal", ran.stdout)
+
+    def test_who_does_not_keep_up(self):
+        block = self.block("-w", "sleep:5ms", "-R", "1000/s", "-d", "1s", "-r2", "-m", "threads,sequential", **FAKE)
+        threads, sequential = block["cells"]
+        self.assertTrue(all(sample["kept_up"] for sample in threads["samples"]))
+        for sample in sequential["samples"]:
+            self.assertFalse(sample["kept_up"])
+            self.assertAlmostEqual(sample["reached_per_s"], 200, delta=2)
+            self.assertLess(sample["behind_since_ns"], 50_000_000)
+            self.assertGreater(sample["latest_ns"], 3 * 10 ** 9)
+        self.assertEqual((threads["summary"]["rank"], sequential["summary"]["rank"]), (1, 2))
+        self.assertRegex(block["findings"][1], r"^sequential does not keep up: behind from the start, [\d.]+ s late at "
+                         r"the end\.$")
+
+    def test_real_ones(self):
+        """Only what holds on the slowest machine: one lane carries no more than 200 of them a second."""
+        block = self.block("-w", "sleep:5ms", "-R", "1000/s", "-d", "500ms", "-r1", "-m", "threads,sequential")
+        for cell in block["cells"]:
+            sample = cell["samples"][0]
+            self.assertEqual((cell["status"], sample["tasks"]), ("ok", block["tasks"]))
+            self.assertGreaterEqual(sample["run_ns"], block["rate"]["span_ns"])
+            self.assertGreaterEqual(sample["latency_ns"]["p50"], sample["service_ns"]["p50"])
+        self.assertFalse(sample["kept_up"])
+        self.assertLessEqual(sample["reached_per_s"], 200)
+        self.assertIn("sequential does not keep up", " ".join(block["findings"]))
+
+    def test_swept(self):
+        ran = self.good("-w", "sleep:5ms", "-R", "300/s", "-d", "500ms", "-r6", "-m", "threads,green", "-c", "1,8", "-q",
+                        CCBENCH_FAKE_SPEED="threads=1.3", CCBENCH_FAKE_STATE=self.folder)
+        self.assertIn("tasks arriving at 300/s (poisson), each sleeps 5 ms; at most 1 to 8 in flight", ran.stdout)
+        self.assertRegex(ran.stdout, r"(?m)^threads +15\d/s +[6-8]\.\d+ ms *$")
+        self.assertRegex(ran.stdout, r"(?m)^green +19\d/s\* +5\.\d+ ms\* *$")
+        self.assertIn("No model is shown to overtake another.", ran.stdout)
+        self.assertNotIn("tasks/s", ran.stdout)
+
+    def test_cheats(self):
+        for mode, reason in (("early", "began before it arrived"), ("overwrite", "began before it arrived")):
+            with self.subTest(mode=mode):
+                block = self.block(*self.RATE, "-m", "gil,threads", status=(CELL,), CCBENCH_FAKE_MODE=mode,
+                                   CCBENCH_FAKE_MODELS="gil", **FAKE)
+                self.assertEqual(block["cells"][0]["status"], "wrong")
+                self.assertIn(reason, block["cells"][0]["reason"])
+                self.assertEqual(block["cells"][1]["status"], "ok")
+
+    def test_the_null_model_does_not_wait(self):
+        block = self.block(*self.RATE, "-m", "null,threads")
+        self.assertEqual([cell["status"] for cell in block["cells"]], ["ok", "ok"])
+
+    def test_rounds_end_when_the_latency_is_precise(self):
+        """The fake's latencies differ by 3 % from round to round, its times by next to nothing."""
+        rounds = []
+        for precision in ("50%", "0.5%"):
+            os.mkdir(self.path(precision))
+            block = self.block("-w", "sleep:1ms", "-R", "200/s", "-d", "300ms", "-m", "gil", f"--precision={precision}",
+                               "--time-limit=90s", CCBENCH_FAKE_STATE=self.path(precision), **FAKE)
+            self.assertEqual(block["stopped"], "precision")
+            walls = block["cells"][0]["summary"]["wall_ns"]
+            self.assertLess(walls["max"], 1.005 * walls["min"])
+            rounds.append(block["rounds"])
+        self.assertEqual(rounds[0], 7)
+        self.assertGreater(rounds[1], 7)
+
+    def test_dry_run(self):
+        self.assertIn("arriving at 100/s", self.good(*self.RATE, "-m", "gil", "--dry-run").stdout)
+
+    def test_shown_again(self):
+        live = self.good(*self.RATE, "-m", "threads,sequential", "-q", "-o", self.path("x.json"))
+        self.assertEqual(self.good("report", self.path("x.json")).stdout, live.stdout)
+        self.assertEqual(self.good("report", "--format=json", self.path("x.json")).stdout, self.read("x.json"))
+
+    def test_the_example_in_python(self):
+        example = HERE.parent / "docs" / "examples" / "trial.py"
+        block = self.block("-w", "sleep:5ms", "-R", "50/s", "-d", "500ms", "-r1", "-m", "threads", CCBENCH_TRIAL=example)
+        self.assertEqual(block["cells"][0]["status"], "ok", block["cells"][0]["reason"])
+
+
 class Saved(Runs):
     def test_every_way_to_show_it_is_the_same(self):
         """Live, saved, and reported again; in both kinds of locale, with all columns and with colour."""
@@ -329,6 +442,10 @@ class Schema(Runs):
     def test_real_runs(self):
         workloads = "sleep:1ms,http:1ms,fib:12,noop"
         self.validate(document("-m", "all,null", "-w", workloads, "-n", 20, "-c", 4, "-r", 2))
+
+    def test_rates(self):
+        self.validate(document("-m", "sequential,threads,null", "-w", "sleep:1ms,mixed:1ms,10", "-R", "300/s", "-d",
+                               "300ms", "-r", 2))
 
     def test_plans(self):
         self.validate(json.loads(self.good("--dry-run", "--format=json").stdout))

@@ -253,6 +253,72 @@ static void test_wrong_types(void **state)
     expect_document_refused(document, "workloads[0].cells[0].summary.n: missing, expected a number above 0");
 }
 
+// Makes an open loop of the block, in which all samples kept up, or did not.
+static void arrive(cJSON *document, bool kept_up)
+{
+    const cJSON *cell;
+    cJSON *sample, *rate = cJSON_CreateObject(), *latency;
+
+    cJSON_AddNumberToObject(rate, "per_s", 100);
+    cJSON_AddBoolToObject(rate, "constant", false);
+    cJSON_AddNumberToObject(rate, "span_ns", 1000);
+    set(block_of(document), "rate", rate);
+    cJSON_ArrayForEach(cell, cJSON_GetObjectItem(block_of(document), "cells")) {
+        cJSON_ArrayForEach(sample, cJSON_GetObjectItem(cell, "samples")) {
+            static const char *const names[] = {"p50", "p90", "max", "mean"};
+            double wall_ns = field_number(sample, "wall_ns");
+
+            set(sample, "kept_up", cJSON_CreateBool(kept_up));
+            set(sample, "reached_per_s", cJSON_CreateNumber(wall_ns));
+            latency = cJSON_CreateObject();
+            for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+                cJSON_AddNumberToObject(latency, names[i], 5000 - wall_ns);
+            cJSON_AddNullToObject(latency, "p99");
+            cJSON_AddNullToObject(latency, "p999");
+            set(sample, "latency_ns", latency);
+        }
+    }
+}
+
+static void test_wrong_types_of_tasks(void **state)
+{
+    cJSON *document = make_good(), *object = cJSON_CreateObject();
+
+    (void)state;
+    set(block_of(document), "rate", cJSON_CreateNumber(5));
+    expect_document_refused(document, "workloads[0].rate: 5, expected an object or null");
+
+    document = make_good();
+    cJSON_AddNumberToObject(object, "per_s", 0);
+    set(block_of(document), "rate", object);
+    expect_document_refused(document, "workloads[0].rate.per_s: 0, expected a number above 0");
+
+    document = make_good();
+    arrive(document, true);
+    cJSON_DeleteItemFromObject(sample_of(document, 0, 2), "kept_up");
+    expect_document_refused(document, "workloads[0].cells[0].samples[2].kept_up: missing, expected true or false");
+
+    document = make_good();
+    arrive(document, true);
+    set(sample_of(document, 0, 2), "latency_ns", cJSON_CreateNull());
+    expect_document_refused(document, "workloads[0].cells[0].samples[2].latency_ns: null, expected an object");
+
+    document = make_good();
+    set(sample_of(document, 1, 0), "updates", cJSON_CreateObject());
+    expect_document_refused(document, "workloads[0].cells[1].samples[0].updates.expected: missing, expected a number above 0");
+
+    document = make_good();
+    set(sample_of(document, 1, 0), "classes", cJSON_CreateIntArray((int[]){1}, 1));
+    expect_document_refused(document, "workloads[0].cells[1].samples[0].classes[0]: not an object");
+
+    document = make_good();
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    object = cJSON_CreateArray();
+    cJSON_AddItemToArray(object, cJSON_CreateObject());
+    set(cJSON_GetObjectItem(cell_of(document, 0), "summary"), "classes", object);
+    expect_document_refused(document, "workloads[0].cells[0].summary.classes[0].name: missing, expected text");
+}
+
 static void test_overflow(void **state)
 {
     cJSON *document = make_good();
@@ -356,6 +422,92 @@ static void test_ranks(void **state)
     expect_near(field_number(cell_of(document, 2), "summary.rank"), 1);
     assert_true(cJSON_IsTrue(field(cell_of(document, 1), "summary.tied")));
     assert_false(cJSON_IsTrue(field(cell_of(document, 0), "summary.tied")));
+    cJSON_Delete(document);
+}
+
+// The one that took longest had the lowest latency.
+static void test_ranks_of_an_open_loop(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    arrive(document, true);
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(cell_of(document, 0), "summary.rank"), 1);
+    expect_near(field_number(cell_of(document, 1), "summary.rank"), 2);
+    expect_near(field_number(cell_of(document, 0), "summary.latency_max_ns.median"), 3000);
+    assert_true(cJSON_IsTrue(field(cell_of(document, 0), "summary.kept_up")));
+    assert_null(field(cell_of(document, 1), "summary.speedup"));
+    assert_string_equal(field_text(cell_of(document, 1), "summary.speedup_reason"), "n/a: the time is that of the arrivals");
+    assert_null(field(block_of(document), "kind")); // how busy the models are depends on the rate
+    cJSON_Delete(document);
+}
+
+static void test_ranks_of_those_behind(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    arrive(document, false);
+    for (int i = 0; i < ROUNDS; i++) // in half of the rounds is not in most
+        set(sample_of(document, 1, i), "kept_up", cJSON_CreateBool(i % 2 == 0));
+    for (int i = 0; i < ROUNDS; i++)
+        set(sample_of(document, 2, i), "kept_up", cJSON_CreateBool(i > 0));
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(cell_of(document, 2), "summary.rank"), 1);
+    expect_near(field_number(cell_of(document, 0), "summary.rank"), 2); // it reached more
+    expect_near(field_number(cell_of(document, 1), "summary.rank"), 3);
+    cJSON_Delete(document);
+}
+
+static void test_classes_are_summarised(void **state)
+{
+    cJSON *document = make_good();
+    const cJSON *sample;
+    cJSON *summary;
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        cJSON *classes = cJSON_CreateArray();
+
+        for (int c = 0; c < 2; c++) {
+            cJSON *class = cJSON_CreateObject(), *queued = cJSON_AddObjectToObject(class, "queued_ns");
+
+            cJSON_AddStringToObject(class, "name", c == 0 ? "short" : "hog");
+            cJSON_AddNumberToObject(class, "tasks", 5);
+            cJSON_AddNumberToObject(queued, "max", c == 0 ? 100 + i : 7);
+            cJSON_AddItemToArray(classes, class);
+        }
+        set(sample_of(document, 0, i), "classes", classes);
+    }
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    summary = cJSON_GetObjectItem(cell_of(document, 0), "summary");
+    assert_int_equal(cJSON_GetArraySize(field(summary, "classes")), 2);
+    sample = cJSON_GetArrayItem(field(summary, "classes"), 0);
+    assert_string_equal(field_text(sample, "name"), "short");
+    expect_near(field_number(sample, "queued_max_ns.median"), 103.5);
+    assert_null(field(sample, "latency_p50_ns"));
+    expect_near(field_number(cJSON_GetArrayItem(field(summary, "classes"), 1), "queued_max_ns.max"), 7);
+    assert_null(field(cell_of(document, 1), "summary.classes"));
+    cJSON_Delete(document);
+}
+
+static void test_lost_updates(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    for (int i = 0; i < ROUNDS; i++) {
+        cJSON *updates = cJSON_CreateObject();
+
+        cJSON_AddNumberToObject(updates, "expected", 1000);
+        cJSON_AddNumberToObject(updates, "lost", i);
+        set(sample_of(document, 1, i), "updates", updates);
+    }
+    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    expect_near(field_number(cell_of(document, 1), "summary.lost_share.median"), 0.0035);
+    expect_near(field_number(cell_of(document, 1), "summary.lost_share.max"), 0.007);
+    assert_null(field(cell_of(document, 0), "summary.lost_share"));
     cJSON_Delete(document);
 }
 
@@ -501,11 +653,16 @@ int main(void)
         cmocka_unit_test(test_not_a_file),
         cmocka_unit_test(test_other_json),
         cmocka_unit_test(test_wrong_types),
+        cmocka_unit_test(test_wrong_types_of_tasks),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_read_summarises),
         cmocka_unit_test(test_summary),
         cmocka_unit_test(test_ranks),
+        cmocka_unit_test(test_ranks_of_an_open_loop),
+        cmocka_unit_test(test_ranks_of_those_behind),
+        cmocka_unit_test(test_classes_are_summarised),
+        cmocka_unit_test(test_lost_updates),
         cmocka_unit_test(test_pairs_decide),
         cmocka_unit_test(test_few_rounds),
         cmocka_unit_test(test_calibrated_ideal),

@@ -23,8 +23,7 @@
 // Two lanes carry four tasks of 100 ns and the checksums 11 (class 0) and 22 (class 1), one after the other.
 struct bed {
     struct slot slots[TASKS];
-    uint32_t checks[2];
-    uint64_t least_wait_ns[2];
+    struct expectation expected[2];
     struct oracle oracle;
     struct trial_report report;
     cJSON *sample;
@@ -35,7 +34,7 @@ static struct bed bed;
 static int set_up(void **state)
 {
     (void)state;
-    bed = (struct bed){.checks = {11, 22}, .least_wait_ns = {100, 0}};
+    bed = (struct bed){.expected = {{.name = "a", .check = 11, .least_wait_ns = 100}, {.name = "b", .check = 22}}};
     for (unsigned i = 0; i < TASKS; i++) {
         uint64_t begin_ns = 1000 + i / 2 * 200;
 
@@ -43,7 +42,7 @@ static int set_up(void **state)
                                      .class_index = i % 2, .check = 11 * (i % 2 + 1)};
     }
     bed.oracle = (struct oracle){
-        .tasks = TASKS, .lanes = 2, .classes = 2, .checks = bed.checks, .least_wait_ns = bed.least_wait_ns};
+        .tasks = TASKS, .lanes = 2, .classes = 2, .expected = bed.expected};
     bed.report = (struct trial_report){.outcome = TRIAL_DONE, .result = cJSON_Parse(RESULT)};
     return bed.report.result != NULL ? 0 : -1;
 }
@@ -271,6 +270,254 @@ static void test_the_last_words(void **state)
     assert_non_null(strstr(text_of("diagnostics"), "out of luck"));
 }
 
+// --- tasks that are to fail
+
+static void test_expected_failures(void **state)
+{
+    const cJSON *failures;
+
+    (void)state;
+    bed.expected[1].fails = true;
+    bed.slots[1].status = 503;
+    bed.slots[3].status = 404;
+    bed.slots[1].check = bed.slots[3].check = 0;
+    assert_ok();
+    assert_true(number_of(bed.sample, "failed") == 0);
+    assert_true(number_of(bed.sample, "failed_as_expected") == 2);
+    failures = cJSON_GetObjectItemCaseSensitive(bed.sample, "failures");
+    assert_true(number_of(failures, "HTTP 503") == 1);
+    assert_true(number_of(failures, "HTTP 404") == 1);
+}
+
+static void test_a_failure_that_did_not_come(void **state)
+{
+    (void)state;
+    bed.expected[1].fails = true;
+    bed.slots[1].status = 503;
+    assert_verdict("wrong", "task 4 of 4 should have failed and did not");
+}
+
+static void test_another_failure_than_expected(void **state)
+{
+    (void)state;
+    bed.expected[1].fails = true;
+    bed.slots[1].status = bed.slots[3].status = 503;
+    bed.slots[2].status = 404;
+    assert_verdict("failed", "1 of 4: HTTP 404");
+    assert_true(number_of(bed.sample, "failed") == 1);
+    assert_true(number_of(bed.sample, "failed_as_expected") == 2);
+}
+
+static void test_pretenders_do_not_fail(void **state)
+{
+    (void)state;
+    bed.expected[1].fails = bed.oracle.pretends = true;
+    assert_ok();
+}
+
+// --- the shared counter
+
+static void count_updates(double counter)
+{
+    bed.expected[0].updates = 100;
+    bed.expected[1].updates = 10;
+    cJSON_AddNumberToObject(bed.report.result, "counter", counter);
+}
+
+static const cJSON *updates(void)
+{
+    return cJSON_GetObjectItemCaseSensitive(bed.sample, "updates");
+}
+
+static void test_lost_updates(void **state)
+{
+    (void)state;
+    count_updates(217);
+    assert_ok(); // a result, not a mistake
+    assert_true(number_of(updates(), "expected") == 220);
+    assert_true(number_of(updates(), "lost") == 3);
+}
+
+static void test_no_update_lost(void **state)
+{
+    (void)state;
+    count_updates(220);
+    assert_ok();
+    assert_true(number_of(updates(), "lost") == 0);
+}
+
+static void test_updates_that_nobody_made(void **state)
+{
+    (void)state;
+    count_updates(221);
+    assert_verdict("wrong", "the shared counter came to 221, more than the 220 updates made");
+    assert_true(cJSON_IsNull(updates()));
+}
+
+static void test_a_counter_that_is_missing(void **state)
+{
+    (void)state;
+    bed.expected[0].updates = 1;
+    assert_verdict("failed", "lacks a figure");
+}
+
+static void test_no_counter_where_nothing_counts(void **state)
+{
+    (void)state;
+    cJSON_AddNumberToObject(bed.report.result, "counter", 5);
+    assert_ok();
+    assert_true(cJSON_IsNull(updates()));
+}
+
+// A task that failed may have stopped before or after its update.
+static void test_updates_of_tasks_that_failed(void **state)
+{
+    (void)state;
+    bed.expected[1].fails = true;
+    bed.slots[1].status = bed.slots[3].status = 503;
+    count_updates(211);
+    assert_ok();
+    assert_true(cJSON_IsNull(updates()));
+}
+
+static void test_pretenders_update_nothing(void **state)
+{
+    (void)state;
+    bed.oracle.pretends = true;
+    count_updates(0);
+    assert_ok();
+    assert_true(cJSON_IsNull(updates()));
+}
+
+// --- classes
+
+static void test_classes_by_themselves(void **state)
+{
+    const cJSON *classes, *class;
+
+    (void)state;
+    bed.slots[3].end_ns += 50;
+    bed.slots[3].begin_ns += 5;
+    assert_ok();
+    classes = cJSON_GetObjectItemCaseSensitive(bed.sample, "classes");
+    assert_int_equal(cJSON_GetArraySize(classes), 2);
+    class = cJSON_GetArrayItem(classes, 0);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(class, "name")), "a");
+    assert_true(number_of(class, "tasks") == 2);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(class, "latency_ns"), "max") == 110);
+    class = cJSON_GetArrayItem(classes, 1);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(class, "latency_ns"), "p50") == 110);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(class, "latency_ns"), "max") == 160);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(class, "queued_ns"), "max") == 15);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(class, "service_ns"), "max") == 145);
+}
+
+static void test_failures_by_class(void **state)
+{
+    const cJSON *classes;
+
+    (void)state;
+    bed.expected[1].fails = true;
+    bed.slots[0].status = bed.slots[1].status = bed.slots[3].status = 503;
+    judge();
+    classes = cJSON_GetObjectItemCaseSensitive(bed.sample, "classes");
+    assert_true(number_of(cJSON_GetArrayItem(classes, 0), "failed") == 1);
+    assert_true(number_of(cJSON_GetArrayItem(classes, 0), "failed_as_expected") == 0);
+    assert_true(number_of(cJSON_GetArrayItem(classes, 1), "failed") == 0);
+    assert_true(number_of(cJSON_GetArrayItem(classes, 1), "failed_as_expected") == 2);
+}
+
+static void test_one_class_is_no_mix(void **state)
+{
+    (void)state;
+    bed.oracle.classes = 1;
+    for (unsigned i = 0; i < TASKS; i++) {
+        bed.slots[i].class_index = 0;
+        bed.slots[i].check = 11;
+    }
+    assert_ok();
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(bed.sample, "classes")));
+}
+
+// --- open loops
+
+// The run began at 900, tasks arrived 10 ns before they began: as an offset.
+static void open_loop(void)
+{
+    bed.oracle.open_loop = true;
+    cJSON_AddNumberToObject(bed.report.result, "run_start_ns", 900);
+    for (unsigned i = 0; i < TASKS; i++)
+        bed.slots[i].arrival_ns = bed.slots[i].begin_ns - 10 - 900;
+}
+
+static void test_arrivals_are_offsets(void **state)
+{
+    (void)state;
+    open_loop();
+    bed.slots[0].arrival_ns -= 30;
+    assert_ok();
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(bed.sample, "latency_ns"), "max") == 140);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(bed.sample, "latency_ns"), "p50") == 110);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(bed.sample, "queued_ns"), "max") == 40);
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(bed.sample, "service_ns"), "max") == 100);
+    assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(bed.sample, "kept_up")));
+    assert_true(number_of(bed.sample, "reached_per_s") == 4e9 / 400); // the last ended at 1300
+    assert_true(number_of(bed.sample, "latest_ns") == 40);
+    assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(bed.sample, "behind_since_ns")));
+}
+
+static void test_closed_loops_have_no_backlog(void **state)
+{
+    static const char *const names[] = {"kept_up", "reached_per_s", "behind_since_ns", "latest_ns"};
+
+    (void)state;
+    assert_ok();
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(bed.sample, names[i])));
+}
+
+static void test_begun_before_it_arrived(void **state)
+{
+    (void)state;
+    open_loop();
+    bed.slots[2].arrival_ns += 11;
+    assert_verdict("wrong", "task 3 of 4 began before it arrived");
+}
+
+// Written over by a program that takes the loop for a closed one.
+static void test_arrivals_that_were_written_over(void **state)
+{
+    (void)state;
+    open_loop();
+    bed.slots[0].arrival_ns = UINT64_MAX;
+    assert_verdict("wrong", "task 1 of 4 began before it arrived");
+}
+
+static void test_begun_before_the_run(void **state)
+{
+    (void)state;
+    open_loop();
+    bed.slots[0].begin_ns = 899;
+    assert_verdict("wrong", "task 1 of 4 began before it arrived");
+}
+
+static void test_pretenders_need_not_wait_for_arrivals(void **state)
+{
+    (void)state;
+    open_loop();
+    bed.slots[2].arrival_ns += 11;
+    bed.oracle.pretends = true;
+    assert_ok();
+}
+
+static void test_a_run_without_a_start(void **state)
+{
+    (void)state;
+    open_loop();
+    cJSON_DeleteItemFromObjectCaseSensitive(bed.report.result, "run_start_ns");
+    assert_verdict("failed", "lacks a figure");
+}
+
 // --- in flight, from stamps alone
 
 static void test_in_flight_one_after_the_other(void **state)
@@ -344,6 +591,27 @@ int main(void)
         JUDGED(test_a_result_that_lacks_a_figure),
         JUDGED(test_no_result),
         JUDGED(test_the_last_words),
+        JUDGED(test_expected_failures),
+        JUDGED(test_a_failure_that_did_not_come),
+        JUDGED(test_another_failure_than_expected),
+        JUDGED(test_pretenders_do_not_fail),
+        JUDGED(test_lost_updates),
+        JUDGED(test_no_update_lost),
+        JUDGED(test_updates_that_nobody_made),
+        JUDGED(test_a_counter_that_is_missing),
+        JUDGED(test_no_counter_where_nothing_counts),
+        JUDGED(test_updates_of_tasks_that_failed),
+        JUDGED(test_pretenders_update_nothing),
+        JUDGED(test_classes_by_themselves),
+        JUDGED(test_failures_by_class),
+        JUDGED(test_one_class_is_no_mix),
+        JUDGED(test_arrivals_are_offsets),
+        JUDGED(test_closed_loops_have_no_backlog),
+        JUDGED(test_begun_before_it_arrived),
+        JUDGED(test_arrivals_that_were_written_over),
+        JUDGED(test_begun_before_the_run),
+        JUDGED(test_pretenders_need_not_wait_for_arrivals),
+        JUDGED(test_a_run_without_a_start),
         cmocka_unit_test(test_in_flight_one_after_the_other),
         cmocka_unit_test(test_in_flight_peak),
         cmocka_unit_test(test_in_flight_until_the_end),
