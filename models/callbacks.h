@@ -4,6 +4,9 @@
 #ifndef CCBENCH_MODELS_CALLBACKS_H
 #define CCBENCH_MODELS_CALLBACKS_H
 
+#include "models/gear.h"
+#include "models/intake.h"
+#include "models/queue.h"
 #include "models/reactor.h"
 
 struct callback_loop;
@@ -17,16 +20,17 @@ struct callback_position {
 
 struct callback_lane {
     struct timer_entry timer;
+    struct queue_item item;  // among the ready or the idle ones, or in a queue of the model's while it waits there
     struct callback_loop *loop;
-    struct callback_lane *next; // in the ready queue, or in a queue of the model's while it waits there
     struct slot *slot;
     struct http_get *get;
-    struct claim claim;
+    struct gear *gear;       // NULL where the mix does without
     const struct step *step; // under way elsewhere (offload)
+    uint64_t free_ns;        // when the last task ended: the next one arrives then, in a closed loop
     uint64_t yields_left;    // of the yield step under way
     uint32_t check;
     unsigned depth;
-    bool waited; // the task has waited for the reactor
+    bool waited; // the task has waited for the reactor, or for the lock
     struct callback_position *stack; // trial->depth entries
 };
 
@@ -41,15 +45,16 @@ struct callback_loop {
     struct callback_lane *lanes;
     struct callback_position *stacks;
     uint32_t count, opened;
-    uint32_t active;  // lanes with a task
-    struct callback_lane *ready, **ready_end; // lanes to be continued, first in, first out
-    uint64_t last_ns; // the newest stamp, to bound a slice without reading the clock
+    struct intake intake;
+    struct queue ready; // to be continued, first in, first out
+    uint64_t last_ns;   // the newest stamp, to bound a slice without reading the clock
 };
 
 extern callback_step *const callback_steps[STEP_KIND_COUNT];
 
-// A loop with `count` lanes on the calling thread. 0 or -errno with trial_fail() called; close in any case.
-int callback_loop_open(struct callback_loop *loop, struct trial *trial, uint32_t count, callback_step *const *steps, void *own);
+// A loop with its share of the lanes, on the calling thread. 0 or -errno with trial_fail() called; close in any case.
+int callback_loop_open(struct callback_loop *loop, struct trial *trial, const struct share *share, callback_step *const *steps,
+                       void *own);
 
 // Carries tasks until none is left to claim and the last of this loop has ended. 0 or -errno with trial_fail() called.
 int callback_loop_run(struct callback_loop *loop);

@@ -9,16 +9,20 @@
 static int eventloop_open(struct trial *trial)
 {
     struct callback_loop *loop = calloc(1, sizeof *loop);
+    struct share share = share_all(trial);
 
     trial->state = loop;
     if (loop == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    return callback_loop_open(loop, trial, trial->lanes, callback_steps, NULL);
+    return callback_loop_open(loop, trial, &share, callback_steps, NULL);
 }
 
 static int eventloop_run(struct trial *trial)
 {
-    return callback_loop_run(trial->state);
+    int err = callback_loop_run(trial->state);
+
+    file_pool_count(trial);
+    return err;
 }
 
 static void eventloop_close(struct trial *trial)

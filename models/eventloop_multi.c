@@ -4,14 +4,19 @@
 #include "models/loop_threads.h"
 #include "models/model.h"
 
-static int open_loop(void *loop, struct trial *trial, uint32_t lanes)
+static int open_loop(void *loop, struct trial *trial, const struct share *share)
 {
-    return callback_loop_open(loop, trial, lanes, callback_steps, NULL);
+    return callback_loop_open(loop, trial, share, callback_steps, NULL);
 }
 
 static int run_loop(void *loop)
 {
     return callback_loop_run(loop);
+}
+
+static void stop_loop(void *loop)
+{
+    reactor_stop(&((struct callback_loop *)loop)->reactor);
 }
 
 static void close_loop(void *loop)
@@ -21,7 +26,13 @@ static void close_loop(void *loop)
 
 static int eventloop_multi_open(struct trial *trial)
 {
-    static const struct loop_kind kind = {sizeof(struct callback_loop), open_loop, run_loop, close_loop};
+    static const struct loop_kind kind = {
+        .loop_bytes = sizeof(struct callback_loop),
+        .open = open_loop,
+        .run = run_loop,
+        .stop = stop_loop,
+        .close = close_loop,
+    };
 
     return loop_threads_open(trial, &kind);
 }

@@ -17,8 +17,7 @@ struct offload {
     uv_async_t wake; // the loop's: something was done
     pthread_mutex_t mutex;
     pthread_cond_t work;
-    struct callback_lane *asked, **asked_end; // lanes whose step is to be done; under the mutex
-    struct callback_lane *done;               // lanes whose step is done; under the mutex
+    struct queue asked, done; // lanes whose step is to be done, and is done; under the mutex
     bool stop;
     pthread_t *threads;
     uint32_t started;
@@ -31,11 +30,9 @@ static bool submit(struct callback_lane *lane, const struct step *step)
 
     lane->step = step;
     lane->waited = true;
-    lane->next = NULL;
     offload->offloaded++;
     pthread_mutex_lock(&offload->mutex);
-    *offload->asked_end = lane;
-    offload->asked_end = &lane->next;
+    queue_push_back(&offload->asked, &lane->item);
     pthread_cond_signal(&offload->work);
     pthread_mutex_unlock(&offload->mutex);
     return false;
@@ -53,17 +50,21 @@ static void choose_steps(void)
 // The next lane to serve; NULL when the pool is to end.
 static struct callback_lane *take(struct offload *offload)
 {
-    struct callback_lane *lane;
+    struct queue_item *item;
 
-    while (offload->asked == NULL && !offload->stop)
+    while (offload->asked.first == NULL && !offload->stop)
         pthread_cond_wait(&offload->work, &offload->mutex);
-    lane = offload->asked;
-    if (lane == NULL)
-        return NULL;
-    offload->asked = lane->next;
-    if (offload->asked == NULL)
-        offload->asked_end = &offload->asked;
-    return lane;
+    item = queue_pop(&offload->asked);
+    return item != NULL ? CONTAINER_OF(item, struct callback_lane, item) : NULL;
+}
+
+// Touches nothing of the loop's: that is another thread.
+static void do_step(struct callback_lane *lane)
+{
+    if (lane->step->kind == STEP_COMPUTE)
+        lane->check += compute_repeated((unsigned)lane->step->arg, lane->step->times);
+    else
+        clock_sleep_until_ns(clock_now_ns() + lane->step->arg);
 }
 
 static void *thread_main(void *data)
@@ -74,10 +75,9 @@ static void *thread_main(void *data)
     pthread_mutex_lock(&offload->mutex);
     while ((lane = take(offload)) != NULL) {
         pthread_mutex_unlock(&offload->mutex);
-        callback_steps[lane->step->kind](lane, lane->step);
+        do_step(lane);
         pthread_mutex_lock(&offload->mutex);
-        lane->next = offload->done;
-        offload->done = lane;
+        queue_push_back(&offload->done, &lane->item);
         uv_async_send(&offload->wake);
     }
     pthread_mutex_unlock(&offload->mutex);
@@ -87,15 +87,15 @@ static void *thread_main(void *data)
 static void on_wake(uv_async_t *wake)
 {
     struct offload *offload = wake->data;
-    struct callback_lane *lane, *next;
+    struct queue_item *item, *next;
 
     pthread_mutex_lock(&offload->mutex);
-    lane = offload->done;
-    offload->done = NULL;
+    item = offload->done.first;
+    queue_init(&offload->done);
     pthread_mutex_unlock(&offload->mutex);
-    for (; lane != NULL; lane = next) {
-        next = lane->next;
-        callback_continue(lane);
+    for (; item != NULL; item = next) {
+        next = item->next;
+        callback_continue(CONTAINER_OF(item, struct callback_lane, item));
     }
 }
 
@@ -122,16 +122,18 @@ static int start_threads(struct offload *offload, unsigned count)
 static int eventloop_offload_open(struct trial *trial)
 {
     struct offload *offload = calloc(1, sizeof *offload);
+    struct share share = share_all(trial);
     int err;
 
     trial->state = offload;
     if (offload == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
     choose_steps();
-    offload->asked_end = &offload->asked;
+    queue_init(&offload->asked);
+    queue_init(&offload->done);
     pthread_mutex_init(&offload->mutex, NULL);
     pthread_cond_init(&offload->work, NULL);
-    err = callback_loop_open(&offload->loop, trial, trial->lanes, offload_steps, offload);
+    err = callback_loop_open(&offload->loop, trial, &share, offload_steps, offload);
     if (err != 0)
         return err;
     err = uv_async_init(&offload->loop.reactor.loop, &offload->wake, on_wake);
@@ -148,11 +150,11 @@ static int eventloop_offload_open(struct trial *trial)
 static int eventloop_offload_run(struct trial *trial)
 {
     struct offload *offload = trial->state;
-
     int err = callback_loop_run(&offload->loop);
 
     trial_count(trial, "steps_offloaded", offload->offloaded);
     trial_count(trial, "offload_threads", offload->started);
+    file_pool_count(trial);
     return err;
 }
 

@@ -9,11 +9,12 @@
 static int green_open(struct trial *trial)
 {
     struct green *green = calloc(1, sizeof *green);
+    struct share share = share_all(trial);
 
     trial->state = green;
     if (green == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    return green_scheduler_open(green, trial, trial->lanes, false);
+    return green_scheduler_open(green, trial, &share, &green_claims, false);
 }
 
 static int green_run(struct trial *trial)
@@ -22,6 +23,7 @@ static int green_run(struct trial *trial)
     int err = green_scheduler_run(green);
 
     trial_count(trial, "fiber_parks", green->scheduler.switches);
+    file_pool_count(trial);
     return err;
 }
 

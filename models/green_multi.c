@@ -5,14 +5,19 @@
 #include "models/loop_threads.h"
 #include "models/model.h"
 
-static int open_scheduler(void *loop, struct trial *trial, uint32_t lanes)
+static int open_scheduler(void *loop, struct trial *trial, const struct share *share)
 {
-    return green_scheduler_open(loop, trial, lanes, false);
+    return green_scheduler_open(loop, trial, share, &green_claims, false);
 }
 
 static int run_scheduler(void *loop)
 {
     return green_scheduler_run(loop);
+}
+
+static void stop_scheduler(void *loop)
+{
+    reactor_stop(&((struct green *)loop)->reactor);
 }
 
 static void close_scheduler(void *loop)
@@ -22,7 +27,13 @@ static void close_scheduler(void *loop)
 
 static int green_multi_open(struct trial *trial)
 {
-    static const struct loop_kind kind = {sizeof(struct green), open_scheduler, run_scheduler, close_scheduler};
+    static const struct loop_kind kind = {
+        .loop_bytes = sizeof(struct green),
+        .open = open_scheduler,
+        .run = run_scheduler,
+        .stop = stop_scheduler,
+        .close = close_scheduler,
+    };
 
     return loop_threads_open(trial, &kind);
 }

@@ -2,105 +2,45 @@
 #include "models/green_scheduler.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/http_get.h"
-#include "workloads/compute.h"
-
-static struct green_lane *lane_of_timer(struct timer_entry *entry)
-{
-    return (struct green_lane *)((char *)entry - offsetof(struct green_lane, timer));
-}
-
 static struct green_lane *lane_of_fiber(struct fiber *fiber)
 {
-    return (struct green_lane *)((char *)fiber - offsetof(struct green_lane, fiber));
+    return CONTAINER_OF(fiber, struct green_lane, fiber);
 }
 
-static void wake(struct green_lane *lane, int status)
+static struct slot *next_claimed(struct green *green, struct green_lane *lane)
 {
-    lane->fiber.status = status;
-    lane->green->woken++;
-    fiber_push_ready(&lane->fiber);
+    (void)lane;
+    return intake_next(&green->intake, green->last_ns);
 }
 
-static void on_timer(struct timer_entry *entry)
+static bool claims_exhausted(struct green *green)
 {
-    wake(lane_of_timer(entry), 0);
+    return green->intake.exhausted;
 }
 
-static void on_fetched(struct http_get *get, int status)
-{
-    struct green_lane *lane = get->owner;
-
-    lane->lane.check += get->check;
-    wake(lane, status);
-}
-
-static int step_sleep(struct lane *lane, const struct step *step)
-{
-    struct green_lane *green = lane->own;
-
-    green->waited = true;
-    reactor_sleep(&green->green->reactor, step->arg, &green->timer);
-    return LANE_PARK;
-}
-
-// curl needs more stack than a lane has: the scheduler starts it on its own.
-static int step_fetch(struct lane *lane, const struct step *step)
-{
-    struct green_lane *green = lane->own;
-
-    green->waited = true;
-    green->fetch = step;
-    green->next_fetch = green->green->fetches;
-    green->green->fetches = green;
-    return LANE_PARK;
-}
-
-static int step_yield(struct lane *lane, const struct step *step)
-{
-    (void)step;
-    lane->fiber->status = 0;
-    fiber_push_ready(lane->fiber);
-    return LANE_PARK;
-}
-
-static step_function *green_steps[STEP_KIND_COUNT];
-
-static void choose_steps(void)
-{
-    for (int kind = 0; kind < STEP_KIND_COUNT; kind++)
-        green_steps[kind] = blocking_steps[kind]; // compute and block are the same: they hold the thread
-    green_steps[STEP_SLEEP] = step_sleep;
-    green_steps[STEP_FETCH] = step_fetch;
-    green_steps[STEP_YIELD] = step_yield;
-}
+const struct green_source green_claims = {.next = next_claimed, .exhausted = claims_exhausted};
 
 // A context lives for one task, on the lane's stack.
 static void run_fiber(struct fiber *fiber)
 {
     struct green_lane *lane = lane_of_fiber(fiber);
 
-    lane_run_task(&lane->lane, lane->slot);
+    lane_run_task(&lane->lane, lane->lane.slot);
 }
 
-// The lane's next task, in a fresh context; false when there is none.
-static bool claim_next(struct green_lane *lane)
+// Gives the lane a task and a fresh context for it.
+static void start_task(struct green_lane *lane, struct slot *slot)
 {
-    lane->slot = trial_claim(lane->green->trial, &lane->lane.claim);
-    if (lane->slot == NULL) {
-        lane->green->active--;
-        return false;
-    }
+    lane->lane.slot = slot;
+    lane->waited = false;
     // On a shared stack a context can only be made when the stack is free.
     lane->fresh = lane->green->copies;
     if (!lane->fresh)
         fiber_start(&lane->fiber);
-    return true;
 }
 
 #ifdef CCBENCH_HAVE_FCONTEXT
@@ -153,85 +93,95 @@ static bool take_stack(struct green *green, struct green_lane *lane)
 
 #endif
 
-static void start_fetches(struct green *green)
-{
-    while (green->fetches != NULL) {
-        struct green_lane *lane = green->fetches;
-
-        green->fetches = lane->next_fetch;
-        reactor_fetch(&green->reactor, lane->lane.get, lane->fetch);
-    }
-}
-
-// Back on the scheduler's stack: if the fiber that was left has ended its task, its lane takes the next. Returns that
-// lane's fiber when it is to be run at once.
+// Back on the scheduler's stack: if the fiber that was left has ended its task, its lane takes the next at once, or is idle.
+// Returns the lane's fiber when it is to be run.
 static struct fiber *after_switch(struct green *green)
 {
     struct green_lane *lane = lane_of_fiber(green->scheduler.previous);
-    bool waited = lane->waited;
+    struct slot *next = NULL;
 
-    if (lane->slot == NULL || lane->slot->end_ns == 0)
+    if (lane->lane.slot->end_ns == 0)
         return NULL;
-    green->last_ns = lane->slot->end_ns;
+    green->last_ns = lane->lane.slot->end_ns;
     green->owner = NULL;
-    lane->waited = false;
-    if (!claim_next(lane))
+    if (green->source->freed != NULL)
+        green->source->freed(green, lane);
+    if (lane->waited)
+        next = green->source->next(green, lane);
+    if (next == NULL) {
+        intake_rest(&green->intake, &lane->item);
         return NULL;
-    if (waited)
-        return &lane->fiber;
-    fiber_push_ready(&lane->fiber);
-    return NULL;
+    }
+    start_task(lane, next);
+    return &lane->fiber;
 }
 
+// Runs the fiber until it is back here, or another one that it has jumped to; and what its lane begins at once.
+static void run(struct green *green, struct fiber *fiber)
+{
+    for (; fiber != NULL; fiber = after_switch(green)) {
+        if (green->copies && !take_stack(green, lane_of_fiber(fiber))) {
+            green->failed = true;
+            return;
+        }
+        fiber_switch(&green->scheduler.main, fiber, false);
+    }
+}
+
+// One slice of what is ready.
 static void run_ready(struct green *green)
 {
     struct fiber_scheduler *scheduler = &green->scheduler;
-    uint64_t slice_end_ns = green->last_ns + REACTOR_SLICE_NS;
     uint32_t woken = green->woken, budget;
 
     green->woken = 0;
+    green->spent = false;
+    green->slice_end_ns = green->last_ns + REACTOR_SLICE_NS;
     budget = woken > REACTOR_BUDGET ? woken : REACTOR_BUDGET;
     // Those that share a stack cannot jump to each other: without a budget of its own each comes back here.
     scheduler->budget = green->copies ? 0 : budget;
     for (uint32_t n = 0; scheduler->ready != NULL && n < budget && (green->copies || scheduler->budget > 0); n++) {
-        struct fiber *next;
-
-        if ((n >= woken && green->last_ns >= slice_end_ns) || green->failed)
+        if (green->spent || green->failed || (n >= woken && green->last_ns >= green->slice_end_ns))
             return;
         scheduler->budget -= !green->copies;
-        for (next = fiber_pop_ready(scheduler); next != NULL; next = after_switch(green)) {
-            if (green->copies && !take_stack(green, lane_of_fiber(next))) {
-                green->failed = true;
-                return;
-            }
-            fiber_switch(&scheduler->main, next, false);
-        }
+        run(green, fiber_pop_ready(scheduler));
     }
 }
 
-static int open_lane(struct green *green, struct green_lane *lane)
+// One slice of beginnings, in idle lanes. Returns whether there may be more to begin.
+static bool begin_tasks(struct green *green)
 {
-    struct trial *trial = green->trial;
+    uint64_t slice_end_ns = green->last_ns + REACTOR_SLICE_NS;
+
+    green->scheduler.budget = 0; // each comes back here when it parks
+    for (uint32_t n = 0; green->intake.idle_count > 0 && !green->failed; n++) {
+        struct green_lane *lane;
+        struct slot *slot;
+
+        if (n == REACTOR_BUDGET || green->last_ns >= slice_end_ns)
+            return true;
+        lane = CONTAINER_OF(intake_lane(&green->intake), struct green_lane, item);
+        slot = green->source->next(green, lane);
+        if (slot == NULL) {
+            intake_put_back(&green->intake, &lane->item);
+            return false;
+        }
+        start_task(lane, slot);
+        run(green, &lane->fiber);
+    }
+    return false;
+}
+
+static int open_lane(struct green *green, struct green_lane *lane, uint32_t index)
+{
+    uint32_t place = green->opened++;
     char *stack;
     size_t bytes;
 
-    fiber_stacks_get(&green->stacks, green->copies ? 0 : green->opened, &stack, &bytes);
+    fiber_stacks_get(&green->stacks, green->copies ? 0 : place, &stack, &bytes);
     fiber_init(&lane->fiber, &green->scheduler, stack, bytes);
     lane->green = green;
-    lane->timer.fire = on_timer;
-    lane->lane = (struct lane){
-        .steps = green_steps, .trial = trial, .fiber = &lane->fiber, .index = green->opened, .own = lane};
-    green->opened++;
-    if (trial->kinds & STEP_BIT(STEP_FETCH)) {
-        int err = http_get_open(trial, &lane->lane.get);
-
-        if (err != 0)
-            return err;
-        lane->lane.get->owner = lane;
-        lane->lane.get->done = on_fetched;
-        reactor_assign(&green->reactor, lane->lane.get, lane->lane.index);
-    }
-    return 0;
+    return green_lane_open(lane, place, index);
 }
 
 static int allocate(struct green *green)
@@ -251,22 +201,22 @@ static int allocate(struct green *green)
     return 0;
 }
 
-int green_scheduler_open(struct green *green, struct trial *trial, uint32_t count, bool copies)
+int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share, const struct green_source *source,
+                         bool copies)
 {
-    static pthread_once_t chosen = PTHREAD_ONCE_INIT;
-
     int err;
 
-    pthread_once(&chosen, choose_steps); // green-multi opens several at once
     green->trial = trial;
-    green->count = count;
+    green->source = source;
+    green->count = share->lanes;
     green->copies = copies;
+    intake_init(&green->intake, trial);
     fiber_scheduler_init(&green->scheduler, run_fiber);
     err = allocate(green);
     if (err == 0)
-        err = reactor_open(&green->reactor, trial, count);
-    while (err == 0 && green->opened < count)
-        err = open_lane(green, &green->lanes[green->opened]);
+        err = reactor_open(&green->reactor, trial, share);
+    while (err == 0 && green->opened < green->count)
+        err = open_lane(green, &green->lanes[green->opened], share->first + green->opened);
     return err;
 }
 
@@ -279,32 +229,59 @@ static int check_stacks(struct green *green)
     return 0;
 }
 
+static bool is_over(struct green *green)
+{
+    return green->source->exhausted(green) && green->intake.idle_count == green->count;
+}
+
+static bool may_block(struct green *green)
+{
+    return green->scheduler.ready == NULL && intake_may_block(&green->intake, &green->reactor) &&
+           (green->source->rest == NULL || green->source->rest(green));
+}
+
+static int turn(struct green *green)
+{
+    bool more;
+    int err;
+
+    green->last_ns = clock_now_ns();
+    run_ready(green);
+    more = begin_tasks(green);
+    if (green->failed)
+        return trial_fail(green->trial, -ENOMEM, "out of memory for a parked task's stack");
+    if (is_over(green))
+        return 0;
+    green_start_fetches(green);
+    err = reactor_turn(&green->reactor, !more && may_block(green));
+    if (green->source->wake != NULL)
+        green->source->wake(green);
+    return err;
+}
+
 int green_scheduler_run(struct green *green)
 {
+    int err = 0;
+
     green->last_ns = green->trial->run_start_ns;
-    green->active = green->count;
     for (uint32_t i = 0; i < green->count; i++) {
-        green->lanes[i].lane.claim.free_ns = green->trial->run_start_ns;
-        if (claim_next(&green->lanes[i]))
-            fiber_push_ready(&green->lanes[i].fiber);
+        struct green_lane *lane = &green->lanes[i];
+
+        lane->lane.claim.free_ns = green->trial->run_start_ns;
+        if (green->source->freed != NULL)
+            green->source->freed(green, lane);
+        intake_rest(&green->intake, &lane->item);
     }
-    for (;;) {
-        run_ready(green);
-        if (green->failed)
-            return trial_fail(green->trial, -ENOMEM, "out of memory for a parked task's stack");
-        if (green->active == 0)
-            return check_stacks(green);
-        start_fetches(green);
-        if (reactor_turn(&green->reactor, green->scheduler.ready == NULL) != 0)
-            return green->reactor.broken;
-    }
+    while (err == 0 && !is_over(green))
+        err = turn(green);
+    return err != 0 ? err : check_stacks(green);
 }
 
 void green_scheduler_close(struct green *green)
 {
     reactor_close(&green->reactor);
     for (uint32_t i = 0; i < green->opened; i++) {
-        http_get_close(green->lanes[i].lane.get);
+        green_lane_close(&green->lanes[i]);
         fiber_release(&green->lanes[i].fiber);
         free(green->lanes[i].saved);
     }

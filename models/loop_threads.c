@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/file_read.h"
 #include "models/gate.h"
 #include "models/stack_size.h"
 
@@ -14,7 +15,7 @@ enum { GATE_CLOSED, GATE_RUN, GATE_GIVE_UP };
 struct loop_thread {
     struct loop_threads *all;
     void *loop;
-    uint32_t lanes;
+    struct share share;
     pthread_t thread;
     bool started;
 };
@@ -30,11 +31,20 @@ struct loop_threads {
     atomic_int err;    // of a thread whose loop could not be opened or run
 };
 
+static void stop_all(struct loop_threads *all, int err)
+{
+    int none = 0;
+
+    atomic_compare_exchange_strong(&all->err, &none, err);
+    for (uint32_t i = 0; i < all->count; i++)
+        all->kind->stop(all->threads[i].loop);
+}
+
 static void *thread_main(void *data)
 {
     struct loop_thread *self = data;
     struct loop_threads *all = self->all;
-    int err = all->kind->open(self->loop, all->trial, self->lanes);
+    int err = all->kind->open(self->loop, all->trial, &self->share);
 
     if (err != 0)
         atomic_store(&all->err, err);
@@ -43,7 +53,7 @@ static void *thread_main(void *data)
     if (atomic_load(&all->gate) == GATE_RUN) {
         err = all->kind->run(self->loop);
         if (err != 0)
-            atomic_store(&all->err, err);
+            stop_all(all, err);
         gate_leave(&all->running);
         gate_wait_while(&all->gate, GATE_RUN);
     }
@@ -76,17 +86,21 @@ static int start_threads(struct loop_threads *all)
 
 static int make_threads(struct loop_threads *all)
 {
-    uint32_t lanes = all->trial->lanes;
+    uint32_t lanes = all->trial->lanes, first = 0;
 
     all->threads = calloc(all->count, sizeof *all->threads);
     for (uint32_t i = 0; all->threads != NULL && i < all->count; i++) {
         struct loop_thread *thread = &all->threads[i];
 
         thread->all = all;
-        thread->lanes = lanes / all->count + (i < lanes % all->count);
-        thread->loop = calloc(1, all->kind->loop_bytes);
-        if (thread->loop == NULL)
+        thread->share = (struct share){
+            .index = i, .first = first, .lanes = lanes / all->count + (i < lanes % all->count), .alone = all->count == 1};
+        first += thread->share.lanes;
+        if (posix_memalign(&thread->loop, CACHE_LINE, all->kind->loop_bytes) != 0) {
+            thread->loop = NULL;
             return -ENOMEM;
+        }
+        memset(thread->loop, 0, all->kind->loop_bytes);
     }
     return all->threads != NULL ? 0 : -ENOMEM;
 }
@@ -101,7 +115,8 @@ int loop_threads_open(struct trial *trial, const struct loop_kind *kind)
         return trial_fail(trial, -ENOMEM, "out of memory");
     all->trial = trial;
     all->kind = kind;
-    all->count = trial->cores < trial->lanes ? trial->cores : trial->lanes;
+    file_pool_prepare(trial);
+    all->count = loop_threads_count(trial);
     err = make_threads(all);
     if (err != 0)
         return trial_fail(trial, err, "out of memory for %u loops", all->count);
@@ -115,11 +130,15 @@ int loop_threads_open(struct trial *trial, const struct loop_kind *kind)
 int loop_threads_run(struct trial *trial)
 {
     struct loop_threads *all = trial->state;
+    const struct loop_kind *kind = all->kind;
 
     atomic_store(&all->running, all->count);
     gate_set(&all->gate, GATE_RUN);
     gate_wait_all(&all->running);
     trial_count(trial, "loops", all->count);
+    for (uint32_t i = 0; kind->count != NULL && i < all->count; i++)
+        kind->count(all->threads[i].loop, trial);
+    file_pool_count(trial);
     return atomic_load(&all->err);
 }
 

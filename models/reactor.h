@@ -10,30 +10,56 @@
 
 #include "measure/timers.h"
 #include "models/http_get.h"
+#include "models/inbox.h"
 #include "models/trial.h"
 
-// Work done between two polls: all that the last poll has woken, and beyond that at most so many continuations and about
-// so long, so that timers and sockets do not starve while others are ready.
+// A loop takes turns: it continues what is ready, begins tasks in idle lanes, and polls. Of the first two each has a slice of
+// its own, at most so many and about so long, so that neither keeps the other waiting, nor timers and sockets; but what the
+// last poll has woken is all continued, unless it computes.
 //
 // A lane whose task has ended takes the next one at once if the task had to wait, as a worker does that loops over
-// `await`; if it never waited, its next one goes to the back of the queue, else it would keep the loop from all others.
+// `await`; if it never waited, the lane is idle, else it would keep the loop from all others.
 #define REACTOR_BUDGET 128
 #define REACTOR_SLICE_NS (100 * NS_PER_US)
 
+// A step that computes at least fib of this, a microsecond, is worth a look at the clock after it.
+#define REACTOR_COMPUTES_N 15
+
 struct reactor_sockets;
+
+// Which of a trial's lanes a loop has.
+struct share {
+    uint32_t index;        // of the loop
+    uint32_t first, lanes; // its lanes are the trial's first … first + lanes - 1
+    bool alone;            // there is no other loop
+};
+
+// All of them.
+static inline struct share share_all(const struct trial *trial)
+{
+    return (struct share){.lanes = trial->lanes, .alone = true};
+}
 
 struct reactor {
     struct trial *trial;
     uv_loop_t loop;
-    bool loop_open, timers_open;
+    bool loop_open, timers_open, inbox_open;
+    bool closing;  // nothing is continued any more
     struct timers timers;
+    struct timer_entry arrival;
+    bool awaits_arrival; // `arrival` is among the timers
+    struct inbox inbox;
+    struct inbox *home;  // &inbox; NULL where the loop is alone
     int broken; // -errno, with trial_fail() called: some task would never be continued
     struct reactor_sockets *sockets; // libcurl's side; NULL unless tasks fetch
 };
 
-// For at most `lanes` waiting at once. 0 or -errno with trial_fail() called; close in any case.
-int reactor_open(struct reactor *reactor, struct trial *trial, uint32_t lanes);
+// For at most `share->lanes` waiting at once. 0 or -errno with trial_fail() called; close in any case.
+int reactor_open(struct reactor *reactor, struct trial *trial, const struct share *share);
 void reactor_close(struct reactor *reactor);
+
+// From any thread, once it is open: its turn ends, and returns an error. Does nothing where it is alone.
+void reactor_stop(struct reactor *reactor);
 
 // entry->fire is called `ns` from now, not before. Cannot fail: room was made by open.
 void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *entry);
@@ -43,6 +69,10 @@ void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *ent
 void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step);
 // Gives the lane's handle its place among the multi handles.
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane);
+
+// Open loop: the next turn ends when the next unclaimed task arrives, if not before. False: none is left to arrive, and a
+// turn that blocks would not be ended by one.
+bool reactor_await_arrival(struct reactor *reactor);
 
 // Polls once; with `may_block`, waits until something happens. 0, or reactor->broken: the model's run must end.
 int reactor_turn(struct reactor *reactor, bool may_block);

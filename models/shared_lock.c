@@ -16,6 +16,17 @@ static bool change(struct shared_lock *lock, struct letter **state, struct lette
     return true;
 }
 
+bool shared_lock_try(struct shared_lock *lock, const struct lock_waiter *waiter)
+{
+    struct letter *state = atomic_load_explicit(&lock->state, memory_order_relaxed);
+
+    while (state == NULL) {
+        if (change(lock, &state, &held, waiter->home))
+            return true;
+    }
+    return false;
+}
+
 bool shared_lock_take(struct shared_lock *lock, struct lock_waiter *waiter)
 {
     struct letter *state = atomic_load_explicit(&lock->state, memory_order_relaxed);

@@ -31,6 +31,9 @@ struct lock_waiter {
 // lock has been handed to it. All who use one lock have a home, or none of them has.
 bool shared_lock_take(struct shared_lock *lock, struct lock_waiter *waiter);
 
+// Takes the lock if that is free; does not wait for it.
+bool shared_lock_try(struct shared_lock *lock, const struct lock_waiter *waiter);
+
 // Gives the lock up; `here` is the home of the lane that had it. The next holder's letter is read at once where it is of the
 // same loop: reading it must only mark the lane as ready.
 void shared_lock_give(struct shared_lock *lock, struct inbox *here);

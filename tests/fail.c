@@ -7,7 +7,7 @@
 //                                               test can tell that the call it meant was reached
 //
 // Names: malloc calloc realloc mmap (ENOMEM), fork pthread_create (EAGAIN), socket pipe2 epoll_create1 timerfd_create
-// memfd_create (EMFILE), write-stdout (ENOSPC; write() to descriptor 1, by stdio too). Calls count from the moment
+// memfd_create eventfd (EMFILE), pread (EIO), write-stdout (ENOSPC; write() to descriptor 1, by stdio too). Calls count from the moment
 // this library is initialised, each process for itself; a forked child goes on from its parent's counts. Calls that
 // libc makes to its own functions without going through the symbol table (malloc's mmap, posix_spawn's clone) are not
 // seen. A sanitizer's runtime has such functions of its own: builds with one are not for this library.
@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -34,7 +35,7 @@
 
 enum function {
     MALLOC, CALLOC, REALLOC, FREE, MMAP, MMAP64, FORK, PTHREAD_CREATE, SOCKET, PIPE2, EPOLL_CREATE1, TIMERFD_CREATE,
-    MEMFD_CREATE, WRITE, FUNCTIONS,
+    MEMFD_CREATE, EVENTFD, PREAD, PREAD64, WRITE, FUNCTIONS,
 };
 
 static const struct {
@@ -54,6 +55,9 @@ static const struct {
     [EPOLL_CREATE1] = { "epoll_create1", "epoll_create1", EMFILE },
     [TIMERFD_CREATE] = { "timerfd_create", "timerfd_create", EMFILE },
     [MEMFD_CREATE] = { "memfd_create", "memfd_create", EMFILE },
+    [EVENTFD] = { "eventfd", "eventfd", EMFILE },
+    [PREAD] = { "pread", "pread", EIO },
+    [PREAD64] = { "pread64", NULL, 0 },
     [WRITE] = { "write", "write-stdout", ENOSPC },
 };
 
@@ -384,6 +388,36 @@ int memfd_create(const char *name, unsigned flags)
         return -1;
     find_real(MEMFD_CREATE, &real);
     return real(name, flags);
+}
+
+int eventfd(unsigned count, int flags)
+{
+    int (*real)(unsigned, int);
+
+    if (shall_fail(EVENTFD))
+        return -1;
+    find_real(EVENTFD, &real);
+    return real(count, flags);
+}
+
+ssize_t pread(int fd, void *buf, size_t size, off_t offset)
+{
+    ssize_t (*real)(int, void *, size_t, off_t);
+
+    if (shall_fail(PREAD))
+        return -1;
+    find_real(PREAD, &real);
+    return real(fd, buf, size, offset);
+}
+
+ssize_t pread64(int fd, void *buf, size_t size, off64_t offset)
+{
+    ssize_t (*real)(int, void *, size_t, off64_t);
+
+    if (shall_fail(PREAD))
+        return -1;
+    find_real(PREAD64, &real);
+    return real(fd, buf, size, offset);
 }
 
 ssize_t write(int fd, const void *buf, size_t size)

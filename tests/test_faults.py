@@ -547,6 +547,33 @@ class Failures(unittest.TestCase):
         self.assertEqual(done.error, "cannot wait for workers: Too many open files")
         self.assertTrue(self.reached())
 
+    def test_trial_that_reads(self):
+        # Nor does libuv survive that a thread of its pool cannot be made.
+        self.LIBUV_ABORTS = self.LIBUV_ABORTS | {"pthread_create"}  # pylint: disable=invalid-name
+        noticed = self.sweep_trial([{"read": "4k"}, {"yield": 1}], ("malloc", "calloc", "realloc", "mmap", "pread",
+                                                                    "pthread_create", "epoll_create1", "eventfd"))
+        self.assertEqual(noticed["pread"], set(REAL))
+        self.assertLessEqual({name for name in LIBUV if name in MODELS}, noticed["eventfd"] & noticed["pthread_create"])
+
+    def test_read_that_fails(self):
+        """It costs its own task only."""
+        for model in REAL:
+            with self.subTest(model=model):
+                # Each process counts for itself: where each task has one, it is the first call of each.
+                each = model == "process-per-task"
+                done = replay(plan(model, 10, 1, [{"read": "4k"}]), **self.failing(f"pread:{1 if each else 3}", "trial"))
+                self.assertIsNone(done.error)
+                self.assertTrue(self.reached())
+                failed = [slot for slot in done.slots if slot.status != 0]
+                self.assertEqual([(slot.status, slot.check) for slot in failed], [(1005, 0)] * (10 if each else 1))  # EIO
+                self.assertLessEqual({slot.check for slot in done.slots if slot.status == 0}, {4096})
+
+    def test_trial_that_locks(self):
+        """Whoever fails with the lock gives it up, whoever fails on the way to it does not get it: nobody waits for ever."""
+        steps = [{"lock": True}, {"repeat": 1, "steps": [{"load": True}, {"yield": 1}, {"sleep": "100us"}]},
+                 {"store": True}, {"unlock": True}]
+        self.sweep_trial(steps, ("malloc", "calloc", "realloc", "pthread_create", "eventfd"))
+
     def check_run(self, arguments, rule):
         ran = run("run", "-q", "--format=json", *arguments, **self.failing(rule, "run"))
         self.assertIn(ran.status, (OK, USAGE, CELL), f"{ran.stderr}{reasons(ran.stdout)}")

@@ -1,0 +1,392 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The steps that read, race, lock and hand over, and tasks that arrive by themselves, under every model that can: the right
+sums and counts, in the right order, and nobody forgotten. CCBENCH names the program."""
+
+import itertools
+import os
+import random
+import tempfile
+import unittest
+
+from harness import SANITIZER, models, most_in_flight, plan, replay
+
+MODELS = [name for name in models() if name != "null"]
+# One thread carries all tasks and gives way only where a step says so.
+COOPERATIVE = [name for name in ("eventloop", "async", "green", "green-copy", "eventloop-offload") if name in MODELS]
+ONE_AT_A_TIME = ["sequential"]
+SEVERAL_LOOPS = [name for name in ("eventloop-multi", "green-multi") if name in MODELS]
+LOOPS = COOPERATIVE + SEVERAL_LOOPS
+# Those that wait for tasks to arrive.
+OPEN = LOOPS + ONE_AT_A_TIME + [name for name in ("threads", "gil", "processes-shm") if name in MODELS]
+SHARED_STEPS = ("load", "store", "add", "lock", "unlock")
+SLOW = SANITIZER != ""
+EIO, EISDIR = 1005, 1021  # measure/status.h: 1000 + errno
+MS = 1_000_000
+PAGE = 4096
+
+
+def fib(n):
+    a, b = 0, 1
+    for _ in range(n):
+        a, b = b, a + b
+    return a
+
+
+def payload(size):
+    """A byte of each page is read, and all are filled with ones."""
+    return size + -(-size // PAGE)
+
+
+class Trials(unittest.TestCase):
+    def carry(self, model, tasks, lanes, steps, **more):
+        """The trial, or None where the model shares no memory and the steps want some."""
+        done = replay(plan(model, tasks, lanes, steps, **more))
+        if done.result is None and any(f"cannot {step}" in (done.error or "") for step in SHARED_STEPS):
+            self.assertIn(model, ("processes", "process-per-task"))
+            return None
+        self.assertIsNone(done.error)
+        self.assertEqual(done.diagnostics, "")
+        self.assertTrue(all(slot.end_ns >= slot.begin_ns > 0 for slot in done.slots), "tasks are missing")
+        # Where results reach the coordinator late (processes), the trial says how many it worked on.
+        self.assertLessEqual(done.result.get("in_flight", most_in_flight(done.slots)), lanes)
+        return done
+
+    def well(self, model, tasks, lanes, steps, check=0, **more):
+        done = self.carry(model, tasks, lanes, steps, **more)
+        if done is not None:
+            self.assertEqual({(slot.status, slot.check) for slot in done.slots}, {(0, check % (1 << 32))})
+        return done
+
+
+class Reads(Trials):
+    def test_sizes(self):
+        steps = [{"read": "4k"}, {"read": "64k"}, {"compute": 10}, {"repeat": 3, "steps": [{"read": "1k"}]}]
+        for model in MODELS:
+            with self.subTest(model=model):
+                self.well(model, 40, 4, steps, 4096 + 65536 + fib(10) + 3 * 1024)
+
+    def test_file(self):
+        """Of a size that no read ends at: they go round before its end."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"x" * 10001)
+            file.flush()
+            for model, size in itertools.product(MODELS, ("1k", "4k", "10001b", "1b")):
+                with self.subTest(model=model, size=size):
+                    count = {"1k": 1024, "4k": 4096, "10001b": 10001, "1b": 1}[size]
+                    self.well(model, 30, 3, [{"repeat": 5, "steps": [{"read": size}]}], 5 * count, file=file.name)
+
+    def test_direct(self):
+        for model in MODELS:
+            with self.subTest(model=model):
+                request = plan(model, 12, 3, [{"read": "64k", "direct": True}, {"read": "4k"}])
+                done = replay(request)
+                if done.error is not None and "cannot read past the page cache" in done.error:
+                    self.skipTest(done.error)
+                self.assertIsNone(done.error)
+                self.assertEqual({(slot.status, slot.check) for slot in done.slots}, {(0, 65536 + 4096)})
+
+    def test_one_that_fails(self):
+        """A folder can be opened and not read: each task fails for itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            for model in MODELS:
+                with self.subTest(model=model):
+                    done = self.carry(model, 20, 3, [{"sleep": "1ms"}, {"read": "1b"}, {"sleep": "1h"}], file=folder)
+                    self.assertEqual({(slot.status, slot.check) for slot in done.slots}, {(EISDIR, 0)})
+
+    def test_while_others_compute(self):
+        """The loop does not wait for the disk, nor do those who read for one who yields for ever so long."""
+        for model in COOPERATIVE:
+            with self.subTest(model=model):
+                request = plan(model, 41, 5, [])
+                request["classes"] = [{"name": "long", "weight": 1, "steps": [{"repeat": 2000, "steps": [
+                                          {"compute": 24}, {"yield": 1}]}]},
+                                      {"name": "read", "weight": 1, "steps": [{"read": "4k"}]}]
+                done = replay(request, slots=[(0, 0, 0, int(i > 0), 0, 0) for i in range(41)])
+                self.assertIsNone(done.error)
+                self.assertEqual([(slot.status, slot.check) for slot in done.slots[1:]], [(0, 4096)] * 40)
+                self.assertLess(done.slots[1].end_ns, done.slots[0].end_ns)
+
+    def test_threads_are_counted(self):
+        for model in LOOPS:
+            with self.subTest(model=model):
+                for environment, expected in (({}, 3), ({"UV_THREADPOOL_SIZE": "5"}, 5)):
+                    done = replay(plan(model, 6, 2, [{"read": "1k"}], cores=3), **environment)
+                    self.assertIsNone(done.error)
+                    self.assertEqual(done.result["counters"]["file_threads"], expected)
+                done = replay(plan(model, 6, 2, [{"yield": 1}]))
+                self.assertNotIn("file_threads", done.result["counters"])
+
+
+class HandOver(Trials):
+    def test_both_ways(self):
+        for model in MODELS:
+            with self.subTest(model=model):
+                steps = [{"take": "100k"}, {"repeat": 2, "steps": [{"reply": "5000b"}]}, {"take": "1b"}]
+                self.well(model, 20, 3, steps, payload(102400) + 2 * payload(5000) + payload(1))
+
+
+class Races(Trials):
+    """One counter, which all tasks change."""
+
+    TASKS, LANES = 600, 8
+    UPDATE = [{"load": True}, {"store": True}]
+    YIELDING = [{"load": True}, {"yield": 1}, {"store": True}]
+
+    def count(self, model, steps, tasks=TASKS, lanes=LANES):
+        done = self.well(model, tasks, lanes, steps, sum(fib(step.get("compute", 0)) for step in steps))
+        return done.result["counter"] if done is not None else None
+
+    def test_between_two_yields_nobody_comes(self):
+        for model in COOPERATIVE + ONE_AT_A_TIME:
+            with self.subTest(model=model):
+                self.assertEqual(self.count(model, self.UPDATE), self.TASKS)
+                self.assertEqual(self.count(model, [{"repeat": 5, "steps": self.UPDATE}, {"yield": 2}]), 5 * self.TASKS)
+                # Where computing is handed to other threads, the loop goes on meanwhile.
+                computing = [{"load": True}, {"compute": 12}, {"store": True}]
+                (self.assertLess if model == "eventloop-offload" else self.assertEqual)(self.count(model, computing),
+                                                                                        self.TASKS)
+
+    def test_between_load_and_store_somebody_comes(self):
+        for model in COOPERATIVE:
+            for steps in (self.YIELDING, [{"load": True}, {"sleep": "1ms"}, {"store": True}]):
+                with self.subTest(model=model, steps=steps):
+                    self.assertLess(self.count(model, steps), self.TASKS)
+        self.assertEqual(self.count("sequential", self.YIELDING), self.TASKS)
+
+    def test_add_loses_nothing(self):
+        for model in MODELS:
+            with self.subTest(model=model):
+                self.assertIn(self.count(model, [{"add": 3}, {"yield": 1}, {"add": 4}]), (7 * self.TASKS, None))
+
+    def test_lock_loses_nothing(self):
+        inside = {
+            "nothing": self.UPDATE,
+            "yield": self.YIELDING,
+            "computing": [{"load": True}, {"compute": 15}, {"store": True}],
+            "waiting": [{"load": True}, {"sleep": "100us"}, {"store": True}],
+        }
+        for (name, steps), model in itertools.product(inside.items(), MODELS):
+            with self.subTest(inside=name, model=model):
+                tasks = 100 if name == "waiting" else self.TASKS
+                locked = [{"lock": True}, *steps, {"unlock": True}]
+                self.assertIn(self.count(model, locked, tasks), (tasks, None))
+
+    def test_lock_again_and_again(self):
+        """Without giving way in between: whoever unlocks and locks again goes to the end of the list."""
+        steps = [{"repeat": 20, "steps": [{"lock": True}, *self.UPDATE, {"unlock": True}]}]
+        for model in MODELS:
+            with self.subTest(model=model):
+                done = self.well(model, 100, 8, steps)
+                if done is not None:
+                    self.assertEqual(done.result["counter"], 2000)
+
+    def test_lock_is_handed_over_in_order(self):
+        steps = [{"lock": True}, {"sleep": "1ms"}, {"unlock": True}]
+        for model in COOPERATIVE:
+            with self.subTest(model=model):
+                done = self.well(model, 40, 8, steps)
+                ends = [slot.end_ns for slot in done.slots]
+                self.assertEqual(ends, sorted(ends))
+                self.assertGreaterEqual(done.result["run_ns"], 40 * MS)
+
+    def test_a_task_that_fails_gives_the_lock_up(self):
+        with tempfile.TemporaryDirectory() as folder:
+            steps = [{"lock": True}, {"yield": 1}, {"read": "1b"}, {"unlock": True}]
+            for model in MODELS:
+                with self.subTest(model=model):
+                    done = self.carry(model, 30, 6, steps, file=folder)
+                    if done is not None:
+                        self.assertEqual({slot.status for slot in done.slots}, {EISDIR})
+
+
+class Random(Trials):
+    """Programs drawn by lot, held to what they come to."""
+
+    PROGRAMS = 4 if SLOW else 12
+
+    def draw(self, rng, depth, locked):
+        steps, check, adds = [], 0, 0
+        for _ in range(rng.randrange(1, 5)):
+            kind = rng.choice(("sleep", "compute", "yield", "read", "add", "take", "reply", "block", "call", "lock"))
+            if kind in ("call", "lock") and depth == 3 or kind == "lock" and locked:
+                continue
+            if kind in ("sleep", "block"):
+                steps.append({kind: f"{rng.randrange(300)}us"})
+            elif kind == "compute":
+                n = rng.randrange(16)
+                steps.append({"compute": n})
+                check += fib(n)
+            elif kind == "yield":
+                steps.append({"yield": rng.randrange(1, 4)})
+            elif kind == "add":
+                steps.append({"add": rng.randrange(1, 9)})
+                adds += steps[-1]["add"]
+            elif kind in ("read", "take", "reply"):
+                size = rng.randrange(1, 20000)
+                steps.append({kind: f"{size}b"})
+                check += size if kind == "read" else payload(size)
+            else:
+                times = rng.randrange(4) if kind == "call" else 1
+                inner, inner_check, inner_adds = self.draw(rng, depth + 1, locked or kind == "lock")
+                if kind == "lock":
+                    steps += [{"lock": True}, *inner, {"unlock": True}]
+                else:
+                    steps.append({"repeat": times, "steps": inner})
+                check += times * inner_check
+                adds += times * inner_adds
+        return steps, check, adds
+
+    def test_programs(self):
+        for seed in range(self.PROGRAMS):
+            steps, check, adds = self.draw(random.Random(seed), 0, False)
+            for model in MODELS:
+                with self.subTest(seed=seed, model=model):
+                    lanes = 1 if model == "sequential" else 5
+                    done = self.well(model, 30, lanes, steps, check)
+                    if done is not None and adds > 0:
+                        self.assertEqual(done.result["counter"], 30 * adds)
+
+
+class Arrivals(Trials):
+    """Tasks that arrive when they do: none begins before, each is done, in the order in which they arrive."""
+
+    def arriving(self, model, lanes, steps, offsets, classes=None, kinds=None):
+        request = plan(model, len(offsets), lanes, steps, rate_per_s=1000)
+        if classes is not None:
+            request["classes"] = classes
+        slots = [(offset, 0, 0, kinds[i] if kinds else 0, 0, 0) for i, offset in enumerate(offsets)]
+        done = replay(request, slots=slots)
+        self.assertIsNone(done.error)
+        self.assertEqual(done.diagnostics, "")
+        start = done.result["run_start_ns"]
+        self.assertEqual([slot.arrival_ns for slot in done.slots], list(offsets))
+        for slot in done.slots:
+            self.assertGreaterEqual(slot.begin_ns, start + slot.arrival_ns)
+            self.assertGreaterEqual(slot.end_ns, slot.begin_ns)
+        self.assertLessEqual(most_in_flight(done.slots), lanes)
+        if model in COOPERATIVE + ONE_AT_A_TIME:
+            # Of several threads one may be slow to begin what it has claimed.
+            begins = [slot.begin_ns for slot in done.slots]
+            self.assertEqual(begins, sorted(begins))
+        return done
+
+    def statuses(self, done):
+        return {(slot.status, slot.check) for slot in done.slots}
+
+    def test_one_after_the_other(self):
+        for model in OPEN:
+            with self.subTest(model=model):
+                lanes = 1 if model == "sequential" else 8
+                done = self.arriving(model, lanes, [{"sleep": "2ms"}, {"compute": 5}], range(0, 150 * MS, MS))
+                self.assertEqual(self.statuses(done), {(0, fib(5))})
+
+    def test_faster_than_they_can_be_done(self):
+        """More arrive than K lanes can do: they wait, and all are done."""
+        for model in OPEN:
+            with self.subTest(model=model):
+                lanes = 1 if model == "sequential" else 4
+                done = self.arriving(model, lanes, [{"sleep": "1ms"}], range(0, 100 * MS // 5, MS // 5))
+                self.assertEqual(self.statuses(done), {(0, 0)})
+                self.assertGreaterEqual(done.result["run_ns"], 100 // lanes * MS)
+
+    def test_all_at_once(self):
+        for model in OPEN:
+            with self.subTest(model=model):
+                lanes = 1 if model == "sequential" else 6
+                done = self.arriving(model, lanes, [{"sleep": "100ms"}], [30 * MS] * 3 * lanes)
+                self.assertEqual(self.statuses(done), {(0, 0)})
+                self.assertEqual(most_in_flight(done.slots), lanes)
+
+    def test_none_before_a_pause(self):
+        """Idle for a while, and then there is something again."""
+        offsets = [0, 1, 2, 50 * MS, 50 * MS, 120 * MS]
+        for model in OPEN:
+            with self.subTest(model=model):
+                done = self.arriving(model, 4 if model != "sequential" else 1, [{"yield": 2}], offsets)
+                self.assertEqual(self.statuses(done), {(0, 0)})
+                self.assertGreaterEqual(done.result["run_ns"], 120 * MS)
+
+    def test_many(self):
+        """At 50,000/s, with and without waiting; the loops must neither lose one nor begin one early."""
+        tasks = 2000 if SLOW else 10000
+        for model, steps in itertools.product(LOOPS, ([], [{"sleep": "1ms"}], [{"yield": 3}])):
+            with self.subTest(model=model, steps=steps):
+                done = self.arriving(model, 300, steps, range(0, tasks * 20000, 20000))
+                self.assertEqual(self.statuses(done), {(0, 0)})
+
+    def test_steps(self):
+        steps = [{"lock": True}, {"load": True}, {"yield": 1}, {"store": True}, {"unlock": True}, {"read": "4k"},
+                 {"reply": "1k"}]
+        for model in LOOPS:
+            with self.subTest(model=model):
+                done = self.arriving(model, 8, steps, range(0, 60 * MS, MS // 5))
+                self.assertEqual(self.statuses(done), {(0, 4096 + payload(1024))})
+                self.assertEqual(done.result["counter"], 300)
+
+    def test_fewer_lanes_than_loops(self):
+        for model in LOOPS:
+            with self.subTest(model=model):
+                done = self.arriving(model, 1, [{"sleep": "1ms"}], range(0, 20 * MS, MS))
+                self.assertEqual(self.statuses(done), {(0, 0)})
+
+    def test_littles_law(self):
+        """L = λ·W, over the time from the first arrival to the last end, from another side: the number in the system as it
+        changes, against the sum of the latencies. And there is no limit but K: they are in flight together."""
+        for model in LOOPS:
+            with self.subTest(model=model):
+                tasks, lanes = 200, 200
+                done = self.arriving(model, lanes, [{"sleep": "100ms"}], range(0, tasks * MS, MS))
+                start = done.result["run_start_ns"]
+                events = sorted([(start + slot.arrival_ns, 1) for slot in done.slots] +
+                                [(slot.end_ns, -1) for slot in done.slots])
+                area = present = 0
+                for (moment, change), (following, _) in zip(events, events[1:]):
+                    present += change
+                    area += present * (following - moment)
+                self.assertEqual(area, sum(slot.end_ns - start - slot.arrival_ns for slot in done.slots))
+                # Of those that sleep 100 ms and arrive 1 ms apart, 100 at least; on a slow machine more.
+                self.assertGreaterEqual(most_in_flight(done.slots), 90)
+
+    def test_a_burst_does_not_starve_those_that_go_on(self):
+        """A task that sleeps again and again is done before all of a burst has been."""
+        classes = [{"name": "patient", "weight": 1, "steps": [{"repeat": 10, "steps": [{"sleep": "1ms"}]}]},
+                   {"name": "burst", "weight": 1, "steps": [{"compute": 23}]}]
+        tasks = 1000 if SLOW else 4000
+        for model in COOPERATIVE:
+            with self.subTest(model=model):
+                done = self.arriving(model, 64, [], [0] + [1 * MS] * tasks, classes, [0] + [1] * tasks)
+                self.assertLess(done.slots[0].end_ns, max(slot.end_ns for slot in done.slots[1:]))
+
+    def test_those_that_go_on_do_not_starve_arrivals(self):
+        """A long computation that yields now and then lets those in that have arrived meanwhile."""
+        classes = [{"name": "long", "weight": 1, "steps": [{"repeat": 1000, "steps": [{"compute": 23}, {"yield": 1}]}]},
+                   {"name": "short", "weight": 1, "steps": []}]
+        for model in COOPERATIVE:
+            with self.subTest(model=model):
+                done = self.arriving(model, 4, [], [0] + [1 * MS] * 50, classes, [0] + [1] * 50)
+                self.assertLess(max(slot.end_ns for slot in done.slots[1:]), done.slots[0].end_ns)
+
+    def test_a_slice_is_short(self):
+        """Who holds the loop for a millisecond and yields lets others in after it, not after a hundred of them."""
+        classes = [{"name": "long", "weight": 1, "steps": [{"repeat": 400, "steps": [{"block": "1ms"}, {"yield": 1}]}]},
+                   {"name": "short", "weight": 1, "steps": []}]
+        for model in COOPERATIVE:
+            with self.subTest(model=model):
+                done = self.arriving(model, 4, [], [0] + [10 * MS] * 50, classes, [0] + [1] * 50)
+                begin, end = done.slots[0].begin_ns, done.slots[0].end_ns
+                self.assertLess(max(slot.end_ns for slot in done.slots[1:]), begin + (end - begin) // 4)
+
+    def test_one_loop_is_held_up(self):
+        """A task that blocks its loop's thread does not keep from the other loop what has not begun."""
+        classes = [{"name": "block", "weight": 1, "steps": [{"block": "1s"}]},
+                   {"name": "short", "weight": 1, "steps": [{"yield": 1}]}]
+        for model in SEVERAL_LOOPS:
+            for offsets in ([0] * 40, [i * MS for i in range(40)]):
+                with self.subTest(model=model, last=offsets[-1]):
+                    done = self.arriving(model, 16, [], offsets, classes, [0] + [1] * 39)
+                    self.assertLess(max(slot.end_ns for slot in done.slots[1:]), done.slots[0].end_ns)
+
+
+if __name__ == "__main__":
+    unittest.main()
