@@ -388,5 +388,55 @@ class Arrivals(Trials):
                     self.assertLess(max(slot.end_ns for slot in done.slots[1:]), done.slots[0].end_ns)
 
 
+class Stealing(Trials):
+    """green-multi in a closed loop: what one scheduler has taken in and not begun, another does."""
+
+    def setUp(self):
+        if "green-multi" not in MODELS:
+            self.skipTest("green-multi is not built")
+
+    def carried(self, tasks, lanes, classes, kinds, cores=2):
+        request = plan("green-multi", tasks, lanes, [], cores=cores)
+        request["classes"] = classes
+        done = replay(request, slots=[(0, 0, 0, kind, 0, 0) for kind in kinds])
+        self.assertIsNone(done.error)
+        self.assertTrue(all(slot.end_ns >= slot.begin_ns >= slot.arrival_ns > 0 for slot in done.slots))
+        self.assertEqual({slot.status for slot in done.slots}, {0})
+        self.assertLessEqual(most_in_flight(done.slots), lanes)
+        self.assertEqual(done.result["counters"]["taken_in"], tasks)
+        return done
+
+    CLASSES = [{"name": "block", "weight": 1, "steps": [{"block": "1s"}]},
+               {"name": "short", "weight": 1, "steps": [{"compute": 10}]}]
+
+    def test_from_one_that_is_held_up(self):
+        done = self.carried(32, 32, self.CLASSES, [0] + [1] * 31)
+        self.assertGreaterEqual(done.result["counters"]["steals"], 1)
+        self.assertLess(max(slot.end_ns for slot in done.slots[1:]), done.slots[0].end_ns)
+
+    def test_by_several(self):
+        done = self.carried(200, 64, self.CLASSES, [0, 0] + [1] * 198, cores=4)
+        self.assertLess(max(slot.end_ns for slot in done.slots[2:]), max(slot.end_ns for slot in done.slots[:2]))
+
+    def test_nothing_to_steal(self):
+        done = self.carried(50, 8, self.CLASSES, [1] * 50, cores=1)
+        self.assertEqual((done.result["counters"]["steals"], done.result["counters"]["loops"]), (0, 1))
+
+    def test_a_begun_task_stays(self):
+        """All sleep, and K are in flight: no more begin than there are lanes, whoever steals."""
+        classes = [{"name": "sleep", "weight": 1, "steps": [{"sleep": "5ms"}, {"compute": 12}, {"sleep": "5ms"}]}]
+        for lanes in (1, 2, 7, 40):
+            with self.subTest(lanes=lanes):
+                done = self.carried(80, lanes, classes, [0] * 80, cores=3)
+                self.assertEqual({slot.check for slot in done.slots}, {fib(12)})
+
+    def test_small_tasks(self):
+        """Claimed several at a time, with a fight for the last ones."""
+        classes = [{"name": "yield", "weight": 1, "steps": [{"yield": 1}]}]
+        for tasks, lanes in ((1, 8), (3, 8), (1000, 8), (20000, 64)):
+            with self.subTest(tasks=tasks, lanes=lanes):
+                self.carried(tasks, lanes, classes, [0] * tasks, cores=4)
+
+
 if __name__ == "__main__":
     unittest.main()
