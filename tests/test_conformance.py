@@ -22,9 +22,6 @@ MODELS = models()
 REAL = [name for name in MODELS if name != "null"]
 BASIC = [name for name in ("sequential", "threads", "gil", "processes", "eventloop", "async", "green")
          if name in MODELS]
-# Whose tasks block a thread or process of their own.
-BLOCKING = [name for name in REAL if name in ("sequential", "threads", "gil", "thread-per-task", "processes",
-                                              "process-per-task", "processes-shm")]
 ONE_LOOP = [name for name in ("eventloop", "async", "green") if name in MODELS]
 LABELS = workloads()
 FETCHES = any(label.startswith("http") for label in LABELS)
@@ -575,7 +572,7 @@ def in_flight(done):
 
 
 class Payloads(unittest.TestCase):
-    """What a task takes and what it replies with, under every model that blocks."""
+    """What a task takes and what it replies with, under every model."""
 
     LANES = 3
     SIZES = (0, 1, 4095, 4096, 65536, 65537, 1 << 20, 5 << 20)
@@ -590,13 +587,13 @@ class Payloads(unittest.TestCase):
         return done
 
     def test_sizes(self):
-        for model in BLOCKING:
+        for model in REAL:
             for size in self.SIZES:
                 with self.subTest(model=model, size=size):
                     self.check(model, 7, [{"take": f"{size}b"}, {"reply": f"{size}b"}], 2 * payload_check(size))
 
     def test_one_way(self):
-        for model in BLOCKING:
+        for model in REAL:
             for kind in ("take", "reply"):
                 with self.subTest(model=model, step=kind):
                     self.check(model, 7, [{kind: "100001b"}], payload_check(100001))
@@ -609,13 +606,13 @@ class Payloads(unittest.TestCase):
                      payload_check(200000))
 
     def test_several_and_repeated(self):
-        for model in BLOCKING:
+        for model in REAL:
             with self.subTest(model=model):
                 self.check(model, 8, self.SEVERAL, self.SEVERAL_CHECK)
 
     def test_many_small_ones(self):
         steps = [{"repeat": 1000, "steps": [{"take": "3b"}, {"reply": "5b"}]}]
-        for model in BLOCKING:
+        for model in REAL:
             with self.subTest(model=model):
                 self.check(model, 5, steps, 1000 * (payload_check(3) + payload_check(5)))
 
@@ -632,7 +629,7 @@ class Payloads(unittest.TestCase):
         expected = payload_check(150001) + 55 + payload_check(70001)
         bad = [{"take": "100b"}, {"reply": "3000b"}, {"fetch": "/status/503"}, {"take": "300001b"}, {"reply": "1m"}]
         try:
-            for model, chunk in [(model, 1) for model in BLOCKING] + [("processes", 3), ("processes", 200)]:
+            for model, chunk in [(model, 1) for model in REAL] + [("processes", 3), ("processes", 200)]:
                 with self.subTest(model=model, chunk=chunk):
                     request = plan(model, 20, lanes_of(model, self.LANES), [], chunk=chunk,
                                    origin=f"http://127.0.0.1:{origin.port}")
@@ -713,7 +710,7 @@ class Arrivals(unittest.TestCase):
     }
 
     def test_patterns(self):
-        for model in BLOCKING:
+        for model in REAL:
             for name, offsets in self.PATTERNS.items():
                 with self.subTest(model=model, pattern=name):
                     self.arrive(model, [offset * MS for offset in offsets], [{"sleep": "2ms"}])
@@ -721,18 +718,18 @@ class Arrivals(unittest.TestCase):
     def test_to_the_nanosecond(self):
         """Not early by the part of a ms that a timeout in ms would leave out."""
         offsets = [1_000_001 * i + 999_999 for i in range(20)]
-        for model in BLOCKING:
+        for model in REAL:
             with self.subTest(model=model):
                 self.arrive(model, offsets, [])
 
     def test_faster_than_they_can_be_done(self):
-        for model in BLOCKING:
+        for model in REAL:
             with self.subTest(model=model):
                 done = self.arrive(model, [100_000 * i for i in range(60)], [{"sleep": "2ms"}])
                 self.assertGreaterEqual(done.result["run_ns"], 60 / lanes_of(model, self.LANES) * 2 * MS)
 
     def test_in_order(self):
-        for model in BLOCKING:
+        for model in REAL:
             with self.subTest(model=model):
                 done = self.arrive(model, [i // 4 * MS for i in range(40)], [{"sleep": "200us"}], lanes=1)
                 begins = [slot.begin_ns for slot in done.slots]
@@ -740,7 +737,7 @@ class Arrivals(unittest.TestCase):
 
     def test_with_payloads(self):
         steps = [{"take": "100k"}, {"reply": "200k"}]
-        for model in BLOCKING:
+        for model in REAL:
             with self.subTest(model=model):
                 done = self.arrive(model, [3 * i // 2 * MS for i in range(20)], steps)
                 expected = payload_check(100 << 10) + payload_check(200 << 10)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The steps that read, race, lock and hand over, and tasks that arrive by themselves, under every model that can: the right
-sums and counts, in the right order, and nobody forgotten. CCBENCH names the program."""
+"""The steps that read, race and lock, under every model that can, and how loops take what arrives: the right sums and counts,
+in the right order, and nobody forgotten. CCBENCH names the program."""
 
 import itertools
 import os
@@ -17,8 +17,6 @@ COOPERATIVE = [name for name in ("eventloop", "async", "green", "green-copy", "e
 ONE_AT_A_TIME = ["sequential"]
 SEVERAL_LOOPS = [name for name in ("eventloop-multi", "green-multi") if name in MODELS]
 LOOPS = COOPERATIVE + SEVERAL_LOOPS
-# Those that wait for tasks to arrive.
-OPEN = LOOPS + ONE_AT_A_TIME + [name for name in ("threads", "gil", "processes-shm") if name in MODELS]
 SHARED_STEPS = ("load", "store", "add", "lock", "unlock")
 SLOW = SANITIZER != ""
 EIO, EISDIR = 1005, 1021  # measure/status.h: 1000 + errno
@@ -116,14 +114,6 @@ class Reads(Trials):
                     self.assertEqual(done.result["counters"]["file_threads"], expected)
                 done = replay(plan(model, 6, 2, [{"yield": 1}]))
                 self.assertNotIn("file_threads", done.result["counters"])
-
-
-class HandOver(Trials):
-    def test_both_ways(self):
-        for model in MODELS:
-            with self.subTest(model=model):
-                steps = [{"take": "100k"}, {"repeat": 2, "steps": [{"reply": "5000b"}]}, {"take": "1b"}]
-                self.well(model, 20, 3, steps, payload(102400) + 2 * payload(5000) + payload(1))
 
 
 class Races(Trials):
@@ -249,7 +239,8 @@ class Random(Trials):
 
 
 class Arrivals(Trials):
-    """Tasks that arrive when they do: none begins before, each is done, in the order in which they arrive."""
+    """Tasks that arrive when they do, under the loops: none begins before, each is done, in the order in which they arrive,
+    and nobody starves. (test_conformance.py has what goes for every model.)"""
 
     def arriving(self, model, lanes, steps, offsets, classes=None, kinds=None):
         request = plan(model, len(offsets), lanes, steps, rate_per_s=1000)
@@ -274,38 +265,13 @@ class Arrivals(Trials):
     def statuses(self, done):
         return {(slot.status, slot.check) for slot in done.slots}
 
-    def test_one_after_the_other(self):
-        for model in OPEN:
-            with self.subTest(model=model):
-                lanes = 1 if model == "sequential" else 8
-                done = self.arriving(model, lanes, [{"sleep": "2ms"}, {"compute": 5}], range(0, 150 * MS, MS))
-                self.assertEqual(self.statuses(done), {(0, fib(5))})
-
-    def test_faster_than_they_can_be_done(self):
-        """More arrive than K lanes can do: they wait, and all are done."""
-        for model in OPEN:
-            with self.subTest(model=model):
-                lanes = 1 if model == "sequential" else 4
-                done = self.arriving(model, lanes, [{"sleep": "1ms"}], range(0, 100 * MS // 5, MS // 5))
-                self.assertEqual(self.statuses(done), {(0, 0)})
-                self.assertGreaterEqual(done.result["run_ns"], 100 // lanes * MS)
-
     def test_all_at_once(self):
-        for model in OPEN:
+        for model in LOOPS:
             with self.subTest(model=model):
-                lanes = 1 if model == "sequential" else 6
+                lanes = 6
                 done = self.arriving(model, lanes, [{"sleep": "100ms"}], [30 * MS] * 3 * lanes)
                 self.assertEqual(self.statuses(done), {(0, 0)})
                 self.assertEqual(most_in_flight(done.slots), lanes)
-
-    def test_none_before_a_pause(self):
-        """Idle for a while, and then there is something again."""
-        offsets = [0, 1, 2, 50 * MS, 50 * MS, 120 * MS]
-        for model in OPEN:
-            with self.subTest(model=model):
-                done = self.arriving(model, 4 if model != "sequential" else 1, [{"yield": 2}], offsets)
-                self.assertEqual(self.statuses(done), {(0, 0)})
-                self.assertGreaterEqual(done.result["run_ns"], 120 * MS)
 
     def test_many(self):
         """At 50,000/s, with and without waiting; the loops must neither lose one nor begin one early."""
