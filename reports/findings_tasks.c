@@ -117,10 +117,13 @@ static void write_latencies(FILE *out, const cJSON *block, const cJSON *const *c
     }
     format_rough(from, low);
     format_rough(to, high);
-    fprintf(out, ", with %s of %s", strstr(ranking_yardstick(block, cells[0])->sample, "p99") != NULL ? "a p99" : "a slowest task",
-            from);
-    if (strcmp(from, to) != 0)
-        fprintf(out, " to %s", to);
+    if (judge_several_classes(cells[0]))
+        fprintf(out, ", with the latest task ");
+    else
+        fprintf(out, ", with %s of ",
+                strstr(ranking_yardstick(block, cells[0])->sample, "p99") != NULL ? "a p99" : "a slowest task");
+    fprintf(out, strcmp(from, to) != 0 ? "%s to %s" : "%s", from, to);
+    fputs(judge_several_classes(cells[0]) ? " late" : "", out);
 }
 
 void say_kept_up(FILE *out, const cJSON *document, const cJSON *block)

@@ -19,12 +19,16 @@ const struct yardstick *ranking_yardstick(const cJSON *block, const cJSON *cell)
     static const struct yardstick time = {"wall_ns", "summary.wall_ns", false};
     static const struct yardstick p99 = {"latency_ns.p99", "summary.latency_p99_ns", false};
     static const struct yardstick slowest = {"latency_ns.max", "summary.latency_max_ns", false};
+    static const struct yardstick latest = {"latest_ns", "summary.latest_ns", false};
     static const struct yardstick reached = {"reached_per_s", "summary.reached_per_s", true};
 
     if (!judge_open_loop(block))
         return &time;
     if (!judge_keeps_up(cell))
         return &reached;
+    // Of several classes the longest latency is that of the class with the most to do, under every model.
+    if (judge_several_classes(cell))
+        return &latest;
     return field_number(block, "tasks") >= (double)stats_percentile_needs(0.99) ? &p99 : &slowest;
 }
 

@@ -64,6 +64,8 @@ def figure_of(block, summary):
         return 0, summary["wall_ns"]["median"]
     if not summary["kept_up"]:
         return 1, -summary["reached_per_s"]["median"]
+    if summary["classes"] and len(summary["classes"]) > 1:
+        return 0, summary["latest_ns"]["median"]
     return 0, summary["latency_p99_ns" if block["tasks"] >= 299 else "latency_max_ns"]["median"]
 
 
@@ -230,10 +232,10 @@ class Agreement(Stored):
         self.assertEqual(first.startswith(lead), len(candidates) < len(ok) and not block["rate"])
         first = first.removeprefix(lead)
         best = min((figure_of(block, s)[1] for s in candidates.values()), default=None)
-        single = re.match(r"[Cc]hoose (\S+): nothing else (was as fast|had as low a latency)\.$", first)
-        leader = re.match(r"(\S+) (was the fastest|had the lowest latency), but with fewer than 6 rounds that may be "
+        single = re.match(r"[Cc]hoose (\S+): nothing else (was as fast|was as prompt|had as low a latency)\.$", first)
+        leader = re.match(r"(\S+) (was the fastest|was the most prompt|had the lowest latency), but with fewer than 6 rounds that may be "
                           r"chance\.$", first)
-        group = re.match(r"(.+?) (cannot be told apart in|are equally fast|have equally low|are too close in)", first)
+        group = re.match(r"(.+?) (cannot be told apart in|are equally fast|are equally prompt|have equally low|are too close in)", first)
         leaders = [model for _, _, model in rows if model in candidates]
         if not ok:
             self.assertEqual(first, "No model completed this workload.")
@@ -252,7 +254,7 @@ class Agreement(Stored):
             self.assertIn(leaders[0], members)
             if group[2] == "cannot be told apart in":
                 self.assertEqual({ok[m]["rank"] for m in members}, {ok[leaders[0]]["rank"]})
-            if group[2] in ("are equally fast", "have equally low"):
+            if group[2] in ("are equally fast", "are equally prompt", "have equally low"):
                 self.assertTrue(all(figure_of(block, ok[m])[1] <= 1.1 * best for m in members))
             chosen = re.search(r"choose ([^:]+): the rest costs", first)
             if chosen:
@@ -460,7 +462,7 @@ class Sentences(Stored):
 
     def test_open_loops(self):
         hogs, sleeps = summarised("rate")["workloads"]
-        self.assertEqual(hogs["findings"][0], "Every model keeps up, with a p99 of 1.1 ms to 91 ms.")
+        self.assertEqual(hogs["findings"][0], "Every model keeps up, with the latest task 1 ms to 110 ms late.")
         self.assertTrue(hogs["findings"][-1].startswith("sequential, eventloop and green stall: "))
         self.assertTrue(sleeps["findings"][0].startswith("threads, eventloop and green keep up"))
         self.assertRegex(sleeps["findings"][1], r"^sequential does not keep up: behind from the start, [\d.]+ s late at "
