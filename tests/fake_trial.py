@@ -63,6 +63,11 @@ def duration_ns(text):
     return int(float(number) * UNITS[text[len(number):]])
 
 
+def size_of(text):
+    number = text.rstrip("kmg")
+    return int(number) << {"": 0, "k": 10, "m": 20, "g": 30}[text[len(number):]]
+
+
 def calls_of_fib(n):
     a, b = 0, 1
     for _ in range(n + 1):
@@ -95,8 +100,13 @@ class Cost:
             self.updates += step["repeat"] * body.updates
             self.paths += step["repeat"] * body.paths
         elif "compute" in step:
-            self.compute_ns += calls_of_fib(step["compute"]) * CALL_NS
-            self.check += fib(step["compute"])
+            self.compute_ns += step.get("times", 1) * calls_of_fib(step["compute"]) * CALL_NS
+            self.check += step.get("times", 1) * fib(step["compute"])
+        elif "read" in step:
+            self.check += size_of(step["read"])
+        elif "take" in step or "reply" in step:
+            size = size_of(step.get("take") or step["reply"])
+            self.check += size + -(-size // 4096)  # a byte of value 1 of each page
         elif "fetch" in step:
             self.add_fetch(step["fetch"])
         elif "store" in step or "add" in step:
@@ -111,7 +121,7 @@ class Cost:
             if name == "delay":
                 self.wait_ns += duration_ns(value.split("~")[-1])
             elif name == "bytes":
-                size = int(value.replace("k", "")) * (1024 if value.endswith("k") else 1)
+                size = size_of(value)
         self.check += size
         self.paths.append(path)
 
@@ -128,8 +138,11 @@ def fetch_all(base, paths):
             client.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             clients.append(client)
         for client in clients:
-            while client.recv(65536):
-                pass
+            try:
+                while client.recv(65536):
+                    pass
+            except ConnectionResetError:
+                pass  # as it was asked to be
             client.close()
 
 
