@@ -112,13 +112,12 @@ static void print_ideal(const struct block *block)
     struct ideal ideal;
     char time[UNITS_TEXT], line[300];
 
-    if (block->arrivals.rate_per_s > 0)
-        snprintf(line, sizeof line, "There is no ideal time, as tasks arrive when they do; what counts is how late they are.");
-    else if (ideal_of(block, block->mean_units * COMPUTE_CALL_NS, &ideal))
+    if (ideal_of(block, block->mean_units * COMPUTE_CALL_NS, &ideal))
         snprintf(line, sizeof line, "A perfect model takes %s%s = %s on this machine.", block->mean_units > 0 ? "about " : "",
                  units_format_duration(time, ideal.ns), ideal.formula);
     else
-        snprintf(line, sizeof line, "There is no ideal time: %s.", ideal_missing(block));
+        snprintf(line, sizeof line, "There is no ideal time: %s%s.", ideal_missing(block),
+                 block->arrivals.rate_per_s > 0 ? ", and what counts is how late they end" : "");
     print_words(line, 0, 0);
 }
 
