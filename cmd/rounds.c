@@ -12,6 +12,7 @@
 #include "measure/rng.h"
 #include "measure/stats.h"
 #include "measure/units.h"
+#include "reports/yardstick.h"
 
 // A cell that gave no result so often is not tried again.
 #define HARD_FAILURES 2
@@ -151,14 +152,10 @@ static int one_round(struct rounds *rounds, struct block *block, unsigned round)
 // What the run is to be precise about: the time; of an open loop, which takes as long as tasks arrive, the latency.
 static double figure_of(const struct block *block, const cJSON *sample)
 {
-    const cJSON *latency = cJSON_GetObjectItemCaseSensitive(sample, "latency_ns");
-    const char *name = "wall_ns";
-
-    if (plan_open_loop(block)) {
-        name = block->tasks >= stats_percentile_needs(0.99) ? "p99" : "max";
-        sample = latency;
-    }
-    return cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(sample, name)); // NAN where there is none
+    return yardstick_in_sample(!plan_open_loop(block)           ? YARDSTICK_TIME
+                               : yardstick_has_p99(block->json) ? YARDSTICK_P99
+                                                                : YARDSTICK_SLOWEST,
+                               sample);
 }
 
 // Whether the cell's 95 % interval is within +- precision of its median.

@@ -107,7 +107,7 @@ struct words {
     const char *was_best, *was_as_good, *equal, *tied, *close;
 };
 
-static const struct words *words_of(const cJSON *block, const cJSON *cell)
+static const struct words *words_of(const cJSON *block)
 {
     static const struct words of_time = {
         .was_best = "was the fastest",
@@ -124,22 +124,12 @@ static const struct words *words_of(const cJSON *block, const cJSON *cell)
         .close = "are too close in latency to choose by it",
     };
 
-    static const struct words of_lateness = {
-        .was_best = "was the most prompt",
-        .was_as_good = "nothing else was as prompt",
-        .equal = "are equally prompt (within 10 %)",
-        .tied = "cannot be told apart in lateness",
-        .close = "are too close in lateness to choose by it",
-    };
-
-    if (!judge_open_loop(block))
-        return &of_time;
-    return judge_several_classes(cell) ? &of_lateness : &of_latency;
+    return judge_open_loop(block) ? &of_latency : &of_time;
 }
 
 static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast, size_t n)
 {
-    const struct words *words = words_of(block, fast[0]);
+    const struct words *words = words_of(block);
     size_t chosen_n = 0;
     bool memory;
     const cJSON **chosen = find_choice(block, &chosen_n, &memory);
@@ -191,10 +181,10 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
     else if (n < 2)
         goto out;
     else if (fast_n == 1 && field_number(block, "rounds") < FEW_ROUNDS && is_contested(block))
-        fprintf(out, "%s%s %s, but with fewer than %d rounds that may be chance.", lead, name, words_of(block, fast[0])->was_best,
+        fprintf(out, "%s%s %s, but with fewer than %d rounds that may be chance.", lead, name, words_of(block)->was_best,
                 FEW_ROUNDS);
     else if (fast_n == 1)
-        fprintf(out, "%shoose %s: %s.", *lead != '\0' ? "Of those that did not, c" : "C", name, words_of(block, fast[0])->was_as_good);
+        fprintf(out, "%shoose %s: %s.", *lead != '\0' ? "Of those that did not, c" : "C", name, words_of(block)->was_as_good);
     else {
         fputs(lead, out);
         write_choice(out, block, fast, fast_n);

@@ -10,6 +10,7 @@
 #include "reports/fields.h"
 #include "reports/judge.h"
 #include "reports/ranking.h"
+#include "reports/yardstick.h"
 
 // Behind before this share of the arrivals is behind from the start.
 #define START 0.02
@@ -117,13 +118,11 @@ static void write_latencies(FILE *out, const cJSON *block, const cJSON *const *c
     }
     format_rough(from, low);
     format_rough(to, high);
-    if (judge_several_classes(cells[0]))
-        fprintf(out, ", with the latest task ");
-    else
-        fprintf(out, ", with %s of ",
-                strstr(ranking_yardstick(block, cells[0])->sample, "p99") != NULL ? "a p99" : "a slowest task");
-    fprintf(out, strcmp(from, to) != 0 ? "%s to %s" : "%s", from, to);
-    fputs(judge_several_classes(cells[0]) ? " late" : "", out);
+    fprintf(out, ", with %s of %s", yardstick_has_p99(block) ? "a p99" : "a slowest task", from);
+    if (strcmp(from, to) != 0)
+        fprintf(out, " to %s", to);
+    if (yardstick_class(block) != NULL)
+        fprintf(out, " for %s", yardstick_class(block));
 }
 
 void say_kept_up(FILE *out, const cJSON *document, const cJSON *block)
@@ -173,7 +172,7 @@ static bool stalls(const cJSON *block, const cJSON *cell)
     double queued_ns = field_number(cell, "summary.queued_max_ns.median");
 
     return keeps_up(block, cell) && queued_ns >= STALLED_NS &&
-           queued_ns >= STALLED * field_number(cell, "summary.latency_p50_ns.median");
+           queued_ns >= STALLED * field_number(yardstick_part(field(cell, "summary")), "latency_p50_ns.median");
 }
 
 void say_stalls(FILE *out, const cJSON *document, const cJSON *block)

@@ -20,11 +20,6 @@ bool judge_keeps_up(const cJSON *cell)
     return cJSON_IsTrue(field(cell, "summary.kept_up"));
 }
 
-bool judge_several_classes(const cJSON *cell)
-{
-    return cJSON_GetArraySize(field(cell, "summary.classes")) > 1;
-}
-
 bool judge_lost_updates(const cJSON *cell)
 {
     return field_number(cell, "summary.lost_share.max") > 0;

@@ -11,8 +11,6 @@ struct cJSON;
 bool judge_open_loop(const struct cJSON *block);
 // Of such a block: carried the tasks as fast as they arrived, in most rounds.
 bool judge_keeps_up(const struct cJSON *cell);
-// Its tasks are of several classes, which take different times by their nature.
-bool judge_several_classes(const struct cJSON *cell);
 // Its tasks lost updates of the counter they share, in some round.
 bool judge_lost_updates(const struct cJSON *cell);
 // Some tasks were to fail, and did.

@@ -9,36 +9,19 @@
 #include "measure/stats.h"
 #include "reports/fields.h"
 #include "reports/judge.h"
+#include "reports/yardstick.h"
 
 #define LEVEL 0.95
 // Two medians as close as this are not told apart without an interval.
 #define CLOSE 1.10
 
-const struct yardstick *ranking_yardstick(const cJSON *block, const cJSON *cell)
-{
-    static const struct yardstick time = {"wall_ns", "summary.wall_ns", false};
-    static const struct yardstick p99 = {"latency_ns.p99", "summary.latency_p99_ns", false};
-    static const struct yardstick slowest = {"latency_ns.max", "summary.latency_max_ns", false};
-    static const struct yardstick latest = {"latest_ns", "summary.latest_ns", false};
-    static const struct yardstick reached = {"reached_per_s", "summary.reached_per_s", true};
-
-    if (!judge_open_loop(block))
-        return &time;
-    if (!judge_keeps_up(cell))
-        return &reached;
-    // Of several classes the longest latency is that of the class with the most to do, under every model.
-    if (judge_several_classes(cell))
-        return &latest;
-    return field_number(block, "tasks") >= (double)stats_percentile_needs(0.99) ? &p99 : &slowest;
-}
-
 double ranking_figure(const cJSON *block, const cJSON *cell)
 {
-    return field_number(field(cell, ranking_yardstick(block, cell)->summary), "median");
+    return field_number(yardstick_statistic(yardstick_of(block, cell), cell), "median");
 }
 
 // Samples are in the order of their rounds, so what is looked for mostly stands where the last search ended: *at.
-static double figure_in_round(const cJSON *cell, const char *path, double round, const cJSON **at)
+static double figure_in_round(const cJSON *cell, enum yardstick yardstick, double round, const cJSON **at)
 {
     const cJSON *first = cJSON_GetArrayItem(field(cell, "samples"), 0), *begin = *at != NULL ? *at : first;
     const cJSON *sample = begin, *next;
@@ -47,38 +30,37 @@ static double figure_in_round(const cJSON *cell, const char *path, double round,
         next = sample->next != NULL ? sample->next : first;
         if (field_number(sample, "round") == round && sample_ok(sample)) {
             *at = next;
-            return field_number(sample, path);
+            return yardstick_in_sample(yardstick, sample);
         }
         sample = next != begin ? next : NULL;
     }
     return NAN;
 }
 
-static size_t ratios_of(const cJSON *a, const cJSON *b, const struct yardstick *yardstick, double *ratios)
+// a / b, or b / a of rates, so that the better one is below 1.
+static size_t ratios_of(const cJSON *a, const cJSON *b, enum yardstick yardstick, double *ratios)
 {
     const cJSON *sample, *at = NULL;
     size_t n = 0;
 
     cJSON_ArrayForEach(sample, field(b, "samples")) {
-        double one = figure_in_round(a, yardstick->sample, field_number(sample, "round"), &at);
-        double other = field_number(sample, yardstick->sample);
+        double one = figure_in_round(a, yardstick, field_number(sample, "round"), &at);
+        double other = yardstick_in_sample(yardstick, sample);
 
         if (sample_ok(sample) && one > 0 && other > 0)
-            ratios[n++] = yardstick->more_is_better ? other / one : one / other;
+            ratios[n++] = yardstick == YARDSTICK_RATE ? other / one : one / other;
     }
     return n;
 }
 
 size_t paired_ratios(const cJSON *a, const cJSON *b, double *ratios)
 {
-    static const struct yardstick time = {"wall_ns", "summary.wall_ns", false};
-
-    return ratios_of(a, b, &time, ratios);
+    return ratios_of(a, b, YARDSTICK_TIME, ratios);
 }
 
 int paired_ratio(const cJSON *block, const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
 {
-    const struct yardstick *yardstick = ranking_yardstick(block, a), *other = ranking_yardstick(block, b);
+    enum yardstick yardstick = yardstick_of(block, a), other = yardstick_of(block, b);
     double *ratios = calloc(sample_count(b) + 1, sizeof *ratios);
     struct stats_interval interval = {.valid = false};
     size_t n;
@@ -87,7 +69,7 @@ int paired_ratio(const cJSON *block, const cJSON *a, const cJSON *b, struct pair
         return -ENOMEM;
     n = yardstick == other ? ratios_of(a, b, yardstick, ratios) : paired_ratios(a, b, ratios);
     for (size_t i = 0; yardstick != other && i < n; i++)
-        ratios[i] = yardstick->more_is_better ? INFINITY : 0;
+        ratios[i] = yardstick == YARDSTICK_RATE ? INFINITY : 0;
     stats_sort(ratios, n);
     if (n > 0)
         interval = stats_median_interval(ratios, n, LEVEL);
@@ -114,15 +96,15 @@ static bool is_close(const cJSON *a, const cJSON *b)
 // 1: no difference shown, 0: different, or -ENOMEM.
 static int same_speed(const cJSON *block, const cJSON *leader, const cJSON *cell)
 {
-    const struct yardstick *yardstick = ranking_yardstick(block, leader);
-    const cJSON *best = field(leader, yardstick->summary), *own = field(cell, yardstick->summary);
+    enum yardstick yardstick = yardstick_of(block, leader);
+    const cJSON *best = yardstick_statistic(yardstick, leader), *own = yardstick_statistic(yardstick, cell);
     struct paired_ratio ratio;
 
     if (paired_ratio(block, leader, cell, &ratio) != 0)
         return -ENOMEM;
     if (ratio.valid)
         return ratio.low <= 1 && ratio.high >= 1;
-    return yardstick == ranking_yardstick(block, cell) && (overlap(best, own) || is_close(best, own));
+    return yardstick == yardstick_of(block, cell) && (overlap(best, own) || is_close(best, own));
 }
 
 struct entry {
@@ -152,7 +134,7 @@ const cJSON **ranking_sorted(const cJSON *block, size_t *ret_n)
 
     if (entries != NULL && cells != NULL) {
         cJSON_ArrayForEach(cell, field(block, "cells")) {
-            bool behind = ranking_yardstick(block, cell)->more_is_better;
+            bool behind = yardstick_of(block, cell) == YARDSTICK_RATE;
             double figure = ranking_figure(block, cell) * (behind ? -1 : 1);
 
             if (cell_ok(cell) && field(cell, "summary.wall_ns") != NULL) {

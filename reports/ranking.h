@@ -8,17 +8,7 @@
 
 struct cJSON;
 
-// What models are ranked by: the time. In an open loop, which takes as long as its tasks arrive, those that keep up are
-// ranked by latency (p99 where the tasks suffice for it, else the slowest), and come before those that do not, which are
-// ranked by the rate they reach.
-struct yardstick {
-    const char *sample, *summary; // paths of the figure in a sample, and of its statistic in a cell
-    bool more_is_better;
-};
-
-const struct yardstick *ranking_yardstick(const struct cJSON *block, const struct cJSON *cell);
-
-// The median of what the cell is ranked by; NAN where there is none.
+// The median of what the cell is ranked by (yardstick.h); NAN where there is none.
 double ranking_figure(const struct cJSON *block, const struct cJSON *cell);
 
 // Whom one could choose: not a model that lost updates, nor one that does not keep up with its tasks, nor null.

@@ -122,7 +122,7 @@ static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, d
         double ideal_ns = ideal_of_round(block, field_number(sample, "round"));
 
         // What only pretends to work is not measured against the work.
-        if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell))
+        if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !judge_open_loop(block))
             values[n++] = ideal_ns / field_number(sample, "wall_ns");
     }
     return statistic_set(summary, "of_ideal", values, n);

@@ -11,6 +11,7 @@
 #include "reports/figures.h"
 #include "reports/judge.h"
 #include "reports/text.h"
+#include "reports/yardstick.h"
 
 // A share below this is not shown as nothing.
 #define LEAST_SHARE 0.001
@@ -151,6 +152,18 @@ SHOWS(queued, duration, "summary.queued_max_ns.median")
 SHOWS(memory, bytes, "memory.bytes")
 SHOWS(memory_per_lane, bytes, "memory.bytes_per_lane")
 
+// Of the class that an open loop is ranked by.
+#define SHOWS_CLASS(name, path)                                                            \
+    static void write_class_##name(CELL)                                                   \
+    {                                                                                      \
+        UNUSED;                                                                            \
+        write_duration(out, field_number(yardstick_part(field(cell, "summary")), path));   \
+    }
+
+SHOWS_CLASS(p50, "latency_p50_ns.median")
+SHOWS_CLASS(p99, "latency_p99_ns.median")
+SHOWS_CLASS(slowest, "latency_max_ns.median")
+
 struct flag {
     const char *mark, *meaning;
     bool (*holds)(const cJSON *document, const cJSON *block, const cJSON *cell);
@@ -200,7 +213,7 @@ static bool is_closed(const cJSON *block)
 
 static bool open_with_p99(const cJSON *block)
 {
-    return judge_open_loop(block) && enough_for_p99(block);
+    return judge_open_loop(block) && yardstick_has_p99(block);
 }
 
 static bool closed_with_p99(const cJSON *block)
@@ -231,7 +244,7 @@ static bool has_updates(const cJSON *cell)
 
 static bool open_without_p99(const cJSON *block)
 {
-    return judge_open_loop(block) && !enough_for_p99(block);
+    return judge_open_loop(block) && !yardstick_has_p99(block);
 }
 
 static bool closed_without_p99(const cJSON *block)
@@ -255,15 +268,15 @@ const struct table_column table_columns[] = {
     {"", "known as", .left = true, .drop = 20, .shortens = true, .write = write_kin},
     {"", "time", .applies = is_closed, .write = write_time},
     {"", "±", .drop = 3, .applies = is_closed, .write = write_half_width},
-    {"p50", "task", .drop = 6, .plain = true, .applies = judge_open_loop, .write = write_p50},
-    {"p99", "task", .plain = true, .applies = open_with_p99, .write = write_p99},
-    {"slowest", "task", .plain = true, .applies = open_without_p99, .write = write_slowest},
+    {"p50", "task", .drop = 6, .plain = true, .applies = judge_open_loop, .write = write_class_p50},
+    {"p99", "task", .plain = true, .applies = open_with_p99, .write = write_class_p99},
+    {"slowest", "task", .plain = true, .applies = open_without_p99, .write = write_class_slowest},
     {"longest", "queued", .drop = 3, .plain = true, .applies = judge_open_loop, .write = write_queued},
     {"kept", "up", .drop = 2, .applies = judge_open_loop, .write = write_kept_up},
     {"lost", "updates", .drop = 2, .applies = counts_updates, .write = write_lost},
     {"failed as", "expected", .drop = 2, .applies = expects_failures, .write = write_failed_as_expected},
     {"×", NULL, .drop = 2, .write = write_speedup},
-    {"of", "ideal", .drop = 6, .write = write_of_ideal},
+    {"of", "ideal", .drop = 6, .applies = is_closed, .write = write_of_ideal},
     {"cores", "used", .drop = 7, .applies = is_closed, .write = write_cores},
     {"CPU", "per task", .drop = 4, .write = write_cpu_per_task},
     {"p99", "task", .drop = 8, .plain = true, .applies = closed_with_p99, .write = write_p99},
@@ -345,6 +358,10 @@ char *table_legend(const cJSON *document, const cJSON *block)
         legend_part(out, "±", "n/a: fewer than 6 rounds, no intervals");
     if (no_speedup != NULL && is_closed(block))
         legend_part(out, "×", no_speedup);
+    if (!is_closed(block) && yardstick_class(block) != NULL) {
+        fprintf(out, "%sp50 and %s: of %s, which most tasks are", ftell(out) > 0 ? "; " : "",
+                yardstick_has_p99(block) ? "p99" : "slowest", yardstick_class(block));
+    }
     for (size_t i = 0; i < FLAGS; i++)
         if (some_flag(document, block, &flags[i]))
             legend_part(out, flags[i].mark, flags[i].meaning);

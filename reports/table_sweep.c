@@ -126,7 +126,7 @@ static const struct metric {
     bool slope; // has a column for what one more task takes
 } metrics[] = {
     {"tasks/s; * fastest, or no difference from it shown; ! noisy", "summary.throughput_per_s.median", write_rate, true, false},
-    {"p99 of the latency (of fewer than 299 tasks, the slowest; of several classes, how late the latest was), or of a model that does not keep up, the rate it reached; "
+    {"p99 of the latency (of fewer than 299 tasks, the slowest), or of a model that does not keep up, the rate it reached; "
      "* lowest, or no difference from it shown", NULL, write_duration, true, false},
     {"lost updates", "summary.lost_share.median", write_percent, false, false},
     {"CPU per task", "summary.cpu_per_task_ns.median", write_duration, false, false},
