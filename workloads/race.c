@@ -16,10 +16,10 @@ static const struct way {
     enum step_kind steps[4];
     unsigned length;
 } ways[] = {
-    {"", "reading it and then writing it", 4e6, {STEP_LOAD, STEP_STORE}, 2},
+    {"", "reading it and then writing it", 1e7, {STEP_LOAD, STEP_STORE}, 2},
     {"yield", "yielding between reading and writing it", 4e4, {STEP_LOAD, STEP_YIELD, STEP_STORE}, 3},
     {"lock", "reading and writing it under a lock", 2e4, {STEP_LOCK, STEP_LOAD, STEP_STORE, STEP_UNLOCK}, 4},
-    {"atomic", "by an atomic addition each time", 4e6, {STEP_ADD}, 1},
+    {"atomic", "by an atomic addition each time", 1e7, {STEP_ADD}, 1},
 };
 
 static const struct way *way_named(const char *name)
