@@ -19,10 +19,12 @@ static void add(struct words *words, const char *format, ...)
 {
     size_t at = words->length < words->size ? words->length : words->size;
     va_list arguments;
+    int length;
 
     va_start(arguments, format);
-    words->length += (size_t)vsnprintf(words->buf + at, words->size - at, format, arguments);
+    length = vsnprintf(words->buf + at, words->size - at, format, arguments);
     va_end(arguments);
+    words->length += (size_t)length;
 }
 
 static void add_program(struct words *words, const struct program *program);

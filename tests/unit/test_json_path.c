@@ -153,7 +153,7 @@ static void test_deep_paths_lose_their_middle(void **state)
     (void)state;
     memset(text, '[', DEPTH);
     memset(text + DEPTH, ']', DEPTH);
-    text[2 * DEPTH] = '\0';
+    text[sizeof text - 1] = '\0';
     json = cJSON_Parse(text);
     assert_non_null(json);
     for (at = json; at->child != NULL; at = at->child)
