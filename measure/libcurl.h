@@ -29,7 +29,7 @@
 
 // Called as libcurl.easy_init(); valid once libcurl_load() has returned 0.
 struct libcurl {
-#define LIBCURL_MEMBER(name) __typeof__(curl_##name) *name;
+#define LIBCURL_MEMBER(name) __typeof__(curl_##name) *(name);
     LIBCURL_FUNCTIONS(LIBCURL_MEMBER)
 #undef LIBCURL_MEMBER
 };

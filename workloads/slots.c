@@ -100,6 +100,8 @@ static void deal(struct slot *slots, uint32_t tasks, const struct task_mix *mix,
 
     for (size_t i = 0; i < mix->count; i++)
         total += has_clock(mix, i, arrivals) ? 0 : mix->classes[i].weight;
+    if (total == 0) // every class has a clock of its own
+        return;
     for (size_t i = 0; i < mix->count; i++) {
         uint32_t until;
 

@@ -174,8 +174,8 @@ static void test_large_sizes_get_fewer_tasks(void **state)
 static void test_races_of_any_length(void **state)
 {
     (void)state;
-    assert_int_equal(defaults("race").tasks, 4000);
-    assert_int_equal(defaults("race:10k").tasks, 400);
+    assert_int_equal(defaults("race").tasks, 10000);
+    assert_int_equal(defaults("race:10k").tasks, 1000);
     assert_int_equal(defaults("race:10m").tasks, 16);
     assert_int_equal(defaults("race:1").tasks, 100000);
     assert_true(defaults("race:10k:yield").tasks < defaults("race:10k").tasks);
