@@ -221,9 +221,9 @@ class AtARate(Runs):
         self.assertEqual(block["tasks"], 50)
 
     def test_ranked_by_latency(self):
-        """The fake's eventloop is the quicker one in each task; both take as long as the tasks arrive."""
-        ran = self.good(*self.RATE, "-m", "threads,eventloop", "-q", CCBENCH_FAKE_SPEED="threads=3")
-        self.assertRegex(ran.stdout, r"(?m)^ 1 +eventloop .* yes ")
+        """The fake's gil is the quicker one in each task; both take as long as the tasks arrive."""
+        ran = self.good(*self.RATE, "-m", "threads,gil", "-q", CCBENCH_FAKE_SPEED="threads=3")
+        self.assertRegex(ran.stdout, r"(?m)^ 1 +gil .* yes ")
         self.assertRegex(ran.stdout, r"(?m)^ 2 +threads .* yes ")
         self.assertIn("Every model keeps up", ran.stdout)
         self.assertIn("tasks arrive at 100/s (poisson) for ", ran.stdout)
@@ -255,11 +255,11 @@ class AtARate(Runs):
         self.assertIn("sequential does not keep up", " ".join(block["findings"]))
 
     def test_swept(self):
-        ran = self.good("-w", "sleep:5ms", "-R", "300/s", "-d", "500ms", "-r6", "-m", "threads,green", "-c", "1,8", "-q",
+        ran = self.good("-w", "sleep:5ms", "-R", "300/s", "-d", "500ms", "-r6", "-m", "threads,gil", "-c", "1,8", "-q",
                         CCBENCH_FAKE_SPEED="threads=1.3", CCBENCH_FAKE_STATE=self.folder)
         self.assertIn("tasks arriving at 300/s (poisson), each sleeps 5 ms; at most 1 to 8 in flight", ran.stdout)
         self.assertRegex(ran.stdout, r"(?m)^threads +15\d/s +[6-8]\.\d+ ms *$")
-        self.assertRegex(ran.stdout, r"(?m)^green +19\d/s\* +5\.\d+ ms\* *$")
+        self.assertRegex(ran.stdout, r"(?m)^gil +19\d/s\* +5\.\d+ ms\* *$")
         self.assertIn("No model is shown to overtake another.", ran.stdout)
         self.assertNotIn("tasks/s", ran.stdout)
 
