@@ -99,6 +99,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     workload->tasks = 105;
     workload->concurrency = 32;
     workload->rate_per_s = RATE_PER_S;
+    workload->rate_constant = true; // so that one comes just when the hog begins, and each finds the lock without a queue
     workload->duration_ns = 5 * NS_PER_S;
     length = snprintf(workload->describe, sizeof workload->describe, "waits %s; but once a second one computes for %s",
                       units_format_duration(wait, WAIT_NS), units_format_duration(hog, (double)length_ns));

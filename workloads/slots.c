@@ -51,7 +51,8 @@ static double next_tick_ns(uint64_t every_ns, double after_ns, bool including)
 }
 
 // When the next task arrives after one of class `last_class` that came at `last_ns`, and of which class it is: SIZE_MAX for
-// one that shares the rate. Several clocks may tick at once: then in the order of the classes.
+// one that shares the rate. What comes at the same moment, comes in
+// the order of the classes with a clock, and then those that share the rate.
 static double stream_next(struct stream *stream, double last_ns, size_t last_class, size_t *ret_class)
 {
     double best_ns = stream->shared_ns;
@@ -62,8 +63,8 @@ static double stream_next(struct stream *stream, double last_ns, size_t last_cla
 
         if (!has_clock(stream->mix, i, stream->arrivals))
             continue;
-        tick_ns = next_tick_ns(stream->mix->classes[i].every_ns, last_ns, last_class == SIZE_MAX || i > last_class);
-        if (tick_ns < best_ns) {
+        tick_ns = next_tick_ns(stream->mix->classes[i].every_ns, last_ns, last_class != SIZE_MAX && i > last_class);
+        if (tick_ns < best_ns || (tick_ns == best_ns && *ret_class == SIZE_MAX)) {
             best_ns = tick_ns;
             *ret_class = i;
         }
