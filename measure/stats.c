@@ -119,6 +119,17 @@ size_t stats_order_k(size_t n, double level)
     return find_order(n, level, &coverage);
 }
 
+size_t stats_bound_k(size_t n, double level)
+{
+    struct half_binomial b = half_binomial_first(n);
+
+    if (n == 0)
+        return 0;
+    while (b.k <= n && scalbln(b.below, b.exponent) <= level)
+        half_binomial_next(&b);
+    return b.k - 1;
+}
+
 struct stats_interval stats_median_interval(const double *sorted, size_t n, double level)
 {
     struct stats_interval interval;

@@ -40,6 +40,11 @@ struct stats_interval stats_median_interval(const double *sorted, size_t n, doub
 // k as above, 1-based; 0 where no k reaches the level.
 size_t stats_order_k(size_t n, double level);
 
+// One-sided bounds of the median from the sign test: the largest k with P(Bin(n,½) < k) ≤ level, so that the median is
+// below the k-th smallest value, or above the k-th largest, with at most that chance. 1-based; 0 where no k will do.
+// (David & Nagaraja, Order Statistics, §7.1.) n = 20: 4 at 0.01 / 7, 3 at 0.01 / 49.
+size_t stats_bound_k(size_t n, double level);
+
 struct stats_summary {
     size_t n;
     double median, low, high, coverage; // 95 % interval of the median

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/pairs.h"
 #include "measure/stats.h"
 
 enum { LARGEST = 4096 };
@@ -22,6 +23,26 @@ static size_t read_numbers(const char *line, double *values)
     return n;
 }
 
+// The one-sided bounds of the median, of 1, 7, 8 and 49 comparisons together.
+static void print_bounds(const double *values, size_t n)
+{
+    static const size_t comparisons[] = {1, 7, 8, 49};
+
+    printf("\"bounds\": [");
+    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
+        struct pairs_estimate e;
+
+        if (pairs_estimate(values, n, comparisons[i], &e) != 0)
+            exit(EXIT_FAILURE);
+        printf("%s{\"comparisons\": %zu, \"needed\": %zu, \"k\": %zu, \"median\": %.17g, \"low\": %.17g, \"high\": %.17g",
+               i == 0 ? "" : ", ", comparisons[i], pairs_needed(comparisons[i]), e.k, e.median, e.low, e.high);
+        if (e.k > 0)
+            printf(", \"least\": %.17g, \"most\": %.17g", e.least, e.most);
+        printf("}");
+    }
+    printf("]");
+}
+
 static void print_statistics(double *values, size_t n)
 {
     struct stats_interval interval;
@@ -33,9 +54,11 @@ static void print_statistics(double *values, size_t n)
     stats_sort(values, n);
     interval = stats_median_interval(values, n, 0.95);
     printf("{\"n\": %zu, \"median\": %.17g, \"valid\": %s, \"low\": %.17g, \"high\": %.17g, \"coverage\": %.17g, "
-           "\"tau\": %.17g, \"p\": %.17g, \"line\": %s, \"slope\": %.17g, \"r2\": %.17g}\n",
+           "\"tau\": %.17g, \"p\": %.17g, \"line\": %s, \"slope\": %.17g, \"r2\": %.17g, ",
            n, stats_median(values, n), interval.valid ? "true" : "false", interval.low, interval.high,
            interval.coverage, tau, p, line ? "true" : "false", slope, r2);
+    print_bounds(values, n);
+    printf("}\n");
 }
 
 int main(void)

@@ -11,7 +11,7 @@ import subprocess
 import unittest
 import warnings
 
-from scipy.stats import binom, kendalltau, linregress
+from scipy.stats import binom, binomtest, kendalltau, linregress
 
 SETS = 1000
 LARGEST = 60
@@ -69,6 +69,35 @@ class Stats(unittest.TestCase):
             k = max(k, 1)
             self.assertEqual((answer["low"], answer["high"]), (ranked[k - 1], ranked[n - k]), values)
             self.assertAlmostEqual(answer["coverage"], 1 - 2 * binom.cdf(k - 1, n, 0.5), delta=1e-12)
+
+    def test_bounds_of_the_sign_test(self):
+        for values, answer in self.pairs():
+            n, ranked = len(values), sorted(values)
+            for bound in answer["bounds"]:
+                level = 0.01 / bound["comparisons"]
+                k = sum(binom.cdf(j - 1, n, 0.5) <= level for j in range(1, n + 1))
+                self.assertEqual(bound["k"], k, (n, bound))
+                self.assertEqual(bound["needed"], math.ceil(math.log2(100 * bound["comparisons"])))
+                self.assertEqual(k > 0, n >= bound["needed"])
+                self.assertEqual((bound["low"], bound["high"]), (answer["low"], answer["high"]))
+                self.assertEqual(bound["median"], answer["median"])
+                if k > 0:
+                    self.assertEqual((bound["least"], bound["most"]), (ranked[k - 1], ranked[n - k]))
+
+    def test_bounds_are_what_the_sign_test_rejects(self):
+        """The bound lies above c exactly where "the median is at most c" is rejected; ties count for c."""
+        rng = random.Random(7)
+        rejected = 0
+        for values, answer in self.pairs():
+            for bound in answer["bounds"]:
+                for c in (min(values) - 1, rng.choice(values), rng.choice(values), statistics.median(values)):
+                    p = binomtest(sum(v > c for v in values), len(values), 0.5, "greater").pvalue
+                    q = binomtest(sum(v < c for v in values), len(values), 0.5, "greater").pvalue
+                    least, most = bound.get("least", -math.inf), bound.get("most", math.inf)
+                    self.assertEqual(least > c, p <= 0.01 / bound["comparisons"], (values, c, bound))
+                    self.assertEqual(most < c, q <= 0.01 / bound["comparisons"], (values, c, bound))
+                    rejected += least > c
+        self.assertGreater(rejected, 1000)
 
     def test_kendall(self):
         undefined = 0
