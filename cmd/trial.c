@@ -58,19 +58,16 @@ static void settle_result_fd(void)
         dup3(STDOUT_FILENO, PROTOCOL_RESULT_FD, O_CLOEXEC);
 }
 
-static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static int refuse(const char *format, ...)
+// Says why there will be no result; `key`, where it is not NULL, is true.
+static int write_refusal(const char *key, const char *text)
 {
-    va_list arguments;
-    char text[512];
     cJSON *message = cJSON_CreateObject();
     char *line;
 
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
     cJSON_AddStringToObject(message, "error", text);
+    if (key != NULL)
+        cJSON_AddTrueToObject(message, key);
+    cJSON_AddNumberToObject(message, "speaks", PROTOCOL_VERSION);
     line = cJSON_PrintUnformatted(message);
     if (line == NULL || !cJSON_HasObjectItem(message, "error"))
         dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"out of memory\"}\n");
@@ -79,6 +76,33 @@ static int refuse(const char *format, ...)
     free(line);
     cJSON_Delete(message);
     return STATUS_USAGE;
+}
+
+static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int refuse(const char *format, ...)
+{
+    va_list arguments;
+    char text[512];
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return write_refusal(NULL, text);
+}
+
+static int refuse_unknown(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// What this build does not have: a model, a step.
+static int refuse_unknown(const char *format, ...)
+{
+    va_list arguments;
+    char text[512];
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return write_refusal("lacks", text);
 }
 
 // One line, byte by byte: what follows it are the supervisor's answers to marks.
@@ -189,9 +213,9 @@ static int read_plan(const cJSON *plan, struct trial *trial)
     if (number(plan, "protocol", 0) != PROTOCOL_VERSION)
         return refuse("trial protocol %g is not spoken here, expected %d", number(plan, "protocol", 0), PROTOCOL_VERSION);
     if (entry == NULL)
-        return refuse("no model '%.40s'", name != NULL ? name : "");
+        return refuse_unknown("no model '%.40s'", name != NULL ? name : "");
     if (entry->model == NULL)
-        return refuse("%s is not built: %s", name, entry->missing);
+        return refuse_unknown("%s is not built: %s", name, entry->missing);
     trial->model = entry->model;
     trial->tasks = (uint32_t)number(plan, "tasks", 0);
     trial->lanes = (uint32_t)number(plan, "lanes", 0);
@@ -206,8 +230,10 @@ static int read_plan(const cJSON *plan, struct trial *trial)
     if (trial->chunk > MODEL_CHUNK_MAX || (trial->chunk > 1 && !trial->model->takes_chunk))
         return refuse("%s takes no chunk of %u tasks", name, trial->chunk);
     err = task_mix_read(plan, false, &trial->mix, &fault);
+    if (err == -EINVAL)
+        return refuse_unknown("%s", json_fault_write(&fault, error));
     if (err != 0)
-        return refuse("%s", err == -EINVAL ? json_fault_write(&fault, error) : error);
+        return refuse("%s", error);
     for (size_t i = 0; i < trial->mix.count; i++) {
         if (program_resolve_urls(&trial->mix.classes[i].program, origin != NULL ? origin : "", url) != 0)
             return refuse("out of memory");

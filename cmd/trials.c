@@ -25,6 +25,9 @@
 // Long enough for the clock, short beside a round.
 #define CALIBRATION_NS 20e6
 
+static char own_name[] = "ccbench", own_command[] = "trial";
+static char *const own_arguments[] = {own_name, own_command, NULL};
+
 int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_start_ns)
 {
     const char *program = getenv("CCBENCH_TRIAL");
@@ -32,6 +35,7 @@ int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_sta
     *trials = (struct trials){.plan = plan, .run_start_ns = run_start_ns, .slots_fd = -1, .file_fd = -1};
     // By another program that speaks the trial protocol, other runtimes can be measured, and the protocol tested.
     trials->program = program != NULL && program[0] != '\0' ? program : "/proc/self/exe";
+    trials->arguments = own_arguments;
     // Inherited by every trial and the origin: 50 us by default would be added to each sleep that blocks.
     prctl(PR_SET_TIMERSLACK, 1);
     return supervisor_open();
@@ -148,6 +152,7 @@ static int run(struct trials *trials, const struct block *block, const struct ce
     char *text = cJSON_PrintUnformatted(plan);
     struct trial_request request = {
         .program = trials->program,
+        .arguments = trials->arguments,
         .plan = text,
         .slots_fd = trials->slots_fd,
         .timeout_ns = timeout_of(trials, cell),

@@ -13,7 +13,8 @@ struct slot;
 // What all trials of a run share.
 struct trials {
     const struct plan *plan;
-    const char *program; // that is started as `program trial`
+    const char *program;    // that is started, with these arguments; see struct trial_request
+    char *const *arguments;
     struct origin_process origin;
     uint64_t run_start_ns;
     void (*on_tick)(void *data); // while a trial runs
@@ -25,7 +26,8 @@ struct trials {
     size_t slots_bytes;
 };
 
-// Where the trials come from: this program, or what the environment variable CCBENCH_TRIAL names. 0 or -errno.
+// Where the trials come from: this program, or what the environment variable CCBENCH_TRIAL names; `program` and `arguments`
+// may be changed between trials. 0 or -errno.
 int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_start_ns);
 void trials_close(struct trials *trials);
 

@@ -144,15 +144,13 @@ static bool place_descriptors(const int from[5])
 static _Noreturn void child_main(const struct trial_request *request, pid_t parent, int plan_fd, int result_fd, int output_fd)
 {
     int fds[5] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
-    char name[] = "ccbench", command[] = "trial";
-    char *const arguments[] = {name, command, NULL};
 
     supervisor_child_setup(parent);
     if (request->cpus != NULL)
         sched_setaffinity(0, sizeof *request->cpus, request->cpus);
     if (place_descriptors(fds))
-        execv(request->program, arguments);
-    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"cannot start the trial's program: %s\"}\n", strerror(errno));
+        execv(request->program, request->arguments);
+    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"cannot start the trial's program: %s\",\"started\":false}\n", strerror(errno));
     _exit(127);
 }
 
@@ -208,6 +206,17 @@ static void rubbish(struct watch *watch, const char *line)
     snprintf(watch->report->reason, SUPERVISOR_REASON, "the trial wrote something that is not a result: '%.60s'", line);
 }
 
+static void take_refusal(struct trial_report *report, const cJSON *message, const char *text)
+{
+    const cJSON *speaks = cJSON_GetObjectItemCaseSensitive(message, "speaks");
+
+    report->outcome = TRIAL_NOT_STARTED;
+    report->refused = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(message, "started"));
+    report->lacks = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "lacks"));
+    report->speaks = cJSON_IsNumber(speaks) ? speaks->valueint : 0;
+    snprintf(report->reason, SUPERVISOR_REASON, "%s", text);
+}
+
 static void take_line(struct watch *watch, const char *line)
 {
     struct trial_report *report = watch->report;
@@ -225,8 +234,7 @@ static void take_line(struct watch *watch, const char *line)
         report->result = cJSON_DetachItemFromObjectCaseSensitive(message, "result");
         report->outcome = TRIAL_DONE;
     } else if (cJSON_IsString(error) && report->result == NULL) {
-        report->outcome = TRIAL_NOT_STARTED;
-        snprintf(report->reason, SUPERVISOR_REASON, "%s", error->valuestring);
+        take_refusal(report, message, error->valuestring);
     } else {
         rubbish(watch, line);
     }

@@ -42,7 +42,8 @@ enum trial_outcome {
 };
 
 struct trial_request {
-    const char *program;    // path; started as `program trial`
+    const char *program;    // path
+    char *const *arguments; // of the program, its name first and "trial" last; ends in NULL
     const char *plan;       // one line of JSON, without the newline
     int slots_fd;           // the memfd; becomes fd 4
     uint64_t timeout_ns;    // of the whole trial; 0: none
@@ -61,6 +62,10 @@ struct trial_report {
     char diagnostics[SUPERVISOR_DIAGNOSTICS]; // the end of what the trial printed
     struct rusage usage;   // of the trial and the children it waited for (wait4)
     uint64_t start_ns, end_ns;
+    // Of TRIAL_NOT_STARTED: whether it was the trial that said so; and if so, whether because it does not know the model
+    // or a step, and which protocol it speaks (0: it does not say).
+    bool refused, lacks;
+    int speaks;
 };
 
 // Runs one trial and cleans up after it. Always fills *ret_report; 0 or -ENOMEM.

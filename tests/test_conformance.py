@@ -820,10 +820,12 @@ class Chunks(unittest.TestCase):
 class Refusals(unittest.TestCase):
     """A plan that cannot be carried out is refused with one line, and nothing is measured."""
 
-    def refused(self, request, pattern):
+    def refused(self, request, pattern, lacks=False):
         done = replay(request)
         self.assertIsNone(done.result)
         self.assertEqual(len(done.messages), 1)
+        self.assertEqual(done.messages[0].pop("speaks"), 1)
+        self.assertEqual(done.messages[0].pop("lacks", False), lacks)
         self.assertEqual(list(done.messages[0]), ["error"])
         self.assertRegex(done.error, pattern)
         self.assertNotIn("\n", done.error)
@@ -838,8 +840,8 @@ class Refusals(unittest.TestCase):
         self.refused(request, "protocol")
 
     def test_model(self):
-        self.refused(plan("coroutines", 1, 1, []), "no model 'coroutines'")
-        self.refused(plan(None, 1, 1, []), "no model ''")
+        self.refused(plan("coroutines", 1, 1, []), "no model 'coroutines'", lacks=True)
+        self.refused(plan(None, 1, 1, []), "no model ''", lacks=True)
 
     def test_broken(self):
         for text in ("", "\n", "not json\n", "[]\n", "3\n", '{"protocol":1\n', "\0\n", "{" * 5000 + "\n"):
@@ -862,12 +864,12 @@ class Refusals(unittest.TestCase):
                                ([{"yield": 0.5}], "whole number"), ([{"fetch": "nowhere"}], "not a path"),
                                ([{"repeat": 1}], "no list of steps"), ([{"lock": True}], "locked to the end")):
             with self.subTest(steps=steps):
-                self.refused(plan("threads", 1, 1, steps), pattern)
+                self.refused(plan("threads", 1, 1, steps), pattern, lacks=True)
         deep = []
         for _ in range(64):
             deep = [{"repeat": 1, "steps": deep}]
-        self.refused(plan("threads", 1, 1, deep), "nested too deep")
-        self.refused(dict(plan("threads", 1, 1, []), classes=[]), "not a list of classes")
+        self.refused(plan("threads", 1, 1, deep), "nested too deep", lacks=True)
+        self.refused(dict(plan("threads", 1, 1, []), classes=[]), "not a list of classes", lacks=True)
 
 
 class Memory(unittest.TestCase):
