@@ -63,7 +63,19 @@ static void add_started(cJSON *document)
     cJSON_AddStringToObject(document, "started", text);
 }
 
-static void add_placement(cJSON *document, const struct plan *plan)
+void build_head(cJSON *document, int argc, char **argv)
+{
+    cJSON *command;
+
+    cJSON_AddItemToObject(document, "ccbench", build_version());
+    command = cJSON_AddArrayToObject(document, "command");
+    cJSON_AddItemToArray(command, cJSON_CreateString("ccbench"));
+    for (int i = 0; i < argc; i++)
+        cJSON_AddItemToArray(command, cJSON_CreateString(argv[i]));
+    add_started(document);
+}
+
+void build_placement(cJSON *document, const struct plan *plan)
 {
     cJSON *placement = cJSON_AddObjectToObject(document, "placement");
     char text[256];
@@ -105,6 +117,7 @@ static void add_plan(cJSON *document, const struct plan *plan)
     add_count_or_null(json, "task_timeout_ns", options->task_timeout_ns);
     cJSON_AddStringToObject(json, "reference", plan->reference.label);
     add_text_or_null(json, "url", options->url);
+    add_text_or_null(json, "server", options->server);
     cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval_ns);
 }
 
@@ -199,21 +212,16 @@ static void load_libraries(const struct plan *plan)
 
 cJSON *build_document(struct plan *plan, int argc, char **argv)
 {
-    cJSON *document = cJSON_CreateObject(), *command, *workloads;
+    cJSON *document = cJSON_CreateObject(), *workloads;
 
     load_libraries(plan);
     cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
-    cJSON_AddItemToObject(document, "ccbench", build_version());
-    command = cJSON_AddArrayToObject(document, "command");
-    cJSON_AddItemToArray(command, cJSON_CreateString("ccbench"));
-    for (int i = 0; i < argc; i++)
-        cJSON_AddItemToArray(command, cJSON_CreateString(argv[i]));
+    build_head(document, argc, argv);
     cJSON_AddNumberToObject(document, "seed", (double)plan->options->seed);
-    add_started(document);
     cJSON_AddNumberToObject(document, "duration_ns", 0);
     cJSON_AddNullToObject(document, "interrupted");
     cJSON_AddItemToObject(document, "environment", environment_describe());
-    add_placement(document, plan);
+    build_placement(document, plan);
     add_plan(document, plan);
     workloads = cJSON_AddArrayToObject(document, "workloads");
     for (unsigned i = 0; i < plan->block_count; i++)

@@ -12,4 +12,10 @@ struct cJSON *build_document(struct plan *plan, int argc, char **argv);
 // "ccbench" of the document: version, build type, libraries.
 struct cJSON *build_version(void);
 
+// What every document begins with: "ccbench", "command" (the arguments, without the program's name), "started".
+void build_head(struct cJSON *document, int argc, char **argv);
+
+// "placement": the CPUs of the trials and of the origin.
+void build_placement(struct cJSON *document, const struct plan *plan);
+
 #endif

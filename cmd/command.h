@@ -21,6 +21,8 @@ enum command_bit {
     COMMAND_LIST = 2,
     COMMAND_REPORT = 4,
     COMMAND_SERVE = 8,
+    COMMAND_GATE = 16,
+    COMMAND_COMPARE = 32,
 };
 
 struct command {
@@ -34,10 +36,15 @@ struct command {
 // All listed ones, `run` first, ending in a NULL name.
 extern const struct command commands[];
 
+// The listed one with that bit.
+const struct command *command_find(unsigned bit);
+
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_serve(int argc, char **argv);
+int command_gate(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_trial(int argc, char **argv);
 int command_manual(int argc, char **argv);
 

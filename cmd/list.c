@@ -160,7 +160,7 @@ static int list_one(const char *name)
 int command_list(int argc, char **argv)
 {
     struct options options;
-    int status = options_parse(&commands[1], argc, argv, &options);
+    int status = options_parse(command_find(COMMAND_LIST), argc, argv, &options);
 
     if (status == 0 && options.example)
         list_example();

@@ -17,6 +17,9 @@ const struct command commands[] = {
     {"run", COMMAND_RUN, "", "Runs the same work under several concurrency models and compares them.", command_run},
     {"list", COMMAND_LIST, " [NAME|FILE.json...]", "Lists models, workloads and formats, or explains one.", command_list},
     {"report", COMMAND_REPORT, " FILE", "Shows a stored report (--output=FILE.json) again.", command_report},
+    {"gate", COMMAND_GATE, " --base=CMD --new=CMD", "Says whether one build is slower than another, measured side by side.",
+     command_gate},
+    {"compare", COMMAND_COMPARE, " OLD NEW", "Compares two stored reports, as far as that can be done.", command_compare},
     {"serve", COMMAND_SERVE, "", "Serves the HTTP origin of the http workload.", command_serve},
     {0},
 };
@@ -35,6 +38,15 @@ static const struct command *find(const struct command *list, const char *name)
             return list;
     }
     return NULL;
+}
+
+const struct command *command_find(unsigned bit)
+{
+    const struct command *command = commands;
+
+    while (command->bit != bit)
+        command++;
+    return command;
 }
 
 static void print_version(void)

@@ -57,7 +57,8 @@ static void manual_page(void)
     for (const struct command *command = commands; command->name != NULL; command++)
         printf(".B ccbench %s\n[options]%s\n.br\n", command->name, command->arguments);
     printf(".SH DESCRIPTION\nRuns identical I/O-bound and CPU-bound workloads under sequential, threaded, multi-process, "
-           "event-loop, async and green-thread models and compares what they cost. Without a command: run.\n"
+           "event-loop, async and green-thread models and compares what they cost; gates one build against another. Without a "
+           "command: run.\n"
            ".SH COMMANDS\n");
     for (const struct command *command = commands; command->name != NULL; command++)
         manual_command(command);
@@ -88,13 +89,25 @@ static void manual_page(void)
            "program that speaks the trial protocol.\n");
 }
 
+// Commands may have options of the same name with words of their own about them.
+static bool named_before(const struct option_spec *spec)
+{
+    for (const struct option_spec *earlier = option_specs; earlier < spec; earlier++) {
+        if (strcmp(earlier->name, spec->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void completion(void)
 {
     printf("# bash completion for ccbench\ncomplete -o default -W '");
     for (const struct command *command = commands; command->name != NULL; command++)
         printf("%s ", command->name);
-    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++)
-        printf("--%s%s ", spec->name, spec->argument != NULL ? "=" : "");
+    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
+        if (!named_before(spec))
+            printf("--%s%s ", spec->name, spec->argument != NULL ? "=" : "");
+    }
     printf("' ccbench\n");
 }
 

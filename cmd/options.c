@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/options_gate.h"
 #include "measure/environment.h"
 #include "measure/units.h"
 #include "reports/format.h"
 
-#define EXPECTED 160
+#define EXPECTED OPTIONS_EXPECTED
 
 static int count_in(const char *value, uint64_t low, uint64_t high, uint32_t *ret_count, char expected[EXPECTED])
 {
@@ -214,7 +215,7 @@ static int set_output(struct options *options, const char *value, char expected[
         return -EINVAL;
     }
     if (report_format_by_suffix(value) == NULL) {
-        snprintf(expected, EXPECTED, "a file name that ends in .json or .txt");
+        snprintf(expected, EXPECTED, "a file name that ends in .json, .txt, .md or .xml");
         return -EINVAL;
     }
     options->outputs[options->output_count++] = value;
@@ -299,34 +300,47 @@ static int set_version(struct options *options, const char *value, char expected
     return 0;
 }
 
-#define REPORTING (COMMAND_RUN | COMMAND_REPORT)
-#define ALL (COMMAND_RUN | COMMAND_LIST | COMMAND_REPORT | COMMAND_SERVE)
+#define MEASURING (COMMAND_RUN | COMMAND_GATE)
+#define COMPARING (COMMAND_GATE | COMMAND_COMPARE)
+#define REPORTING (COMMAND_RUN | COMMAND_REPORT | COMPARING)
+#define ALL (COMMAND_RUN | COMMAND_LIST | COMMAND_REPORT | COMMAND_SERVE | COMPARING)
 
 const struct option_spec option_specs[] = {
+    {"base", 0, "CMD", COMMAND_GATE, "what is compared, such as ./old/ccbench", options_set_base},
+    {"new", 0, "CMD", COMMAND_GATE, NULL, options_set_new},
     {"model", 'm', "LIST", COMMAND_RUN, "models by name, or basic, or all [basic]", set_models},
-    {"workload", 'w', "LIST", COMMAND_RUN, "fib:30, http:1ms,10ms, page.json [sleep,http,fib]", set_workloads},
-    {"tasks", 'n', "N", COMMAND_RUN, "of a trial; in flight; 1,4 16..4k:x4 sweep", set_tasks},
-    {"concurrency", 'c', "K", COMMAND_RUN, NULL, set_concurrency},
-    {"rate", 'R', "RATE", COMMAND_RUN, "arrivals: 500/s[:constant], for 5s", set_rate},
-    {"duration", 'd', "TIME", COMMAND_RUN, NULL, set_duration},
+    {"model", 'm', "LIST", COMMAND_GATE, "models by name, or basic, or all [threads,eventloop]", set_models},
+    {"workload", 'w', "LIST", MEASURING, "fib:30, http:1ms,10ms, page.json [sleep,http,fib]", set_workloads},
+    {"tasks", 'n', "N", MEASURING, "of a trial; in flight; 1,4 16..4k:x4 sweep", set_tasks},
+    {"concurrency", 'c', "K", MEASURING, NULL, set_concurrency},
+    {"rate", 'R', "RATE", MEASURING, "arrivals: 500/s[:constant], for 5s", set_rate},
+    {"duration", 'd', "TIME", MEASURING, NULL, set_duration},
+    {"allow", 0, "SHARE", COMPARING, "by how much new may be worse [3%]", options_set_allow},
+    {"metric", 0, "LIST", COMPARING, "time,cpu,p99,memory,throughput [time; http: cpu]", options_set_metrics},
+    {"inconclusive", 0, "WORD", COMPARING, "where nothing can be told: fail (3) or pass (0) [fail]", options_set_inconclusive},
+    {"rounds", 'r', "N", COMMAND_GATE, "pairs of each cell [20]", set_rounds},
     {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},
     {"precision", 0, "SHARE", COMMAND_RUN, "stop at intervals of +- SHARE [5%]", set_precision},
     {"time-limit", 0, "TIME", COMMAND_RUN, "of the run [9s a workload, 4s if swept; --rounds: none]", set_time_limit},
-    {"timeout", 0, "TIME", COMMAND_RUN, "of a trial [60s]; of a fetch [none]", set_timeout},
-    {"task-timeout", 0, "TIME", COMMAND_RUN, NULL, set_task_timeout},
-    {"url", 0, "URL", COMMAND_RUN, "http fetches this; its answers may differ", set_url},
-    {"url-varies", 0, NULL, COMMAND_RUN, NULL, set_url_varies},
-    {"cpus", 0, "LIST", COMMAND_RUN, "trials' [all], repeatable; origin's [last]", set_cpus},
-    {"origin-cpus", 0, "LIST", COMMAND_RUN, NULL, set_origin_cpus},
-    {"gil-interval", 0, "TIME", COMMAND_RUN, "switch interval of gil [5ms]", set_gil_interval},
-    {"seed", 0, "N", COMMAND_RUN, "of the order of cells and tasks [1]", set_seed},
+    {"timeout", 0, "TIME", MEASURING, "of a trial [60s]; of a fetch [none]", set_timeout},
+    {"task-timeout", 0, "TIME", MEASURING, NULL, set_task_timeout},
+    {"url", 0, "URL", MEASURING, "http fetches this; from './srv {port}'", set_url},
+    {"url-varies", 0, NULL, MEASURING, NULL, set_url_varies},
+    {"server", 0, "CMD", COMMAND_RUN, NULL, options_set_server},
+    {"server", 0, "CMD", COMMAND_GATE, "each trial's './srv {port}'", options_set_server},
+    {"base-server", 0, "CMD", COMMAND_GATE, NULL, options_set_base_server},
+    {"new-server", 0, "CMD", COMMAND_GATE, NULL, options_set_new_server},
+    {"cpus", 0, "LIST", MEASURING, "trials' [all], repeatable; origin's [last]", set_cpus},
+    {"origin-cpus", 0, "LIST", MEASURING, NULL, set_origin_cpus},
+    {"gil-interval", 0, "TIME", MEASURING, "switch interval of gil [5ms]", set_gil_interval},
+    {"seed", 0, "N", MEASURING, "of the order of cells and tasks [1]", set_seed},
     {"reference", 0, "MODEL", COMMAND_RUN, "what x is relative to [sequential]", set_reference},
-    {"output", 'o', "FILE", REPORTING, "also save as .json or .txt (repeatable)", set_output},
-    {"format", 0, "NAME", REPORTING, "table or json on standard output [table]", set_format},
-    {"quiet", 'q', NULL, COMMAND_RUN | COMMAND_SERVE, "no progress", set_quiet},
-    {"verbose", 'v', NULL, REPORTING, "all columns", set_verbose},
+    {"output", 'o', "FILE", REPORTING, "also save as .json, .txt, .md or .xml (repeatable)", set_output},
+    {"format", 0, "NAME", REPORTING, "table, json, markdown (junit: of gates) [table]", set_format},
+    {"quiet", 'q', NULL, MEASURING | COMMAND_SERVE, "no progress", set_quiet},
+    {"verbose", 'v', NULL, COMMAND_RUN | COMMAND_REPORT, "all columns", set_verbose},
     {"color", 0, "WHEN", REPORTING, "auto, always or never [auto]; NO_COLOR is honoured", set_color},
-    {"dry-run", 0, NULL, COMMAND_RUN, "only the plan, and how long it will take", set_dry_run},
+    {"dry-run", 0, NULL, MEASURING, "only the plan, and how long it will take", set_dry_run},
     {"example", 0, NULL, COMMAND_LIST, "a workload of your own, to edit", set_example},
     {"port", 0, "PORT", COMMAND_SERVE, "on 127.0.0.1 [0: the kernel chooses]", set_port},
     {"help", 'h', NULL, ALL, "this text", set_help},
@@ -410,9 +424,9 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
     int code;
 
     *ret_options = (struct options){
-        .models = "basic",
+        .allowed = 0.03,
         .precision = 0.05,
-        .gil_interval_ns = 5000000,
+        .gil_interval_ns = OPTIONS_GIL_INTERVAL_NS,
         .seed = 1,
         .reference = "sequential",
         .format = "table",
@@ -431,7 +445,7 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
     }
     ret_options->arguments = argv + optind;
     ret_options->argument_count = argc - optind;
-    return 0;
+    return options_settle_servers(ret_options);
 }
 
 static void write_option(const struct option_spec *spec, char *buf, size_t size)
@@ -458,13 +472,15 @@ void options_help(const struct command *command, FILE *out)
             continue;
         write_option(spec, left, sizeof left);
         for (; option_specs[i + 1].name != NULL && option_specs[i + 1].help == NULL; i++) {
+            if ((option_specs[i + 1].commands & command->bit) == 0)
+                continue;
             write_option(&option_specs[i + 1], more, sizeof more);
             snprintf(left + strlen(left), sizeof left - strlen(left), ", %s", more);
         }
         fprintf(out, "  %-20s  %s\n", left, spec->help);
     }
     if (implied)
-        fprintf(out, "Other commands: ccbench list, report, serve; each has --help.\n");
+        fprintf(out, "Other commands: ccbench list, report, gate, compare, serve; each has --help.\n");
 }
 
 void options_overview(FILE *out)

@@ -13,11 +13,12 @@
 
 #define OPTIONS_OUTPUTS 8
 #define OPTIONS_CPUS 16
+#define OPTIONS_GIL_INTERVAL_NS UINT64_C(5000000)
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
-    const char *models;    // as typed
+    const char *models;    // as typed; NULL: the command's own
     const char *workloads;
     struct range tasks;       // count 0: the workload's own; above 1: a sweep
     struct range concurrency; // likewise
@@ -32,6 +33,13 @@ struct options {
     uint64_t gil_interval_ns;
     const char *url;
     bool url_varies;
+    const char *server;    // a command with {port} in it, started for each trial that fetches; NULL: none
+    // Of a gate: base, then new.
+    const char *sides[2];        // commands
+    const char *side_servers[2]; // NULL: `server`
+    double allowed;
+    const char *metrics;         // NULL: by the workload
+    bool inconclusive_passes;
     cpu_set_t cpus[OPTIONS_CPUS]; // each given is a value of a sweep
     unsigned cpus_count;          // 0: all allowed
     cpu_set_t origin_cpus;
@@ -65,6 +73,9 @@ extern const struct option_spec option_specs[]; // ending in a NULL name
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options);
 
 // The help of one command, at most a screen.
+// Whether fetches go to a server that somebody else runs, which gets nothing but the tasks that count.
+bool options_foreign_server(const struct options *options);
+
 void options_help(const struct command *command, FILE *out);
 
 // Bare `ccbench --help`'s list of commands.

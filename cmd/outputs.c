@@ -49,6 +49,23 @@ int outputs_check(const struct options *options)
     return 0;
 }
 
+static int suits(const struct report_format *format, const char *option, const char *value, bool gate)
+{
+    if (report_format_suits(format, gate))
+        return 0;
+    return complain("--%s: '%s' is not for %s, expected table, json or markdown", option, value,
+                    gate ? "a gate" : "a report (only for gate and compare)");
+}
+
+int outputs_suit(const struct options *options, bool gate)
+{
+    int status = suits(report_format_by_name(options->format), "format", options->format, gate);
+
+    for (unsigned i = 0; status == 0 && i < options->output_count; i++)
+        status = suits(report_format_by_suffix(options->outputs[i]), "output", options->outputs[i], gate);
+    return status;
+}
+
 static int write_file(FILE *file, const char *path, const struct options *options, const struct cJSON *document)
 {
     const struct report_format *format = report_format_by_suffix(path);

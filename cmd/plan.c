@@ -252,7 +252,7 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     *ret_plan = (struct plan){.options = options};
     place_origin(options, ret_plan);
     limits_raise();
-    status = model_list_parse(options->models, &models);
+    status = model_list_parse(options->models != NULL ? options->models : "basic", &models);
     if (status == 0)
         status = model_choice_parse(options->reference, &ret_plan->reference);
     if (workloads == NULL)

@@ -12,14 +12,15 @@
 
 #ifdef CCBENCH_HAVE_CURL
 
-int preflight_url(const char *url)
+int preflight_url(const struct options *options)
 {
+    const char *url = options->url;
     char error[CURL_ERROR_SIZE] = "";
     const char *why = NULL;
     CURLcode code;
     CURL *easy;
 
-    if (url == NULL)
+    if (!options_foreign_server(options))
         return 0;
     if (libcurl_load(&why) != 0)
         return complain("--url: cannot load libcurl: %s", why);
@@ -41,9 +42,9 @@ int preflight_url(const char *url)
 
 #else
 
-int preflight_url(const char *url)
+int preflight_url(const struct options *options)
 {
-    return url == NULL ? 0 : complain("--url: fetching is not built: libcurl not found");
+    return !options_foreign_server(options) ? 0 : complain("--url: fetching is not built: libcurl not found");
 }
 
 #endif

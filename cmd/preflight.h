@@ -5,9 +5,9 @@
 
 #include "cmd/plan.h"
 
-// Whether somebody listens where --url points (NULL: nothing to check): a connection is made and closed, no request is
-// sent. 0, or STATUS_USAGE with one line printed.
-int preflight_url(const char *url);
+// Whether somebody listens where --url points, if that is a server somebody else runs: a connection is made and closed, no
+// request is sent. 0, or STATUS_USAGE with one line printed.
+int preflight_url(const struct options *options);
 
 // A word that is neither a command nor an option. Prints one line; STATUS_USAGE.
 int preflight_stray(const char *word);

@@ -9,11 +9,16 @@
 #include "cmd/terminal.h"
 #include "reports/document.h"
 #include "reports/format.h"
+#include "reports/gate.h"
 
 static int render(const struct options *options, const cJSON *document)
 {
     struct report_style style = terminal_style(options);
-    int err = report_write(report_format_by_name(options->format), document, &style, stdout);
+    int err, status = outputs_suit(options, gate_is(document));
+
+    if (status != 0)
+        return status;
+    err = report_write(report_format_by_name(options->format), document, &style, stdout);
 
     if (err != 0 && !ferror(stdout))
         return complain("%s", strerror(-err));
@@ -25,7 +30,7 @@ int command_report(int argc, char **argv)
     struct options options;
     cJSON *document = NULL;
     char error[DOCUMENT_ERROR] = "";
-    int err, status = options_parse(&commands[2], argc, argv, &options);
+    int err, status = options_parse(command_find(COMMAND_REPORT), argc, argv, &options);
 
     if (status != 0)
         return status;

@@ -42,7 +42,7 @@ static unsigned expected_rounds(const struct plan *plan, const struct block *blo
 // to be warm for most of it.
 static bool warms_up(const struct plan *plan, const struct block *block)
 {
-    return plan->options->url == NULL && !plan_open_loop(block);
+    return !options_foreign_server(plan->options) && !plan_open_loop(block);
 }
 
 uint64_t rounds_estimate(const struct plan *plan, const struct block *block)
@@ -267,7 +267,7 @@ static void measure_memory(struct rounds *rounds, struct block *block)
 
         if (!runnable(cell))
             continue;
-        if (rounds->plan->options->url != NULL && block->fetches > 0) {
+        if (options_foreign_server(rounds->plan->options) && block->fetches > 0) {
             snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
         } else if (supervisor_interrupted() == 0) {
             snprintf(rounds->progress->stage, sizeof rounds->progress->stage, "memory");

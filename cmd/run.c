@@ -12,8 +12,10 @@
 #include "cmd/preflight.h"
 #include "cmd/rounds.h"
 #include "cmd/terminal.h"
+#include "cmd/trials_server.h"
 #include "measure/clock.h"
 #include "measure/units.h"
+#include "measure/words.h"
 #include "reports/document.h"
 #include "reports/format.h"
 
@@ -21,6 +23,7 @@ struct run {
     struct options options;
     struct plan plan;
     struct trials trials;
+    char **server_words; // of --server; NULL: none
     struct progress progress;
     const struct report_format *format;
     struct report_style style;
@@ -162,6 +165,19 @@ static int conclude(struct run *run)
     return status;
 }
 
+// A server that does not start is found out before anything is measured.
+static int start_server_once(struct run *run)
+{
+    char error[WORDS_ERROR] = "out of memory";
+
+    if (run->options.server == NULL)
+        return 0;
+    if (words_split(run->options.server, &run->server_words, error) != 0)
+        return complain("--server: %s", error);
+    run->trials.server_words = run->server_words;
+    return trials_server_try(&run->trials, "server", run->options.server);
+}
+
 static int carry_out(struct run *run, int argc, char **argv)
 {
     int status, err;
@@ -170,6 +186,9 @@ static int carry_out(struct run *run, int argc, char **argv)
     err = trials_open(&run->trials, &run->plan, run->start_ns);
     if (err != 0)
         return complain("cannot supervise trials: %s", strerror(-err));
+    status = start_server_once(run);
+    if (status != 0)
+        return status;
     if (calibrate_times(&run->trials, &run->plan) != 0)
         return complain("out of memory");
     run->document = build_document(&run->plan, argc - 1, argv + 1);
@@ -220,7 +239,7 @@ static int dry_run(struct run *run)
 int command_run(int argc, char **argv)
 {
     struct run run = {.signal = 0};
-    int status = options_parse(&commands[0], argc, argv, &run.options);
+    int status = options_parse(command_find(COMMAND_RUN), argc, argv, &run.options);
 
     if (status == 0 && run.options.argument_count > 0)
         status = preflight_stray(run.options.arguments[0]);
@@ -230,12 +249,15 @@ int command_run(int argc, char **argv)
         return status;
     run.format = report_format_by_name(run.options.format);
     run.style = terminal_style(&run.options);
-    status = outputs_check(&run.options);
+    status = outputs_suit(&run.options, false);
+    if (status == 0)
+        status = outputs_check(&run.options);
     if (status == 0 && run.options.dry_run)
         status = dry_run(&run);
-    else if (status == 0 && (status = preflight_url(run.options.url)) == 0)
+    else if (status == 0 && (status = preflight_url(&run.options)) == 0)
         status = carry_out(&run, argc, argv);
     cJSON_Delete(run.document);
+    free(run.server_words);
     plan_release(&run.plan);
     return status;
 }

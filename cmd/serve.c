@@ -19,7 +19,7 @@ static void announce(uint16_t port, void *data)
 int command_serve(int argc, char **argv)
 {
     struct options options;
-    int err, status = options_parse(&commands[3], argc, argv, &options);
+    int err, status = options_parse(command_find(COMMAND_SERVE), argc, argv, &options);
     struct origin_config config = {.ready_fd = -1, .seed = 1};
 
     if (status != 0)

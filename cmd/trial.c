@@ -240,7 +240,7 @@ static int read_plan(const cJSON *plan, struct trial *trial)
     }
     weigh_mix(trial);
     cannot = model_cannot(trial->model, trial->kinds, error, sizeof error);
-    return cannot != NULL ? refuse("%s %s", name, cannot) : 0;
+    return cannot != NULL ? refuse_unknown("%s %s", name, cannot) : 0;
 }
 
 // Everything that is not the model's: limits, libraries, shared memory.

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cmd/trials_server.h"
 #include "measure/clock.h"
 #include "measure/environment.h"
 #include "measure/memory.h"
@@ -54,6 +55,7 @@ static void release_slots(struct trials *trials)
 void trials_close(struct trials *trials)
 {
     origin_process_stop(&trials->origin);
+    server_process_stop(&trials->server);
     supervisor_clean();
     release_slots(trials);
     if (trials->file_fd >= 0)
@@ -113,6 +115,7 @@ static cJSON *trial_plan(const struct trials *trials, const struct block *block,
     cJSON *plan = plan_trial(trials->plan, block, cell, trials->origin.pid > 0 ? trials->origin.url : NULL, memory);
     char path[64];
 
+    trials_server_aim(trials, plan);
     if (trials->file_fd >= 0) {
         snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), trials->file_fd);
         cJSON_AddStringToObject(plan, "file", path);
@@ -165,6 +168,9 @@ static int run(struct trials *trials, const struct block *block, const struct ce
 
     if (text != NULL)
         err = supervisor_run(&request, ret_report);
+    trials->refusal.refused = ret_report->refused;
+    trials->refusal.lacks = ret_report->lacks;
+    trials->refusal.speaks = ret_report->speaks;
     cJSON_Delete(plan);
     free(text);
     return err;
@@ -219,11 +225,14 @@ cJSON *trials_timed(struct trials *trials, const struct block *block, const stru
     struct environment_ticks before, after;
     struct origin_reading origin;
     struct trial_report report = {.outcome = TRIAL_NOT_STARTED};
+    char server_error[SERVER_ERROR] = "";
     cJSON *sample;
     int err = trials_need_origin(trials, block);
 
     if (err == 0)
         err = need_file(trials);
+    if (err == 0)
+        err = trials_server_start(trials, block, server_error);
     origin_process_read(&trials->origin, &origin);
     environment_ticks_read(&before);
     report.start_ns = clock_now_ns();
@@ -231,14 +240,20 @@ cJSON *trials_timed(struct trials *trials, const struct block *block, const stru
         err = lay_out(trials, block, block->tasks, false);
     if (err == 0)
         err = run(trials, block, cell, trial_plan(trials, block, cell, false), NULL, NULL, &report);
-    if (err != 0)
+    if (err == -EINTR)
+        report.outcome = TRIAL_INTERRUPTED;
+    if (server_error[0] != '\0')
+        snprintf(report.reason, sizeof report.reason, "the server %s", server_error);
+    else if (err != 0)
         snprintf(report.reason, sizeof report.reason, "cannot run a trial: %s", strerror(-err));
     environment_ticks_read(&after);
     *ret_outcome = report.outcome;
     sample = report.outcome == TRIAL_DONE ? sample_make(&oracle, trials->slots, &report) : sample_failed(&oracle, &report);
     cJSON_Delete(report.result);
-    if (sample == NULL)
+    if (sample == NULL) {
+        trials_server_stop(trials, NULL);
         return NULL;
+    }
     cJSON_AddNumberToObject(sample, "round", round);
     cJSON_AddNumberToObject(sample, "position", position);
     cJSON_AddNumberToObject(sample, "start_ns", (double)(report.start_ns - trials->run_start_ns));
@@ -247,6 +262,7 @@ cJSON *trials_timed(struct trials *trials, const struct block *block, const stru
         add_origin(sample, trials, block, cell, &origin);
     else
         cJSON_AddNullToObject(sample, "origin");
+    trials_server_stop(trials, sample);
     return sample;
 }
 
@@ -311,9 +327,12 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
     uint32_t tasks = enough < block->tasks ? (uint32_t)enough : block->tasks;
     struct memory_marks marks = {.err = 0};
     struct trial_report report = {.outcome = TRIAL_NOT_STARTED};
+    char server_error[SERVER_ERROR] = "";
     cJSON *memory = NULL, *plan;
     int err = trials_need_origin(trials, block);
 
+    if (err == 0)
+        err = trials_server_start(trials, block, server_error);
     if (err == 0)
         err = lay_out(trials, block, tasks, true);
     if (err == 0) {
@@ -321,7 +340,10 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
         cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(plan, "tasks"), tasks);
         err = run(trials, block, cell, plan, on_mark, &marks, &report);
     }
-    if (err != 0 || marks.err != 0)
+    trials_server_stop(trials, NULL);
+    if (server_error[0] != '\0')
+        snprintf(reason, 320, "n/a: the server %s", server_error);
+    else if (err != 0 || marks.err != 0)
         snprintf(reason, 320, "n/a: %s", strerror(err != 0 ? -err : -marks.err));
     else if (report.outcome != TRIAL_DONE)
         snprintf(reason, 320, "n/a: %.300s", report.reason);

@@ -6,6 +6,7 @@
 #include "cmd/plan.h"
 #include "measure/supervisor.h"
 #include "workloads/origin_process.h"
+#include "workloads/server_process.h"
 
 struct cJSON;
 struct slot;
@@ -16,9 +17,17 @@ struct trials {
     const char *program;    // that is started, with these arguments; see struct trial_request
     char *const *arguments;
     struct origin_process origin;
+    char **server_words;   // of --server, started for each trial that fetches; NULL: none. Not owned
+    struct server_process server;
+    uint64_t server_cpu_ns; // what it had used when the trial began
     uint64_t run_start_ns;
     void (*on_tick)(void *data); // while a trial runs
     void *data;
+    // Of the last trial; see struct trial_report.
+    struct {
+        bool refused, lacks;
+        int speaks;
+    } refusal;
     // The slots of the trial under way.
     int slots_fd;
     int file_fd; // what read steps read; -1: not made

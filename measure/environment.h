@@ -22,7 +22,8 @@ struct cJSON;
 struct cJSON *environment_describe(void);
 
 // CPU ticks of all online CPUs since boot from /proc/stat, for steal over an interval, and CPU pressure's total. Zeros
-// where /proc/stat cannot be read.
+// where /proc/stat cannot be read. For tests the environment variable CCBENCH_ROOT names another folder than / to look for
+// proc in.
 struct environment_ticks {
     uint64_t all, steal; // USER_HZ ticks
     uint64_t pressure_us; // of /proc/pressure/cpu "some total="; UINT64_MAX where the kernel has none

@@ -157,7 +157,9 @@ void environment_ticks_read_at(const char *root, struct environment_ticks *ret_t
 
 void environment_ticks_read(struct environment_ticks *ret_ticks)
 {
-    environment_ticks_read_at("", ret_ticks);
+    const char *root = getenv("CCBENCH_ROOT");
+
+    environment_ticks_read_at(root != NULL ? root : "", ret_ticks);
 }
 
 double environment_steal_share(const struct environment_ticks *before, const struct environment_ticks *after)

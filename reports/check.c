@@ -10,6 +10,7 @@
 #include "reports/check_sweep.h"
 #include "reports/check_tasks.h"
 #include "reports/fields.h"
+#include "reports/gate.h"
 #include "reports/rules.h"
 
 static const struct rule document_rules[] = {
@@ -322,6 +323,10 @@ int document_check(const cJSON *document, char error[DOCUMENT_ERROR])
 
     if (!cJSON_IsObject(document))
         return check_refuse(&check, "", "not a JSON object, expected a report of ccbench");
+    if (gate_is(document)) {
+        r = check_finite(&check, document);
+        return r == 0 ? gate_check(document, error) : r;
+    }
     if (!field_is(document, "schema", DOCUMENT_SCHEMA))
         return check_refuse(&check, "schema", "%s, expected '%s'", check_describe(schema, found), DOCUMENT_SCHEMA);
     r = check_finite(&check, document);

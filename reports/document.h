@@ -11,7 +11,7 @@
 //    "placement":{"cpus":"0-1","origin_cpus":"1"},
 //    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"precision":0.05,
 //            "time_limit_ns":…|null,"timeout_ns":…,"task_timeout_ns":…|null,"reference":"sequential",
-//            "url":null|"http://…","gil_interval_ns":5000000},
+//            "url":null|"http://…","server":null|"./srv {port}","gil_interval_ns":5000000},
 //    "workloads":[ {           one for each workload, tasks, concurrency and, where they are swept, CPUs
 //       "workload":"sleep:10ms", "describe":"sleeps 10 ms", "tasks":64, "concurrency":32, "cores":2,
 //       "cpus":"0-1",          only where they are swept (placement.cpus is null then)
@@ -47,7 +47,7 @@
 //             "updates":null|{"expected":1000,"lost":3} (of a counter that tasks share),
 //             "kept_up":true|false,"reached_per_s":…,"behind_since_ns":…|null,"latest_ns":…  with a rate; else all null
 //                (measure/lateness.h),
-//             "origin":{"cpu_ns","requests","connections","bytes"}|null,
+//             "origin":{"cpu_ns","requests","connections","bytes"}|null, "server":{"cpu_ns"} (with --server),
 //             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null } ],
 //          "summary":{ "n":7, "<metric>":{"median","low"|null,"high"|null,"coverage"|null,"min","max","mean","sd",
 //                                         "mad","outliers_mild","outliers_far"}|null, …
@@ -78,7 +78,8 @@ struct cJSON;
 #define DOCUMENT_SCHEMA "ccbench/1"
 #define DOCUMENT_ERROR 256
 
-// Reads and checks a stored document, summarises blocks whose summary is missing, and its sweeps. 0, or with one line in `error`
+// Reads and checks a stored document, which may be a gate's result (reports/gate.h, gate_is()); summarises a report's blocks
+// whose summary is missing, and its sweeps. 0, or with one line in `error`
 // (what is wrong and where; the path is the caller's to put in front): -EINVAL, -ENOMEM, -EFBIG or -errno of opening or
 // reading it. *ret_document is owned by the caller (cJSON_Delete), untouched on failure.
 int document_read(const char *path, struct cJSON **ret_document, char error[DOCUMENT_ERROR]);

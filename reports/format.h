@@ -26,6 +26,8 @@ struct report_format {
     int (*begin)(const struct cJSON *document, const struct report_style *style, FILE *out);
     int (*block)(const struct cJSON *document, const struct cJSON *block, const struct report_style *style, FILE *out);
     int (*end)(const struct cJSON *document, const struct report_style *style, FILE *out);
+    // The whole result of a gate or a comparison (reports/gate.h); NULL: such a result has no such format.
+    int (*gate)(const struct cJSON *document, const struct report_style *style, FILE *out);
 };
 
 // All registered ones, ending in NULL.
@@ -34,10 +36,13 @@ extern const struct report_format *const report_formats[];
 const struct report_format *report_format_by_name(const char *name);
 const struct report_format *report_format_by_suffix(const char *path); // by what follows the last dot
 
+// Whether it has anything for a report, or (`gate`) for a gate's result.
+bool report_format_suits(const struct report_format *format, bool gate);
+
 // False for a block that an interruption came before: nothing of it is shown, live or later.
 bool report_has_begun(const struct cJSON *block);
 
-// Writes the whole document in one go: begin, every block, end.
+// Writes the whole document in one go: begin, every block, end; or a gate's result, which the format must suit.
 int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,
                  FILE *out);
 

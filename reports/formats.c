@@ -5,6 +5,7 @@
 #include "registry.h"
 #include "reports/fields.h"
 #include "reports/format.h"
+#include "reports/gate.h"
 
 #define DECLARE(name) extern const struct report_format report_format_##name;
 CCBENCH_FORMATS(DECLARE)
@@ -32,6 +33,11 @@ const struct report_format *report_format_by_suffix(const char *path)
     return NULL;
 }
 
+bool report_format_suits(const struct report_format *format, bool gate)
+{
+    return gate ? format->gate != NULL : format->block != NULL || format->end != NULL;
+}
+
 // Whether there is anything to show of a block: one that an interruption came before is left out.
 bool report_has_begun(const cJSON *block)
 {
@@ -51,7 +57,11 @@ int report_write(const struct report_format *format, const cJSON *document, cons
                  FILE *out)
 {
     const cJSON *block;
-    int r = format->begin != NULL ? format->begin(document, style, out) : 0;
+    int r;
+
+    if (gate_is(document))
+        return format->gate(document, style, out);
+    r = format->begin != NULL ? format->begin(document, style, out) : 0;
 
     if (format->block != NULL) {
         cJSON_ArrayForEach(block, field(document, "workloads")) {

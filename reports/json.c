@@ -22,6 +22,7 @@ static int json_end(const cJSON *document, const struct report_style *style, FIL
 const struct report_format report_format_json = {
     .name = "json",
     .suffix = "json",
-    .summary = "the whole report: environment, plan, every round's sample, and the summary",
+    .summary = "all of it: environment, plan, every round's sample, and the summary",
     .end = json_end,
+    .gate = json_end,
 };

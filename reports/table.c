@@ -10,6 +10,7 @@
 #include "measure/units.h"
 #include "reports/fields.h"
 #include "reports/format.h"
+#include "reports/gate_table.h"
 #include "reports/judge.h"
 #include "reports/paragraph.h"
 #include "reports/sweep_view.h"
@@ -368,6 +369,14 @@ static int table_end(const cJSON *document, const struct report_style *style, FI
     return write_gathered(out, style, COLOR_YELLOW, PARAGRAPH_HANGING, say_end, document, NULL);
 }
 
+static int table_gate(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    // What was compared from files says for each of the two where it comes from.
+    int r = field(document, "environment") != NULL ? table_begin(document, style, out) : 0;
+
+    return r == 0 ? gate_table_write(document, style, out) : r;
+}
+
 const struct report_format report_format_table = {
     .name = "table",
     .suffix = "txt",
@@ -375,4 +384,5 @@ const struct report_format report_format_table = {
     .begin = table_begin,
     .block = table_block,
     .end = table_end,
+    .gate = table_gate,
 };

@@ -13,7 +13,8 @@ origin counts them.
   CCBENCH_FAKE_REAL=PROGRAM   trials that are to behave well are done by this program (a ccbench) instead
   CCBENCH_FAKE_STATE=FOLDER   counts the trials of each model and workload in files there, and lets their times differ
                               from one to the next by fixed shares (0, +1, -1, +2, -2, … %), as rounds do
-  CCBENCH_FAKE_SPEED=A=1.5,…  stretches the times of these models
+  CCBENCH_FAKE_SPEED=A=1.5,…  stretches the times of these models; A=1.5@3+7-9 of their trials 3 and 7 to 9 alone,
+                              counted from 0 by CCBENCH_FAKE_STATE
   CCBENCH_FAKE_MEMORY=BYTES   gives the marks of a memory trial and maps so much between them; without it no mark is
                               given, and memory is "n/a"
 """
@@ -22,7 +23,6 @@ import json
 import math
 import os
 import signal
-import socket
 import sys
 import time
 
@@ -128,6 +128,7 @@ class Cost:
 
 def fetch_all(base, paths):
     """Asks for each path, on a connection of its own, 64 at a time."""
+    import socket  # which takes as long to load as all else
     host, _, rest = base.partition("://")[2].partition("/")
     name, _, port = host.partition(":")
     for first in range(0, len(paths), 64):
@@ -146,20 +147,36 @@ def fetch_all(base, paths):
             client.close()
 
 
+def count_trial(plan):
+    """How many trials of this model and workload came before, -1 where nobody counts."""
+    folder = os.environ.get("CCBENCH_FAKE_STATE")
+    if not folder or plan.get("memory"):
+        return -1
+    with open(os.path.join(folder, f"{plan['model']}-{plan['classes'][0]['name']}"), "ab+") as file:
+        number = file.seek(0, os.SEEK_END)
+        file.write(b".")
+    return number
+
+
+def among(number, ranges):
+    """Whether the trial is one of "3+7-9"."""
+    for item in ranges.split("+"):
+        first, _, last = item.partition("-")
+        if int(first) <= number <= int(last or first):
+            return True
+    return False
+
+
 def stretch(plan):
     """The share by which this trial's times differ."""
-    share = 1.0
+    number = count_trial(plan)
+    step = number % 7
+    share = 1 + 0.01 * ((step + 1) // 2) * (1 if step % 2 else -1) if number >= 0 else 1.0
     for item in filter(None, os.environ.get("CCBENCH_FAKE_SPEED", "").split(",")):
-        model, _, factor = item.partition("=")
-        share *= float(factor) if model == plan["model"] else 1
-    folder = os.environ.get("CCBENCH_FAKE_STATE")
-    if folder and not plan.get("memory"):
-        name = f"{plan['model']}-{plan['classes'][0]['name']}"
-        with open(os.path.join(folder, name), "ab+") as file:
-            number = file.seek(0, os.SEEK_END)
-            file.write(b".")
-        step = number % 7
-        share *= 1 + 0.01 * ((step + 1) // 2) * (1 if step % 2 else -1)
+        model, _, rest = item.partition("=")
+        factor, _, ranges = rest.partition("@")
+        if model == plan["model"] and (not ranges or among(number, ranges)):
+            share *= float(factor)
     return share
 
 
@@ -392,6 +409,16 @@ def refuse(plan):
     say({"error": "this plan is not for me"})
 
 
+def lack(plan):
+    """refuses the plan for want of the model"""
+    say({"error": f"no model '{plan['model']}'", "lacks": True, "speaks": 1})
+
+
+def foreign(plan):
+    """refuses the plan, as it speaks another protocol"""
+    say({"error": "trial protocol 1 is not spoken here, expected 2", "speaks": 2})
+
+
 def figureless(plan):
     """gives a result without a figure"""
     trial = Trial(plan)
@@ -568,8 +595,8 @@ def litter(plan):
 
 MODES = {mode.__name__: mode for mode in (
     crash, leave, leave_well, hang, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice, error,
-    refuse, figureless, wordy, boast, negate, empty, wrong, few, short, backwards, early, overwrite, lossy, generous,
-    lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
+    refuse, lack, foreign, figureless, wordy, boast, negate, empty, wrong, few, short, backwards, early, overwrite, lossy,
+    generous, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
 
 
 def misbehaves(plan):

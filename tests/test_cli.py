@@ -17,7 +17,7 @@ import unittest
 from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
-COMMANDS = ["run", "list", "report", "serve"]
+COMMANDS = ["run", "list", "report", "gate", "compare", "serve"]
 WIDEST, LONGEST = 80, 24
 # More than any plan needs, and less than any trial: it would start the fake, which would leave a mark.
 NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}
@@ -97,7 +97,7 @@ class Help(CommandLine):
 class List(CommandLine):
     def test_everything_is_listed_once(self):
         text = self.good("list").stdout
-        for name in models() + [label.partition(":")[0] for label in workloads()] + ["table", "json"]:
+        for name in models() + [label.partition(":")[0] for label in workloads()] + ["table", "json", "markdown", "junit"]:
             self.assertEqual(len(re.findall(rf"^  {name}(?=[ :])", text, re.MULTILINE)), 1, name)
         self.assertIn("sequential", models())
         for line in text.splitlines():
@@ -198,6 +198,7 @@ class Values(CommandLine):
         "task-timeout": ["0", "-1s", "1e99", "", "abc", "10"],
         "gil-interval": ["0", "-1ms", "1e99", "", "abc", "10"],
         "url": ["", "abc", "localhost:80", "ftp://localhost/", "http://", "file:///etc/passwd"],
+        "server": ["", "./srv", "'{port}", "./srv {port} &", "A=1 ./srv {port}"],
         "cpus": ["-1", "", "abc", "99999", "0-", "0,,1", "1e99", "1-0"],
         "origin-cpus": ["-1", "", "abc", "99999"],
         "seed": ["-1", "", "abc", "1e99", "1.5", "9007199254740992", "99999999999999999999"],

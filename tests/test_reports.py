@@ -112,6 +112,36 @@ class Transcripts(unittest.TestCase):
             self.assertEqual(text, (DATA / transcript).read_text(encoding="utf-8"))
 
 
+class Markdown(Stored):
+    def test_tables_are_whole(self):
+        """As many columns in each line as in the heading, and as many lines as cells that have figures."""
+        for name in SAMPLES:
+            document = summarised(name)
+            text = render(DATA / f"{name}.json", "--format=markdown")
+            tables = [[]]
+            for line in text.splitlines():
+                if line.startswith("|"):
+                    tables[-1].append(line)
+                elif tables[-1]:
+                    tables.append([])
+            ok = [sum(cell["status"] == "ok" for cell in block["cells"]) for block in document["workloads"]]
+            self.assertEqual([len(table) - 2 for table in tables if table], [n for n in ok if n > 0])
+            for table in filter(None, tables):
+                self.assertEqual(len({len(re.findall(r"(?<!\\)\|", line)) for line in table}), 1, table)
+                self.assertRegex(table[1], r"^\|( -+:? \|)+$")
+            for block in document["workloads"]:
+                self.assertEqual(text.count("### " + block["workload"] + ": "), 1)
+                for cell in block["cells"]:
+                    if cell["status"] != "ok":
+                        self.assertIn(f"- {cell['model']} {cell['status']}: ", text)
+
+    def test_text_of_the_file_is_no_markup(self):
+        document = json.loads((DATA / "tie.json").read_text())
+        document["workloads"][0]["describe"] = "a|b <script> *c* `d`\n# e"
+        text = render(self.store(document), "--format=markdown")
+        self.assertIn("a\\|b &lt;script\\> \\*c\\* \\`d\\`?\\# e", text)
+
+
 class Layout(Stored):
     def test_never_wider_than_the_terminal(self):
         for name in EVERY:

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// ccbench compare OLD NEW: two stored reports, held against each other.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/build_document.h"
+#include "cmd/outputs.h"
+#include "cmd/terminal.h"
+#include "reports/format.h"
+#include "reports/gate.h"
+
+static int read_report(const char *path, cJSON **ret_report)
+{
+    char error[DOCUMENT_ERROR] = "";
+    cJSON *document = NULL;
+    int err = document_read(path, &document, error);
+
+    if (err != 0)
+        return complain("%s: %s", path, error[0] != '\0' ? error : strerror(-err));
+    if (gate_is(document)) {
+        cJSON_Delete(document);
+        return complain("%s: the result of a gate or a comparison, expected a report (ccbench run --output)", path);
+    }
+    *ret_report = document;
+    return 0;
+}
+
+static int render(const struct options *options, cJSON *document)
+{
+    struct report_style style = terminal_style(options);
+    int err = report_write(report_format_by_name(options->format), document, &style, stdout), status;
+
+    if (err != 0 && !ferror(stdout))
+        return complain("%s", strerror(-err));
+    status = cJSON_GetObjectItemCaseSensitive(document, "status")->valueint;
+    return outputs_write(options, document) == 0 ? status : STATUS_USAGE;
+}
+
+static int compare(const struct options *options, cJSON *const reports[2], int argc, char **argv)
+{
+    const struct comparison comparison = {
+        .base = reports[0],
+        .new = reports[1],
+        .base_name = options->arguments[0],
+        .new_name = options->arguments[1],
+        .metrics = options->metrics,
+        .allowed = options->allowed,
+        .inconclusive_passes = options->inconclusive_passes,
+    };
+    cJSON *document = comparison_make(&comparison);
+    int status;
+
+    if (document == NULL)
+        return complain("out of memory");
+    build_head(document, argc, argv);
+    status = render(options, document);
+    cJSON_Delete(document);
+    return status;
+}
+
+int command_compare(int argc, char **argv)
+{
+    struct options options;
+    cJSON *reports[2] = {NULL, NULL};
+    int status = options_parse(command_find(COMMAND_COMPARE), argc, argv, &options);
+
+    if (status == 0 && options.argument_count != 2)
+        status = complain("compare takes two files, the old one and the new one, given %d (try 'ccbench compare --help')",
+                          options.argument_count);
+    if (status == 0)
+        status = outputs_suit(&options, true);
+    if (status == 0)
+        status = outputs_check(&options);
+    for (int i = 0; status == 0 && i < 2; i++)
+        status = read_report(options.arguments[i], &reports[i]);
+    if (status == 0)
+        status = compare(&options, reports, argc, argv);
+    cJSON_Delete(reports[0]);
+    cJSON_Delete(reports[1]);
+    return status;
+}

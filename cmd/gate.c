@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// ccbench gate: whether one build is slower than another.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/calibrate.h"
+#include "cmd/gate_document.h"
+#include "cmd/outputs.h"
+#include "cmd/preflight.h"
+#include "cmd/terminal.h"
+#include "measure/clock.h"
+#include "measure/pairs.h"
+#include "measure/units.h"
+#include "reports/format.h"
+#include "reports/gate.h"
+
+// Six cells with the basic workloads: one model with a stack, one with a loop.
+static const char default_models[] = "threads,eventloop";
+
+#define ROUNDS 20
+
+static void tell_progress(void *data)
+{
+    progress_show(data);
+}
+
+static void tell_time(const struct gate *gate, unsigned comparisons)
+{
+    uint64_t batch_ns = gate_batch_ns(gate);
+    char once[UNITS_TEXT], twice[UNITS_TEXT];
+
+    if (gate->options->quiet)
+        return;
+    progress_clear(gate->progress);
+    fprintf(stderr, "ccbench: %u comparison%s, %u rounds of base and new, and base against base: about %s, up to %s where "
+                    "something must be measured again\n",
+            comparisons, comparisons == 1 ? "" : "s", gate->rounds, units_format_duration(once, (double)batch_ns),
+            units_format_duration(twice, 2.0 * (double)batch_ns));
+}
+
+static bool is_unfit(const struct gate *gate, int batch)
+{
+    char unfit[DOCUMENT_ERROR];
+
+    return gate_unfit(gate->document, batch, unfit)[0] != '\0';
+}
+
+// Only what the first batch flagged, and the control, take part in the second. Whether there is anything.
+static bool choose_flagged(struct gate *gate)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < gate->count; i++) {
+        struct gate_cell *cell = &gate->cells[i];
+        const cJSON *metric, *metrics = cJSON_GetObjectItemCaseSensitive(cell->json, "metrics");
+        bool flagged = false;
+
+        cJSON_ArrayForEach(metric, metrics) flagged |= gate_flagged(metric, 1);
+        cell->active = cell->active && flagged;
+        any |= cell->active;
+    }
+    return any;
+}
+
+// Both batches. 0 or -ENOMEM.
+static int measure(struct gate *gate)
+{
+    unsigned comparisons;
+    int err = 0;
+
+    if (!options_foreign_server(gate->options))
+        err = gate_warm_up(gate);
+    comparisons = gate_document_comparisons(gate);
+    if (err != 0 || comparisons == 0 || supervisor_interrupted() != 0)
+        return err;
+    err = gate_choose_control(gate);
+    tell_time(gate, comparisons);
+    if (err == 0)
+        err = gate_batch(gate, 1);
+    if (err == 0)
+        err = gate_summarise(gate->document);
+    if (err != 0 || supervisor_interrupted() != 0 || is_unfit(gate, 1) || !choose_flagged(gate))
+        return err;
+    return gate_batch(gate, 2);
+}
+
+static void set(cJSON *object, const char *name, cJSON *value)
+{
+    cJSON_ReplaceItemInObjectCaseSensitive(object, name, value);
+}
+
+// The last facts, the verdict, the report and the files.
+static int conclude(struct gate *gate)
+{
+    const struct report_format *format = report_format_by_name(gate->options->format);
+    struct report_style style = terminal_style(gate->options);
+    int caught = supervisor_interrupted(), status;
+
+    set(gate->document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - gate->progress->start_ns)));
+    if (caught != 0)
+        set(gate->document, "interrupted", cJSON_CreateString(caught == SIGINT ? "SIGINT" : "SIGTERM"));
+    if (gate_summarise(gate->document) != 0 || report_write(format, gate->document, &style, stdout) != 0)
+        return complain("out of memory");
+    status = cJSON_GetObjectItemCaseSensitive(gate->document, "status")->valueint;
+    if (fflush(stdout) != 0 && errno == EPIPE)
+        status = STATUS_SIGNAL + SIGPIPE;
+    return outputs_write(gate->options, gate->document) == 0 ? status : STATUS_USAGE;
+}
+
+// Once, by base, and both sides get the same work.
+static int calibrate(struct gate *gate)
+{
+    int err;
+
+    gate_side_use(&gate->sides[SIDE_BASE], gate->trials);
+    err = calibrate_times(gate->trials, gate->plan);
+    return err == 0 ? gate_document_replan(gate) : err;
+}
+
+static int carry_out(struct gate *gate)
+{
+    int status = 0, err = trials_open(gate->trials, gate->plan, clock_now_ns());
+
+    if (err != 0)
+        return complain("cannot supervise trials: %s", strerror(-err));
+    progress_open(gate->progress, gate->options->quiet);
+    gate->trials->on_tick = tell_progress;
+    gate->trials->data = gate->progress;
+    for (int side = 0; status == 0 && side < SIDES; side++)
+        status = gate_side_greet(&gate->sides[side], gate->trials);
+    if (status == 0)
+        err = calibrate(gate);
+    if (status == 0 && err == 0)
+        err = measure(gate);
+    progress_clear(gate->progress);
+    trials_close(gate->trials);
+    if (err != 0)
+        return complain("%s", strerror(-err));
+    return status == 0 ? conclude(gate) : status;
+}
+
+static int print_plan(const struct gate *gate, unsigned comparisons)
+{
+    char time[UNITS_TEXT];
+
+    for (unsigned i = 0; i < gate->count; i++) {
+        const struct gate_cell *cell = &gate->cells[i];
+        const cJSON *metric;
+
+        printf("%s %s", cell->block->title, cell->cell->label);
+        if (!cell->active)
+            printf(": skipped: %s", cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell->json, "reason")));
+        cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(cell->json, "metrics"))
+            printf("%s %s", metric->prev->next != NULL ? "," : ":",
+                   cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metric, "metric")));
+        putchar('\n');
+    }
+    printf("%u comparisons, %u rounds of base and new, and base against base: about %s, twice that where something must be "
+           "measured again\n",
+           comparisons, gate->rounds, units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)));
+    return STATUS_DONE;
+}
+
+// Everything that can be found wrong before anything is started.
+static int prepare(struct gate *gate, int argc, char **argv)
+{
+    const struct options *options = gate->options;
+    unsigned comparisons;
+    int status = gate_document_check_metrics(options, gate->plan);
+
+    for (int side = 0; status == 0 && side < SIDES; side++)
+        status = gate_side_open(&gate->sides[side], options, side);
+    if (status == 0)
+        status = outputs_suit(options, true);
+    if (status == 0)
+        status = outputs_check(options);
+    if (status == 0 && gate_document_make(gate, argc, argv) != 0)
+        status = complain("out of memory");
+    if (status != 0)
+        return status;
+    comparisons = gate_document_comparisons(gate);
+    if (comparisons > 0 && gate->rounds < pairs_needed(comparisons))
+        return complain("--rounds: %u are too few for %u comparisons, nothing could ever be found; expected at least %zu",
+                        gate->rounds, comparisons, pairs_needed(comparisons));
+    if (options->dry_run)
+        return print_plan(gate, comparisons);
+    status = preflight_url(options);
+    return status == 0 ? carry_out(gate) : status;
+}
+
+int command_gate(int argc, char **argv)
+{
+    struct options options;
+    struct plan plan;
+    struct trials trials;
+    struct progress progress;
+    struct gate gate = {.options = &options, .plan = &plan, .trials = &trials, .progress = &progress};
+    int status = options_parse(command_find(COMMAND_GATE), argc, argv, &options);
+
+    if (status == 0 && options.argument_count > 0)
+        return complain("gate takes no '%.60s', expected options only (try 'ccbench gate --help')", options.arguments[0]);
+    if (status != 0)
+        return status;
+    if (options.models == NULL)
+        options.models = default_models;
+    gate.rounds = options.rounds != 0 ? options.rounds : ROUNDS;
+    options.rounds = gate.rounds;
+    gate.rng_state = options.seed;
+    status = plan_make(&options, &plan);
+    if (status != 0)
+        return status;
+    status = prepare(&gate, argc, argv);
+    for (int side = 0; side < SIDES; side++)
+        gate_side_close(&gate.sides[side]);
+    cJSON_Delete(gate.document);
+    free(gate.cells);
+    plan_release(&plan);
+    return status;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+#include "reports/gate_batch.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "measure/stats.h"
+#include "reports/fields.h"
+
+struct columns {
+    double *d, *base, *new;
+};
+
+static bool side_ok(const cJSON *pair, const char *side)
+{
+    return field_is(field(pair, side), "status", "ok");
+}
+
+// Fills the columns, which have room for all pairs, with the valid ones. Returns how many.
+static size_t collect(const cJSON *cell, const struct gate_metric *metric, int batch, const struct columns *columns,
+                      size_t *ret_asked)
+{
+    const cJSON *pair;
+    size_t n = 0, asked = 0;
+
+    cJSON_ArrayForEach(pair, field(cell, "pairs")) {
+        if (field_number(pair, "batch") != batch)
+            continue;
+        asked++;
+        if (!side_ok(pair, "base") || !side_ok(pair, "new"))
+            continue;
+        columns->base[n] = gate_metric_of(metric, field(pair, "base"));
+        columns->new[n] = gate_metric_of(metric, field(pair, "new"));
+        if (pairs_difference(columns->base[n], columns->new[n], metric->more_is_better, &columns->d[n]))
+            n++;
+    }
+    *ret_asked = asked;
+    return n;
+}
+
+static double median_of(double *values, size_t n)
+{
+    stats_sort(values, n);
+    return stats_median(values, n);
+}
+
+int gate_batch_make(const cJSON *cell, const struct gate_metric *metric, int batch, size_t comparisons,
+                    struct gate_batch *ret_batch)
+{
+    size_t room = (size_t)cJSON_GetArraySize(field(cell, "pairs")) + 1, n;
+    double *values = calloc(3 * room, sizeof *values);
+    struct columns columns = {values, values + room, values + 2 * room};
+    int r = 0;
+
+    *ret_batch = (struct gate_batch){.base = NAN, .new = NAN};
+    if (values == NULL)
+        return -ENOMEM;
+    n = collect(cell, metric, batch, &columns, &ret_batch->asked);
+    if (n > 0) {
+        r = pairs_estimate(columns.d, n, comparisons, &ret_batch->estimate);
+        ret_batch->base = median_of(columns.base, n);
+        ret_batch->new = median_of(columns.new, n);
+    }
+    free(values);
+    return r;
+}
+
+double gate_change(const struct gate_metric *metric, double d)
+{
+    return pairs_share(metric->more_is_better ? -d : d);
+}
+
+cJSON *gate_number(double value)
+{
+    return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
+}
+
+int gate_batch_write(cJSON *object, const struct gate_metric *metric, const struct gate_batch *batch)
+{
+    const struct pairs_estimate *e = &batch->estimate;
+    double low = gate_change(metric, e->low), high = gate_change(metric, e->high);
+    const struct {
+        const char *name;
+        double value;
+    } members[] = {
+        {"n", (double)e->n},
+        {"order", e->k > 0 ? (double)e->k : NAN},
+        {"change", e->n > 0 ? gate_change(metric, e->median) : NAN},
+        {"low", e->interval ? fmin(low, high) : NAN},
+        {"high", e->interval ? fmax(low, high) : NAN},
+        {"least", e->k > 0 ? gate_change(metric, e->least) : NAN},
+    };
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof members / sizeof *members; i++)
+        r = field_set(object, members[i].name, gate_number(members[i].value));
+    return r;
+}

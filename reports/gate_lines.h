@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What the formats of a gate say, in the same words: the lines of its table, and its sentences.
+#ifndef CCBENCH_REPORTS_GATE_LINES_H
+#define CCBENCH_REPORTS_GATE_LINES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct cJSON;
+
+enum gate_column {
+    GATE_CELL, GATE_METRIC, GATE_BASE, GATE_NEW, GATE_CHANGE, GATE_INTERVAL, GATE_LEAST, GATE_ALLOWED, GATE_VERDICT,
+    GATE_COLUMNS
+};
+
+extern const char *const gate_headings[GATE_COLUMNS];
+
+// One metric of a cell, or a cell that has no figures.
+struct gate_line {
+    const struct cJSON *cell, *metric; // metric NULL: no figures
+    bool control;                      // base against base
+    char *text[GATE_COLUMNS];          // UTF-8, not yet cleaned; owned
+};
+
+struct gate_lines {
+    struct gate_line *lines;
+    size_t n;
+};
+
+// The lines of a summarised document, control last. 0 or -ENOMEM; to be released in any case.
+int gate_lines_make(const struct cJSON *document, struct gate_lines *ret_lines);
+void gate_lines_release(struct gate_lines *lines);
+
+// Whether that line is one that somebody must look at: a regression, a failure, something inconclusive.
+bool gate_line_alarms(const struct gate_line *line);
+// Whether the command to repeat it by hand belongs below: a regression, a failure.
+bool gate_line_repeats(const struct gate_line *line);
+
+// Writes "fib:31 threads", and its tasks and concurrency where another cell has the same name.
+void gate_write_cell(FILE *out, const struct cJSON *document, const struct cJSON *cell);
+
+// Writes why a metric did not pass, or (metric NULL) why a cell has no figures, in one sentence without a full stop.
+void gate_write_reason(FILE *out, const struct cJSON *document, const struct cJSON *cell, const struct cJSON *metric);
+
+// Calls `say` with each field of the two fingerprints of a comparison, "CPU: A" or, where they differ, "CPU: A | B". 0, or
+// what `say` returned if not 0; -ENOMEM.
+int gate_each_fingerprint(const struct cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data);
+
+// Writes what was done and what it came to: "Regression: …".
+void gate_write_conclusion(FILE *out, const struct cJSON *document);
+
+#endif

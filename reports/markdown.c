@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+// GitHub's Markdown, for a job's summary or a comment: the figures as a table, what they mean as a list.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/units.h"
+#include "reports/fields.h"
+#include "reports/format.h"
+#include "reports/gate.h"
+#include "reports/gate_lines.h"
+#include "reports/table_grid.h"
+#include "reports/text.h"
+
+// Cleaned, with what would be markup or the end of a table's cell made harmless. 0 or -ENOMEM.
+static int write_escaped(FILE *out, const char *text)
+{
+    char *clean = text_clean(text, true);
+
+    if (clean == NULL)
+        return -ENOMEM;
+    for (const char *c = clean; *c != '\0'; c++) {
+        if (*c == '<')
+            fputs("&lt;", out);
+        else if (*c == '&')
+            fputs("&amp;", out);
+        else
+            fprintf(out, strchr("\\`*_[]|#~>", *c) != NULL ? "\\%c" : "%c", *c);
+    }
+    free(clean);
+    return 0;
+}
+
+static int write_item(FILE *out, const char *lead, const char *text)
+{
+    int r;
+
+    fputs(lead, out);
+    r = write_escaped(out, text);
+    fputc('\n', out);
+    return r;
+}
+
+static int write_items(FILE *out, const char *lead, const cJSON *list)
+{
+    const cJSON *item;
+    int r = 0;
+
+    cJSON_ArrayForEach(item, list) {
+        if (r == 0)
+            r = write_item(out, lead, item->valuestring);
+    }
+    return r;
+}
+
+static void write_rule(FILE *out, bool left)
+{
+    fputs(left ? " --- |" : " ---: |", out);
+}
+
+static int write_headings(FILE *out, const struct table *table)
+{
+    int r = 0;
+
+    fputc('|', out);
+    for (size_t c = 0; r == 0 && c < table->columns; c++) {
+        if (!table->shown[c])
+            continue;
+        fputc(' ', out);
+        r = write_escaped(out, table->heading[c][0]);
+        fputs(table->heading[c][0][0] != '\0' && table->heading[c][1][0] != '\0' ? " " : "", out);
+        if (r == 0)
+            r = write_escaped(out, table->heading[c][1]);
+        fputs(" |", out);
+    }
+    fputs("\n|", out);
+    for (size_t c = 0; c < table->columns; c++) {
+        if (table->shown[c])
+            write_rule(out, table_columns[c].left);
+    }
+    fputc('\n', out);
+    return r;
+}
+
+static int write_table(FILE *out, const struct table *table)
+{
+    int r = write_headings(out, table);
+
+    for (size_t i = 0; r == 0 && i < table->n; i++) {
+        fputc('|', out);
+        for (size_t c = 0; r == 0 && c < table->columns; c++) {
+            if (!table->shown[c])
+                continue;
+            fputc(' ', out);
+            r = write_escaped(out, table->rows[i].text[c]);
+            fputs(" |", out);
+        }
+        fputc('\n', out);
+    }
+    return r;
+}
+
+static int write_excuses(FILE *out, const cJSON *block)
+{
+    const cJSON *cell;
+    int r = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        char *text = NULL;
+
+        if (r < 0 || cell_ok(cell))
+            continue;
+        if (asprintf(&text, "%s %s: %s", field_text(cell, "model"), field_text(cell, "status"),
+                     field_text(cell, "reason") != NULL ? field_text(cell, "reason") : "no reason given") < 0)
+            return -ENOMEM;
+        r = write_item(out, "- ", text);
+        free(text);
+    }
+    return r;
+}
+
+static int markdown_begin(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    const char *cpu = field_text(document, "environment.cpu.model"), *kernel = field_text(document, "environment.kernel");
+    char *text = NULL;
+    int r;
+
+    (void)style;
+    if (asprintf(&text, "ccbench %s on %s, %.0f cores, %s; %s", field_text(document, "ccbench.version"),
+                 cpu != NULL ? cpu : "an unknown CPU", field_number(document, "environment.cpu.allowed_count"),
+                 kernel != NULL ? kernel : "an unknown kernel", field_text(document, "started")) < 0)
+        return -ENOMEM;
+    r = write_item(out, "", text);
+    free(text);
+    return r;
+}
+
+static int markdown_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
+{
+    struct report_style wide = {.utf8 = true, .all_columns = style->all_columns};
+    struct table table = {.document = document, .block = block, .style = &wide};
+    char *heading = NULL;
+    int r = table_fill(&table);
+
+    if (r == 0 && asprintf(&heading, "%s: %.0f tasks, each %s, %.0f in flight", field_text(block, "workload"),
+                           field_number(block, "tasks"), field_text(block, "describe"), field_number(block, "concurrency")) < 0)
+        r = -ENOMEM;
+    if (r == 0)
+        r = write_item(out, "\n### ", heading);
+    fputc('\n', out);
+    if (r == 0 && table.n > 0)
+        r = write_table(out, &table);
+    fputc('\n', out);
+    if (r == 0)
+        r = write_excuses(out, block);
+    if (r == 0)
+        r = write_items(out, "- ", field(block, "findings"));
+    if (r == 0)
+        r = write_items(out, "- note: ", field(block, "warnings"));
+    free(heading);
+    table_release(&table);
+    return r;
+}
+
+// What the blocks of a sweep show together.
+static int markdown_end(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    const cJSON *sweep;
+    int r = 0;
+
+    (void)style;
+    cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
+        char *heading = NULL;
+
+        if (r < 0 || cJSON_GetArraySize(field(sweep, "findings")) == 0)
+            continue;
+        if (asprintf(&heading, "%s, over %s", field_text(sweep, "workload"), field_text(sweep, "axis")) < 0)
+            return -ENOMEM;
+        r = write_item(out, "\n### ", heading);
+        fputc('\n', out);
+        free(heading);
+        if (r == 0)
+            r = write_items(out, "- ", field(sweep, "findings"));
+    }
+    return r;
+}
+
+static int write_gate_table(FILE *out, const struct gate_lines *lines)
+{
+    int r = 0;
+
+    fputc('|', out);
+    for (enum gate_column c = 0; c < GATE_COLUMNS; c++)
+        fprintf(out, " %s |", gate_headings[c]);
+    fputs("\n|", out);
+    for (enum gate_column c = 0; c < GATE_COLUMNS; c++)
+        write_rule(out, c == GATE_CELL || c == GATE_METRIC || c == GATE_VERDICT);
+    fputc('\n', out);
+    for (size_t i = 0; r == 0 && i < lines->n; i++) {
+        const char *strong = gate_line_alarms(&lines->lines[i]) ? "**" : "";
+
+        fputc('|', out);
+        for (enum gate_column c = 0; r == 0 && c < GATE_COLUMNS; c++) {
+            fprintf(out, " %s", c == GATE_VERDICT ? strong : "");
+            r = write_escaped(out, lines->lines[i].text[c]);
+            fprintf(out, "%s |", c == GATE_VERDICT ? strong : "");
+        }
+        fputc('\n', out);
+    }
+    return r;
+}
+
+// Commands stand in a fenced block, where nothing is markup; a fence inside would end it.
+static int write_repeats(FILE *out, const struct gate_lines *lines)
+{
+    const cJSON *last = NULL;
+
+    for (size_t i = 0; i < lines->n; i++) {
+        const struct gate_line *line = &lines->lines[i];
+        const char *repeat = field_text(line->cell, "repeat");
+        char *clean;
+
+        if (!gate_line_repeats(line) || line->cell == last || strstr(repeat, "```") != NULL)
+            continue;
+        clean = text_clean(repeat, true);
+        if (clean == NULL)
+            return -ENOMEM;
+        fprintf(out, "%s%s\n", last == NULL ? "\nTo repeat by hand:\n\n```sh\n" : "", clean);
+        free(clean);
+        last = line->cell;
+    }
+    if (last != NULL)
+        fputs("```\n", out);
+    return 0;
+}
+
+static int write_conclusion(FILE *out, const cJSON *document)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *said = open_memstream(&text, &length);
+    int r = -ENOMEM;
+
+    if (said == NULL)
+        return -ENOMEM;
+    gate_write_conclusion(said, document);
+    if (text_finish(said, &text))
+        r = write_item(out, "### ", text);
+    free(text);
+    return r;
+}
+
+static int write_sides(FILE *out, const cJSON *document)
+{
+    char *text = NULL;
+    int r;
+
+    if (asprintf(&text, "%s against %s", field_text(document, "new.name"), field_text(document, "base.name")) < 0)
+        return -ENOMEM;
+    r = write_item(out, "\n", text);
+    free(text);
+    return r;
+}
+
+static int write_fingerprint(const char *text, bool differs, void *data)
+{
+    (void)differs;
+    return write_item(data, "- ", text);
+}
+
+static int markdown_gate(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    struct gate_lines lines;
+    int r = gate_lines_make(document, &lines);
+
+    (void)style;
+    if (r == 0)
+        r = write_conclusion(out, document);
+    if (r == 0)
+        r = write_sides(out, document);
+    fputc('\n', out);
+    if (r == 0)
+        r = write_gate_table(out, &lines);
+    fputc('\n', out);
+    if (r == 0)
+        r = write_items(out, "- ", field(document, "reasons"));
+    if (r == 0)
+        r = gate_each_fingerprint(document, write_fingerprint, out);
+    if (r == 0)
+        r = write_items(out, "- note: ", field(document, "notes"));
+    if (r == 0)
+        r = write_repeats(out, &lines);
+    gate_lines_release(&lines);
+    return r;
+}
+
+const struct report_format report_format_markdown = {
+    .name = "markdown",
+    .suffix = "md",
+    .summary = "tables in GitHub's Markdown, for a job's summary or a comment",
+    .begin = markdown_begin,
+    .block = markdown_block,
+    .end = markdown_end,
+    .gate = markdown_gate,
+};

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+// Verdicts from made-up pairs: what takes a machine to happen, such as a second batch that disagrees.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "reports/fields.h"
+#include "reports/gate.h"
+#include "reports/gate_metric.h"
+
+#define ROUNDS 10
+
+static cJSON *object_of(const char *text)
+{
+    cJSON *object = cJSON_Parse(text);
+
+    assert_non_null(object);
+    return object;
+}
+
+static cJSON *sample_of(double wall_ns)
+{
+    cJSON *sample = object_of("{\"status\":\"ok\",\"tasks\":10,\"cpu_ns\":50}");
+
+    cJSON_AddNumberToObject(sample, "wall_ns", wall_ns);
+    return sample;
+}
+
+// A batch of pairs whose new side takes `factor` as long, give or take `spread` from one to the next.
+static void add_batch(cJSON *cell, int batch, double factor, double spread)
+{
+    cJSON *pairs = cJSON_GetObjectItemCaseSensitive(cell, "pairs");
+
+    for (int round = 1; round <= ROUNDS; round++) {
+        cJSON *pair = cJSON_CreateObject();
+
+        cJSON_AddNumberToObject(pair, "batch", batch);
+        cJSON_AddNumberToObject(pair, "round", round);
+        cJSON_AddItemToObject(pair, "base", sample_of(1e6));
+        cJSON_AddItemToObject(pair, "new", sample_of(1e6 * (factor + spread * (2.0 * (round - 1) / (ROUNDS - 1) - 1))));
+        cJSON_AddItemToArray(pairs, pair);
+    }
+}
+
+static cJSON *cell_of(const char *model)
+{
+    cJSON *cell = object_of("{\"workload\":\"fib:1\",\"tasks\":10,\"concurrency\":1,\"status\":\"compared\",\"reason\":null,"
+                            "\"pairs\":[],\"metrics\":[{\"metric\":\"time\",\"unit\":\"ns\"}]}");
+
+    cJSON_AddStringToObject(cell, "model", model);
+    return cell;
+}
+
+// A gate of one cell and a control that shows nothing in the first batch.
+static cJSON *gate_of(double factor, double spread)
+{
+    cJSON *document = object_of("{\"schema\":\"ccbench-gate/1\",\"kind\":\"gate\",\"interrupted\":null,\"mismatch\":null,"
+                                "\"rule\":{\"allowed\":0.03,\"rounds\":10,\"comparisons\":1,\"level\":0.01,"
+                                "\"inconclusive\":\"fail\"},\"rounds\":[],\"cells\":[]}");
+    cJSON *cell = cell_of("threads"), *control = cell_of("threads");
+
+    add_batch(cell, 1, factor, spread);
+    add_batch(control, 1, 1, 0.001);
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(document, "cells"), cell);
+    cJSON_AddItemToObject(document, "control", control);
+    return document;
+}
+
+static cJSON *cell_in(cJSON *document)
+{
+    return cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(document, "cells"), 0);
+}
+
+static const cJSON *metric_in(cJSON *document)
+{
+    return cJSON_GetArrayItem(field(cell_in(document), "metrics"), 0);
+}
+
+static void add_again(cJSON *document, double factor, double spread, double control)
+{
+    add_batch(cell_in(document), 2, factor, spread);
+    add_batch(cJSON_GetObjectItemCaseSensitive(document, "control"), 2, control, 0.001);
+}
+
+static void expect(cJSON *document, const char *verdict, const char *whole, int status)
+{
+    const char *found;
+
+    assert_int_equal(gate_summarise(document), 0);
+    found = field_text(metric_in(document), "verdict");
+    if (!field_is(metric_in(document), "verdict", verdict) || !field_is(document, "verdict", whole) ||
+        field_number(document, "status") != status)
+        fail_msg("%s (%s), %s, %g; expected %s, %s, %d", found, field_text(metric_in(document), "reason"),
+                 field_text(document, "verdict"), field_number(document, "status"), verdict, whole, status);
+    cJSON_Delete(document);
+}
+
+static void test_one_batch(void **state)
+{
+    (void)state;
+    expect(gate_of(1, 0.002), "same", "passed", 0);
+    expect(gate_of(0.8, 0.002), "better", "passed", 0);
+    expect(gate_of(1, 0.2), "inconclusive", "inconclusive", 3);
+}
+
+static void test_second_batch(void **state)
+{
+    static const struct {
+        double factor, spread, control;
+        const char *verdict, *whole;
+        int status;
+    } cases[] = {
+        {1.1, 0.01, 1, "regression", "regression", 1},
+        {1, 0.01, 1, "unconfirmed", "passed", 0},
+        {0.8, 0.01, 1, "unconfirmed", "passed", 0},
+        // Its interval reaches above what is allowed: after an alarm that is no denial.
+        {1.02, 0.03, 1, "inconclusive", "inconclusive", 3},
+        {1, 0.3, 1, "inconclusive", "inconclusive", 3},
+        // By then the machine is unfit, in either direction.
+        {1.1, 0.01, 1.2, "inconclusive", "inconclusive", 3},
+        {1, 0.01, 0.8, "inconclusive", "inconclusive", 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cJSON *document = gate_of(1.1, 0.01);
+
+        assert_int_equal(gate_summarise(document), 0);
+        assert_true(gate_flagged(metric_in(document), 1));
+        add_again(document, cases[i].factor, cases[i].spread, cases[i].control);
+        expect(document, cases[i].verdict, cases[i].whole, cases[i].status);
+    }
+}
+
+static void test_steal(void **state)
+{
+    (void)state;
+    for (int stolen = 0; stolen <= 3; stolen++) {
+        cJSON *document = gate_of(1, 0.002), *rounds = cJSON_GetObjectItemCaseSensitive(document, "rounds");
+
+        for (int round = 1; round <= ROUNDS; round++)
+            cJSON_AddItemToArray(rounds, object_of(round <= stolen ? "{\"batch\":1,\"round\":1,\"steal_share\":0.06}"
+                                                                   : "{\"batch\":1,\"round\":1,\"steal_share\":0.05}"));
+        // A fifth of ten.
+        expect(document, stolen < 2 ? "same" : "inconclusive", stolen < 2 ? "passed" : "inconclusive", stolen < 2 ? 0 : 3);
+    }
+}
+
+static void test_let_pass(void **state)
+{
+    cJSON *document = gate_of(1, 0.2);
+
+    (void)state;
+    field_set(cJSON_GetObjectItemCaseSensitive(document, "rule"), "inconclusive", cJSON_CreateString("pass"));
+    expect(document, "inconclusive", "inconclusive", 0);
+}
+
+static void test_interrupted(void **state)
+{
+    cJSON *document = gate_of(1, 0.002);
+
+    (void)state;
+    field_set(document, "interrupted", cJSON_CreateString("SIGTERM"));
+    expect(document, "same", "interrupted", 143);
+    document = gate_of(1, 0.002);
+    field_set(document, "interrupted", cJSON_CreateString("SIGINT"));
+    cJSON_DeleteItemFromArray(cJSON_GetObjectItemCaseSensitive(cell_in(document), "pairs"), 0);
+    expect(document, "inconclusive", "interrupted", 130);
+}
+
+static void test_bad_samples(void **state)
+{
+    cJSON *document = gate_of(1, 0.002), *pair;
+
+    (void)state;
+    pair = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(cell_in(document), "pairs"), 3);
+    field_set(pair, "base", object_of("{\"status\":\"failed\",\"reason\":\"no threads\"}"));
+    assert_int_equal(gate_summarise(document), 0);
+    assert_true(field_number(metric_in(document), "n") == ROUNDS - 1);
+    assert_true(field_is(document, "verdict", "passed"));
+    field_set(pair, "new", object_of("{\"status\":\"wrong\",\"reason\":\"checksum\"}"));
+    assert_int_equal(gate_summarise(document), 0);
+    assert_true(field_is(cell_in(document), "status", "failed"));
+    assert_string_equal(field_text(cell_in(document), "reason"), "new was wrong in round 4: checksum");
+    assert_true(field_number(document, "status") == 4);
+    cJSON_Delete(document);
+}
+
+static void test_again_is_the_same(void **state)
+{
+    cJSON *document = gate_of(1.1, 0.01);
+    char *first, *second;
+
+    (void)state;
+    add_again(document, 1.1, 0.01, 1);
+    assert_int_equal(gate_summarise(document), 0);
+    first = cJSON_Print(document);
+    assert_int_equal(gate_summarise(document), 0);
+    second = cJSON_Print(document);
+    assert_string_equal(first, second);
+    cJSON_free(first);
+    cJSON_free(second);
+    cJSON_Delete(document);
+}
+
+static void test_metrics(void **state)
+{
+    cJSON *sample = object_of("{\"tasks\":10,\"wall_ns\":2e9,\"cpu_ns\":50,\"latency_ns\":{\"p99\":null},"
+                              "\"memory\":{\"bytes\":100},\"server\":{\"cpu_ns\":30}}");
+    static const struct {
+        const char *name;
+        double value; // negative: none
+    } cases[] = {{"time", 2e9}, {"cpu", 5}, {"p99", -1}, {"memory", 65536}, {"throughput", 5}, {"server-cpu", 3}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct gate_metric *metric = gate_metric_find(cases[i].name, strlen(cases[i].name));
+        double value = gate_metric_of(metric, sample);
+
+        assert_true(cases[i].value < 0 ? value != value : value == cases[i].value);
+    }
+    assert_null(gate_metric_find("timely", 6));
+    assert_null(gate_metric_find("", 0));
+    cJSON_Delete(sample);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_batch),   cmocka_unit_test(test_second_batch), cmocka_unit_test(test_steal),
+        cmocka_unit_test(test_let_pass),    cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_bad_samples),
+        cmocka_unit_test(test_again_is_the_same), cmocka_unit_test(test_metrics),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
