@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/burden.h"
 #include "cmd/command.h"
 #include "measure/protocol.h"
 #include "measure/sample.h"
@@ -24,6 +25,8 @@
 #include "models/resources.h"
 #include "workloads/program_json.h"
 #include "workloads/slots.h"
+
+static struct burden burden; // none, but to try a gate
 
 struct usage {
     uint64_t cpu_ns;
@@ -234,6 +237,8 @@ static int read_plan(const cJSON *plan, struct trial *trial)
         return refuse_unknown("%s", json_fault_write(&fault, error));
     if (err != 0)
         return refuse("%s", error);
+    if (burden_read(&burden) != 0 || burden_add(&burden, &trial->mix) != 0)
+        return refuse("CCBENCH_BURDEN is not a burden");
     for (size_t i = 0; i < trial->mix.count; i++) {
         if (program_resolve_urls(&trial->mix.classes[i].program, origin != NULL ? origin : "", url) != 0)
             return refuse("out of memory");
@@ -280,6 +285,7 @@ static void carry(struct trial *trial, struct phases *phases)
 
     if (trial->memory != NULL)
         trial_mark("before_lanes");
+    burden_touch(&burden);
     phases->before = usage_now();
     begin_ns = clock_now_ns();
     err = model->open(trial);
@@ -390,6 +396,7 @@ int command_trial(int argc, char **argv)
     cJSON_Delete(plan);
     if (status == 0) {
         carry(&trial, &phases);
+        burden_settle(&burden, trial.slots, trial.tasks);
         status = write_result(&trial, &phases);
     }
     if (trial.kinds & STEP_BIT(STEP_FETCH) && trial.model != NULL && !trial.model->forks)

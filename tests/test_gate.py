@@ -318,6 +318,35 @@ class Sides(Gate):
             self.assertGreaterEqual(len(cell["pairs"]), 8)
 
 
+class Burden(Gate):
+    """The hidden switch by which bench/gate-trial slows one side down. Here by so much that no noise hides it."""
+
+    def gated(self, burden, *arguments, metric="time", workload="sleep:10ms", status=REGRESSION):
+        return self.document("-w", workload, f"--metric={metric}", base=CCBENCH, status=status,
+                             new=f"env CCBENCH_BURDEN={burden} {CCBENCH}",
+                             quick=["-m", "threads", "-n", 4, "-c", 4, "-r", ROUNDS, *arguments])
+
+    def test_memory(self):
+        metric = self.metric(self.gated("memory=16m", metric="memory"), "threads", "memory")
+        self.assertAlmostEqual(metric["new"] - metric["base"], 16 << 20, delta=4 << 20)
+
+    def test_sleep(self):
+        self.gated("sleep=300ms")
+        self.assertIn(self.gated("sleep=300ms,only=http", status=(OK, INCONCLUSIVE))["verdict"],
+                      ("passed", "inconclusive"))
+
+    def test_calls(self):
+        """Results stay those of the plan: the oracle finds nothing."""
+        metric = self.metric(self.gated("calls=100m", metric="cpu"), "threads", "cpu")
+        self.assertGreater(metric["new"], 10 * metric["base"])
+
+    def test_of_all_models(self):
+        ran = run("-q", "-m", "basic", "-w", "fib:10,sleep:1ms,noop", "-n", 8, "-c", 4, "-r", 1,
+                  CCBENCH_BURDEN="calls=12345,sleep=1ms,memory=1m")
+        self.assertEqual(ran.status, OK, ran.stdout)
+        self.assertEqual(run("-q", "-m", "gil", "-w", "noop", "-r", 1, CCBENCH_BURDEN="weight=3").status, CELL)
+
+
 class Refuses(Gate):
     def test_usage(self):
         good = [f"--base={side()}", f"--new={side()}"]
