@@ -4,6 +4,9 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 #include <time.h>
+#ifdef CCBENCH_HAVE_ORIGIN
+#include <http_parser.h>
+#endif
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>
 #endif
@@ -12,6 +15,7 @@
 #include "measure/environment.h"
 #include "measure/libcurl.h"
 #include "reports/document.h"
+#include "revision.h"
 #include "version.h"
 
 static void add_text_or_null(cJSON *object, const char *name, const char *text)
@@ -30,17 +34,10 @@ static void add_count_or_null(cJSON *object, const char *name, uint64_t value)
         cJSON_AddNullToObject(object, name);
 }
 
-cJSON *build_version(void)
+static void add_libraries(cJSON *version)
 {
-    cJSON *version = cJSON_CreateObject(), *libraries;
+    cJSON *libraries = cJSON_AddObjectToObject(version, "libraries");
 
-    cJSON_AddStringToObject(version, "version", CCBENCH_VERSION);
-    cJSON_AddStringToObject(version, "build_type", CCBENCH_BUILD_TYPE);
-    add_text_or_null(version, "sanitizer", CCBENCH_SANITIZER);
-    add_text_or_null(version, "revision", CCBENCH_REVISION);
-    cJSON_AddStringToObject(version, "compiler", CCBENCH_COMPILER);
-    cJSON_AddStringToObject(version, "flags", CCBENCH_FLAGS);
-    libraries = cJSON_AddObjectToObject(version, "libraries");
     cJSON_AddStringToObject(libraries, "cJSON", cJSON_Version());
 #ifdef CCBENCH_HAVE_UV
     cJSON_AddStringToObject(libraries, "libuv", uv_version_string());
@@ -48,7 +45,29 @@ cJSON *build_version(void)
 #ifdef CCBENCH_HAVE_CURL
     cJSON_AddStringToObject(libraries, "libcurl", libcurl_version());
 #endif
+#ifdef CCBENCH_HAVE_ORIGIN
+    char text[32];
+    unsigned long parser = http_parser_version();
+
+    snprintf(text, sizeof text, "%lu.%lu.%lu", parser >> 16 & 255, parser >> 8 & 255, parser & 255);
+    cJSON_AddStringToObject(libraries, "http-parser", text);
+#endif
+    if (CCBENCH_BOOST_VERSION[0] != '\0')
+        cJSON_AddStringToObject(libraries, "Boost.Context", CCBENCH_BOOST_VERSION);
     cJSON_AddStringToObject(libraries, "green_switch", CCBENCH_BOOST_CONTEXT);
+}
+
+cJSON *build_version(void)
+{
+    cJSON *version = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(version, "version", CCBENCH_VERSION);
+    cJSON_AddStringToObject(version, "build_type", CCBENCH_BUILD_TYPE);
+    add_text_or_null(version, "sanitizer", CCBENCH_SANITIZER);
+    add_text_or_null(version, "revision", CCBENCH_REVISION);
+    cJSON_AddStringToObject(version, "compiler", CCBENCH_COMPILER);
+    cJSON_AddStringToObject(version, "flags", CCBENCH_FLAGS);
+    add_libraries(version);
     return version;
 }
 

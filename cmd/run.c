@@ -14,6 +14,7 @@
 #include "cmd/terminal.h"
 #include "cmd/trials_server.h"
 #include "measure/clock.h"
+#include "measure/environment.h"
 #include "measure/units.h"
 #include "measure/words.h"
 #include "reports/document.h"
@@ -28,6 +29,7 @@ struct run {
     const struct report_format *format;
     struct report_style style;
     cJSON *document;
+    struct environment_course course;
     uint64_t start_ns;
     int signal; // that interrupted it; 0
     bool reader_gone;
@@ -154,6 +156,8 @@ static int conclude(struct run *run)
 {
     int status = run->signal != 0 ? STATUS_SIGNAL + run->signal : status_of_cells(run);
 
+    if (environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment")) != 0)
+        return complain("out of memory");
     replace(run->document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - run->start_ns)));
     if (run->signal != 0)
         replace(run->document, "interrupted", cJSON_CreateString(run->signal == SIGINT ? "SIGINT" : "SIGTERM"));
@@ -194,6 +198,7 @@ static int carry_out(struct run *run, int argc, char **argv)
     run->document = build_document(&run->plan, argc - 1, argv + 1);
     if (run->document == NULL)
         return complain("out of memory");
+    environment_course_begin(&run->course);
     progress_open(&run->progress, run->options.quiet);
     status = measure(run);
     progress_clear(&run->progress);

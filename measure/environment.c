@@ -5,9 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -15,6 +12,7 @@
 #include <gnu/libc-version.h>
 #endif
 
+#include "measure/clock.h"
 #include "measure/environment_internal.h"
 #include "measure/procfs.h"
 
@@ -118,93 +116,73 @@ static struct cJSON *clock_resolution(void)
     return cJSON_CreateNumber((double)resolution.tv_sec * 1e9 + (double)resolution.tv_nsec);
 }
 
-static struct cJSON *timer_slack(void)
+// What a stamp costs: the least of some batches, so that an interruption does not count. Where the kernel's clock source
+// cannot be read from user space, each reading is a system call.
+static struct cJSON *clock_price(void)
 {
-    int slack_ns = prctl(PR_GET_TIMERSLACK);
+    enum { BATCHES = 16, READINGS = 64 };
+    uint64_t least_ns = UINT64_MAX;
 
-    return slack_ns < 0 ? cJSON_CreateNull() : cJSON_CreateNumber(slack_ns);
+    for (int batch = 0; batch < BATCHES; batch++) {
+        uint64_t begin_ns = clock_now_ns(), spent_ns;
+
+        for (int i = 1; i < READINGS; i++)
+            (void)clock_now_ns();
+        spent_ns = clock_now_ns() - begin_ns;
+        least_ns = spent_ns < least_ns ? spent_ns : least_ns;
+    }
+    least_ns = (least_ns + READINGS / 2) / READINGS;
+    return cJSON_CreateNumber((double)least_ns);
 }
 
-// Whether the addresses of this process are random: the system's setting, unless "setarch -R" turned it off for us.
-static struct cJSON *address_randomisation(const char *root)
+// Adds the words of a line, in order, to a new list; null where there is no line. Frees `line`.
+static struct cJSON *words_of(char *line, bool (*wanted)(const char *word))
 {
-    int own = personality(0xffffffff); // asks without changing
-    uint64_t system;
+    struct cJSON *array = line != NULL ? cJSON_CreateArray() : cJSON_CreateNull();
+    char *rest = NULL;
 
-    if (!procfs_number(&system, "%s/proc/sys/kernel/randomize_va_space", root))
-        return cJSON_CreateNull();
-    return cJSON_CreateBool(system > 0 && (own == -1 || !(own & ADDR_NO_RANDOMIZE)));
-}
+    for (char *word = line != NULL ? strtok_r(line, " ", &rest) : NULL; word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        struct cJSON *item = wanted(word) ? cJSON_CreateString(word) : NULL;
 
-// null: unlimited.
-static struct cJSON *limit_value(rlim_t limit)
-{
-    return limit == RLIM_INFINITY ? cJSON_CreateNull() : cJSON_CreateNumber((double)limit);
-}
-
-static struct cJSON *soft_and_hard(const struct rlimit *limit)
-{
-    struct cJSON *object = cJSON_CreateObject();
-    bool ok = true;
-
-    environment_add(object, "soft", limit_value(limit->rlim_cur), &ok);
-    environment_add(object, "hard", limit_value(limit->rlim_max), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
-}
-
-static struct cJSON *limits(const char *root)
-{
-    struct cJSON *object = cJSON_CreateObject();
-    struct rlimit files, processes, stack;
-    bool ok = true;
-
-    // These cannot fail for a resource that exists and memory of our own.
-    getrlimit(RLIMIT_NOFILE, &files);
-    getrlimit(RLIMIT_NPROC, &processes);
-    getrlimit(RLIMIT_STACK, &stack);
-    environment_add(object, "nofile", soft_and_hard(&files), &ok);
-    environment_add(object, "nproc", soft_and_hard(&processes), &ok);
-    environment_add(object, "stack_bytes", limit_value(stack.rlim_cur), &ok);
-    environment_add(object, "max_map_count", environment_number(root, "proc/sys/vm/max_map_count"), &ok);
-    environment_add(object, "pid_max", environment_number(root, "proc/sys/kernel/pid_max"), &ok);
-    environment_add(object, "threads_max", environment_number(root, "proc/sys/kernel/threads-max"), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
-}
-
-// "0.15 0.10 0.05 1/123 4567": the averages over 1, 5 and 15 minutes.
-static struct cJSON *load_averages(const char *root)
-{
-    char *line = procfs_line("%s/proc/loadavg", root);
-    const char *text = line;
-    double loads[3];
-    int count = 0;
-
-    while (text != NULL && count < 3 && procfs_decimal(text, &loads[count])) {
-        text = strchr(text, ' ');
-        if (text != NULL)
-            text++;
-        count++;
+        if (!wanted(word) || (item != NULL && cJSON_AddItemToArray(array, item)))
+            continue;
+        cJSON_Delete(item);
+        cJSON_Delete(array);
+        array = NULL;
+        break;
     }
     free(line);
-    return count == 3 ? cJSON_CreateDoubleArray(loads, 3) : cJSON_CreateNull();
+    return array;
 }
 
-// "some avg10=1.50 avg60=0.70 avg300=0.19 total=6895839", in per cent.
-static struct cJSON *cpu_pressure(const char *root)
+static bool any_word(const char *word)
 {
-    char *line = procfs_line("%s/proc/pressure/cpu", root);
-    const char *average = line != NULL ? strstr(line, "avg10=") : NULL;
-    double percent = 0;
-    bool known = average != NULL && procfs_decimal(average + strlen("avg10="), &percent);
+    (void)word;
+    return true;
+}
+
+// "always [madvise] never": the one in brackets.
+static struct cJSON *chosen_of(char *line)
+{
+    char *begin = line != NULL ? strchr(line, '[') : NULL;
+    struct cJSON *item;
+
+    if (begin != NULL)
+        begin[1 + strcspn(begin + 1, "]")] = '\0';
+    item = begin != NULL ? cJSON_CreateString(begin + 1) : cJSON_CreateNull();
+    free(line);
+    return item;
+}
+
+// -1 … 4, from "everything is allowed" on.
+static struct cJSON *paranoia(const char *root)
+{
+    char *line = procfs_line("%s/proc/sys/kernel/perf_event_paranoid", root), *end = NULL;
+    long level = line != NULL ? strtol(line, &end, 10) : 0;
+    struct cJSON *item = line != NULL && end != line ? cJSON_CreateNumber((double)level) : cJSON_CreateNull();
 
     free(line);
-    return known ? cJSON_CreateNumber(percent) : cJSON_CreateNull();
+    return item;
 }
 
 static bool bears_on_timing(const char *option)
@@ -221,30 +199,16 @@ static bool bears_on_timing(const char *option)
     return false;
 }
 
-// Of the kernel's command line only what is known to move timings: the rest may hold names and secrets.
-static struct cJSON *kernel_options(const char *root)
+#define CLOCK_SOURCES "%s/sys/devices/system/clocksource/clocksource0/"
+
+static void add_clock(struct cJSON *object, const char *root, bool *ok)
 {
-    char *line = procfs_line("%s/proc/cmdline", root), *rest = NULL;
-    struct cJSON *array;
-
-    if (line == NULL)
-        return cJSON_CreateNull();
-    array = cJSON_CreateArray();
-    for (char *option = strtok_r(line, " ", &rest); option != NULL; option = strtok_r(NULL, " ", &rest)) {
-        struct cJSON *item;
-
-        if (!bears_on_timing(option))
-            continue;
-        item = cJSON_CreateString(option);
-        if (item != NULL && cJSON_AddItemToArray(array, item))
-            continue;
-        cJSON_Delete(item);
-        cJSON_Delete(array);
-        array = NULL;
-        break;
-    }
-    free(line);
-    return array;
+    environment_add(object, "clock_source", environment_text(procfs_line(CLOCK_SOURCES "current_clocksource", root)), ok);
+    environment_add(object, "clock_sources",
+                    words_of(procfs_line(CLOCK_SOURCES "available_clocksource", root), any_word), ok);
+    environment_add(object, "clock_resolution_ns", clock_resolution(), ok);
+    environment_add(object, "clock_read_ns", clock_price(), ok);
+    environment_add(object, "timer_slack_ns", environment_timer_slack(), ok);
 }
 
 struct cJSON *environment_describe_at(const char *root)
@@ -255,21 +219,23 @@ struct cJSON *environment_describe_at(const char *root)
     environment_add(object, "cpu", environment_cpu(root), &ok);
     environment_add(object, "memory_bytes", memory_bytes(root), &ok);
     environment_add(object, "kernel", kernel_name(), &ok);
-    environment_add(object, "kernel_options", kernel_options(root), &ok);
+    // Of its command line only what is known to move timings: the rest may hold names and secrets.
+    environment_add(object, "kernel_options", words_of(procfs_line("%s/proc/cmdline", root), bears_on_timing), &ok);
     environment_add(object, "os", os_name(root), &ok);
     environment_add(object, "libc", libc_name(), &ok);
     environment_add(object, "virtualisation", environment_virtualisation(root), &ok);
-    environment_add(object, "clock_source",
-                    environment_text(procfs_line("%s/sys/devices/system/clocksource/clocksource0/current_clocksource",
-                                                 root)),
-                    &ok);
-    environment_add(object, "clock_resolution_ns", clock_resolution(), &ok);
-    environment_add(object, "timer_slack_ns", timer_slack(), &ok);
-    environment_add(object, "aslr", address_randomisation(root), &ok);
+    add_clock(object, root, &ok);
+    environment_add(object, "aslr", environment_address_randomisation(root), &ok);
     environment_add(object, "mitigations", environment_mitigations(root), &ok);
-    environment_add(object, "limits", limits(root), &ok);
-    environment_add(object, "load", load_averages(root), &ok);
-    environment_add(object, "pressure_cpu_some_avg10", cpu_pressure(root), &ok);
+    environment_add(object, "huge_pages",
+                    chosen_of(procfs_line("%s/sys/kernel/mm/transparent_hugepage/enabled", root)), &ok);
+    environment_add(object, "perf_event_paranoid", paranoia(root), &ok);
+    environment_add(object, "scheduling", environment_scheduling(), &ok);
+    environment_add(object, "variables", environment_variables(), &ok);
+    environment_add(object, "limits", environment_limits(root), &ok);
+    environment_add(object, "before", environment_moment(root), &ok);
+    environment_add(object, "during", cJSON_CreateNull(), &ok);
+    environment_add(object, "after", cJSON_CreateNull(), &ok);
     if (ok)
         return object;
     cJSON_Delete(object);

@@ -10,22 +10,28 @@ struct cJSON;
 // A new object, to be freed with cJSON_Delete(); NULL when out of memory. What cannot be read is null, never left out.
 //   "cpu": {"model", "online": "0-3", "allowed": "0-1", "allowed_count", "quota_cores": null or 1.5,
 //           "caches": [{"level", "type", "size_bytes"}], "governor": null, "powersave" … or "mixed" (over the allowed
-//           CPUs), "turbo": null or bool, "smt": null or bool}
+//           CPUs), "driver": null or "intel_pstate" … (what sets the clock), "turbo": null or bool, "smt": null or bool}
 //   "memory_bytes", "kernel": "Linux 6.1.0 x86_64", "os", "libc": "glibc 2.36",
 //   "kernel_options": [those of its command line that bear on timing, and no others]
 //   "virtualisation": null, "docker", "kvm", "docker on kvm" …
-//   "clock_source", "clock_resolution_ns", "timer_slack_ns", "aslr": bool, of this process
+//   "clock_source", "clock_sources": [those there are], "clock_resolution_ns", "clock_read_ns" (what a reading costs),
+//   "timer_slack_ns", "aslr": bool, of this process
 //   "mitigations": {name of a vulnerability: the kernel's text}
+//   "huge_pages": "always", "madvise" or "never", "perf_event_paranoid": -1 … 4
+//   "scheduling": {"policy": "other", "nice": 0}
+//   "variables": {those set that bear on timing or memory, such as LD_PRELOAD, and no others}
 //   "limits": {"nofile": {"soft", "hard"}, "nproc": {"soft", "hard"}, "stack_bytes", "max_map_count", "pid_max",
-//              "threads_max"}, where null is unlimited
-//   "load": [averages over 1, 5, 15 minutes], "pressure_cpu_some_avg10": per cent
+//              "threads_max", "cgroup_pids_max", "local_ports" (how many a client may use)}, where null is unlimited
+//   "before": {"load": [averages over 1, 5, 15 minutes], "cpu_pressure_share", "memory_pressure_share",
+//              "io_pressure_share" (of the last 10 s some task waited), "memory_available_bytes", "swap_used_bytes"}
+//   "during", "after": null, until environment_course_end()
 struct cJSON *environment_describe(void);
 
 // CPU ticks of all online CPUs since boot from /proc/stat, for steal over an interval, and CPU pressure's total. Zeros
 // where /proc/stat cannot be read. For tests the environment variable CCBENCH_ROOT names another folder than / to look for
 // proc in.
 struct environment_ticks {
-    uint64_t all, steal; // USER_HZ ticks
+    uint64_t all, idle, steal; // USER_HZ ticks; idle: also while waiting for a disk
     uint64_t pressure_us; // of /proc/pressure/cpu "some total="; UINT64_MAX where the kernel has none
     uint64_t now_ns;
 };
@@ -34,6 +40,22 @@ void environment_ticks_read(struct environment_ticks *ret_ticks);
 double environment_steal_share(const struct environment_ticks *before, const struct environment_ticks *after);
 // Share of time in which some task waited for a CPU; negative where unknown.
 double environment_pressure_share(const struct environment_ticks *before, const struct environment_ticks *after);
+// Share of CPU time in which the CPUs were not idle; negative where unknown.
+double environment_busy_share(const struct environment_ticks *before, const struct environment_ticks *after);
+
+// What happens to the machine while something is measured.
+struct environment_course {
+    struct environment_ticks ticks;
+    uint64_t memory_us, io_us; // pressure, as in environment_ticks
+    double throttled_ns;       // by the cgroup's quota; negative where unknown
+};
+// To be called before the first thing that is measured.
+void environment_course_begin(struct environment_course *ret_course);
+// Puts what has happened since into "during" and "after" of what environment_describe() made. 0 or -ENOMEM.
+//   "during": {"duration_ns", "busy_share", "steal_share", "cpu_pressure_share", "memory_pressure_share",
+//              "io_pressure_share", "throttled_ns"}, whatever ccbench itself caused included; null where unknown
+//   "after": as "before"
+int environment_course_end(const struct environment_course *course, struct cJSON *environment);
 
 // Cores this process may use: the affinity mask's count, at most the cgroup's quota rounded up, at least 1.
 unsigned environment_cores(void);

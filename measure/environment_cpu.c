@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/cgroup.h"
 #include "measure/environment_internal.h"
 #include "measure/procfs.h"
 
@@ -35,6 +36,15 @@ unsigned environment_cores(void)
     if (quota > 0 && ceil(quota) < cores)
         cores = (unsigned)ceil(quota);
     return cores > 0 ? cores : 1;
+}
+
+static unsigned first_of(const cpu_set_t *set)
+{
+    unsigned cpu = 0;
+
+    while (cpu + 1 < CPU_SETSIZE && !CPU_ISSET(cpu, set))
+        cpu++;
+    return cpu;
 }
 
 // Reads a CPU's number; false where there is none below CPU_SETSIZE.
@@ -160,6 +170,14 @@ static char *governor(const char *root, const cpu_set_t *allowed)
     return common;
 }
 
+// What scales the clock, of the first allowed CPU: each has a switch of its own for turbo.
+static struct cJSON *driver(const char *root, const cpu_set_t *allowed)
+{
+    unsigned cpu = first_of(allowed);
+
+    return environment_text(procfs_line("%s/sys/devices/system/cpu/cpu%u/cpufreq/scaling_driver", root, cpu));
+}
+
 static struct cJSON *turbo(const char *root)
 {
     uint64_t value;
@@ -219,11 +237,8 @@ static struct cJSON *caches(const char *root, const cpu_set_t *allowed)
     struct cJSON *array = cJSON_CreateArray();
     char dir[4096];
     uint64_t level;
-    unsigned cpu = 0;
 
-    while (cpu + 1 < CPU_SETSIZE && !CPU_ISSET(cpu, allowed))
-        cpu++;
-    snprintf(dir, sizeof(dir), "%s/sys/devices/system/cpu/cpu%u/cache", root, cpu);
+    snprintf(dir, sizeof(dir), "%s/sys/devices/system/cpu/cpu%u/cache", root, first_of(allowed));
     for (int index = 0; procfs_number(&level, "%s/index%d/level", dir, index); index++) {
         struct cJSON *item = cache(dir, index);
 
@@ -238,7 +253,7 @@ static struct cJSON *caches(const char *root, const cpu_set_t *allowed)
 
 static struct cJSON *quota(const char *root)
 {
-    double cores = environment_quota_cores_at(root);
+    double cores = cgroup_quota_cores(root);
 
     return cores > 0 ? cJSON_CreateNumber(cores) : cJSON_CreateNull();
 }
@@ -258,6 +273,7 @@ struct cJSON *environment_cpu(const char *root)
     environment_add(object, "quota_cores", quota(root), &ok);
     environment_add(object, "caches", caches(root, &allowed), &ok);
     environment_add(object, "governor", environment_text(governor(root, &allowed)), &ok);
+    environment_add(object, "driver", driver(root, &allowed), &ok);
     environment_add(object, "turbo", turbo(root), &ok);
     environment_add(object, "smt", smt(root), &ok);
     if (ok)

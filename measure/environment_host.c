@@ -20,6 +20,18 @@ static const struct clue cgroup_clues[] = {
     { "/lxc", "lxc" },            { "garden", "garden" }, { NULL, NULL },
 };
 
+// With a cgroup namespace the path of the cgroup says nothing, but what is mounted comes from somewhere.
+static const struct clue mount_clues[] = {
+    { "/kubelet/", "kubernetes" },
+    { "kubernetes.io", "kubernetes" },
+    { "/docker/containers/", "docker" },
+    { "/containers/storage/", "podman" },
+    { "lxcfs ", "lxc" },
+    { NULL, NULL },
+};
+
+static const struct clue kernel_clues[] = { { "icrosoft", "wsl" }, { "WSL", "wsl" }, { NULL, NULL } };
+
 static const struct clue product_clues[] = {
     { "VirtualBox", "virtualbox" },
     { "VMware", "vmware" },
@@ -63,19 +75,51 @@ static char *read_or_null(const char *root, const char *path)
     return procfs_read(&text, "%s/%s", root, path) < 0 ? NULL : text;
 }
 
-static const char *container(const char *root)
+// Whether a namespace of this process is the one the machine began with: the kernel gives those fixed numbers
+// (include/linux/proc_ns.h). -1: unknown.
+static int is_first_namespace(const char *root, const char *link)
+{
+    char path[4096], target[64];
+    ssize_t length;
+
+    snprintf(path, sizeof(path), "%s/proc/self/ns/%.*s", root, (int)strcspn(link, ":"), link);
+    length = readlink(path, target, sizeof(target) - 1);
+    if (length < 0)
+        return -1;
+    target[length] = '\0';
+    return strcmp(target, link) == 0;
+}
+
+// The root of a virtual machine may have been made from a container's image, its marks included: no container has all
+// three of these from the machine.
+static bool is_outermost(const char *root)
+{
+    return is_first_namespace(root, "pid:[4026531836]") == 1 && is_first_namespace(root, "ipc:[4026531839]") == 1 &&
+           is_first_namespace(root, "uts:[4026531838]") == 1;
+}
+
+// `buf` takes a name that is the system's own.
+static const char *container(const char *root, char buf[32])
 {
     const char *meaning = meaning_of(read_or_null(root, "proc/self/cgroup"), cgroup_clues);
+    char *manager = procfs_line("%s/run/systemd/container", root); // written by systemd: "lxc", "systemd-nspawn" …
 
+    snprintf(buf, 32, "%.31s", manager != NULL ? manager : "");
+    free(manager);
     if (meaning != NULL)
         return meaning;
+    if (is_outermost(root))
+        return NULL;
+    meaning = meaning_of(read_or_null(root, "proc/self/mountinfo"), mount_clues);
+    if (meaning != NULL)
+        return meaning;
+    if (buf[0] != '\0')
+        return buf;
     if (exists(root, "run/.containerenv"))
         return "podman";
     if (exists(root, ".dockerenv"))
         return "docker";
-    if (exists(root, "run/systemd/container"))
-        return "container";
-    return NULL;
+    return is_first_namespace(root, "pid:[4026531836]") == 0 ? "container" : NULL;
 }
 
 static bool cpu_has_flag(const char *root, const char *flag)
@@ -100,6 +144,8 @@ static const char *hypervisor(const char *root)
     if (meaning == NULL)
         meaning = meaning_of(read_or_null(root, "sys/devices/system/clocksource/clocksource0/available_clocksource"),
                              clock_clues);
+    if (meaning == NULL)
+        meaning = meaning_of(read_or_null(root, "proc/sys/kernel/osrelease"), kernel_clues);
     if (meaning == NULL && exists(root, "sys/hypervisor/type"))
         meaning = "xen";
     if (meaning == NULL && cpu_has_flag(root, "hypervisor"))
@@ -109,8 +155,8 @@ static const char *hypervisor(const char *root)
 
 struct cJSON *environment_virtualisation(const char *root)
 {
-    const char *inner = container(root), *outer = hypervisor(root);
-    char text[64];
+    char text[64], name[32];
+    const char *inner = container(root, name), *outer = hypervisor(root);
 
     if (inner == NULL && outer == NULL)
         return cJSON_CreateNull();

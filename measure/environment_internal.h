@@ -9,12 +9,29 @@
 #include "measure/environment.h"
 
 struct cJSON *environment_describe_at(const char *root);
-double environment_quota_cores_at(const char *root);
 void environment_ticks_read_at(const char *root, struct environment_ticks *ret_ticks);
+void environment_course_begin_at(const char *root, struct environment_course *ret_course);
+int environment_course_end_at(const char *root, const struct environment_course *course, struct cJSON *environment);
 
 // The "cpu" object, and "virtualisation": "docker", "kvm", "docker on kvm" …, null. NULL when out of memory.
 struct cJSON *environment_cpu(const char *root);
 struct cJSON *environment_virtualisation(const char *root);
+
+// Of this process: "timer_slack_ns", "aslr", "scheduling", "variables", "limits". NULL when out of memory, as below.
+struct cJSON *environment_timer_slack(void);
+struct cJSON *environment_address_randomisation(const char *root);
+struct cJSON *environment_scheduling(void);
+struct cJSON *environment_variables(void);
+struct cJSON *environment_limits(const char *root);
+
+// "before" or "after", as the machine is now.
+struct cJSON *environment_moment(const char *root);
+
+// Time in which some task waited for the resource ("cpu", "memory", "io") since boot; UINT64_MAX: not known.
+uint64_t environment_pressure_us(const char *root, const char *resource);
+
+// The share of a span in which some task waited, from two such readings; negative where unknown.
+double environment_waited_share(uint64_t before_us, uint64_t after_us, uint64_t span_ns);
 
 // {name of a CPU's vulnerability: what the kernel does about it}; null where the kernel does not tell.
 struct cJSON *environment_mitigations(const char *root);

@@ -2,8 +2,9 @@
 #include "models/limits.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/resource.h>
+
+#include "measure/cgroup.h"
 
 static uint64_t read_number(const char *path)
 {
@@ -27,23 +28,12 @@ static uint64_t soft_limit(int resource)
     return limit.rlim_cur;
 }
 
-// cgroup v2's pids.max of the own group; systemd sets one on every session.
+// systemd sets one on every session.
 static uint64_t pids_max(void)
 {
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    char line[512], path[600];
-    uint64_t max = UINT64_MAX;
+    double max = cgroup_pids_max("");
 
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "0::", 3) == 0) {
-            line[strcspn(line, "\n")] = '\0';
-            snprintf(path, sizeof path, "/sys/fs/cgroup%s/pids.max", line + 3);
-            max = read_number(path);
-        }
-    }
-    if (file != NULL)
-        fclose(file);
-    return max;
+    return max > 0 ? (uint64_t)max : UINT64_MAX;
 }
 
 struct candidate {

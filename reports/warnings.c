@@ -186,7 +186,7 @@ static void say_part(FILE *out, bool holds, const char *text)
 static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
 {
     const char *governor = field_text(document, "environment.cpu.governor");
-    const cJSON *load = cJSON_GetArrayItem(field(document, "environment.load"), 0);
+    const cJSON *load = cJSON_GetArrayItem(field(document, "environment.before.load"), 0);
 
     say_part(out, mean_of(block, "steal_share") > STEAL,
              "the hypervisor took CPU time away (steal above 2 %; try a calmer host or another hour)");

@@ -28,21 +28,32 @@ US = 1_000
 KIB = 1024
 
 
+def moment(load):
+    return {"load": [load, 0.2, 0.18], "cpu_pressure_share": 0.0, "memory_pressure_share": 0.0,
+            "io_pressure_share": 0.0, "memory_available_bytes": 6 << 30, "swap_used_bytes": 0}
+
+
 def environment():
     return {
         "cpu": {
             "model": "AMD EPYC 7B13", "online": "0-1", "allowed": "0-1", "allowed_count": 2, "quota_cores": None,
             "caches": [{"level": 1, "type": "data", "size_bytes": 32 * KIB},
                        {"level": 2, "type": "unified", "size_bytes": 512 * KIB}],
-            "governor": None, "turbo": None, "smt": True,
+            "governor": None, "driver": None, "turbo": None, "smt": True,
         },
         "memory_bytes": 8 << 30, "kernel": "Linux 6.18.5 x86_64", "kernel_options": [],
         "os": "Debian GNU/Linux 12 (bookworm)", "libc": "glibc 2.36",
-        "virtualisation": "kvm", "clock_source": "tsc", "clock_resolution_ns": 1, "timer_slack_ns": 1, "aslr": True,
-        "mitigations": {"spectre_v2": "Mitigation: Retpolines"},
+        "virtualisation": "kvm", "clock_source": "tsc", "clock_sources": ["tsc", "kvm-clock"],
+        "clock_resolution_ns": 1, "clock_read_ns": 22, "timer_slack_ns": 1, "aslr": True,
+        "mitigations": {"spectre_v2": "Mitigation: Retpolines"}, "huge_pages": "madvise", "perf_event_paranoid": 2,
+        "scheduling": {"policy": "other", "nice": 0}, "variables": {},
         "limits": {"nofile": {"soft": 1048576, "hard": 1048576}, "nproc": {"soft": 31000, "hard": 31000},
-                   "stack_bytes": 8 << 20, "max_map_count": 65530, "pid_max": 32768, "threads_max": 62000},
-        "load": [0.12, 0.2, 0.18], "pressure_cpu_some_avg10": 0.0,
+                   "stack_bytes": 8 << 20, "max_map_count": 65530, "pid_max": 32768, "threads_max": 62000,
+                   "cgroup_pids_max": None, "local_ports": 28232},
+        "before": moment(0.12),
+        "during": {"duration_ns": 28_400 * MS, "busy_share": 0.3, "steal_share": 0.0, "cpu_pressure_share": 0.05,
+                   "memory_pressure_share": 0.0, "io_pressure_share": 0.001, "throttled_ns": 0},
+        "after": moment(0.61),
     }
 
 
@@ -277,7 +288,7 @@ def trouble(rng):
     ])
     report = document([sleep, http], models=MODELS, interrupted="SIGINT", status=130)
     report["ccbench"].update(build_type="debug", sanitizer="address,undefined")
-    report["environment"]["load"] = [3.2, 1.0, 0.5]
+    report["environment"]["before"]["load"] = [3.2, 1.0, 0.5]
     report["environment"]["cpu"]["governor"] = "powersave"
     return report
 

@@ -212,7 +212,7 @@ class Schema(unittest.TestCase):
         for path, value in ((["extra"], 1), (["workloads", 0, "extra"], 1), (["workloads", 0, "cells", 0, "extra"], 1),
                             (["workloads", 0, "cells", 0, "samples", 0, "wall_ns"], "12"),
                             (["workloads", 0, "sweep"], {"group": 1}), (["sweeps"], []),
-                            (["workloads", 0, "cells", 0, "summary"], None), (["environment", "load"], [1]),
+                            (["workloads", 0, "cells", 0, "summary"], None), (["environment", "before", "load"], [1]),
                             (["schema"], "ccbench/2")):
             document = summarised("basic")
             target = document

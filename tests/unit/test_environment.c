@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include "measure/cgroup.h"
 #include "measure/environment.h"
 #include "measure/environment_internal.h"
 #include "tests/unit/tree.h"
@@ -49,21 +50,21 @@ static void test_quota_v2(void **state)
 {
     const char *root = *state;
 
-    assert_true(environment_quota_cores_at(root) == 0);
+    assert_true(cgroup_quota_cores(root) == 0);
     tree_write(root, "proc/self/cgroup", "0::/a/b/c\n");
-    assert_true(environment_quota_cores_at(root) == 0);
+    assert_true(cgroup_quota_cores(root) == 0);
     tree_write(root, "sys/fs/cgroup/a/b/c/cpu.max", "max 100000\n");
-    assert_true(environment_quota_cores_at(root) == 0);
+    assert_true(cgroup_quota_cores(root) == 0);
     tree_write(root, "sys/fs/cgroup/a/b/cpu.max", "150000 100000\n");
-    assert_true(environment_quota_cores_at(root) == 1.5);
+    assert_true(cgroup_quota_cores(root) == 1.5);
     tree_write(root, "sys/fs/cgroup/a/cpu.max", "400000 100000\n");
-    assert_true(environment_quota_cores_at(root) == 1.5);
+    assert_true(cgroup_quota_cores(root) == 1.5);
     tree_write(root, "sys/fs/cgroup/a/b/c/cpu.max", "25000 50000\n");
-    assert_true(environment_quota_cores_at(root) == 0.5);
+    assert_true(cgroup_quota_cores(root) == 0.5);
     tree_write(root, "sys/fs/cgroup/cpu.max", "10000 100000\n");
-    assert_true(environment_quota_cores_at(root) == 0.1);
+    assert_true(cgroup_quota_cores(root) == 0.1);
     tree_write(root, "sys/fs/cpu.max", "1000 100000\n"); // above the mount
-    assert_true(environment_quota_cores_at(root) == 0.1);
+    assert_true(cgroup_quota_cores(root) == 0.1);
 }
 
 static void test_quota_at_the_top(void **state)
@@ -72,11 +73,11 @@ static void test_quota_at_the_top(void **state)
 
     tree_write(root, "proc/self/cgroup", "0::/\n");
     tree_write(root, "sys/fs/cgroup/cpu.max", "200000 100000\n");
-    assert_true(environment_quota_cores_at(root) == 2);
+    assert_true(cgroup_quota_cores(root) == 2);
     tree_write(root, "sys/fs/cgroup/cpu.max", "rubbish\n");
-    assert_true(environment_quota_cores_at(root) == 0);
+    assert_true(cgroup_quota_cores(root) == 0);
     tree_write(root, "sys/fs/cgroup/cpu.max", "100000 0\n");
-    assert_true(environment_quota_cores_at(root) == 0);
+    assert_true(cgroup_quota_cores(root) == 0);
 }
 
 static void test_quota_v1(void **state)
@@ -86,16 +87,48 @@ static void test_quota_v1(void **state)
     tree_write(root, "proc/self/cgroup", "5:cpuset:/x\n4:cpu,cpuacct:/docker/1234\n0::/y\n");
     tree_write(root, "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
     tree_write(root, "sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
-    assert_true(environment_quota_cores_at(root) == 0);
+    assert_true(cgroup_quota_cores(root) == 0);
     // The container's own files are at the top of what is mounted; the path is the host's.
     tree_write(root, "sys/fs/cgroup/cpu/cpu.cfs_quota_us", "250000\n");
-    assert_true(environment_quota_cores_at(root) == 2.5);
+    assert_true(cgroup_quota_cores(root) == 2.5);
     tree_write(root, "sys/fs/cgroup/cpu/docker/1234/cpu.cfs_quota_us", "75000\n");
     tree_write(root, "sys/fs/cgroup/cpu/docker/1234/cpu.cfs_period_us", "100000\n");
-    assert_true(environment_quota_cores_at(root) == 0.75);
+    assert_true(cgroup_quota_cores(root) == 0.75);
     // Only cpuset: no line is the cpu controller's.
     tree_write(root, "proc/self/cgroup", "5:cpuset:/docker/1234\n");
-    assert_true(environment_quota_cores_at(root) == 0);
+    assert_true(cgroup_quota_cores(root) == 0);
+}
+
+static void test_throttled(void **state)
+{
+    const char *root = *state;
+
+    assert_true(cgroup_throttled_ns(root) < 0);
+    tree_write(root, "proc/self/cgroup", "0::/a/b\n");
+    assert_true(cgroup_throttled_ns(root) < 0);
+    tree_write(root, "sys/fs/cgroup/a/b/cpu.stat", "usage_usec 1\n"); // no cpu controller
+    assert_true(cgroup_throttled_ns(root) < 0);
+    tree_write(root, "sys/fs/cgroup/a/b/cpu.stat", "usage_usec 1\nnr_throttled 3\nthrottled_usec 70\n");
+    assert_true(cgroup_throttled_ns(root) == 70000);
+    tree_write(root, "sys/fs/cgroup/a/cpu.stat", "usage_usec 9\nnr_throttled 3\nthrottled_usec 500\n");
+    assert_true(cgroup_throttled_ns(root) == 500000);
+    tree_write(root, "proc/self/cgroup", "4:cpu,cpuacct:/x\n");
+    tree_write(root, "sys/fs/cgroup/cpu/x/cpu.stat", "nr_periods 5\nnr_throttled 2\nthrottled_time 1234\n");
+    assert_true(cgroup_throttled_ns(root) == 1234);
+}
+
+static void test_pids_max(void **state)
+{
+    const char *root = *state;
+
+    assert_true(cgroup_pids_max(root) == 0);
+    tree_write(root, "proc/self/cgroup", "3:pids:/x\n0::/a/b\n");
+    tree_write(root, "sys/fs/cgroup/a/b/pids.max", "max\n");
+    assert_true(cgroup_pids_max(root) == 0);
+    tree_write(root, "sys/fs/cgroup/a/pids.max", "300\n");
+    assert_true(cgroup_pids_max(root) == 300);
+    tree_write(root, "sys/fs/cgroup/pids/x/pids.max", "200\n");
+    assert_true(cgroup_pids_max(root) == 200);
 }
 
 static void test_ticks(void **state)
@@ -104,17 +137,20 @@ static void test_ticks(void **state)
     struct environment_ticks before, after;
 
     environment_ticks_read_at(root, &before);
-    assert_true(before.all == 0 && before.steal == 0 && before.pressure_us == UINT64_MAX);
+    assert_true(before.all == 0 && before.idle == 0 && before.steal == 0 && before.pressure_us == UINT64_MAX);
     tree_write(root, "proc/stat", "cpu  100 1 20 800 5 2 2 70 50 1\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
     tree_write(root, "proc/pressure/cpu", "some avg10=1.50 avg60=0.70 avg300=0.19 total=6000000\n"
                                           "full avg10=0.00 avg60=0.00 avg300=0.00 total=99\n");
     environment_ticks_read_at(root, &before);
     assert_int_equal(before.all, 1000); // guest time is within user time
     assert_int_equal(before.steal, 70);
+    assert_int_equal(before.idle, 805);
     assert_int_equal(before.pressure_us, 6000000);
     tree_write(root, "proc/stat", "cpu  150 1 20 825 5 2 2 95 50 1\n");
     environment_ticks_read_at(root, &after);
     assert_true(environment_steal_share(&before, &after) == 0.25);
+    assert_true(environment_busy_share(&before, &after) == 0.75);
+    assert_true(environment_busy_share(&after, &before) < 0);
     assert_true(environment_steal_share(&after, &before) == 0);
     assert_true(environment_steal_share(&after, &after) == 0);
 }
@@ -203,6 +239,8 @@ static void write_cpu_tree(const char *root)
     tree_write(root, "sys/devices/system/cpu/online", "0-3\n");
     tree_write(root, "sys/devices/system/cpu/smt/active", "1\n");
     tree_write(root, "sys/devices/system/cpu/intel_pstate/no_turbo", "1\n");
+    snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cpufreq/scaling_driver", cpu);
+    tree_write(root, path, "intel_pstate\n");
     snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", cpu);
     tree_write(root, path, "powersave\n");
     snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cache/index0/level", cpu);
@@ -227,6 +265,7 @@ static void test_cpu(void **state)
     assert_string_equal(at(cpu, "model")->valuestring, "Imagined CPU @ 2 GHz");
     assert_string_equal(at(cpu, "online")->valuestring, "0-3");
     assert_string_equal(at(cpu, "governor")->valuestring, "powersave");
+    assert_string_equal(at(cpu, "driver")->valuestring, "intel_pstate");
     assert_true(at(cpu, "quota_cores")->valuedouble == 1.5);
     assert_true(cJSON_IsFalse(at(cpu, "turbo")));
     assert_true(cJSON_IsTrue(at(cpu, "smt")));
@@ -291,6 +330,52 @@ static void test_virtualisation(void **state)
     check_virtualisation(root, "kubernetes on vmware");
 }
 
+static void link_namespace(const char *root, const char *name, const char *target)
+{
+    char path[2 * TREE_ROOT];
+
+    snprintf(path, sizeof(path), "%s/proc/self/ns/%s", root, name);
+    unlink(path);
+    assert_int_equal(symlink(target, path), 0);
+}
+
+// The marks a container's image leaves do not make a container of a machine that was made from it.
+static void test_outermost(void **state)
+{
+    const char *root = *state;
+
+    tree_write(root, ".dockerenv", "");
+    tree_write(root, "proc/self/mountinfo", "1 2 254:1 / / rw - ext4 /dev/vda rw\n");
+    tree_write(root, "proc/self/ns/pid", "");
+    link_namespace(root, "pid", "pid:[4026531836]");
+    link_namespace(root, "ipc", "ipc:[4026531839]");
+    check_virtualisation(root, "docker"); // as long as one is unknown
+    link_namespace(root, "uts", "uts:[4026531838]");
+    check_virtualisation(root, NULL);
+    link_namespace(root, "uts", "uts:[4026532222]");
+    check_virtualisation(root, "docker");
+    link_namespace(root, "uts", "uts:[4026531838]");
+    tree_write(root, "proc/self/cgroup", "0::/docker/0123\n"); // without namespaces of its own
+    check_virtualisation(root, "docker");
+}
+
+static void test_container_without_marks(void **state)
+{
+    const char *root = *state;
+
+    tree_write(root, "proc/self/ns/pid", "");
+    link_namespace(root, "pid", "pid:[4026532001]");
+    check_virtualisation(root, "container");
+    tree_write(root, "run/systemd/container", "systemd-nspawn\n");
+    check_virtualisation(root, "systemd-nspawn");
+    tree_write(root, "proc/self/mountinfo", "9 8 8:1 /var/lib/docker/containers/12/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n");
+    check_virtualisation(root, "docker");
+    tree_write(root, "proc/self/mountinfo", "9 8 8:1 /var/lib/kubelet/pods/12/etc-hosts /etc/hosts rw - ext4 /dev/sda1 rw\n");
+    check_virtualisation(root, "kubernetes");
+    tree_write(root, "proc/sys/kernel/osrelease", "5.15.0-microsoft-standard-WSL2\n");
+    check_virtualisation(root, "kubernetes on wsl");
+}
+
 static void test_mitigations(void **state)
 {
     const char *root = *state;
@@ -311,27 +396,91 @@ static void test_mitigations(void **state)
 static void test_describe(void **state)
 {
     const char *root = *state;
+    const cJSON *before;
     cJSON *object;
 
-    tree_write(root, "proc/meminfo", "MemTotal:       16384 kB\nMemFree:  1 kB\n");
+    tree_write(root, "proc/meminfo", "MemTotal:       16384 kB\nMemFree:  1 kB\nMemAvailable:    8192 kB\n"
+                                     "SwapTotal:      100 kB\nSwapFree:       60 kB\n");
     tree_write(root, "etc/os-release", "NAME=\"Some\"\nPRETTY_NAME=\"Some Linux 7\"\n");
     tree_write(root, "proc/loadavg", "0.15 1.25 10.5 1/123 4567\n");
     tree_write(root, "proc/pressure/cpu", "some avg10=1.50 avg60=0.70 avg300=0.19 total=1\n");
     tree_write(root, "proc/cmdline", "quiet user=me isolcpus=2-3 token=secret nosmt\n");
     tree_write(root, "proc/sys/kernel/pid_max", "32768\n");
+    tree_write(root, "proc/sys/kernel/perf_event_paranoid", "-1\n");
+    tree_write(root, "proc/sys/net/ipv4/ip_local_port_range", "32768\t60999\n");
+    tree_write(root, "sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
     tree_write(root, "sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
+    tree_write(root, "sys/devices/system/clocksource/clocksource0/available_clocksource", "tsc hpet \n");
     object = environment_describe_at(root);
     assert_non_null(object);
     assert_true(at(object, "memory_bytes")->valuedouble == 16384 * 1024);
     assert_string_equal(at(object, "os")->valuestring, "Some Linux 7");
     assert_string_equal(at(object, "clock_source")->valuestring, "tsc");
-    assert_int_equal(cJSON_GetArraySize(at(object, "load")), 3);
-    assert_true(cJSON_GetArrayItem(at(object, "load"), 1)->valuedouble == 1.25);
-    assert_true(at(object, "pressure_cpu_some_avg10")->valuedouble == 1.5);
+    assert_int_equal(cJSON_GetArraySize(at(object, "clock_sources")), 2);
+    assert_string_equal(cJSON_GetArrayItem(at(object, "clock_sources"), 1)->valuestring, "hpet");
+    assert_true(at(object, "clock_read_ns")->valuedouble >= 0);
+    assert_string_equal(at(object, "huge_pages")->valuestring, "madvise");
+    assert_true(at(object, "perf_event_paranoid")->valuedouble == -1);
+    before = at(object, "before");
+    assert_int_equal(cJSON_GetArraySize(at(before, "load")), 3);
+    assert_true(cJSON_GetArrayItem(at(before, "load"), 1)->valuedouble == 1.25);
+    assert_true(at(before, "cpu_pressure_share")->valuedouble == 0.015);
+    assert_true(at(before, "memory_available_bytes")->valuedouble == 8192 * 1024);
+    assert_true(at(before, "swap_used_bytes")->valuedouble == 40 * 1024);
+    assert_true(cJSON_IsNull(at(before, "io_pressure_share")));
+    assert_true(cJSON_IsNull(at(object, "during")) && cJSON_IsNull(at(object, "after")));
     assert_int_equal(cJSON_GetArraySize(at(object, "kernel_options")), 2);
     assert_string_equal(cJSON_GetArrayItem(at(object, "kernel_options"), 0)->valuestring, "isolcpus=2-3");
     assert_string_equal(cJSON_GetArrayItem(at(object, "kernel_options"), 1)->valuestring, "nosmt");
     assert_int_equal(at(at(object, "limits"), "pid_max")->valueint, 32768);
+    assert_int_equal(at(at(object, "limits"), "local_ports")->valueint, 28232);
+    cJSON_Delete(object);
+}
+
+static void test_course(void **state)
+{
+    const char *root = *state;
+    cJSON *object = environment_describe_at(root);
+    struct environment_course course;
+    const cJSON *during;
+
+    tree_write(root, "proc/self/cgroup", "0::/a\n");
+    tree_write(root, "sys/fs/cgroup/a/cpu.stat", "throttled_usec 70\n");
+    tree_write(root, "proc/stat", "cpu  100 0 0 800 0 0 0 100\n");
+    tree_write(root, "proc/pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n");
+    environment_course_begin_at(root, &course);
+    tree_write(root, "sys/fs/cgroup/a/cpu.stat", "throttled_usec 170\n");
+    tree_write(root, "proc/stat", "cpu  150 0 0 875 0 0 0 175\n");
+    tree_write(root, "proc/loadavg", "2.50 1.25 10.5 1/123 4567\n");
+    assert_int_equal(environment_course_end_at(root, &course, object), 0);
+    during = at(object, "during");
+    assert_true(at(during, "duration_ns")->valuedouble > 0);
+    assert_true(at(during, "busy_share")->valuedouble == 0.625);
+    assert_true(at(during, "steal_share")->valuedouble == 0.375);
+    assert_true(cJSON_IsNull(at(during, "cpu_pressure_share")));
+    assert_true(cJSON_IsNull(at(during, "memory_pressure_share")));
+    assert_true(at(during, "io_pressure_share")->valuedouble == 0);
+    assert_true(at(during, "throttled_ns")->valuedouble == 100000);
+    assert_true(cJSON_GetArrayItem(at(at(object, "after"), "load"), 0)->valuedouble == 2.5);
+    assert_true(cJSON_IsNull(at(at(object, "before"), "load")));
+    cJSON_Delete(object);
+}
+
+// Only what is known to matter, and as it is set.
+static void test_variables(void **state)
+{
+    cJSON *object;
+
+    (void)state;
+    setenv("UV_THREADPOOL_SIZE", "7", 1);
+    setenv("SOME_SECRET", "x", 1);
+    object = environment_variables();
+    assert_string_equal(at(object, "UV_THREADPOOL_SIZE")->valuestring, "7");
+    assert_null(cJSON_GetObjectItemCaseSensitive(object, "SOME_SECRET"));
+    cJSON_Delete(object);
+    unsetenv("UV_THREADPOOL_SIZE");
+    object = environment_variables();
+    assert_null(cJSON_GetObjectItemCaseSensitive(object, "UV_THREADPOOL_SIZE"));
     cJSON_Delete(object);
 }
 
@@ -339,9 +488,13 @@ static void test_describe(void **state)
 static void test_describe_nothing(void **state)
 {
     static const char *const names[] = { "memory_bytes", "kernel_options", "os", "virtualisation", "clock_source",
-                                         "aslr", "mitigations", "load", "pressure_cpu_some_avg10" };
-    static const char *const cpu_names[] = { "model", "online", "quota_cores", "governor", "turbo", "smt" };
-    static const char *const limits[] = { "max_map_count", "pid_max", "threads_max" };
+                                         "clock_sources", "aslr", "mitigations", "huge_pages", "perf_event_paranoid",
+                                         "during", "after" };
+    static const char *const moment[] = { "load", "cpu_pressure_share", "memory_pressure_share", "io_pressure_share",
+                                          "memory_available_bytes", "swap_used_bytes" };
+    static const char *const cpu_names[] = { "model", "online", "quota_cores", "governor", "driver", "turbo",
+                                             "smt" };
+    static const char *const limits[] = { "max_map_count", "pid_max", "threads_max", "cgroup_pids_max", "local_ports" };
     cJSON *object = environment_describe_at(*state);
 
     assert_non_null(object);
@@ -351,6 +504,8 @@ static void test_describe_nothing(void **state)
         assert_true(cJSON_IsNull(at(at(object, "cpu"), cpu_names[i])));
     for (size_t i = 0; i < COUNT(limits); i++)
         assert_true(cJSON_IsNull(at(at(object, "limits"), limits[i])));
+    for (size_t i = 0; i < COUNT(moment); i++)
+        assert_true(cJSON_IsNull(at(at(object, "before"), moment[i])));
     assert_int_equal(cJSON_GetArraySize(at(at(object, "cpu"), "caches")), 0);
     cJSON_Delete(object);
 }
@@ -382,6 +537,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_quota_v2, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_at_the_top, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_v1, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_throttled, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_pids_max, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_ticks, open_tree, close_tree),
         cmocka_unit_test(test_pressure_share),
         cmocka_unit_test(test_parse_cpus),
@@ -390,8 +547,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cpu, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_governors_differ, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_virtualisation, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_outermost, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_container_without_marks, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_mitigations, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_describe, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_course, open_tree, close_tree),
+        cmocka_unit_test(test_variables),
         cmocka_unit_test_setup_teardown(test_describe_nothing, open_tree, close_tree),
         cmocka_unit_test(test_describe_this),
     };

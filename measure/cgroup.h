@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// What the cgroups of this process allow it and have done to it, of cgroup v2 and v1. What counts is this process's own
+// cgroup and all above it, as far as they are mounted: in a container without a cgroup namespace the path in
+// /proc/self/cgroup is the host's, and only the mount's top is there to be read. `root` stands before /proc and /sys
+// ("" is the machine itself), for tests.
+#ifndef CCBENCH_MEASURE_CGROUP_H
+#define CCBENCH_MEASURE_CGROUP_H
+
+// The CPU quota in cores (1.5), the smallest of all levels; 0 where there is none.
+double cgroup_quota_cores(const char *root);
+
+// How long the quota has kept its tasks waiting since the cgroup was made, ns: that of the level which waited longest,
+// since a level waits along with the one above it. Negative where no level tells.
+double cgroup_throttled_ns(const char *root);
+
+// The most processes and threads together, the smallest of all levels; 0 where there is no limit.
+double cgroup_pids_max(const char *root);
+
+#endif
