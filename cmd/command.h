@@ -23,6 +23,7 @@ enum command_bit {
     COMMAND_SERVE = 8,
     COMMAND_GATE = 16,
     COMMAND_COMPARE = 32,
+    COMMAND_CHECK = 64,
 };
 
 struct command {
@@ -45,6 +46,7 @@ int command_report(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_gate(int argc, char **argv);
 int command_compare(int argc, char **argv);
+int command_check(int argc, char **argv);
 int command_trial(int argc, char **argv);
 int command_manual(int argc, char **argv);
 

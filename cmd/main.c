@@ -21,6 +21,7 @@ const struct command commands[] = {
      command_gate},
     {"compare", COMMAND_COMPARE, " OLD NEW", "Compares two stored reports, as far as that can be done.", command_compare},
     {"serve", COMMAND_SERVE, "", "Serves the HTTP origin of the http workload.", command_serve},
+    {"check", COMMAND_CHECK, "", "Says what would blur a measurement on this machine, and how to mend it.", command_check},
     {0},
 };
 

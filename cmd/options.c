@@ -303,7 +303,7 @@ static int set_version(struct options *options, const char *value, char expected
 #define MEASURING (COMMAND_RUN | COMMAND_GATE)
 #define COMPARING (COMMAND_GATE | COMMAND_COMPARE)
 #define REPORTING (COMMAND_RUN | COMMAND_REPORT | COMPARING)
-#define ALL (COMMAND_RUN | COMMAND_LIST | COMMAND_REPORT | COMMAND_SERVE | COMPARING)
+#define ALL (COMMAND_RUN | COMMAND_LIST | COMMAND_REPORT | COMMAND_SERVE | COMMAND_CHECK | COMPARING)
 
 const struct option_spec option_specs[] = {
     {"base", 0, "CMD", COMMAND_GATE, "what is compared, such as ./old/ccbench", options_set_base},
@@ -315,6 +315,7 @@ const struct option_spec option_specs[] = {
     {"concurrency", 'c', "K", MEASURING, NULL, set_concurrency},
     {"rate", 'R', "RATE", MEASURING, "arrivals: 500/s[:constant], for 5s", set_rate},
     {"duration", 'd', "TIME", MEASURING, NULL, set_duration},
+    {"concurrency", 'c', "K", COMMAND_CHECK, "lanes that limits should allow [10,000]", set_concurrency},
     {"allow", 0, "SHARE", COMPARING, "by how much new may be worse [3%]", options_set_allow},
     {"metric", 0, "LIST", COMPARING, "time,cpu,p99,memory,throughput [time; http: cpu]", options_set_metrics},
     {"inconclusive", 0, "WORD", COMPARING, "where nothing can be told: fail (3) or pass (0) [fail]", options_set_inconclusive},
@@ -337,9 +338,10 @@ const struct option_spec option_specs[] = {
     {"reference", 0, "MODEL", COMMAND_RUN, "what x is relative to [sequential]", set_reference},
     {"output", 'o', "FILE", REPORTING, "also save as .json, .txt, .md or .xml (repeatable)", set_output},
     {"format", 0, "NAME", REPORTING, "table, json, markdown (junit: of gates) [table]", set_format},
+    {"format", 0, "NAME", COMMAND_CHECK, "table or json [table]", set_format},
     {"quiet", 'q', NULL, MEASURING | COMMAND_SERVE, "no progress", set_quiet},
     {"verbose", 'v', NULL, COMMAND_RUN | COMMAND_REPORT, "all columns", set_verbose},
-    {"color", 0, "WHEN", REPORTING, "auto, always or never [auto]; NO_COLOR is honoured", set_color},
+    {"color", 0, "WHEN", REPORTING | COMMAND_CHECK, "auto, always or never [auto]; NO_COLOR is honoured", set_color},
     {"dry-run", 0, NULL, MEASURING, "only the plan, and how long it will take", set_dry_run},
     {"example", 0, NULL, COMMAND_LIST, "a workload of your own, to edit", set_example},
     {"port", 0, "PORT", COMMAND_SERVE, "on 127.0.0.1 [0: the kernel chooses]", set_port},
@@ -458,6 +460,13 @@ static void write_option(const struct option_spec *spec, char *buf, size_t size)
              spec->argument != NULL ? spec->argument : "");
 }
 
+static void write_others(FILE *out)
+{
+    fprintf(out, "Other commands: ccbench ");
+    for (const struct command *command = commands + 1; command->name != NULL; command++)
+        fprintf(out, "%s%s", command->name, command[1].name != NULL ? ", " : "; each has --help.\n");
+}
+
 void options_help(const struct command *command, FILE *out)
 {
     bool implied = strcmp(command->name, "run") == 0;
@@ -480,7 +489,7 @@ void options_help(const struct command *command, FILE *out)
         fprintf(out, "  %-20s  %s\n", left, spec->help);
     }
     if (implied)
-        fprintf(out, "Other commands: ccbench list, report, gate, compare, serve; each has --help.\n");
+        write_others(out);
 }
 
 void options_overview(FILE *out)

@@ -9,6 +9,7 @@
 
 #define NOISY_CV 0.05
 #define ORIGIN_BUSY 0.9
+#define LOAD_PER_CORE 0.5
 
 bool judge_open_loop(const cJSON *block)
 {
@@ -60,6 +61,11 @@ bool judge_short_of_lanes(const cJSON *block, const cJSON *cell)
 bool judge_emulation(const cJSON *cell)
 {
     return field_is(cell, "model", "gil");
+}
+
+bool judge_busy_before(double load, double cores)
+{
+    return load >= LOAD_PER_CORE * cores;
 }
 
 bool judge_slow_build(const cJSON *document)

@@ -5,6 +5,10 @@
 
 #include <stdbool.h>
 
+// From where on a machine is not left alone: shares of CPU time stolen, and of time in which some task waited.
+#define JUDGE_STEAL 0.02
+#define JUDGE_PRESSURE 0.05
+
 struct cJSON;
 
 // Tasks arrive at times of their own, so that latency is looked at, not time.
@@ -25,6 +29,8 @@ bool judge_short_of_lanes(const struct cJSON *block, const struct cJSON *cell);
 bool judge_one_at_a_time(const struct cJSON *cell);
 // Stands for a runtime it only resembles: gil has the lock, not the interpreter.
 bool judge_emulation(const struct cJSON *cell);
+// A load (average of 1 minute) of half a core for each core, and more.
+bool judge_busy_before(double load, double cores);
 // Built for finding bugs, not for speed.
 bool judge_slow_build(const struct cJSON *document);
 

@@ -12,9 +12,6 @@
 #include "reports/judge.h"
 #include "reports/wording.h"
 
-#define STEAL 0.02
-#define PRESSURE 0.05
-#define LOAD_PER_CORE 0.5
 #define DRIFT_P 0.01
 #define FIRST_SLOW 1.10
 // An open loop shorter than so many tasks one after the other has hardly a beginning and an end.
@@ -188,11 +185,11 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
     const char *governor = field_text(document, "environment.cpu.governor");
     const cJSON *load = cJSON_GetArrayItem(field(document, "environment.before.load"), 0);
 
-    say_part(out, mean_of(block, "steal_share") > STEAL,
+    say_part(out, mean_of(block, "steal_share") > JUDGE_STEAL,
              "the hypervisor took CPU time away (steal above 2 %; try a calmer host or another hour)");
-    say_part(out, least_pressure(block) > PRESSURE,
+    say_part(out, least_pressure(block) > JUDGE_PRESSURE,
              "other programs competed for the CPU (pressure above 5 %; stop them, or choose cores with --cpus)");
-    say_part(out, cJSON_IsNumber(load) && load->valuedouble >= LOAD_PER_CORE * field_number(block, "cores"),
+    say_part(out, cJSON_IsNumber(load) && judge_busy_before(load->valuedouble, field_number(block, "cores")),
              "the machine was busy before the start (see its load; wait until it is idle)");
     if (governor != NULL && strcmp(governor, "performance") != 0)
         fprintf(out, "%sthe CPU governor is '%s': clock speed follows load (try cpupower frequency-set -g performance)",

@@ -17,7 +17,7 @@ import unittest
 from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
-COMMANDS = ["run", "list", "report", "gate", "compare", "serve"]
+COMMANDS = ["run", "list", "report", "gate", "compare", "serve", "check"]
 WIDEST, LONGEST = 80, 24
 # More than any plan needs, and less than any trial: it would start the fake, which would leave a mark.
 NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// ccbench check: looks at the machine for a second and says what would blur a measurement on it.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "cmd/build_document.h"
+#include "cmd/options.h"
+#include "cmd/terminal.h"
+#include "measure/clock.h"
+#include "measure/environment.h"
+#include "measure/neighbours.h"
+#include "models/limits.h"
+#include "reports/advice.h"
+
+// CPU time is counted in ticks of 10 ms: shorter, and a neighbour's 5 % could not be told from nothing.
+#define WATCH_NS NS_PER_S
+#define LANES 10000
+
+// What happens meanwhile, put into the document: "during" and "after" of the environment, and who took CPU time.
+static int watch(cJSON *document, cJSON *environment)
+{
+    struct environment_course course;
+    struct neighbours before, now;
+    cJSON *neighbours = NULL;
+    int r;
+
+    environment_course_begin(&course);
+    r = neighbours_read("", &before);
+    clock_sleep_until_ns(clock_now_ns() + WATCH_NS);
+    if (neighbours_read("", &now) == 0 && r == 0)
+        neighbours = neighbours_since("", &before, &now);
+    neighbours_release(&before);
+    neighbours_release(&now);
+    cJSON_AddItemToObject(document, "neighbours", neighbours != NULL ? neighbours : cJSON_CreateNull());
+    return environment_course_end(&course, environment);
+}
+
+static cJSON *look(uint32_t lanes)
+{
+    cJSON *document = cJSON_CreateObject(), *environment;
+
+    // As a run does, so that what is left over is the machine's.
+    prctl(PR_SET_TIMERSLACK, 1);
+    limits_raise();
+    environment = environment_describe();
+    cJSON_AddStringToObject(document, "schema", ADVICE_SCHEMA);
+    cJSON_AddItemToObject(document, "ccbench", build_version());
+    cJSON_AddItemToObject(document, "environment", environment);
+    cJSON_AddNumberToObject(document, "lanes", lanes);
+    if (environment == NULL || watch(document, environment) != 0 ||
+        !cJSON_AddItemToObject(document, "findings", advice_make(document))) {
+        cJSON_Delete(document);
+        return NULL;
+    }
+    return document;
+}
+
+int command_check(int argc, char **argv)
+{
+    struct options options;
+    struct report_style style;
+    cJSON *document;
+    int r, status = options_parse(command_find(COMMAND_CHECK), argc, argv, &options);
+    bool json = status == 0 && strcmp(options.format, "json") == 0;
+
+    if (status != 0)
+        return status;
+    if (options.argument_count > 0)
+        return complain("check takes no '%.60s' (try 'ccbench check --help')", options.arguments[0]);
+    if (!json && strcmp(options.format, "table") != 0)
+        return complain("--format: '%.60s' will not do, expected table or json", options.format);
+    document = look(options.concurrency != 0 ? options.concurrency : LANES);
+    if (document == NULL)
+        return complain("out of memory");
+    style = terminal_style(&options);
+    r = json ? report_format_by_name("json")->end(document, &style, stdout) : advice_write(document, &style, stdout);
+    cJSON_Delete(document);
+    return r == 0 ? STATUS_DONE : complain("%s", strerror(-r));
+}
