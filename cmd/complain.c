@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: MIT
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/command.h"
+#include "cmd/terminal.h"
+#include "reports/text.h"
 
 int complain(const char *format, ...)
 {
-    char line[1024];
+    char line[1024], *clean;
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    // What was typed may hold anything: one line, and nothing a terminal would obey.
-    for (char *c = line; *c != '\0'; c++) {
-        if (iscntrl((unsigned char)*c))
-            *c = '?';
-    }
+    // What was typed, or stood in a file, may hold anything: one line, and nothing a terminal would obey.
+    clean = text_clean(line, terminal_utf8());
     fflush(stdout);
-    fprintf(stderr, "ccbench: %s\n", line);
+    fprintf(stderr, "ccbench: %s\n", clean != NULL ? clean : "out of memory");
+    free(clean);
     return STATUS_USAGE;
 }
 

@@ -13,6 +13,10 @@
 #include "reports/gate.h"
 #include "reports/rules.h"
 
+#define MOST_SAMPLES 10000
+#define MOST_CELLS 64
+#define MOST_BLOCKS 4096
+
 static const struct rule document_rules[] = {
     {"schema", TEXT},           {"ccbench", OBJECT},
     {"started", TEXT},          {"seed", NUMBER},
@@ -190,7 +194,6 @@ static int check_sample(const struct check *cell, const cJSON *sample, int index
     static const char *const statuses[] = {"ok", "failed", "wrong", NULL};
     static const struct rule status_rule[] = {{"status", TEXT}, {NULL, 0}};
     struct check check = *cell;
-    const cJSON *earlier;
     int r;
 
     snprintf(check.where, sizeof check.where, "%.100s.samples[%d]", cell->where, index);
@@ -205,24 +208,33 @@ static int check_sample(const struct check *cell, const cJSON *sample, int index
         r = check_latency(&check, field(sample, "latency_ns"));
     if (r < 0)
         return r;
-    for (earlier = sample; earlier->prev->next != NULL;) {
-        earlier = earlier->prev;
-        if (field_number(earlier, "round") == field_number(sample, "round"))
-            return check_refuse(&check, "round", "%g occurs twice in this cell", field_number(sample, "round"));
-    }
+    // Each adds a round to those before it. This finds doubles too, and lets rounds be paired in one pass.
+    if (index > 0 && !(field_number(sample, "round") > field_number(sample->prev, "round")))
+        return check_refuse(&check, "round", "%g, expected more than the %g of the sample before",
+                            field_number(sample, "round"), field_number(sample->prev, "round"));
     return 0;
+}
+
+// What is compared pair by pair, or held in memory many times over, is bounded: by what --rounds takes, and far above
+// any number of models and workloads.
+static int check_length(const struct check *check, const cJSON *object, const char *name, int most)
+{
+    int length = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(object, name));
+
+    return length <= most ? 0 : check_refuse(check, name, "%d of them, expected at most %d", length, most);
 }
 
 static int check_samples(const struct check *check, const cJSON *cell)
 {
     const cJSON *sample;
-    int index = 0;
+    int index = 0, r = check_length(check, cell, "samples", MOST_SAMPLES);
 
+    if (r < 0)
+        return r;
     if (cell_ok(cell) && sample_count(cell) == 0)
         return check_refuse(check, "samples", "empty, expected at least one as the cell is ok");
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        int r = check_sample(check, sample, index++);
-
+        r = check_sample(check, sample, index++);
         if (r < 0)
             return r;
         if (cell_ok(cell) && !sample_ok(sample))
@@ -260,11 +272,12 @@ static int check_cell(const struct check *block, const cJSON *cell, int index)
 static int check_cells(const struct check *check, const cJSON *block)
 {
     const cJSON *cell;
-    int index = 0;
+    int index = 0, r = check_length(check, block, "cells", MOST_CELLS);
 
+    if (r < 0)
+        return r;
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        int r = check_cell(check, cell, index++);
-
+        r = check_cell(check, cell, index++);
         if (r < 0)
             return r;
         if (sample_count(cell) > 0 && field_number(block, "rounds") < 1)
@@ -316,7 +329,7 @@ static int check_machine(const struct check *document, const cJSON *root)
 int document_check(const cJSON *document, char error[DOCUMENT_ERROR])
 {
     const struct check check = {.error = error};
-    const cJSON *schema = field(document, "schema");
+    const cJSON *schema = cJSON_GetObjectItemCaseSensitive(document, "schema");
     const cJSON *block;
     char found[48];
     int index = 0, r;
@@ -334,6 +347,8 @@ int document_check(const cJSON *document, char error[DOCUMENT_ERROR])
         r = check_rules(&check, document, document_rules);
     if (r == 0)
         r = check_machine(&check, document);
+    if (r == 0)
+        r = check_length(&check, document, "workloads", MOST_BLOCKS);
     cJSON_ArrayForEach(block, field(document, "workloads")) {
         if (r == 0)
             r = check_block(&check, block, index++);

@@ -61,6 +61,26 @@ static int read_all(FILE *file, char **ret_text, size_t *ret_length)
     return 0;
 }
 
+// More than any real report has, and what a small machine can hold: each takes about 80 bytes, but may be written in 2.
+#define MAX_VALUES ((size_t)16 << 20)
+
+// Commas and opening brackets outside of strings: about as many as there are values.
+static size_t count_values(const char *text, size_t length)
+{
+    bool quoted = false;
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    }
+    return count;
+}
+
 // The start of what could not be read, fit for one line of a terminal.
 static void copy_snippet(char snippet[24], const char *text)
 {
@@ -112,8 +132,11 @@ static int refuse_json(const char *text, size_t length, const char *at, char err
 static int parse(const char *text, size_t length, cJSON **ret_document, char error[DOCUMENT_ERROR])
 {
     const char *end = text;
-    cJSON *document = cJSON_ParseWithLengthOpts(text, length, &end, 0);
+    cJSON *document;
 
+    if (count_values(text, length) > MAX_VALUES)
+        return complain(error, -EFBIG, "too many values, expected a report of ccbench");
+    document = cJSON_ParseWithLengthOpts(text, length, &end, 0);
     if (document == NULL)
         return refuse_json(text, length, end, error);
     if ((size_t)(end - text) + strspn(end, WHITE_SPACE) < length) {

@@ -32,7 +32,7 @@ const char *check_describe(const cJSON *item, char buf[48])
     if (cJSON_IsString(item))
         snprintf(buf, 48, "'%.40s'", item->valuestring);
     else if (cJSON_IsNumber(item))
-        snprintf(buf, 48, "%.17g", item->valuedouble);
+        snprintf(buf, 48, "%.15g", item->valuedouble);
     else
         snprintf(buf, 48, "%s", cJSON_IsNull(item) ? "null" : cJSON_IsBool(item) ? "true or false"
                                 : cJSON_IsArray(item) ? "a list" : "an object");
@@ -84,6 +84,8 @@ int check_rules(const struct check *check, const cJSON *object, const struct rul
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, rules->name);
         char found[48];
 
+        if (cJSON_IsNumber(item) && item->valuedouble > MAX_QUANTITY && (rules->types & (NUMBER | POSITIVE)) != 0)
+            return check_refuse(check, rules->name, "%s, expected a number up to 1e18", check_describe(item, found));
         if ((types_of(item) & rules->types) == 0)
             return check_refuse(check, rules->name, "%s, expected %s", check_describe(item, found),
                                 describe_types(rules->types));

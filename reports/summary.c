@@ -97,29 +97,32 @@ static int set_kept_up(cJSON *summary, const cJSON *cell)
 }
 
 // The best possible time in one round. Where computing was calibrated in each round, a round on a slower CPU has a
-// longer ideal, so that the machine's own ups and downs do not pass for the model's.
-static double ideal_of_round(const cJSON *block, double round)
+// longer ideal, so that the machine's own ups and downs do not pass for the model's. `calibration` is that round's.
+static double ideal_of_round(const cJSON *block, const cJSON *calibration)
 {
     double ideal_ns = field_number(block, "ideal_ns");
     double task_cpu_ns = field_number(block, "calibration.task_cpu_ns");
-    const cJSON *samples = field(block, "calibration.samples");
-    const cJSON *sample = cJSON_IsArray(samples) && round >= 1 && round <= cJSON_GetArraySize(samples)
-                              ? cJSON_GetArrayItem(samples, (int)round - 1) : NULL;
 
     // Of a mix that is bound by waiting, the speed of the CPU moves nothing.
-    if (cJSON_GetNumberValue(sample) > 0 && task_cpu_ns > 0 && !field_is(block, "kind", "I/O-bound") &&
+    if (cJSON_GetNumberValue(calibration) > 0 && task_cpu_ns > 0 && !field_is(block, "kind", "I/O-bound") &&
         !field_is(block, "kind", "mixed"))
-        return ideal_ns * cJSON_GetNumberValue(sample) / task_cpu_ns;
+        return ideal_ns * cJSON_GetNumberValue(calibration) / task_cpu_ns;
     return ideal_ns;
 }
 
 static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, double *values)
 {
-    const cJSON *sample;
+    const cJSON *calibrations = field(block, "calibration.samples"), *sample;
+    const cJSON *calibration = cJSON_IsArray(calibrations) ? calibrations->child : NULL;
+    double calibrated = 1; // the round of `calibration`
     size_t n = 0;
 
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        double ideal_ns = ideal_of_round(block, field_number(sample, "round"));
+        double ideal_ns;
+
+        for (; calibration != NULL && calibrated < field_number(sample, "round"); calibrated++)
+            calibration = calibration->next;
+        ideal_ns = ideal_of_round(block, calibration);
 
         // What only pretends to work is not measured against the work.
         if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !judge_open_loop(block))
