@@ -10,6 +10,7 @@
 #include "cmd/terminal.h"
 #include "measure/clock.h"
 #include "measure/environment.h"
+#include "measure/hardware.h"
 #include "measure/neighbours.h"
 #include "models/limits.h"
 #include "reports/advice.h"
@@ -37,6 +38,21 @@ static int watch(cJSON *document, cJSON *environment)
     return environment_course_end(&course, environment);
 }
 
+static void add_counters(cJSON *document)
+{
+    cJSON *counters = cJSON_AddObjectToObject(document, "counters");
+    struct hardware hardware;
+    char reason[HARDWARE_REASON];
+
+    hardware_open(&hardware);
+    if (hardware_reason(&hardware, reason))
+        cJSON_AddStringToObject(counters, "reason", reason);
+    else
+        cJSON_AddNullToObject(counters, "reason");
+    cJSON_AddBoolToObject(counters, "user_only", hardware.user_only);
+    hardware_close(&hardware);
+}
+
 static cJSON *look(uint32_t lanes)
 {
     cJSON *document = cJSON_CreateObject(), *environment;
@@ -49,6 +65,7 @@ static cJSON *look(uint32_t lanes)
     cJSON_AddItemToObject(document, "ccbench", build_version());
     cJSON_AddItemToObject(document, "environment", environment);
     cJSON_AddNumberToObject(document, "lanes", lanes);
+    add_counters(document);
     if (environment == NULL || watch(document, environment) != 0 ||
         !cJSON_AddItemToObject(document, "findings", advice_make(document))) {
         cJSON_Delete(document);

@@ -276,6 +276,13 @@ static int set_example(struct options *options, const char *value, char expected
     return 0;
 }
 
+static int set_hardware(struct options *options, const char *value, char expected[EXPECTED])
+{
+    (void)value, (void)expected;
+    options->hardware = true;
+    return 0;
+}
+
 static int set_port(struct options *options, const char *value, char expected[EXPECTED])
 {
     uint32_t port;
@@ -333,7 +340,9 @@ const struct option_spec option_specs[] = {
     {"new-server", 0, "CMD", COMMAND_GATE, NULL, options_set_new_server},
     {"cpus", 0, "LIST", MEASURING, "trials' [all], repeatable; origin's [last]", set_cpus},
     {"origin-cpus", 0, "LIST", MEASURING, NULL, set_origin_cpus},
-    {"gil-interval", 0, "TIME", MEASURING, "switch interval of gil [5ms]", set_gil_interval},
+    {"gil-interval", 0, "TIME", COMMAND_RUN, "switch interval of gil [5ms]; count cycles", set_gil_interval},
+    {"hardware", 0, NULL, COMMAND_RUN, NULL, set_hardware},
+    {"gil-interval", 0, "TIME", COMMAND_GATE, "switch interval of gil [5ms]", set_gil_interval},
     {"seed", 0, "N", MEASURING, "of the order of cells and tasks [1]", set_seed},
     {"reference", 0, "MODEL", COMMAND_RUN, "what x is relative to [sequential]", set_reference},
     {"output", 'o', "FILE", REPORTING, "also save as .json, .txt, .md or .xml (repeatable)", set_output},

@@ -49,7 +49,7 @@ struct options {
     const char *outputs[OPTIONS_OUTPUTS];
     unsigned output_count;
     const char *format;
-    bool quiet, verbose, dry_run, example;
+    bool quiet, verbose, dry_run, example, hardware;
     enum color_when color;
     uint16_t port;
     bool help, version;

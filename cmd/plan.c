@@ -345,6 +345,8 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
         cJSON_AddNumberToObject(json, "chunk", cell->chunk);
     if (memory)
         cJSON_AddTrueToObject(json, "memory");
+    if (options->hardware && !memory)
+        cJSON_AddTrueToObject(json, "hardware");
     if (options->url != NULL && block->fetches > 0)
         cJSON_AddStringToObject(json, "url", options->url);
     if (origin != NULL)

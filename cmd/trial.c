@@ -17,6 +17,7 @@
 
 #include "cmd/burden.h"
 #include "cmd/command.h"
+#include "measure/hardware.h"
 #include "measure/protocol.h"
 #include "measure/sample.h"
 #include "models/http_get.h"
@@ -275,6 +276,8 @@ static int prepare(const cJSON *plan, struct trial *trial)
 struct phases {
     uint64_t setup_ns, run_ns, teardown_ns;
     struct usage before, after;
+    bool counted; // by `hardware`
+    struct hardware hardware;
 };
 
 static void carry(struct trial *trial, struct phases *phases)
@@ -286,6 +289,10 @@ static void carry(struct trial *trial, struct phases *phases)
     if (trial->memory != NULL)
         trial_mark("before_lanes");
     burden_touch(&burden);
+    if (phases->counted) {
+        hardware_open(&phases->hardware);
+        hardware_start(&phases->hardware);
+    }
     phases->before = usage_now();
     begin_ns = clock_now_ns();
     err = model->open(trial);
@@ -300,6 +307,8 @@ static void carry(struct trial *trial, struct phases *phases)
     model->close(trial);
     closed_ns = clock_now_ns() - closed_ns;
     phases->after = usage_now();
+    if (phases->counted)
+        hardware_stop(&phases->hardware);
     phases->setup_ns = opened_ns - begin_ns;
     phases->run_ns = ran_ns - opened_ns;
     phases->teardown_ns = closed_ns;
@@ -352,8 +361,24 @@ static bool add_phases(const struct phases *phases, uint64_t run_start_ns, cJSON
     return added;
 }
 
+static bool add_hardware(struct phases *phases, cJSON *result)
+{
+    char reason[HARDWARE_REASON], text[HARDWARE_REASON + 8];
+    bool added = true;
+
+    if (!phases->counted)
+        return true;
+    added &= cJSON_AddItemToObject(result, "hardware", hardware_read(&phases->hardware));
+    if (hardware_reason(&phases->hardware, reason)) {
+        snprintf(text, sizeof text, "n/a: %s", reason);
+        added &= cJSON_AddStringToObject(result, "hardware_reason", text) != NULL;
+    }
+    hardware_close(&phases->hardware);
+    return added;
+}
+
 // A result that lacks something for want of memory is none.
-static int write_result(const struct trial *trial, const struct phases *phases)
+static int write_result(const struct trial *trial, struct phases *phases)
 {
     cJSON *message = cJSON_CreateObject();
     cJSON *result = cJSON_AddObjectToObject(message, "result");
@@ -366,6 +391,7 @@ static int write_result(const struct trial *trial, const struct phases *phases)
     if (trial->kinds & STEP_SHARED)
         added &= cJSON_AddNumberToObject(result, "counter", (double)atomic_load(&trial->shared->counter)) != NULL;
     added &= add_phases(phases, trial->run_start_ns, result);
+    added &= add_hardware(phases, result);
     line = added ? cJSON_PrintUnformatted(message) : NULL;
     cJSON_Delete(message);
     if (line == NULL)
@@ -378,7 +404,7 @@ static int write_result(const struct trial *trial, const struct phases *phases)
 int command_trial(int argc, char **argv)
 {
     static struct trial trial; // static: zeroed and aligned
-    struct phases phases;
+    struct phases phases = {.counted = false};
     char *line = read_line(STDIN_FILENO);
     cJSON *plan = line != NULL ? cJSON_Parse(line) : NULL;
     int status;
@@ -393,6 +419,7 @@ int command_trial(int argc, char **argv)
     status = read_plan(plan, &trial);
     if (status == 0)
         status = prepare(plan, &trial);
+    phases.counted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "hardware"));
     cJSON_Delete(plan);
     if (status == 0) {
         carry(&trial, &phases);

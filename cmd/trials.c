@@ -258,6 +258,10 @@ cJSON *trials_timed(struct trials *trials, const struct block *block, const stru
     cJSON_AddNumberToObject(sample, "position", position);
     cJSON_AddNumberToObject(sample, "start_ns", (double)(report.start_ns - trials->run_start_ns));
     add_machine(sample, &before, &after);
+    if (trials->plan->options->hardware && report.outcome == TRIAL_DONE && !cJSON_HasObjectItem(sample, "hardware")) {
+        cJSON_AddNullToObject(sample, "hardware");
+        cJSON_AddStringToObject(sample, "hardware_reason", "n/a: the trial's program does not count");
+    }
     if (report.outcome == TRIAL_DONE)
         add_origin(sample, trials, block, cell, &origin);
     else

@@ -10,6 +10,7 @@
 #include "measure/distribution.h"
 #include "measure/groups.h"
 #include "measure/lateness.h"
+#include "measure/hardware.h"
 #include "measure/stats.h"
 #include "measure/status.h"
 #include "measure/supervisor.h"
@@ -196,6 +197,18 @@ static void add_counters(cJSON *sample, const cJSON *result)
                           cJSON_IsObject(counters) ? cJSON_Duplicate(counters, true) : cJSON_CreateObject());
 }
 
+// Only of a trial that was asked to count.
+static void add_hardware(cJSON *sample, const cJSON *result)
+{
+    const cJSON *hardware = cJSON_GetObjectItemCaseSensitive(result, "hardware");
+    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "hardware_reason"));
+
+    if (hardware == NULL)
+        return;
+    cJSON_AddItemToObject(sample, "hardware", hardware_copy(hardware));
+    cJSON_AddItemToObject(sample, "hardware_reason", reason != NULL ? cJSON_CreateString(reason) : cJSON_CreateNull());
+}
+
 // The last line a trial printed before it died often says why.
 static void last_line(const char *text, char line[SUPERVISOR_DIAGNOSTICS])
 {
@@ -325,6 +338,7 @@ cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const 
         return NULL;
     }
     add_counters(sample, report->result);
+    add_hardware(sample, report->result);
     add_usage(sample, report);
     if (!model_failed(report->result, &verdict))
         verdict_judge(oracle, slots, in_flight, start_ns, &verdict);

@@ -339,6 +339,21 @@ static void on_variables(const cJSON *document, struct advice *advice)
     }
 }
 
+static void on_counters(const cJSON *document, struct advice *advice)
+{
+    const cJSON *counters = field(document, "counters");
+    const char *reason = field_text(document, "counters.reason");
+
+    if (counters == NULL)
+        unknown(advice);
+    else if (reason == NULL)
+        advise(advice, FINE, NULL, "all");
+    else if (field_number(document, "environment.perf_event_paranoid") > 1 && strstr(reason, "paranoid") != NULL)
+        advise(advice, LIMITS, "sudo sysctl kernel.perf_event_paranoid=1", "--hardware lacks %.150s", reason);
+    else
+        advise(advice, UNKNOWN, NULL, "%.200s", reason);
+}
+
 static const struct {
     const char *topic;
     void (*look)(const cJSON *document, struct advice *advice);
@@ -362,6 +377,7 @@ static const struct {
     {"huge pages", on_huge_pages},
     {"priority", on_priority},
     {"variables", on_variables},
+    {"hardware counters", on_counters},
     {"threads", advise_on_threads},
     {"processes", advise_on_processes},
     {"descriptors", advise_on_descriptors},

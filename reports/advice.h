@@ -4,6 +4,7 @@
 // The document of `ccbench check`, schema "ccbench-check/1" (docs/check.schema.json):
 //   {"schema", "ccbench": {…}, "environment": {…measure/environment.h, "during" filled…}, "lanes": 10000,
 //    "neighbours": [{"pid", "name", "cores"}] | null,
+//    "counters": {"reason": null | "cycles, …: why they cannot be had (measure/hardware.h)", "user_only": bool},
 //    "findings": [{"topic":"governor",
 //                  "verdict":"blurs" | "limits" (stops so many lanes) | "unknown" (the machine does not tell) | "fine",
 //                  "says":"clock speed follows load (powersave)", "mend":"echo performance | …" | null}]}

@@ -82,6 +82,7 @@ static const struct rule ok_sample_rules[] = {
     {"round", POSITIVE},      {"wall_ns", POSITIVE}, {"setup_ns", NUMBER},        {"run_ns", NUMBER},
     {"teardown_ns", NUMBER},  {"cpu_ns", NUMBER},    {"switches_own", NUMBER},    {"switches_forced", NUMBER},
     {"tasks", POSITIVE},      {"failed", NUMBER},    {"in_flight", NUMBER},       {"latency_ns", OBJECT | NOTHING},
+    {"hardware", OBJECT | NOTHING | OPTIONAL}, {"hardware_reason", TEXT | NOTHING | OPTIONAL},
     {NULL, 0},
 };
 

@@ -48,13 +48,16 @@
 //             "kept_up":true|false,"reached_per_s":…,"behind_since_ns":…|null,"latest_ns":…  with a rate; else all null
 //                (measure/lateness.h),
 //             "origin":{"cpu_ns","requests","connections","bytes"}|null, "server":{"cpu_ns"} (with --server),
-//             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null } ],
+//             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null,
+//             "hardware":{"cycles":…|null,"instructions","cache_misses","migrations","context_switches","page_faults",
+//             "user_only":false}|null, "hardware_reason":null|"n/a: …"     (both only with --hardware) } ],
 //          "summary":{ "n":7, "<metric>":{"median","low"|null,"high"|null,"coverage"|null,"min","max","mean","sd",
 //                                         "mad","outliers_mild","outliers_far"}|null, …
 //                for metric in wall_ns setup_ns run_ns teardown_ns cpu_ns cpu_per_task_ns cores_used throughput_per_s
 //                switches_own switches_forced latency_p50_ns latency_p90_ns latency_p99_ns latency_p999_ns
 //                latency_max_ns queued_p50_ns queued_p99_ns queued_max_ns lost_share reached_per_s behind_since_ns
-//                latest_ns; null where no sample has it; no interval below 6 samples;
+//                latest_ns cycles_per_task instructions_per_task instructions_per_cycle cache_misses_per_task
+//                page_faults_per_task migrations; null where no sample has it; no interval below 6 samples;
 //             "classes":null|[{"name","tasks","<metric>":{…same shape…}|null for latency_p50_ns latency_p99_ns
 //                latency_max_ns queued_p50_ns queued_p99_ns queued_max_ns service_p50_ns}],
 //             "kept_up":null|true (in more than half of the rounds)|false,

@@ -41,6 +41,12 @@ static const struct metric metrics[] = {
     {"reached_per_s", "reached_per_s", NULL, 1},
     {"behind_since_ns", "behind_since_ns", NULL, 1},
     {"latest_ns", "latest_ns", NULL, 1},
+    {"cycles_per_task", "hardware.cycles", "tasks", 1},
+    {"instructions_per_task", "hardware.instructions", "tasks", 1},
+    {"instructions_per_cycle", "hardware.instructions", "hardware.cycles", 1},
+    {"cache_misses_per_task", "hardware.cache_misses", "tasks", 1},
+    {"page_faults_per_task", "hardware.page_faults", "tasks", 1},
+    {"migrations", "hardware.migrations", NULL, 1},
 };
 
 // Of each class of tasks by itself.

@@ -149,6 +149,12 @@ SHOWS(p99, duration, "summary.latency_p99_ns.median")
 SHOWS(p999, duration, "summary.latency_p999_ns.median")
 SHOWS(slowest, duration, "summary.latency_max_ns.median")
 SHOWS(queued, duration, "summary.queued_max_ns.median")
+SHOWS(cycles, rate, "summary.cycles_per_task.median")
+SHOWS(instructions, rate, "summary.instructions_per_task.median")
+SHOWS(per_cycle, ratio, "summary.instructions_per_cycle.median")
+SHOWS(cache_misses, rate, "summary.cache_misses_per_task.median")
+SHOWS(page_faults, rate, "summary.page_faults_per_task.median")
+SHOWS(migrations, rate, "summary.migrations.median")
 SHOWS(memory, bytes, "memory.bytes")
 SHOWS(memory_per_lane, bytes, "memory.bytes_per_lane")
 
@@ -295,6 +301,12 @@ const struct table_column table_columns[] = {
     {"longest", "queued", .verbose = true, .write = write_queued},
     {"memory", "per lane", .verbose = true, .write = write_memory_per_lane},
     {"in", "flight", .verbose = true, .write = write_in_flight},
+    {"cycles", "per task", .verbose = true, .write = write_cycles},
+    {"instr.", "per task", .verbose = true, .write = write_instructions},
+    {"instr.", "per cycle", .verbose = true, .write = write_per_cycle},
+    {"misses", "per task", .verbose = true, .write = write_cache_misses},
+    {"faults", "per task", .verbose = true, .write = write_page_faults},
+    {"migra-", "tions", .verbose = true, .write = write_migrations},
     {"failed", "tasks", .verbose = true, .write = write_failed},
     {"", "rounds", .verbose = true, .write = write_rounds},
     {"", "", .left = true, .drop = 1, .write = write_flags},
@@ -324,6 +336,23 @@ static bool some_flag(const cJSON *document, const cJSON *block, const struct fl
     return false;
 }
 
+// Whether some cell was counted; *ret_missing: why not all of it, or NULL.
+static bool was_counted(const cJSON *block, const char **ret_missing)
+{
+    const cJSON *cell;
+
+    *ret_missing = NULL;
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        const cJSON *sample = cJSON_GetArrayItem(field(cell, "samples"), 0);
+
+        if (!cell_ok(cell) || !cJSON_HasObjectItem(sample, "hardware"))
+            continue;
+        *ret_missing = field_text(sample, "hardware_reason");
+        return true;
+    }
+    return false;
+}
+
 // Why a figure is missing, from the first ok cell that says so.
 static const char *reason_of(const cJSON *block, const char *path)
 {
@@ -345,6 +374,7 @@ char *table_legend(const cJSON *document, const cJSON *block)
 {
     const char *no_speedup = reason_of(block, "summary.speedup_reason");
     const char *no_memory = reason_of(block, "memory_reason");
+    const char *no_hardware;
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
@@ -367,6 +397,8 @@ char *table_legend(const cJSON *document, const cJSON *block)
             legend_part(out, flags[i].mark, flags[i].meaning);
     if (no_memory != NULL)
         legend_part(out, "memory", no_memory);
+    if (was_counted(block, &no_hardware))
+        legend_part(out, "hardware", no_hardware != NULL ? no_hardware : "counted: threads and processes cost more to make");
     if (text_finish(out, &text))
         return text;
     free(text);

@@ -216,6 +216,10 @@ class Trial:
             "switches_own": tasks * switches,
             "switches_forced": lanes,
         }
+        if plan.get("hardware"):
+            self.result["hardware"] = {
+                "cycles": 3 * cpu_ns, "instructions": 6 * cpu_ns, "cache_misses": tasks // 2, "migrations": lanes,
+                "context_switches": tasks * switches, "page_faults": 10 * lanes, "user_only": False}
         if plan["model"] == "raw":
             self.result["counters"] = {"raw_cpu_ns": int(tasks * cost.compute_ns)}
         if any(one.updates for one in costs):
@@ -451,6 +455,24 @@ def negate(plan):
     trial.give()
 
 
+def miscount(plan):
+    """counts what cannot be counted"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    trial.result["hardware"] = {"cycles": -1, "instructions": "many", "cache_misses": [], "page_faults": 1e300,
+                                "migrations": 2, "user_only": "perhaps", "something": 7}
+    trial.result["hardware_reason"] = ["n/a"]
+    trial.give()
+
+
+def uncounted(plan):
+    """does not count, though it was asked to"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    trial.result.pop("hardware", None)
+    trial.give()
+
+
 def empty(plan):
     """gives a result with nothing in it"""
     say({"result": {}})
@@ -595,8 +617,8 @@ def litter(plan):
 
 MODES = {mode.__name__: mode for mode in (
     crash, leave, leave_well, hang, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice, error,
-    refuse, lack, foreign, figureless, wordy, boast, negate, empty, wrong, few, short, backwards, early, overwrite, lossy,
-    generous, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
+    refuse, lack, foreign, figureless, wordy, boast, negate, miscount, uncounted, empty, wrong, few, short, backwards,
+    early, overwrite, lossy, generous, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
 
 
 def misbehaves(plan):

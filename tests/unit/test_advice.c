@@ -31,7 +31,7 @@ static const char calm[] =
     "\"swap_used_bytes\":0},"
     "\"during\":{\"steal_share\":0,\"cpu_pressure_share\":0.01,\"memory_pressure_share\":0,\"io_pressure_share\":0,"
     "\"throttled_ns\":0}},"
-    "\"lanes\":10000,\"neighbours\":[]}";
+    "\"lanes\":10000,\"neighbours\":[],\"counters\":{\"reason\":null,\"user_only\":false}}";
 
 static cJSON *make_calm(void)
 {
@@ -141,6 +141,8 @@ static const struct trouble troubles[] = {
     {"priority", "environment.scheduling.policy", "\"batch\"", "blurs", "batch", "chrt"},
     {"variables", "environment.variables", "{\"LD_PRELOAD\":\"x.so\",\"UV_THREADPOOL_SIZE\":\"3\"}", "blurs", "",
      "env -u LD_PRELOAD -u UV_THREADPOOL_SIZE ccbench"},
+    {"hardware counters", "counters.reason", "\"cycles: this machine has no such counters\"", "unknown", "no such", NULL},
+    {"hardware counters", "counters", "{\"reason\":\"cycles: kernel.perf_event_paranoid is 4\"}", "unknown", "is 4", NULL},
     {"threads", "environment.limits.max_map_count", "10000", "limits", "4,900: max_map_count", "vm.max_map_count=40400"},
     {"processes", "environment.limits.max_map_count", "10000", "fine", "199,900", NULL},
     {"processes", "environment.limits.pid_max", "4096", "limits", "3,996: pid_max", "kernel.pid_max=20200"},
@@ -188,9 +190,12 @@ static void test_switches(void **state)
     put(document, "environment.cpu.driver", "\"intel_pstate\"");
     put(document, "environment.cpu.allowed_count", "1");
     put(document, "environment.cpu.allowed", "\"2\"");
+    put(document, "environment.perf_event_paranoid", "4");
+    put(document, "counters.reason", "\"cycles: kernel.perf_event_paranoid is 4\"");
     findings = advice_make(document);
     assert_non_null(strstr(field_text(about(findings, "turbo"), "mend"), "intel_pstate/no_turbo"));
     assert_non_null(strstr(field_text(about(findings, "cores"), "mend"), "taskset"));
+    assert_string_equal(field_text(about(findings, "hardware counters"), "mend"), "sudo sysctl kernel.perf_event_paranoid=1");
     cJSON_Delete(findings);
     cJSON_Delete(document);
 }
