@@ -78,6 +78,7 @@ int command_check(int argc, char **argv)
 {
     struct options options;
     struct report_style style;
+    uint64_t lanes;
     cJSON *document;
     int r, status = options_parse(command_find(COMMAND_CHECK), argc, argv, &options);
     bool json = status == 0 && strcmp(options.format, "json") == 0;
@@ -88,7 +89,9 @@ int command_check(int argc, char **argv)
         return complain("check takes no '%.60s' (try 'ccbench check --help')", options.arguments[0]);
     if (!json && strcmp(options.format, "table") != 0)
         return complain("--format: '%.60s' will not do, expected table or json", options.format);
-    document = look(options.concurrency != 0 ? options.concurrency : LANES);
+    // Of several the most.
+    lanes = options.concurrency.count > 0 ? options.concurrency.values[options.concurrency.count - 1] : LANES;
+    document = look((uint32_t)lanes);
     if (document == NULL)
         return complain("out of memory");
     style = terminal_style(&options);

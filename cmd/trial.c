@@ -29,6 +29,9 @@
 
 static struct burden burden; // none, but to try a gate
 
+// 31 years: far from where a deadline would overflow.
+#define MOST_NS UINT64_C(1000000000000000000)
+
 struct usage {
     uint64_t cpu_ns;
     uint64_t switches_own, switches_forced;
@@ -144,6 +147,14 @@ static double number(const cJSON *plan, const char *name, double otherwise)
     return cJSON_IsNumber(item) ? item->valuedouble : otherwise;
 }
 
+// As a whole number from 0 to `most`, whatever is there.
+static uint64_t whole(const cJSON *plan, const char *name, double otherwise, uint64_t most)
+{
+    double value = number(plan, name, otherwise);
+
+    return value >= (double)most ? most : value > 0 ? (uint64_t)value : 0;
+}
+
 static const char *text(const cJSON *plan, const char *name)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(plan, name));
@@ -221,14 +232,14 @@ static int read_plan(const cJSON *plan, struct trial *trial)
     if (entry->model == NULL)
         return refuse_unknown("%s is not built: %s", name, entry->missing);
     trial->model = entry->model;
-    trial->tasks = (uint32_t)number(plan, "tasks", 0);
-    trial->lanes = (uint32_t)number(plan, "lanes", 0);
-    trial->cores = (unsigned)number(plan, "cores", 1);
+    trial->tasks = (uint32_t)whole(plan, "tasks", 0, UINT32_MAX);
+    trial->lanes = (uint32_t)whole(plan, "lanes", 0, UINT32_MAX);
+    trial->cores = (unsigned)whole(plan, "cores", 1, CPU_SETSIZE);
     trial->foreign = url != NULL;
-    trial->task_timeout_ns = (uint64_t)number(plan, "task_timeout_ns", 0);
+    trial->task_timeout_ns = whole(plan, "task_timeout_ns", 0, MOST_NS);
     trial->open_loop = number(plan, "rate_per_s", 0) > 0;
-    trial->chunk = (uint32_t)fmin(fmax(1, number(plan, "chunk", 1)), UINT32_MAX);
-    trial->gil_interval_ns = (uint64_t)number(plan, "gil_interval_ns", 5e6);
+    trial->chunk = (uint32_t)fmax(1, (double)whole(plan, "chunk", 1, UINT32_MAX));
+    trial->gil_interval_ns = whole(plan, "gil_interval_ns", 5e6, MOST_NS);
     if (trial->tasks == 0 || trial->lanes == 0)
         return refuse("tasks and lanes must be at least 1");
     if (trial->chunk > MODEL_CHUNK_MAX || (trial->chunk > 1 && !trial->model->takes_chunk))
@@ -260,7 +271,7 @@ static int prepare(const cJSON *plan, struct trial *trial)
     limits_raise();
     // 50 us of slack by default would be added to every sleep that blocks.
     prctl(PR_SET_TIMERSLACK, 1);
-    if (map_slots(trial, &arrivals, (uint64_t)number(plan, "seed", 1)) != 0)
+    if (map_slots(trial, &arrivals, whole(plan, "seed", 1, MOST_NS)) != 0)
         return refuse("cannot map %u slots: %s", trial->tasks, strerror(errno));
     if (resources_open(trial, text(plan, "file")) != 0)
         return refuse("%s", trial->error);

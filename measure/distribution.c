@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "measure/sample.h"
 #include "measure/stats.h"
 
 static bool add_percentile(cJSON *object, const char *name, const uint64_t *sorted, size_t n, double q)
@@ -42,7 +43,9 @@ static uint64_t span_of(const struct slot *slot, enum span span, uint64_t start_
     uint64_t from = span == SPAN_SERVICE ? slot->begin_ns : start_ns + slot->arrival_ns;
     uint64_t to = span == SPAN_QUEUED ? slot->begin_ns : slot->end_ns;
 
-    return to > from ? to - from : 0;
+    if (to <= from)
+        return 0;
+    return to - from < (uint64_t)SAMPLE_MOST ? to - from : (uint64_t)SAMPLE_MOST;
 }
 
 int distributions_add(cJSON *object, const struct slot *slots, const uint32_t *index, size_t n, uint64_t start_ns)

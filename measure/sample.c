@@ -9,8 +9,8 @@
 
 #include "measure/distribution.h"
 #include "measure/groups.h"
-#include "measure/lateness.h"
 #include "measure/hardware.h"
+#include "measure/lateness.h"
 #include "measure/stats.h"
 #include "measure/status.h"
 #include "measure/supervisor.h"
@@ -33,6 +33,8 @@ uint32_t sample_in_flight(const struct slot *slots, const uint64_t *ended_ns, ui
         ends[begun] = ended_ns != NULL ? ended_ns[i] : slots[i].end_ns;
         if (ends[begun] == 0)
             ends[begun] = UINT64_MAX;
+        else if (ends[begun] < begins[begun]) // stamps of a trial that cannot count
+            ends[begun] = begins[begun];
         begun++;
     }
     if (begins == NULL || ends == NULL) {
@@ -41,8 +43,8 @@ uint32_t sample_in_flight(const struct slot *slots, const uint64_t *ended_ns, ui
         stats_sort_u64(begins, begun);
         stats_sort_u64(ends, begun);
         for (uint32_t i = 0; i < begun; i++) {
-            // A task that ends at the same stamp at which another begins has made room for it.
-            for (; ended < begun && ends[ended] <= begins[i]; ended++)
+            // A task that ends at the same stamp at which another begins has made room for it, but not for itself.
+            for (; ended < i && ends[ended] <= begins[i]; ended++)
                 now--;
             if (++now > peak)
                 peak = now;
@@ -154,8 +156,8 @@ static int add_lateness(cJSON *sample, const struct oracle *oracle, const struct
 static void add_verdict(cJSON *sample, const struct verdict *verdict)
 {
     cJSON_AddStringToObject(sample, "status", verdict->status);
-    if (verdict->reason[0] != '\0')
-        cJSON_AddStringToObject(sample, "reason", verdict->reason);
+    if (verdict->status[0] != 'o')
+        cJSON_AddStringToObject(sample, "reason", verdict->reason[0] != '\0' ? verdict->reason : "no reason given");
     else
         cJSON_AddNullToObject(sample, "reason");
 }
@@ -172,29 +174,42 @@ static void add_usage(cJSON *sample, const struct trial_report *report)
     cJSON_AddNumberToObject(sample, "peak_rss_bytes", (double)report->usage.ru_maxrss * 1024);
 }
 
-static bool add_result(cJSON *sample, const cJSON *result)
+// A number that a report may hold.
+static bool is_quantity(const cJSON *number)
+{
+    return cJSON_IsNumber(number) && number->valuedouble >= 0 && number->valuedouble <= SAMPLE_MOST;
+}
+
+// NULL, or what is wrong with it.
+static const char *add_result(cJSON *sample, const cJSON *result)
 {
     double wall_ns = 0;
 
     for (size_t i = 0; i < sizeof result_numbers / sizeof result_numbers[0]; i++) {
         const cJSON *number = cJSON_GetObjectItemCaseSensitive(result, result_numbers[i]);
 
-        if (!cJSON_IsNumber(number) || !(number->valuedouble >= 0 && number->valuedouble < 1e18))
-            return false;
+        if (!is_quantity(number))
+            return "the trial's result lacks a figure";
         cJSON_AddNumberToObject(sample, result_numbers[i], number->valuedouble);
         if (i < 3)
             wall_ns += number->valuedouble;
     }
+    if (wall_ns < 1 || wall_ns > SAMPLE_MOST)
+        return "the trial's phases took no time, or more than there is";
     cJSON_AddNumberToObject(sample, "wall_ns", wall_ns);
-    return true;
+    return NULL;
 }
 
 static void add_counters(cJSON *sample, const cJSON *result)
 {
-    const cJSON *counters = cJSON_GetObjectItemCaseSensitive(result, "counters");
+    const cJSON *counters = cJSON_GetObjectItemCaseSensitive(result, "counters"), *counter;
+    cJSON *copy = cJSON_AddObjectToObject(sample, "counters");
 
-    cJSON_AddItemToObject(sample, "counters",
-                          cJSON_IsObject(counters) ? cJSON_Duplicate(counters, true) : cJSON_CreateObject());
+    // Another program may write anything there.
+    for (counter = cJSON_IsObject(counters) ? counters->child : NULL; counter != NULL; counter = counter->next) {
+        if (is_quantity(counter) && !cJSON_HasObjectItem(copy, counter->string))
+            cJSON_AddNumberToObject(copy, counter->string, counter->valuedouble);
+    }
 }
 
 // Only of a trial that was asked to count.
@@ -319,16 +334,18 @@ cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const 
     struct failures failures;
     uint32_t in_flight;
     uint64_t start_ns;
-    bool whole;
+    const char *fault;
 
     if (sample == NULL || !count_in_flight(oracle, slots, report->result, &in_flight)) {
         cJSON_Delete(sample);
         return NULL;
     }
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
-    whole = add_result(sample, report->result);
-    if (!arrivals_start(oracle, report->result, &start_ns) || !whole)
-        verdict_fail(&verdict, "the trial's result lacks a figure");
+    fault = add_result(sample, report->result);
+    if (!arrivals_start(oracle, report->result, &start_ns))
+        fault = "the trial's result lacks a figure";
+    if (fault != NULL)
+        verdict_fail(&verdict, "%s", fault);
     add_failures(sample, oracle, slots, &failures);
     cJSON_AddNumberToObject(sample, "failed", failures.unexpected);
     cJSON_AddNumberToObject(sample, "failed_as_expected", failures.expected);

@@ -8,6 +8,9 @@
 
 #include "measure/slot.h"
 
+// The largest number a report may hold (reports/rules.h): of ns 31 years.
+#define SAMPLE_MOST 1e18
+
 struct cJSON;
 struct trial_report;
 

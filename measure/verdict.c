@@ -24,6 +24,15 @@ static uint32_t expected_check(const struct oracle *oracle, const struct slot *s
     return oracle->first_check ? first : oracle->expected[slot->class_index].check;
 }
 
+// Stamps of a program that cannot count; `slot` ended after it began.
+static bool took_longer_than_there_is(const struct slot *slot, uint64_t start_ns)
+{
+    uint64_t arrival_ns = start_ns + slot->arrival_ns;
+
+    return slot->end_ns - slot->begin_ns >= (uint64_t)SAMPLE_MOST ||
+           (slot->end_ns > arrival_ns && slot->end_ns - arrival_ns >= (uint64_t)SAMPLE_MOST);
+}
+
 static void judge_task(const struct oracle *oracle, const struct slot *slot, uint32_t index, uint32_t first,
                        uint64_t start_ns, struct verdict *verdict)
 {
@@ -33,6 +42,8 @@ static void judge_task(const struct oracle *oracle, const struct slot *slot, uin
         verdict_wrong(verdict, "task %u of %u was never completed", index + 1, oracle->tasks);
         return;
     }
+    if (took_longer_than_there_is(slot, start_ns))
+        verdict_wrong(verdict, "task %u of %u took longer than there is time", index + 1, oracle->tasks);
     expected = &oracle->expected[slot->class_index];
     if (oracle->open_loop && !oracle->pretends &&
         (slot->begin_ns < start_ns || slot->begin_ns - start_ns < slot->arrival_ns))

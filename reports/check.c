@@ -13,9 +13,10 @@
 #include "reports/gate.h"
 #include "reports/rules.h"
 
+// What is compared pair by pair is bounded: by what --rounds takes, and far above any number of models and workloads.
 #define MOST_SAMPLES 10000
 #define MOST_CELLS 64
-#define MOST_BLOCKS 4096
+#define MOST_BLOCKS 1024
 
 static const struct rule document_rules[] = {
     {"schema", TEXT},           {"ccbench", OBJECT},
@@ -88,6 +89,22 @@ static const struct rule ok_sample_rules[] = {
 
 static const struct rule bad_sample_rules[] = {
     {"round", POSITIVE}, {"reason", TEXT}, {NULL, 0},
+};
+
+// Of a time over the tasks of a trial.
+static const struct rule spread_rules[] = {
+    {"p50", NUMBER},           {"p90", NUMBER}, {"p99", NUMBER | NOTHING},
+    {"p999", NUMBER | NOTHING}, {"max", NUMBER}, {NULL, 0},
+};
+
+static const struct rule hardware_rules[] = {
+    {"cycles", NUMBER | NOTHING},     {"instructions", NUMBER | NOTHING},     {"cache_misses", NUMBER | NOTHING},
+    {"migrations", NUMBER | NOTHING}, {"context_switches", NUMBER | NOTHING}, {"page_faults", NUMBER | NOTHING},
+    {NULL, 0},
+};
+
+static const struct rule memory_rules[] = {
+    {"bytes", NUMBER}, {"bytes_per_lane", NUMBER | OPTIONAL}, {NULL, 0},
 };
 
 static const struct rule statistic_rules[] = {
@@ -176,23 +193,22 @@ static int check_summary(const struct check *cell, const cJSON *summary)
     return r;
 }
 
-static int check_latency(const struct check *sample, const cJSON *latency)
+// The object of that name, where there is one.
+static int check_part(const struct check *outer, const cJSON *object, const char *name, const struct rule *rules)
 {
-    static const struct rule rules[] = {
-        {"p50", NUMBER},           {"p90", NUMBER}, {"p99", NUMBER | NOTHING},
-        {"p999", NUMBER | NOTHING}, {"max", NUMBER}, {NULL, 0},
-    };
-    struct check check = *sample;
+    const cJSON *part = field(object, name);
+    struct check check = *outer;
 
-    if (!cJSON_IsObject(latency))
+    if (!cJSON_IsObject(part))
         return 0;
-    snprintf(check.where, sizeof check.where, "%.100s.latency_ns", sample->where);
-    return check_rules(&check, latency, rules);
+    snprintf(check.where, sizeof check.where, "%.90s.%.30s", outer->where, name);
+    return check_rules(&check, part, rules);
 }
 
 static int check_sample(const struct check *cell, const cJSON *sample, int index)
 {
     static const char *const statuses[] = {"ok", "failed", "wrong", NULL};
+    static const char *const spreads[] = {"latency_ns", "queued_ns", "service_ns"};
     static const struct rule status_rule[] = {{"status", TEXT}, {NULL, 0}};
     struct check check = *cell;
     int r;
@@ -205,8 +221,13 @@ static int check_sample(const struct check *cell, const cJSON *sample, int index
         r = check_one_of(&check, sample, "status", statuses);
     if (r == 0)
         r = check_rules(&check, sample, field_is(sample, "status", "ok") ? ok_sample_rules : bad_sample_rules);
+    // What ratios are made with must not make them endless.
+    if (r == 0 && sample_ok(sample) && field_number(sample, "wall_ns") < 1)
+        r = check_refuse(&check, "wall_ns", "%g, expected at least 1", field_number(sample, "wall_ns"));
+    for (size_t i = 0; r == 0 && i < sizeof spreads / sizeof *spreads; i++)
+        r = check_part(&check, sample, spreads[i], spread_rules);
     if (r == 0)
-        r = check_latency(&check, field(sample, "latency_ns"));
+        r = check_part(&check, sample, "hardware", hardware_rules);
     if (r < 0)
         return r;
     // Each adds a round to those before it. This finds doubles too, and lets rounds be paired in one pass.
@@ -214,15 +235,6 @@ static int check_sample(const struct check *cell, const cJSON *sample, int index
         return check_refuse(&check, "round", "%g, expected more than the %g of the sample before",
                             field_number(sample, "round"), field_number(sample->prev, "round"));
     return 0;
-}
-
-// What is compared pair by pair, or held in memory many times over, is bounded: by what --rounds takes, and far above
-// any number of models and workloads.
-static int check_length(const struct check *check, const cJSON *object, const char *name, int most)
-{
-    int length = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(object, name));
-
-    return length <= most ? 0 : check_refuse(check, name, "%d of them, expected at most %d", length, most);
 }
 
 static int check_samples(const struct check *check, const cJSON *cell)
@@ -258,6 +270,8 @@ static int check_cell(const struct check *block, const cJSON *cell, int index)
         r = check_one_of(&check, cell, "status", statuses);
     if (r == 0 && !cell_ok(cell) && field_text(cell, "reason") == NULL)
         r = check_refuse(&check, "reason", "null, expected why the cell is %s", field_text(cell, "status"));
+    if (r == 0)
+        r = check_part(&check, cell, "memory", memory_rules);
     if (r == 0)
         r = check_samples(&check, cell);
     if (r == 0 && field(cell, "summary") != NULL)

@@ -7,6 +7,9 @@
 #include "reports/fields.h"
 #include "reports/judge.h"
 
+// As many as a plan may have.
+#define MOST_CLASSES 1000
+
 static const struct rule rate_rules[] = {
     {"per_s", POSITIVE}, {"constant", BOOLEAN}, {"span_ns", NUMBER}, {NULL, 0},
 };
@@ -59,6 +62,8 @@ static int check_sample(const struct check *outer, const cJSON *block, const cJS
     r = check_rules(&check, sample, sample_rules);
     if (r == 0 && judge_open_loop(block) && sample_ok(sample))
         r = check_rules(&check, sample, open_sample_rules);
+    if (r == 0)
+        r = check_length(&check, sample, "classes", MOST_CLASSES);
     if (r == 0)
         r = check_classes(&check, field(sample, "classes"));
     snprintf(check.where, sizeof check.where, "%.90s.samples[%d].updates", outer->where, index);

@@ -188,7 +188,6 @@ static int summarise_where_missing(cJSON *document)
 
 int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])
 {
-    cJSON *document = NULL;
     char *text = NULL;
     size_t length = 0;
     int r = read_text(path, &text, &length);
@@ -197,8 +196,16 @@ int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ER
         snprintf(error, DOCUMENT_ERROR, "larger than %d MiB, expected a JSON report of ccbench", MAX_MIB);
     if (text == NULL)
         return r == -EFBIG ? r : complain(error, r, strerror(-r));
-    r = parse(text, length, &document, error);
+    r = document_parse(text, length, ret_document, error);
     free(text);
+    return r;
+}
+
+int document_parse(const char *text, size_t length, cJSON **ret_document, char error[DOCUMENT_ERROR])
+{
+    cJSON *document = NULL;
+    int r = parse(text, length, &document, error);
+
     if (r < 0)
         return r;
     r = document_check(document, error);

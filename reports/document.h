@@ -74,6 +74,7 @@
 #ifndef CCBENCH_REPORTS_DOCUMENT_H
 #define CCBENCH_REPORTS_DOCUMENT_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 struct cJSON;
@@ -86,6 +87,9 @@ struct cJSON;
 // (what is wrong and where; the path is the caller's to put in front): -EINVAL, -ENOMEM, -EFBIG or -errno of opening or
 // reading it. *ret_document is owned by the caller (cJSON_Delete), untouched on failure.
 int document_read(const char *path, struct cJSON **ret_document, char error[DOCUMENT_ERROR]);
+
+// The same of a text in memory, with a NUL at `length`.
+int document_parse(const char *text, size_t length, struct cJSON **ret_document, char error[DOCUMENT_ERROR]);
 
 // Fills "summary" of every cell of one workload block from its samples, "cpu_share" and "kind" of the block, ranks and
 // ties, then "findings" and "warnings". An "ok" cell with a sample that is not ok takes over that sample's status and

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "reports/format.h"
+#include "reports/text.h"
 
 // The document itself. It is one value, so nothing can be written before the last workload is done.
 static int json_end(const cJSON *document, const struct report_style *style, FILE *out)
@@ -13,6 +14,7 @@ static int json_end(const cJSON *document, const struct report_style *style, FIL
     (void)style;
     if (text == NULL)
         return -ENOMEM;
+    text_repair(text);
     fputs(text, out);
     fputc('\n', out);
     cJSON_free(text);

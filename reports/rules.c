@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define MAX_QUANTITY 1e18
-
 int check_refuse(const struct check *check, const char *name, const char *format, ...)
 {
     const char *dot = check->where[0] != '\0' && *name != '\0' ? "." : "";
@@ -44,7 +42,7 @@ static unsigned types_of(const cJSON *item)
     if (item == NULL)
         return OPTIONAL;
     if (cJSON_IsNumber(item))
-        return item->valuedouble > 0 && item->valuedouble <= MAX_QUANTITY ? NUMBER | POSITIVE
+        return item->valuedouble > 0 && item->valuedouble <= RULES_MOST ? NUMBER | POSITIVE
                : item->valuedouble == 0                                   ? NUMBER
                                                                           : 0;
     return cJSON_IsString(item)   ? TEXT
@@ -84,11 +82,18 @@ int check_rules(const struct check *check, const cJSON *object, const struct rul
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, rules->name);
         char found[48];
 
-        if (cJSON_IsNumber(item) && item->valuedouble > MAX_QUANTITY && (rules->types & (NUMBER | POSITIVE)) != 0)
+        if (cJSON_IsNumber(item) && item->valuedouble > RULES_MOST && (rules->types & (NUMBER | POSITIVE)) != 0)
             return check_refuse(check, rules->name, "%s, expected a number up to 1e18", check_describe(item, found));
         if ((types_of(item) & rules->types) == 0)
             return check_refuse(check, rules->name, "%s, expected %s", check_describe(item, found),
                                 describe_types(rules->types));
     }
     return 0;
+}
+
+int check_length(const struct check *check, const cJSON *object, const char *name, int most)
+{
+    int length = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(object, name));
+
+    return length <= most ? 0 : check_refuse(check, name, "%d of them, expected at most %d", length, most);
 }

@@ -7,6 +7,9 @@
 
 struct cJSON;
 
+// The largest number: of ns 31 years.
+#define RULES_MOST 1e18
+
 // What a field may be. Numbers are quantities: never negative, and small enough to be counted in 64 bits.
 enum {
     TEXT = 1,
@@ -37,6 +40,9 @@ int check_refuse(const struct check *check, const char *name, const char *format
 
 // 0, or -EINVAL at the first member of `object` that breaks its rule.
 int check_rules(const struct check *check, const struct cJSON *object, const struct rule *rules);
+
+// 0, or -EINVAL where the object's list of that name has more items.
+int check_length(const struct check *check, const struct cJSON *object, const char *name, int most);
 
 // What a value is, for a complaint: "missing", "'text'", "12", "a list". Returns `buf` or a constant.
 const char *check_describe(const struct cJSON *item, char buf[48]);

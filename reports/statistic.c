@@ -3,10 +3,10 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <math.h>
 
 #include "measure/stats.h"
 #include "reports/fields.h"
+#include "reports/rules.h"
 
 static cJSON *statistic_json(const struct stats_summary *s)
 {
@@ -62,7 +62,8 @@ int statistic_of_samples(cJSON *object, const cJSON *cell, const struct metric *
         double value = field_number(part, metric->numerator);
         double divisor = metric->denominator != NULL ? field_number(part, metric->denominator) : 1;
 
-        if (sample_ok(sample) && !isnan(value) && divisor > 0)
+        // What comes to more than a report may hold is no quantity; what is missing (NAN) is neither.
+        if (sample_ok(sample) && divisor > 0 && metric->factor * value / divisor <= RULES_MOST)
             values[n++] = metric->factor * value / divisor;
     }
     return statistic_set(object, metric->name, values, n);

@@ -29,7 +29,7 @@ static uint32_t decode(const char **text)
             return UNKNOWN;
         c = c << 6 | (s[i] & 0x3f);
     }
-    if (c < smallest[more])
+    if (c < smallest[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
         return UNKNOWN;
     *text += more;
     return c;
@@ -99,6 +99,18 @@ char *text_clean(const char *text, bool utf8)
     }
     *end = '\0';
     return clean;
+}
+
+void text_repair(char *text)
+{
+    while (*text != '\0') {
+        const char *next = text;
+
+        // A character of several bytes is passed over whole, a byte that begins none alone.
+        if (decode(&next) == UNKNOWN)
+            *text = UNKNOWN;
+        text += next - text;
+    }
 }
 
 size_t text_width(const char *text)

@@ -12,6 +12,10 @@
 // instead), and plain ASCII where `utf8` is false ("+-", "x", "us"). To be freed with free(); NULL when out of memory.
 char *text_clean(const char *text, bool utf8);
 
+// Puts '?' in the place of every byte that is no part of a UTF-8 character, so that what was typed, or came from another
+// program, does not make a JSON text unreadable.
+void text_repair(char *text);
+
 // Columns a cleaned text takes.
 size_t text_width(const char *text);
 // Bytes of it that fit into `width` columns.

@@ -578,8 +578,8 @@ class Doctored(Stored):
         block["cells"] = [dict(cell, model=f"m{i}") for i in range(65)]
         self.refused(document, "workloads[0].cells: 65 of them, expected at most 64")
         block["cells"] = [cell]
-        document["workloads"] = [dict(block, workload=f"w{i}") for i in range(4097)]
-        self.refused(document, "workloads: 4097 of them, expected at most 4096")
+        document["workloads"] = [dict(block, workload=f"w{i}") for i in range(1025)]
+        self.refused(document, "workloads: 1025 of them, expected at most 1024")
 
     def test_what_is_no_file(self):
         for path, says in (("/dev/null", "empty"), ("/", "directory"), ("/dev/zero", "larger than 64 MiB")):

@@ -319,6 +319,32 @@ static void test_wrong_types_of_tasks(void **state)
     expect_document_refused(document, "workloads[0].cells[0].summary.classes[0].name: missing, expected text");
 }
 
+static void test_wrong_parts(void **state)
+{
+    cJSON *document = make_good();
+
+    (void)state;
+    set(sample_of(document, 0, 0), "queued_ns", cJSON_Parse("{\"p50\":1,\"p90\":1,\"p99\":null,\"p999\":null,\"max\":-26}"));
+    expect_document_refused(document, "workloads[0].cells[0].samples[0].queued_ns.max: -26, expected a number from 0 up");
+
+    document = make_good();
+    set(sample_of(document, 0, 0), "hardware", cJSON_Parse("{\"cycles\":1}"));
+    expect_document_refused(document, "workloads[0].cells[0].samples[0].hardware.instructions: missing, "
+                                      "expected a number from 0 up, or null");
+
+    document = make_good();
+    set(cell_of(document, 0), "memory", cJSON_Parse("{\"bytes\":\"many\"}"));
+    expect_document_refused(document, "workloads[0].cells[0].memory.bytes: 'many', expected a number from 0 up");
+
+    document = make_good();
+    set(sample_of(document, 0, 0), "wall_ns", cJSON_CreateNumber(0.5));
+    expect_document_refused(document, "workloads[0].cells[0].samples[0].wall_ns: 0.5, expected at least 1");
+
+    document = make_good();
+    set(cJSON_GetObjectItem(document, "environment"), "limits", cJSON_CreateTrue());
+    expect_document_refused(document, "environment.limits: true or false, expected an object");
+}
+
 static void test_overflow(void **state)
 {
     cJSON *document = make_good();
@@ -551,6 +577,31 @@ static void test_few_rounds(void **state)
     cJSON_Delete(document);
 }
 
+// What is no UTF-8 would make a JSON text unreadable.
+static void test_repair(void **state)
+{
+    static const char *const texts[][2] = {
+        {"plain", "plain"},
+        {"é日\xf0\x9f\x98\x80", "é日\xf0\x9f\x98\x80"},
+        {"a\xff\x62", "a?b"},
+        {"\xc3", "?"},                     // cut off
+        {"\xe6\x97", "??"},
+        {"\xc0\xaf", "??"},                // longer than need be
+        {"\xed\xa0\x80", "???"},           // half of a pair
+        {"\xf4\x90\x80\x80", "????"},      // beyond the last
+        {"\x80z", "?z"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[32];
+
+        snprintf(text, sizeof text, "%s", texts[i][0]);
+        text_repair(text);
+        assert_string_equal(text, texts[i][1]);
+    }
+}
+
 // The CPU was half as fast in round 2: so is the ideal.
 static void test_calibrated_ideal(void **state)
 {
@@ -655,6 +706,8 @@ int main(void)
         cmocka_unit_test(test_other_json),
         cmocka_unit_test(test_wrong_types),
         cmocka_unit_test(test_wrong_types_of_tasks),
+        cmocka_unit_test(test_wrong_parts),
+        cmocka_unit_test(test_repair),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_read_summarises),

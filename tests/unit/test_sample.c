@@ -249,6 +249,60 @@ static void test_a_result_that_lacks_a_figure(void **state)
     assert_verdict("failed", "lacks a figure");
 }
 
+static void set_figure(const char *name, double value)
+{
+    cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(bed.report.result, name), value);
+}
+
+static void test_no_time_at_all(void **state)
+{
+    (void)state;
+    set_figure("setup_ns", 0);
+    set_figure("run_ns", 0);
+    set_figure("teardown_ns", 0);
+    assert_verdict("failed", "took no time, or more than there is");
+}
+
+static void test_more_time_than_there_is(void **state)
+{
+    (void)state;
+    set_figure("setup_ns", 9e17);
+    set_figure("run_ns", 9e17);
+    assert_verdict("failed", "took no time, or more than there is");
+    assert_null(cJSON_GetObjectItemCaseSensitive(bed.sample, "wall_ns"));
+}
+
+static void test_stamps_that_cannot_be(void **state)
+{
+    (void)state;
+    bed.slots[1].end_ns = UINT64_MAX;
+    assert_verdict("wrong", "task 2 of 4 took longer than there is time");
+    assert_true(number_of(cJSON_GetObjectItemCaseSensitive(bed.sample, "latency_ns"), "max") == 1e18);
+}
+
+static void test_counters_that_are_none(void **state)
+{
+    const cJSON *counters;
+
+    (void)state;
+    cJSON_ReplaceItemInObjectCaseSensitive(bed.report.result, "counters",
+                                           cJSON_Parse("{\"a\":\"x\",\"b\":-1,\"c\":[1],\"d\":4,\"d\":5,\"e\":1e300}"));
+    assert_ok();
+    counters = cJSON_GetObjectItemCaseSensitive(bed.sample, "counters");
+    assert_int_equal(cJSON_GetArraySize(counters), 1);
+    assert_true(number_of(counters, "d") == 4);
+}
+
+static void test_failures_without_a_reason(void **state)
+{
+    (void)state;
+    cJSON_AddStringToObject(bed.report.result, "error", "");
+    assert_verdict("failed", "no reason given");
+    cJSON_Delete(bed.sample);
+    bed.sample = sample_failed(&bed.oracle, &bed.report);
+    assert_string_equal(text_of("reason"), "no reason given");
+}
+
 static void test_no_result(void **state)
 {
     (void)state;
@@ -566,6 +620,19 @@ static void test_in_flight_by_other_ends(void **state)
     assert_int_equal(sample_in_flight(slots, ended_ns, 2), 1);
 }
 
+// A clock that is too coarse for short tasks, and stamps that cannot be: as many end as have begun, never more.
+static void test_in_flight_without_duration(void **state)
+{
+    struct slot slots[3] = {{.begin_ns = 5, .end_ns = 5}, {.begin_ns = 5, .end_ns = 5}, {.begin_ns = 5, .end_ns = 5}};
+
+    (void)state;
+    assert_int_equal(sample_in_flight(slots, NULL, 3), 1);
+    slots[0].end_ns = slots[1].end_ns = 1;
+    assert_int_equal(sample_in_flight(slots, NULL, 3), 1);
+    slots[2].end_ns = 9;
+    assert_int_equal(sample_in_flight(slots, NULL, 3), 1);
+}
+
 #define JUDGED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -589,6 +656,11 @@ int main(void)
         JUDGED(test_answers_that_vary),
         JUDGED(test_a_model_that_failed),
         JUDGED(test_a_result_that_lacks_a_figure),
+        JUDGED(test_no_time_at_all),
+        JUDGED(test_more_time_than_there_is),
+        JUDGED(test_stamps_that_cannot_be),
+        JUDGED(test_counters_that_are_none),
+        JUDGED(test_failures_without_a_reason),
         JUDGED(test_no_result),
         JUDGED(test_the_last_words),
         JUDGED(test_expected_failures),
@@ -614,6 +686,7 @@ int main(void)
         JUDGED(test_a_run_without_a_start),
         cmocka_unit_test(test_in_flight_one_after_the_other),
         cmocka_unit_test(test_in_flight_peak),
+        cmocka_unit_test(test_in_flight_without_duration),
         cmocka_unit_test(test_in_flight_until_the_end),
         cmocka_unit_test(test_in_flight_only_what_began),
         cmocka_unit_test(test_in_flight_by_other_ends),
