@@ -132,10 +132,14 @@ void say_kept_up(FILE *out, const cJSON *document, const cJSON *block)
 
     (void)document;
     if (cells != NULL && behind != NULL && n > 0) {
-        if (n > 1 && behind_n == 0)
+        if (n > 1 && behind_n == 0) {
             fputs("Every model", out);
-        else
+        } else if (behind_n > 0 && n > 2 * behind_n) { // shorter
+            fputs("All but ", out);
+            write_names(out, behind, behind_n, "and");
+        } else {
             write_names(out, cells, n, "and");
+        }
         fputs(n > 1 && behind_n > 0 ? " keep up" : " keeps up", out);
         write_latencies(out, block, cells, n);
         fputc('.', out);

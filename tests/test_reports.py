@@ -671,6 +671,14 @@ class Sentences(Stored):
         self.assertRegex(text, r"(?m)^ *\d=? +gil .* 2 of 3 ")
         self.assertNotIn("gil does not keep up", text)
 
+    def test_the_few_are_named(self):
+        document = json.loads((DATA / "rate.json").read_text())
+        gil = next(cell for cell in document["workloads"][1]["cells"] if cell["model"] == "gil")
+        for sample in gil["samples"]:
+            sample["kept_up"] = True
+        findings = json.loads(render(self.store(document), "--format=json"))["workloads"][1]["findings"]
+        self.assertRegex(findings[0], r"^All but sequential keep up, with a p99 of 11 ms to \d+ ms\.$")
+
     def test_too_short_to_tell(self):
         document = json.loads((DATA / "rate.json").read_text())
         block = document["workloads"][1]
