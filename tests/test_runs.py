@@ -219,6 +219,7 @@ class AtARate(Runs):
         block = self.block("-w", "sleep:5ms", "-R", "100/s:constant", "-n", 50, "-r1", "-m", "gil", **FAKE)
         self.assertEqual(block["rate"], {"per_s": 100, "constant": True, "span_ns": 500_000_000})
         self.assertEqual(block["tasks"], 50)
+        self.assertRegex(block["findings"][0], r"^gil keeps up, with a slowest task of [\d.]+ ms\.$")
 
     def test_ranked_by_latency(self):
         """The fake's gil is the quicker one in each task; both take as long as the tasks arrive."""
@@ -302,6 +303,58 @@ class AtARate(Runs):
         example = HERE.parent / "docs" / "examples" / "trial.py"
         block = self.block("-w", "sleep:5ms", "-R", "50/s", "-d", "500ms", "-r1", "-m", "threads", CCBENCH_TRIAL=example)
         self.assertEqual(block["cells"][0]["status"], "ok", block["cells"][0]["reason"])
+
+
+class WhatHappensToTasks(Runs):
+    """Updates that are lost, failures that are wanted, classes by themselves."""
+
+    def run_of(self, *arguments, mode="good", status=OK):
+        return document(*arguments, "-r2", "-m", "gil,threads", status=(status,), CCBENCH_FAKE_MODE=mode,
+                        CCBENCH_FAKE_MODELS="gil", **FAKE)["workloads"][0]
+
+    def test_lost_updates(self):
+        block = self.run_of("-w", "race:100", "-n", 40, mode="lossy")
+        gil, threads = block["cells"]
+        self.assertEqual([cell["status"] for cell in block["cells"]], ["ok", "ok"])
+        self.assertEqual({(s["updates"]["expected"], s["updates"]["lost"]) for s in gil["samples"]}, {(4000, 1000)})
+        self.assertEqual(gil["summary"]["lost_share"]["median"], 0.25)
+        self.assertEqual({s["updates"]["lost"] for s in threads["samples"]}, {0})
+        self.assertEqual(block["findings"][0], "gil lost updates; threads did not.")
+
+    def test_more_than_all_updates(self):
+        block = self.run_of("-w", "race:100", "-n", 40, mode="generous", status=CELL)
+        self.assertEqual([cell["status"] for cell in block["cells"]], ["wrong", "ok"])
+        self.assertIn("came to 4001, more than the 4000 updates made", block["cells"][0]["reason"])
+
+    def test_expected_failures(self):
+        # Without the loss of connections, so that no server is needed to lose them.
+        with open(self.path("some.json"), "w", encoding="utf-8") as file:
+            json.dump({"name": "some", "tasks": 40, "concurrency": 4, "classes": [
+                {"name": "good", "weight": 3, "steps": [{"sleep": "1ms"}]},
+                {"name": "bad", "weight": 1, "expect": "failure", "steps": [{"sleep": "1ms"}]}]}, file)
+        block = self.run_of("-w", self.path("some.json"))
+        for cell in block["cells"]:
+            self.assertEqual(cell["status"], "ok", cell["reason"])
+            for sample in cell["samples"]:
+                self.assertEqual((sample["failed"], sample["failed_as_expected"]), (0, 10))
+                self.assertEqual(sample["failures"], {"HTTP 503": 10})
+                self.assertEqual([(one["name"], one["tasks"], one["failed"], one["failed_as_expected"])
+                                  for one in sample["classes"]], [("good", 30, 0, 0), ("bad", 10, 0, 10)])
+            self.assertEqual([one["name"] for one in cell["summary"]["classes"]], ["good", "bad"])
+        self.assertIn("The tasks that were to fail did, and no others, under every model.", block["findings"])
+        block = self.run_of("-w", self.path("some.json"), mode="lenient", status=CELL)
+        self.assertEqual([cell["status"] for cell in block["cells"]], ["wrong", "ok"])
+        self.assertRegex(block["cells"][0]["reason"], r"^task \d+ of 40 should have failed and did not$")
+
+    def test_a_hog(self):
+        """The fake gives every task its lane: what counts is that both classes arrive by their own clocks."""
+        block = self.run_of("-w", "hog", "-d", "2s")
+        for cell in block["cells"]:
+            self.assertEqual(cell["status"], "ok", cell["reason"])
+            short, hog = cell["samples"][0]["classes"]
+            self.assertEqual((short["name"], hog["name"], hog["tasks"]), ("short", "hog", 2))
+            self.assertEqual(short["tasks"] + hog["tasks"], block["tasks"])
+        self.assertIsNone(block["ideal_ns"])
 
 
 class Saved(Runs):
