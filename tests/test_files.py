@@ -282,6 +282,7 @@ class Errors(Files):
                          r"page\.json:6:14: not JSON: '\['")
         self.assertRegex(self.refused("-w", self.write(self.TEXT[:-4])), r"page\.json:9:\d+: the text ends too early")
         self.assertRegex(self.refused("-w", self.write(b'{"name":"\xff"}')), r"page\.json:1:10: not UTF-8")
+        self.assertRegex(self.refused("-w", self.write('{"a":1,é:2}'.encode())), r"page\.json:1:8: not JSON: 'é:2}'")
 
     def test_files(self):
         self.assertEqual(self.refused("-w", "/nowhere/x.json"), "/nowhere/x.json: No such file or directory")

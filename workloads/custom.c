@@ -106,8 +106,8 @@ static int complain_syntax(const struct file *file, const char *at)
     char what[64];
     size_t length;
 
-    // Where there should be a key, cJSON points behind the first character of what is there.
-    while (at > file->text && (isalnum((unsigned char)at[-1]) || at[-1] == '\''))
+    // Where there should be a key, cJSON points behind the first byte of what is there.
+    while (at > file->text && (isalnum((unsigned char)at[-1]) || at[-1] == '\'' || (*at & 0xc0) == 0x80))
         at--;
     if (at[strspn(at, " \t\r\n")] == '\0')
         return complain_at(file, (size_t)(at - file->text), "the text ends too early, expected JSON");

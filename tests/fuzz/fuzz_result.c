@@ -80,7 +80,7 @@ static void read_again(cJSON *sample)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct expectation expected[CLASSES] = {
-        {.name = "first", .updates = 1}, {.name = "second", .check = 7, .least_wait_ns = 1000, .updates = UINT64_MAX / 16}};
+        {.name = "first", .updates = 1}, {.name = "second", .check = 7, .least_wait_ns = 1000, .updates = UINT64_C(1000000000000000)}};
     size_t at = fuzz_json_offset(data, size), tasks = slots_of(data, size), torn;
     struct oracle oracle = {.tasks = (uint32_t)tasks, .lanes = 2, .classes = CLASSES,
                             .expected = expected};
