@@ -471,9 +471,9 @@ static void write_option(const struct option_spec *spec, char *buf, size_t size)
 
 static void write_others(FILE *out)
 {
-    fprintf(out, "Other commands: ccbench ");
+    fprintf(out, "Others, each with --help: ccbench ");
     for (const struct command *command = commands + 1; command->name != NULL; command++)
-        fprintf(out, "%s%s", command->name, command[1].name != NULL ? ", " : "; each has --help.\n");
+        fprintf(out, "%s%s", command->name, command[1].name != NULL ? ", " : "\n");
 }
 
 void options_help(const struct command *command, FILE *out)
