@@ -354,7 +354,7 @@ class Refuses(Gate):
         self.refused(f"--base={side()}", says="--new=CMD")
         self.refused(*good, "threads", says="'threads'")
         self.refused(*good, *QUICK, "-r5", says=("--rounds", "5", "at least 8"))
-        self.refused(*good, "-r9", says=("9", "6 comparisons", "at least 10"))
+        self.refused(*good, "-m", "threads,gil", "-w", "sleep,fib,noop", "-r9", says=("9", "6 comparisons", "at least 10"))
         for option, values in {"allow": ["0", "-1", "5", "abc", ""], "metric": ["", "speed", "time,", "time,,cpu"],
                                "inconclusive": ["", "maybe"], "rounds": ["0", "abc"], "format": ["xml", ""],
                                "output": ["x.html"], "base": ["", "'", "a | b", "X=1 b"],
