@@ -22,7 +22,7 @@ SWEEPS = ["sweep", "sweep_cpus"]
 EVERY = SAMPLES + SWEEPS
 sys.path.insert(0, str(HERE))
 import make_sample_document  # noqa: E402
-from stored import DATA, Stored, render, rows_of, run  # noqa: E402
+from stored import DATA, ROW, Stored, render, rows_of, run  # noqa: E402
 
 
 def summarised(name):

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A stored report: read, checked, summarised and shown in every format, or refused in one line.
+// A stored report, or the result of a gate: read, checked, summarised, compared with itself and shown in every format, or
+// refused in one line.
 #include "tests/fuzz/fuzz.h"
 
 #include <cjson/cJSON.h>
@@ -11,6 +12,7 @@
 #include "reports/advice.h"
 #include "reports/document.h"
 #include "reports/format.h"
+#include "reports/gate.h"
 
 size_t fuzz_json_offset(const uint8_t *data, size_t size)
 {
@@ -56,6 +58,30 @@ static void read_again(const cJSON *document)
     free(text);
 }
 
+// What `ccbench compare` would say of it and itself.
+static void compare(const cJSON *document, size_t size)
+{
+    static const char *const head[] = {"ccbench", "command", "started"};
+    const struct comparison comparison = {
+        .base = document,
+        .new = document,
+        .base_name = "base.json",
+        .new_name = "new.json",
+        .metrics = size % 2 == 0 ? NULL : "time,cpu,p99,memory,throughput",
+        .allowed = 0.1,
+    };
+    cJSON *made = comparison_make(&comparison);
+    char error[DOCUMENT_ERROR] = "";
+
+    FUZZ_MUST(made != NULL);
+    for (size_t i = 0; i < sizeof head / sizeof *head; i++)
+        cJSON_AddItemToObject(made, head[i], cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(document, head[i]), true));
+    if (gate_check(made, error) != 0)
+        fuzz_fail(error, __FILE__, __LINE__);
+    show_all(made, size);
+    cJSON_Delete(made);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size), error[DOCUMENT_ERROR] = "";
@@ -65,6 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (r == 0) {
         show_all(document, size);
         read_again(document);
+        if (!gate_is(document))
+            compare(document, size);
         findings = advice_make(document);
         FUZZ_MUST(findings != NULL);
         cJSON_Delete(findings);
