@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,8 +149,10 @@ static int add_lateness(cJSON *sample, const struct oracle *oracle, const struct
     else
         cJSON_AddNullToObject(sample, "kept_up");
     add_number_or_null(sample, "reached_per_s", err == 0, lateness.reached_per_s);
-    add_number_or_null(sample, "behind_since_ns", err == 0 && !lateness.kept_up, (double)lateness.behind_since_ns);
-    add_number_or_null(sample, "latest_ns", err == 0, (double)lateness.latest_ns);
+    // Stamps of a program that cannot count may be anything; the verdict says so.
+    add_number_or_null(sample, "behind_since_ns", err == 0 && !lateness.kept_up,
+                       fmin((double)lateness.behind_since_ns, SAMPLE_MOST));
+    add_number_or_null(sample, "latest_ns", err == 0, fmin((double)lateness.latest_ns, SAMPLE_MOST));
     return 0;
 }
 
