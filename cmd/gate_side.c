@@ -112,7 +112,9 @@ static const char *last_words(const cJSON *sample, char buf[200])
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "diagnostics"));
 
-    snprintf(buf, 200, text != NULL ? " (%.190s)" : "", text);
+    buf[0] = '\0';
+    if (text != NULL)
+        snprintf(buf, 200, " (%.190s)", text);
     return buf;
 }
 
