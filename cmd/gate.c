@@ -19,6 +19,8 @@
 
 // Six cells with the basic workloads: one model with a stack, one with a loop.
 static const char default_models[] = "threads,eventloop";
+// Short trials, of which there are more in the same time (--repeat).
+static const char default_workloads[] = "sleep,http:1ms,fib:27";
 
 #define ROUNDS 20
 
@@ -206,6 +208,8 @@ int command_gate(int argc, char **argv)
         return status;
     if (options.models == NULL)
         options.models = default_models;
+    if (options.workloads == NULL)
+        options.workloads = default_workloads;
     gate.rounds = options.rounds != 0 ? options.rounds : ROUNDS;
     options.rounds = gate.rounds;
     gate.rng_state = options.seed;

@@ -141,8 +141,10 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
     write_option(out, "new", options->sides[SIDE_NEW]);
     write_option(out, "model", cell->cell->label);
     write_option(out, "workload", block->workload.file != NULL ? block->workload.file : block->workload.label);
-    fprintf(out, " --tasks=%u --concurrency=%u --rounds=%u --allow=%.10g%% --metric=%s", block->tasks, block->concurrency,
-            gate->rounds, 100 * options->allowed, metrics_of(options, block));
+    fprintf(out, " --tasks=%u --concurrency=%u --rounds=%u", block->tasks, block->concurrency, gate->rounds);
+    if (options->repeat != 0)
+        fprintf(out, " --repeat=%u", options->repeat);
+    fprintf(out, " --allow=%.10g%% --metric=%s", 100 * options->allowed, metrics_of(options, block));
     write_rate(out, options);
     write_option(out, "server", options->server);
     write_option(out, "base-server", options->side_servers[SIDE_BASE]);
@@ -204,6 +206,8 @@ static void add_cell(struct gate *gate, struct block *block, struct cell *planne
     else
         cJSON_AddNullToObject(json, "trial");
     cJSON_AddItemToObject(json, "repeat", repeat_of(gate, cell));
+    cJSON_AddNumberToObject(json, "pairs_per_round", 1);
+    gate_settle_repeat(gate, cell);
     cJSON_AddArrayToObject(json, "pairs");
     cJSON_AddArrayToObject(json, "metrics");
     each_metric(gate->options, block, add_metric, cell);

@@ -13,6 +13,11 @@
 // A side that gave no result so often is not asked again.
 #define HARD_FAILURES 2
 
+// What the pairs of a cell may take in a round, unless told otherwise, and how many they may be. What else goes on on a
+// host comes and goes within milliseconds as well as within seconds: many short pairs tell more than a long one.
+#define ROUND_NS (200 * NS_PER_MS)
+#define REPEAT_MOST 8
+
 static const char *status_of(const struct gate_cell *cell)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell->json, "status"));
@@ -41,6 +46,23 @@ static const struct gate_side *player(const struct gate *gate, const struct gate
     return &gate->sides[cell->control ? SIDE_BASE : side];
 }
 
+static uint64_t trial_ns(const struct gate_cell *cell, int side)
+{
+    return cell->took_ns[side] != 0 ? cell->took_ns[side] : cell->cell->estimate_ns;
+}
+
+void gate_settle_repeat(const struct gate *gate, struct gate_cell *cell)
+{
+    uint64_t pair_ns = trial_ns(cell, SIDE_BASE) + trial_ns(cell, SIDE_NEW);
+
+    cell->repeat = gate->options->repeat;
+    if (cell->repeat == 0 && pair_ns != 0)
+        cell->repeat = (unsigned)(ROUND_NS / pair_ns < REPEAT_MOST ? ROUND_NS / pair_ns : REPEAT_MOST);
+    if (cell->repeat == 0)
+        cell->repeat = 1;
+    cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "pairs_per_round", cJSON_CreateNumber(cell->repeat));
+}
+
 uint64_t gate_batch_ns(const struct gate *gate)
 {
     uint64_t sum_ns = 0;
@@ -49,7 +71,7 @@ uint64_t gate_batch_ns(const struct gate *gate)
         const struct gate_cell *cell = &gate->cells[i];
 
         for (int side = 0; cell->active && side < SIDES; side++)
-            sum_ns += cell->took_ns[side] != 0 ? cell->took_ns[side] : cell->cell->estimate_ns;
+            sum_ns += cell->repeat * trial_ns(cell, side);
     }
     return sum_ns * gate->rounds;
 }
@@ -207,6 +229,17 @@ static void shuffle(struct gate *gate, unsigned *order)
     gate->rng_state = rng.state;
 }
 
+// A cell's pairs of a round, of which each begins with the side that the one before ended with.
+static int measure_cell(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned *position, int first)
+{
+    unsigned repeat = round > 0 ? cell->repeat : 1;
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < repeat && cell->active && supervisor_interrupted() == 0; i++)
+        err = measure_pair(gate, cell, batch, round, (*position)++, i % 2 == 0 ? first : SIDES - 1 - first);
+    return err;
+}
+
 static int measure_all(struct gate *gate, int batch, unsigned round, const unsigned *order)
 {
     unsigned position = 0;
@@ -217,7 +250,7 @@ static int measure_all(struct gate *gate, int batch, unsigned round, const unsig
         int first = (round + order[i]) % 2 == 0 ? SIDE_NEW : SIDE_BASE;
         // As in a run, what arrives for seconds needs no warming up; if a side lacks it, that shows in the first round.
         bool wanted = cell->active && (round > 0 || !plan_open_loop(cell->block));
-        int err = wanted ? measure_pair(gate, cell, batch, round, position++, first) : 0;
+        int err = wanted ? measure_cell(gate, cell, batch, round, &position, first) : 0;
 
         if (err != 0)
             return err;
@@ -264,6 +297,8 @@ int gate_warm_up(struct gate *gate)
     // A trial that failed in it may do better when it counts.
     for (unsigned i = 0; i < gate->count; i++)
         memset(gate->cells[i].without_result, 0, sizeof gate->cells[i].without_result);
+    for (unsigned i = 0; i < gate->count; i++)
+        gate_settle_repeat(gate, &gate->cells[i]);
     free(order);
     return err;
 }

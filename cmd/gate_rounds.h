@@ -15,6 +15,7 @@ struct gate_cell {
     bool control;              // base against base
     bool active;               // is measured in the batch under way
     uint64_t took_ns[SIDES];   // a trial, when last measured
+    unsigned repeat;           // pairs in each round
     unsigned without_result[SIDES];
     double cpu_ns;             // of base, in the warm-up
 };
@@ -32,7 +33,12 @@ struct gate {
     uint64_t rng_state;
 };
 
-// Measures each cell once on each side, uncounted. Cells that only one side has become "added" or "gone". 0 or -ENOMEM.
+// Settles how many pairs a round of the cell has: as asked, else by what a trial took, or is thought to take. Puts
+// "pairs_per_round" into the document.
+void gate_settle_repeat(const struct gate *gate, struct gate_cell *cell);
+
+// Measures each cell once on each side, uncounted, and settles by that how many pairs a round of it has. Cells that only
+// one side has become "added" or "gone". 0 or -ENOMEM.
 int gate_warm_up(struct gate *gate);
 
 // Chooses the cell of which base is measured against itself: the one that takes most CPU time. 0 or -ENOMEM.

@@ -97,6 +97,11 @@ static int set_rounds(struct options *options, const char *value, char expected[
     return count_in(value, 1, 10000, &options->rounds, expected);
 }
 
+static int set_repeat(struct options *options, const char *value, char expected[EXPECTED])
+{
+    return count_in(value, 1, 1000, &options->repeat, expected);
+}
+
 static int set_precision(struct options *options, const char *value, char expected[EXPECTED])
 {
     double share;
@@ -326,7 +331,8 @@ const struct option_spec option_specs[] = {
     {"allow", 0, "SHARE", COMPARING, "by how much new may be worse [3%]", options_set_allow},
     {"metric", 0, "LIST", COMPARING, "time,cpu,p99,memory,throughput [time; http: cpu]", options_set_metrics},
     {"inconclusive", 0, "WORD", COMPARING, "where nothing can be told: fail (3) or pass (0) [fail]", options_set_inconclusive},
-    {"rounds", 'r', "N", COMMAND_GATE, "pairs of each cell [20]", set_rounds},
+    {"rounds", 'r', "N", COMMAND_GATE, "rounds [20], of K pairs a cell [8, or 200 ms]", set_rounds},
+    {"repeat", 0, "K", COMMAND_GATE, NULL, set_repeat},
     {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},
     {"precision", 0, "SHARE", COMMAND_RUN, "stop at intervals of +- SHARE [5%]", set_precision},
     {"time-limit", 0, "TIME", COMMAND_RUN, "of the run [9s a workload, 4s if swept; --rounds: none]", set_time_limit},

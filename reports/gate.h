@@ -19,6 +19,7 @@
 //       "lanes":32,
 //       "status":"compared"|"added" (only new has it)|"gone"|"failed"|"skipped", "reason":null (if compared)|"…",
 //       "trial":{…the plan…}|null, "repeat":"ccbench gate …"|null,
+//       "pairs_per_round":4 (not of stored reports),
 //       "pairs":[ {"batch":1,"round":1,"position":3,"first":"base"|"new",
 //                  "base":{…a report's sample…}|null,"new":{…}|null} ],         "memory":{"bytes"} in it where asked for
 //       "metrics":[ {"metric":"time","unit":"ns","base":…|null,"new":…|null (medians),

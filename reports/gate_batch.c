@@ -18,26 +18,59 @@ static bool side_ok(const cJSON *pair, const char *side)
     return field_is(field(pair, side), "status", "ok");
 }
 
-// Fills the columns, which have room for all pairs, with the valid ones. Returns how many.
+// The valid pairs of a round, added up.
+struct round {
+    double number, d, ln_base, ln_new;
+    size_t n;
+};
+
+static void add_pair(struct round *round, const struct gate_metric *metric, const cJSON *pair)
+{
+    double base, new, d;
+
+    if (!side_ok(pair, "base") || !side_ok(pair, "new"))
+        return;
+    base = gate_metric_of(metric, field(pair, "base"));
+    new = gate_metric_of(metric, field(pair, "new"));
+    if (!pairs_difference(base, new, metric->more_is_better, &d))
+        return;
+    round->d += d;
+    round->ln_base += log(base);
+    round->ln_new += log(new);
+    round->n++;
+}
+
+// Puts a round that has a valid pair behind the n that are in the columns: its means, by logarithms. Returns how many.
+static size_t end_round(const struct round *round, const struct columns *columns, size_t n)
+{
+    if (round->n == 0)
+        return n;
+    columns->d[n] = round->d / (double)round->n;
+    columns->base[n] = exp(round->ln_base / (double)round->n);
+    columns->new[n] = exp(round->ln_new / (double)round->n);
+    return n + 1;
+}
+
+// Fills the columns, which have room for all pairs, with the rounds that have a valid one. Returns how many.
 static size_t collect(const cJSON *cell, const struct gate_metric *metric, int batch, const struct columns *columns,
                       size_t *ret_asked)
 {
+    struct round round = {.number = NAN};
     const cJSON *pair;
     size_t n = 0, asked = 0;
 
     cJSON_ArrayForEach(pair, field(cell, "pairs")) {
         if (field_number(pair, "batch") != batch)
             continue;
-        asked++;
-        if (!side_ok(pair, "base") || !side_ok(pair, "new"))
-            continue;
-        columns->base[n] = gate_metric_of(metric, field(pair, "base"));
-        columns->new[n] = gate_metric_of(metric, field(pair, "new"));
-        if (pairs_difference(columns->base[n], columns->new[n], metric->more_is_better, &columns->d[n]))
-            n++;
+        if (field_number(pair, "round") != round.number) {
+            n = end_round(&round, columns, n);
+            round = (struct round){.number = field_number(pair, "round")};
+            asked++;
+        }
+        add_pair(&round, metric, pair);
     }
     *ret_asked = asked;
-    return n;
+    return end_round(&round, columns, n);
 }
 
 static double median_of(double *values, size_t n)

@@ -11,9 +11,9 @@
 struct cJSON;
 
 struct gate_batch {
-    struct pairs_estimate estimate; // n 0: not one pair is valid, and the rest is 0
-    double base, new;               // medians over the valid pairs; NAN: none
-    size_t asked;                   // pairs there are, valid or not
+    struct pairs_estimate estimate; // over rounds, of their pairs' mean difference; n 0: no pair is valid, the rest is 0
+    double base, new;               // medians over rounds of their valid pairs' geometric means; NAN: none
+    size_t asked;                   // rounds there are, with valid pairs or without
 };
 
 // Reads the cell's pairs of that batch. 0 or -ENOMEM.

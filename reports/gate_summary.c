@@ -132,7 +132,7 @@ static void judge_pairs(struct judgement *judgement, const cJSON *cell)
         finding = again ? pairs_judge_again(&batch->estimate, judgement->allowed)
                         : pairs_judge(&batch->estimate, judgement->allowed);
     if (finding == PAIRS_TOO_FEW)
-        say(judgement, "inconclusive", "only %zu of %zu pairs are valid%s%.150s", batch->estimate.n, batch->asked,
+        say(judgement, "inconclusive", "only %zu of %zu rounds have a valid pair%s%.150s", batch->estimate.n, batch->asked,
             excuse != NULL ? ": base: " : "", excuse != NULL ? excuse : "");
     else if (finding == PAIRS_UNSURE)
         say(judgement, "inconclusive", "%s",

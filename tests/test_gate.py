@@ -26,7 +26,7 @@ except ImportError:
 
 REGRESSION, INCONCLUSIVE = 1, 3
 ROUNDS = 8  # the fewest for two comparisons
-QUICK = ["-m", "threads,gil", "-w", "sleep:1ms", "-n", "8", "-c", "4", "-r", ROUNDS]
+QUICK = ["-m", "threads,gil", "-w", "sleep:1ms", "-n", "8", "-c", "4", "--repeat=1", "-r", ROUNDS]
 
 
 def side(**variables):
@@ -218,6 +218,24 @@ class Decides(Gate):
                         for cell in [*document["cells"], document["control"]]) for number in range(1, ROUNDS + 1)}
         self.assertGreater(len(orders), 1)
 
+    def test_several_pairs_a_round(self):
+        document = self.document("--repeat=3")
+        for cell in [*document["cells"], document["control"]]:
+            self.assertEqual((cell["pairs_per_round"], len(cell["pairs"])), (3, 3 * ROUNDS))
+            self.assertEqual([pair["round"] for pair in cell["pairs"]],
+                             [number for number in range(1, ROUNDS + 1) for _ in range(3)])
+            for number in range(0, 3 * ROUNDS, 3):
+                firsts = [pair["first"] for pair in cell["pairs"][number:number + 3]]
+                self.assertEqual(firsts[0::2], [firsts[0]] * 2)
+                self.assertNotEqual(firsts[0], firsts[1])
+            self.assertEqual((cell["metrics"][0]["n"], cell["metrics"][0]["order"]), (ROUNDS, 1))
+        self.assertRegex(self.cell(document, "gil")["repeat"], " --repeat=3 ")
+
+    def test_as_many_pairs_as_fit(self):
+        quick = [word for word in QUICK if word != "--repeat=1"]
+        pairs = {cell["pairs_per_round"] for cell in self.document(quick=quick)["cells"]}
+        self.assertTrue(pairs <= set(range(1, 9)), pairs)
+
     def test_the_seed_repeats_the_order(self):
         def order(seed):
             return [[pair["position"] for pair in cell["pairs"]] for cell in self.document(f"--seed={seed}")["cells"]]
@@ -258,8 +276,8 @@ class Metrics(Gate):
         lines = run("gate", "--dry-run", f"--base={side()}", f"--new={side()}").stdout.splitlines()
         self.assertLessEqual(len(lines), 7)
         if "eventloop" in models():
-            self.assertIn("http:10ms eventloop: cpu", lines)
-        self.assertIn("fib:31 threads: time", lines)
+            self.assertIn("http:1ms eventloop: cpu", lines)
+        self.assertIn("fib:27 threads: time", lines)
         self.assertRegex(lines[-1], r"20 rounds .*about \d")
 
 
@@ -299,7 +317,7 @@ class Sides(Gate):
                 document = self.document(base=base, status=INCONCLUSIVE)
                 metric = self.metric(document, "gil")
                 self.assertEqual((metric["verdict"], metric["n"]), ("inconclusive", 0))
-                self.assertRegex(metric["reason"], r"^only 0 of \d pairs are valid: base: .")
+                self.assertRegex(metric["reason"], r"^only 0 of \d rounds have a valid pair: base: .")
 
     def test_a_regression_comes_before_a_failure(self):
         new = side(CCBENCH_FAKE_SPEED="threads=1.2", CCBENCH_FAKE_MODE="wrong", CCBENCH_FAKE_MODELS="gil")
@@ -324,7 +342,7 @@ class Burden(Gate):
     def gated(self, burden, *arguments, metric="time", workload="sleep:10ms", status=REGRESSION):
         return self.document("-w", workload, f"--metric={metric}", base=CCBENCH, status=status,
                              new=f"env CCBENCH_BURDEN={burden} {CCBENCH}",
-                             quick=["-m", "threads", "-n", 4, "-c", 4, "-r", ROUNDS, *arguments])
+                             quick=["-m", "threads", "-n", 4, "-c", 4, "--repeat=1", "-r", ROUNDS, *arguments])
 
     def test_memory(self):
         metric = self.metric(self.gated("memory=16m", metric="memory"), "threads", "memory")
