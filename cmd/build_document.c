@@ -15,6 +15,7 @@
 #include "measure/environment.h"
 #include "measure/libcurl.h"
 #include "reports/document.h"
+#include "reports/fingerprint.h"
 #include "revision.h"
 #include "version.h"
 
@@ -245,6 +246,7 @@ cJSON *build_document(struct plan *plan, int argc, char **argv)
     workloads = cJSON_AddArrayToObject(document, "workloads");
     for (unsigned i = 0; i < plan->block_count; i++)
         cJSON_AddItemToArray(workloads, build_block(plan, &plan->blocks[i]));
+    cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
     cJSON_AddNumberToObject(document, "status", 0);
     return document;
 }

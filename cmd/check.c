@@ -14,6 +14,7 @@
 #include "measure/neighbours.h"
 #include "models/limits.h"
 #include "reports/advice.h"
+#include "reports/fingerprint.h"
 
 // CPU time is counted in ticks of 10 ms: shorter, and a neighbour's 5 % could not be told from nothing.
 #define WATCH_NS NS_PER_S
@@ -64,6 +65,7 @@ static cJSON *look(uint32_t lanes)
     cJSON_AddStringToObject(document, "schema", ADVICE_SCHEMA);
     cJSON_AddItemToObject(document, "ccbench", build_version());
     cJSON_AddItemToObject(document, "environment", environment);
+    cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
     cJSON_AddNumberToObject(document, "lanes", lanes);
     add_counters(document);
     if (environment == NULL || watch(document, environment) != 0 ||

@@ -12,6 +12,7 @@
 #include "measure/pairs.h"
 #include "measure/stats.h"
 #include "measure/words.h"
+#include "reports/fingerprint.h"
 #include "reports/gate.h"
 #include "reports/gate_metric.h"
 
@@ -282,6 +283,7 @@ int gate_document_make(struct gate *gate, int argc, char **argv)
     cJSON_AddNumberToObject(document, "duration_ns", 0);
     cJSON_AddNullToObject(document, "interrupted");
     cJSON_AddItemToObject(document, "environment", environment_describe());
+    cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
     build_placement(document, plan);
     for (int side = 0; side < SIDES; side++)
         add_side(document, &gate->sides[side]);

@@ -7,7 +7,7 @@
 //               "flags","libraries":{"libuv":"1.44.2",…}},
 //    "command":["ccbench","-m","basic"], "seed":1, "started":"2026-11-20T12:00:00Z", "duration_ns":…,
 //    "interrupted":null|"SIGINT"|"SIGTERM",
-//    "environment":{…measure/environment.h…},
+//    "environment":{…measure/environment.h…}, "fingerprint":{…reports/fingerprint.h…},
 //    "placement":{"cpus":"0-1","origin_cpus":"1"},
 //    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"precision":0.05,
 //            "time_limit_ns":…|null,"timeout_ns":…,"task_timeout_ns":…|null,"reference":"sequential",

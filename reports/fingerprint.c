@@ -29,6 +29,8 @@ static void say_cores(FILE *out, const cJSON *report)
 {
     double cores = field_number(cJSON_GetArrayItem(field(report, "workloads"), 0), "cores");
 
+    if (isnan(cores)) // of a document without workloads
+        cores = field_number(report, "environment.cpu.allowed_count");
     if (!isnan(cores))
         fprintf(out, "%.0f", cores);
 }

@@ -11,8 +11,8 @@
 struct cJSON;
 
 struct gate_batch {
-    struct pairs_estimate estimate; // over rounds, of their pairs' mean difference; n 0: no pair is valid, the rest is 0
-    double base, new;               // medians over rounds of their valid pairs' geometric means; NAN: none
+    struct pairs_estimate estimate; // over rounds, of their pairs' median difference; n 0: no pair is valid, the rest is 0
+    double base, new;               // medians over rounds of their valid pairs' medians; NAN: none
     size_t asked;                   // rounds there are, with valid pairs or without
 };
 

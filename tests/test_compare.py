@@ -124,6 +124,13 @@ class Verdicts(Compare):
         self.assertEqual({name for workload, name in self.metrics(self.document(self.old)) if "http" in workload},
                          {"cpu"})
 
+    def test_a_report_has_its_fingerprint(self):
+        report = run("-q", "-m", "sequential", "-w", "noop", "-n", 2, "-r", 6, "--format=json").stdout
+        # Whether nothing is as fast as nothing is no question here.
+        document = json.loads(run("compare", self.store("a.json", report), self.store("b.json", report), "--format=json").stdout)
+        self.assertEqual(document["base"]["fingerprint"], json.loads(report)["fingerprint"])
+        self.assertIsNone(document["mismatch"])
+
     def test_another_machine(self):
         def move(document):
             document["environment"]["cpu"]["model"] = "Another CPU"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Verdicts from made-up pairs: what takes a machine to happen, such as a second batch that disagrees.
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,6 +108,33 @@ static void test_one_batch(void **state)
     expect(gate_of(1, 0.002), "same", "passed", 0);
     expect(gate_of(0.8, 0.002), "better", "passed", 0);
     expect(gate_of(1, 0.2), "inconclusive", "inconclusive", 3);
+}
+
+// Of a round's three pairs one is far off, and one is spoilt in the first round: their medians show neither.
+static void test_several_pairs_a_round(void **state)
+{
+    static const double factors[] = {1.1, 5, 1.09};
+    cJSON *document = gate_of(1, 0.001), *pairs = cJSON_GetObjectItemCaseSensitive(cell_in(document), "pairs");
+    const cJSON *metric;
+
+    (void)state;
+    while (cJSON_GetArraySize(pairs) > 0)
+        cJSON_DeleteItemFromArray(pairs, 0);
+    for (int i = 0; i < 3 * ROUNDS; i++) {
+        cJSON *pair = cJSON_CreateObject();
+
+        cJSON_AddNumberToObject(pair, "batch", 1);
+        cJSON_AddNumberToObject(pair, "round", i / 3 + 1);
+        cJSON_AddItemToObject(pair, "base", i == 1 ? object_of("{\"status\":\"failed\"}") : sample_of(1e6));
+        cJSON_AddItemToObject(pair, "new", sample_of(1e6 * factors[i % 3]));
+        cJSON_AddItemToArray(pairs, pair);
+    }
+    assert_int_equal(gate_summarise(document), 0);
+    metric = metric_in(document);
+    assert_int_equal(field_number(metric, "n"), ROUNDS);
+    assert_true(fabs(field_number(metric, "change") - 0.1) < 0.001);
+    assert_true(fabs(field_number(metric, "new") - 1.1e6) < 1);
+    cJSON_Delete(document);
 }
 
 static void test_second_batch(void **state)
@@ -233,7 +261,8 @@ static void test_metrics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_batch),   cmocka_unit_test(test_second_batch), cmocka_unit_test(test_steal),
+        cmocka_unit_test(test_one_batch),   cmocka_unit_test(test_several_pairs_a_round),
+        cmocka_unit_test(test_second_batch), cmocka_unit_test(test_steal),
         cmocka_unit_test(test_let_pass),    cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_bad_samples),
         cmocka_unit_test(test_again_is_the_same), cmocka_unit_test(test_metrics),
     };
