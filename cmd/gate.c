@@ -227,7 +227,7 @@ int command_gate(int argc, char **argv)
         return status;
     if (options.models == NULL)
         options.models = default_models;
-    if (options.workloads == NULL)
+    if (options.workloads == NULL && options.url == NULL)
         options.workloads = default_workloads;
     gate.rounds = options.rounds != 0 ? options.rounds : ROUNDS;
     options.rounds = gate.rounds;
