@@ -122,9 +122,10 @@ static void test_several_pairs_a_round(void **state)
         cJSON_DeleteItemFromArray(pairs, 0);
     for (int i = 0; i < 3 * ROUNDS; i++) {
         cJSON *pair = cJSON_CreateObject();
+        int round = i / 3 + 1;
 
         cJSON_AddNumberToObject(pair, "batch", 1);
-        cJSON_AddNumberToObject(pair, "round", i / 3 + 1);
+        cJSON_AddNumberToObject(pair, "round", round);
         cJSON_AddItemToObject(pair, "base", i == 1 ? object_of("{\"status\":\"failed\"}") : sample_of(1e6));
         cJSON_AddItemToObject(pair, "new", sample_of(1e6 * factors[i % 3]));
         cJSON_AddItemToArray(pairs, pair);
