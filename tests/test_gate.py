@@ -17,7 +17,7 @@ import threading
 import unittest
 import xml.etree.ElementTree as ElementTree
 
-from harness import CCBENCH, CELL, FAKE_TRIAL, HERE, OK, USAGE, Tagged, models, run
+from harness import CCBENCH, CELL, FAKE_TRIAL, HERE, OK, USAGE, Tagged, models, run, workloads
 
 try:
     import jsonschema
@@ -33,6 +33,12 @@ def side(**variables):
     """The command of a side: the fake with these variables of its environment."""
     words = [f"{name}={value}" for name, value in variables.items()]
     return " ".join(map(shlex.quote, ["env", *words, FAKE_TRIAL] if words else [FAKE_TRIAL]))
+
+
+def cpus_in(text):
+    """The set that a list such as "0-2,5" stands for."""
+    ends = [(part.split("-")[0], part.split("-")[-1]) for part in text.split(",")]
+    return {cpu for first, last in ends for cpu in range(int(first), int(last) + 1)}
 
 
 class Gate(unittest.TestCase):
@@ -231,10 +237,20 @@ class Decides(Gate):
             self.assertEqual((cell["metrics"][0]["n"], cell["metrics"][0]["order"]), (ROUNDS, 1))
         self.assertRegex(self.cell(document, "gil")["repeat"], " --repeat=3 ")
 
-    def test_as_many_pairs_as_fit(self):
-        quick = [word for word in QUICK if word != "--repeat=1"]
-        pairs = {cell["pairs_per_round"] for cell in self.document(quick=quick)["cells"]}
-        self.assertTrue(pairs <= set(range(1, 9)), pairs)
+    @unittest.skipUnless(len(os.sched_getaffinity(0)) > 1, "needs a second CPU")
+    def test_fetching_stays_off_the_origins_cpus(self):
+        if not any(name.startswith("http") for name in workloads()):
+            self.skipTest("needs the origin")
+        ours = os.sched_getaffinity(0)
+        quick = ["-m", "threads", "-w", "http:1ms,sleep:1ms", "-n", 8, "-c", 4, "--repeat=1", "-r", ROUNDS]
+        either = {"base": CCBENCH, "new": CCBENCH, "quick": quick}
+        # How such short trials compare is no question here.
+        document = json.loads(self.gate("--format=json", status=(OK, REGRESSION, INCONCLUSIVE), **either).stdout)
+        http, sleep = (cpus_in(cell["cpus"]) for cell in document["cells"])
+        self.assertEqual((sleep, http), (ours, ours - cpus_in(document["placement"]["origin_cpus"])))
+        document = json.loads(self.gate("--format=json", f"--cpus={document['cells'][1]['cpus']}",
+                                        status=(OK, REGRESSION, INCONCLUSIVE), **either).stdout)
+        self.assertEqual(cpus_in(document["cells"][0]["cpus"]), ours)
 
     def test_the_seed_repeats_the_order(self):
         def order(seed):
