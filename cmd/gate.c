@@ -33,7 +33,7 @@ static void tell_progress(void *data)
 static void tell_time(const struct gate *gate, unsigned comparisons)
 {
     uint64_t batch_ns = gate_batch_ns(gate);
-    char once[UNITS_TEXT], twice[UNITS_TEXT];
+    char once[UNITS_TEXT], most[UNITS_TEXT];
 
     if (gate->options->quiet)
         return;
@@ -41,34 +41,46 @@ static void tell_time(const struct gate *gate, unsigned comparisons)
     fprintf(stderr, "ccbench: %u comparison%s, %u rounds of base and new, and base against base: about %s, up to %s where "
                     "something must be measured again\n",
             comparisons, comparisons == 1 ? "" : "s", gate->rounds, units_format_duration(once, (double)batch_ns),
-            units_format_duration(twice, 2.0 * (double)batch_ns));
+            units_format_duration(most, GATE_BATCHES * (double)batch_ns));
 }
 
-static bool is_unfit(const struct gate *gate, int batch)
+// What differs from itself is measured in vain.
+static bool control_differs(const struct gate *gate)
 {
-    char unfit[DOCUMENT_ERROR];
+    const cJSON *control = cJSON_GetObjectItemCaseSensitive(gate->document, "control"), *metric;
+    bool differs = false;
 
-    return gate_unfit(gate->document, batch, unfit)[0] != '\0';
+    cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(control, "metrics")) {
+        differs |= strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metric, "verdict")), "different") == 0;
+    }
+    return differs;
 }
 
-// Only what the first batch flagged, and the control, take part in the second. Whether there is anything.
-static bool choose_flagged(struct gate *gate)
+static bool is_unsettled(const cJSON *cell)
+{
+    const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "status"));
+    bool unsettled = false;
+    const cJSON *metric;
+
+    cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(cell, "metrics")) unsettled |= gate_unsettled(metric);
+    return unsettled && strcmp(status, "compared") == 0;
+}
+
+// Only what is not settled, and the control, take part in the next batch. Whether there is anything.
+static bool choose_unsettled(struct gate *gate)
 {
     bool any = false;
 
     for (unsigned i = 0; i < gate->count; i++) {
         struct gate_cell *cell = &gate->cells[i];
-        const cJSON *metric, *metrics = cJSON_GetObjectItemCaseSensitive(cell->json, "metrics");
-        bool flagged = false;
 
-        cJSON_ArrayForEach(metric, metrics) flagged |= gate_flagged(metric, 1);
-        cell->active = cell->active && flagged;
+        cell->active = cell->active && is_unsettled(cell->json);
         any |= cell->active;
     }
     return any;
 }
 
-// Both batches. 0 or -ENOMEM.
+// The warm-up and all batches. 0 or -ENOMEM.
 static int measure(struct gate *gate)
 {
     unsigned comparisons;
@@ -81,13 +93,14 @@ static int measure(struct gate *gate)
         return err;
     err = gate_choose_control(gate);
     tell_time(gate, comparisons);
-    if (err == 0)
-        err = gate_batch(gate, 1);
-    if (err == 0)
-        err = gate_summarise(gate->document);
-    if (err != 0 || supervisor_interrupted() != 0 || is_unfit(gate, 1) || !choose_flagged(gate))
-        return err;
-    return gate_batch(gate, 2);
+    for (int batch = 1; err == 0 && batch <= GATE_BATCHES && supervisor_interrupted() == 0; batch++) {
+        if (batch > 1 && (control_differs(gate) || !choose_unsettled(gate)))
+            break;
+        err = gate_batch(gate, batch);
+        if (err == 0)
+            err = gate_summarise(gate->document);
+    }
+    return err;
 }
 
 static void set(cJSON *object, const char *name, cJSON *value)
@@ -161,9 +174,10 @@ static int print_plan(const struct gate *gate, unsigned comparisons)
                    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metric, "metric")));
         putchar('\n');
     }
-    printf("%u comparisons, %u rounds of base and new, and base against base: about %s, twice that where something must be "
-           "measured again\n",
-           comparisons, gate->rounds, units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)));
+    printf("%u comparisons, %u rounds of base and new, and base against base: about %s, up to %d times that where something "
+           "must be measured again\n",
+           comparisons, gate->rounds, units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)),
+           GATE_BATCHES);
     return STATUS_DONE;
 }
 

@@ -45,15 +45,19 @@ struct cJSON;
 
 #define GATE_SCHEMA "ccbench-gate/1"
 
+// The most batches of rounds a cell is measured in.
+#define GATE_BATCHES 3
+
 // Whether this is the document of a gate or comparison, and not a report.
 bool gate_is(const struct cJSON *document);
 
-// Fills in what is derived, from the pairs. To be called when the first batch is done, and again at the end; earlier
-// results are replaced. 0 or -ENOMEM.
+// Fills in what is derived, from the pairs. To be called after each batch, and again at the end; earlier results are
+// replaced. 0 or -ENOMEM.
 int gate_summarise(struct cJSON *document);
 
-// Whether a cell's metric was flagged in that batch (after gate_summarise).
-bool gate_flagged(const struct cJSON *metric, int batch);
+// Whether another batch could tell more of a cell's metric (after gate_summarise): it was flagged and is not confirmed, or
+// the noise hid the answer.
+bool gate_unsettled(const struct cJSON *metric);
 
 // Why what was measured in that batch cannot be trusted, "" if it can (after gate_summarise). Returns `buf`.
 char *gate_unfit(const struct cJSON *document, int batch, char buf[DOCUMENT_ERROR]);

@@ -16,8 +16,6 @@
 #define STEAL 0.05
 #define STEAL_ROUNDS 0.2
 
-#define BATCHES 2
-
 bool gate_is(const cJSON *document)
 {
     const char *schema = field_text(document, "schema");
@@ -25,7 +23,12 @@ bool gate_is(const cJSON *document)
     return schema != NULL && strncmp(schema, "ccbench-gate/", strlen("ccbench-gate/")) == 0;
 }
 
-bool gate_flagged(const cJSON *metric, int batch)
+bool gate_unsettled(const cJSON *metric)
+{
+    return field_is(metric, "verdict", "inconclusive") && field(metric, "order") != NULL;
+}
+
+static bool flagged(const cJSON *metric, int batch)
 {
     const cJSON *object;
 
@@ -58,12 +61,14 @@ static int add_batch(cJSON *list, const struct gate_metric *metric, int number, 
 
 // The metric of a cell while it is judged.
 struct judgement {
-    const cJSON *document;
+    const cJSON *document, *cell;
     const struct gate_metric *metric;
     double allowed;
     bool control;
-    struct gate_batch batches[BATCHES];
-    int last;            // the batch that decides
+    int number;              // of the batch that was read last, and
+    struct gate_batch batch; // what it came to
+    unsigned flags;          // batches of a fit machine that flagged it; of the control: any
+    bool settled;            // another batch would change nothing
     const char *verdict;
     char reason[DOCUMENT_ERROR];
 };
@@ -81,31 +86,13 @@ static void say(struct judgement *judgement, const char *verdict, const char *fo
     va_end(arguments);
 }
 
-// Of base against base a difference in either direction is one too many.
-static bool flags(const struct judgement *judgement, const struct gate_batch *batch)
+static enum pairs_finding find(const struct judgement *judgement)
 {
-    enum pairs_finding finding = batch->estimate.n > 0 ? pairs_judge(&batch->estimate, judgement->allowed) : PAIRS_TOO_FEW;
+    const struct pairs_estimate *estimate = &judgement->batch.estimate;
 
-    return finding == PAIRS_WORSE || (judgement->control && finding == PAIRS_BETTER);
-}
-
-// Reads the batches that count for this metric into `list`: the second one only where the first flagged it, as the cell
-// may have been measured again for another metric.
-static int read_batches(struct judgement *judgement, const cJSON *cell, cJSON *list)
-{
-    size_t comparisons = (size_t)field_number(judgement->document, "rule.comparisons");
-    int r = 0;
-
-    for (int number = 1; r == 0 && number <= BATCHES; number++) {
-        struct gate_batch *batch = &judgement->batches[number - 1];
-
-        r = gate_batch_make(cell, judgement->metric, number, comparisons, batch);
-        if (r < 0 || (number > 1 && (batch->asked == 0 || !(judgement->control || flags(judgement, &judgement->batches[0])))))
-            break;
-        judgement->last = number;
-        r = add_batch(list, judgement->metric, number, batch, flags(judgement, batch));
-    }
-    return r;
+    if (estimate->n == 0)
+        return PAIRS_TOO_FEW;
+    return judgement->flags > 0 ? pairs_judge_again(estimate, judgement->allowed) : pairs_judge(estimate, judgement->allowed);
 }
 
 // The last reason base gave for not giving a figure.
@@ -121,46 +108,99 @@ static const char *base_excuse(const cJSON *cell)
     return excuse;
 }
 
-static void judge_pairs(struct judgement *judgement, const cJSON *cell)
+static void judge_too_few(struct judgement *judgement)
 {
-    const struct gate_batch *batch = &judgement->batches[judgement->last - 1];
-    bool again = judgement->last > 1;
-    enum pairs_finding finding = PAIRS_TOO_FEW;
-    const char *excuse = base_excuse(cell);
+    const char *excuse = base_excuse(judgement->cell);
 
-    if (batch->estimate.n > 0)
-        finding = again ? pairs_judge_again(&batch->estimate, judgement->allowed)
-                        : pairs_judge(&batch->estimate, judgement->allowed);
+    say(judgement, "inconclusive", "only %zu of %zu rounds have a valid pair%s%.150s", judgement->batch.estimate.n,
+        judgement->batch.asked, excuse != NULL ? ": base: " : "", excuse != NULL ? excuse : "");
+}
+
+static void judge_doubt(struct judgement *judgement)
+{
+    const char *plural = judgement->number > 1 ? "es" : "";
+
+    if (judgement->flags > 0)
+        say(judgement, "inconclusive", "flagged in 1 of %d batch%s, neither confirmed nor denied", judgement->number, plural);
+    else
+        say(judgement, "inconclusive", "too noisy to tell in %d batch%s (more --rounds?)", judgement->number, plural);
+}
+
+// What this batch, after those before it, says of the metric.
+static void judge_batch(struct judgement *judgement)
+{
+    enum pairs_finding finding = find(judgement);
+    char unfit[DOCUMENT_ERROR];
+
+    // Of an unfit machine neither an alarm nor its absence counts.
+    if (gate_unfit(judgement->document, judgement->number, unfit)[0] != '\0') {
+        say(judgement, "inconclusive", "%s", unfit);
+        return;
+    }
+    judgement->flags += finding == PAIRS_WORSE;
+    judgement->settled = finding != PAIRS_UNSURE && (finding != PAIRS_WORSE || judgement->flags > 1);
     if (finding == PAIRS_TOO_FEW)
-        say(judgement, "inconclusive", "only %zu of %zu rounds have a valid pair%s%.150s", batch->estimate.n, batch->asked,
-            excuse != NULL ? ": base: " : "", excuse != NULL ? excuse : "");
-    else if (finding == PAIRS_UNSURE)
-        say(judgement, "inconclusive", "%s",
-            again ? "flagged once; a second batch neither confirms nor denies it" : "too noisy to tell (more --rounds?)");
+        judge_too_few(judgement);
+    else if (!judgement->settled)
+        judge_doubt(judgement);
     else if (finding == PAIRS_WORSE)
-        say(judgement, "regression", "%s", again ? "in both batches" : "in the first batch");
-    else if (again)
-        say(judgement, "unconfirmed", "flagged once, not in a second batch");
+        say(judgement, "regression", judgement->number == 2 ? "in both batches" : "in 2 of %d batches", judgement->number);
+    else if (judgement->flags > 0)
+        say(judgement, "unconfirmed", "flagged once, not when measured again");
     else
         say(judgement, finding == PAIRS_BETTER ? "better" : "same", "%s", "");
 }
 
-// What stands above the figures: a machine that cannot be trusted, and an end before the end.
-static void judge_circumstances(struct judgement *judgement)
+// Of base against base a difference in either direction is one too many, in any batch.
+static bool judge_control(struct judgement *judgement)
 {
-    char unfit[DOCUMENT_ERROR];
+    enum pairs_finding finding = find(judgement);
+    bool differs = finding == PAIRS_WORSE || finding == PAIRS_BETTER;
 
-    if (gate_unfit(judgement->document, judgement->last, unfit)[0] != '\0')
-        say(judgement, "inconclusive", "%s", unfit);
+    judgement->flags += differs;
+    if (judgement->flags > 0)
+        say(judgement, "different", "base differs from base");
+    else
+        say(judgement, "same", "%s", "");
+    return differs;
+}
+
+// One batch after the other, until one settles it: a cell may have been measured again for another metric. Their figures
+// are put into `list`. 0 or -ENOMEM.
+static int judge_batches(struct judgement *judgement, cJSON *list)
+{
+    size_t comparisons = (size_t)field_number(judgement->document, "rule.comparisons");
+    struct gate_batch batch;
+    int r = 0;
+
+    for (int number = 1; r == 0 && number <= GATE_BATCHES && !judgement->settled; number++) {
+        bool flags;
+
+        r = gate_batch_make(judgement->cell, judgement->metric, number, comparisons, &batch);
+        if (r < 0 || (number > 1 && batch.asked == 0))
+            break;
+        judgement->batch = batch;
+        judgement->number = number;
+        flags = judgement->control ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
+        if (!judgement->control)
+            judge_batch(judgement);
+        r = add_batch(list, judgement->metric, number, &batch, flags);
+    }
+    return r;
+}
+
+// An end before the end.
+static void judge_interruption(struct judgement *judgement)
+{
     if (field(judgement->document, "interrupted") != NULL &&
-        (double)judgement->batches[judgement->last - 1].asked < field_number(judgement->document, "rule.rounds"))
+        (double)judgement->batch.asked < field_number(judgement->document, "rule.rounds"))
         say(judgement, "inconclusive", "interrupted");
 }
 
 static int write_judgement(cJSON *object, const struct judgement *judgement)
 {
-    const struct gate_batch *batch = &judgement->batches[judgement->last - 1];
-    int r = field_set(object, "batch", cJSON_CreateNumber(judgement->last));
+    const struct gate_batch *batch = &judgement->batch;
+    int r = field_set(object, "batch", cJSON_CreateNumber(judgement->number));
 
     if (r == 0)
         r = field_set(object, "base", gate_number(batch->base));
@@ -181,27 +221,21 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
 {
     struct judgement judgement = {
         .document = document,
+        .cell = cell,
         .metric = metric_of(object),
         .allowed = field_number(document, "rule.allowed"),
         .control = control,
-        .last = 1,
     };
     cJSON *list = cJSON_CreateArray();
-    int r = list != NULL ? read_batches(&judgement, cell, list) : -ENOMEM;
+    int r = list != NULL ? judge_batches(&judgement, list) : -ENOMEM;
 
     if (r < 0) {
         cJSON_Delete(list);
         return r;
     }
     r = field_set(object, "batches", list);
-    if (control && (flags(&judgement, &judgement.batches[0]) || flags(&judgement, &judgement.batches[1]))) {
-        say(&judgement, "different", "base differs from base");
-    } else if (control) {
-        say(&judgement, "same", "%s", "");
-    } else {
-        judge_pairs(&judgement, cell);
-        judge_circumstances(&judgement);
-    }
+    if (!control)
+        judge_interruption(&judgement);
     return r == 0 ? write_judgement(object, &judgement) : r;
 }
 
@@ -264,7 +298,7 @@ char *gate_unfit(const cJSON *document, int batch, char buf[DOCUMENT_ERROR])
     if (stolen > 0 && stolen >= STEAL_ROUNDS * all)
         snprintf(buf, DOCUMENT_ERROR, "the hypervisor took more than 5 %% of the CPU time in %u of %u rounds", stolen, all);
     cJSON_ArrayForEach(metric, field(document, "control.metrics")) {
-        if (gate_flagged(metric, batch))
+        if (flagged(metric, batch))
             snprintf(buf, DOCUMENT_ERROR, "base differs from base: the machine is unfit");
     }
     return buf;

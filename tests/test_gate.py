@@ -154,9 +154,21 @@ class Decides(Gate):
         document = self.document(new=new, status=INCONCLUSIVE)
         self.assertEqual((document["verdict"], self.metric(document, "threads")["verdict"]),
                          ("inconclusive", "inconclusive"))
+        self.assertEqual(len(self.cell(document, "threads")["pairs"]), 3 * ROUNDS)
+        self.assertEqual(len(self.cell(document, "gil")["pairs"]), ROUNDS)
+        self.assertEqual(document["reasons"], ["sleep:1ms threads, time: too noisy to tell in 3 batches (more --rounds?)"])
         new = side(CCBENCH_FAKE_SPEED=f"threads=2@{slow}", CCBENCH_FAKE_STATE=self.state())
         ran = self.gate("--inconclusive=pass", new=new)
         self.assertIn("Inconclusive, and let pass", ran.stdout)
+
+    def test_noise_that_passes(self):
+        """Half of the rounds of the first batch take twice as long; the second tells."""
+        slow = "+".join(map(str, range(1, ROUNDS + 1, 2)))
+        new = side(CCBENCH_FAKE_SPEED=f"threads=2@{slow}", CCBENCH_FAKE_STATE=self.state())
+        document = self.document(new=new)
+        metric = self.metric(document, "threads")
+        self.assertEqual((metric["verdict"], metric["batch"]), ("same", 2))
+        self.assertEqual([len(self.cell(document, name)["pairs"]) for name in ("threads", "gil")], [2 * ROUNDS, ROUNDS])
 
     def trials_of_base(self, document, model):
         """The kinds of base's trials under a model, in the order they were made: "warm-up", "cell", or of the
@@ -210,7 +222,8 @@ class Decides(Gate):
             counter.join()
         self.assertRegex("".join(document["reasons"]), r"^the hypervisor took more than 5 % of the CPU time in \d of 8")
         self.assertEqual({self.metric(document, name)["verdict"] for name in ("threads", "gil")}, {"inconclusive"})
-        self.assertEqual(len(self.cell(document, "threads")["pairs"]), ROUNDS)
+        # It may pass, so all is measured again.
+        self.assertEqual({len(self.cell(document, name)["pairs"]) for name in ("threads", "gil")}, {3 * ROUNDS})
 
     def test_pairs_alternate(self):
         document = self.document()

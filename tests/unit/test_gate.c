@@ -83,10 +83,11 @@ static const cJSON *metric_in(cJSON *document)
     return cJSON_GetArrayItem(field(cell_in(document), "metrics"), 0);
 }
 
-static void add_again(cJSON *document, double factor, double spread, double control)
+// Another batch, in which base against base differs by the factor `control`.
+static void add_again(cJSON *document, int batch, double factor, double spread, double control)
 {
-    add_batch(cell_in(document), 2, factor, spread);
-    add_batch(cJSON_GetObjectItemCaseSensitive(document, "control"), 2, control, 0.001);
+    add_batch(cell_in(document), batch, factor, spread);
+    add_batch(cJSON_GetObjectItemCaseSensitive(document, "control"), batch, control, 0.001);
 }
 
 static void expect(cJSON *document, const char *verdict, const char *whole, int status)
@@ -161,9 +162,25 @@ static void test_second_batch(void **state)
         cJSON *document = gate_of(1.1, 0.01);
 
         assert_int_equal(gate_summarise(document), 0);
-        assert_true(gate_flagged(metric_in(document), 1));
-        add_again(document, cases[i].factor, cases[i].spread, cases[i].control);
+        assert_true(gate_unsettled(metric_in(document)));
+        // Once is not enough, should the gate end here.
+        assert_true(field_is(metric_in(document), "verdict", "inconclusive"));
+        add_again(document, 2, cases[i].factor, cases[i].spread, cases[i].control);
         expect(document, cases[i].verdict, cases[i].whole, cases[i].status);
+    }
+}
+
+static void add_rounds(cJSON *document, int batch, int stolen)
+{
+    cJSON *rounds = cJSON_GetObjectItemCaseSensitive(document, "rounds");
+
+    for (int round = 1; round <= ROUNDS; round++) {
+        cJSON *object = cJSON_CreateObject();
+
+        cJSON_AddNumberToObject(object, "batch", batch);
+        cJSON_AddNumberToObject(object, "round", round);
+        cJSON_AddNumberToObject(object, "steal_share", round <= stolen ? 0.06 : 0.05);
+        cJSON_AddItemToArray(rounds, object);
     }
 }
 
@@ -171,13 +188,78 @@ static void test_steal(void **state)
 {
     (void)state;
     for (int stolen = 0; stolen <= 3; stolen++) {
-        cJSON *document = gate_of(1, 0.002), *rounds = cJSON_GetObjectItemCaseSensitive(document, "rounds");
+        cJSON *document = gate_of(1, 0.002);
 
-        for (int round = 1; round <= ROUNDS; round++)
-            cJSON_AddItemToArray(rounds, object_of(round <= stolen ? "{\"batch\":1,\"round\":1,\"steal_share\":0.06}"
-                                                                   : "{\"batch\":1,\"round\":1,\"steal_share\":0.05}"));
+        add_rounds(document, 1, stolen);
         // A fifth of ten.
         expect(document, stolen < 2 ? "same" : "inconclusive", stolen < 2 ? "passed" : "inconclusive", stolen < 2 ? 0 : 3);
+    }
+}
+
+// What each batch says: nothing there, flagged, noise that hides the answer, or a flag while the hypervisor took much.
+enum outcome { END, CLEAR, FLAG, NOISE, STOLEN };
+
+static cJSON *gate_with(const enum outcome outcomes[GATE_BATCHES])
+{
+    static const double factors[] = {[CLEAR] = 1, [FLAG] = 1.1, [NOISE] = 1, [STOLEN] = 1.1};
+    static const double spreads[] = {[CLEAR] = 0.002, [FLAG] = 0.01, [NOISE] = 0.3, [STOLEN] = 0.01};
+    cJSON *document = gate_of(factors[outcomes[0]], spreads[outcomes[0]]);
+
+    for (int batch = 1; batch <= GATE_BATCHES && outcomes[batch - 1] != END; batch++) {
+        enum outcome outcome = outcomes[batch - 1];
+
+        if (batch > 1)
+            add_again(document, batch, factors[outcome], spreads[outcome], 1);
+        add_rounds(document, batch, outcome == STOLEN ? ROUNDS : 0);
+    }
+    return document;
+}
+
+static void test_three_batches(void **state)
+{
+    static const struct {
+        enum outcome outcomes[GATE_BATCHES];
+        const char *verdict, *reason;
+        int batch; // that the figures are of
+        bool unsettled;
+    } cases[] = {
+        // Measured again for another metric of the cell: this one was settled.
+        {{CLEAR, FLAG, FLAG}, "same", NULL, 1, false},
+        {{NOISE}, "inconclusive", "too noisy to tell in 1 batch (more --rounds?)", 1, true},
+        {{NOISE, CLEAR}, "same", NULL, 2, false},
+        {{NOISE, FLAG}, "inconclusive", "flagged in 1 of 2 batches, neither confirmed nor denied", 2, true},
+        {{NOISE, FLAG, FLAG}, "regression", "in 2 of 3 batches", 3, false},
+        {{NOISE, FLAG, CLEAR}, "unconfirmed", "flagged once, not when measured again", 3, false},
+        {{NOISE, NOISE, FLAG}, "inconclusive", "flagged in 1 of 3 batches, neither confirmed nor denied", 3, true},
+        {{NOISE, NOISE, NOISE}, "inconclusive", "too noisy to tell in 3 batches (more --rounds?)", 3, true},
+        {{FLAG, FLAG}, "regression", "in both batches", 2, false},
+        {{FLAG, CLEAR}, "unconfirmed", "flagged once, not when measured again", 2, false},
+        {{FLAG, NOISE, FLAG}, "regression", "in 2 of 3 batches", 3, false},
+        {{FLAG, NOISE, CLEAR}, "unconfirmed", "flagged once, not when measured again", 3, false},
+        {{STOLEN}, "inconclusive", "the hypervisor took more than 5 % of the CPU time in 10 of 10 rounds", 1, true},
+        {{STOLEN, CLEAR}, "same", NULL, 2, false},
+        // What was flagged while the hypervisor took much does not count.
+        {{STOLEN, FLAG}, "inconclusive", "flagged in 1 of 2 batches, neither confirmed nor denied", 2, true},
+        {{STOLEN, FLAG, FLAG}, "regression", "in 2 of 3 batches", 3, false},
+        {{FLAG, STOLEN}, "inconclusive", "the hypervisor took more than 5 % of the CPU time in 10 of 10 rounds", 2, true},
+        {{FLAG, STOLEN, CLEAR}, "unconfirmed", "flagged once, not when measured again", 3, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        cJSON *document = gate_with(cases[i].outcomes);
+        const cJSON *metric;
+        const char *reason;
+
+        assert_int_equal(gate_summarise(document), 0);
+        metric = metric_in(document);
+        reason = field_text(metric, "reason");
+        if (!field_is(metric, "verdict", cases[i].verdict) || (reason == NULL) != (cases[i].reason == NULL) ||
+            (reason != NULL && strcmp(reason, cases[i].reason) != 0) || field_number(metric, "batch") != cases[i].batch ||
+            gate_unsettled(metric) != cases[i].unsettled)
+            fail_msg("case %zu: %s (%s) by batch %g, %s", i, field_text(metric, "verdict"), reason,
+                     field_number(metric, "batch"), gate_unsettled(metric) ? "unsettled" : "settled");
+        cJSON_Delete(document);
     }
 }
 
@@ -227,7 +309,7 @@ static void test_again_is_the_same(void **state)
     char *first, *second;
 
     (void)state;
-    add_again(document, 1.1, 0.01, 1);
+    add_again(document, 2, 1.1, 0.01, 1);
     assert_int_equal(gate_summarise(document), 0);
     first = cJSON_Print(document);
     assert_int_equal(gate_summarise(document), 0);
@@ -263,7 +345,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_batch),   cmocka_unit_test(test_several_pairs_a_round),
-        cmocka_unit_test(test_second_batch), cmocka_unit_test(test_steal),
+        cmocka_unit_test(test_second_batch), cmocka_unit_test(test_steal), cmocka_unit_test(test_three_batches),
         cmocka_unit_test(test_let_pass),    cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_bad_samples),
         cmocka_unit_test(test_again_is_the_same), cmocka_unit_test(test_metrics),
     };
