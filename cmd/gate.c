@@ -21,7 +21,7 @@
 // Six cells with the basic workloads: one model with a stack, one with a loop.
 static const char default_models[] = "threads,eventloop";
 // Short trials, of which there are more in the same time (--repeat).
-static const char default_workloads[] = "sleep,http:1ms,fib:27";
+static const char default_workloads[] = "sleep,http:1ms,fib:25";
 
 #define ROUNDS 20
 

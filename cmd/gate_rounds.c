@@ -15,8 +15,8 @@
 
 // What the pairs of a cell may take in a round, unless told otherwise, and how many they may be. What else goes on on a
 // host comes and goes within milliseconds as well as within seconds: many short pairs tell more than a long one.
-#define ROUND_NS (200 * NS_PER_MS)
-#define REPEAT_MOST 8
+#define ROUND_NS (300 * NS_PER_MS)
+#define REPEAT_MOST 12
 
 static const char *status_of(const struct gate_cell *cell)
 {

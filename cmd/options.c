@@ -331,7 +331,7 @@ const struct option_spec option_specs[] = {
     {"allow", 0, "SHARE", COMPARING, "by how much new may be worse [3%]", options_set_allow},
     {"metric", 0, "LIST", COMPARING, "time,cpu,p99,memory,throughput [time; http: cpu]", options_set_metrics},
     {"inconclusive", 0, "WORD", COMPARING, "where nothing can be told: fail (3) or pass (0) [fail]", options_set_inconclusive},
-    {"rounds", 'r', "N", COMMAND_GATE, "rounds [20], of K pairs a cell [8, or 200 ms]", set_rounds},
+    {"rounds", 'r', "N", COMMAND_GATE, "rounds [20], of K pairs a cell [12, or 300 ms]", set_rounds},
     {"repeat", 0, "K", COMMAND_GATE, NULL, set_repeat},
     {"rounds", 'r', "N", COMMAND_RUN, "exactly N rounds [until the precision is reached]", set_rounds},
     {"precision", 0, "SHARE", COMMAND_RUN, "stop at intervals of +- SHARE [5%]", set_precision},

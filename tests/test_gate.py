@@ -306,7 +306,7 @@ class Metrics(Gate):
         self.assertLessEqual(len(lines), 7)
         if "eventloop" in models():
             self.assertIn("http:1ms eventloop: cpu", lines)
-        self.assertIn("fib:27 threads: time", lines)
+        self.assertIn("fib:25 threads: time", lines)
         self.assertRegex(lines[-1], r"20 rounds .*about \d")
 
 
