@@ -57,8 +57,12 @@ def main():
         sys.exit(7)
     if MODE == "never":
         time.sleep(3600)
-    if MODE == "daemon" and os.fork() > 0:
-        os._exit(0)
+    if MODE == "daemon":
+        parent = os.getpid()
+        if os.fork() > 0:
+            os._exit(0)
+        while os.getppid() == parent:  # on a busy machine it could else accept before its parent is seen to have ended
+            time.sleep(0.001)
     if MODE == "session" and os.fork() == 0:
         os.setsid()  # a helper in a group of its own, which ignores what it can
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
