@@ -48,7 +48,7 @@ enum pairs_finding {
 // above it, though the bound does not.
 enum pairs_finding pairs_judge(const struct pairs_estimate *estimate, double allowed);
 
-// A cell that was flagged and measured again: worse only if both batches say so. Else, after one alarm, nothing but an
+// A cell that was flagged and measured again: worse only if this batch says so too. Else, after one alarm, nothing but an
 // interval that lies all below what is allowed is a denial.
 enum pairs_finding pairs_judge_again(const struct pairs_estimate *again, double allowed);
 
