@@ -174,9 +174,10 @@ static int print_plan(const struct gate *gate, unsigned comparisons)
                    cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metric, "metric")));
         putchar('\n');
     }
-    printf("%u comparisons, %u rounds of base and new, and base against base: about %s, up to %d times that where something "
+    printf("%u comparison%s, %u rounds of base and new, and base against base: about %s, up to %d times that where something "
            "must be measured again\n",
-           comparisons, gate->rounds, units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)),
+           comparisons, comparisons == 1 ? "" : "s", gate->rounds,
+           units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)),
            GATE_BATCHES);
     return STATUS_DONE;
 }
