@@ -16,9 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "measure/clock.h"
-#include "models/fiber.h"
-#include "workloads/compute.h"
+#include "measure/base/clock.h"
+#include "models/carry/stack/fiber.h"
+#include "workloads/program/compute.h"
 
 #define TASKS 1000000u
 

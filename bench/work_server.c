@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "workloads/compute.h"
+#include "workloads/program/compute.h"
 
 static uint64_t units;
 

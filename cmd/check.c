@@ -5,16 +5,16 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "cmd/build_document.h"
-#include "cmd/options.h"
-#include "cmd/terminal.h"
-#include "measure/clock.h"
-#include "measure/environment.h"
-#include "measure/hardware.h"
-#include "measure/neighbours.h"
-#include "models/limits.h"
-#include "reports/advice.h"
-#include "reports/fingerprint.h"
+#include "cmd/rounds/build_document.h"
+#include "cmd/console/options.h"
+#include "cmd/console/terminal.h"
+#include "measure/base/clock.h"
+#include "measure/machine/environment.h"
+#include "measure/machine/hardware.h"
+#include "measure/machine/neighbours.h"
+#include "measure/machine/limits.h"
+#include "reports/findings/advice.h"
+#include "reports/document/fingerprint.h"
 
 // CPU time is counted in ticks of 10 ms: shorter, and a neighbour's 5 % could not be told from nothing.
 #define WATCH_NS NS_PER_S

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/build_document.h"
-#include "cmd/outputs.h"
-#include "cmd/terminal.h"
+#include "cmd/rounds/build_document.h"
+#include "cmd/console/outputs.h"
+#include "cmd/console/terminal.h"
 #include "reports/format.h"
-#include "reports/gate.h"
+#include "reports/document/gate.h"
 
 static int read_report(const char *path, cJSON **ret_report)
 {

@@ -7,16 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/calibrate.h"
-#include "cmd/gate_document.h"
-#include "cmd/outputs.h"
-#include "cmd/preflight.h"
-#include "cmd/terminal.h"
-#include "measure/clock.h"
+#include "cmd/plan/calibrate.h"
+#include "cmd/rounds/gate_document.h"
+#include "cmd/console/outputs.h"
+#include "cmd/plan/preflight.h"
+#include "cmd/console/terminal.h"
+#include "measure/base/clock.h"
 #include "measure/pairs.h"
-#include "measure/units.h"
+#include "measure/base/units.h"
 #include "reports/format.h"
-#include "reports/gate.h"
+#include "reports/document/gate.h"
 
 // Six cells with the basic workloads: one model with a stack, one with a loop.
 static const char default_models[] = "threads,eventloop";

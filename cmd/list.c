@@ -3,11 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/list.h"
-#include "cmd/names.h"
-#include "cmd/terminal.h"
+#include "cmd/console/list.h"
+#include "cmd/console/names.h"
+#include "cmd/console/terminal.h"
 #include "models/model.h"
-#include "reports/text.h"
+#include "measure/base/text.h"
 #include "workloads/custom.h"
 
 #define INDENT 21 // of the text beside a name

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/options.h"
-#include "measure/libcurl.h"
+#include "cmd/console/options.h"
+#include "measure/base/libcurl.h"
 #include "version.h"
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "cmd/options.h"
+#include "cmd/console/options.h"
 #include "models/model.h"
 #include "version.h"
 #include "workloads/custom.h"

@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/options.h"
-#include "cmd/outputs.h"
-#include "cmd/terminal.h"
-#include "reports/document.h"
+#include "cmd/console/options.h"
+#include "cmd/console/outputs.h"
+#include "cmd/console/terminal.h"
+#include "reports/document/document.h"
 #include "reports/format.h"
-#include "reports/gate.h"
+#include "reports/document/gate.h"
 
 static int render(const struct options *options, const cJSON *document)
 {

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/build_document.h"
-#include "cmd/calibrate.h"
-#include "cmd/outputs.h"
-#include "cmd/preflight.h"
-#include "cmd/rounds.h"
-#include "cmd/terminal.h"
-#include "cmd/trials_server.h"
-#include "measure/clock.h"
-#include "measure/environment.h"
-#include "measure/units.h"
-#include "measure/words.h"
-#include "reports/document.h"
+#include "cmd/rounds/build_document.h"
+#include "cmd/plan/calibrate.h"
+#include "cmd/console/outputs.h"
+#include "cmd/plan/preflight.h"
+#include "cmd/rounds/rounds.h"
+#include "cmd/console/terminal.h"
+#include "cmd/rounds/trials_server.h"
+#include "measure/base/clock.h"
+#include "measure/machine/environment.h"
+#include "measure/base/units.h"
+#include "measure/base/words.h"
+#include "reports/document/document.h"
 #include "reports/format.h"
 
 struct run {

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/options.h"
-#include "workloads/origin.h"
+#include "cmd/console/options.h"
+#include "workloads/origin/origin.h"
 
 static void announce(uint16_t port, void *data)
 {

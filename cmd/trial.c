@@ -15,17 +15,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/burden.h"
-#include "cmd/command.h"
-#include "measure/hardware.h"
+#include "cmd/trial/burden.h"
+#include "cmd/console/command.h"
+#include "measure/machine/hardware.h"
 #include "measure/protocol.h"
 #include "measure/sample.h"
-#include "models/http_get.h"
-#include "models/limits.h"
+#include "models/carry/http_get.h"
+#include "measure/machine/limits.h"
 #include "models/model.h"
-#include "models/resources.h"
-#include "workloads/program_json.h"
-#include "workloads/slots.h"
+#include "models/carry/resources.h"
+#include "workloads/program/json.h"
+#include "workloads/program/slots.h"
 
 static struct burden burden; // none, but to try a gate
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "measure/sample.h"
-#include "measure/stats.h"
+#include "measure/base/stats.h"
 
 static bool add_percentile(cJSON *object, const char *name, const uint64_t *sorted, size_t n, double q)
 {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "measure/clock.h"
+#include "measure/base/clock.h"
 #include "measure/groups.h"
 
 // Of what arrives, the share that may be lost without saying so.

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/stats.h"
+#include "measure/base/stats.h"
 
 bool pairs_difference(double base, double new, bool more_is_better, double *ret_d)
 {

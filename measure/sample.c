@@ -10,10 +10,10 @@
 
 #include "measure/distribution.h"
 #include "measure/groups.h"
-#include "measure/hardware.h"
+#include "measure/machine/hardware.h"
 #include "measure/lateness.h"
-#include "measure/stats.h"
-#include "measure/status.h"
+#include "measure/base/stats.h"
+#include "measure/base/status.h"
 #include "measure/supervisor.h"
 #include "measure/verdict.h"
 

@@ -8,7 +8,7 @@
 
 #include "measure/slot.h"
 
-// The largest number a report may hold (reports/rules.h): of ns 31 years.
+// The largest number a report may hold (reports/document/rules.h): of ns 31 years.
 #define SAMPLE_MOST 1e18
 
 struct cJSON;
@@ -34,7 +34,7 @@ struct oracle {
     bool pretends;    // the null model: times are not checked
 };
 
-// Makes the sample object (see reports/document.h, "samples") from a trial whose outcome is TRIAL_DONE; its "status" is
+// Makes the sample object (see reports/document/document.h, "samples") from a trial whose outcome is TRIAL_DONE; its "status" is
 // ok, failed or wrong, with a "reason". `slots` is read, not changed. NULL when out of memory.
 struct cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report);
 

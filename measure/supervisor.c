@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "measure/clock.h"
+#include "measure/base/clock.h"
 #include "measure/protocol.h"
 
 #define TICK_MS 100

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "measure/status.h"
+#include "measure/base/status.h"
 
 void verdict_set(struct verdict *verdict, const char *status, const char *format, ...)
 {

@@ -2,12 +2,12 @@
 // Stackless coroutines, asyncio's way: a heap frame for each task and each nested call, a future for each step that
 // waits, and a resumption that always comes from the ready queue and passes through all frames of the task from the
 // outermost to the innermost, as `await` delegates it.
-#include "models/async.h"
+#include "models/carry/loop/async.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "measure/status.h"
+#include "measure/base/status.h"
 #include "models/model.h"
 
 // Takes the awaited result; a failed one ends the coroutine, as an exception would.

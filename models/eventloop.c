@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "models/callbacks.h"
+#include "models/carry/loop/callbacks.h"
 #include "models/model.h"
 
 static int eventloop_open(struct trial *trial)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One event loop for each core, each on a thread of its own.
-#include "models/callbacks.h"
-#include "models/loop_threads.h"
+#include "models/carry/loop/callbacks.h"
+#include "models/carry/loop/loop_threads.h"
 #include "models/model.h"
 
 static int open_loop(void *loop, struct trial *trial, const struct share *share)

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/callbacks.h"
+#include "models/carry/loop/callbacks.h"
 #include "models/model.h"
-#include "models/stack_size.h"
-#include "workloads/compute.h"
+#include "models/carry/stack_size.h"
+#include "workloads/program/compute.h"
 
 struct offload {
     struct callback_loop loop;

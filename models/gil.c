@@ -6,10 +6,10 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "models/http_get.h"
+#include "models/carry/http_get.h"
 #include "models/model.h"
-#include "models/pool.h"
-#include "workloads/compute.h"
+#include "models/carry/stack/pool.h"
+#include "workloads/program/compute.h"
 
 static struct gil {
     pthread_mutex_t mutex;

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "models/green_scheduler.h"
+#include "models/carry/green/scheduler.h"
 #include "models/model.h"
 
 static int green_open(struct trial *trial)

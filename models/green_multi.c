@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "models/deque.h"
-#include "models/green_scheduler.h"
-#include "models/loop_threads.h"
+#include "models/carry/loop/deque.h"
+#include "models/carry/green/scheduler.h"
+#include "models/carry/loop/loop_threads.h"
 #include "models/model.h"
 
 struct scheduler {

@@ -4,7 +4,7 @@
 #ifndef CCBENCH_MODELS_MODEL_H
 #define CCBENCH_MODELS_MODEL_H
 
-#include "models/trial.h"
+#include "models/carry/trial.h"
 
 // The most tasks that may travel in a chunk.
 #define MODEL_CHUNK_MAX 1024

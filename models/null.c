@@ -2,7 +2,7 @@
 // The null model: completes every step at once. It measures what ccbench itself costs, and it is the template for a new
 // model: copy this file, add its name to `models` in meson.build, and fill in the hooks.
 #include "models/model.h"
-#include "workloads/program.h"
+#include "workloads/program/program.h"
 
 // Required. Makes the lanes: everything that a program in this style would make before its first task. trial->lanes says
 // how many tasks may be in flight, trial->kinds which steps will occur, trial->depth how deep they are nested. Keep what

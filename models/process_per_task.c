@@ -11,13 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "measure/status.h"
-#include "models/buffer.h"
-#include "models/limits.h"
-#include "models/messages.h"
+#include "measure/base/status.h"
+#include "models/carry/buffer.h"
+#include "measure/machine/limits.h"
+#include "models/carry/messages/messages.h"
 #include "models/model.h"
-#include "models/spare_lanes.h"
-#include "models/workers.h"
+#include "models/carry/stack/spare_lanes.h"
+#include "models/carry/stack/workers.h"
 
 struct forker {
     struct workers workers;

@@ -10,10 +10,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "models/buffer.h"
-#include "models/limits.h"
+#include "models/carry/buffer.h"
+#include "measure/machine/limits.h"
 #include "models/model.h"
-#include "models/processes_pool.h"
+#include "models/carry/messages/processes_pool.h"
 
 #define EVENTS 64
 

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/buffer.h"
+#include "models/carry/buffer.h"
 #include "models/model.h"
-#include "models/workers.h"
+#include "models/carry/stack/workers.h"
 
 #define PAGE_BYTES 4096
 

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "models/model.h"
-#include "workloads/compute.h"
+#include "workloads/program/compute.h"
 
 static int raw_open(struct trial *trial)
 {

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "models/lane.h"
-#include "models/limits.h"
+#include "models/carry/lane.h"
+#include "measure/machine/limits.h"
 #include "models/model.h"
-#include "models/spare_lanes.h"
-#include "models/stack_size.h"
+#include "models/carry/stack/spare_lanes.h"
+#include "models/carry/stack_size.h"
 
 struct spawner {
     struct trial *trial;

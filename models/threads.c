@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "models/model.h"
-#include "models/pool.h"
+#include "models/carry/stack/pool.h"
 
 static int threads_open(struct trial *trial)
 {

@@ -26,7 +26,7 @@ struct report_format {
     int (*begin)(const struct cJSON *document, const struct report_style *style, FILE *out);
     int (*block)(const struct cJSON *document, const struct cJSON *block, const struct report_style *style, FILE *out);
     int (*end)(const struct cJSON *document, const struct report_style *style, FILE *out);
-    // The whole result of a gate or a comparison (reports/gate.h); NULL: such a result has no such format.
+    // The whole result of a gate or a comparison (reports/document/gate.h); NULL: such a result has no such format.
     int (*gate)(const struct cJSON *document, const struct report_style *style, FILE *out);
 };
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "registry.h"
-#include "reports/fields.h"
+#include "reports/document/fields.h"
 #include "reports/format.h"
-#include "reports/gate.h"
+#include "reports/document/gate.h"
 
 #define DECLARE(name) extern const struct report_format report_format_##name;
 CCBENCH_FORMATS(DECLARE)

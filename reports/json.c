@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "reports/format.h"
-#include "reports/text.h"
+#include "measure/base/text.h"
 
 // The document itself. It is one value, so nothing can be written before the last workload is done.
 static int json_end(const cJSON *document, const struct report_style *style, FILE *out)

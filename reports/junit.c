@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/clock.h"
-#include "reports/fields.h"
+#include "measure/base/clock.h"
+#include "reports/document/fields.h"
 #include "reports/format.h"
-#include "reports/gate.h"
-#include "reports/gate_lines.h"
-#include "reports/text.h"
+#include "reports/document/gate.h"
+#include "reports/render/gate_lines.h"
+#include "measure/base/text.h"
 
 enum outcome { PASSED, FAILURE, ERROR, SKIPPED };
 

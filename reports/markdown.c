@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/units.h"
-#include "reports/fields.h"
+#include "measure/base/units.h"
+#include "reports/document/fields.h"
 #include "reports/format.h"
-#include "reports/gate.h"
-#include "reports/gate_lines.h"
-#include "reports/table_grid.h"
-#include "reports/text.h"
+#include "reports/document/gate.h"
+#include "reports/render/gate_lines.h"
+#include "reports/render/table_grid.h"
+#include "measure/base/text.h"
 
 // Cleaned, with what would be markup or the end of a table's cell made harmless. 0 or -ENOMEM.
 static int write_escaped(FILE *out, const char *text)

@@ -7,18 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/units.h"
-#include "reports/fields.h"
+#include "measure/base/units.h"
+#include "reports/document/fields.h"
 #include "reports/format.h"
-#include "reports/gate_table.h"
-#include "reports/judge.h"
-#include "reports/paragraph.h"
-#include "reports/sweep_view.h"
-#include "reports/table_classes.h"
-#include "reports/table_grid.h"
-#include "reports/table_sweep.h"
-#include "reports/text.h"
-#include "reports/wording.h"
+#include "reports/render/gate_table.h"
+#include "reports/findings/judge.h"
+#include "reports/render/paragraph.h"
+#include "reports/document/sweep_view.h"
+#include "reports/render/table_classes.h"
+#include "reports/render/table_grid.h"
+#include "reports/render/table_sweep.h"
+#include "measure/base/text.h"
+#include "reports/findings/wording.h"
 
 // Gathers what `write` has to say about a block (or, where that is NULL, the document) and writes it as a paragraph.
 typedef void paragraph_writer(FILE *out, const cJSON *document, const cJSON *block);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Reads data sets, one a line, numbers between blanks, and prints what measure/stats.c makes of each as a line of
+// Reads data sets, one a line, numbers between blanks, and prints what measure/base/stats.c makes of each as a line of
 // JSON, for tests/test_stats.py to compare with SciPy.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/pairs.h"
-#include "measure/stats.h"
+#include "measure/base/stats.h"
 
 enum { LARGEST = 4096 };
 

@@ -42,10 +42,10 @@ class Headers(unittest.TestCase):
 
     def test_each_alone(self):
         for room in ROOMS:
-            headers = sorted((SOURCE / room).glob("*.h"))
+            headers = sorted((SOURCE / room).rglob("*.h"))
             self.assertTrue(headers, room)
             for header in headers:
-                name = f"{room}/{header.name}"
+                name = str(header.relative_to(SOURCE))
                 with self.subTest(header=name):
                     # Nothing but the header in the unit; a declaration more, since an empty unit is not C.
                     result = self.compile(f'#include "{name}"\n#include "{name}"\nextern int something;\n')

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""measure/stats.c against SciPy on random data. STATS_CLI names the built tests/stats_cli."""
+"""measure/base/stats.c against SciPy on random data. STATS_CLI names the built tests/stats_cli."""
 
 import json
 import math

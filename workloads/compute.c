@@ -1,65 +1,49 @@
 // SPDX-License-Identifier: MIT
-#include "workloads/compute.h"
+#include <errno.h>
+#include <stdio.h>
 
-#include <stddef.h>
+#include "measure/base/clock.h"
+#include "workloads/workload.h"
 
-// fib(21) makes 35,421 calls: about 20 us at 0.6 ns a call.
-#define UNCHECKED_N 21
+// All tasks together compute for about as long.
+#define TOTAL_NS (200 * NS_PER_MS)
+#define MOST_TASKS 10000
 
-atomic_bool compute_checkpoint_wanted;
-void (*compute_checkpoint_hook)(void);
-
-static uint32_t fib(unsigned n)
+static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    return n < 2 ? n : fib(n - 1) + fib(n - 2);
-}
+    struct program program = {0};
+    char text[UNITS_TEXT];
+    struct step *step;
+    uint64_t ns;
 
-// The upper part of the recursion, down to subtrees of 20 us. Splitting it off keeps the check out of the inner loop,
-// so every model runs the same unchecked code for all but a few dozen calls in a million.
-uint32_t compute(unsigned n)
-{
-    uint32_t sum;
-
-    if (n <= UNCHECKED_N) {
-        sum = fib(n);
-        compute_checkpoint();
-        return sum;
+    if (units_parse_duration(argument, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS) {
+        snprintf(error, WORKLOAD_ERROR, "'%s' is not how long to compute, expected a time up to 1h such as compute:1ms",
+                 argument);
+        return -EINVAL;
     }
-    sum = compute(n - 1);
-    return sum + compute(n - 2);
+    step = program_append(&program, STEP_COMPUTE);
+    if (step == NULL)
+        return -ENOMEM;
+    step_compute_for(step, ns);
+    workload->concurrency = cores;
+    workload->tasks = TOTAL_NS / ns < MOST_TASKS ? (uint32_t)(TOTAL_NS / ns) : MOST_TASKS;
+    if (workload->tasks < 4 * cores)
+        workload->tasks = 4 * cores;
+    snprintf(workload->describe, sizeof workload->describe, "computes for %s", units_format_duration(text, (double)ns));
+    return task_mix_single(&workload->mix, "compute", &program);
 }
 
-uint32_t compute_repeated(unsigned n, uint64_t times)
-{
-    uint32_t sum = 0;
-
-    for (; times > 0; times--)
-        sum += compute(n);
-    return sum;
-}
-
-uint32_t compute_expected(unsigned n)
-{
-    uint32_t a = 0, b = 1;
-
-    for (unsigned i = 0; i < n; i++) {
-        uint32_t next = a + b;
-
-        a = b;
-        b = next;
-    }
-    return a;
-}
-
-double compute_calls(unsigned n)
-{
-    double a = 0, b = 1;
-
-    for (unsigned i = 0; i <= n; i++) {
-        double next = a + b;
-
-        a = b;
-        b = next;
-    }
-    return 2 * a - 1;
-}
+const struct workload_kind workload_compute = {
+    .name = "compute",
+    .group = "CPU-bound",
+    .summary = "each task computes for a time: from which length on a model pays off",
+    .about = "Each task computes for the given time, which ccbench turns into so many times the same small Fibonacci "
+             "number: it measures once, before the comparison, how long one takes, and every model gets the same "
+             "count. Long tasks gain from every core that a model can use. Short ones lose more by being handed out "
+             "than they gain, and processes, which send each as a message, lose most. Between the two is the length "
+             "from which on it pays, which a sweep names: compute:10us..10ms:x4.",
+    .example = "ccbench --model=sequential,threads,processes --workload=compute:10us..10ms:x4",
+    .default_argument = "1ms",
+    .argument = ARGUMENT_DURATION,
+    .make = make,
+};

@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "workloads/program_json.h"
-#include "workloads/program_words.h"
-#include "workloads/utf8.h"
+#include "workloads/program/json.h"
+#include "workloads/program/words.h"
+#include "measure/base/utf8.h"
 
 #define SUFFIX ".json"
 #define TASKS 64

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "measure/units.h"
+#include "measure/base/units.h"
 #include "workloads/workload.h"
 
 // As deep as programs may be nested, less the outermost list.

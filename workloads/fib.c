@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "measure/units.h"
-#include "workloads/compute.h"
+#include "measure/base/units.h"
+#include "workloads/program/compute.h"
 #include "workloads/workload.h"
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])

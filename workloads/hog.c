@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/clock.h"
+#include "measure/base/clock.h"
 #include "workloads/workload.h"
 
 #define RATE_PER_S 20

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/units.h"
-#include "workloads/origin_path.h"
+#include "measure/base/units.h"
+#include "workloads/origin/path.h"
 #include "workloads/workload.h"
 
 // "10ms" → "/delay/10ms"; a path stays as it is.

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/units.h"
+#include "measure/base/units.h"
 #include "workloads/workload.h"
 
 static int add_fetch(struct program *program, const char *delay)

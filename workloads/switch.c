@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "measure/units.h"
+#include "measure/base/units.h"
 #include "workloads/workload.h"
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/clock.h"
+#include "measure/base/clock.h"
 #include "registry.h"
 #include "workloads/custom.h"
 

@@ -5,8 +5,8 @@
 #ifndef CCBENCH_WORKLOADS_WORKLOAD_H
 #define CCBENCH_WORKLOADS_WORKLOAD_H
 
-#include "measure/units.h"
-#include "workloads/program.h"
+#include "measure/base/units.h"
+#include "workloads/program/program.h"
 
 #define WORKLOAD_ERROR 1024
 #define WORKLOAD_LABEL 96

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/rng.h"
+#include "measure/base/rng.h"
 
 _Noreturn void fuzz_fail(const char *what, const char *file, int line)
 {

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/advice.h"
-#include "reports/document.h"
+#include "reports/findings/advice.h"
+#include "reports/document/document.h"
 #include "reports/format.h"
-#include "reports/gate.h"
+#include "reports/document/gate.h"
 
 size_t fuzz_json_offset(const uint8_t *data, size_t size)
 {

@@ -11,8 +11,8 @@
 
 #include "measure/sample.h"
 #include "measure/slot.h"
-#include "reports/check.h"
-#include "reports/document.h"
+#include "reports/document/validate.h"
+#include "reports/document/document.h"
 #include "reports/format.h"
 
 enum { TASKS = 8, HEAD = 2, CLASSES = 2 };

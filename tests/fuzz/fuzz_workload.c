@@ -6,9 +6,9 @@
 // For what is static in it; the library's is then not linked.
 #include "workloads/custom.c" // NOLINT(bugprone-suspicious-include)
 
-#include "measure/clock.h"
+#include "measure/base/clock.h"
 #include "measure/slot.h"
-#include "workloads/slots.h"
+#include "workloads/program/slots.h"
 
 size_t fuzz_json_offset(const uint8_t *data, size_t size)
 {

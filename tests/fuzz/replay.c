@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "measure/rng.h"
+#include "measure/base/rng.h"
 #include "tests/fuzz/fuzz.h"
 
 #define ROOM ((size_t)1 << 17)

@@ -11,8 +11,8 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-#include "reports/advice.h"
-#include "reports/fields.h"
+#include "reports/findings/advice.h"
+#include "reports/document/fields.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "workloads/compute.h"
+#include "workloads/program/compute.h"
 
 static unsigned checkpoints;
 

@@ -13,11 +13,11 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "measure/clock.h"
+#include "measure/base/clock.h"
 #include "workloads/custom.h"
-#include "workloads/program_json.h"
-#include "workloads/program_words.h"
-#include "workloads/utf8.h"
+#include "workloads/program/json.h"
+#include "workloads/program/words.h"
+#include "measure/base/utf8.h"
 
 #define CORES 3
 

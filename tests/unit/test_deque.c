@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "measure/rng.h"
-#include "models/deque.h"
+#include "measure/base/rng.h"
+#include "models/carry/loop/deque.h"
 
 #define THIEVES 3
 #define ITEMS 600000

@@ -15,10 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "reports/document.h"
-#include "reports/fields.h"
-#include "reports/ranking.h"
-#include "reports/text.h"
+#include "reports/document/document.h"
+#include "reports/document/fields.h"
+#include "reports/findings/ranking.h"
+#include "measure/base/text.h"
 
 #define ROUNDS 8
 

@@ -11,9 +11,9 @@
 #include <sched.h>
 #include <sys/resource.h>
 
-#include "measure/cgroup.h"
-#include "measure/environment.h"
-#include "measure/environment_internal.h"
+#include "measure/machine/cgroup.h"
+#include "measure/machine/environment.h"
+#include "measure/machine/environment_internal.h"
 #include "tests/unit/tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

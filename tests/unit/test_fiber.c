@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "models/fiber.h"
+#include "models/carry/stack/fiber.h"
 
 #define FIBERS 100
 #define PARKS 5

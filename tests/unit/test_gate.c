@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "reports/fields.h"
-#include "reports/gate.h"
-#include "reports/gate_metric.h"
+#include "reports/document/fields.h"
+#include "reports/document/gate.h"
+#include "reports/findings/gate_metric.h"
 
 #define ROUNDS 10
 

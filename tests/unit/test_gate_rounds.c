@@ -8,9 +8,9 @@
 #include <cmocka.h>
 #include <cjson/cJSON.h>
 
-#include "cmd/gate_rounds.h"
-#include "measure/clock.h"
-#include "reports/fields.h"
+#include "cmd/rounds/gate_rounds.h"
+#include "measure/base/clock.h"
+#include "reports/document/fields.h"
 
 static void expect(unsigned asked, uint64_t base_ns, uint64_t new_ns, double estimate_ns, unsigned expected)
 {

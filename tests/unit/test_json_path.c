@@ -10,7 +10,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "workloads/json_path.h"
+#include "workloads/program/json_path.h"
 
 // Enters the path given as the positions of children, ended by -1.
 static void enter(struct json_path *path, const cJSON *at, const int *positions)

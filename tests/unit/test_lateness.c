@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/clock.h"
+#include "measure/base/clock.h"
 #include "measure/lateness.h"
-#include "measure/rng.h"
+#include "measure/base/rng.h"
 
 #define START_NS (1000 * NS_PER_S)
 #define MOST 20000

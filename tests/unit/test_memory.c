@@ -13,7 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-#include "measure/memory.h"
+#include "measure/machine/memory.h"
 #include "tests/unit/tree.h"
 
 #define KIB UINT64_C(1024)

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "models/buffer.h"
-#include "models/messages.h"
+#include "models/carry/buffer.h"
+#include "models/carry/messages/messages.h"
 
 #define REPLY_MOST 20000
 #define CHUNK 5

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "measure/neighbours.h"
+#include "measure/machine/neighbours.h"
 #include "tests/unit/tree.h"
 
 static char root[TREE_ROOT];

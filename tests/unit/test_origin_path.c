@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "measure/clock.h"
-#include "workloads/origin_path.h"
+#include "measure/base/clock.h"
+#include "workloads/origin/path.h"
 
 static struct origin_path parsed(const char *text)
 {

@@ -9,7 +9,7 @@
 #include <math.h>
 
 #include "measure/pairs.h"
-#include "measure/stats.h"
+#include "measure/base/stats.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define N 20

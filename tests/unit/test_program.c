@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "measure/clock.h"
-#include "workloads/compute.h"
-#include "workloads/program.h"
+#include "measure/base/clock.h"
+#include "workloads/program/compute.h"
+#include "workloads/program/program.h"
 #include "workloads/workload.h"
 
 static struct step *append(struct program *program, enum step_kind kind, uint64_t arg)

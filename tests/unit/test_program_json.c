@@ -10,7 +10,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "workloads/program_json.h"
+#include "workloads/program/json.h"
 
 #define NESTED 4096
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "measure/range.h"
+#include "measure/base/range.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "measure/rng.h"
-#include "models/inbox.h"
-#include "models/queue.h"
-#include "models/shared_lock.h"
+#include "measure/base/rng.h"
+#include "models/carry/inbox.h"
+#include "models/carry/queue.h"
+#include "models/carry/shared_lock.h"
 
 #define LANES 8
 #define LOOPS 4

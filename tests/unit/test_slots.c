@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "measure/rng.h"
-#include "workloads/slots.h"
+#include "measure/base/rng.h"
+#include "workloads/program/slots.h"
 
 #define CLASSES_MAX 50
 

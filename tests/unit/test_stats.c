@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "measure/stats.h"
+#include "measure/base/stats.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "measure/status.h"
+#include "measure/base/status.h"
 
 static void check(unsigned status, const char *expected)
 {

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/check_sweep.h"
-#include "reports/document.h"
-#include "reports/fields.h"
+#include "reports/document/validate_sweep.h"
+#include "reports/document/document.h"
+#include "reports/document/fields.h"
 
 #define ROUNDS 8
 #define POINTS 4

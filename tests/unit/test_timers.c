@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "measure/clock.h"
-#include "measure/rng.h"
-#include "measure/timers.h"
+#include "measure/base/clock.h"
+#include "measure/base/rng.h"
+#include "measure/base/timers.h"
 
 #define SLEEPERS 5000
 

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "measure/units.h"
+#include "measure/base/units.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define UNTOUCHED UINT64_C(0x5ca1ab1e)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/words.h"
+#include "measure/base/words.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 

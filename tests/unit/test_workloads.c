@@ -11,9 +11,9 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "measure/clock.h"
-#include "workloads/compute.h"
-#include "workloads/program_json.h"
+#include "measure/base/clock.h"
+#include "workloads/program/compute.h"
+#include "workloads/program/json.h"
 #include "workloads/workload.h"
 
 #define CORES 4

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/console/terminal.h"
+#include "measure/base/text.h"
+
+int complain(const char *format, ...)
+{
+    char line[1024], *clean;
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    // What was typed, or stood in a file, may hold anything: one line, and nothing a terminal would obey.
+    clean = text_clean(line, terminal_utf8());
+    fflush(stdout);
+    fprintf(stderr, "ccbench: %s\n", clean != NULL ? clean : "out of memory");
+    free(clean);
+    return STATUS_USAGE;
+}
+
+#define WORD 32
+
+static unsigned least(unsigned a, unsigned b, unsigned c)
+{
+    unsigned ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+// Levenshtein's distance with one row (Wagner and Fischer 1974). Words are at most WORD - 1 long.
+static unsigned distance(const char *a, const char *b)
+{
+    unsigned row[WORD];
+    size_t length = strlen(b);
+
+    for (size_t j = 0; j <= length; j++)
+        row[j] = (unsigned)j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        unsigned diagonal = row[0];
+
+        row[0] = (unsigned)i + 1;
+        for (size_t j = 0; j < length; j++) {
+            unsigned above = row[j + 1];
+
+            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
+            diagonal = above;
+        }
+    }
+    return row[length];
+}
+
+const char *nearest(const char *word, const char *(*next)(unsigned i))
+{
+    const char *best = NULL, *candidate;
+    unsigned best_distance = (unsigned)strlen(word) / 3 + 2; // about a third of the letters, at least one
+
+    if (strlen(word) >= WORD)
+        return NULL;
+    for (unsigned i = 0; (candidate = next(i)) != NULL; i++) {
+        unsigned d = strlen(candidate) < WORD ? distance(word, candidate) : best_distance;
+
+        if (d < best_distance) {
+            best = candidate;
+            best_distance = d;
+        }
+    }
+    return best;
+}
+
+int finish_output(int status)
+{
+    // As util-linux's closestream: a write may fail as late as here.
+    int failed = ferror(stdout), closed = fclose(stdout);
+
+    if ((failed || closed != 0) && errno != EPIPE)
+        return complain("cannot write to standard output: %s", strerror(errno));
+    return status;
+}

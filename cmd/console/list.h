@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The parts of ccbench list.
+#ifndef CCBENCH_CMD_LIST_H
+#define CCBENCH_CMD_LIST_H
+
+#include "cmd/plan/plan.h"
+
+// Columns, on any terminal that is not narrower.
+#define LIST_WIDTH 80
+
+// Explains the workload in a user's file on standard output: what its tasks do and come to, before anything is measured.
+// STATUS_DONE, or STATUS_USAGE with one line printed.
+int list_file(const char *path);
+
+// Prints a workload of one's own to edit: docs/examples/shop.json.
+void list_example(void);
+
+#endif

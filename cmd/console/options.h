@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// One table of options drives parsing, --help, the manual page and shell completion.
+#ifndef CCBENCH_CMD_OPTIONS_H
+#define CCBENCH_CMD_OPTIONS_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cmd/console/command.h"
+#include "measure/base/range.h"
+
+#define OPTIONS_OUTPUTS 8
+#define OPTIONS_CPUS 16
+#define OPTIONS_GIL_INTERVAL_NS UINT64_C(5000000)
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+    const char *models;    // as typed; NULL: the command's own
+    const char *workloads;
+    struct range tasks;       // count 0: the workload's own; above 1: a sweep
+    struct range concurrency; // likewise
+    double rate_per_s;     // 0: the workload's own, or a closed loop
+    bool rate_constant;
+    uint64_t duration_ns;  // with a rate; 0: the workload's own
+    uint32_t repeat;       // pairs of a gate's cell in each round; 0: as many as are worth it
+    uint32_t rounds;       // 0: until --precision is reached or the time is up
+    double precision;
+    uint64_t time_limit_ns; // 0: by the number of workloads; none where rounds are given
+    uint64_t timeout_ns;    // per trial; 0: by the cell
+    uint64_t task_timeout_ns;
+    uint64_t gil_interval_ns;
+    const char *url;
+    bool url_varies;
+    const char *server;    // a command with {port} in it, started for each trial that fetches; NULL: none
+    // Of a gate: base, then new.
+    const char *sides[2];        // commands
+    const char *side_servers[2]; // NULL: `server`
+    double allowed;
+    const char *metrics;         // NULL: by the workload
+    bool inconclusive_passes;
+    cpu_set_t cpus[OPTIONS_CPUS]; // each given is a value of a sweep
+    unsigned cpus_count;          // 0: all allowed
+    cpu_set_t origin_cpus;
+    bool origin_cpus_given;
+    uint64_t seed;
+    const char *reference;
+    const char *outputs[OPTIONS_OUTPUTS];
+    unsigned output_count;
+    const char *format;
+    bool quiet, verbose, dry_run, example, hardware;
+    enum color_when color;
+    uint16_t port;
+    bool help, version;
+    char **arguments;      // what is not an option
+    int argument_count;
+};
+
+struct option_spec {
+    const char *name;     // without the dashes
+    char letter;          // 0: none
+    const char *argument; // what the value is called; NULL: takes none
+    unsigned commands;    // bits of enum command_bit
+    const char *help;     // NULL: shown on the line of the one before
+    // Sets the value. 0, or -EINVAL with `expected` filled: what would have been right.
+    int (*set)(struct options *options, const char *value, char expected[160]);
+};
+
+extern const struct option_spec option_specs[]; // ending in a NULL name
+
+// Parses into *ret_options, which gets the defaults first. 0, or STATUS_USAGE with one line printed on standard error.
+int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options);
+
+// The help of one command, at most a screen.
+// Whether fetches go to a server that somebody else runs, which gets nothing but the tasks that count.
+bool options_foreign_server(const struct options *options);
+
+void options_help(const struct command *command, FILE *out);
+
+// Bare `ccbench --help`'s list of commands.
+void options_overview(FILE *out);
+
+#endif

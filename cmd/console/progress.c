@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/console/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/console/terminal.h"
+#include "measure/base/clock.h"
+#include "measure/base/units.h"
+
+#define LINE_EVERY_NS (10 * NS_PER_S)
+#define BAR_CELLS 24
+
+void progress_open(struct progress *progress, bool quiet)
+{
+    const char *term = getenv("TERM");
+
+    *progress = (struct progress){
+        .quiet = quiet,
+        .terminal = isatty(STDERR_FILENO) && (term == NULL || strcmp(term, "dumb") != 0),
+        .utf8 = terminal_utf8(),
+        .width = terminal_width(STDERR_FILENO),
+        .start_ns = clock_now_ns(),
+    };
+    progress->next_line_ns = progress->start_ns + LINE_EVERY_NS;
+}
+
+static void write_bar(char bar[BAR_CELLS * 3 + 1], const struct progress *progress)
+{
+    int full = (int)(progress->done * BAR_CELLS + 0.5);
+
+    bar[0] = '\0';
+    for (int i = 0; i < BAR_CELLS; i++) {
+        if (progress->utf8)
+            strcat(bar, i < full ? "\u2501" : "\u2500");
+        else
+            strcat(bar, i < full ? "#" : "-");
+    }
+}
+
+static void write_left(char text[UNITS_TEXT], const struct progress *progress)
+{
+    snprintf(text, UNITS_TEXT, "%llu s left", (unsigned long long)((progress->left_ns + NS_PER_S / 2) / NS_PER_S));
+}
+
+static void show_bar(struct progress *progress)
+{
+    char bar[BAR_CELLS * 3 + 1], left[UNITS_TEXT], line[256];
+
+    write_bar(bar, progress);
+    write_left(left, progress);
+    // The bar only where all of it fits: a wrapped line could not be taken away again.
+    snprintf(line, sizeof line, "%s  %s  %s  %s", progress->workload, progress->stage, progress->model, left);
+    if (strlen(line) + BAR_CELLS + 2 < progress->width)
+        fprintf(stderr, "\r\033[K%s  %s", bar, line);
+    else
+        fprintf(stderr, "\r\033[K%.*s", (int)progress->width - 1, line);
+    fflush(stderr);
+    progress->shown = true;
+}
+
+void progress_show(struct progress *progress)
+{
+    uint64_t now_ns = clock_now_ns();
+    char left[UNITS_TEXT];
+
+    if (progress->quiet || progress->workload == NULL)
+        return;
+    if (progress->terminal) {
+        show_bar(progress);
+    } else if (now_ns >= progress->next_line_ns) {
+        progress->next_line_ns = now_ns + LINE_EVERY_NS;
+        write_left(left, progress);
+        fprintf(stderr, "ccbench: %s, %s, %s, %s\n", progress->workload, progress->stage, progress->model, left);
+    }
+}
+
+void progress_clear(struct progress *progress)
+{
+    if (progress->shown)
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+    progress->shown = false;
+}

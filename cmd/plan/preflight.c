@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/plan/preflight.h"
+
+#include <string.h>
+
+#include "cmd/rounds/rounds.h"
+#include "measure/machine/environment.h"
+#include "measure/base/libcurl.h"
+#include "measure/base/units.h"
+
+#define CONNECT_MS 5000L
+
+#ifdef CCBENCH_HAVE_CURL
+
+int preflight_url(const struct options *options)
+{
+    const char *url = options->url;
+    char error[CURL_ERROR_SIZE] = "";
+    const char *why = NULL;
+    CURLcode code;
+    CURL *easy;
+
+    if (!options_foreign_server(options))
+        return 0;
+    if (libcurl_load(&why) != 0)
+        return complain("--url: cannot load libcurl: %s", why);
+    easy = libcurl.easy_init();
+    if (easy == NULL)
+        return complain("out of memory");
+    libcurl.easy_setopt(easy, CURLOPT_URL, url);
+    libcurl.easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    libcurl.easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+    code = libcurl.easy_perform(easy);
+    libcurl.easy_cleanup(easy);
+    if (code == CURLE_OK)
+        return 0;
+    return complain("--url: cannot reach '%s': %s", url, error[0] != '\0' ? error : libcurl.easy_strerror(code));
+}
+
+#else
+
+int preflight_url(const struct options *options)
+{
+    return !options_foreign_server(options) ? 0 : complain("--url: fetching is not built: libcurl not found");
+}
+
+#endif
+
+static const char *command_name(unsigned i)
+{
+    return commands[i].name;
+}
+
+static const char *model_name(unsigned i)
+{
+    return model_entries[i].name;
+}
+
+int preflight_stray(const char *word)
+{
+    const char *meant = nearest(word, command_name);
+
+    if (model_find(word) != NULL)
+        return complain("unexpected '%s', did you mean '--model=%s'? (try 'ccbench --help')", word, word);
+    if (meant != NULL)
+        return complain("unknown command '%.60s', did you mean '%s'? (try 'ccbench --help')", word, meant);
+    meant = nearest(word, model_name);
+    if (meant != NULL)
+        return complain("unknown command '%.60s', did you mean '--model=%s'? (try 'ccbench --help')", word, meant);
+    return complain("unknown command '%.60s' (try 'ccbench --help')", word);
+}
+
+// The values of a sweep, before its first block.
+static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
+{
+    const struct block *block = &plan->blocks[first];
+    unsigned group = block->point.group;
+
+    if (group == 0 || (first > 0 && block[-1].point.group == group))
+        return;
+    fprintf(out, "sweep over %s:", sweep_axis_name(block->point.axis));
+    for (unsigned i = first; i < plan->block_count && plan->blocks[i].point.group == group; i++)
+        fprintf(out, "%s %s", i > first ? "," : "", plan->blocks[i].point.label);
+    fputc('\n', out);
+}
+
+static void print_block(const struct plan *plan, struct block *block, uint64_t share_ns, FILE *out)
+{
+    fprintf(out, "%s: each task %s; %u tasks, ", block->workload.label, block->workload.describe, block->tasks);
+    if (plan_open_loop(block))
+        fprintf(out, "arriving at %.4g/s, at most ", block->arrivals.rate_per_s);
+    fprintf(out, "%u in flight", block->concurrency);
+    if (plan->options->cpus_count > 1) {
+        char cpus[256];
+
+        fprintf(out, "; on CPUs %s", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+    }
+    fputc('\n', out);
+    plan_skip_long(plan, block, share_ns);
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        const struct cell *cell = &block->cells[i];
+        char time[UNITS_TEXT];
+
+        if (cell->skipped || cell->stopped)
+            fprintf(out, "  %-18s %s: %s\n", cell->label, cell->skipped ? "skipped" : "fails", cell->reason);
+        else
+            fprintf(out, "  %-18s about %s a trial\n", cell->label,
+                    units_format_duration(time, (double)cell->estimate_ns));
+    }
+}
+
+void preflight_print(struct plan *plan, FILE *out)
+{
+    uint64_t sum_ns = 0, left_ns = plan->time_limit_ns;
+    char time[UNITS_TEXT], limit[UNITS_TEXT];
+
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        struct block *block = &plan->blocks[i];
+        uint64_t ns, share_ns = sweep_share(plan, i, left_ns);
+
+        left_ns -= share_ns < left_ns ? share_ns : left_ns;
+        print_sweep(plan, i, out);
+        print_block(plan, block, share_ns, out);
+        ns = rounds_estimate(plan, block);
+        sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
+    }
+    units_format_duration(time, (double)sum_ns);
+    if (plan->options->rounds != 0)
+        fprintf(out, "%u rounds of %s: about %s\n", plan->options->rounds, "every cell", time);
+    else
+        fprintf(out, "rounds until the intervals are within %.3g %%: about %s, at most %s\n", 100 * plan->options->precision, time,
+                units_format_duration(limit, (double)plan->time_limit_ns));
+}

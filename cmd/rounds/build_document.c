@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/rounds/build_document.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+#include <time.h>
+#ifdef CCBENCH_HAVE_ORIGIN
+#include <http_parser.h>
+#endif
+#ifdef CCBENCH_HAVE_UV
+#include <uv.h>
+#endif
+
+#include "cmd/plan/ideal.h"
+#include "measure/machine/environment.h"
+#include "measure/base/libcurl.h"
+#include "reports/document/document.h"
+#include "reports/document/fingerprint.h"
+#include "revision.h"
+#include "version.h"
+
+static void add_text_or_null(cJSON *object, const char *name, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        cJSON_AddStringToObject(object, name, text);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static void add_count_or_null(cJSON *object, const char *name, uint64_t value)
+{
+    if (value != 0)
+        cJSON_AddNumberToObject(object, name, (double)value);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+static void add_libraries(cJSON *version)
+{
+    cJSON *libraries = cJSON_AddObjectToObject(version, "libraries");
+
+    cJSON_AddStringToObject(libraries, "cJSON", cJSON_Version());
+#ifdef CCBENCH_HAVE_UV
+    cJSON_AddStringToObject(libraries, "libuv", uv_version_string());
+#endif
+#ifdef CCBENCH_HAVE_CURL
+    cJSON_AddStringToObject(libraries, "libcurl", libcurl_version());
+#endif
+#ifdef CCBENCH_HAVE_ORIGIN
+    char text[32];
+    unsigned long parser = http_parser_version();
+
+    snprintf(text, sizeof text, "%lu.%lu.%lu", parser >> 16 & 255, parser >> 8 & 255, parser & 255);
+    cJSON_AddStringToObject(libraries, "http-parser", text);
+#endif
+    if (CCBENCH_BOOST_VERSION[0] != '\0')
+        cJSON_AddStringToObject(libraries, "Boost.Context", CCBENCH_BOOST_VERSION);
+    cJSON_AddStringToObject(libraries, "green_switch", CCBENCH_BOOST_CONTEXT);
+}
+
+cJSON *build_version(void)
+{
+    cJSON *version = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(version, "version", CCBENCH_VERSION);
+    cJSON_AddStringToObject(version, "build_type", CCBENCH_BUILD_TYPE);
+    add_text_or_null(version, "sanitizer", CCBENCH_SANITIZER);
+    add_text_or_null(version, "revision", CCBENCH_REVISION);
+    cJSON_AddStringToObject(version, "compiler", CCBENCH_COMPILER);
+    cJSON_AddStringToObject(version, "flags", CCBENCH_FLAGS);
+    add_libraries(version);
+    return version;
+}
+
+static void add_started(cJSON *document)
+{
+    time_t now = time(NULL);
+    struct tm utc;
+    char text[32];
+
+    gmtime_r(&now, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    cJSON_AddStringToObject(document, "started", text);
+}
+
+void build_head(cJSON *document, int argc, char **argv)
+{
+    cJSON *command;
+
+    cJSON_AddItemToObject(document, "ccbench", build_version());
+    command = cJSON_AddArrayToObject(document, "command");
+    cJSON_AddItemToArray(command, cJSON_CreateString("ccbench"));
+    for (int i = 0; i < argc; i++)
+        cJSON_AddItemToArray(command, cJSON_CreateString(argv[i]));
+    add_started(document);
+}
+
+void build_placement(cJSON *document, const struct plan *plan)
+{
+    cJSON *placement = cJSON_AddObjectToObject(document, "placement");
+    char text[256];
+
+    // Where they are swept, each block has its own.
+    if (plan->options->cpus_count > 1)
+        cJSON_AddNullToObject(placement, "cpus");
+    else
+        cJSON_AddStringToObject(placement, "cpus", environment_write_cpus(&plan->blocks[0].cpus, text, sizeof text));
+    cJSON_AddStringToObject(placement, "origin_cpus", environment_write_cpus(&plan->origin_cpus, text, sizeof text));
+}
+
+// Once for all blocks of it.
+static void add_label(cJSON *labels, const char *label)
+{
+    const cJSON *earlier;
+
+    cJSON_ArrayForEach(earlier, labels) {
+        if (strcmp(earlier->valuestring, label) == 0)
+            return;
+    }
+    cJSON_AddItemToArray(labels, cJSON_CreateString(label));
+}
+
+static void add_plan(cJSON *document, const struct plan *plan)
+{
+    const struct options *options = plan->options;
+    cJSON *json = cJSON_AddObjectToObject(document, "plan");
+    cJSON *models = cJSON_AddArrayToObject(json, "models"), *workloads = cJSON_AddArrayToObject(json, "workloads");
+
+    for (unsigned i = 0; plan->block_count > 0 && i < plan->blocks[0].cell_count; i++)
+        cJSON_AddItemToArray(models, cJSON_CreateString(plan->blocks[0].cells[i].label));
+    for (unsigned i = 0; i < plan->block_count; i++)
+        add_label(workloads, plan->blocks[i].workload.label);
+    add_count_or_null(json, "rounds", options->rounds);
+    cJSON_AddNumberToObject(json, "precision", options->precision);
+    add_count_or_null(json, "time_limit_ns", plan->time_limit_ns);
+    add_count_or_null(json, "timeout_ns", options->timeout_ns);
+    add_count_or_null(json, "task_timeout_ns", options->task_timeout_ns);
+    cJSON_AddStringToObject(json, "reference", plan->reference.label);
+    add_text_or_null(json, "url", options->url);
+    add_text_or_null(json, "server", options->server);
+    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval_ns);
+}
+
+static cJSON *build_cell(const struct plan *plan, const struct block *block, struct cell *cell)
+{
+    const struct model *model = cell->entry->model;
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(json, "model", cell->label);
+    add_text_or_null(json, "kin", model != NULL ? model->kin : NULL);
+    cJSON_AddNumberToObject(json, "lanes", cell->lanes);
+    cJSON_AddStringToObject(json, "status", cell->skipped ? "skipped" : cell->stopped ? "failed" : "ok");
+    add_text_or_null(json, "reason", cell->reason);
+    if (model != NULL && model->pretends)
+        cJSON_AddTrueToObject(json, "pretends");
+    if (model != NULL)
+        cJSON_AddItemToObject(json, "trial", plan_trial(plan, block, cell, NULL, false));
+    else
+        cJSON_AddNullToObject(json, "trial");
+    cJSON_AddNullToObject(json, "memory");
+    cJSON_AddNullToObject(json, "memory_reason");
+    cJSON_AddArrayToObject(json, "samples");
+    cJSON_AddNullToObject(json, "summary");
+    cell->json = json;
+    return json;
+}
+
+static cJSON *build_rate(const struct block *block)
+{
+    cJSON *rate = plan_open_loop(block) ? cJSON_CreateObject() : cJSON_CreateNull();
+
+    if (!plan_open_loop(block))
+        return rate;
+    cJSON_AddNumberToObject(rate, "per_s", block->arrivals.rate_per_s);
+    cJSON_AddBoolToObject(rate, "constant", block->arrivals.constant);
+    cJSON_AddNumberToObject(rate, "span_ns", (double)block->span_ns);
+    return rate;
+}
+
+static cJSON *build_block(const struct plan *plan, struct block *block)
+{
+    cJSON *json = cJSON_CreateObject(), *cells;
+    char cpus[256];
+
+    cJSON_AddStringToObject(json, "workload", block->workload.label);
+    if (plan->options->url != NULL && block->fetches > 0) {
+        char describe[300];
+
+        snprintf(describe, sizeof describe, "fetches %s", plan->options->url);
+        cJSON_AddStringToObject(json, "describe", describe);
+    } else {
+        cJSON_AddStringToObject(json, "describe", block->workload.describe);
+    }
+    cJSON_AddNumberToObject(json, "tasks", block->tasks);
+    cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
+    cJSON_AddNumberToObject(json, "cores", block->cores);
+    if (plan->options->cpus_count > 1)
+        cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+    if (block->point.group != 0)
+        cJSON_AddItemToObject(json, "sweep", sweep_describe(&block->point));
+    cJSON_AddItemToObject(json, "rate", build_rate(block));
+    add_text_or_null(json, "kind", ideal_kind(block));
+    cJSON_AddNullToObject(json, "cpu_share");
+    cJSON_AddNullToObject(json, "ideal_ns");
+    cJSON_AddNullToObject(json, "ideal_formula");
+    cJSON_AddStringToObject(json, "ideal_reason", ideal_missing(block));
+    cJSON_AddNumberToObject(json, "rounds", 0);
+    cJSON_AddFalseToObject(json, "warmup");
+    cJSON_AddStringToObject(json, "stopped", "interrupted");
+    cJSON_AddNullToObject(json, "calibration");
+    cJSON_AddArrayToObject(json, "warnings");
+    cJSON_AddArrayToObject(json, "findings");
+    cells = cJSON_AddArrayToObject(json, "cells");
+    for (unsigned i = 0; i < block->cell_count; i++)
+        cJSON_AddItemToArray(cells, build_cell(plan, block, &block->cells[i]));
+    block->json = json;
+    return json;
+}
+
+// Which libcurl is used is known once it is there, which only those need that fetch.
+static void load_libraries(const struct plan *plan)
+{
+#ifdef CCBENCH_HAVE_CURL
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        if (plan->blocks[i].fetches > 0)
+            libcurl_load(NULL);
+    }
+#else
+    (void)plan;
+#endif
+}
+
+cJSON *build_document(struct plan *plan, int argc, char **argv)
+{
+    cJSON *document = cJSON_CreateObject(), *workloads;
+
+    load_libraries(plan);
+    cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
+    build_head(document, argc, argv);
+    cJSON_AddNumberToObject(document, "seed", (double)plan->options->seed);
+    cJSON_AddNumberToObject(document, "duration_ns", 0);
+    cJSON_AddNullToObject(document, "interrupted");
+    cJSON_AddItemToObject(document, "environment", environment_describe());
+    build_placement(document, plan);
+    add_plan(document, plan);
+    workloads = cJSON_AddArrayToObject(document, "workloads");
+    for (unsigned i = 0; i < plan->block_count; i++)
+        cJSON_AddItemToArray(workloads, build_block(plan, &plan->blocks[i]));
+    cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
+    cJSON_AddNumberToObject(document, "status", 0);
+    return document;
+}

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/rounds/gate_document.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/rounds/build_document.h"
+#include "measure/machine/environment.h"
+#include "measure/pairs.h"
+#include "measure/base/stats.h"
+#include "measure/base/words.h"
+#include "reports/document/fingerprint.h"
+#include "reports/document/gate.h"
+#include "reports/findings/gate_metric.h"
+
+static void add_text_or_null(cJSON *object, const char *name, const char *text)
+{
+    if (text != NULL && text[0] != '\0')
+        cJSON_AddStringToObject(object, name, text);
+    else
+        cJSON_AddNullToObject(object, name);
+}
+
+// A server of each side's own is what differs; else, where tasks fetch, wall time resolves far less than CPU time.
+static const char *metrics_of(const struct options *options, const struct block *block)
+{
+    if (options->metrics != NULL)
+        return options->metrics;
+    // What arrives at a rate takes as long as its arrivals.
+    if (block->fetches == 0)
+        return block->span_ns == 0 ? "time" : "cpu";
+    return options->side_servers[SIDE_BASE] != NULL || options->side_servers[SIDE_NEW] != NULL ? "server-cpu" : "cpu";
+}
+
+// Calls `take` for each metric of the cell's block that applies to it.
+static int each_metric(const struct options *options, const struct block *block,
+                       int (*take)(const struct gate_metric *metric, const struct block *block, void *data), void *data)
+{
+    int status = 0;
+
+    for (const char *name = metrics_of(options, block); status == 0; name++) {
+        size_t length = strcspn(name, ",");
+        const struct gate_metric *metric = gate_metric_find(name, length);
+
+        // The server of tasks that fetch nothing has nothing to do.
+        if (strcmp(metric->name, "server-cpu") != 0 || block->fetches > 0)
+            status = take(metric, block, data);
+        name += length;
+        if (*name == '\0')
+            break;
+    }
+    return status;
+}
+
+static int check_metric(const struct gate_metric *metric, const struct block *block, void *data)
+{
+    const struct options *options = data;
+    size_t needed = stats_percentile_needs(0.99);
+
+    if (strcmp(metric->name, "p99") == 0 && block->tasks < needed)
+        return complain("--metric=p99: '%s' has %u tasks, expected at least %zu (--tasks=%zu)", block->workload.label,
+                        block->tasks, needed, needed);
+    if (strcmp(metric->name, "server-cpu") == 0 && (options->url == NULL || options_foreign_server(options)))
+        return complain("--metric=server-cpu: the HTTP origin is not what is gated, expected --server=CMD");
+    if (metric->from_memory && options_foreign_server(options) && block->fetches > 0)
+        return complain("--metric=memory: with --url nothing but the timed tasks is fetched");
+    return 0;
+}
+
+int gate_document_check_metrics(const struct options *options, const struct plan *plan)
+{
+    int status = 0;
+
+    for (unsigned i = 0; status == 0 && i < plan->block_count; i++)
+        status = each_metric(options, &plan->blocks[i], check_metric, (void *)options);
+    return status;
+}
+
+static int add_metric(const struct gate_metric *metric, const struct block *block, void *data)
+{
+    struct gate_cell *cell = data;
+    cJSON *object, *list = cJSON_GetObjectItemCaseSensitive(cell->json, "metrics");
+
+    (void)block;
+    cJSON_ArrayForEach(object, list) {
+        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "metric")), metric->name) == 0)
+            return 0; // typed twice
+    }
+    object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "metric", metric->name);
+    cJSON_AddStringToObject(object, "unit", gate_metric_unit(metric));
+    cJSON_AddItemToArray(list, object);
+    cell->memory |= metric->from_memory;
+    cell->timed |= !metric->from_memory;
+    return 0;
+}
+
+static void write_option(FILE *out, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    fprintf(out, " --%s=", name);
+    words_write(out, value);
+}
+
+static void write_cpus(FILE *out, const char *name, const cpu_set_t *cpus, bool given)
+{
+    char text[256];
+
+    if (given)
+        write_option(out, name, environment_write_cpus(cpus, text, sizeof text));
+}
+
+static void write_time(FILE *out, const char *name, uint64_t ns)
+{
+    char text[UNITS_TEXT];
+
+    if (ns != 0)
+        write_option(out, name, units_write_duration(text, ns));
+}
+
+static void write_rate(FILE *out, const struct options *options)
+{
+    bool per_minute = options->rate_per_s != floor(options->rate_per_s);
+
+    if (options->rate_per_s > 0)
+        fprintf(out, " --rate=%.0f/%s%s", options->rate_per_s * (per_minute ? 60 : 1), per_minute ? "m" : "s",
+                options->rate_constant ? ":constant" : "");
+}
+
+// The gate of this cell alone, as somebody would type it.
+static void write_repeat(FILE *out, const struct gate *gate, const struct gate_cell *cell)
+{
+    const struct options *options = gate->options;
+    const struct block *block = cell->block;
+
+    fputs("ccbench gate", out);
+    write_option(out, "base", options->sides[SIDE_BASE]);
+    write_option(out, "new", options->sides[SIDE_NEW]);
+    write_option(out, "model", cell->cell->label);
+    write_option(out, "workload", block->workload.file != NULL ? block->workload.file : block->workload.label);
+    fprintf(out, " --tasks=%u --concurrency=%u --rounds=%u", block->tasks, block->concurrency, gate->rounds);
+    if (options->repeat != 0)
+        fprintf(out, " --repeat=%u", options->repeat);
+    fprintf(out, " --allow=%.10g%% --metric=%s", 100 * options->allowed, metrics_of(options, block));
+    write_rate(out, options);
+    write_option(out, "server", options->server);
+    write_option(out, "base-server", options->side_servers[SIDE_BASE]);
+    write_option(out, "new-server", options->side_servers[SIDE_NEW]);
+    if (block->fetches > 0) {
+        write_option(out, "url", options->url);
+        fputs(options->url_varies ? " --url-varies" : "", out);
+    }
+    write_cpus(out, "cpus", &block->cpus, options->cpus_count > 0);
+    write_cpus(out, "origin-cpus", &options->origin_cpus, options->origin_cpus_given);
+    write_time(out, "timeout", options->timeout_ns);
+    write_time(out, "task-timeout", options->task_timeout_ns);
+    write_time(out, "gil-interval", options->gil_interval_ns != OPTIONS_GIL_INTERVAL_NS ? options->gil_interval_ns : 0);
+    fprintf(out, " --seed=%llu", (unsigned long long)options->seed);
+}
+
+static cJSON *repeat_of(const struct gate *gate, const struct gate_cell *cell)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    cJSON *item = NULL;
+
+    if (out == NULL)
+        return NULL;
+    write_repeat(out, gate, cell);
+    if (fclose(out) == 0 && text != NULL)
+        item = cJSON_CreateString(text);
+    free(text);
+    return item;
+}
+
+// Why a cell of the plan is not compared; NULL where it is.
+static const char *excuse_of(const struct gate_cell *cell)
+{
+    if (cell->cell->skipped || cell->cell->stopped)
+        return cell->cell->reason;
+    return cell->timed || cell->memory ? NULL : "none of the metrics asked for applies";
+}
+
+static void add_cell(struct gate *gate, struct block *block, struct cell *planned, struct gate_cell *cell)
+{
+    const char *excuse;
+    char cpus[256];
+    cJSON *json = cJSON_CreateObject();
+
+    *cell = (struct gate_cell){.block = block, .cell = planned, .json = json};
+    cJSON_AddStringToObject(json, "workload", block->workload.label);
+    cJSON_AddStringToObject(json, "describe", block->workload.describe);
+    cJSON_AddNumberToObject(json, "tasks", block->tasks);
+    cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
+    cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+    cJSON_AddStringToObject(json, "model", planned->label);
+    cJSON_AddNumberToObject(json, "lanes", planned->lanes);
+    cJSON_AddNullToObject(json, "status");
+    cJSON_AddNullToObject(json, "reason");
+    if (planned->entry->model != NULL)
+        cJSON_AddItemToObject(json, "trial", plan_trial(gate->plan, block, planned, NULL, false));
+    else
+        cJSON_AddNullToObject(json, "trial");
+    cJSON_AddItemToObject(json, "repeat", repeat_of(gate, cell));
+    cJSON_AddNumberToObject(json, "pairs_per_round", 1);
+    gate_settle_repeat(gate, cell);
+    cJSON_AddArrayToObject(json, "pairs");
+    cJSON_AddArrayToObject(json, "metrics");
+    each_metric(gate->options, block, add_metric, cell);
+    excuse = excuse_of(cell);
+    cell->active = excuse == NULL;
+    cJSON_ReplaceItemInObjectCaseSensitive(json, "status", cJSON_CreateString(excuse == NULL ? "compared" : "skipped"));
+    if (excuse != NULL)
+        cJSON_ReplaceItemInObjectCaseSensitive(json, "reason", cJSON_CreateString(excuse));
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(gate->document, "cells"), json);
+}
+
+int gate_document_replan(struct gate *gate)
+{
+    for (unsigned i = 0; i < gate->count; i++) {
+        const struct gate_cell *cell = &gate->cells[i];
+        cJSON *plan;
+
+        if (cell->cell->entry->model == NULL)
+            continue;
+        plan = plan_trial(gate->plan, cell->block, cell->cell, NULL, false);
+        if (plan == NULL)
+            return -ENOMEM;
+        cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "trial", plan);
+    }
+    return 0;
+}
+
+static void add_side(cJSON *document, const struct gate_side *side)
+{
+    cJSON *json = cJSON_AddObjectToObject(document, side->name);
+
+    cJSON_AddStringToObject(json, "name", side->command);
+    add_text_or_null(json, "server", side->server);
+    cJSON_AddNullToObject(json, "version");
+    cJSON_AddNullToObject(json, "started");
+    cJSON_AddNullToObject(json, "fingerprint");
+}
+
+static void add_rule(struct gate *gate)
+{
+    cJSON *rule = cJSON_AddObjectToObject(gate->document, "rule");
+
+    cJSON_AddNumberToObject(rule, "allowed", gate->options->allowed);
+    cJSON_AddNumberToObject(rule, "rounds", gate->rounds);
+    cJSON_AddNumberToObject(rule, "comparisons", 1);
+    cJSON_AddNumberToObject(rule, "level", PAIRS_LEVEL);
+    cJSON_AddStringToObject(rule, "inconclusive", gate->options->inconclusive_passes ? "pass" : "fail");
+}
+
+static unsigned count_cells(const struct plan *plan)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < plan->block_count; i++)
+        count += plan->blocks[i].cell_count;
+    return count;
+}
+
+int gate_document_make(struct gate *gate, int argc, char **argv)
+{
+    struct plan *plan = gate->plan;
+    cJSON *document = cJSON_CreateObject();
+
+    gate->document = document;
+    gate->cells = calloc(count_cells(plan) + 1, sizeof *gate->cells);
+    if (document == NULL || gate->cells == NULL)
+        return -ENOMEM;
+    cJSON_AddStringToObject(document, "schema", GATE_SCHEMA);
+    cJSON_AddStringToObject(document, "kind", "gate");
+    build_head(document, argc, argv);
+    cJSON_AddNumberToObject(document, "seed", (double)gate->options->seed);
+    cJSON_AddNumberToObject(document, "duration_ns", 0);
+    cJSON_AddNullToObject(document, "interrupted");
+    cJSON_AddItemToObject(document, "environment", environment_describe());
+    cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
+    build_placement(document, plan);
+    for (int side = 0; side < SIDES; side++)
+        add_side(document, &gate->sides[side]);
+    cJSON_AddNullToObject(document, "mismatch");
+    add_rule(gate);
+    cJSON_AddArrayToObject(document, "rounds");
+    cJSON_AddNullToObject(document, "control");
+    cJSON_AddArrayToObject(document, "cells");
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        for (unsigned j = 0; j < plan->blocks[i].cell_count; j++)
+            add_cell(gate, &plan->blocks[i], &plan->blocks[i].cells[j], &gate->cells[gate->count++]);
+    }
+    cJSON_AddArrayToObject(document, "notes");
+    return 0;
+}
+
+unsigned gate_document_comparisons(struct gate *gate)
+{
+    unsigned comparisons = 0;
+
+    for (unsigned i = 0; i < gate->count; i++) {
+        if (gate->cells[i].active)
+            comparisons += (unsigned)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(gate->cells[i].json, "metrics"));
+    }
+    cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(gate->document, "rule"), "comparisons"),
+                         comparisons > 0 ? comparisons : 1);
+    return comparisons;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/rounds/gate_rounds.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/clock.h"
+#include "measure/machine/environment.h"
+#include "measure/base/rng.h"
+
+// A side that gave no result so often is not asked again.
+#define HARD_FAILURES 2
+
+// What the pairs of a cell may take in a round, unless told otherwise, and how many they may be. What else goes on on a
+// host comes and goes within milliseconds as well as within seconds: many short pairs tell more than a long one.
+#define ROUND_NS (300 * NS_PER_MS)
+#define REPEAT_MOST 12
+
+static const char *status_of(const struct gate_cell *cell)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell->json, "status"));
+}
+
+static const char *text(const cJSON *object, const char *name)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+static bool is_ok(const cJSON *sample)
+{
+    const char *status = text(sample, "status");
+
+    return status != NULL && strcmp(status, "ok") == 0;
+}
+
+static void set_text(cJSON *object, const char *name, const char *value)
+{
+    cJSON_ReplaceItemInObjectCaseSensitive(object, name, cJSON_CreateString(value));
+}
+
+// Base plays both parts of the control.
+static const struct gate_side *player(const struct gate *gate, const struct gate_cell *cell, int side)
+{
+    return &gate->sides[cell->control ? SIDE_BASE : side];
+}
+
+static uint64_t trial_ns(const struct gate_cell *cell, int side)
+{
+    return cell->took_ns[side] != 0 ? cell->took_ns[side] : cell->cell->estimate_ns;
+}
+
+void gate_settle_repeat(const struct gate *gate, struct gate_cell *cell)
+{
+    uint64_t pair_ns = trial_ns(cell, SIDE_BASE) + trial_ns(cell, SIDE_NEW);
+
+    cell->repeat = gate->options->repeat;
+    if (cell->repeat == 0 && pair_ns != 0)
+        cell->repeat = (unsigned)(ROUND_NS / pair_ns < REPEAT_MOST ? ROUND_NS / pair_ns : REPEAT_MOST);
+    if (cell->repeat == 0)
+        cell->repeat = 1;
+    cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "pairs_per_round", cJSON_CreateNumber(cell->repeat));
+}
+
+uint64_t gate_batch_ns(const struct gate *gate)
+{
+    uint64_t sum_ns = 0;
+
+    for (unsigned i = 0; i <= gate->count; i++) {
+        const struct gate_cell *cell = &gate->cells[i];
+
+        for (int side = 0; cell->active && side < SIDES; side++)
+            sum_ns += cell->repeat * trial_ns(cell, side);
+    }
+    return sum_ns * gate->rounds;
+}
+
+// `round` 0: the warm-up.
+static void show(struct gate *gate, const struct gate_cell *cell, int batch, unsigned round)
+{
+    struct progress *progress = gate->progress;
+    double spent = (double)(clock_now_ns() - progress->start_ns);
+    uint64_t batch_ns = gate_batch_ns(gate);
+
+    progress->workload = cell->block->title;
+    progress->model = cell->cell->label;
+    if (round == 0)
+        snprintf(progress->stage, sizeof progress->stage, "warm-up");
+    else
+        snprintf(progress->stage, sizeof progress->stage, "%sround %u of %u", batch > 1 ? "again, " : "", round, gate->rounds);
+    progress->left_ns = batch_ns - batch_ns / gate->rounds * (round > 0 ? round - 1 : 0);
+    progress->done = spent / (spent + (double)progress->left_ns);
+    progress_show(progress);
+}
+
+// The sample of a memory trial alone, or its result added to that of a timed one.
+static void add_memory(struct gate *gate, const struct gate_cell *cell, cJSON *sample)
+{
+    char reason[320];
+    cJSON *memory;
+
+    if (!cell->memory || !is_ok(sample))
+        return;
+    memory = trials_memory(gate->trials, cell->block, cell->cell, reason);
+    if (memory != NULL) {
+        cJSON_AddItemToObject(sample, "memory", memory);
+        return;
+    }
+    set_text(sample, "status", "failed");
+    set_text(sample, "reason", reason);
+}
+
+static cJSON *empty_sample(unsigned round, unsigned position)
+{
+    cJSON *sample = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(sample, "round", round);
+    cJSON_AddNumberToObject(sample, "position", position);
+    cJSON_AddStringToObject(sample, "status", "ok");
+    cJSON_AddNullToObject(sample, "reason");
+    return sample;
+}
+
+// One side of a pair: its sample, NULL when out of memory.
+static cJSON *measure_side(struct gate *gate, struct gate_cell *cell, int side, unsigned round, unsigned position)
+{
+    uint64_t start_ns = clock_now_ns();
+    enum trial_outcome outcome = TRIAL_DONE;
+    cJSON *sample;
+
+    gate_side_use(player(gate, cell, side), gate->trials);
+    memset(&gate->trials->refusal, 0, sizeof gate->trials->refusal);
+    if (cell->timed)
+        sample = trials_timed(gate->trials, cell->block, cell->cell, round, position, &outcome);
+    else
+        sample = empty_sample(round, position);
+    if (sample == NULL)
+        return NULL;
+    add_memory(gate, cell, sample);
+    cell->without_result[side] += outcome != TRIAL_DONE && outcome != TRIAL_INTERRUPTED;
+    if (outcome == TRIAL_DONE)
+        cell->took_ns[side] = clock_now_ns() - start_ns;
+    return sample;
+}
+
+// What a refusal says of the cell: only one side may have its model or steps. True: nothing more to measure.
+static bool settle_refusal(struct gate_cell *cell, const bool lacks[SIDES], cJSON *const samples[SIDES])
+{
+    int lacking = lacks[SIDE_NEW] ? SIDE_NEW : SIDE_BASE;
+    char reason[400];
+
+    if (cell->control || (!lacks[SIDE_BASE] && !lacks[SIDE_NEW]))
+        return false;
+    set_text(cell->json, "status", lacks[SIDE_BASE] && lacks[SIDE_NEW] ? "skipped" : lacks[SIDE_BASE] ? "added" : "gone");
+    snprintf(reason, sizeof reason, "%s: %s", side_names[lacking],
+             text(samples[lacking], "reason") != NULL ? text(samples[lacking], "reason") : "refused");
+    set_text(cell->json, "reason", reason);
+    cell->active = false;
+    return true;
+}
+
+static cJSON *make_pair(int batch, unsigned round, unsigned position, int first, cJSON *const samples[SIDES])
+{
+    cJSON *pair = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(pair, "batch", batch);
+    cJSON_AddNumberToObject(pair, "round", round);
+    cJSON_AddNumberToObject(pair, "position", position);
+    cJSON_AddStringToObject(pair, "first", side_names[first]);
+    cJSON_AddItemToObject(pair, "base", samples[SIDE_BASE]);
+    cJSON_AddItemToObject(pair, "new", samples[SIDE_NEW]);
+    return pair;
+}
+
+static void note_cpu(struct gate_cell *cell, const cJSON *base)
+{
+    const cJSON *cpu = cJSON_GetObjectItemCaseSensitive(base, "cpu_ns");
+
+    if (cJSON_IsNumber(cpu))
+        cell->cpu_ns = cpu->valuedouble;
+}
+
+// Both sides, back to back; the warm-up (round 0) is not kept, nor is a pair that was interrupted.
+static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned position, int first)
+{
+    cJSON *samples[SIDES] = {NULL, NULL};
+    bool lacks[SIDES] = {false, false}, unwanted;
+
+    show(gate, cell, batch, round);
+    for (int i = 0; i < SIDES && supervisor_interrupted() == 0; i++) {
+        int side = i == 0 ? first : SIDES - 1 - first;
+
+        samples[side] = measure_side(gate, cell, side, round, 2 * position + (unsigned)i + 1);
+        lacks[side] = gate->trials->refusal.lacks;
+        if (samples[side] == NULL) {
+            cJSON_Delete(samples[SIDES - 1 - side]);
+            return -ENOMEM;
+        }
+    }
+    note_cpu(cell, samples[SIDE_BASE]);
+    unwanted = supervisor_interrupted() != 0 || settle_refusal(cell, lacks, samples) || round == 0;
+    if (unwanted) {
+        cJSON_Delete(samples[SIDE_BASE]);
+        cJSON_Delete(samples[SIDE_NEW]);
+    } else {
+        cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "pairs"),
+                             make_pair(batch, round, position + 1, first, samples));
+    }
+    // What hangs or dies each time would take its timeout each time.
+    if (cell->without_result[SIDE_BASE] >= HARD_FAILURES || cell->without_result[SIDE_NEW] >= HARD_FAILURES)
+        cell->active = cell->active && round == 0;
+    return 0;
+}
+
+// Fisher and Yates over the indices of the cells, control among them.
+static void shuffle(struct gate *gate, unsigned *order)
+{
+    struct rng rng = {.state = gate->rng_state};
+
+    for (unsigned i = 0; i <= gate->count; i++)
+        order[i] = i;
+    for (unsigned i = gate->count + 1; i > 1; i--) {
+        unsigned j = rng_below(&rng, i), swap = order[i - 1];
+
+        order[i - 1] = order[j];
+        order[j] = swap;
+    }
+    gate->rng_state = rng.state;
+}
+
+// A cell's pairs of a round, of which each begins with the side that the one before ended with.
+static int measure_cell(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned *position, int first)
+{
+    unsigned repeat = round > 0 ? cell->repeat : 1;
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < repeat && cell->active && supervisor_interrupted() == 0; i++)
+        err = measure_pair(gate, cell, batch, round, (*position)++, i % 2 == 0 ? first : SIDES - 1 - first);
+    return err;
+}
+
+static int measure_all(struct gate *gate, int batch, unsigned round, const unsigned *order)
+{
+    unsigned position = 0;
+
+    for (unsigned i = 0; i <= gate->count && supervisor_interrupted() == 0; i++) {
+        struct gate_cell *cell = &gate->cells[order[i]];
+        // ABBA: each cell's order alternates from round to round, and half of the cells begin with base.
+        int first = (round + order[i]) % 2 == 0 ? SIDE_NEW : SIDE_BASE;
+        // As in a run, what arrives for seconds needs no warming up; if a side lacks it, that shows in the first round.
+        bool wanted = cell->active && (round > 0 || !plan_open_loop(cell->block));
+        int err = wanted ? measure_cell(gate, cell, batch, round, &position, first) : 0;
+
+        if (err != 0)
+            return err;
+    }
+    return 0;
+}
+
+static void add_round(struct gate *gate, int batch, unsigned round, const struct environment_ticks *before)
+{
+    cJSON *object = cJSON_CreateObject();
+    struct environment_ticks after;
+    double pressure;
+
+    environment_ticks_read(&after);
+    pressure = environment_pressure_share(before, &after);
+    cJSON_AddNumberToObject(object, "batch", batch);
+    cJSON_AddNumberToObject(object, "round", round);
+    cJSON_AddNumberToObject(object, "steal_share", environment_steal_share(before, &after));
+    if (pressure >= 0)
+        cJSON_AddNumberToObject(object, "pressure_share", pressure);
+    else
+        cJSON_AddNullToObject(object, "pressure_share");
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(gate->document, "rounds"), object);
+}
+
+static int measure_round(struct gate *gate, int batch, unsigned round, unsigned *order)
+{
+    struct environment_ticks before;
+    int err;
+
+    shuffle(gate, order);
+    environment_ticks_read(&before);
+    err = measure_all(gate, batch, round, order);
+    if (err == 0 && round > 0 && supervisor_interrupted() == 0)
+        add_round(gate, batch, round, &before);
+    return err;
+}
+
+int gate_warm_up(struct gate *gate)
+{
+    unsigned *order = calloc(gate->count + 1, sizeof *order);
+    int err = order != NULL ? measure_round(gate, 0, 0, order) : -ENOMEM;
+
+    // A trial that failed in it may do better when it counts.
+    for (unsigned i = 0; i < gate->count; i++)
+        memset(gate->cells[i].without_result, 0, sizeof gate->cells[i].without_result);
+    for (unsigned i = 0; i < gate->count; i++)
+        gate_settle_repeat(gate, &gate->cells[i]);
+    free(order);
+    return err;
+}
+
+int gate_choose_control(struct gate *gate)
+{
+    struct gate_cell *control = &gate->cells[gate->count];
+    const struct gate_cell *chosen = NULL;
+    cJSON *json;
+
+    for (unsigned i = 0; i < gate->count; i++) {
+        const struct gate_cell *cell = &gate->cells[i];
+
+        if (strcmp(status_of(cell), "compared") == 0 && (chosen == NULL || cell->cpu_ns > chosen->cpu_ns))
+            chosen = cell;
+    }
+    if (chosen == NULL)
+        return 0;
+    json = cJSON_Duplicate(chosen->json, true);
+    if (json == NULL)
+        return -ENOMEM;
+    *control = *chosen;
+    control->control = true;
+    control->json = json;
+    cJSON_ReplaceItemInObjectCaseSensitive(gate->document, "control", json);
+    return 0;
+}
+
+static bool anything_active(const struct gate *gate)
+{
+    for (unsigned i = 0; i < gate->count; i++) {
+        if (gate->cells[i].active)
+            return true;
+    }
+    return false;
+}
+
+int gate_batch(struct gate *gate, int batch)
+{
+    unsigned *order = calloc(gate->count + 1, sizeof *order);
+    int err = order != NULL ? 0 : -ENOMEM;
+
+    for (unsigned round = 1; err == 0 && round <= gate->rounds && anything_active(gate); round++) {
+        if (supervisor_interrupted() != 0)
+            break;
+        err = measure_round(gate, batch, round, order);
+    }
+    free(order);
+    return err;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/rounds/gate_side.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/rounds/trials_server.h"
+#include "measure/protocol.h"
+#include "measure/base/words.h"
+
+const char *const side_names[SIDES] = {"base", "new"};
+
+static bool is_program(const char *path)
+{
+    struct stat stat_;
+
+    return stat(path, &stat_) == 0 && S_ISREG(stat_.st_mode) && access(path, X_OK) == 0;
+}
+
+// As execvp would, but beforehand, so that what is missing is said before anything is measured. NULL: nowhere.
+static char *find_program(const char *name)
+{
+    const char *path = getenv("PATH");
+    char *found = NULL;
+
+    if (strchr(name, '/') != NULL)
+        return is_program(name) ? strdup(name) : NULL;
+    for (path = path != NULL ? path : "/usr/bin:/bin"; found == NULL; path++) {
+        size_t length = strcspn(path, ":");
+
+        if (asprintf(&found, "%.*s%s%s", (int)length, path, length > 0 ? "/" : "./", name) < 0)
+            return NULL;
+        if (!is_program(found)) {
+            free(found);
+            found = NULL;
+        }
+        path += length;
+        if (*path == '\0')
+            break;
+    }
+    return found;
+}
+
+// The words with "trial" at their end, in one block.
+static char **with_trial(char **words)
+{
+    static char trial[] = "trial";
+    size_t n = 0;
+    char **longer;
+
+    while (words[n] != NULL)
+        n++;
+    longer = malloc((n + 2) * sizeof *longer);
+    if (longer != NULL) {
+        memcpy(longer, words, n * sizeof *longer);
+        longer[n] = trial;
+        longer[n + 1] = NULL;
+    }
+    return longer;
+}
+
+int gate_side_open(struct gate_side *side, const struct options *options, int which)
+{
+    char error[WORDS_ERROR] = "out of memory";
+    char **words;
+
+    *side = (struct gate_side){.name = side_names[which], .command = options->sides[which]};
+    side->server = options->server;
+    side->server_option = "server";
+    if (options->side_servers[which] != NULL) {
+        side->server = options->side_servers[which];
+        side->server_option = which == SIDE_BASE ? "base-server" : "new-server";
+    }
+    if (side->command == NULL)
+        return complain("gate needs --%s=CMD, such as --%s=./%s/ccbench (try 'ccbench gate --help')", side->name, side->name,
+                        side->name);
+    if (words_split(side->command, &words, error) != 0)
+        return complain("--%s: '%s': %s", side->name, side->command, error);
+    side->words = words;
+    side->program = find_program(words[0]);
+    side->arguments = with_trial(words);
+    if (side->arguments == NULL)
+        return complain("out of memory");
+    if (side->server != NULL && words_split(side->server, &side->server_words, error) != 0)
+        return complain("--%s: '%s': %s", side->server_option, side->server, error);
+    if (side->program == NULL)
+        return complain("--%s: no program '%s', expected a command such as ./%s/ccbench", side->name, words[0], side->name);
+    return 0;
+}
+
+void gate_side_close(struct gate_side *side)
+{
+    free(side->arguments);
+    free(side->server_words);
+    free(side->words);
+    free(side->program);
+}
+
+void gate_side_use(const struct gate_side *side, struct trials *trials)
+{
+    trials->program = side->program;
+    trials->arguments = side->arguments;
+    trials->server_words = side->server_words;
+}
+
+// The end of a sentence: the last line the program printed often says why.
+static const char *last_words(const cJSON *sample, char buf[200])
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "diagnostics"));
+
+    buf[0] = '\0';
+    if (text != NULL)
+        snprintf(buf, 200, " (%.190s)", text);
+    return buf;
+}
+
+static int judge_greeting(const struct gate_side *side, const struct trials *trials, const cJSON *sample,
+                          enum trial_outcome outcome)
+{
+    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "reason"));
+    char words[200];
+
+    if (outcome == TRIAL_INTERRUPTED)
+        return STATUS_SIGNAL + supervisor_interrupted();
+    if (trials->refusal.speaks != 0 && trials->refusal.speaks != PROTOCOL_VERSION)
+        return complain("--%s: '%s' speaks trial protocol %d, this ccbench %d: take a ccbench for the gate that speaks both "
+                        "sides' protocol",
+                        side->name, side->command, trials->refusal.speaks, PROTOCOL_VERSION);
+    if (trials->refusal.refused && trials->refusal.speaks == 0 && reason != NULL && strcasestr(reason, "protocol") != NULL)
+        return complain("--%s: '%s': %s", side->name, side->command, reason);
+    // A program that has no model "null" refuses it, in the protocol.
+    if (outcome == TRIAL_DONE || trials->refusal.refused)
+        return 0;
+    return complain("--%s: '%s trial' does not speak the trial protocol: %s%s", side->name, side->command,
+                    reason != NULL ? reason : "no result", last_words(sample, words));
+}
+
+int gate_side_greet(const struct gate_side *side, struct trials *trials)
+{
+    struct block block = {.tasks = 1, .concurrency = 1, .cpus = trials->plan->blocks[0].cpus, .cores = 1};
+    struct cell cell = {.entry = model_find("null"), .lanes = 1};
+    char error[WORKLOAD_ERROR];
+    enum trial_outcome outcome;
+    cJSON *sample = NULL;
+    int status;
+
+    if (workload_make("noop", 1, &block.workload, error) != 0)
+        return complain("out of memory");
+    gate_side_use(side, trials);
+    if (plan_weigh(trials->plan, &block) == 0)
+        sample = trials_timed(trials, &block, &cell, 0, 0, &outcome);
+    status = sample != NULL ? judge_greeting(side, trials, sample, outcome) : complain("out of memory");
+    cJSON_Delete(sample);
+    free(block.expected);
+    workload_release(&block.workload);
+    if (status == 0 && side->server != NULL)
+        status = trials_server_try(trials, side->server_option, side->server);
+    return status;
+}

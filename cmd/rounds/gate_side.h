@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// One of the two programs that a gate compares.
+#ifndef CCBENCH_CMD_GATE_SIDE_H
+#define CCBENCH_CMD_GATE_SIDE_H
+
+#include "cmd/rounds/trials.h"
+
+enum { SIDE_BASE, SIDE_NEW, SIDES };
+
+extern const char *const side_names[SIDES];
+
+struct gate_side {
+    const char *name;    // "base", "new"
+    const char *command; // as typed
+    char *program;       // its path
+    char **words;        // of the command
+    char **arguments;    // these, and "trial"
+    const char *server;  // as typed; NULL: none
+    const char *server_option; // that it was given by
+    char **server_words;
+};
+
+// Finds the side's program, in PATH where its name has no slash. 0, or STATUS_USAGE with one line printed.
+int gate_side_open(struct gate_side *side, const struct options *options, int which);
+void gate_side_close(struct gate_side *side);
+
+// Has the trials that follow be those of this side.
+void gate_side_use(const struct gate_side *side, struct trials *trials);
+
+// Whether the side speaks the trial protocol, found out by an empty task, and its server starts. 0; STATUS_USAGE with one line printed; or
+// STATUS_SIGNAL + the signal that interrupted it.
+int gate_side_greet(const struct gate_side *side, struct trials *trials);
+
+#endif

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// Several values of a quantity, as people type them: lists "1,4,16", ranges "10..35", "16..4k:x4", "100..500:+100", and
+// lists of both.
+#ifndef CCBENCH_MEASURE_RANGE_H
+#define CCBENCH_MEASURE_RANGE_H
+
+#include "measure/base/units.h"
+
+#define RANGE_VALUES 64
+#define RANGE_EXPECTED 160
+
+enum quantity { QUANTITY_COUNT, QUANTITY_SIZE, QUANTITY_DURATION };
+
+struct range {
+    uint64_t values[RANGE_VALUES]; // ascending, each once
+    unsigned count;
+};
+
+// Parses what `text` begins with. A range has both its ends, also where the last step to B is a shorter one; ":xF"
+// multiplies, ":+D" adds, a range of counts alone goes up by 1. With `ret_rest` a ':' that begins no step ends the
+// values ("1k:yield"), and *ret_rest is there; with NULL the whole text must be values.
+// 0, or -EINVAL with `expected` filled: what would have been right; "" where a value is none of that quantity.
+int range_parse(const char *text, enum quantity quantity, struct range *ret_range, const char **ret_rest,
+                char expected[RANGE_EXPECTED]);
+
+// A value as people type it, parsed back to the same: "1k", "64k", "10ms". Returns `buf`.
+char *range_write(char buf[UNITS_TEXT], enum quantity quantity, uint64_t value);
+
+#endif

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure/machine/cgroup.h"
+#include "measure/machine/environment_internal.h"
+#include "measure/base/procfs.h"
+
+// A machine with more CPUs than a cpu_set_t has room for (1024) refuses the question; then those of the set that exist.
+static void allowed_cpus(cpu_set_t *ret_set)
+{
+    long online;
+
+    if (sched_getaffinity(0, sizeof(*ret_set), ret_set) == 0)
+        return;
+    online = sysconf(_SC_NPROCESSORS_ONLN);
+    CPU_ZERO(ret_set);
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE && (long)cpu < online; cpu++)
+        CPU_SET(cpu, ret_set);
+}
+
+unsigned environment_cores(void)
+{
+    double quota = environment_quota_cores();
+    cpu_set_t allowed;
+    unsigned cores;
+
+    allowed_cpus(&allowed);
+    cores = (unsigned)CPU_COUNT(&allowed);
+    if (quota > 0 && ceil(quota) < cores)
+        cores = (unsigned)ceil(quota);
+    return cores > 0 ? cores : 1;
+}
+
+static unsigned first_of(const cpu_set_t *set)
+{
+    unsigned cpu = 0;
+
+    while (cpu + 1 < CPU_SETSIZE && !CPU_ISSET(cpu, set))
+        cpu++;
+    return cpu;
+}
+
+// Reads a CPU's number; false where there is none below CPU_SETSIZE.
+static bool read_cpu(const char **text, unsigned *ret_cpu)
+{
+    unsigned cpu = 0;
+
+    if (**text < '0' || **text > '9')
+        return false;
+    for (; **text >= '0' && **text <= '9'; (*text)++) {
+        cpu = cpu * 10 + (unsigned)(**text - '0');
+        if (cpu >= CPU_SETSIZE)
+            return false;
+    }
+    *ret_cpu = cpu;
+    return true;
+}
+
+int environment_parse_cpus(const char *text, void *ret_cpu_set)
+{
+    cpu_set_t set;
+    unsigned first, last;
+
+    CPU_ZERO(&set);
+    for (;;) {
+        if (!read_cpu(&text, &first))
+            return -EINVAL;
+        last = first;
+        if (*text == '-') {
+            text++;
+            if (!read_cpu(&text, &last) || last < first)
+                return -EINVAL;
+        }
+        for (unsigned cpu = first; cpu <= last; cpu++)
+            CPU_SET(cpu, &set);
+        if (*text != ',')
+            break;
+        text++;
+    }
+    if (*text != '\0' && strcmp(text, "\n") != 0)
+        return -EINVAL;
+    memcpy(ret_cpu_set, &set, sizeof(set));
+    return 0;
+}
+
+static unsigned last_of_range(const cpu_set_t *set, unsigned cpu)
+{
+    while (cpu + 1 < CPU_SETSIZE && CPU_ISSET(cpu + 1, set))
+        cpu++;
+    return cpu;
+}
+
+char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size)
+{
+    const cpu_set_t *set = cpu_set;
+    unsigned used = 0;
+    char item[32];
+
+    if (size > 0)
+        buf[0] = '\0';
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        const char *comma = used > 0 ? "," : "";
+        unsigned last;
+        int length;
+
+        if (!CPU_ISSET(cpu, set))
+            continue;
+        last = last_of_range(set, cpu);
+        if (last > cpu)
+            length = snprintf(item, sizeof(item), "%s%u-%u", comma, cpu, last);
+        else
+            length = snprintf(item, sizeof(item), "%s%u", comma, cpu);
+        if (used + (unsigned)length >= size)
+            break; // a list cut within a number would name another CPU
+        memcpy(buf + used, item, (size_t)length + 1);
+        used += (unsigned)length;
+        cpu = last;
+    }
+    return buf;
+}
+
+// x86 has "model name", other processors one of the rest, or nothing that names them.
+static char *cpu_model(const char *root)
+{
+    static const char *const keys[] = { "model name", "Model", "cpu model", "Hardware", "cpu", "uarch", "isa" };
+    char *text, *model = NULL;
+
+    if (procfs_read(&text, "%s/proc/cpuinfo", root) < 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && model == NULL; i++) {
+        const char *value = procfs_value(text, keys[i]);
+
+        if (value != NULL && *value != '\n')
+            model = strndup(value, strcspn(value, "\n"));
+    }
+    free(text);
+    return model;
+}
+
+// The governor of the allowed CPUs; "mixed" where they differ.
+static char *governor(const char *root, const cpu_set_t *allowed)
+{
+    char *common = NULL;
+
+    for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        char *line;
+        bool differs;
+
+        if (!CPU_ISSET(cpu, allowed))
+            continue;
+        line = procfs_line("%s/sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", root, cpu);
+        if (line == NULL || common == NULL) {
+            common = common != NULL ? common : line;
+            continue;
+        }
+        differs = strcmp(line, common) != 0;
+        free(line);
+        if (differs) {
+            free(common);
+            return strdup("mixed");
+        }
+    }
+    return common;
+}
+
+// What scales the clock, of the first allowed CPU: each has a switch of its own for turbo.
+static struct cJSON *driver(const char *root, const cpu_set_t *allowed)
+{
+    unsigned cpu = first_of(allowed);
+
+    return environment_text(procfs_line("%s/sys/devices/system/cpu/cpu%u/cpufreq/scaling_driver", root, cpu));
+}
+
+static struct cJSON *turbo(const char *root)
+{
+    uint64_t value;
+
+    if (procfs_number(&value, "%s/sys/devices/system/cpu/intel_pstate/no_turbo", root))
+        return cJSON_CreateBool(value == 0);
+    if (procfs_number(&value, "%s/sys/devices/system/cpu/cpufreq/boost", root))
+        return cJSON_CreateBool(value != 0);
+    return cJSON_CreateNull();
+}
+
+static struct cJSON *smt(const char *root)
+{
+    uint64_t value;
+
+    if (procfs_number(&value, "%s/sys/devices/system/cpu/smt/active", root))
+        return cJSON_CreateBool(value != 0);
+    return cJSON_CreateNull();
+}
+
+// "32K", "8192K", "1M".
+static struct cJSON *cache_size(char *text)
+{
+    struct cJSON *item = NULL;
+    char *end = NULL;
+
+    if (text != NULL && *text >= '0' && *text <= '9') {
+        double bytes = (double)strtoull(text, &end, 10);
+
+        item = cJSON_CreateNumber(bytes * (*end == 'K' ? 0x1p10 : *end == 'M' ? 0x1p20 : *end == 'G' ? 0x1p30 : 1));
+    } else {
+        item = cJSON_CreateNull();
+    }
+    free(text);
+    return item;
+}
+
+static struct cJSON *cache(const char *dir, int index)
+{
+    struct cJSON *object = cJSON_CreateObject();
+    char path[64];
+    bool ok = true;
+
+    snprintf(path, sizeof(path), "index%d/level", index);
+    environment_add(object, "level", environment_number(dir, path), &ok);
+    environment_add(object, "type", environment_text(procfs_line("%s/index%d/type", dir, index)), &ok);
+    environment_add(object, "size_bytes", cache_size(procfs_line("%s/index%d/size", dir, index)), &ok);
+    if (ok)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}
+
+// The caches that the first allowed CPU sees; an empty list where the kernel tells of none.
+static struct cJSON *caches(const char *root, const cpu_set_t *allowed)
+{
+    struct cJSON *array = cJSON_CreateArray();
+    char dir[4096];
+    uint64_t level;
+
+    snprintf(dir, sizeof(dir), "%s/sys/devices/system/cpu/cpu%u/cache", root, first_of(allowed));
+    for (int index = 0; procfs_number(&level, "%s/index%d/level", dir, index); index++) {
+        struct cJSON *item = cache(dir, index);
+
+        if (item != NULL && cJSON_AddItemToArray(array, item))
+            continue;
+        cJSON_Delete(item);
+        cJSON_Delete(array);
+        return NULL;
+    }
+    return array;
+}
+
+static struct cJSON *quota(const char *root)
+{
+    double cores = cgroup_quota_cores(root);
+
+    return cores > 0 ? cJSON_CreateNumber(cores) : cJSON_CreateNull();
+}
+
+struct cJSON *environment_cpu(const char *root)
+{
+    struct cJSON *object = cJSON_CreateObject();
+    char text[CPU_SETSIZE * 5];
+    cpu_set_t allowed;
+    bool ok = true;
+
+    allowed_cpus(&allowed);
+    environment_add(object, "model", environment_text(cpu_model(root)), &ok);
+    environment_add(object, "online", environment_text(procfs_line("%s/sys/devices/system/cpu/online", root)), &ok);
+    environment_add(object, "allowed", cJSON_CreateString(environment_write_cpus(&allowed, text, sizeof(text))), &ok);
+    environment_add(object, "allowed_count", cJSON_CreateNumber(CPU_COUNT(&allowed)), &ok);
+    environment_add(object, "quota_cores", quota(root), &ok);
+    environment_add(object, "caches", caches(root, &allowed), &ok);
+    environment_add(object, "governor", environment_text(governor(root, &allowed)), &ok);
+    environment_add(object, "driver", driver(root, &allowed), &ok);
+    environment_add(object, "turbo", turbo(root), &ok);
+    environment_add(object, "smt", smt(root), &ok);
+    if (ok)
+        return object;
+    cJSON_Delete(object);
+    return NULL;
+}

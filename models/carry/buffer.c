@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/buffer.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE_BYTES 4096
+
+static char *map(size_t bytes, int flags)
+{
+    // Never of no pages, which mmap refuses.
+    char *buffer = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+
+    return buffer != MAP_FAILED ? buffer : NULL;
+}
+
+static char *map_filled(size_t bytes, int flags)
+{
+    char *buffer = map(bytes, flags);
+
+    if (buffer != NULL)
+        memset(buffer, 1, bytes);
+    return buffer;
+}
+
+char *buffer_new(size_t bytes)
+{
+    return map_filled(bytes, MAP_PRIVATE);
+}
+
+char *buffer_new_shared(size_t bytes)
+{
+    return map_filled(bytes, MAP_SHARED);
+}
+
+char *buffer_new_empty(size_t bytes)
+{
+    char *buffer = map(bytes, MAP_PRIVATE | MAP_POPULATE);
+
+    if (buffer != NULL)
+        buffer_keep(buffer, bytes);
+    return buffer;
+}
+
+void buffer_keep(char *buffer, size_t bytes)
+{
+    madvise(buffer, bytes + 1, MADV_DONTFORK);
+}
+
+void buffer_free(char *buffer, size_t bytes)
+{
+    if (buffer != NULL)
+        munmap(buffer, bytes + 1);
+}
+
+uint32_t buffer_touch(const char *buffer, size_t bytes)
+{
+    const volatile char *byte = buffer;
+    uint32_t sum = (uint32_t)bytes;
+
+    for (size_t i = 0; i < bytes; i += PAGE_BYTES)
+        sum += (uint32_t)byte[i];
+    return sum;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// A scheduler of green threads on the calling thread: green has one, green-multi one for each core, green-copy one whose
+// lanes share a stack.
+#ifndef CCBENCH_MODELS_GREEN_SCHEDULER_H
+#define CCBENCH_MODELS_GREEN_SCHEDULER_H
+
+#include "models/carry/stack/fiber.h"
+#include "models/carry/loop/file_read.h"
+#include "models/carry/loop/intake.h"
+#include "models/carry/lane.h"
+#include "models/carry/loop/reactor.h"
+
+struct green;
+
+struct green_lane {
+    struct lane lane;
+    struct fiber fiber;
+    struct timer_entry timer;
+    struct queue_item item;         // among the idle ones
+    struct lock_waiter waiter;
+    struct file_read *read;         // NULL unless tasks read
+    struct green *green;
+    bool waited;                    // the task has waited for the reactor, or for the lock
+    bool fresh;                     // the task has no context yet
+    char *saved;                    // green-copy: the live part of the stack while it is not there
+    size_t saved_bytes, saved_room;
+    const struct step *fetch;       // to be started by the scheduler
+    struct green_lane *next_fetch;
+};
+
+// Where a scheduler gets its tasks from.
+struct green_source {
+    // The task that the lane, which has none, is to begin now; NULL when there is none.
+    struct slot *(*next)(struct green *green, struct green_lane *lane);
+    // The lane's task has ended, or the run begins; the lane will ask for its next one. May be NULL.
+    void (*freed)(struct green *green, struct green_lane *lane);
+    // Whether there will be no task for this scheduler any more.
+    bool (*exhausted)(struct green *green);
+    // Called when there is nothing to do, and again before anything is done: whether the scheduler may block until something
+    // happens, and that it no longer does. NULL: it may, and nobody has to know.
+    bool (*rest)(struct green *green);
+    void (*wake)(struct green *green);
+};
+
+struct green {
+    struct trial *trial;
+    const struct green_source *source;
+    uint32_t count;                 // of lanes
+    struct reactor reactor;
+    struct fiber_scheduler scheduler;
+    struct fiber_stacks stacks;
+    struct green_lane *lanes;
+    uint32_t opened;
+    struct intake intake;
+    struct green_lane *fetches;     // parked, their fetch not yet handed to curl
+    struct green_lane *owner;       // green-copy: whose frames are on the shared stack
+    bool copies;                    // one stack for all, the live part copied out when another one runs
+    bool failed;                    // no memory to copy to
+    uint64_t copied_bytes;
+    uint32_t woken;                 // by the last poll
+    uint64_t last_ns;               // the newest stamp
+    uint64_t slice_end_ns;
+    bool spent;                     // the slice has been computed away
+};
+
+// Claims the next task of all (green, green-copy).
+extern const struct green_source green_claims;
+
+// A scheduler with its share of the lanes, in zeroed memory. 0 or -errno with trial_fail() called; close in any case.
+int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share, const struct green_source *source,
+                         bool copies);
+
+// Carries tasks until its source is exhausted and the last of this scheduler has ended. 0 or -errno with trial_fail() called.
+int green_scheduler_run(struct green *green);
+
+void green_scheduler_close(struct green *green);
+
+// For green_scheduler.c only (green_steps.c): what a lane's steps need. 0 or -errno with trial_fail() called; close in any
+// case, after the reactor. `place`: of the lane in its scheduler; `index`: among all of the trial's.
+int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index);
+void green_lane_close(struct green_lane *lane);
+// Hands to curl what lanes have parked on: it needs more stack than they have.
+void green_start_fetches(struct green *green);
+
+#endif

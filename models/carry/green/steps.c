@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// The steps of a green thread: what would block parks it.
+#include <pthread.h>
+#include <stddef.h>
+
+#include "models/carry/green/scheduler.h"
+#include "models/carry/http_get.h"
+
+static void wake(struct green_lane *lane, int status)
+{
+    lane->fiber.status = status;
+    lane->green->woken++;
+    fiber_push_ready(&lane->fiber);
+}
+
+static void on_timer(struct timer_entry *entry)
+{
+    wake(CONTAINER_OF(entry, struct green_lane, timer), 0);
+}
+
+static void on_fetched(struct http_get *get, int status)
+{
+    struct green_lane *lane = get->owner;
+
+    lane->lane.check += get->check;
+    wake(lane, status);
+}
+
+static void on_read(struct file_read *read, int status)
+{
+    struct green_lane *lane = read->owner;
+
+    lane->lane.check += read->check;
+    wake(lane, status);
+}
+
+static void on_locked(struct letter *letter)
+{
+    struct green_lane *lane = CONTAINER_OF(letter, struct green_lane, waiter.letter);
+
+    lane->lane.locked = true;
+    wake(lane, 0);
+}
+
+static int step_sleep(struct lane *lane, const struct step *step)
+{
+    struct green_lane *green = lane->own;
+
+    green->waited = true;
+    reactor_sleep(&green->green->reactor, step->arg, &green->timer);
+    return LANE_PARK;
+}
+
+// curl needs more stack than a lane has: the scheduler starts it on its own.
+static int step_fetch(struct lane *lane, const struct step *step)
+{
+    struct green_lane *green = lane->own;
+
+    green->waited = true;
+    green->fetch = step;
+    green->next_fetch = green->green->fetches;
+    green->green->fetches = green;
+    return LANE_PARK;
+}
+
+// What may have taken long ends the slice in time: the jump from lane to lane does not look at the clock.
+static void note_time(struct green *green)
+{
+    green->last_ns = clock_now_ns();
+    if (green->last_ns < green->slice_end_ns)
+        return;
+    green->spent = true;
+    green->scheduler.budget = 0;
+}
+
+static int step_compute(struct lane *lane, const struct step *step)
+{
+    int status = blocking_steps[STEP_COMPUTE](lane, step);
+
+    if (step->arg >= REACTOR_COMPUTES_N || step->times > 1)
+        note_time(((struct green_lane *)lane->own)->green);
+    return status;
+}
+
+static int step_block(struct lane *lane, const struct step *step)
+{
+    int status = blocking_steps[STEP_BLOCK](lane, step);
+
+    note_time(((struct green_lane *)lane->own)->green);
+    return status;
+}
+
+static int step_yield(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    lane->fiber->status = 0;
+    fiber_push_ready(lane->fiber);
+    return LANE_PARK;
+}
+
+static int step_read(struct lane *lane, const struct step *step)
+{
+    struct green_lane *green = lane->own;
+
+    green->waited = true;
+    file_read_start(green->read, step);
+    return LANE_PARK;
+}
+
+static int step_lock(struct lane *lane, const struct step *step)
+{
+    struct green_lane *green = lane->own;
+
+    (void)step;
+    lane->locked = shared_lock_take(&lane->trial->shared->task_lock, &green->waiter);
+    if (lane->locked)
+        return 0;
+    green->waited = true;
+    return LANE_PARK;
+}
+
+static int step_unlock(struct lane *lane, const struct step *step)
+{
+    struct green_lane *green = lane->own;
+
+    (void)step;
+    lane->locked = false;
+    shared_lock_give(&lane->trial->shared->task_lock, green->waiter.home);
+    return 0;
+}
+
+static step_function *const green_steps[STEP_KIND_COUNT] = {
+    [STEP_SLEEP] = step_sleep,
+    [STEP_FETCH] = step_fetch,
+    [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_block,
+    [STEP_YIELD] = step_yield,
+    [STEP_READ] = step_read,
+    [STEP_LOAD] = lane_load,
+    [STEP_STORE] = lane_store,
+    [STEP_ADD] = lane_add,
+    [STEP_LOCK] = step_lock,
+    [STEP_UNLOCK] = step_unlock,
+    [STEP_TAKE] = lane_take,
+    [STEP_REPLY] = lane_reply,
+};
+
+int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
+{
+    struct green *green = lane->green;
+    struct trial *trial = green->trial;
+    int err;
+
+    lane->timer.fire = on_timer;
+    lane->waiter = (struct lock_waiter){.letter.read = on_locked, .home = green->reactor.home};
+    lane->lane = (struct lane){.steps = green_steps, .trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
+    err = lane_open_buffers(&lane->lane, trial);
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_READ)) {
+        err = file_read_open(&lane->lane, &green->reactor, &lane->read);
+        if (err != 0)
+            return err;
+        lane->read->owner = lane;
+        lane->read->done = on_read;
+    }
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH)) {
+        err = http_get_open(trial, &lane->lane.get);
+        if (err != 0)
+            return err;
+        lane->lane.get->owner = lane;
+        lane->lane.get->done = on_fetched;
+        reactor_assign(&green->reactor, lane->lane.get, place);
+    }
+    return err;
+}
+
+void green_lane_close(struct green_lane *lane)
+{
+    http_get_close(lane->lane.get);
+    file_read_close(lane->read);
+    lane_close_buffers(&lane->lane);
+}
+
+void green_start_fetches(struct green *green)
+{
+    while (green->fetches != NULL) {
+        struct green_lane *lane = green->fetches;
+
+        green->fetches = lane->next_fetch;
+        reactor_fetch(&green->reactor, lane->lane.get, lane->fetch);
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/http_get.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/libcurl.h"
+#include "measure/base/status.h"
+#include "version.h"
+
+#ifdef CCBENCH_HAVE_CURL
+#define FNV_OFFSET UINT32_C(2166136261)
+#define FNV_PRIME UINT32_C(16777619)
+
+static bool mix_needs_tls(const struct program *program)
+{
+    for (size_t i = 0; i < program->length; i++) {
+        const struct step *step = &program->steps[i];
+
+        if (step->kind == STEP_FETCH && step->url != NULL && strncmp(step->url, "https:", 6) == 0)
+            return true;
+        if (step->kind == STEP_CALL && mix_needs_tls(step->callee))
+            return true;
+    }
+    return false;
+}
+
+int http_load(struct trial *trial)
+{
+    const char *why = NULL;
+
+    return libcurl_load(&why) == 0 ? 0 : trial_fail(trial, -ENOENT, "cannot load libcurl: %s", why);
+}
+
+int http_global_open(const struct trial *trial)
+{
+    long flags = CURL_GLOBAL_NOTHING;
+
+    for (size_t i = 0; i < trial->mix.count; i++) {
+        if (mix_needs_tls(&trial->mix.classes[i].program))
+            flags = CURL_GLOBAL_ALL;
+    }
+    return libcurl.global_init(flags) == CURLE_OK ? 0 : -ENOMEM;
+}
+
+void http_global_close(void)
+{
+    libcurl.global_cleanup();
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct http_get *get = user;
+    size_t length = size * count;
+
+    get->received += length;
+    if (get->hashes) {
+        for (size_t i = 0; i < length; i++)
+            get->hash = (get->hash ^ (unsigned char)data[i]) * FNV_PRIME;
+    }
+    return length;
+}
+
+static void set_options(CURL *easy, const struct trial *trial, struct http_get *get)
+{
+    // NOSIGNAL: else a sigaction per transfer, and SIGALRM in threads. NOPROXY: nobody's http_proxy is measured.
+    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    libcurl.easy_setopt(easy, CURLOPT_USERAGENT, "ccbench/" CCBENCH_VERSION);
+    libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, get);
+    libcurl.easy_setopt(easy, CURLOPT_PRIVATE, get);
+    if (trial->task_timeout_ns > 0)
+        libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)((trial->task_timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
+}
+
+int http_get_open(struct trial *trial, struct http_get **ret_get)
+{
+    struct http_get *get = calloc(1, sizeof *get);
+    CURL *easy = get != NULL ? libcurl.easy_init() : NULL;
+
+    if (easy == NULL) {
+        free(get);
+        return trial_fail(trial, -ENOMEM, "out of memory for an HTTP client");
+    }
+    set_options(easy, trial, get);
+    get->easy = easy;
+    get->hashes = trial->foreign;
+    *ret_get = get;
+    return 0;
+}
+
+void http_get_close(struct http_get *get)
+{
+    if (get == NULL)
+        return;
+    libcurl.easy_cleanup(get->easy);
+    free(get);
+}
+
+void http_get_prepare(struct http_get *get, const struct step *step)
+{
+    get->received = 0;
+    get->hash = FNV_OFFSET;
+    if (get->url == step->url)
+        return;
+    libcurl.easy_setopt(get->easy, CURLOPT_URL, step->url);
+    get->url = step->url;
+}
+
+int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
+{
+    long response = 0;
+
+    if (curl_code != CURLE_OK)
+        return STATUS_CURL + curl_code;
+    libcurl.easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);
+    if (response < 200 || response > 299)
+        return (int)response;
+    *check += get->hashes ? get->hash ^ (uint32_t)get->received : (uint32_t)get->received;
+    return 0;
+}
+
+int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check)
+{
+    http_get_prepare(get, step);
+    return http_get_finish(get, libcurl.easy_perform(get->easy), check);
+}
+
+#else // without libcurl: the models are there, fetching is not
+
+int http_load(struct trial *trial)
+{
+    (void)trial;
+    return 0;
+}
+
+int http_global_open(const struct trial *trial)
+{
+    (void)trial;
+    return 0;
+}
+
+void http_global_close(void)
+{
+}
+
+int http_get_open(struct trial *trial, struct http_get **ret_get)
+{
+    (void)ret_get;
+    return trial_fail(trial, -ENOSYS, "not built: libcurl not found");
+}
+
+void http_get_close(struct http_get *get)
+{
+    (void)get;
+}
+
+int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check)
+{
+    (void)get, (void)step, (void)check;
+    return status_from_errno(ENOSYS);
+}
+
+#endif

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// One lane's HTTP client: a libcurl easy handle that is made once and reused for every fetch of the lane, performed in
+// place by the models that block and handed to the reactor by those that do not. The settings are the same for all.
+#ifndef CCBENCH_MODELS_HTTP_GET_H
+#define CCBENCH_MODELS_HTTP_GET_H
+
+#include <stdint.h>
+
+#include "models/carry/trial.h"
+
+struct http_get {
+    void *easy;       // CURL *
+    const char *url;  // set on the handle; the step's, not owned
+    uint64_t received; // body bytes of the answer under way
+    uint32_t hash;     // FNV-1a of the body, where bodies are hashed
+    bool hashes;
+    int error;         // errno of opening the connection; 0
+    unsigned multi;    // which of the reactor's multi handles it belongs to
+    uint32_t check;    // reactor only: what the answer adds to the task's checksum, valid in done
+    void (*done)(struct http_get *get, int status); // reactor only: the fetch has ended
+    void *owner;       // the lane
+};
+
+// Maps libcurl, once for a trial that fetches: before anything is timed, and before forking, so that it is mapped once.
+// 0 or -ENOENT with trial_fail() called.
+int http_load(struct trial *trial);
+
+// libcurl's own state, once per process that fetches, outside of the timed part where the model does not fork.
+// 0 or -errno.
+int http_global_open(const struct trial *trial);
+void http_global_close(void);
+
+// 0, or -errno with trial_fail() called. -ENOSYS where ccbench was built without libcurl.
+int http_get_open(struct trial *trial, struct http_get **ret_get);
+void http_get_close(struct http_get *get); // accepts NULL
+
+// Prepares the handle for the step's URL.
+void http_get_prepare(struct http_get *get, const struct step *step);
+
+// After the transfer: the task's status for curl's result, and in *check what the answer adds to the task's checksum.
+int http_get_finish(struct http_get *get, int curl_code, uint32_t *check);
+
+// Prepares, performs and finishes, blocking.
+int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check);
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Coroutines and what they await: the two halves of the async model. async.c resumes them, async_steps.c has what each step
+// awaits.
+#ifndef CCBENCH_MODELS_ASYNC_H
+#define CCBENCH_MODELS_ASYNC_H
+
+#include "models/carry/loop/gear.h"
+#include "models/carry/loop/intake.h"
+#include "models/carry/queue.h"
+#include "models/carry/loop/reactor.h"
+
+struct async_lane;
+
+// The result of one awaited operation, to come.
+struct future {
+    struct timer_entry timer;
+    struct async_lane *waiter;
+    int status;
+};
+
+// A coroutine's local state while it is suspended.
+struct frame {
+    const struct program *program;
+    size_t index;          // of the step under way or next
+    uint64_t left;         // repetitions of the list still to come
+    struct frame *callee;  // the coroutine this one awaits
+    struct future *future; // what the innermost one awaits
+    uint64_t yields_left;  // of a yield: switches still to come
+};
+
+struct async_lane {
+    struct queue_item item;  // among the ready or the idle ones
+    struct async_loop *loop;
+    struct slot *slot;
+    struct frame *root;      // the task's outermost coroutine; NULL between tasks
+    struct http_get *get;
+    struct gear *gear;       // NULL where the mix does without
+    uint64_t free_ns;        // when the last task ended: the next one arrives then, in a closed loop
+    uint32_t check;
+    bool waited;             // the task has awaited something
+};
+
+struct async_loop {
+    struct trial *trial;
+    struct reactor reactor;
+    struct async_lane *lanes;
+    uint32_t opened;
+    struct intake intake;
+    struct queue ready; // to be resumed, first in, first out
+    uint32_t woken;     // by the last poll
+    uint64_t last_ns;   // the newest stamp
+    uint64_t slice_end_ns;
+    bool spent;         // the slice has been computed away
+    uint64_t frames_allocated, frames_freed, futures_allocated, resumptions;
+};
+
+// What resuming a coroutine came to: it awaits, or it returned a status ≥ 0.
+#define PENDING (-1)
+
+// Each starts its step: PENDING, 0 when it is already complete, or a status.
+typedef int async_step(struct async_lane *lane, struct frame *frame, const struct step *step);
+extern async_step *const async_steps[STEP_KIND_COUNT];
+
+static inline void async_push_ready(struct async_lane *lane)
+{
+    queue_push_back(&lane->loop->ready, &lane->item);
+}
+
+// A coroutine that runs a program so many times; NULL when out of memory. Freed with all that it awaits; accepts NULL.
+struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times);
+void frame_free(struct async_loop *loop, struct frame *frame);
+
+// What the lane's steps need. 0 or -errno with trial_fail() called; close in any case, after the reactor.
+int async_lane_open(struct async_lane *lane, uint32_t index);
+void async_lane_close(struct async_lane *lane);
+
+#endif

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+// What each step awaits. A step that waits makes a future; whatever completes it only queues its task.
+#include <errno.h>
+#include <stdlib.h>
+
+#include "measure/base/status.h"
+#include "models/carry/loop/async.h"
+#include "models/carry/http_get.h"
+#include "workloads/program/compute.h"
+
+struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times)
+{
+    struct frame *frame = calloc(1, sizeof *frame);
+
+    if (frame == NULL)
+        return NULL;
+    frame->program = program;
+    frame->left = times - 1;
+    loop->frames_allocated++;
+    return frame;
+}
+
+void frame_free(struct async_loop *loop, struct frame *frame)
+{
+    if (frame == NULL)
+        return;
+    frame_free(loop, frame->callee);
+    free(frame->future);
+    free(frame);
+    loop->frames_freed++;
+}
+
+// A future's completion only queues its task: what runs, runs from the loop.
+static void resolve(struct future *future, int status)
+{
+    future->status = status;
+    future->waiter->loop->woken++;
+    async_push_ready(future->waiter);
+}
+
+static void on_timer(struct timer_entry *entry)
+{
+    resolve((struct future *)entry, 0);
+}
+
+static void on_fetched(struct http_get *get, int status)
+{
+    struct future *future = get->owner;
+
+    future->waiter->check += get->check;
+    resolve(future, status);
+}
+
+static void on_read(struct file_read *read, int status)
+{
+    struct async_lane *lane = read->owner;
+
+    lane->check += read->check;
+    resolve(lane->gear->awaits, status);
+}
+
+static void on_locked(struct letter *letter)
+{
+    resolve(gear_locked(letter)->awaits, 0);
+}
+
+static struct future *await_future(struct async_lane *lane, struct frame *frame)
+{
+    struct future *future = malloc(sizeof *future);
+
+    if (future == NULL)
+        return NULL;
+    *future = (struct future){.timer.fire = on_timer, .waiter = lane};
+    lane->loop->futures_allocated++;
+    lane->waited = true;
+    frame->future = future;
+    return future;
+}
+
+static int step_sleep(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    struct future *future = await_future(lane, frame);
+
+    if (future == NULL)
+        return status_from_errno(ENOMEM);
+    reactor_sleep(&lane->loop->reactor, step->arg, &future->timer);
+    return PENDING;
+}
+
+static int step_fetch(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    struct future *future = await_future(lane, frame);
+
+    if (future == NULL)
+        return status_from_errno(ENOMEM);
+    lane->get->owner = future;
+    reactor_fetch(&lane->loop->reactor, lane->get, step);
+    return PENDING;
+}
+
+static int step_read(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    lane->gear->awaits = await_future(lane, frame);
+    if (lane->gear->awaits == NULL)
+        return status_from_errno(ENOMEM);
+    file_read_start(lane->gear->read, step);
+    return PENDING;
+}
+
+// A look at the clock after what may have taken long, so that a slice ends in time.
+static void note_time(struct async_loop *loop)
+{
+    loop->last_ns = clock_now_ns();
+    loop->spent = loop->last_ns >= loop->slice_end_ns;
+}
+
+static int step_compute(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    (void)frame;
+    lane->check += compute_repeated((unsigned)step->arg, step->times);
+    if (step->arg >= REACTOR_COMPUTES_N || step->times > 1)
+        note_time(lane->loop);
+    return 0;
+}
+
+static int step_block(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    (void)frame;
+    clock_sleep_until_ns(clock_now_ns() + step->arg);
+    note_time(lane->loop);
+    return 0;
+}
+
+// sleep(0): no future, straight to the back of the queue.
+static int step_yield(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    frame->yields_left = step->arg - 1;
+    async_push_ready(lane);
+    return PENDING;
+}
+
+static int step_inline(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    (void)frame;
+    lane->check += gear_step(lane->gear, step);
+    return 0;
+}
+
+// The future first, and then its place in the list: a task without memory to wait with must not be handed the lock. Nobody
+// gives it up in between, for there is only this thread.
+static int step_lock(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    (void)step;
+    if (gear_try_lock(lane->gear))
+        return 0;
+    lane->gear->awaits = await_future(lane, frame);
+    if (lane->gear->awaits == NULL)
+        return status_from_errno(ENOMEM);
+    (void)gear_lock(lane->gear);
+    return PENDING;
+}
+
+static int step_unlock(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    (void)frame, (void)step;
+    gear_unlock(lane->gear);
+    return 0;
+}
+
+static int step_call(struct async_lane *lane, struct frame *frame, const struct step *step)
+{
+    if (step->arg == 0)
+        return 0;
+    frame->callee = frame_new(lane->loop, step->callee, step->arg);
+    return frame->callee != NULL ? 0 : status_from_errno(ENOMEM);
+}
+
+async_step *const async_steps[STEP_KIND_COUNT] = {
+    [STEP_SLEEP] = step_sleep,
+    [STEP_FETCH] = step_fetch,
+    [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_block,
+    [STEP_YIELD] = step_yield,
+    [STEP_READ] = step_read,
+    [STEP_LOAD] = step_inline,
+    [STEP_STORE] = step_inline,
+    [STEP_ADD] = step_inline,
+    [STEP_LOCK] = step_lock,
+    [STEP_UNLOCK] = step_unlock,
+    [STEP_TAKE] = step_inline,
+    [STEP_REPLY] = step_inline,
+    [STEP_CALL] = step_call,
+};
+
+int async_lane_open(struct async_lane *lane, uint32_t index)
+{
+    struct async_loop *loop = lane->loop;
+    int err = gear_open(&loop->reactor, index, lane, on_locked, on_read, &lane->gear);
+
+    if (err == 0 && loop->trial->kinds & STEP_BIT(STEP_FETCH)) {
+        err = http_get_open(loop->trial, &lane->get);
+        if (err != 0)
+            return err;
+        lane->get->done = on_fetched;
+        reactor_assign(&loop->reactor, lane->get, index);
+    }
+    return err;
+}
+
+void async_lane_close(struct async_lane *lane)
+{
+    frame_free(lane->loop, lane->root);
+    gear_close(lane->gear);
+    http_get_close(lane->get);
+}

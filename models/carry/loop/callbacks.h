@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// The callback style: each task is a state machine that a completion continues where it stopped. One loop on one thread;
+// eventloop has one of them, eventloop-offload one with other step functions, eventloop-multi one for each core.
+#ifndef CCBENCH_MODELS_CALLBACKS_H
+#define CCBENCH_MODELS_CALLBACKS_H
+
+#include "models/carry/loop/gear.h"
+#include "models/carry/loop/intake.h"
+#include "models/carry/queue.h"
+#include "models/carry/loop/reactor.h"
+
+struct callback_loop;
+
+// Where the state machine is in one (nested) list of steps.
+struct callback_position {
+    const struct program *program;
+    size_t index;  // of the next step
+    uint64_t left; // repetitions of this list still to come
+};
+
+struct callback_lane {
+    struct timer_entry timer;
+    struct queue_item item;  // among the ready or the idle ones, or in a queue of the model's while it waits there
+    struct callback_loop *loop;
+    struct slot *slot;
+    struct http_get *get;
+    struct gear *gear;       // NULL where the mix does without
+    const struct step *step; // under way elsewhere (offload)
+    uint64_t free_ns;        // when the last task ended: the next one arrives then, in a closed loop
+    uint64_t yields_left;    // of the yield step under way
+    uint32_t check;
+    unsigned depth;
+    bool waited; // the task has waited for the reactor, or for the lock
+    struct callback_position *stack; // trial->depth entries
+};
+
+// Starts its step and returns true when it is already complete; else callback_continue() is due once it is.
+typedef bool callback_step(struct callback_lane *lane, const struct step *step);
+
+struct callback_loop {
+    struct trial *trial;
+    callback_step *const *steps; // by kind
+    void *own;                   // the model's
+    struct reactor reactor;
+    struct callback_lane *lanes;
+    struct callback_position *stacks;
+    uint32_t count, opened;
+    struct intake intake;
+    struct queue ready; // to be continued, first in, first out
+    uint64_t last_ns;   // the newest stamp, to bound a slice without reading the clock
+};
+
+extern callback_step *const callback_steps[STEP_KIND_COUNT];
+
+// A loop with its share of the lanes, on the calling thread. 0 or -errno with trial_fail() called; close in any case.
+int callback_loop_open(struct callback_loop *loop, struct trial *trial, const struct share *share, callback_step *const *steps,
+                       void *own);
+
+// Carries tasks until none is left to claim and the last of this loop has ended. 0 or -errno with trial_fail() called.
+int callback_loop_run(struct callback_loop *loop);
+
+void callback_loop_close(struct callback_loop *loop);
+
+// The step that the lane waited for is complete; to be called from the loop's thread, not from within the step function.
+void callback_continue(struct callback_lane *lane);
+
+#endif

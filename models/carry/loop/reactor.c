@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/loop/reactor.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "models/carry/loop/file_read.h"
+#include "models/carry/queue.h"
+
+static struct reactor *reactor_of_arrival(struct timer_entry *entry)
+{
+    return CONTAINER_OF(entry, struct reactor, arrival);
+}
+
+// That the turn ends is all: the loop then looks for itself which tasks have arrived.
+static void on_arrival(struct timer_entry *entry)
+{
+    reactor_of_arrival(entry)->awaits_arrival = false;
+}
+
+static int open_inbox(struct reactor *reactor)
+{
+    int err = inbox_open(&reactor->inbox, &reactor->loop);
+
+    if (err != 0)
+        return trial_fail(reactor->trial, err, "cannot wake an event loop: %s", uv_strerror(err));
+    reactor->inbox_open = true;
+    reactor->home = &reactor->inbox;
+    return 0;
+}
+
+static int open_timers(struct reactor *reactor, uint32_t lanes)
+{
+    int err = timers_open(&reactor->timers, &reactor->loop);
+
+    if (err != 0)
+        return trial_fail(reactor->trial, err, "cannot make a timer: %s", strerror(-err));
+    reactor->timers_open = true;
+    reactor->arrival.fire = on_arrival;
+    err = timers_reserve(&reactor->timers, (size_t)lanes + 1); // and the next arrival
+    return err != 0 ? trial_fail(reactor->trial, err, "out of memory for %u timers", lanes) : 0;
+}
+
+int reactor_open(struct reactor *reactor, struct trial *trial, const struct share *share)
+{
+    int err;
+
+    reactor->trial = trial;
+    if (share->alone) // else it has been done before there were several
+        file_pool_prepare(trial);
+    err = uv_loop_init(&reactor->loop);
+    if (err != 0)
+        return trial_fail(trial, err, "cannot make an event loop: %s", uv_strerror(err));
+    reactor->loop_open = true;
+    err = file_pool_open(trial, &reactor->loop);
+    if (err != 0)
+        return trial_fail(trial, err, "cannot start the threads that read: %s", uv_strerror(err));
+    err = open_timers(reactor, share->lanes);
+    if (err == 0 && !share->alone)
+        err = open_inbox(reactor);
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH))
+        err = sockets_open(reactor, share->lanes);
+    return err;
+}
+
+void reactor_close(struct reactor *reactor)
+{
+    if (!reactor->loop_open)
+        return;
+    reactor->closing = true;
+    sockets_close(reactor);
+    if (reactor->inbox_open)
+        inbox_close(&reactor->inbox);
+    if (reactor->timers_open)
+        timers_close(&reactor->timers);
+    uv_run(&reactor->loop, UV_RUN_DEFAULT); // until every handle's close callback has run, and every read has ended
+    uv_loop_close(&reactor->loop);
+    reactor->loop_open = false;
+}
+
+void reactor_stop(struct reactor *reactor)
+{
+    if (reactor->home != NULL)
+        inbox_stop(reactor->home);
+}
+
+void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *entry)
+{
+    (void)timers_add(&reactor->timers, clock_now_ns() + ns, entry);
+}
+
+// One that is among the timers already is not later than the next arrival: tasks are claimed in the order in which they
+// arrive. If another loop has claimed that one, the turn ends for nothing, and the next one awaits the next.
+bool reactor_await_arrival(struct reactor *reactor)
+{
+    uint64_t next_ns = trial_next_arrival_ns(reactor->trial);
+
+    if (reactor->awaits_arrival)
+        return true;
+    if (next_ns == UINT64_MAX)
+        return false;
+    reactor->awaits_arrival = true;
+    (void)timers_add(&reactor->timers, next_ns, &reactor->arrival);
+    return true;
+}
+
+int reactor_turn(struct reactor *reactor, bool may_block)
+{
+    if (reactor->sockets != NULL && sockets_kick(reactor))
+        may_block = false;
+    timers_arm(&reactor->timers);
+    if (reactor->home != NULL && may_block)
+        may_block = inbox_may_sleep(reactor->home);
+    uv_run(&reactor->loop, may_block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+    if (reactor->home != NULL) {
+        inbox_read(reactor->home);
+        if (reactor->broken == 0 && atomic_load_explicit(&reactor->home->stopped, memory_order_relaxed))
+            reactor->broken = -ECANCELED;
+    }
+    return reactor->broken;
+}

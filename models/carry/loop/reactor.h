@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// The reactor under every model with an event loop: one libuv loop with nanosecond deadlines (measure/base/timers.h) and
+// libcurl's multi interface on it. eventloop, async and green differ in how a task waits, never in what it waits on.
+#ifndef CCBENCH_MODELS_REACTOR_H
+#define CCBENCH_MODELS_REACTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "measure/base/timers.h"
+#include "models/carry/http_get.h"
+#include "models/carry/inbox.h"
+#include "models/carry/trial.h"
+
+// A loop takes turns: it continues what is ready, begins tasks in idle lanes, and polls. Of the first two each has a slice of
+// its own, at most so many and about so long, so that neither keeps the other waiting, nor timers and sockets; but what the
+// last poll has woken is all continued, unless it computes.
+//
+// A lane whose task has ended takes the next one at once if the task had to wait, as a worker does that loops over
+// `await`; if it never waited, the lane is idle, else it would keep the loop from all others.
+#define REACTOR_BUDGET 128
+#define REACTOR_SLICE_NS (100 * NS_PER_US)
+
+// A step that computes at least fib of this, a microsecond, is worth a look at the clock after it.
+#define REACTOR_COMPUTES_N 15
+
+struct reactor_sockets;
+
+// Which of a trial's lanes a loop has.
+struct share {
+    uint32_t index;        // of the loop
+    uint32_t first, lanes; // its lanes are the trial's first … first + lanes - 1
+    bool alone;            // there is no other loop
+};
+
+// All of them.
+static inline struct share share_all(const struct trial *trial)
+{
+    return (struct share){.lanes = trial->lanes, .alone = true};
+}
+
+struct reactor {
+    struct trial *trial;
+    uv_loop_t loop;
+    bool loop_open, timers_open, inbox_open;
+    bool closing;  // nothing is continued any more
+    struct timers timers;
+    struct timer_entry arrival;
+    bool awaits_arrival; // `arrival` is among the timers
+    struct inbox inbox;
+    struct inbox *home;  // &inbox; NULL where the loop is alone
+    int broken; // -errno, with trial_fail() called: some task would never be continued
+    struct reactor_sockets *sockets; // libcurl's side; NULL unless tasks fetch
+};
+
+// For at most `share->lanes` waiting at once. 0 or -errno with trial_fail() called; close in any case.
+int reactor_open(struct reactor *reactor, struct trial *trial, const struct share *share);
+void reactor_close(struct reactor *reactor);
+
+// From any thread, once it is open: its turn ends, and returns an error. Does nothing where it is alone.
+void reactor_stop(struct reactor *reactor);
+
+// entry->fire is called `ns` from now, not before. Cannot fail: room was made by open.
+void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *entry);
+
+// Starts the fetch; get->done is called with the task's status once it has ended. May call get->done only later, from
+// reactor_turn. `get->multi` is chosen by reactor_assign.
+void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step);
+// Gives the lane's handle its place among the multi handles.
+void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane);
+
+// Open loop: the next turn ends when the next unclaimed task arrives, if not before. False: none is left to arrive, and a
+// turn that blocks would not be ended by one.
+bool reactor_await_arrival(struct reactor *reactor);
+
+// Polls once; with `may_block`, waits until something happens. 0, or reactor->broken: the model's run must end.
+int reactor_turn(struct reactor *reactor, bool may_block);
+
+// For reactor.c only (sockets.c).
+int sockets_open(struct reactor *reactor, uint32_t lanes);
+void sockets_close(struct reactor *reactor);
+// Lets libcurl start what was added; true if that completed anything.
+bool sockets_kick(struct reactor *reactor);
+
+#endif

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: MIT
+// libcurl's multi interface on libuv. It differs from curl's own example (multi-uv.c) where that one is slow or loses
+// events:
+// - Descriptors are watched lazily: when curl takes back its interest in a socket and then asks again for the same events,
+//   as it does with every request on a kept-open connection, the uv_poll stays as it is. That saves two epoll_ctl a request.
+// - A zero timeout means "now": all multis with something to start are kicked once before the loop polls.
+// - Completions are collected after every call into curl, whatever the reason of the call was.
+// - curl closes its sockets through us, so that a watch never outlives its descriptor.
+#include "models/carry/loop/reactor.h"
+
+#ifdef CCBENCH_HAVE_CURL
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "measure/base/libcurl.h"
+
+// One multi handle gets slower per request beyond some 250 transfers (56,000/s at 1000 lanes against 74,500/s with 16
+// handles of 62): above that, lanes are spread.
+#define LANES_OF_ONE_MULTI 250
+#define LANES_PER_MULTI 62
+
+struct watch {
+    uv_poll_t poll;
+    struct multi *multi;
+    int fd;
+    int armed;  // events the uv_poll watches for
+    int wanted; // events curl wants; 0: none for now
+};
+
+struct multi {
+    CURLM *handle;
+    uv_timer_t timer;
+    struct reactor *reactor;
+    struct multi *next_kicked;
+    bool kicked;
+};
+
+struct reactor_sockets {
+    struct multi *multis;
+    unsigned count, opened;
+    struct multi *kicked;   // to be called with a timeout before the next poll
+    struct watch **watches; // by descriptor
+    int capacity;
+    uint64_t completions;
+};
+
+static void kick(struct multi *multi)
+{
+    struct reactor_sockets *sockets = multi->reactor->sockets;
+
+    if (multi->kicked)
+        return;
+    multi->kicked = true;
+    multi->next_kicked = sockets->kicked;
+    sockets->kicked = multi;
+}
+
+static void collect(struct multi *multi)
+{
+    CURLMsg *message;
+    int left;
+
+    while ((message = libcurl.multi_info_read(multi->handle, &left)) != NULL) {
+        CURL *easy = message->easy_handle;
+        int code = (int)message->data.result;
+        struct http_get *get;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        libcurl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&get);
+        libcurl.multi_remove_handle(multi->handle, easy);
+        multi->reactor->sockets->completions++;
+        get->check = 0;
+        get->done(get, http_get_finish(get, code, &get->check));
+    }
+}
+
+// Transfers that curl or libuv has no memory or descriptors for would never be heard of again: the trial ends. (A socket
+// callback's -1 is no way out: libcurl 7.88 crashes on the transfers that have no connection yet.)
+static void give_up(struct reactor *reactor, const char *why)
+{
+    reactor->broken = trial_fail(reactor->trial, -ENOMEM, "cannot watch a connection: %s", why);
+}
+
+static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
+{
+    CURLMcode code;
+    int running;
+
+    code = libcurl.multi_socket_action(multi->handle, fd, flags, &running);
+    if (code != CURLM_OK)
+        give_up(multi->reactor, libcurl.multi_strerror(code));
+    collect(multi);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    call_curl(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int on_curl_timeout(CURLM *handle, long timeout_ms, void *user)
+{
+    struct multi *multi = user;
+
+    (void)handle;
+    if (timeout_ms == 0) {
+        uv_timer_stop(&multi->timer);
+        kick(multi); // not from here: curl must not be called from its own callbacks
+    } else if (timeout_ms < 0) {
+        uv_timer_stop(&multi->timer);
+    } else {
+        uv_update_time(&multi->reactor->loop); // uv_timer counts from the loop's cached clock
+        uv_timer_start(&multi->timer, on_timer, (uint64_t)timeout_ms, 0);
+    }
+    return 0;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct watch *watch = poll->data;
+    int flags = 0;
+
+    if (watch->wanted == 0) {
+        // An idle connection moved, mostly because the server closed it: nobody reads it now, so stop being told.
+        uv_poll_stop(&watch->poll);
+        watch->armed = 0;
+        return;
+    }
+    if (status < 0)
+        flags = CURL_CSELECT_ERR;
+    if (events & UV_READABLE)
+        flags |= CURL_CSELECT_IN;
+    if (events & UV_WRITABLE)
+        flags |= CURL_CSELECT_OUT;
+    call_curl(watch->multi, watch->fd, flags);
+}
+
+static bool grow(struct reactor_sockets *sockets, int fd)
+{
+    int capacity = sockets->capacity > 0 ? sockets->capacity : 64;
+    struct watch **watches;
+
+    if (fd < sockets->capacity)
+        return true;
+    while (capacity <= fd)
+        capacity *= 2;
+    watches = realloc(sockets->watches, (size_t)capacity * sizeof(struct watch *));
+    if (watches == NULL)
+        return false;
+    for (int i = sockets->capacity; i < capacity; i++)
+        watches[i] = NULL;
+    sockets->watches = watches;
+    sockets->capacity = capacity;
+    return true;
+}
+
+static struct watch *watch_of(struct multi *multi, int fd)
+{
+    struct reactor_sockets *sockets = multi->reactor->sockets;
+    struct watch *watch;
+
+    if (!grow(sockets, fd))
+        return NULL;
+    if (sockets->watches[fd] != NULL)
+        return sockets->watches[fd];
+    watch = calloc(1, sizeof *watch);
+    if (watch == NULL || uv_poll_init(&multi->reactor->loop, &watch->poll, fd) != 0) {
+        free(watch);
+        return NULL;
+    }
+    watch->poll.data = watch;
+    watch->multi = multi;
+    watch->fd = fd;
+    sockets->watches[fd] = watch;
+    return watch;
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_data)
+{
+    struct multi *multi = user;
+    struct watch *watch = watch_of(multi, fd);
+    int err, events = 0;
+
+    (void)easy, (void)socket_data;
+    if (watch == NULL) {
+        give_up(multi->reactor, "out of memory");
+        return 0;
+    }
+    if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+        events |= UV_READABLE;
+    if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+        events |= UV_WRITABLE;
+    watch->wanted = events;
+    if (events == 0 || events == watch->armed)
+        return 0;
+    watch->armed = events;
+    err = uv_poll_start(&watch->poll, events, on_poll);
+    if (err != 0)
+        give_up(multi->reactor, uv_strerror(err));
+    return 0;
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static int on_curl_close(void *user, curl_socket_t fd)
+{
+    struct reactor *reactor = user;
+    struct reactor_sockets *sockets = reactor->sockets;
+    struct watch *watch = fd < sockets->capacity ? sockets->watches[fd] : NULL;
+
+    if (watch != NULL) {
+        sockets->watches[fd] = NULL;
+        uv_poll_stop(&watch->poll); // takes it out of epoll now, while the descriptor is still ours
+        uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
+    }
+    return close(fd);
+}
+
+static int open_multi(struct reactor *reactor, struct multi *multi, long lanes)
+{
+    multi->reactor = reactor;
+    multi->handle = libcurl.multi_init();
+    if (multi->handle == NULL)
+        return -ENOMEM;
+    uv_timer_init(&reactor->loop, &multi->timer);
+    multi->timer.data = multi;
+    libcurl.multi_setopt(multi->handle, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, multi);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, on_curl_timeout);
+    libcurl.multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
+    // Else curl would close connections it could keep. MAX_HOST_CONNECTIONS stays 0: the lanes are the limit, and its
+    // queues are quadratic.
+    libcurl.multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, lanes);
+    return 0;
+}
+
+int sockets_open(struct reactor *reactor, uint32_t lanes)
+{
+    struct reactor_sockets *sockets = calloc(1, sizeof *sockets);
+
+    reactor->sockets = sockets;
+    if (sockets == NULL)
+        return trial_fail(reactor->trial, -ENOMEM, "out of memory");
+    sockets->count = lanes <= LANES_OF_ONE_MULTI ? 1 : (lanes + LANES_PER_MULTI - 1) / LANES_PER_MULTI;
+    sockets->multis = calloc(sockets->count, sizeof *sockets->multis);
+    if (sockets->multis == NULL)
+        return trial_fail(reactor->trial, -ENOMEM, "out of memory");
+    for (; sockets->opened < sockets->count; sockets->opened++) {
+        long share = (long)(lanes / sockets->count) + 1;
+
+        if (open_multi(reactor, &sockets->multis[sockets->opened], share) != 0)
+            return trial_fail(reactor->trial, -ENOMEM, "out of memory for an HTTP engine");
+    }
+    return 0;
+}
+
+void sockets_close(struct reactor *reactor)
+{
+    struct reactor_sockets *sockets = reactor->sockets;
+
+    if (sockets == NULL)
+        return;
+    for (unsigned i = 0; i < sockets->opened; i++) {
+        libcurl.multi_cleanup(sockets->multis[i].handle); // closes the connections, through on_curl_close
+        uv_close((uv_handle_t *)&sockets->multis[i].timer, NULL);
+    }
+    uv_run(&reactor->loop, UV_RUN_NOWAIT); // the timers are closed before their memory goes
+    free(sockets->multis);
+    free(sockets->watches);
+    free(sockets);
+    reactor->sockets = NULL;
+}
+
+bool sockets_kick(struct reactor *reactor)
+{
+    struct reactor_sockets *sockets = reactor->sockets;
+    uint64_t before = sockets->completions;
+    struct multi *multi = sockets->kicked;
+
+    // Whatever is kicked meanwhile waits for the next turn, so that a fetch that fails at once cannot starve the loop.
+    sockets->kicked = NULL;
+    while (multi != NULL) {
+        struct multi *next = multi->next_kicked;
+
+        multi->kicked = false;
+        call_curl(multi, CURL_SOCKET_TIMEOUT, 0);
+        multi = next;
+    }
+    return sockets->completions != before || sockets->kicked != NULL || reactor->broken != 0;
+}
+
+void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
+{
+    get->multi = lane % reactor->sockets->count;
+    libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
+    libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETDATA, reactor);
+}
+
+void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
+{
+    struct multi *multi = &reactor->sockets->multis[get->multi];
+
+    http_get_prepare(get, step);
+    if (libcurl.multi_add_handle(multi->handle, get->easy) != CURLM_OK)
+        give_up(reactor, "libcurl is out of memory");
+    kick(multi);
+}
+
+#else
+
+int sockets_open(struct reactor *reactor, uint32_t lanes)
+{
+    (void)lanes;
+    return trial_fail(reactor->trial, -ENOSYS, "not built: libcurl not found");
+}
+
+void sockets_close(struct reactor *reactor)
+{
+    (void)reactor;
+}
+
+bool sockets_kick(struct reactor *reactor)
+{
+    (void)reactor;
+    return false;
+}
+
+void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
+{
+    (void)reactor, (void)get, (void)lane;
+}
+
+void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
+{
+    (void)reactor, (void)get, (void)step;
+}
+
+#endif

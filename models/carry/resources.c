@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/resources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "models/carry/buffer.h"
+#include "workloads/program/datafile.h"
+
+// In memory that processes forked later share.
+static int open_shared(struct trial *trial)
+{
+    pthread_mutexattr_t attributes;
+
+    trial->shared = mmap(NULL, sizeof *trial->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (trial->shared == MAP_FAILED) {
+        trial->shared = NULL;
+        return trial_fail(trial, -errno, "cannot share memory: %s", strerror(errno));
+    }
+    if (pthread_mutexattr_init(&attributes) != 0)
+        return trial_fail(trial, -ENOMEM, "cannot make a lock");
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(&trial->shared->lock, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return 0;
+}
+
+static int open_file(struct trial *trial, const char *file)
+{
+    struct stat stat;
+    int err = 0;
+
+    if (file != NULL) {
+        trial->file_fd = open(file, O_RDONLY | O_CLOEXEC);
+        err = trial->file_fd < 0 ? -errno : 0;
+    } else {
+        err = datafile_make(datafile_bytes(trial->read_most, trial->direct), &trial->file_fd);
+    }
+    if (err != 0 || fstat(trial->file_fd, &stat) != 0)
+        return trial_fail(trial, err, "cannot open the file to read: %s", strerror(-err));
+    trial->file_bytes = (uint64_t)stat.st_size;
+    if (trial->file_bytes < trial->read_most)
+        return trial_fail(trial, -EINVAL, "the file to read is smaller than a read");
+    if (trial->direct && (err = datafile_open_direct(trial->file_fd, &trial->direct_fd)) != 0)
+        return trial_fail(trial, err, "this file system cannot read past the page cache: %s (TMPDIR names another)", strerror(-err));
+    return 0;
+}
+
+int resources_open(struct trial *trial, const char *file)
+{
+    int err = open_shared(trial);
+
+    trial->file_fd = trial->direct_fd = -1;
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_READ))
+        err = open_file(trial, file);
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE)) {
+        trial->argument = buffer_new(trial->payload_most);
+        if (trial->argument == NULL)
+            err = trial_fail(trial, -ENOMEM, "out of memory for an argument of %llu bytes", (unsigned long long)trial->payload_most);
+    }
+    return err;
+}
+
+void resources_close(struct trial *trial)
+{
+    if (trial->file_fd > 0)
+        close(trial->file_fd);
+    if (trial->direct_fd > 0)
+        close(trial->direct_fd);
+    buffer_free(trial->argument, trial->payload_most);
+    trial->argument = NULL;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The lock of the steps lock and unlock for lanes that must not block their thread: whoever finds it taken waits in a list,
+// and unlock hands it to the one that has waited longest. Between the lanes of one loop, where it is no more than a
+// pointer, or of several, where it is lock-free.
+//
+// One word, as in Lewis Baker's cppcoro::async_mutex: free, held, or held with a stack of waiters. The holder turns that
+// stack over into a list that only the holder touches.
+#ifndef CCBENCH_MODELS_SHARED_LOCK_H
+#define CCBENCH_MODELS_SHARED_LOCK_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "models/carry/letter.h"
+
+struct inbox;
+
+// Zeroed: free. Nothing is allocated, so nothing is released.
+struct shared_lock {
+    _Atomic(struct letter *) state; // NULL: free; a mark: held; else the newest waiter's letter
+    struct letter *queue;           // waiters, the oldest first; the holder's
+};
+
+// Embedded in a lane.
+struct lock_waiter {
+    struct letter letter; // read once the lock has been handed to it
+    struct inbox *home;   // of the lane's loop; NULL where there is only one loop
+};
+
+// Takes the lock and returns true; or false, and the waiter's letter will be read, later and on its loop's thread, once the
+// lock has been handed to it. All who use one lock have a home, or none of them has.
+bool shared_lock_take(struct shared_lock *lock, struct lock_waiter *waiter);
+
+// Takes the lock if that is free; does not wait for it.
+bool shared_lock_try(struct shared_lock *lock, const struct lock_waiter *waiter);
+
+// Gives the lock up; `here` is the home of the lane that had it. The next holder's letter is read at once where it is of the
+// same loop: reading it must only mark the lane as ready.
+void shared_lock_give(struct shared_lock *lock, struct inbox *here);
+
+#endif

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: MIT
+// The steps as a blocking program does them: sequential, threads, gil and processes.
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "measure/base/status.h"
+#include "models/carry/buffer.h"
+#include "models/carry/http_get.h"
+#include "models/carry/lane.h"
+#include "workloads/program/compute.h"
+
+static int step_sleep(struct lane *lane, const struct step *step)
+{
+    (void)lane;
+    clock_sleep_until_ns(clock_now_ns() + step->arg);
+    return 0;
+}
+
+static int step_fetch(struct lane *lane, const struct step *step)
+{
+    return http_get_perform(lane->get, step, &lane->check);
+}
+
+static int step_compute(struct lane *lane, const struct step *step)
+{
+    lane->check += compute_repeated((unsigned)step->arg, step->times);
+    return 0;
+}
+
+static int step_yield(struct lane *lane, const struct step *step)
+{
+    (void)lane, (void)step;
+    sched_yield();
+    return 0;
+}
+
+static int step_read(struct lane *lane, const struct step *step)
+{
+    int fd = step->direct ? lane->trial->direct_fd : lane->trial->file_fd;
+    uint64_t offset = lane_next_offset(lane->trial, &lane->read_offset, step->arg);
+    ssize_t n;
+
+    do {
+        n = pread(fd, lane->read_buffer, step->arg, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return status_from_errno(errno);
+    lane->check += (uint32_t)n;
+    return 0;
+}
+
+int lane_load(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    lane->loaded = atomic_load_explicit(&lane->trial->shared->counter, memory_order_relaxed);
+    return 0;
+}
+
+int lane_store(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    atomic_store_explicit(&lane->trial->shared->counter, lane->loaded + 1, memory_order_relaxed);
+    return 0;
+}
+
+int lane_add(struct lane *lane, const struct step *step)
+{
+    atomic_fetch_add_explicit(&lane->trial->shared->counter, step->arg, memory_order_relaxed);
+    return 0;
+}
+
+static int step_lock(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    pthread_mutex_lock(&lane->trial->shared->lock);
+    lane->locked = true;
+    return 0;
+}
+
+static int step_unlock(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    lane->locked = false;
+    pthread_mutex_unlock(&lane->trial->shared->lock);
+    return 0;
+}
+
+// What shares memory hands over a pointer; the bytes stay where they are.
+int lane_take(struct lane *lane, const struct step *step)
+{
+    lane->check += buffer_touch(lane->trial->argument, step->arg);
+    return 0;
+}
+
+int lane_reply(struct lane *lane, const struct step *step)
+{
+    lane->check += buffer_touch(lane->reply, step->arg);
+    return 0;
+}
+
+step_function *const blocking_steps[STEP_KIND_COUNT] = {
+    [STEP_SLEEP] = step_sleep,
+    [STEP_FETCH] = step_fetch,
+    [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_sleep,
+    [STEP_YIELD] = step_yield,
+    [STEP_READ] = step_read,
+    [STEP_LOAD] = lane_load,
+    [STEP_STORE] = lane_store,
+    [STEP_ADD] = lane_add,
+    [STEP_LOCK] = step_lock,
+    [STEP_UNLOCK] = step_unlock,
+    [STEP_TAKE] = lane_take,
+    [STEP_REPLY] = lane_reply,
+};
+
+uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes)
+{
+    uint64_t here = *offset;
+
+    if (here + bytes > trial->file_bytes)
+        here = 0;
+    *offset = here + bytes;
+    return here;
+}
+
+int lane_open_buffers(struct lane *lane, struct trial *trial)
+{
+    if (trial->kinds & STEP_BIT(STEP_READ)) {
+        lane->read_buffer = buffer_new(trial->read_most);
+        lane->read_offset = lane->index * trial->read_most % (trial->file_bytes + 1);
+        lane->read_offset -= lane->read_offset % 4096; // as reads past the page cache need it
+    }
+    if (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL)
+        lane->reply = buffer_new(trial->payload_most);
+    if ((trial->kinds & STEP_BIT(STEP_READ) && lane->read_buffer == NULL) ||
+        (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL))
+        return trial_fail(trial, -ENOMEM, "out of memory for the buffers of %u lanes", trial->lanes);
+    return 0;
+}
+
+void lane_close_buffers(struct lane *lane)
+{
+    buffer_free(lane->read_buffer, lane->trial != NULL ? lane->trial->read_most : 0);
+    buffer_free(lane->reply, lane->trial != NULL ? lane->trial->payload_most : 0);
+    lane->read_buffer = lane->reply = NULL;
+}
+
+int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
+{
+    lane->steps = blocking_steps;
+    lane->trial = trial;
+    lane->index = index;
+    if (lane_open_buffers(lane, trial) != 0)
+        return -ENOMEM;
+    return trial->kinds & STEP_BIT(STEP_FETCH) ? http_get_open(trial, &lane->get) : 0;
+}
+
+void lane_close_blocking(struct lane *lane)
+{
+    lane_close_buffers(lane);
+    http_get_close(lane->get);
+    lane->get = NULL;
+}
+
+void lane_run_all(struct lane *lane)
+{
+    struct trial *trial = lane->trial;
+    struct slot *slot;
+
+    lane->claim.free_ns = trial->run_start_ns;
+    while ((slot = trial_claim(trial, &lane->claim)) != NULL) {
+        if (trial->open_loop)
+            clock_sleep_until_ns(trial_arrival_ns(trial, slot));
+        lane_run_task(lane, slot);
+    }
+}
+
+struct lane *lanes_new(uint32_t count)
+{
+    struct lane *lanes = NULL;
+
+    if (posix_memalign((void **)&lanes, CACHE_LINE, count * sizeof *lanes) != 0)
+        return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        lanes[i] = (struct lane){0};
+    return lanes;
+}

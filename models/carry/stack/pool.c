@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/stack/pool.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/carry/gate.h"
+#include "measure/machine/limits.h"
+#include "models/carry/stack_size.h"
+
+enum { GATE_CLOSED, GATE_RUN, GATE_GIVE_UP };
+
+struct pool {
+    struct trial *trial;
+    void (*run_lane)(struct lane *lane);
+    struct lane *lanes;
+    pthread_t *threads;
+    uint32_t opened; // lanes
+    uint32_t started; // threads
+    char padding[CACHE_LINE];
+    gate_word gate;
+    gate_word left;
+};
+
+static void *thread_main(void *data)
+{
+    struct lane *lane = data;
+    struct pool *pool = lane->own;
+
+    gate_wait_while(&pool->gate, GATE_CLOSED);
+    if (atomic_load(&pool->gate) == GATE_RUN) {
+        pool->run_lane(lane);
+        gate_leave(&pool->left);
+        // A pool's threads stay until it is closed, also when there is nothing left to do.
+        gate_wait_while(&pool->gate, GATE_RUN);
+    }
+    return NULL;
+}
+
+static int start_threads(struct pool *pool)
+{
+    pthread_attr_t attributes;
+    int err = pthread_attr_init(&attributes);
+
+    if (err != 0)
+        return -err;
+    pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+    while (err == 0 && pool->started < pool->trial->lanes) {
+        err = pthread_create(&pool->threads[pool->started], &attributes, thread_main, &pool->lanes[pool->started]);
+        pool->started += err == 0;
+    }
+    pthread_attr_destroy(&attributes);
+    return -err;
+}
+
+static int open_lanes(struct pool *pool)
+{
+    struct trial *trial = pool->trial;
+
+    for (; pool->opened < trial->lanes; pool->opened++) {
+        struct lane *lane = &pool->lanes[pool->opened];
+        int err = lane_open_blocking(lane, trial, pool->opened);
+
+        lane->own = pool;
+        if (err != 0)
+            return err;
+    }
+    return 0;
+}
+
+int pool_open(struct trial *trial, void (*run_lane)(struct lane *lane), struct pool **ret_pool)
+{
+    struct pool *pool = calloc(1, sizeof *pool);
+    char limit[LIMIT_TEXT];
+    int err;
+
+    *ret_pool = pool;
+    if (pool == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory");
+    pool->trial = trial;
+    pool->run_lane = run_lane;
+    pool->lanes = lanes_new(trial->lanes);
+    pool->threads = calloc(trial->lanes, sizeof *pool->threads);
+    if (pool->lanes == NULL || pool->threads == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
+    err = open_lanes(pool);
+    if (err == 0) {
+        err = start_threads(pool);
+        if (err != 0)
+            trial_fail(trial, err, "threads stop at %u of %u: %s (%s)", pool->started, trial->lanes, strerror(-err),
+                       limit_of_threads(limit));
+    }
+    return err;
+}
+
+void pool_run(struct pool *pool)
+{
+    atomic_store(&pool->left, pool->started);
+    gate_set(&pool->gate, GATE_RUN);
+    gate_wait_all(&pool->left);
+}
+
+void pool_close(struct pool *pool)
+{
+    if (pool == NULL)
+        return;
+    gate_set(&pool->gate, GATE_GIVE_UP);
+    for (uint32_t i = 0; i < pool->started; i++)
+        pthread_join(pool->threads[i], NULL);
+    for (uint32_t i = 0; i < pool->opened; i++)
+        lane_close_blocking(&pool->lanes[i]);
+    free(pool->threads);
+    free(pool->lanes);
+    free(pool);
+}
+
+struct lane *pool_lane(struct pool *pool, uint32_t index)
+{
+    return &pool->lanes[index];
+}

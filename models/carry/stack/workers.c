@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/stack/workers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "models/carry/http_get.h"
+#include "measure/machine/limits.h"
+
+void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t children;
+
+    *workers = (struct workers){.child_fd = -1, .count = count};
+    workers->pids = calloc(count, sizeof *workers->pids);
+    if (workers->pids == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u workers", count);
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &children, &workers->old_mask) != 0)
+        return trial_fail(trial, -errno, "cannot block SIGCHLD: %s", strerror(errno));
+    sigaction(SIGPIPE, &ignore, &workers->old_pipe);
+    workers->masked = true;
+    workers->child_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+    return workers->child_fd >= 0 ? 0 : trial_fail(trial, -errno, "cannot watch workers: %s", strerror(errno));
+}
+
+static _Noreturn void child_main(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *),
+                                 void *data, pid_t parent)
+{
+    struct lane lane = {0};
+    int status = EXIT_FAILURE;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) // it died before the line above
+        _exit(EXIT_FAILURE);
+    sigprocmask(SIG_SETMASK, &workers->old_mask, NULL);
+    close_fd(&workers->child_fd);
+    if (trial->kinds & STEP_BIT(STEP_FETCH) && http_global_open(trial) != 0)
+        _exit(EXIT_FAILURE);
+    if (workers->replies != NULL)
+        lane.reply = workers->replies + index * workers->reply_stride;
+    if (lane_open_blocking(&lane, trial, index) == 0) {
+        lane.own = data;
+        run(&lane);
+        status = EXIT_SUCCESS;
+    }
+    lane_close_blocking(&lane);
+    // _exit: atexit handlers and buffers are the parent's.
+    _exit(status);
+}
+
+int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *lane), void *data)
+{
+    pid_t parent = getpid(), pid = fork();
+    char limit[LIMIT_TEXT];
+
+    if (pid == 0)
+        child_main(workers, trial, index, run, data, parent);
+    if (pid < 0) {
+        int err = errno; // which looking for the limit changes
+
+        return trial_fail(trial, -err, "processes stop at %u of %u: %s (%s)", index, workers->count, strerror(err),
+                          limit_of_processes(limit));
+    }
+    workers->pids[index] = pid;
+    if (index >= workers->started)
+        workers->started = index + 1;
+    return 0;
+}
+
+void workers_settle(struct workers *workers)
+{
+    struct signalfd_siginfo info;
+
+    // One signal may stand for several children.
+    while (read(workers->child_fd, &info, sizeof info) == (ssize_t)sizeof info)
+        ;
+}
+
+bool workers_reap(struct workers *workers, uint32_t *ret_index, int *ret_status)
+{
+    pid_t pid;
+
+    while ((pid = waitpid(-1, ret_status, WNOHANG)) > 0) {
+        for (uint32_t i = 0; i < workers->started; i++) {
+            if (workers->pids[i] == pid) {
+                workers->pids[i] = 0;
+                *ret_index = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+int workers_check(struct workers *workers, struct trial *trial)
+{
+    workers_settle(workers);
+    for (uint32_t i = 0; i < workers->started; i++) {
+        int status;
+
+        if (workers->pids[i] <= 0 || waitpid(workers->pids[i], &status, WNOHANG) != workers->pids[i])
+            continue;
+        workers->pids[i] = 0;
+        if (WIFSIGNALED(status))
+            return trial_fail(trial, -ECHILD, "worker %u of %u was killed by signal %d (%s)", i + 1, workers->count,
+                              WTERMSIG(status), strsignal(WTERMSIG(status)));
+        return trial_fail(trial, -ECHILD, "worker %u of %u ended early with status %d", i + 1, workers->count,
+                          WEXITSTATUS(status));
+    }
+    return 0;
+}
+
+void workers_close(struct workers *workers, struct trial *trial)
+{
+    for (uint32_t i = 0; i < workers->started; i++) {
+        // After a failure somebody may be in the middle of a long task.
+        if (workers->pids[i] > 0 && trial->error[0] != '\0')
+            kill(workers->pids[i], SIGKILL);
+        while (workers->pids[i] > 0 && waitpid(workers->pids[i], NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    if (workers->pids != NULL)
+        close_fd(&workers->child_fd);
+    if (workers->masked) {
+        sigprocmask(SIG_SETMASK, &workers->old_mask, NULL);
+        sigaction(SIGPIPE, &workers->old_pipe, NULL);
+    }
+    free(workers->pids);
+    *workers = (struct workers){.child_fd = -1};
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "reports/document/document.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/document/validate.h"
+#include "reports/document/fields.h"
+#include "reports/document/gate.h"
+
+// Far above any real report (a thousand rounds of the basic comparison make 30 MB); keeps `ccbench report /dev/zero` from
+// eating the machine: parsed, a text takes up to thirty times its size.
+#define MAX_MIB 64
+#define MAX_BYTES ((size_t)MAX_MIB << 20)
+
+#define WHITE_SPACE " \t\r\n"
+
+static int complain(char error[DOCUMENT_ERROR], int err, const char *text)
+{
+    snprintf(error, DOCUMENT_ERROR, "%s", text);
+    return err;
+}
+
+// The rest of an open file, NUL-terminated. Streams, not stat(): a pipe is a file too.
+static int read_all(FILE *file, char **ret_text, size_t *ret_length)
+{
+    size_t length = 0, capacity = (size_t)1 << 16;
+    char *text = malloc(capacity);
+
+    while (text != NULL) {
+        char *larger;
+
+        length += fread(text + length, 1, capacity - 1 - length, file);
+        if (length < capacity - 1)
+            break;
+        if (capacity >= MAX_BYTES) { // and filled
+            free(text);
+            return -EFBIG;
+        }
+        capacity *= 2;
+        larger = realloc(text, capacity);
+        if (larger == NULL)
+            free(text);
+        text = larger;
+    }
+    if (text == NULL)
+        return -ENOMEM;
+    if (ferror(file)) {
+        int r = errno != 0 ? -errno : -EIO;
+
+        free(text);
+        return r;
+    }
+    text[length] = '\0';
+    *ret_text = text;
+    *ret_length = length;
+    return 0;
+}
+
+// More than any real report has, and what a small machine can hold: each takes about 80 bytes, but may be written in 2.
+#define MAX_VALUES ((size_t)16 << 20)
+
+// Commas and opening brackets outside of strings: about as many as there are values.
+static size_t count_values(const char *text, size_t length)
+{
+    bool quoted = false;
+    size_t count = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+    }
+    return count;
+}
+
+// The start of what could not be read, fit for one line of a terminal.
+static void copy_snippet(char snippet[24], const char *text)
+{
+    size_t length = 0;
+
+    while (length < 23 && text[length] >= ' ' && text[length] < 0x7f) {
+        snippet[length] = text[length];
+        length++;
+    }
+    snippet[length] = '\0';
+}
+
+// Whether the text ends inside a string or bracket: no parser can say so, as it stops at the first thing it misses.
+static bool is_unfinished(const char *text, size_t length)
+{
+    bool quoted = false;
+    long depth = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        if (quoted && text[i] == '\\')
+            i++;
+        else if (text[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (text[i] == '{' || text[i] == '['))
+            depth++;
+        else if (!quoted && (text[i] == '}' || text[i] == ']'))
+            depth--;
+    }
+    return quoted || depth > 0;
+}
+
+static int refuse_json(const char *text, size_t length, const char *at, char error[DOCUMENT_ERROR])
+{
+    const char *rest = at + strspn(at, WHITE_SPACE);
+    unsigned line = 1;
+    char snippet[24];
+
+    if (strspn(text, WHITE_SPACE) == length)
+        return complain(error, -EINVAL, "empty, expected a JSON report of ccbench");
+    if ((size_t)(rest - text) >= length || is_unfinished(text, length))
+        return complain(error, -EINVAL, "ends in the middle of the JSON text: not completely written?");
+    for (const char *c = text; c < rest; c++)
+        line += *c == '\n';
+    copy_snippet(snippet, rest);
+    snprintf(error, DOCUMENT_ERROR, "line %u: not JSON at '%s'", line, snippet);
+    return -EINVAL;
+}
+
+static int parse(const char *text, size_t length, cJSON **ret_document, char error[DOCUMENT_ERROR])
+{
+    const char *end = text;
+    cJSON *document;
+
+    if (count_values(text, length) > MAX_VALUES)
+        return complain(error, -EFBIG, "too many values, expected a report of ccbench");
+    document = cJSON_ParseWithLengthOpts(text, length, &end, 0);
+    if (document == NULL)
+        return refuse_json(text, length, end, error);
+    if ((size_t)(end - text) + strspn(end, WHITE_SPACE) < length) {
+        cJSON_Delete(document);
+        return refuse_json(text, length, end, error);
+    }
+    *ret_document = document;
+    return 0;
+}
+
+static int read_text(const char *path, char **ret_text, size_t *ret_length)
+{
+    FILE *file;
+    int r;
+
+    errno = 0;
+    file = fopen(path, "re");
+    if (file == NULL)
+        return errno != 0 ? -errno : -EIO;
+    r = read_all(file, ret_text, ret_length);
+    fclose(file);
+    return r;
+}
+
+static bool lacks_summary(const cJSON *block)
+{
+    const cJSON *cell;
+
+    if (field(block, "findings") == NULL || field(block, "warnings") == NULL)
+        return true;
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell) && field(cell, "summary.wall_ns") == NULL)
+            return true;
+    }
+    return false;
+}
+
+static int summarise_where_missing(cJSON *document)
+{
+    cJSON *block;
+    int r = 0;
+
+    cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(document, "workloads")) {
+        if (r == 0 && lacks_summary(block))
+            r = document_summarise(document, block);
+    }
+    return r == 0 && !gate_is(document) ? document_sweeps(document) : r;
+}
+
+int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])
+{
+    char *text = NULL;
+    size_t length = 0;
+    int r = read_text(path, &text, &length);
+
+    if (r == -EFBIG)
+        snprintf(error, DOCUMENT_ERROR, "larger than %d MiB, expected a JSON report of ccbench", MAX_MIB);
+    if (text == NULL)
+        return r == -EFBIG ? r : complain(error, r, strerror(-r));
+    r = document_parse(text, length, ret_document, error);
+    free(text);
+    return r;
+}
+
+int document_parse(const char *text, size_t length, cJSON **ret_document, char error[DOCUMENT_ERROR])
+{
+    cJSON *document = NULL;
+    int r = parse(text, length, &document, error);
+
+    if (r < 0)
+        return r;
+    r = document_check(document, error);
+    if (r == 0 && (r = summarise_where_missing(document)) < 0)
+        complain(error, r, strerror(-r));
+    if (r < 0) {
+        cJSON_Delete(document);
+        return r;
+    }
+    *ret_document = document;
+    return 0;
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+#include "reports/document/fingerprint.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/document/fields.h"
+#include "measure/base/text.h"
+
+static void say_text(FILE *out, const cJSON *report, const char *path)
+{
+    const char *text = field_text(report, path);
+
+    if (text != NULL)
+        fputs(text, out);
+}
+
+static void say_cpu(FILE *out, const cJSON *report)
+{
+    say_text(out, report, "environment.cpu.model");
+}
+
+// Those that trials may use: affinity, quota and --cpus together.
+static void say_cores(FILE *out, const cJSON *report)
+{
+    double cores = field_number(cJSON_GetArrayItem(field(report, "workloads"), 0), "cores");
+
+    if (isnan(cores)) // of a document without workloads
+        cores = field_number(report, "environment.cpu.allowed_count");
+    if (!isnan(cores))
+        fprintf(out, "%.0f", cores);
+}
+
+static void say_kernel(FILE *out, const cJSON *report)
+{
+    say_text(out, report, "environment.kernel");
+}
+
+static void say_libc(FILE *out, const cJSON *report)
+{
+    say_text(out, report, "environment.libc");
+}
+
+static void say_build(FILE *out, const cJSON *report)
+{
+    const char *sanitizer = field_text(report, "ccbench.sanitizer");
+
+    say_text(out, report, "ccbench.compiler");
+    fputc(' ', out);
+    say_text(out, report, "ccbench.flags");
+    fputs(", ", out);
+    say_text(out, report, "ccbench.build_type");
+    if (sanitizer != NULL)
+        fprintf(out, ", sanitizers %s", sanitizer);
+}
+
+static void say_libraries(FILE *out, const cJSON *report)
+{
+    const char *comma = "";
+    const cJSON *library;
+
+    cJSON_ArrayForEach(library, field(report, "ccbench.libraries")) {
+        fprintf(out, "%s%s %s", comma, library->string, cJSON_IsString(library) ? library->valuestring : "?");
+        comma = ", ";
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*say)(FILE *out, const cJSON *report);
+} parts[] = {
+    {"CPU", say_cpu},   {"cores", say_cores}, {"kernel", say_kernel},
+    {"libc", say_libc}, {"build", say_build}, {"libraries", say_libraries},
+};
+
+// The field as a new object; its value is null where nothing is known.
+static cJSON *make_field(size_t part, const cJSON *report)
+{
+    cJSON *object = cJSON_CreateObject(), *value = NULL;
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    if (out != NULL) {
+        parts[part].say(out, report);
+        if (text_finish(out, &text))
+            value = text[0] != '\0' ? cJSON_CreateString(text) : cJSON_CreateNull();
+    }
+    free(text);
+    if (object == NULL || field_set(object, "name", cJSON_CreateString(parts[part].name)) < 0 ||
+        field_set(object, "value", value) < 0) {
+        cJSON_Delete(object);
+        return NULL;
+    }
+    return object;
+}
+
+// FNV-1a (Fowler, Noll, Vo).
+static uint64_t add_to_hash(uint64_t hash, const char *text)
+{
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static void write_hash(char text[13], const cJSON *fields)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    const cJSON *part;
+
+    cJSON_ArrayForEach(part, fields) {
+        const char *value = field_text(part, "value");
+
+        hash = add_to_hash(add_to_hash(hash, field_text(part, "name")), "=");
+        hash = add_to_hash(add_to_hash(hash, value != NULL ? value : ""), "\n");
+    }
+    snprintf(text, 13, "%012" PRIx64, hash >> 16);
+}
+
+cJSON *fingerprint_make(const cJSON *report)
+{
+    cJSON *fingerprint = cJSON_CreateObject(), *fields = cJSON_CreateArray();
+    char hash[13];
+
+    for (size_t i = 0; fields != NULL && i < sizeof parts / sizeof *parts; i++) {
+        cJSON *part = make_field(i, report);
+
+        if (part == NULL || !cJSON_AddItemToArray(fields, part)) {
+            cJSON_Delete(part);
+            cJSON_Delete(fields);
+            fields = NULL;
+        }
+    }
+    if (fields != NULL)
+        write_hash(hash, fields);
+    if (fingerprint == NULL || fields == NULL || field_set(fingerprint, "hash", cJSON_CreateString(hash)) < 0) {
+        cJSON_Delete(fields);
+        cJSON_Delete(fingerprint);
+        return NULL;
+    }
+    if (field_set(fingerprint, "fields", fields) == 0)
+        return fingerprint;
+    cJSON_Delete(fingerprint);
+    return NULL;
+}
+
+unsigned fingerprint_differences(FILE *out, const cJSON *a, const cJSON *b)
+{
+    const cJSON *mine, *theirs = cJSON_GetArrayItem(field(b, "fields"), 0);
+    unsigned n = 0;
+
+    cJSON_ArrayForEach(mine, field(a, "fields")) {
+        const char *x = field_text(mine, "value"), *y = field_text(theirs, "value");
+
+        if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0))
+            fprintf(out, "%s%s", n++ > 0 ? ", " : "", field_text(mine, "name"));
+        theirs = theirs != NULL ? theirs->next : NULL;
+    }
+    return n;
+}

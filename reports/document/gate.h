@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// The result document of `ccbench gate` and `ccbench compare`, schema "ccbench-gate/1": what their --format=json prints,
+// and all that any other format is made from. docs/gate.schema.json is its definition; this is its outline. Integers
+// are ns and bytes; a name ends in its unit; shares are of 1.
+//
+//  { "schema":"ccbench-gate/1", "kind":"gate"|"compare",
+//    "ccbench":{…as in a report…}, "command":["ccbench","gate",…], "started":"2026-11-20T12:00:00Z",
+//    "seed":1|null, "duration_ns":…, "interrupted":null|"SIGINT"|"SIGTERM",
+//    "environment":{…as in a report…}|null, "placement":{"cpus","origin_cpus"}|null,     null: compare
+//    "base":{"name":"./old/ccbench" or the file's,"server":null|"./srv {port}",
+//            "version":null|"0.1.0","started":null|…,"fingerprint":null|{"hash","fields":[{"name","value"}]}},
+//    "new":{…same…},
+//    "mismatch":null|"the fingerprints differ: kernel",                                   of stored reports
+//    "rule":{"allowed":0.03,"rounds":20|null,"comparisons":6,"level":0.01|null,"inconclusive":"fail"|"pass"},
+//    "rounds":[ {"batch":1,"round":1,"steal_share":0.0,"pressure_share":0.01|null} ],
+//    "control":null|{…a cell; base against base…},
+//    "cells":[ {
+//       "workload":"fib:31","describe","tasks":64,"concurrency":32,"cpus":"0-1"|null,"model":"threads",
+//       "lanes":32,
+//       "status":"compared"|"added" (only new has it)|"gone"|"failed"|"skipped", "reason":null (if compared)|"…",
+//       "trial":{…the plan…}|null, "repeat":"ccbench gate …"|null,
+//       "pairs_per_round":4 (not of stored reports),
+//       "pairs":[ {"batch":1,"round":1,"position":3,"first":"base"|"new",
+//                  "base":{…a report's sample…}|null,"new":{…}|null} ],         "memory":{"bytes"} in it where asked for
+//       "metrics":[ {"metric":"time","unit":"ns","base":…|null,"new":…|null (medians),
+//                    "change":0.05|null (new / base - 1), "low","high" (its 95 % interval),
+//                    "least" (what it is beyond, towards worse, even by the one-sided bound), "allowed":0.03,
+//                    "n":20, "order":4 (of the bound)|null, "batch":2 (these are of),
+//                    "batches":[{"batch":1,"n","order","change","low","high","least","flagged":true}],
+//                    "verdict":"same"|"regression"|"better"|"unconfirmed"|"inconclusive","reason":null|"…"} ] } ],
+//    "notes":["…"],
+//    "verdict":"passed"|"regression"|"failed"|"inconclusive"|"interrupted", "reasons":["…"],
+//    "status":0 }
+//
+// Everything from "change" to "verdict" of a metric, a cell's turn to "failed", and "notes" to "status" is derived from
+// the rest by gate_summarise().
+#ifndef CCBENCH_REPORTS_GATE_H
+#define CCBENCH_REPORTS_GATE_H
+
+#include <stdbool.h>
+
+#include "reports/document/document.h"
+
+struct cJSON;
+
+#define GATE_SCHEMA "ccbench-gate/1"
+
+// The most batches of rounds a cell is measured in.
+#define GATE_BATCHES 3
+
+// Whether this is the document of a gate or comparison, and not a report.
+bool gate_is(const struct cJSON *document);
+
+// Fills in what is derived, from the pairs. To be called after each batch, and again at the end; earlier results are
+// replaced. 0 or -ENOMEM.
+int gate_summarise(struct cJSON *document);
+
+// Whether another batch could tell more of a cell's metric (after gate_summarise): it was flagged and is not confirmed, or
+// the noise hid the answer.
+bool gate_unsettled(const struct cJSON *metric);
+
+// Why what was measured in that batch cannot be trusted, "" if it can (after gate_summarise). Returns `buf`.
+char *gate_unfit(const struct cJSON *document, int batch, char buf[DOCUMENT_ERROR]);
+
+// Sets "verdict", "reasons" and "status" from the cells. gate_summarise() does so; for documents made otherwise.
+int gate_conclude(struct cJSON *document);
+
+// 0, or -EINVAL with `error` filled, for a stored document that no renderer can choke on (gate_check.c).
+int gate_check(const struct cJSON *document, char error[DOCUMENT_ERROR]);
+
+// Compares two reports, cell by cell, as far as that can be done without measuring (comparison.c). `metrics`: names
+// separated by commas, NULL: CPU per task where tasks fetch, else time. A new document with everything but "ccbench",
+// "command" and "started"; NULL when out of memory.
+struct comparison {
+    const struct cJSON *base, *new; // reports
+    const char *base_name, *new_name;
+    const char *metrics;
+    double allowed; // a share; 10 % at least is used
+    bool inconclusive_passes;
+};
+struct cJSON *comparison_make(const struct comparison *comparison);
+
+#endif

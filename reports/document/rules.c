@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "reports/document/rules.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+int check_refuse(const struct check *check, const char *name, const char *format, ...)
+{
+    const char *dot = check->where[0] != '\0' && *name != '\0' ? "." : "";
+    const char *colon = check->where[0] != '\0' || *name != '\0' ? ": " : "";
+    int length = snprintf(check->error, DOCUMENT_ERROR, "%.100s%s%.40s%s", check->where, dot, name, colon);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(check->error + length, DOCUMENT_ERROR - (size_t)length, format, arguments);
+    va_end(arguments);
+    // Values are the file's: they must not break the one line, nor drive the terminal.
+    for (char *c = check->error; *c != '\0'; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    return -EINVAL;
+}
+
+const char *check_describe(const cJSON *item, char buf[48])
+{
+    if (item == NULL)
+        return "missing";
+    if (cJSON_IsString(item))
+        snprintf(buf, 48, "'%.40s'", item->valuestring);
+    else if (cJSON_IsNumber(item))
+        snprintf(buf, 48, "%.15g", item->valuedouble);
+    else
+        snprintf(buf, 48, "%s", cJSON_IsNull(item) ? "null" : cJSON_IsBool(item) ? "true or false"
+                                : cJSON_IsArray(item) ? "a list" : "an object");
+    return buf;
+}
+
+static unsigned types_of(const cJSON *item)
+{
+    if (item == NULL)
+        return OPTIONAL;
+    if (cJSON_IsNumber(item))
+        return item->valuedouble > 0 && item->valuedouble <= RULES_MOST ? NUMBER | POSITIVE
+               : item->valuedouble == 0                                   ? NUMBER
+                                                                          : 0;
+    return cJSON_IsString(item)   ? TEXT
+           : cJSON_IsNull(item)   ? NOTHING
+           : cJSON_IsObject(item) ? OBJECT
+           : cJSON_IsArray(item)  ? LIST
+           : cJSON_IsBool(item)   ? BOOLEAN
+                                  : 0;
+}
+
+static const char *describe_types(unsigned types)
+{
+    static const struct {
+        unsigned type;
+        const char *text;
+    } names[] = {
+        {TEXT | NOTHING, "text or null"},
+        {TEXT, "text"},
+        {POSITIVE | NOTHING, "a number above 0, or null"},
+        {POSITIVE, "a number above 0"},
+        {NUMBER | NOTHING, "a number from 0 up, or null"},
+        {NUMBER, "a number from 0 up"},
+        {OBJECT | NOTHING, "an object or null"},
+        {OBJECT, "an object"},
+        {LIST, "a list"},
+    };
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if ((names[i].type & types) == names[i].type)
+            return names[i].text;
+    return "true or false";
+}
+
+int check_rules(const struct check *check, const cJSON *object, const struct rule *rules)
+{
+    for (; rules->name != NULL; rules++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, rules->name);
+        char found[48];
+
+        if (cJSON_IsNumber(item) && item->valuedouble > RULES_MOST && (rules->types & (NUMBER | POSITIVE)) != 0)
+            return check_refuse(check, rules->name, "%s, expected a number up to 1e18", check_describe(item, found));
+        if ((types_of(item) & rules->types) == 0)
+            return check_refuse(check, rules->name, "%s, expected %s", check_describe(item, found),
+                                describe_types(rules->types));
+    }
+    return 0;
+}
+
+int check_length(const struct check *check, const cJSON *object, const char *name, int most)
+{
+    int length = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(object, name));
+
+    return length <= most ? 0 : check_refuse(check, name, "%d of them, expected at most %d", length, most);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// What documents are checked with: tables of which member has to be of which type.
+#ifndef CCBENCH_REPORTS_RULES_H
+#define CCBENCH_REPORTS_RULES_H
+
+#include "reports/document/document.h"
+
+struct cJSON;
+
+// The largest number: of ns 31 years.
+#define RULES_MOST 1e18
+
+// What a field may be. Numbers are quantities: never negative, and small enough to be counted in 64 bits.
+enum {
+    TEXT = 1,
+    NUMBER = 2,
+    NOTHING = 4, // null
+    OBJECT = 8,
+    LIST = 16,
+    BOOLEAN = 32,
+    OPTIONAL = 64, // may be missing
+    POSITIVE = 128, // a number above 0
+};
+
+// A line of a table, which ends with a NULL name.
+struct rule {
+    const char *name;
+    unsigned types;
+};
+
+// Where in the document the check is, and where its complaint goes.
+struct check {
+    char *error;     // DOCUMENT_ERROR bytes
+    char where[128]; // "workloads[0].cells[2]", of the object being looked at
+};
+
+// Writes "WHERE.NAME: …" into check->error, fit for one line of a terminal. -EINVAL.
+__attribute__((format(printf, 3, 4)))
+int check_refuse(const struct check *check, const char *name, const char *format, ...);
+
+// 0, or -EINVAL at the first member of `object` that breaks its rule.
+int check_rules(const struct check *check, const struct cJSON *object, const struct rule *rules);
+
+// 0, or -EINVAL where the object's list of that name has more items.
+int check_length(const struct check *check, const struct cJSON *object, const char *name, int most);
+
+// What a value is, for a complaint: "missing", "'text'", "12", "a list". Returns `buf` or a constant.
+const char *check_describe(const struct cJSON *item, char buf[48]);
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// Whether a stored document is the result of a gate or a comparison that no renderer can choke on.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reports/document/fields.h"
+#include "reports/document/gate.h"
+#include "reports/findings/gate_metric.h"
+#include "reports/document/rules.h"
+
+static const struct rule document_rules[] = {
+    {"kind", TEXT},
+    {"ccbench", OBJECT},
+    {"started", TEXT},
+    {"seed", NUMBER | NOTHING},
+    {"duration_ns", NUMBER},
+    {"interrupted", TEXT | NOTHING},
+    {"environment", OBJECT | NOTHING},
+    {"placement", OBJECT | NOTHING},
+    {"base", OBJECT},
+    {"new", OBJECT},
+    {"mismatch", TEXT | NOTHING},
+    {"rule", OBJECT},
+    {"rounds", LIST},
+    {"control", OBJECT | NOTHING},
+    {"cells", LIST},
+    {"notes", LIST},
+    {"verdict", TEXT},
+    {"reasons", LIST},
+    {"status", NUMBER},
+    {NULL, 0},
+};
+
+static const struct rule side_rules[] = {
+    {"name", TEXT}, {"server", TEXT | NOTHING}, {"fingerprint", OBJECT | NOTHING}, {NULL, 0},
+};
+
+static const struct rule fingerprint_rules[] = {{"hash", TEXT}, {"fields", LIST}, {NULL, 0}};
+
+static const struct rule entry_rules[] = {{"name", TEXT}, {"value", TEXT | NOTHING}, {NULL, 0}};
+
+static const struct rule rule_rules[] = {
+    {"allowed", POSITIVE},
+    {"rounds", POSITIVE | NOTHING},
+    {"comparisons", POSITIVE},
+    {"level", POSITIVE | NOTHING},
+    {"inconclusive", TEXT},
+    {NULL, 0},
+};
+
+static const struct rule round_rules[] = {{"batch", POSITIVE}, {"round", POSITIVE}, {"steal_share", NUMBER}, {NULL, 0}};
+
+static const struct rule cell_rules[] = {
+    {"workload", TEXT},
+    {"tasks", POSITIVE},
+    {"concurrency", POSITIVE},
+    {"cpus", TEXT | NOTHING},
+    {"model", TEXT},
+    {"lanes", POSITIVE},
+    {"status", TEXT},
+    {"reason", TEXT | NOTHING},
+    {"repeat", TEXT | NOTHING},
+    {"pairs", LIST},
+    {"metrics", LIST},
+    {NULL, 0},
+};
+
+static const struct rule pair_rules[] = {
+    {"batch", POSITIVE}, {"round", POSITIVE}, {"first", TEXT}, {"base", OBJECT | NOTHING}, {"new", OBJECT | NOTHING}, {NULL, 0},
+};
+
+static const struct rule metric_rules[] = {
+    {"metric", TEXT},  {"base", NUMBER | NOTHING}, {"new", NUMBER | NOTHING}, {"batch", POSITIVE},
+    {"batches", LIST}, {"verdict", TEXT},          {"reason", TEXT | NOTHING}, {NULL, 0},
+};
+
+static const struct rule batch_rules[] = {{"batch", POSITIVE}, {"flagged", BOOLEAN}, {NULL, 0}};
+
+// Changes, unlike all other numbers, may be negative.
+static int check_changes(const struct check *check, const cJSON *metric)
+{
+    static const char *const names[] = {"change", "low", "high", "least", "allowed"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const cJSON *item = cJSON_GetObjectItemCaseSensitive(metric, names[i]);
+        char found[48];
+
+        if (!cJSON_IsNull(item) && !(cJSON_IsNumber(item) && fabs(item->valuedouble) <= 1e18))
+            return check_refuse(check, names[i], "%s, expected a number or null", check_describe(item, found));
+    }
+    return 0;
+}
+
+static int check_word(const struct check *check, const cJSON *object, const char *name, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (field_is(object, name, *words))
+            return 0;
+    }
+    return check_refuse(check, name, "'%.40s' is none of its words", field_text(object, name));
+}
+
+// Each item of a list against the rules, and what `more` (may be NULL) asks of it.
+static int check_list(const struct check *outer, const cJSON *object, const char *name, const struct rule *rules,
+                      int (*more)(const struct check *check, const cJSON *item))
+{
+    const cJSON *item;
+    int index = 0, r = 0;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
+        struct check check = *outer;
+
+        snprintf(check.where, sizeof check.where, "%.80s%s%.20s[%d]", outer->where, outer->where[0] != '\0' ? "." : "", name,
+                 index++);
+        if (!cJSON_IsObject(item))
+            return check_refuse(&check, "", "not an object");
+        r = check_rules(&check, item, rules);
+        if (r == 0 && more != NULL)
+            r = more(&check, item);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int check_texts(const struct check *check, const cJSON *document, const char *name)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(document, name)) {
+        if (!cJSON_IsString(item))
+            return check_refuse(check, name, "something else among them, expected text only");
+    }
+    return 0;
+}
+
+static int check_metric(const struct check *check, const cJSON *metric)
+{
+    static const char *const verdicts[] = {"same",         "regression", "better", "unconfirmed",
+                                           "inconclusive", "different",  NULL};
+    const char *name = field_text(metric, "metric");
+    int r = 0;
+
+    if (gate_metric_find(name, strlen(name)) == NULL)
+        return check_refuse(check, "metric", "'%.40s' is not known here", name);
+    r = check_word(check, metric, "verdict", verdicts);
+    if (r == 0)
+        r = check_changes(check, metric);
+    return r == 0 ? check_list(check, metric, "batches", batch_rules, NULL) : r;
+}
+
+static int check_cell(const struct check *check, const cJSON *cell)
+{
+    static const char *const statuses[] = {"compared", "added", "gone", "failed", "skipped", NULL};
+    int r = check_word(check, cell, "status", statuses);
+
+    if (r == 0)
+        r = check_list(check, cell, "pairs", pair_rules, NULL);
+    // Where nothing was compared, nothing was judged.
+    if (r == 0 && field_is(cell, "status", "compared"))
+        r = check_list(check, cell, "metrics", metric_rules, check_metric);
+    return r;
+}
+
+static int check_fingerprint(const struct check *outer, const cJSON *side)
+{
+    const cJSON *fingerprint = field(side, "fingerprint");
+    struct check check = *outer;
+    int r;
+
+    if (fingerprint == NULL)
+        return 0;
+    snprintf(check.where, sizeof check.where, "%.60s.fingerprint", outer->where);
+    r = check_rules(&check, fingerprint, fingerprint_rules);
+    return r == 0 ? check_list(&check, fingerprint, "fields", entry_rules, NULL) : r;
+}
+
+static int check_object(const struct check *outer, const cJSON *document, const char *name, const struct rule *rules,
+                        int (*more)(const struct check *check, const cJSON *item))
+{
+    struct check check = *outer;
+    const cJSON *object = field(document, name);
+    int r;
+
+    if (object == NULL)
+        return 0;
+    snprintf(check.where, sizeof check.where, "%.40s", name);
+    r = check_rules(&check, object, rules);
+    return r == 0 && more != NULL ? more(&check, object) : r;
+}
+
+int gate_check(const cJSON *document, char error[DOCUMENT_ERROR])
+{
+    static const char *const kinds[] = {"gate", "compare", NULL};
+    const struct check check = {.error = error};
+    int r;
+
+    if (!field_is(document, "schema", GATE_SCHEMA))
+        return check_refuse(&check, "schema", "'%.40s', expected '%s'", field_text(document, "schema"), GATE_SCHEMA);
+    r = check_rules(&check, document, document_rules);
+    if (r == 0)
+        r = check_word(&check, document, "kind", kinds);
+    if (r == 0)
+        r = check_object(&check, document, "base", side_rules, check_fingerprint);
+    if (r == 0)
+        r = check_object(&check, document, "new", side_rules, check_fingerprint);
+    if (r == 0)
+        r = check_object(&check, document, "rule", rule_rules, NULL);
+    if (r == 0)
+        r = check_list(&check, document, "rounds", round_rules, NULL);
+    if (r == 0)
+        r = check_object(&check, document, "control", cell_rules, check_cell);
+    if (r == 0)
+        r = check_list(&check, document, "cells", cell_rules, check_cell);
+    if (r == 0)
+        r = check_texts(&check, document, "notes");
+    return r == 0 ? check_texts(&check, document, "reasons") : r;
+}

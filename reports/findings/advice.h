@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// What would blur a measurement on a machine, and the command that mends it: a pure function of what was found there.
+//
+// The document of `ccbench check`, schema "ccbench-check/1" (docs/check.schema.json):
+//   {"schema", "ccbench": {…}, "environment": {…measure/machine/environment.h, "during" filled…}, "lanes": 10000,
+//    "neighbours": [{"pid", "name", "cores"}] | null,
+//    "counters": {"reason": null | "cycles, …: why they cannot be had (measure/machine/hardware.h)", "user_only": bool},
+//    "findings": [{"topic":"governor",
+//                  "verdict":"blurs" | "limits" (stops so many lanes) | "unknown" (the machine does not tell) | "fine",
+//                  "says":"clock speed follows load (powersave)", "mend":"echo performance | …" | null}]}
+// What is missing in a document is unknown; reports of runs, which have no neighbours, will do too.
+#ifndef CCBENCH_REPORTS_ADVICE_H
+#define CCBENCH_REPORTS_ADVICE_H
+
+#include <stdio.h>
+
+#include "reports/format.h"
+
+struct cJSON;
+
+#define ADVICE_SCHEMA "ccbench-check/1"
+
+// The "findings", in a fixed order, one of each topic. NULL when out of memory.
+struct cJSON *advice_make(const struct cJSON *document);
+
+// Writes the document for people: the machine, a line for each finding that blurs or limits, what is unknown and what
+// is fine on one line each. 0 or -ENOMEM; a failed write of `out` is the caller's to find.
+int advice_write(const struct cJSON *document, const struct report_style *style, FILE *out);
+
+#endif

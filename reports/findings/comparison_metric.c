@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// The metrics of a cell that two reports have.
+#include "reports/findings/comparison_metric.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/stats.h"
+#include "reports/document/fields.h"
+#include "reports/findings/gate_batch.h"
+
+// Rounds below which there is no interval.
+#define LEAST_ROUNDS 6
+// Of each side's interval, so that both hold with 95 %; where too few rounds allow less, the range is taken.
+#define LEVEL 0.9747
+
+// The metric in one cell of one report.
+struct figure {
+    size_t n;
+    double median, low, high; // NAN: none
+    bool interval;
+};
+
+static int read_samples(const cJSON *cell, const struct gate_metric *metric, struct figure *figure)
+{
+    double *values = calloc(sample_count(cell) + 1, sizeof *values);
+    struct stats_interval interval;
+    const cJSON *sample;
+    size_t n = 0;
+
+    if (values == NULL)
+        return -ENOMEM;
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        double value = sample_ok(sample) ? gate_metric_of(metric, sample) : NAN;
+
+        if (!isnan(value))
+            values[n++] = value;
+    }
+    stats_sort(values, n);
+    figure->n = n;
+    if (n > 0) {
+        interval = stats_median_interval(values, n, LEVEL);
+        figure->median = stats_median(values, n);
+        figure->low = interval.low;
+        figure->high = interval.high;
+        figure->interval = n >= LEAST_ROUNDS;
+    }
+    free(values);
+    return 0;
+}
+
+static int read_figure(const cJSON *cell, const struct gate_metric *metric, struct figure *ret_figure)
+{
+    *ret_figure = (struct figure){.median = NAN, .low = NAN, .high = NAN};
+    if (!metric->from_memory)
+        return read_samples(cell, metric, ret_figure);
+    ret_figure->median = gate_metric_of(metric, cell); // a report has one reading of it
+    ret_figure->n = !isnan(ret_figure->median);
+    return 0;
+}
+
+struct pair {
+    struct figure base, new;
+    bool comparable, bounded;
+    double d, least, most; // as in measure/pairs.h
+};
+
+static struct pair hold_against(const struct gate_metric *metric, const struct figure *base, const struct figure *new)
+{
+    struct pair pair = {.base = *base, .new = *new};
+    bool more = metric->more_is_better;
+
+    pair.comparable = pairs_difference(base->median, new->median, more, &pair.d);
+    // The least and the most that new can be worse: its better end against base's worse one, and the other way round.
+    pair.bounded = pair.comparable && base->interval && new->interval &&
+                   pairs_difference(more ? base->low : base->high, more ? new->high : new->low, more, &pair.least) &&
+                   pairs_difference(more ? base->high : base->low, more ? new->low : new->high, more, &pair.most);
+    return pair;
+}
+
+static const char *judge(const struct pair *pair, double allowed, const char *mismatch, const char **ret_reason)
+{
+    double limit = log1p(allowed);
+
+    *ret_reason = NULL;
+    if (!pair->comparable)
+        *ret_reason = "not in both files";
+    else if (!pair->bounded)
+        *ret_reason = "too few rounds in one of the files for an interval, expected at least 6";
+    else if (mismatch != NULL)
+        *ret_reason = mismatch;
+    if (*ret_reason != NULL)
+        return "inconclusive";
+    if (pair->least > limit) {
+        *ret_reason = "the intervals are that far apart";
+        return "regression";
+    }
+    return pair->most < -limit ? "better" : "same";
+}
+
+static int write_metric(cJSON *object, const struct gate_metric *metric, const struct pair *pair, double allowed)
+{
+    double least = pair->bounded ? gate_change(metric, pair->least) : NAN;
+    double most = pair->bounded ? gate_change(metric, pair->most) : NAN;
+    const struct {
+        const char *name;
+        double value;
+    } members[] = {
+        {"base", pair->base.median},
+        {"new", pair->new.median},
+        {"change", pair->comparable ? gate_change(metric, pair->d) : NAN},
+        {"low", fmin(least, most)},
+        {"high", fmax(least, most)},
+        {"least", least},
+        {"allowed", gate_change(metric, log1p(allowed))},
+        {"n", fmin((double)pair->base.n, (double)pair->new.n)},
+        {"order", NAN},
+        {"batch", 1},
+    };
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < sizeof members / sizeof *members; i++)
+        r = field_set(object, members[i].name, gate_number(members[i].value));
+    return r == 0 ? field_set(object, "batches", cJSON_CreateArray()) : r;
+}
+
+static int compare_metric(const cJSON *document, const cJSON *base, const cJSON *new, const struct gate_metric *metric,
+                          cJSON *list)
+{
+    double allowed = field_number(document, "rule.allowed");
+    cJSON *object = cJSON_CreateObject();
+    struct figure old_figure, new_figure;
+    const char *verdict, *reason;
+    struct pair pair;
+    int r = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
+
+    if (r == 0)
+        r = read_figure(base, metric, &old_figure);
+    if (r == 0)
+        r = read_figure(new, metric, &new_figure);
+    if (r < 0)
+        return r;
+    pair = hold_against(metric, &old_figure, &new_figure);
+    verdict = judge(&pair, allowed, field_text(document, "mismatch"), &reason);
+    r = field_set(object, "metric", cJSON_CreateString(metric->name));
+    if (r == 0)
+        r = field_set(object, "unit", cJSON_CreateString(gate_metric_unit(metric)));
+    if (r == 0)
+        r = write_metric(object, metric, &pair, allowed);
+    if (r == 0)
+        r = field_set(object, "verdict", cJSON_CreateString(verdict));
+    return r == 0 ? field_set(object, "reason", reason != NULL ? cJSON_CreateString(reason) : cJSON_CreateNull()) : r;
+}
+
+static bool fetches(const cJSON *steps)
+{
+    const cJSON *step;
+
+    cJSON_ArrayForEach(step, steps) {
+        if (cJSON_HasObjectItem(step, "fetch") || fetches(field(step, "steps")))
+            return true;
+    }
+    return false;
+}
+
+// As the gate chooses: the wall time of what fetches tells little.
+static const char *default_metrics(const cJSON *cell)
+{
+    const cJSON *class;
+
+    cJSON_ArrayForEach(class, field(cell, "trial.classes")) {
+        if (fetches(field(class, "steps")))
+            return "cpu";
+    }
+    return "time";
+}
+
+int comparison_metrics(const cJSON *document, const cJSON *base, const cJSON *new, const char *metrics, cJSON *list)
+{
+    const char *name = metrics != NULL ? metrics : default_metrics(new);
+    int r = 0;
+
+    for (;;) {
+        size_t length = strcspn(name, ",");
+        const struct gate_metric *metric = gate_metric_find(name, length);
+
+        if (metric != NULL)
+            r = compare_metric(document, base, new, metric, list);
+        if (r < 0 || name[length] == '\0')
+            return r;
+        name += length + 1;
+    }
+}

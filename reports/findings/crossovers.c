@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: MIT
+#include "reports/findings/crossovers.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/document/fields.h"
+#include "reports/findings/figures.h"
+#include "reports/findings/judge.h"
+#include "measure/base/text.h"
+#include "reports/findings/verdicts.h"
+#include "reports/findings/wording.h"
+
+// Of one kind; the rest is in the tables.
+#define MOST_SENTENCES 4
+
+// "threads and gil", in the order of the plan. Says whether a verb goes with it in the plural: "processes" is one.
+static bool write_set(FILE *out, const struct verdicts *v, uint64_t set)
+{
+    const cJSON *cells[VERDICTS_MODELS] = {NULL};
+    const char *name;
+    size_t n = 0, length;
+
+    for (size_t model = 0; model < v->models; model++)
+        if (set >> model & 1)
+            cells[n++] = sweep_cell(v->view, model, 0);
+    write_names(out, cells, n, "and");
+    name = field_text(cells[0], "model");
+    length = strcspn(name, ":");
+    return n > 1 || (length > 0 && name[length - 1] == 's');
+}
+
+static void say_always(FILE *out, const struct verdicts *v)
+{
+    uint64_t set = 0;
+
+    for (size_t model = 0; model < v->models; model++) {
+        bool always = true;
+
+        for (size_t point = 0; point < v->view->points; point++)
+            always &= verdicts_fast(v, model, point);
+        set |= (uint64_t)always << model;
+    }
+    if (set != 0)
+        fprintf(out, " %s among %s at every value.", write_set(out, v, set) ? "are" : "is",
+                judge_open_loop(v->view->blocks[0]) ? "those with the lowest latency" : "the fastest");
+}
+
+static void write_point(FILE *out, const struct sweep_view *view, size_t point)
+{
+    if (sweep_axis_is(view, "argument"))
+        fputs(field_text(view->blocks[point], "workload"), out);
+    else
+        fprintf(out, "%s%s", sweep_axis_is(view, "cpus") ? "CPUs " : "", sweep_label(view, point));
+}
+
+// In µs, ms or s with two digits: a calibration's third is the noise's.
+static void write_rounded(FILE *out, double ns)
+{
+    double unit = pow(10, floor(log10(ns)) - 1);
+
+    write_duration(out, round(ns / unit) * unit);
+}
+
+static void say_payoff(FILE *out, const struct verdicts *v, size_t point)
+{
+    const char *what;
+    double ns = verdicts_task_ns(v->view->blocks[point], &what);
+    uint64_t set = 0;
+
+    for (size_t model = 0; model < v->models; model++)
+        set |= (uint64_t)(v->pays_from[model] == point) << model;
+    if (set == 0)
+        return;
+    fprintf(out, " %s off above ", write_set(out, v, set) ? "pay" : "pays");
+    write_rounded(out, ns);
+    fprintf(out, " of %s per task: faster than %s from ", what, sweep_model(v->view, v->reference));
+    write_point(out, v->view, point);
+    fputs(" on.", out);
+}
+
+// The last point before `to` at which the pair was decided; points where it was not.
+static size_t decided_before(const struct verdicts *v, size_t a, size_t b, size_t to)
+{
+    for (size_t point = to; point-- > 0;)
+        if (verdicts_ahead(v, a, b, point) != 0)
+            return point;
+    return v->view->points;
+}
+
+// Whom `winner` overtakes from one point to another, as a set; how much it matters by whether the best changes: 2 where
+// it was as fast as any then, and the other one before; 1 where one of both holds.
+static uint64_t overtaken(const struct verdicts *v, size_t winner, size_t from, size_t to, int importance)
+{
+    uint64_t set = 0;
+
+    for (size_t loser = 0; loser < v->models; loser++) {
+        if (verdicts_ahead(v, winner, loser, to) != 1 || decided_before(v, winner, loser, to) != from ||
+            verdicts_ahead(v, winner, loser, from) != -1)
+            continue;
+        if (loser == v->reference && v->pays_from[winner] == to)
+            continue; // said already
+        if (verdicts_fast(v, winner, to) + verdicts_fast(v, loser, from) == importance)
+            set |= UINT64_C(1) << loser;
+    }
+    return set;
+}
+
+static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners, uint64_t losers, size_t from, size_t to)
+{
+    fprintf(out, " %s ", write_set(out, v, winners) ? "overtake" : "overtakes");
+    write_set(out, v, losers);
+    fputs(" between ", out);
+    write_point(out, v->view, from);
+    fputs(" and ", out);
+    write_point(out, v->view, to);
+    fprintf(out, "%s.", sweep_axis_is(v->view, "concurrency") ? " in flight" : sweep_axis_is(v->view, "tasks") ? " tasks" : "");
+}
+
+// Gathers sentences into an array; each is written into a stream of its own.
+struct sentences {
+    cJSON *array;
+    struct text_stream text;
+};
+
+// Nothing written is no sentence.
+static int end_sentence(struct sentences *s)
+{
+    int r = text_stream_close(&s->text);
+
+    if (r == 0 && s->text.length > 0)
+        r = cJSON_AddItemToArray(s->array, cJSON_CreateString(s->text.text)) ? 0 : -ENOMEM;
+    free(s->text.text);
+    return r;
+}
+
+// Those winners that overtake the same ones share a sentence.
+static int add_crossovers_between(struct sentences *s, const struct verdicts *v, size_t from, size_t to, int importance,
+                                  int *left)
+{
+    uint64_t losers[VERDICTS_MODELS];
+    int r = 0;
+
+    for (size_t model = 0; model < v->models; model++)
+        losers[model] = overtaken(v, model, from, to, importance);
+    for (size_t model = 0; r == 0 && model < v->models && *left > 0; model++) {
+        uint64_t winners = 0;
+
+        for (size_t other = model; other < v->models; other++)
+            winners |= (uint64_t)(losers[other] == losers[model]) << other;
+        if (losers[model] == 0 || (r = text_stream_open(&s->text)) != 0)
+            continue;
+        say_crossover(s->text.out, v, winners, losers[model], from, to);
+        r = end_sentence(s);
+        (*left)--;
+        for (size_t other = v->models; other-- > model;)
+            losers[other] = winners >> other & 1 ? 0 : losers[other];
+    }
+    return r;
+}
+
+static int add_crossovers(struct sentences *s, const struct verdicts *v, int payoffs)
+{
+    int left = MOST_SENTENCES, r = 0;
+
+    // Where the best never changes, a change behind it is news too.
+    for (int importance = 2; importance > (payoffs > 0 || left < MOST_SENTENCES ? 0 : -1); importance--)
+        for (size_t to = 1; to < v->view->points; to++)
+            for (size_t from = 0; r == 0 && from < to; from++)
+                r = add_crossovers_between(s, v, from, to, importance, &left);
+    return r;
+}
+
+static int add_payoffs(struct sentences *s, const struct verdicts *v)
+{
+    int left = MOST_SENTENCES, r = 0;
+
+    for (size_t point = 0; r == 0 && left > 0 && point < v->view->points; point++) {
+        int before = cJSON_GetArraySize(s->array);
+
+        if ((r = text_stream_open(&s->text)) == 0) {
+            say_payoff(s->text.out, v, point);
+            r = end_sentence(s);
+        }
+        left -= cJSON_GetArraySize(s->array) - before;
+    }
+    return r;
+}
+
+static int add_all(struct sentences *s, const struct verdicts *v)
+{
+    int r = text_stream_open(&s->text), always;
+
+    if (r == 0) {
+        say_always(s->text.out, v);
+        r = end_sentence(s);
+    }
+    always = cJSON_GetArraySize(s->array);
+    if (r == 0)
+        r = add_payoffs(s, v);
+    if (r == 0)
+        r = add_crossovers(s, v, cJSON_GetArraySize(s->array) - always);
+    if (r == 0 && cJSON_GetArraySize(s->array) == always && (r = text_stream_open(&s->text)) == 0) {
+        fputs(v->compared ? "No model is shown to overtake another." : "With fewer than 6 rounds nothing can be shown to overtake.",
+              s->text.out);
+        r = end_sentence(s);
+    }
+    return r;
+}
+
+cJSON *crossovers_make(const struct sweep_view *view)
+{
+    struct sentences sentences = {.array = cJSON_CreateArray()};
+    struct verdicts verdicts;
+    int r = verdicts_open(view, &verdicts);
+
+    if (sentences.array == NULL)
+        r = -ENOMEM;
+    if (r == 0 && view->points > 1 && verdicts.paired)
+        r = add_all(&sentences, &verdicts);
+    verdicts_release(&verdicts);
+    if (r == 0)
+        return sentences.array;
+    cJSON_Delete(sentences.array);
+    return NULL;
+}

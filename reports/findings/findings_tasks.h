@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// Sentences about what happened to the tasks, beside how fast they were.
+#ifndef CCBENCH_REPORTS_FINDINGS_TASKS_H
+#define CCBENCH_REPORTS_FINDINGS_TASKS_H
+
+#include "reports/findings/wording.h"
+
+sentence_writer say_failures;     // whether those that were to fail did, and no others
+sentence_writer say_lost_updates; // who lost updates of a shared counter, and who did not
+sentence_writer say_kept_up;      // open loop: who keeps up, with which latency
+sentence_writer say_behind;       // who does not: since when, and how late
+sentence_writer say_stalls;       // who keeps up, but makes some tasks wait much longer than most
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// What the pairs of one batch of a cell come to, for one metric.
+#ifndef CCBENCH_REPORTS_GATE_BATCH_H
+#define CCBENCH_REPORTS_GATE_BATCH_H
+
+#include <stddef.h>
+
+#include "measure/pairs.h"
+#include "reports/findings/gate_metric.h"
+
+struct cJSON;
+
+struct gate_batch {
+    struct pairs_estimate estimate; // over rounds, of their pairs' median difference; n 0: no pair is valid, the rest is 0
+    double base, new;               // medians over rounds of their valid pairs' medians; NAN: none
+    size_t asked;                   // rounds there are, with valid pairs or without
+};
+
+// Reads the cell's pairs of that batch. 0 or -ENOMEM.
+int gate_batch_make(const struct cJSON *cell, const struct gate_metric *metric, int batch, size_t comparisons,
+                    struct gate_batch *ret_batch);
+
+// Puts "n", "order", "change", "low", "high" and "least" into the object. 0 or -ENOMEM.
+int gate_batch_write(struct cJSON *object, const struct gate_metric *metric, const struct gate_batch *batch);
+
+// A difference as the change of the figure itself, new / base - 1: where more is better, "5 % worse" is 1 / 1.05 of it.
+double gate_change(const struct gate_metric *metric, double d);
+
+// A number, or null for what is not finite; NULL when out of memory.
+struct cJSON *gate_number(double value);
+
+#endif

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: MIT
+// From the pairs of a gate to its verdicts, by the rules of measure/pairs.h.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "measure/pairs.h"
+#include "reports/document/fields.h"
+#include "reports/document/gate.h"
+#include "reports/findings/gate_batch.h"
+
+// A machine is unfit where the hypervisor took more than this share of the CPU time, in this share of the rounds.
+#define STEAL 0.05
+#define STEAL_ROUNDS 0.2
+
+bool gate_is(const cJSON *document)
+{
+    const char *schema = field_text(document, "schema");
+
+    return schema != NULL && strncmp(schema, "ccbench-gate/", strlen("ccbench-gate/")) == 0;
+}
+
+bool gate_unsettled(const cJSON *metric)
+{
+    return field_is(metric, "verdict", "inconclusive") && field(metric, "order") != NULL;
+}
+
+static bool flagged(const cJSON *metric, int batch)
+{
+    const cJSON *object;
+
+    cJSON_ArrayForEach(object, field(metric, "batches")) {
+        if (field_number(object, "batch") == batch)
+            return cJSON_IsTrue(field(object, "flagged"));
+    }
+    return false;
+}
+
+static const struct gate_metric *metric_of(const cJSON *object)
+{
+    const char *name = field_text(object, "metric");
+
+    return gate_metric_find(name, strlen(name));
+}
+
+// The batch's figures at the end of `list`. 0 or -ENOMEM.
+static int add_batch(cJSON *list, const struct gate_metric *metric, int number, const struct gate_batch *batch, bool flagged)
+{
+    cJSON *object = cJSON_CreateObject();
+    int r = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
+
+    if (r == 0)
+        r = field_set(object, "batch", cJSON_CreateNumber(number));
+    if (r == 0)
+        r = gate_batch_write(object, metric, batch);
+    return r == 0 ? field_set(object, "flagged", cJSON_CreateBool(flagged)) : r;
+}
+
+// The metric of a cell while it is judged.
+struct judgement {
+    const cJSON *document, *cell;
+    const struct gate_metric *metric;
+    double allowed;
+    bool control;
+    int number;              // of the batch that was read last, and
+    struct gate_batch batch; // what it came to
+    unsigned flags;          // batches of a fit machine that flagged it; of the control: any
+    bool settled;            // another batch would change nothing
+    const char *verdict;
+    char reason[DOCUMENT_ERROR];
+};
+
+static void say(struct judgement *judgement, const char *verdict, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(struct judgement *judgement, const char *verdict, const char *format, ...)
+{
+    va_list arguments;
+
+    judgement->verdict = verdict;
+    va_start(arguments, format);
+    vsnprintf(judgement->reason, sizeof judgement->reason, format, arguments);
+    va_end(arguments);
+}
+
+static enum pairs_finding find(const struct judgement *judgement)
+{
+    const struct pairs_estimate *estimate = &judgement->batch.estimate;
+
+    if (estimate->n == 0)
+        return PAIRS_TOO_FEW;
+    return judgement->flags > 0 ? pairs_judge_again(estimate, judgement->allowed) : pairs_judge(estimate, judgement->allowed);
+}
+
+// The last reason base gave for not giving a figure.
+static const char *base_excuse(const cJSON *cell)
+{
+    const char *excuse = NULL;
+    const cJSON *pair;
+
+    cJSON_ArrayForEach(pair, field(cell, "pairs")) {
+        if (field(pair, "base") != NULL && !field_is(field(pair, "base"), "status", "ok"))
+            excuse = field_text(pair, "base.reason");
+    }
+    return excuse;
+}
+
+static void judge_too_few(struct judgement *judgement)
+{
+    const char *excuse = base_excuse(judgement->cell);
+
+    say(judgement, "inconclusive", "only %zu of %zu rounds have a valid pair%s%.150s", judgement->batch.estimate.n,
+        judgement->batch.asked, excuse != NULL ? ": base: " : "", excuse != NULL ? excuse : "");
+}
+
+static void judge_doubt(struct judgement *judgement)
+{
+    const char *plural = judgement->number > 1 ? "es" : "";
+
+    if (judgement->flags > 0)
+        say(judgement, "inconclusive", "flagged in 1 of %d batch%s, neither confirmed nor denied", judgement->number, plural);
+    else
+        say(judgement, "inconclusive", "too noisy to tell in %d batch%s (more --rounds?)", judgement->number, plural);
+}
+
+// What this batch, after those before it, says of the metric.
+static void judge_batch(struct judgement *judgement)
+{
+    enum pairs_finding finding = find(judgement);
+    char unfit[DOCUMENT_ERROR];
+
+    // Of an unfit machine neither an alarm nor its absence counts.
+    if (gate_unfit(judgement->document, judgement->number, unfit)[0] != '\0') {
+        say(judgement, "inconclusive", "%s", unfit);
+        return;
+    }
+    judgement->flags += finding == PAIRS_WORSE;
+    judgement->settled = finding != PAIRS_UNSURE && (finding != PAIRS_WORSE || judgement->flags > 1);
+    if (finding == PAIRS_TOO_FEW)
+        judge_too_few(judgement);
+    else if (!judgement->settled)
+        judge_doubt(judgement);
+    else if (finding == PAIRS_WORSE)
+        say(judgement, "regression", judgement->number == 2 ? "in both batches" : "in 2 of %d batches", judgement->number);
+    else if (judgement->flags > 0)
+        say(judgement, "unconfirmed", "flagged once, not when measured again");
+    else
+        say(judgement, finding == PAIRS_BETTER ? "better" : "same", "%s", "");
+}
+
+// Of base against base a difference in either direction is one too many, in any batch.
+static bool judge_control(struct judgement *judgement)
+{
+    enum pairs_finding finding = find(judgement);
+    bool differs = finding == PAIRS_WORSE || finding == PAIRS_BETTER;
+
+    judgement->flags += differs;
+    if (judgement->flags > 0)
+        say(judgement, "different", "base differs from base");
+    else
+        say(judgement, "same", "%s", "");
+    return differs;
+}
+
+// One batch after the other, until one settles it: a cell may have been measured again for another metric. Their figures
+// are put into `list`. 0 or -ENOMEM.
+static int judge_batches(struct judgement *judgement, cJSON *list)
+{
+    size_t comparisons = (size_t)field_number(judgement->document, "rule.comparisons");
+    struct gate_batch batch;
+    int r = 0;
+
+    for (int number = 1; r == 0 && number <= GATE_BATCHES && !judgement->settled; number++) {
+        bool flags;
+
+        r = gate_batch_make(judgement->cell, judgement->metric, number, comparisons, &batch);
+        if (r < 0 || (number > 1 && batch.asked == 0))
+            break;
+        judgement->batch = batch;
+        judgement->number = number;
+        flags = judgement->control ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
+        if (!judgement->control)
+            judge_batch(judgement);
+        r = add_batch(list, judgement->metric, number, &batch, flags);
+    }
+    return r;
+}
+
+// An end before the end.
+static void judge_interruption(struct judgement *judgement)
+{
+    if (field(judgement->document, "interrupted") != NULL &&
+        (double)judgement->batch.asked < field_number(judgement->document, "rule.rounds"))
+        say(judgement, "inconclusive", "interrupted");
+}
+
+static int write_judgement(cJSON *object, const struct judgement *judgement)
+{
+    const struct gate_batch *batch = &judgement->batch;
+    int r = field_set(object, "batch", cJSON_CreateNumber(judgement->number));
+
+    if (r == 0)
+        r = field_set(object, "base", gate_number(batch->base));
+    if (r == 0)
+        r = field_set(object, "new", gate_number(batch->new));
+    if (r == 0)
+        r = gate_batch_write(object, judgement->metric, batch);
+    if (r == 0)
+        r = field_set(object, "allowed", gate_number(gate_change(judgement->metric, log1p(judgement->allowed))));
+    if (r == 0)
+        r = field_set(object, "verdict", cJSON_CreateString(judgement->verdict));
+    return r < 0 ? r
+                 : field_set(object, "reason",
+                             judgement->reason[0] != '\0' ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
+}
+
+static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object, bool control)
+{
+    struct judgement judgement = {
+        .document = document,
+        .cell = cell,
+        .metric = metric_of(object),
+        .allowed = field_number(document, "rule.allowed"),
+        .control = control,
+    };
+    cJSON *list = cJSON_CreateArray();
+    int r = list != NULL ? judge_batches(&judgement, list) : -ENOMEM;
+
+    if (r < 0) {
+        cJSON_Delete(list);
+        return r;
+    }
+    r = field_set(object, "batches", list);
+    if (!control)
+        judge_interruption(&judgement);
+    return r == 0 ? write_judgement(object, &judgement) : r;
+}
+
+static int judge_metrics(const cJSON *document, cJSON *cell, bool control)
+{
+    cJSON *object;
+    int r = 0;
+
+    cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(cell, "metrics")) {
+        if (r == 0)
+            r = judge_metric(document, cell, object, control);
+    }
+    return r;
+}
+
+// One bad sample of new is a fault, however fast it is otherwise; one of base only spoils its pair.
+static int settle_status(cJSON *cell)
+{
+    const cJSON *pair, *bad = NULL;
+    char reason[DOCUMENT_ERROR];
+    int r;
+
+    if (!field_is(cell, "status", "compared"))
+        return 0;
+    cJSON_ArrayForEach(pair, field(cell, "pairs")) {
+        if (bad == NULL && field(pair, "new") != NULL && !field_is(field(pair, "new"), "status", "ok"))
+            bad = pair;
+    }
+    if (bad == NULL)
+        return 0;
+    snprintf(reason, sizeof reason, "new %s in round %.0f: %.200s",
+             field_is(bad, "new.status", "wrong") ? "was wrong" : "failed", field_number(bad, "round"),
+             field_text(bad, "new.reason") != NULL ? field_text(bad, "new.reason") : "no reason given");
+    r = field_set(cell, "reason", cJSON_CreateString(reason));
+    return r == 0 ? field_set(cell, "status", cJSON_CreateString("failed")) : r;
+}
+
+// Counts the batch's rounds with much steal, and all of them.
+static unsigned stolen_rounds(const cJSON *document, int batch, unsigned *ret_all)
+{
+    unsigned stolen = 0, all = 0;
+    const cJSON *round;
+
+    cJSON_ArrayForEach(round, field(document, "rounds")) {
+        if (field_number(round, "batch") != batch)
+            continue;
+        all++;
+        stolen += field_number(round, "steal_share") > STEAL;
+    }
+    *ret_all = all;
+    return stolen;
+}
+
+char *gate_unfit(const cJSON *document, int batch, char buf[DOCUMENT_ERROR])
+{
+    unsigned all, stolen = stolen_rounds(document, batch, &all);
+    const cJSON *metric;
+
+    buf[0] = '\0';
+    if (stolen > 0 && stolen >= STEAL_ROUNDS * all)
+        snprintf(buf, DOCUMENT_ERROR, "the hypervisor took more than 5 %% of the CPU time in %u of %u rounds", stolen, all);
+    cJSON_ArrayForEach(metric, field(document, "control.metrics")) {
+        if (flagged(metric, batch))
+            snprintf(buf, DOCUMENT_ERROR, "base differs from base: the machine is unfit");
+    }
+    return buf;
+}
+
+int gate_summarise(cJSON *document)
+{
+    cJSON *control = cJSON_GetObjectItemCaseSensitive(document, "control"), *cell;
+    int r = cJSON_IsObject(control) ? judge_metrics(document, control, true) : 0;
+
+    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(document, "cells")) {
+        if (r == 0)
+            r = settle_status(cell);
+        if (r == 0 && field_is(cell, "status", "compared"))
+            r = judge_metrics(document, cell, false);
+    }
+    return r == 0 ? gate_conclude(document) : r;
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: MIT
+// From a block's samples to its cells' summaries. The unit of replication is the round: each gives one number.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/stats.h"
+#include "reports/document/document.h"
+#include "reports/document/fields.h"
+#include "reports/findings/judge.h"
+#include "reports/findings/ranking.h"
+#include "reports/findings/statistic.h"
+
+// Shares of CPU time from which, and up to which, work is called so.
+#define CPU_BOUND 0.8
+#define IO_BOUND 0.2
+#define ARRIVALS_DECIDE "n/a: the time is that of the arrivals"
+
+static const struct metric metrics[] = {
+    {"wall_ns", "wall_ns", NULL, 1},
+    {"setup_ns", "setup_ns", NULL, 1},
+    {"run_ns", "run_ns", NULL, 1},
+    {"teardown_ns", "teardown_ns", NULL, 1},
+    {"cpu_ns", "cpu_ns", NULL, 1},
+    {"cpu_per_task_ns", "cpu_ns", "tasks", 1},
+    {"cores_used", "cpu_ns", "wall_ns", 1},
+    {"throughput_per_s", "tasks", "wall_ns", 1e9},
+    {"switches_own", "switches_own", NULL, 1},
+    {"switches_forced", "switches_forced", NULL, 1},
+    {"latency_p50_ns", "latency_ns.p50", NULL, 1},
+    {"latency_p90_ns", "latency_ns.p90", NULL, 1},
+    {"latency_p99_ns", "latency_ns.p99", NULL, 1},
+    {"latency_p999_ns", "latency_ns.p999", NULL, 1},
+    {"latency_max_ns", "latency_ns.max", NULL, 1},
+    {"queued_p50_ns", "queued_ns.p50", NULL, 1},
+    {"queued_p99_ns", "queued_ns.p99", NULL, 1},
+    {"queued_max_ns", "queued_ns.max", NULL, 1},
+    {"lost_share", "updates.lost", "updates.expected", 1},
+    {"reached_per_s", "reached_per_s", NULL, 1},
+    {"behind_since_ns", "behind_since_ns", NULL, 1},
+    {"latest_ns", "latest_ns", NULL, 1},
+    {"cycles_per_task", "hardware.cycles", "tasks", 1},
+    {"instructions_per_task", "hardware.instructions", "tasks", 1},
+    {"instructions_per_cycle", "hardware.instructions", "hardware.cycles", 1},
+    {"cache_misses_per_task", "hardware.cache_misses", "tasks", 1},
+    {"page_faults_per_task", "hardware.page_faults", "tasks", 1},
+    {"migrations", "hardware.migrations", NULL, 1},
+};
+
+// Of each class of tasks by itself.
+static const struct metric class_metrics[] = {
+    {"latency_p50_ns", "latency_ns.p50", NULL, 1},
+    {"latency_p99_ns", "latency_ns.p99", NULL, 1},
+    {"latency_max_ns", "latency_ns.max", NULL, 1},
+    {"queued_p50_ns", "queued_ns.p50", NULL, 1},
+    {"queued_p99_ns", "queued_ns.p99", NULL, 1},
+    {"queued_max_ns", "queued_ns.max", NULL, 1},
+    {"service_p50_ns", "service_ns.p50", NULL, 1},
+};
+
+// 0 or -ENOMEM.
+static int add_class(cJSON *classes, const cJSON *cell, const cJSON *of_sample, int index, double *values)
+{
+    cJSON *class = cJSON_CreateObject();
+    int r = class != NULL && cJSON_AddItemToArray(classes, class) ? 0 : -ENOMEM;
+
+    if (r == 0)
+        r = field_set(class, "name", cJSON_CreateString(field_text(of_sample, "name")));
+    if (r == 0)
+        r = field_set(class, "tasks", cJSON_CreateNumber(field_number(of_sample, "tasks")));
+    for (size_t i = 0; r == 0 && i < sizeof class_metrics / sizeof *class_metrics; i++)
+        r = statistic_of_samples(class, cell, &class_metrics[i], "classes", index, values);
+    return r;
+}
+
+// Every round has the same classes, of as many tasks.
+static int set_classes(cJSON *summary, const cJSON *cell, double *values)
+{
+    const cJSON *of_sample, *first = field(cJSON_GetArrayItem(field(cell, "samples"), 0), "classes");
+    cJSON *classes = first != NULL ? cJSON_CreateArray() : cJSON_CreateNull();
+    int r = field_set(summary, "classes", classes), index = 0;
+
+    cJSON_ArrayForEach(of_sample, first) {
+        if (r == 0)
+            r = add_class(classes, cell, of_sample, index++, values);
+    }
+    return r;
+}
+
+// Whether it kept up in most rounds, where tasks arrive at times of their own.
+static int set_kept_up(cJSON *summary, const cJSON *cell)
+{
+    const cJSON *sample;
+    size_t kept = 0, n = 0;
+
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        n += field(sample, "kept_up") != NULL;
+        kept += cJSON_IsTrue(field(sample, "kept_up"));
+    }
+    return field_set(summary, "kept_up", n > 0 ? cJSON_CreateBool(2 * kept > n) : cJSON_CreateNull());
+}
+
+// The best possible time in one round. Where computing was calibrated in each round, a round on a slower CPU has a
+// longer ideal, so that the machine's own ups and downs do not pass for the model's. `calibration` is that round's.
+static double ideal_of_round(const cJSON *block, const cJSON *calibration)
+{
+    double ideal_ns = field_number(block, "ideal_ns");
+    double task_cpu_ns = field_number(block, "calibration.task_cpu_ns");
+
+    // Of a mix that is bound by waiting, the speed of the CPU moves nothing.
+    if (cJSON_GetNumberValue(calibration) > 0 && task_cpu_ns > 0 && !field_is(block, "kind", "I/O-bound") &&
+        !field_is(block, "kind", "mixed"))
+        return ideal_ns * cJSON_GetNumberValue(calibration) / task_cpu_ns;
+    return ideal_ns;
+}
+
+static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, double *values)
+{
+    const cJSON *calibrations = field(block, "calibration.samples"), *sample;
+    const cJSON *calibration = cJSON_IsArray(calibrations) ? calibrations->child : NULL;
+    double calibrated = 1; // the round of `calibration`
+    size_t n = 0;
+
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        double ideal_ns;
+
+        for (; calibration != NULL && calibrated < field_number(sample, "round"); calibrated++)
+            calibration = calibration->next;
+        ideal_ns = ideal_of_round(block, calibration);
+
+        // What only pretends to work is not measured against the work.
+        if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !judge_open_loop(block))
+            values[n++] = ideal_ns / field_number(sample, "wall_ns");
+    }
+    return statistic_set(summary, "of_ideal", values, n);
+}
+
+static const cJSON *find_cell(const cJSON *block, const char *model)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (model != NULL && field_is(cell, "model", model))
+            return cell;
+    }
+    return NULL;
+}
+
+static cJSON *speedup_reason(const char *reference, const cJSON *cell)
+{
+    char text[160];
+
+    if (reference == NULL)
+        snprintf(text, sizeof text, "n/a: no reference");
+    else if (cell == NULL || field_is(cell, "status", "skipped"))
+        snprintf(text, sizeof text, "n/a: %.100s was not run", reference);
+    else if (!cell_ok(cell))
+        snprintf(text, sizeof text, "n/a: %.100s %s", reference,
+                 field_is(cell, "status", "wrong") ? "gave wrong results" : "failed");
+    else
+        snprintf(text, sizeof text, "n/a: no round in common with %.100s", reference);
+    return cJSON_CreateString(text);
+}
+
+static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell, double *values)
+{
+    const char *reference = field_text(document, "plan.reference");
+    const cJSON *other = find_cell(block, reference);
+    // How long an open loop takes is not the model's doing.
+    size_t n = other != NULL && cell_ok(other) && !judge_open_loop(block) ? paired_ratios(other, cell, values) : 0;
+    int r = statistic_set(summary, "speedup", values, n);
+
+    if (r < 0)
+        return r;
+    if (n > 0)
+        return field_set(summary, "speedup_reason", cJSON_CreateNull());
+    return field_set(summary, "speedup_reason", judge_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
+                                                                       : speedup_reason(reference, other));
+}
+
+static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell)
+{
+    double *values = calloc(sample_count(cell) + 1, sizeof *values);
+    int r = values != NULL ? 0 : -ENOMEM;
+
+    if (r == 0)
+        r = field_set(summary, "n", cJSON_CreateNumber((double)sample_numbers(cell, "wall_ns", values)));
+    for (size_t i = 0; r == 0 && i < sizeof metrics / sizeof *metrics; i++)
+        r = statistic_of_samples(summary, cell, &metrics[i], NULL, 0, values);
+    if (r == 0)
+        r = set_classes(summary, cell, values);
+    if (r == 0)
+        r = set_kept_up(summary, cell);
+    if (r == 0)
+        r = set_of_ideal(summary, block, cell, values);
+    if (r == 0)
+        r = set_speedup(summary, document, block, cell, values);
+    free(values);
+    return r;
+}
+
+// A failed or wrong sample voids the whole cell's claim to speed, whatever its other samples say.
+static int settle_status(cJSON *cell)
+{
+    const cJSON *sample, *bad = NULL;
+    const char *reason;
+    int r;
+
+    if (!cell_ok(cell))
+        return 0;
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        if (bad == NULL && !sample_ok(sample))
+            bad = sample;
+    }
+    if (bad == NULL && sample_count(cell) > 0)
+        return 0;
+    r = field_set(cell, "status", cJSON_CreateString(bad == NULL                       ? "skipped"
+                                                     : field_is(bad, "status", "wrong") ? "wrong"
+                                                                                        : "failed"));
+    if (r < 0 || field_text(cell, "reason") != NULL)
+        return r;
+    reason = bad != NULL ? field_text(bad, "reason") : "no round was completed";
+    return field_set(cell, "reason", cJSON_CreateString(reason != NULL ? reason : "no reason given"));
+}
+
+static int summarise_cell(const cJSON *document, const cJSON *block, cJSON *cell)
+{
+    cJSON *summary;
+    int r;
+
+    if (!cell_ok(cell))
+        return field_set(cell, "summary", cJSON_CreateNull());
+    summary = cJSON_CreateObject();
+    if (summary == NULL)
+        return -ENOMEM;
+    r = fill_summary(summary, document, block, cell);
+    if (r == 0)
+        return field_set(cell, "summary", summary);
+    cJSON_Delete(summary);
+    return r;
+}
+
+// At most one core's worth: a model that keeps two cores busy is as CPU-bound as one that keeps its only one busy.
+static double cpu_share_of(const cJSON *cell)
+{
+    return fmin(1, field_number(cell, "summary.cores_used.median"));
+}
+
+// Of the reference, whose CPU share is the work's own; where that was not run, of the most sparing cell. NAN: unknown.
+static double cpu_share(const cJSON *document, const cJSON *block)
+{
+    const cJSON *cell = find_cell(block, field_text(document, "plan.reference"));
+    double *shares, share;
+    size_t n = 0;
+
+    if (cell != NULL && cell_ok(cell))
+        return cpu_share_of(cell);
+    shares = calloc((size_t)cJSON_GetArraySize(field(block, "cells")) + 1, sizeof *shares);
+    if (shares == NULL)
+        return NAN;
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell))
+            shares[n++] = cpu_share_of(cell);
+    }
+    stats_sort(shares, n);
+    share = n > 0 ? shares[0] : NAN;
+    free(shares);
+    return share;
+}
+
+// Tasks without a single step. What was sent to the trials says so; times cannot.
+static bool is_empty(const cJSON *block)
+{
+    const cJSON *cell, *class;
+    bool known = false;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        cJSON_ArrayForEach(class, field(cell, "trial.classes")) {
+            known = true;
+            if (cJSON_GetArraySize(field(class, "steps")) > 0)
+                return false;
+        }
+    }
+    return known;
+}
+
+static int set_kind(const cJSON *document, cJSON *block)
+{
+    double share = cpu_share(document, block);
+    int r = field_set(block, "cpu_share", isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
+
+    // Where the work's data say what it is, the run has said so.
+    if (r < 0 || field_text(block, "kind") != NULL)
+        return r;
+    if (is_empty(block))
+        return field_set(block, "kind", cJSON_CreateString("empty"));
+    // How busy a model is at some rate says nothing about the work.
+    if (isnan(share) || judge_open_loop(block))
+        return field_set(block, "kind", cJSON_CreateNull());
+    return field_set(block, "kind", cJSON_CreateString(share >= CPU_BOUND   ? "CPU-bound"
+                                                       : share <= IO_BOUND ? "I/O-bound"
+                                                                           : "mixed"));
+}
+
+int document_summarise(cJSON *document, cJSON *block)
+{
+    cJSON *cell;
+    int r = 0;
+
+    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
+        if (r == 0)
+            r = settle_status(cell);
+    }
+    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
+        if (r == 0)
+            r = summarise_cell(document, block, cell);
+    }
+    if (r == 0)
+        r = set_kind(document, block);
+    if (r == 0)
+        r = ranking_set(block);
+    if (r == 0)
+        r = field_set(block, "findings", findings_make(document, block));
+    if (r == 0)
+        r = field_set(block, "warnings", warnings_make(document, block));
+    return r;
+}

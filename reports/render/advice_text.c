@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Advice for people.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "reports/findings/advice.h"
+#include "reports/document/fields.h"
+#include "reports/render/table_grid.h"
+#include "measure/base/text.h"
+
+#define HANGING 4
+
+// Writes what was gathered as one wrapped line, if there is any. 0 or -ENOMEM. Ends the stream and frees its text.
+static int write_line(FILE *out, const struct report_style *style, const char *color, FILE *gathered, char **text)
+{
+    char *clean = text_finish(gathered, text) ? text_clean(*text, style->utf8) : NULL;
+
+    free(*text);
+    if (clean == NULL)
+        return -ENOMEM;
+    color_start(out, style, color);
+    if (clean[0] != '\0')
+        text_wrap(out, clean, 0, HANGING, style->width);
+    color_end(out, style, color);
+    free(clean);
+    return 0;
+}
+
+static void say(FILE *out, const char *before, const char *text)
+{
+    if (text != NULL)
+        fprintf(out, "%s%s", before, text);
+}
+
+static void say_machine(FILE *out, const cJSON *document)
+{
+    const char *model = field_text(document, "environment.cpu.model");
+    double watched_ns = field_number(document, "environment.during.duration_ns");
+
+    fprintf(out, "%s", model != NULL ? model : "a machine");
+    say(out, ", CPUs ", field_text(document, "environment.cpu.allowed"));
+    say(out, " of ", field_text(document, "environment.cpu.online"));
+    say(out, ", ", field_text(document, "environment.kernel"));
+    say(out, " on ", field_text(document, "environment.virtualisation"));
+    say(out, "; ccbench ", field_text(document, "ccbench.version"));
+    if (!isnan(watched_ns))
+        fprintf(out, "; watched for %.1f s", watched_ns / 1e9);
+}
+
+static int write_machine(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *gathered = open_memstream(&text, &length);
+
+    if (gathered == NULL)
+        return -ENOMEM;
+    say_machine(gathered, document);
+    return write_line(out, style, COLOR_DIM, gathered, &text);
+}
+
+static int write_finding(const cJSON *finding, const struct report_style *style, FILE *out)
+{
+    const char *mend = field_text(finding, "mend");
+    char *text = NULL;
+    size_t length;
+    FILE *gathered = open_memstream(&text, &length);
+
+    if (gathered == NULL)
+        return -ENOMEM;
+    fprintf(gathered, "%s: %s", field_text(finding, "topic"), field_text(finding, "says"));
+    say(gathered, " → ", mend);
+    return write_line(out, style, field_is(finding, "verdict", "blurs") ? COLOR_YELLOW : "", gathered, &text);
+}
+
+// All findings of a verdict on one line: "Fine: swap (not in use), …".
+static int write_together(const cJSON *findings, const char *verdict, const char *heading, bool details,
+                          const struct report_style *style, FILE *out)
+{
+    const cJSON *finding;
+    char *text = NULL;
+    size_t length;
+    FILE *gathered = open_memstream(&text, &length);
+    int count = 0;
+
+    if (gathered == NULL)
+        return -ENOMEM;
+    cJSON_ArrayForEach(finding, findings) {
+        if (!field_is(finding, "verdict", verdict))
+            continue;
+        fprintf(gathered, "%s%s", count++ == 0 ? heading : ", ", field_text(finding, "topic"));
+        if (details)
+            fprintf(gathered, " (%s)", field_text(finding, "says"));
+    }
+    return write_line(out, style, COLOR_DIM, gathered, &text);
+}
+
+static int count_of(const cJSON *findings, const char *verdict)
+{
+    const cJSON *finding;
+    int count = 0;
+
+    cJSON_ArrayForEach(finding, findings)
+        count += field_is(finding, "verdict", verdict);
+    return count;
+}
+
+int advice_write(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    static const char *const verdicts[] = {"blurs", "limits"};
+    const cJSON *findings = field(document, "findings"), *finding;
+    int r = write_machine(document, style, out);
+
+    if (r == 0 && count_of(findings, "blurs") + count_of(findings, "limits") == 0)
+        fputs("Nothing was found that would blur a measurement.\n", out);
+    for (int i = 0; i < 2; i++) {
+        cJSON_ArrayForEach(finding, findings) {
+            if (r == 0 && field_is(finding, "verdict", verdicts[i]))
+                r = write_finding(finding, style, out);
+        }
+    }
+    if (r == 0)
+        r = write_together(findings, "unknown", "Not told by this machine: ", false, style, out);
+    return r == 0 ? write_together(findings, "fine", "Fine: ", true, style, out) : r;
+}

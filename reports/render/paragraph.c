@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "reports/render/paragraph.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "reports/render/table_grid.h"
+#include "measure/base/text.h"
+
+// A column of text narrower than this is not worth starting.
+#define NARROW 16
+
+int paragraph_write(FILE *out, const struct report_style *style, const char *color, const char *text, size_t indent)
+{
+    char *clean = text_clean(text, style->utf8);
+
+    if (clean == NULL)
+        return -ENOMEM;
+    color_start(out, style, color);
+    text_wrap(out, clean, 0, indent, style->width);
+    color_end(out, style, color);
+    free(clean);
+    return 0;
+}
+
+bool paragraph_is_narrow(const struct report_style *style, size_t column)
+{
+    return style->width > 0 && column + NARROW > style->width;
+}
+
+int paragraph_titled(FILE *out, const struct report_style *style, const char *title, const char *text)
+{
+    char *label = text_clean(title, style->utf8), *clean = text_clean(text, style->utf8);
+    int r = label != NULL && clean != NULL ? 0 : -ENOMEM;
+
+    if (r == 0) {
+        size_t column = text_width(label) + 2;
+
+        color_start(out, style, COLOR_BOLD);
+        if (paragraph_is_narrow(style, column)) {
+            text_wrap(out, label, 0, 0, style->width);
+            column = 0;
+        } else {
+            fprintf(out, "%s  ", label);
+        }
+        color_end(out, style, COLOR_BOLD);
+        text_wrap(out, clean, column, PARAGRAPH_HANGING, style->width);
+    }
+    free(label);
+    free(clean);
+    return r;
+}
+
+int paragraph_with_lead(FILE *out, const struct report_style *style, const char *color, const char *lead,
+                        const char *text, size_t indent)
+{
+    char *line = NULL;
+    int r;
+
+    if (asprintf(&line, "%s %s", lead, text) < 0)
+        return -ENOMEM;
+    r = paragraph_write(out, style, color, line, indent);
+    free(line);
+    return r;
+}
+
+int paragraph_findings(FILE *out, const struct report_style *style, const cJSON *findings)
+{
+    const cJSON *finding;
+    int r = 0;
+
+    cJSON_ArrayForEach(finding, findings) {
+        if (r == 0)
+            r = paragraph_with_lead(out, style, "", "→", finding->valuestring, style->utf8 ? 2 : 3);
+    }
+    return r;
+}

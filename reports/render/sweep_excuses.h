@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Why places of a sweep's grids are empty.
+#ifndef CCBENCH_REPORTS_SWEEP_EXCUSES_H
+#define CCBENCH_REPORTS_SWEEP_EXCUSES_H
+
+#include <stdio.h>
+
+#include "reports/format.h"
+#include "reports/document/sweep_view.h"
+
+// Writes each reason once, with all models and values it holds for: "- sequential at 256 and 1024: skipped: would take
+// 10.3 s". 0 or -ENOMEM.
+int sweep_excuses(FILE *out, const struct sweep_view *view, const struct report_style *style);
+
+#endif

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "reports/render/table_classes.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "measure/base/stats.h"
+#include "measure/base/units.h"
+#include "reports/document/fields.h"
+#include "reports/findings/figures.h"
+#include "reports/render/paragraph.h"
+#include "reports/render/table_grid.h"
+#include "measure/base/text.h"
+
+#define MOST_CLASSES 6
+#define COLUMNS_EACH 3
+// Columns of a class's name in the heading.
+#define NAME_WIDTH 14
+// What goes first when there is no room: every p50, every longest queued, whole classes from the last on.
+#define DROP_CLASS 10
+#define DROP_QUEUED 100
+#define DROP_P50 200
+
+struct class_grid {
+    struct table table;
+    struct table_column set[2 + MOST_CLASSES * COLUMNS_EACH + 1];
+    char *names[MOST_CLASSES]; // shortened; owned
+    const cJSON *classes;      // of some cell's summary: all cells have the same
+    int shown;                 // the first so many of them have columns
+};
+
+// Nothing, in a column that is not empty: the models stand below those of the main grid.
+static void write_blank(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell,
+                        const struct table_column *column)
+{
+    (void)document, (void)block, (void)cell, (void)column;
+    fputc(' ', out);
+}
+
+static void write_of_class(FILE *out, const cJSON *cell, const struct table_column *column, const char *path)
+{
+    write_duration(out, field_number(cJSON_GetArrayItem(field(cell, "summary.classes"), column->class_index), path));
+}
+
+#define SHOWS(name, path)                                                                                              \
+    static void write_##name(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell,                  \
+                             const struct table_column *column)                                                        \
+    {                                                                                                                  \
+        (void)document, (void)block;                                                                                   \
+        write_of_class(out, cell, column, path);                                                                       \
+    }
+
+SHOWS(p50, "latency_p50_ns.median")
+SHOWS(p99, "latency_p99_ns.median")
+SHOWS(slowest, "latency_max_ns.median")
+SHOWS(queued, "queued_max_ns.median")
+
+static void add_columns(struct class_grid *grid, struct table_column *next, int index)
+{
+    const cJSON *class = cJSON_GetArrayItem(grid->classes, index);
+    bool p99 = field_number(class, "tasks") >= (double)stats_percentile_needs(0.99);
+    const char *name = grid->names[index];
+
+    next[0] = (struct table_column){name, "p50", .drop = DROP_P50 + (unsigned)index, .write = write_p50};
+    next[1] = (struct table_column){name, p99 ? "p99" : "slowest", .drop = index > 0 ? DROP_CLASS + (unsigned)index : 0,
+                                    .write = p99 ? write_p99 : write_slowest};
+    next[2] = (struct table_column){name, "queued", .drop = DROP_QUEUED + (unsigned)index, .write = write_queued};
+    for (int i = 0; i < COLUMNS_EACH; i++)
+        next[i].class_index = index;
+}
+
+// The name as far as there is room for it.
+static char *shorten_name(const char *name, bool utf8)
+{
+    char *clean = text_clean(name, utf8), *text = NULL;
+    int length;
+
+    if (clean == NULL || text_width(clean) <= NAME_WIDTH)
+        return clean;
+    length = asprintf(&text, "%.*s…", (int)text_cut(clean, NAME_WIDTH - (utf8 ? 1 : 3)), clean);
+    free(clean);
+    return length >= 0 ? text : NULL;
+}
+
+static int fill(struct class_grid *grid)
+{
+    int r = 0;
+
+    grid->set[0] = (struct table_column){"", "", .write = write_blank};
+    grid->set[1] = (struct table_column){"", "model", .left = true, .write = table_write_model};
+    for (int i = 0; i < grid->shown; i++) {
+        const char *name = field_text(cJSON_GetArrayItem(grid->classes, i), "name");
+
+        grid->names[i] = shorten_name(name != NULL ? name : "", grid->table.style->utf8);
+        if (grid->names[i] == NULL)
+            r = -ENOMEM;
+        else
+            add_columns(grid, &grid->set[2 + i * COLUMNS_EACH], i);
+    }
+    grid->table.set = grid->set;
+    return r == 0 ? table_fill(&grid->table) : r;
+}
+
+static bool class_is_shown(const struct class_grid *grid, int index)
+{
+    if (grid->table.style->all_columns)
+        return index < grid->shown;
+    for (int i = 0; index < grid->shown && i < COLUMNS_EACH; i++)
+        if (grid->table.shown[2 + index * COLUMNS_EACH + i])
+            return true;
+    return false;
+}
+
+static void name_class(FILE *text, const struct class_grid *grid, int index, bool count)
+{
+    const cJSON *class = cJSON_GetArrayItem(grid->classes, index);
+    double tasks = field_number(class, "tasks");
+    const char *name = field_text(class, "name");
+    char number[UNITS_TEXT];
+
+    fputs(name != NULL ? name : "", text);
+    if (count)
+        fprintf(text, " (%s task%s)", units_format_count(number, (uint64_t)tasks), tasks == 1 ? "" : "s");
+}
+
+static void say_classes(FILE *text, const struct class_grid *grid)
+{
+    fputs("by class, queued being the longest wait to begin: ", text);
+    for (int i = 0; i < grid->shown; i++) {
+        fputs(i > 0 ? ", " : "", text);
+        name_class(text, grid, i, true);
+    }
+}
+
+// At most as many as could have been shown: a mix may have a thousand.
+static void say_others(FILE *text, const struct class_grid *grid)
+{
+    int count = cJSON_GetArraySize(grid->classes), said = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (class_is_shown(grid, i))
+            continue;
+        if (said++ == MOST_CLASSES) {
+            fputs(" and others", text);
+            return;
+        }
+        fputs(said == 1 ? "not shown, but in the JSON: " : ", ", text);
+        name_class(text, grid, i, false);
+    }
+}
+
+static int write_gathered(FILE *out, const struct class_grid *grid, void (*say)(FILE *, const struct class_grid *))
+{
+    struct text_stream text;
+    int r = text_stream_open(&text);
+
+    if (r != 0)
+        return r;
+    say(text.out, grid);
+    r = text_stream_close(&text);
+    if (r == 0 && text.length > 0)
+        r = paragraph_write(out, grid->table.style, COLOR_DIM, text.text, PARAGRAPH_HANGING);
+    free(text.text);
+    return r;
+}
+
+static const cJSON *classes_of(const cJSON *block)
+{
+    const cJSON *cell, *classes = NULL;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (classes == NULL && cell_ok(cell))
+            classes = field(cell, "summary.classes");
+    }
+    return classes;
+}
+
+int table_write_classes(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
+{
+    struct class_grid grid = {.table = {.document = document, .block = block, .style = style}, .classes = classes_of(block)};
+    int count = cJSON_GetArraySize(grid.classes), r;
+
+    if (count < 2)
+        return 0;
+    grid.shown = count < MOST_CLASSES ? count : MOST_CLASSES;
+    r = fill(&grid);
+    if (r == 0)
+        r = write_gathered(out, &grid, say_classes);
+    if (r == 0)
+        r = table_write(out, &grid.table);
+    if (r == 0)
+        r = write_gathered(out, &grid, say_others);
+    table_release(&grid.table);
+    for (int i = 0; i < MOST_CLASSES; i++)
+        free(grid.names[i]);
+    return r;
+}

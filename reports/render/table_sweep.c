@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+#include "reports/render/table_sweep.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reports/document/fields.h"
+#include "reports/findings/figures.h"
+#include "reports/findings/judge.h"
+#include "reports/render/paragraph.h"
+#include "reports/findings/ranking.h"
+#include "reports/render/sweep_excuses.h"
+#include "reports/document/sweep_view.h"
+#include "reports/render/table_grid.h"
+#include "measure/base/text.h"
+#include "reports/render/value_grid.h"
+#include "reports/findings/wording.h"
+
+// "64", "4 to 16,000".
+static void say_span(FILE *out, const struct sweep_view *view, const char *path)
+{
+    double low = NAN, high = NAN;
+
+    for (size_t point = 0; point < view->points; point++) {
+        low = fmin(low, field_number(view->blocks[point], path));
+        high = fmax(high, field_number(view->blocks[point], path));
+    }
+    write_count(out, low);
+    if (high > low) {
+        fputs(" to ", out);
+        write_count(out, high);
+    }
+}
+
+static bool is_common(const struct sweep_view *view, const char *path)
+{
+    const char *first = field_text(view->blocks[0], path);
+
+    for (size_t point = 0; point < view->points; point++)
+        if (first == NULL || !field_is(view->blocks[point], path, first))
+            return false;
+    return true;
+}
+
+static void say_tasks(FILE *out, const struct sweep_view *view)
+{
+    const cJSON *last = view->blocks[view->points - 1];
+
+    say_span(out, view, "tasks");
+    fputs(" tasks", out);
+    if (judge_open_loop(last)) {
+        fputs(" arriving at ", out);
+        write_arrivals(out, last);
+    }
+    fputs(", ", out);
+    if (is_common(view, "describe"))
+        fprintf(out, "each %s", field_text(last, "describe"));
+    else
+        fprintf(out, "at %s each %s, at %s each %s", sweep_label(view, 0), field_text(view->blocks[0], "describe"),
+                sweep_label(view, view->points - 1), field_text(last, "describe"));
+    fputs(judge_open_loop(last) ? "; at most " : "; ", out);
+    say_span(out, view, "concurrency");
+    fputs(" in flight", out);
+}
+
+static void say_cpus(FILE *out, const struct sweep_view *view)
+{
+    if (is_common(view, "cpus")) {
+        fprintf(out, "; on CPUs %s", field_text(view->blocks[0], "cpus"));
+        return;
+    }
+    for (size_t point = 0; point < view->points && sweep_axis_is(view, "cpus"); point++)
+        fprintf(out, "%s%s", point == 0 ? "; on CPUs " : ", then ", sweep_label(view, point));
+}
+
+static void say_experiment(FILE *out, const struct sweep_view *view)
+{
+    say_tasks(out, view);
+    say_cpus(out, view);
+    if (is_common(view, "kind"))
+        fprintf(out, "; %s", field_is(view->blocks[0], "kind", "empty") ? "no work in them" : field_text(view->blocks[0], "kind"));
+    fputs("; ", out);
+    say_span(out, view, "rounds");
+    fputs(" rounds at each value", out);
+}
+
+static int write_title(FILE *out, const struct sweep_view *view, const struct report_style *style)
+{
+    struct text_stream name, text = {.out = NULL};
+    int r = text_stream_open(&name);
+
+    if (r == 0) {
+        sweep_write_workload(name.out, view);
+        r = text_stream_close(&name);
+    }
+    if (r == 0)
+        r = text_stream_open(&text);
+    if (r == 0) {
+        say_experiment(text.out, view);
+        r = text_stream_close(&text);
+    }
+    if (r == 0)
+        r = paragraph_titled(out, style, name.text, text.text);
+    free(name.text);
+    free(text.text);
+    return r;
+}
+
+static const char *axis_in_words(const struct sweep_view *view, char name[32])
+{
+    if (sweep_axis_is(view, "concurrency"))
+        return "in flight";
+    if (!sweep_axis_is(view, "argument"))
+        return sweep_axis_is(view, "cpus") ? "CPUs" : "tasks";
+    snprintf(name, 32, "%.*s", (int)strcspn(field_text(view->blocks[0], "workload"), ":"),
+             field_text(view->blocks[0], "workload"));
+    return name;
+}
+
+static const struct metric {
+    const char *title, *path; // path NULL: what models are ranked by
+    void (*write)(FILE *out, double value);
+    bool ranks; // its best ones are marked
+    bool slope; // has a column for what one more task takes
+} metrics[] = {
+    {"tasks/s; * fastest, or no difference from it shown; ! noisy", "summary.throughput_per_s.median", write_rate, true, false},
+    {"p99 of the latency (of fewer than 299 tasks, the slowest), or of a model that does not keep up, the rate it reached; "
+     "* lowest, or no difference from it shown", NULL, write_duration, true, false},
+    {"lost updates", "summary.lost_share.median", write_percent, false, false},
+    {"CPU per task", "summary.cpu_per_task_ns.median", write_duration, false, false},
+    {"memory per task in flight", "memory.bytes_per_lane", write_bytes, false, false},
+    {"memory per task in flight; slope: of one more", "memory.bytes_per_lane", write_bytes, false, true},
+};
+
+static bool is_shown(const struct sweep_view *view, size_t model)
+{
+    for (size_t point = 0; point < view->points; point++)
+        if (sweep_cell(view, model, point) != NULL && cell_ok(sweep_cell(view, model, point)))
+            return true;
+    return false;
+}
+
+static const cJSON *entry_of(const cJSON *document, double group)
+{
+    const cJSON *sweep;
+
+    cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
+        if (field_number(sweep, "group") == group)
+            return sweep;
+    }
+    return NULL;
+}
+
+static double slope_of(const struct sweep_view *view, size_t model)
+{
+    const cJSON *models = field(entry_of(view->document, view->group), "models");
+
+    return field_number(cJSON_GetArrayItem(models, (int)model), "memory_slope_bytes");
+}
+
+// Whether a grid of the metric would have anything in it, and is the one of both for memory.
+static bool applies(const struct sweep_view *view, const struct metric *metric)
+{
+    bool some = false, slope = false;
+
+    for (size_t model = 0; model < view->models; model++) {
+        slope |= !isnan(slope_of(view, model));
+        for (size_t point = 0; point < view->points; point++)
+            some |= metric->path != NULL && !isnan(field_number(sweep_cell(view, model, point), metric->path));
+    }
+    // In an open loop tasks/s are what arrives.
+    if (metric->ranks)
+        return judge_open_loop(view->blocks[0]) == (metric->path == NULL) && (some || metric->path == NULL);
+    return some && (metric->write != write_bytes || metric->slope == slope);
+}
+
+static void write_figure(FILE *out, const struct metric *metric, const cJSON *block, const cJSON *cell)
+{
+    double value = metric->path != NULL ? field_number(cell, metric->path) : ranking_figure(block, cell);
+
+    if (isnan(value))
+        fputs("n/a", out);
+    else if (metric->path != NULL || judge_keeps_up(cell))
+        metric->write(out, value);
+    else
+        write_per_second(out, value);
+}
+
+// A place without a figure: "-" where the cell has none at all, which is explained below.
+static int set_figure(struct value_grid *grid, const struct metric *metric, size_t row, size_t column, const cJSON *block,
+                      const cJSON *cell)
+{
+    bool ok = cell != NULL && cell_ok(cell), first = ok && metric->ranks && field_number(cell, "summary.rank") == 1;
+    struct text_stream figure;
+    int r = text_stream_open(&figure);
+
+    if (r != 0)
+        return r;
+    if (ok)
+        write_figure(figure.out, metric, block, cell);
+    else
+        fputc('-', figure.out);
+    if (metric->ranks)
+        fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && metric->path != NULL && judge_noisy(cell) ? '!' : ' ');
+    r = text_stream_close(&figure);
+    if (r == 0)
+        r = value_grid_set(grid, row, column, figure.text, first);
+    free(figure.text);
+    return r;
+}
+
+static int set_slope(struct value_grid *grid, size_t row, size_t column, double bytes)
+{
+    struct text_stream figure;
+    int r = text_stream_open(&figure);
+
+    if (r != 0)
+        return r;
+    write_bytes(figure.out, bytes);
+    if (isnan(bytes))
+        fputs("n/a", figure.out);
+    r = text_stream_close(&figure);
+    if (r == 0)
+        r = value_grid_set(grid, row, column, figure.text, false);
+    free(figure.text);
+    return r;
+}
+
+static int set_heading(struct value_grid *grid, const struct sweep_view *view, const struct metric *metric)
+{
+    char name[32], label[80];
+    int r = value_grid_set(grid, 0, 0, axis_in_words(view, name), false);
+
+    for (size_t point = 0; r == 0 && point < view->points; point++) {
+        // As wide as the figures: those have places for their marks.
+        snprintf(label, sizeof label, "%.70s%s", sweep_label(view, point), metric->ranks ? "  " : "");
+        r = value_grid_set(grid, 0, point + 1, label, false);
+    }
+    return r == 0 && metric->slope ? value_grid_set(grid, 0, view->points + 1, "slope", false) : r;
+}
+
+static int fill_grid(struct value_grid *grid, const struct sweep_view *view, const struct metric *metric)
+{
+    size_t row = 1;
+    int r = set_heading(grid, view, metric);
+
+    for (size_t model = 0; model < view->models; model++) {
+        if (!is_shown(view, model))
+            continue;
+        if (r == 0)
+            r = value_grid_set(grid, row, 0, sweep_model(view, model), false);
+        for (size_t point = 0; r == 0 && point < view->points; point++)
+            r = set_figure(grid, metric, row, point + 1, view->blocks[point], sweep_cell(view, model, point));
+        if (r == 0 && metric->slope)
+            r = set_slope(grid, row, view->points + 1, slope_of(view, model));
+        row++;
+    }
+    return r;
+}
+
+static int write_grid(FILE *out, const struct sweep_view *view, const struct report_style *style, const struct metric *metric)
+{
+    struct value_grid grid;
+    size_t rows = 1;
+    int r;
+
+    for (size_t model = 0; model < view->models; model++)
+        rows += is_shown(view, model);
+    r = value_grid_open(&grid, style, rows, view->points + 1 + metric->slope);
+    if (r == 0)
+        r = fill_grid(&grid, view, metric);
+    if (r == 0)
+        r = paragraph_write(out, style, COLOR_DIM, metric->title, PARAGRAPH_HANGING);
+    if (r == 0)
+        value_grid_write(out, &grid);
+    value_grid_release(&grid);
+    return r;
+}
+
+// Why memory is not there where a cell has all else, from the first that says so.
+static int write_legend(FILE *out, const struct sweep_view *view, const struct report_style *style)
+{
+    for (size_t model = 0; model < view->models; model++) {
+        for (size_t point = 0; point < view->points; point++) {
+            const cJSON *cell = sweep_cell(view, model, point);
+            const char *reason = field_text(cell, "memory_reason");
+
+            if (cell != NULL && cell_ok(cell) && reason != NULL)
+                return paragraph_with_lead(out, style, COLOR_DIM, "memory", reason, PARAGRAPH_HANGING);
+        }
+    }
+    return 0;
+}
+
+int table_sweep(const cJSON *document, double group, const struct report_style *style, FILE *out)
+{
+    struct sweep_view view;
+    int r = sweep_view_open(document, group, &view);
+
+    if (r == 0 && view.points > 0) {
+        fputc('\n', out);
+        r = write_title(out, &view, style);
+        for (size_t i = 0; r == 0 && i < sizeof metrics / sizeof *metrics; i++)
+            if (applies(&view, &metrics[i]))
+                r = write_grid(out, &view, style, &metrics[i]);
+        if (r == 0)
+            r = sweep_excuses(out, &view, style);
+        if (r == 0)
+            r = write_legend(out, &view, style);
+        if (r == 0)
+            r = paragraph_findings(out, style, field(entry_of(document, group), "findings"));
+    }
+    sweep_view_release(&view);
+    return r;
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/origin/answer.h"
+
+#include <http_parser.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "measure/base/clock.h"
+
+void origin_pattern_fill(char *pattern, size_t size)
+{
+    const size_t line = sizeof ORIGIN_PATTERN_LINE - 1;
+
+    for (size_t at = 0; at < size; at += line)
+        memcpy(pattern + at, ORIGIN_PATTERN_LINE, size - at < line ? size - at : line);
+}
+
+static const char *connection_field(enum origin_persistence persistence)
+{
+    static const char *const fields[] = {
+        [ORIGIN_PERSIST] = "",
+        [ORIGIN_PERSIST_STATED] = "Connection: keep-alive\r\n",
+        [ORIGIN_CLOSE] = "Connection: close\r\n",
+    };
+
+    return fields[persistence];
+}
+
+static const char *reason(unsigned status)
+{
+    const char *text = http_status_str((enum http_status)status);
+
+    // http-parser's word for what it does not know has brackets; a reason may be empty (RFC 9112, section 4).
+    return text[0] == '<' ? "" : text;
+}
+
+// Appends at `at`; returns where the text ends then.
+__attribute__((format(printf, 3, 4))) static size_t append(struct origin_answer *answer, size_t at, const char *format,
+                                                           ...)
+{
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(answer->text + at, sizeof answer->text - at, format, args);
+    va_end(args);
+    return at + (size_t)n;
+}
+
+static void format_head(struct origin_answer *answer, unsigned status, const char *type, uint64_t length)
+{
+    size_t at = append(answer, 0, "HTTP/1.1 %u %s\r\n", status, reason(status));
+
+    if (origin_status_has_body(status))
+        at = append(answer, at, "Content-Type: %s\r\nContent-Length: %" PRIu64 "\r\n", type, length);
+    answer->head_length = append(answer, at, "%s\r\n", connection_field(answer->persistence));
+    answer->text_length = answer->head_length;
+    answer->body_length = 0;
+}
+
+void origin_answer_format(struct origin_answer *answer, const struct origin_path *path,
+                          enum origin_persistence persistence)
+{
+    answer->path = *path;
+    answer->persistence = persistence;
+    format_head(answer, path->status, "text/plain", path->bytes);
+    // A body that fits goes along with the head: write() is cheaper than writev().
+    if (path->bytes <= sizeof answer->text - answer->head_length) {
+        origin_pattern_fill(answer->text + answer->head_length, path->bytes);
+        answer->text_length += path->bytes;
+    } else {
+        answer->body_length = path->bytes;
+    }
+}
+
+static void format_text(struct origin_answer *answer, unsigned status, const char *type, const char *body)
+{
+    format_head(answer, status, type, strlen(body));
+    answer->text_length = append(answer, answer->head_length, "%s", body);
+}
+
+void origin_answer_format_error(struct origin_answer *answer, unsigned status, enum origin_persistence persistence)
+{
+    answer->path = (struct origin_path){.status = status};
+    answer->persistence = persistence;
+    format_text(answer, status, "text/plain",
+                status == HTTP_STATUS_NOT_FOUND
+                    ? "no such path, expected a combination of /bytes/4k, /delay/10ms, /delay/10ms~50ms, /status/503, "
+                      "/reset, or /stats\n"
+                    : "not a request this server understands\n");
+}
+
+static uint64_t read_counter(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void origin_answer_format_stats(struct origin_answer *answer, const struct origin_counters *counters,
+                                enum origin_persistence persistence)
+{
+    char json[ORIGIN_ANSWER_TEXT];
+
+    snprintf(json, sizeof json,
+             "{\"connections\":%" PRIu64 ",\"requests\":%" PRIu64 ",\"responses\":%" PRIu64 ",\"bytes\":%" PRIu64
+             ",\"aborted\":%" PRIu64 ",\"in_flight_peak\":%" PRIu64 ",\"cpu_ns\":%" PRIu64 "}\n",
+             read_counter(&counters->connections), read_counter(&counters->requests),
+             read_counter(&counters->responses), read_counter(&counters->bytes), read_counter(&counters->aborted),
+             read_counter(&counters->in_flight_peak), clock_cpu_ns());
+    answer->path = (struct origin_path){.status = HTTP_STATUS_OK, .stats = true};
+    answer->persistence = persistence;
+    format_text(answer, HTTP_STATUS_OK, "application/json", json);
+}
+
+uint64_t origin_answer_length(const struct origin_answer *answer, bool head_only)
+{
+    const uint64_t body = answer->text_length - answer->head_length + answer->body_length;
+
+    if (head_only)
+        return answer->head_length;
+    return answer->head_length + (answer->path.reset ? body / 2 : body);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+unsigned origin_answer_slices(const struct origin_answer *answer, const char *pattern, uint64_t from, uint64_t to,
+                              uv_buf_t ret_slices[ORIGIN_SLICES])
+{
+    const uint64_t text = answer->text_length;
+    unsigned n = 0;
+
+    if (from < text) {
+        const uint64_t stop = least(to, text);
+
+        ret_slices[n++] = uv_buf_init((char *)answer->text + from, (unsigned)(stop - from));
+        from = stop;
+    }
+    while (from < to && n < ORIGIN_SLICES) {
+        const uint64_t at = (from - text) % ORIGIN_PATTERN_SIZE;
+        const uint64_t take = least(to - from, ORIGIN_PATTERN_SIZE - at);
+
+        ret_slices[n++] = uv_buf_init((char *)pattern + at, (unsigned)take);
+        from += take;
+    }
+    return n;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// What the connections of one origin share, and the counting of what they do. Whenever nothing is in flight,
+// requests = responses + aborted.
+#ifndef CCBENCH_WORKLOADS_ORIGIN_COUNT_H
+#define CCBENCH_WORKLOADS_ORIGIN_COUNT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "measure/base/rng.h"
+#include "measure/base/timers.h"
+#include "workloads/origin/origin.h"
+
+// The most that is read at once, and that is kept of a client that sends on before it has its answers, bytes.
+#define ORIGIN_INBOX_SIZE 65536
+
+struct origin_shared {
+    struct timers timers;
+    struct origin_counters *counters;
+    struct rng rng;     // of the spread delays
+    uint64_t in_flight; // requests received and not yet answered
+    char *pattern;      // ORIGIN_PATTERN_SIZE bytes, never written once the first connection is there
+    char *inbox;        // ORIGIN_INBOX_SIZE bytes: what is read is used up or kept before the next read
+};
+
+// The origin is the only writer: a load and a store, no locked instruction.
+static inline void origin_count(_Atomic uint64_t *counter, uint64_t more)
+{
+    const uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+
+    atomic_store_explicit(counter, before + more, memory_order_relaxed);
+}
+
+static inline void origin_count_connection(struct origin_shared *shared)
+{
+    origin_count(&shared->counters->connections, 1);
+}
+
+// A whole request is there.
+static inline void origin_count_begun(struct origin_shared *shared)
+{
+    _Atomic uint64_t *peak = &shared->counters->in_flight_peak;
+
+    origin_count(&shared->counters->requests, 1);
+    if (++shared->in_flight > atomic_load_explicit(peak, memory_order_relaxed))
+        atomic_store_explicit(peak, shared->in_flight, memory_order_relaxed);
+}
+
+// The kernel has its whole answer, `bytes` of it the body.
+static inline void origin_count_answered(struct origin_shared *shared, uint64_t bytes)
+{
+    shared->in_flight--;
+    origin_count(&shared->counters->responses, 1);
+    origin_count(&shared->counters->bytes, bytes);
+}
+
+// Its connection closed before that, by the client or by /reset.
+static inline void origin_count_aborted(struct origin_shared *shared)
+{
+    shared->in_flight--;
+    origin_count(&shared->counters->aborted, 1);
+}
+
+#endif

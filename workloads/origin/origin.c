@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/origin/origin.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "measure/base/timers.h"
+#include "workloads/origin/answer.h"
+#include "workloads/origin/connection.h"
+#include "workloads/origin/count.h"
+
+// More than any kernel grants: it is cut to net.core.somaxconn.
+#define BACKLOG 65535
+
+struct origin {
+    uv_loop_t loop;
+    uv_tcp_t listener;
+    uv_tcp_t refused; // a connection there is no memory for
+    uv_signal_t terminate, interrupt;
+    uv_prepare_t before_poll;
+    bool refusing, refuse_more; // `refused` is closing; another waits for it
+    bool loop_made, timers_made;
+    struct origin_shared shared;
+    struct origin_counters counters; // where the starter has none
+};
+
+static void on_connection(uv_stream_t *listener, int status);
+
+static void on_refused(uv_handle_t *handle)
+{
+    struct origin *origin = handle->data;
+
+    origin->refusing = false;
+    if (origin->refuse_more) {
+        origin->refuse_more = false;
+        on_connection((uv_stream_t *)&origin->listener, 0);
+    }
+}
+
+// libuv accepts no more until the pending connection is taken: so it is, and closed. While one such is closing the
+// next stays pending.
+static void refuse_connection(struct origin *origin)
+{
+    if (origin->refusing) {
+        origin->refuse_more = true;
+        return;
+    }
+    origin->refusing = true;
+    uv_tcp_init(&origin->loop, &origin->refused);
+    origin->refused.data = origin;
+    uv_accept((uv_stream_t *)&origin->listener, (uv_stream_t *)&origin->refused);
+    uv_close((uv_handle_t *)&origin->refused, on_refused);
+}
+
+// libuv calls this once for each connection waiting, as many as there are at each wake-up. Out of descriptors, it
+// gives up one it keeps in reserve to accept and close what waits (uv__emfile_trick), and tells us with a status.
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct origin *origin = listener->data;
+
+    if (status == 0 && !uv_is_closing((uv_handle_t *)listener) &&
+        origin_connection_accept(&origin->shared, listener) == -ENOMEM)
+        refuse_connection(origin);
+}
+
+static void on_before_poll(uv_prepare_t *prepare)
+{
+    struct origin *origin = prepare->data;
+
+    timers_arm(&origin->shared.timers);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    (void)number;
+    uv_stop(handle->loop);
+}
+
+static int parse_address(const struct origin_config *config, struct sockaddr_storage *ret_address)
+{
+    const char *text = config->address ? config->address : "127.0.0.1";
+
+    if (uv_ip4_addr(text, config->port, (struct sockaddr_in *)ret_address) == 0)
+        return 0;
+    return uv_ip6_addr(text, config->port, (struct sockaddr_in6 *)ret_address);
+}
+
+// libuv sets SO_REUSEADDR.
+static int start_listening(struct origin *origin, const struct origin_config *config)
+{
+    struct sockaddr_storage address;
+    int r = parse_address(config, &address);
+
+    if (r == 0)
+        r = uv_tcp_bind(&origin->listener, (const struct sockaddr *)&address, 0);
+    if (r == 0)
+        r = uv_listen((uv_stream_t *)&origin->listener, BACKLOG, on_connection);
+    return r;
+}
+
+static int bound_port(struct origin *origin, uint16_t *ret_port)
+{
+    struct sockaddr_storage address;
+    int length = sizeof address;
+    const int r = uv_tcp_getsockname(&origin->listener, (struct sockaddr *)&address, &length);
+
+    if (r < 0)
+        return r;
+    *ret_port = address.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&address)->sin_port)
+                                             : ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    return 0;
+}
+
+// Few enough bytes for a pipe to take at once.
+static int write_port(int fd, uint16_t port)
+{
+    char text[sizeof "65535\n"];
+    const int length = snprintf(text, sizeof text, "%u\n", (unsigned)port);
+    ssize_t n;
+
+    do
+        n = write(fd, text, (size_t)length);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    close(fd);
+    return 0;
+}
+
+// Everything that can fail before the port is asked for. On failure what was made is there for release() to see.
+static int init(struct origin *origin, const struct origin_config *config)
+{
+    int r;
+
+    origin->shared.counters = config->counters ? config->counters : &origin->counters;
+    origin->shared.rng.state = config->seed;
+    origin->shared.pattern = malloc(ORIGIN_PATTERN_SIZE);
+    origin->shared.inbox = malloc(ORIGIN_INBOX_SIZE);
+    if (!origin->shared.pattern || !origin->shared.inbox)
+        return -ENOMEM;
+    origin_pattern_fill(origin->shared.pattern, ORIGIN_PATTERN_SIZE);
+    r = uv_loop_init(&origin->loop);
+    if (r < 0)
+        return r;
+    origin->loop_made = true;
+    r = timers_open(&origin->shared.timers, &origin->loop);
+    if (r < 0)
+        return r;
+    origin->timers_made = true;
+    return 0;
+}
+
+static int add_handles(struct origin *origin)
+{
+    int r;
+
+    uv_tcp_init(&origin->loop, &origin->listener);
+    uv_prepare_init(&origin->loop, &origin->before_poll);
+    origin->listener.data = origin->before_poll.data = origin;
+    uv_prepare_start(&origin->before_poll, on_before_poll);
+    r = uv_signal_init(&origin->loop, &origin->terminate);
+    if (r == 0)
+        r = uv_signal_start(&origin->terminate, on_signal, SIGTERM);
+    if (r == 0)
+        r = uv_signal_init(&origin->loop, &origin->interrupt);
+    if (r == 0)
+        r = uv_signal_start(&origin->interrupt, on_signal, SIGINT);
+    return r;
+}
+
+static void close_connections(uv_handle_t *handle, void *data)
+{
+    struct origin *origin = data;
+
+    if (handle->type == UV_TCP && handle != (uv_handle_t *)&origin->listener &&
+        handle != (uv_handle_t *)&origin->refused)
+        origin_connection_close(handle);
+}
+
+// Those of add_handles, as far as it came.
+static void close_others(uv_handle_t *handle, void *data)
+{
+    (void)data;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void release(struct origin *origin)
+{
+    if (origin->timers_made) {
+        uv_walk(&origin->loop, close_connections, origin);
+        // Waits that outlived their connections free themselves as they fire; the others find theirs closed.
+        timers_fire_due(&origin->shared.timers, UINT64_MAX, origin->shared.timers.count);
+        timers_close(&origin->shared.timers);
+    }
+    if (origin->loop_made) {
+        uv_walk(&origin->loop, close_others, NULL);
+        uv_run(&origin->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&origin->loop);
+    }
+    free(origin->shared.pattern);
+    free(origin->shared.inbox);
+}
+
+static int serve(struct origin *origin, const struct origin_config *config,
+                 void (*announce)(uint16_t port, void *data), void *data)
+{
+    uint16_t port = 0;
+    int r = add_handles(origin);
+
+    if (r == 0)
+        r = start_listening(origin, config);
+    if (r == 0)
+        r = bound_port(origin, &port);
+    if (r == 0 && config->ready_fd >= 0)
+        r = write_port(config->ready_fd, port);
+    if (r < 0)
+        return r;
+    if (announce)
+        announce(port, data);
+    uv_run(&origin->loop, UV_RUN_DEFAULT);
+    return 0;
+}
+
+// As many descriptors as are allowed, and timers that are not late by choice. Where either is refused the origin
+// works all the same, for fewer clients or less exactly.
+static void raise_limits(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+}
+
+int origin_serve(const struct origin_config *config, void (*announce)(uint16_t port, void *data), void *data)
+{
+    struct origin origin = {0};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    int r;
+
+    // A write to a client that has gone is an error to look at, not a reason to die.
+    sigaction(SIGPIPE, &ignore, &before);
+    raise_limits();
+    r = init(&origin, config);
+    if (r == 0)
+        r = serve(&origin, config, announce, data);
+    release(&origin);
+    sigaction(SIGPIPE, &before, NULL);
+    return r;
+}

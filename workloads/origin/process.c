@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/origin/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "measure/base/clock.h"
+#include "measure/supervisor.h"
+#include "workloads/origin/origin.h"
+
+#ifdef CCBENCH_HAVE_ORIGIN
+
+static _Noreturn void child_main(struct origin_counters *counters, const cpu_set_t *cpus, uint64_t seed, int ready_fd,
+                                 pid_t parent)
+{
+    struct origin_config config = {.seed = seed, .ready_fd = ready_fd, .counters = counters};
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int err;
+
+    supervisor_child_setup(parent);
+    prctl(PR_SET_NAME, "ccbench-origin");
+    // Whoever reads ccbench's output must not wait for this process to close it.
+    dup2(null_fd, STDIN_FILENO);
+    dup2(null_fd, STDOUT_FILENO);
+    sched_setaffinity(0, sizeof *cpus, cpus);
+    err = origin_serve(&config, NULL, NULL);
+    _exit(err == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+// Reads the port the origin writes once it serves; its end without one means that it failed.
+static int read_port(int fd, unsigned *ret_port)
+{
+    char text[16] = "";
+    size_t length = 0;
+
+    while (length + 1 < sizeof text) {
+        ssize_t n = read(fd, text + length, sizeof text - 1 - length);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        length += (size_t)n;
+    }
+    return sscanf(text, "%u", ret_port) == 1 ? 0 : -ECHILD;
+}
+
+static int map_counters(struct origin_process *origin)
+{
+    void *counters;
+
+    if (origin->counters != NULL)
+        return 0;
+    counters = mmap(NULL, sizeof *origin->counters, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (counters == MAP_FAILED)
+        return -errno;
+    origin->counters = counters;
+    return 0;
+}
+
+int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed)
+{
+    int ready[2], err = map_counters(origin);
+    pid_t parent = getpid();
+    unsigned port = 0;
+
+    if (err != 0)
+        return err;
+    // What an origin that died had begun will never be answered.
+    memset(origin->counters, 0, sizeof *origin->counters);
+    if (pipe2(ready, O_CLOEXEC) != 0)
+        return -errno;
+    origin->pid = fork();
+    if (origin->pid == 0)
+        child_main(origin->counters, cpus, seed, ready[1], parent);
+    err = -errno;
+    close(ready[1]);
+    if (origin->pid > 0) {
+        supervisor_spare(origin->pid);
+        err = read_port(ready[0], &port);
+    } else {
+        origin->pid = 0;
+    }
+    close(ready[0]);
+    if (err != 0)
+        origin_process_stop(origin);
+    else
+        snprintf(origin->url, sizeof origin->url, "http://127.0.0.1:%u", port);
+    return err;
+}
+
+static bool is_settled(const struct origin_counters *counters)
+{
+    return atomic_load(&counters->requests) <= atomic_load(&counters->responses) + atomic_load(&counters->aborted);
+}
+
+void origin_process_settle(const struct origin_process *origin)
+{
+    for (int i = 0; i < 200 && origin->pid != 0 && !is_settled(origin->counters); i++)
+        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+}
+
+void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading)
+{
+    *ret_reading = (struct origin_reading){0};
+    if (origin->pid == 0)
+        return;
+    ret_reading->cpu_ns = clock_cpu_of_ns(origin->pid);
+    ret_reading->connections = atomic_load(&origin->counters->connections);
+    ret_reading->requests = atomic_load(&origin->counters->requests);
+    ret_reading->bytes = atomic_load(&origin->counters->bytes);
+}
+
+#else
+
+void origin_process_settle(const struct origin_process *origin)
+{
+    (void)origin;
+}
+
+int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed)
+{
+    (void)origin, (void)cpus, (void)seed;
+    return -ENOSYS;
+}
+
+void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading)
+{
+    (void)origin;
+    *ret_reading = (struct origin_reading){0};
+}
+
+#endif
+
+bool origin_process_alive(struct origin_process *origin)
+{
+    if (origin->pid > 0 && waitpid(origin->pid, NULL, WNOHANG) == origin->pid)
+        origin->pid = 0;
+    return origin->pid > 0;
+}
+
+void origin_process_stop(struct origin_process *origin)
+{
+    if (origin->pid > 0) {
+        kill(origin->pid, SIGKILL);
+        while (waitpid(origin->pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    origin->pid = 0;
+    supervisor_spare(0);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/program/datafile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE_BYTES 4096
+#define BLOCK_BYTES (64 * 1024)
+#define LEAST_BYTES (UINT64_C(1) << 20)
+#define LEAST_DIRECT_BYTES (UINT64_C(64) << 20)
+
+uint64_t datafile_bytes(uint64_t read_most, bool direct)
+{
+    uint64_t least = direct ? LEAST_DIRECT_BYTES : LEAST_BYTES;
+    uint64_t pages = (read_most + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+
+    return pages > least ? pages : least;
+}
+
+// A file that never had a name, or, where the file system cannot do that, one that has lost it.
+static int open_unnamed(const char *folder)
+{
+    char path[4096];
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL))
+        return fd;
+    if (snprintf(path, sizeof path, "%s/ccbench-XXXXXX", folder) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+// What is in it does not matter, but it must not be holes, which no device would be asked for.
+static int fill(int fd, uint64_t bytes)
+{
+    static char block[BLOCK_BYTES];
+
+    memset(block, 1, sizeof block);
+    for (uint64_t written = 0; written < bytes;) {
+        size_t length = bytes - written < sizeof block ? (size_t)(bytes - written) : sizeof block;
+        ssize_t n = write(fd, block, length);
+
+        if (n < 0 && errno != EINTR)
+            return -errno;
+        written += n > 0 ? (uint64_t)n : 0;
+    }
+    return fsync(fd) == 0 ? 0 : -errno;
+}
+
+int datafile_make(uint64_t bytes, int *ret_fd)
+{
+    const char *folder = getenv("TMPDIR");
+    int fd = open_unnamed(folder != NULL && folder[0] != '\0' ? folder : "/var/tmp");
+    int err;
+
+    if (fd < 0)
+        return -errno;
+    err = fill(fd, bytes);
+    if (err != 0)
+        close(fd);
+    else
+        *ret_fd = fd;
+    return err;
+}
+
+int datafile_open_direct(int fd, int *ret_fd)
+{
+    char path[64];
+    int direct;
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    direct = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+    if (direct < 0)
+        return -errno;
+    *ret_fd = direct;
+    return 0;
+}

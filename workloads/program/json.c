@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/program/json.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/units.h"
+#include "workloads/program/compute.h"
+#include "workloads/origin/path.h"
+
+// Nesting that the walkers' stacks and frames are made for.
+#define MAX_DEPTH 64
+
+static int read_steps(struct json_fault *fault, const cJSON *object, unsigned depth, struct program *program);
+
+static int read_path(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
+{
+    struct origin_path path;
+
+    if (!cJSON_IsString(value) || value->valuestring[0] != '/' ||
+        origin_path_parse(value->valuestring, strlen(value->valuestring), &path) != 0)
+        return json_refuse_member(fault, object, value, "a path of the origin", "one such as \"/delay/10ms/bytes/4k\"");
+    step->path = strdup(value->valuestring);
+    return step->path != NULL ? 0 : -ENOMEM;
+}
+
+static int read_repeat(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
+{
+    int err = json_read_whole(fault, object, value, 0, 1e9, &step->arg);
+
+    if (err != 0)
+        return err;
+    if (depth == MAX_DEPTH)
+        return json_refuse(fault, "nested too deep", "at most 64 levels");
+    step->callee = calloc(1, sizeof *step->callee);
+    return step->callee != NULL ? read_steps(fault, object, depth + 1, step->callee) : -ENOMEM;
+}
+
+// Out of a file, which a device reads in blocks.
+static int read_read(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
+{
+    int err = json_read_flag(fault, object, "direct", &step->direct);
+
+    if (err == 0)
+        err = json_read_size(fault, object, value, STEP_BYTES_MAX, &step->arg);
+    if (err == 0 && step->direct && step->arg % STEP_DIRECT_BYTES != 0)
+        return json_refuse_member(fault, object, value, "what can be read past the page cache", "a multiple of \"4k\"");
+    return err;
+}
+
+// How much to compute: fib(n), so many times fib(n), or as much as takes a time.
+static int read_compute(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
+{
+    const cJSON *times = json_member(object, "times");
+    uint64_t ns;
+    int err = json_read_flag(fault, object, "nogil", &step->nogil);
+
+    if (err == 0 && times != NULL && cJSON_IsString(value))
+        return json_refuse_member(fault, object, times, "possible here", "a time without times, or a whole number with them");
+    if (err == 0 && !cJSON_IsNumber(value)) {
+        if (!cJSON_IsString(value) || units_parse_duration(value->valuestring, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS)
+            return json_refuse_member(fault, object, value, "how much to compute",
+                                      "a whole number from 0 to 60, or a time up to 1h such as \"2ms\"");
+        step_compute_for(step, ns);
+        return 0;
+    }
+    if (err == 0)
+        err = json_read_whole(fault, object, value, 0, COMPUTE_MAX, &step->arg);
+    if (err == 0 && times != NULL)
+        err = json_read_whole(fault, object, times, 1, 1e12, &step->times);
+    return err;
+}
+
+static int read_value(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
+{
+    bool flag;
+
+    switch (step->kind) {
+    case STEP_SLEEP:
+    case STEP_BLOCK:
+        return json_read_duration(fault, object, value, STEP_TIME_MAX_NS, &step->arg);
+    case STEP_FETCH:
+        return read_path(fault, object, value, step);
+    case STEP_COMPUTE:
+        return read_compute(fault, object, value, step);
+    case STEP_YIELD:
+    case STEP_ADD:
+        return json_read_whole(fault, object, value, 1, 1e9, &step->arg);
+    case STEP_READ:
+        return read_read(fault, object, value, step);
+    case STEP_TAKE:
+    case STEP_REPLY:
+        return json_read_size(fault, object, value, STEP_BYTES_MAX, &step->arg);
+    case STEP_LOAD:
+    case STEP_STORE:
+    case STEP_LOCK:
+    case STEP_UNLOCK:
+        return json_read_flag(fault, object, step_kind_name(step->kind), &flag);
+    case STEP_CALL:
+        return read_repeat(fault, object, value, depth, step);
+    case STEP_KIND_COUNT:
+        break;
+    }
+    return -EINVAL;
+}
+
+// Whether `name` may stand beside the step's own key.
+static bool is_modifier(enum step_kind kind, const char *name)
+{
+    return (kind == STEP_COMPUTE && (strcmp(name, "nogil") == 0 || strcmp(name, "times") == 0)) ||
+           (kind == STEP_READ && strcmp(name, "direct") == 0) || (kind == STEP_CALL && strcmp(name, "steps") == 0);
+}
+
+static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
+{
+    for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
+        const cJSON *value = json_member(object, step_kind_name(kind));
+
+        if (value != NULL) {
+            *ret_kind = kind;
+            return value;
+        }
+    }
+    return NULL;
+}
+
+static int refuse_step(struct json_fault *fault, const cJSON *object)
+{
+    char expected[160];
+    size_t length = (size_t)snprintf(expected, sizeof expected, "an object with one of");
+
+    for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
+        length += (size_t)snprintf(expected + length, sizeof expected - length, "%s %s", kind > 0 ? "," : "",
+                                   step_kind_name(kind));
+    return json_refuse_value(fault, object, "a step", expected);
+}
+
+// Whether the same key stands in the object before the item.
+static bool is_repeated(const cJSON *object, const cJSON *item)
+{
+    return json_member(object, item->string) != item;
+}
+
+static int check_keys(struct json_fault *fault, const cJSON *object, const cJSON *value, enum step_kind kind)
+{
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        char wrong[96];
+
+        if (item == value || (is_modifier(kind, item->string) && !is_repeated(object, item)))
+            continue;
+        json_path_enter(&fault->path, object, item);
+        snprintf(wrong, sizeof wrong, "%s in a %s step", is_repeated(object, item) ? "a second such key" : "unknown key",
+                 step_kind_name(kind));
+        return json_refuse(fault, wrong, "one step an object");
+    }
+    return 0;
+}
+
+static int read_step(struct json_fault *fault, const cJSON *object, unsigned depth, struct program *program)
+{
+    enum step_kind kind;
+    const cJSON *value = find_kind(object, &kind);
+    struct step *step;
+    int err;
+
+    if (!cJSON_IsObject(object) || value == NULL)
+        return refuse_step(fault, object);
+    err = check_keys(fault, object, value, kind);
+    if (err != 0)
+        return err;
+    step = program_append(program, kind);
+    return step != NULL ? read_value(fault, object, value, depth, step) : -ENOMEM;
+}
+
+// The lock is given back in the list of steps in which it was taken, and is not taken twice.
+static int check_lock(struct json_fault *fault, const struct step *step, bool *locked)
+{
+    if (step->kind == STEP_LOCK && *locked)
+        return json_refuse(fault, "locked twice", "an unlock between the locks");
+    if (step->kind == STEP_UNLOCK && !*locked)
+        return json_refuse(fault, "not locked", "a lock before it in the same list of steps");
+    if (step->kind == STEP_LOCK || step->kind == STEP_UNLOCK)
+        *locked = step->kind == STEP_LOCK;
+    if (step->kind == STEP_CALL && *locked && program_locks(step->callee))
+        return json_refuse(fault, "locked twice", "no lock among the steps that are repeated under it");
+    return 0;
+}
+
+// The object's "steps".
+static int read_steps(struct json_fault *fault, const cJSON *object, unsigned depth, struct program *program)
+{
+    const cJSON *array = json_member(object, "steps"), *item;
+    bool locked = false;
+    int err = 0;
+
+    if (array == NULL)
+        return json_refuse(fault, "no list of steps", "\"steps\":[...]");
+    if (!cJSON_IsArray(array))
+        return json_refuse_member(fault, object, array, "a list of steps", "\"steps\":[...]");
+    json_path_enter(&fault->path, object, array);
+    cJSON_ArrayForEach(item, array)
+    {
+        json_path_enter(&fault->path, array, item);
+        err = read_step(fault, item, depth, program);
+        if (err == 0 && program->length > 0)
+            err = check_lock(fault, &program->steps[program->length - 1], &locked);
+        if (err != 0)
+            return err;
+        json_path_leave(&fault->path);
+    }
+    if (locked)
+        return json_refuse(fault, "locked to the end of the list", "an unlock in the same list of steps");
+    json_path_leave(&fault->path);
+    return 0;
+}
+
+// What is said of a class besides its steps.
+static int read_traits(struct json_fault *fault, const cJSON *object, struct task_class *class)
+{
+    const cJSON *expect = json_member(object, "expect"), *every = json_member(object, "every");
+    const cJSON *weight = json_member(object, "weight");
+    uint64_t number = 1;
+    int err = 0;
+
+    class->fails = cJSON_IsString(expect) && strcmp(expect->valuestring, "failure") == 0;
+    if (expect != NULL && !class->fails)
+        return json_refuse_member(fault, object, expect, "what one can expect", "\"failure\", or nothing at all");
+    if (weight != NULL)
+        err = json_read_whole(fault, object, weight, 1, 1e6, &number);
+    class->weight = (uint32_t)number;
+    if (err == 0 && every != NULL)
+        err = json_read_duration(fault, object, every, STEP_TIME_MAX_NS, &class->every_ns);
+    if (err == 0 && every != NULL && class->every_ns == 0)
+        return json_refuse_member(fault, object, every, "a distance in time", "one above 0 such as \"1s\"");
+    return err;
+}
+
+static int check_class_keys(struct json_fault *fault, const cJSON *object)
+{
+    static const char *const names[] = {"name", "weight", "expect", "every", "steps"};
+
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        bool known = false;
+
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            known |= strcmp(item->string, names[i]) == 0;
+        if (known && !is_repeated(object, item))
+            continue;
+        json_path_enter(&fault->path, object, item);
+        return json_refuse(fault, known ? "a second such key" : "unknown key in a class",
+                           "name, weight, steps, expect or every, each once");
+    }
+    return 0;
+}
+
+// What only a person's file is held to: keys, and a name that can be told from the others'.
+static int check_class(struct json_fault *fault, const cJSON *object, const cJSON *name)
+{
+    int err = check_class_keys(fault, object);
+
+    if (err == 0)
+        err = json_check_name(fault, object, name, CLASS_NAME_BYTES);
+    for (const cJSON *before = object->prev; err == 0 && before != NULL && before->next != NULL; before = before->prev) {
+        if (strcmp(json_member(before, "name")->valuestring, name->valuestring) == 0)
+            return json_refuse_member(fault, object, name, "the name of this class alone", "one that no other has");
+    }
+    return err;
+}
+
+static int read_class(struct json_fault *fault, const cJSON *object, bool strict, struct task_class *class)
+{
+    const cJSON *name = json_member(object, "name");
+    int err = 0;
+
+    if (!cJSON_IsObject(object))
+        return json_refuse_value(fault, object, "a class", "an object with a name and steps");
+    if (name == NULL)
+        return json_refuse(fault, "no name", "\"name\":\"page\"");
+    if (!cJSON_IsString(name) || name->valuestring[0] == '\0')
+        return json_refuse_member(fault, object, name, "a name", "\"name\":\"page\"");
+    if (strict)
+        err = check_class(fault, object, name);
+    if (err == 0)
+        err = read_traits(fault, object, class);
+    if (err != 0)
+        return err;
+    class->name = strdup(name->valuestring);
+    return class->name != NULL ? read_steps(fault, object, 1, &class->program) : -ENOMEM;
+}
+
+static int read_classes(struct json_fault *fault, const cJSON *classes, bool strict, struct task_mix *mix)
+{
+    const cJSON *item;
+
+    mix->classes = calloc((size_t)cJSON_GetArraySize(classes), sizeof *mix->classes);
+    if (mix->classes == NULL)
+        return -ENOMEM;
+    cJSON_ArrayForEach(item, classes)
+    {
+        int err;
+
+        json_path_enter(&fault->path, classes, item);
+        err = read_class(fault, item, strict, &mix->classes[mix->count++]);
+        if (err != 0)
+            return err;
+        json_path_leave(&fault->path);
+    }
+    return 0;
+}
+
+int task_mix_read(const cJSON *object, bool strict, struct task_mix *ret_mix, struct json_fault *fault)
+{
+    const cJSON *classes = json_member(object, "classes");
+    int count = cJSON_IsArray(classes) ? cJSON_GetArraySize(classes) : 0;
+    struct task_mix mix = {0};
+    int err;
+
+    *fault = (struct json_fault){.what = ""};
+    if (classes == NULL)
+        return json_refuse(fault, "no list of classes", "\"classes\":[...]");
+    if (count < 1 || count > 1000)
+        return json_refuse_member(fault, object, classes, "a list of classes", "1 to 1000 of them");
+    json_path_enter(&fault->path, object, classes);
+    err = read_classes(fault, classes, strict, &mix);
+    if (err != 0)
+        task_mix_release(&mix);
+    else
+        *ret_mix = mix;
+    return err;
+}
+
+int task_mix_read_single(const cJSON *object, const char *name, struct task_mix *ret_mix, struct json_fault *fault)
+{
+    struct program program = {0};
+    int err;
+
+    *fault = (struct json_fault){.what = ""};
+    err = read_steps(fault, object, 1, &program);
+    if (err == 0)
+        return task_mix_single(ret_mix, name, &program);
+    program_release(&program);
+    return err;
+}
