@@ -99,5 +99,5 @@ int command_check(int argc, char **argv)
     style = terminal_style(&options);
     r = json ? report_format_by_name("json")->end(document, &style, stdout) : advice_write(document, &style, stdout);
     cJSON_Delete(document);
-    return r == 0 ? STATUS_DONE : complain("%s", strerror(-r));
+    return r == 0 ? EXIT_DONE : complain("%s", strerror(-r));
 }

@@ -34,7 +34,7 @@ static int render(const struct options *options, cJSON *document)
     if (err != 0 && !ferror(stdout))
         return complain("%s", strerror(-err));
     status = cJSON_GetObjectItemCaseSensitive(document, "status")->valueint;
-    return outputs_write(options, document) == 0 ? status : STATUS_USAGE;
+    return outputs_write(options, document) == 0 ? status : EXIT_USAGE;
 }
 
 static int compare(const struct options *options, cJSON *const reports[2], int argc, char **argv)

@@ -122,8 +122,8 @@ static int conclude(struct gate *gate)
         return complain("out of memory");
     status = cJSON_GetObjectItemCaseSensitive(gate->document, "status")->valueint;
     if (fflush(stdout) != 0 && errno == EPIPE)
-        status = STATUS_SIGNAL + SIGPIPE;
-    return outputs_write(gate->options, gate->document) == 0 ? status : STATUS_USAGE;
+        status = EXIT_SIGNAL + SIGPIPE;
+    return outputs_write(gate->options, gate->document) == 0 ? status : EXIT_USAGE;
 }
 
 // Once, by base, and both sides get the same work.
@@ -179,7 +179,7 @@ static int print_plan(const struct gate *gate, unsigned comparisons)
            comparisons, comparisons == 1 ? "" : "s", gate->rounds,
            units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)),
            GATE_BATCHES);
-    return STATUS_DONE;
+    return EXIT_DONE;
 }
 
 // Everything that can be found wrong before anything is started.

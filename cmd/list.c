@@ -124,7 +124,7 @@ static int describe(const char *name, const char *kin, const char *about, const 
     printf("%s%s%s%s\n\n", name, kin != NULL ? " (" : "", kin != NULL ? kin : "", kin != NULL ? ")" : "");
     text_wrap(stdout, about, 0, 0, width == 0 || width > LIST_WIDTH ? LIST_WIDTH : width);
     printf("\nTry: %s\n", example);
-    return STATUS_DONE;
+    return EXIT_DONE;
 }
 
 static int list_one(const char *name)
@@ -141,7 +141,7 @@ static int list_one(const char *name)
         return list_file(name);
     if (entry != NULL && entry->model == NULL) {
         printf("%s is not built: %s\n", entry->name, entry->missing);
-        return STATUS_DONE;
+        return EXIT_DONE;
     }
     if (entry != NULL)
         return describe(entry->name, entry->model->kin, entry->model->about, entry->model->example);

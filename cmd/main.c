@@ -112,6 +112,6 @@ int main(int argc, char **argv)
     else
         argc--, argv++;
     if (answered(command, argc, argv))
-        return finish_output(STATUS_DONE);
+        return finish_output(EXIT_DONE);
     return finish_output(command->run(argc, argv));
 }

@@ -117,5 +117,5 @@ int command_manual(int argc, char **argv)
         completion();
     else
         manual_page();
-    return STATUS_DONE;
+    return EXIT_DONE;
 }

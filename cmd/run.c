@@ -76,7 +76,7 @@ static int begin_output(struct run *run)
 {
     if (run->format->begin != NULL)
         run->format->begin(run->document, &run->style, stdout);
-    return print_failed(run) ? STATUS_USAGE : 0;
+    return print_failed(run) ? EXIT_USAGE : 0;
 }
 
 // The sweep is shown as soon as it is whole.
@@ -108,7 +108,7 @@ static int measure_block(struct run *run, unsigned i)
         return complain("%s", strerror(-err));
     if (run->format->block != NULL && report_has_begun(block->json))
         run->format->block(run->document, block->json, &run->style, stdout);
-    return print_failed(run) ? STATUS_USAGE : 0;
+    return print_failed(run) ? EXIT_USAGE : 0;
 }
 
 // A failed or wrong cell is the run's failure; a skipped one is not.
@@ -122,10 +122,10 @@ static int status_of_cells(const struct run *run)
             const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "status"));
 
             if (strcmp(status, "failed") == 0 || strcmp(status, "wrong") == 0)
-                return STATUS_CELL;
+                return EXIT_CELL;
         }
     }
-    return STATUS_DONE;
+    return EXIT_DONE;
 }
 
 static int measure(struct run *run)
@@ -154,7 +154,7 @@ static void replace(cJSON *object, const char *name, cJSON *value)
 // The last facts, what ends the report, and the files.
 static int conclude(struct run *run)
 {
-    int status = run->signal != 0 ? STATUS_SIGNAL + run->signal : status_of_cells(run);
+    int status = run->signal != 0 ? EXIT_SIGNAL + run->signal : status_of_cells(run);
 
     if (environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment")) != 0)
         return complain("out of memory");
@@ -165,7 +165,7 @@ static int conclude(struct run *run)
     if (run->format->end != NULL && run->format->end(run->document, &run->style, stdout) != 0)
         status = complain("out of memory");
     if (outputs_write(&run->options, run->document) != 0)
-        status = STATUS_USAGE;
+        status = EXIT_USAGE;
     return status;
 }
 
@@ -204,7 +204,7 @@ static int carry_out(struct run *run, int argc, char **argv)
     progress_clear(&run->progress);
     trials_close(&run->trials);
     if (run->reader_gone)
-        return STATUS_SIGNAL + SIGPIPE;
+        return EXIT_SIGNAL + SIGPIPE;
     return status == 0 ? conclude(run) : status;
 }
 

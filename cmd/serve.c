@@ -35,5 +35,5 @@ int command_serve(int argc, char **argv)
 #endif
     if (err != 0)
         return complain("cannot serve on 127.0.0.1 port %u: %s", options.port, strerror(-err));
-    return STATUS_DONE;
+    return EXIT_DONE;
 }

@@ -82,7 +82,7 @@ static int write_refusal(const char *key, const char *text)
         dprintf(PROTOCOL_RESULT_FD, "%s\n", line);
     free(line);
     cJSON_Delete(message);
-    return STATUS_USAGE;
+    return EXIT_USAGE;
 }
 
 static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -409,7 +409,7 @@ static int write_result(const struct trial *trial, struct phases *phases)
         return refuse("out of memory");
     dprintf(PROTOCOL_RESULT_FD, "%s\n", line);
     free(line);
-    return STATUS_DONE;
+    return EXIT_DONE;
 }
 
 int command_trial(int argc, char **argv)

@@ -7,12 +7,12 @@
 
 // Exit statuses, the same for every subcommand.
 enum {
-    STATUS_DONE = 0,         // also with cells skipped
-    STATUS_REGRESSION = 1,
-    STATUS_USAGE = 2,        // or a file that cannot be read or written
-    STATUS_INCONCLUSIVE = 3,
-    STATUS_CELL = 4,         // a cell failed or was wrong
-    STATUS_SIGNAL = 128,     // + the signal: 130 SIGINT, 143 SIGTERM
+    EXIT_DONE = 0,         // also with cells skipped
+    EXIT_REGRESSION = 1,
+    EXIT_USAGE = 2,        // or a file that cannot be read or written
+    EXIT_INCONCLUSIVE = 3,
+    EXIT_CELL = 4,         // a cell failed or was wrong
+    EXIT_SIGNAL = 128,     // + the signal: 130 SIGINT, 143 SIGTERM
 };
 
 // Which commands an option belongs to, and where a command is found.
@@ -50,14 +50,14 @@ int command_check(int argc, char **argv);
 int command_trial(int argc, char **argv);
 int command_manual(int argc, char **argv);
 
-// Prints "ccbench: …" and a newline on standard error; returns STATUS_USAGE.
+// Prints "ccbench: …" and a newline on standard error; returns EXIT_USAGE.
 int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 // The candidate nearest to `word` (Levenshtein), NULL when none is near enough to be meant. `next` gives the i-th
 // candidate, NULL at the end.
 const char *nearest(const char *word, const char *(*next)(unsigned i));
 
-// Flushes and closes standard output; a failed write, such as to a full disk, is told and makes the status STATUS_USAGE,
+// Flushes and closes standard output; a failed write, such as to a full disk, is told and makes the status EXIT_USAGE,
 // but a reader that went away (`ccbench | head`) is not a failure.
 int finish_output(int status);
 

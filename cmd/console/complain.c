@@ -20,7 +20,7 @@ int complain(const char *format, ...)
     fflush(stdout);
     fprintf(stderr, "ccbench: %s\n", clean != NULL ? clean : "out of memory");
     free(clean);
-    return STATUS_USAGE;
+    return EXIT_USAGE;
 }
 
 #define WORD 32

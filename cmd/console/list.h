@@ -9,7 +9,7 @@
 #define LIST_WIDTH 80
 
 // Explains the workload in a user's file on standard output: what its tasks do and come to, before anything is measured.
-// STATUS_DONE, or STATUS_USAGE with one line printed.
+// EXIT_DONE, or EXIT_USAGE with one line printed.
 int list_file(const char *path);
 
 // Prints a workload of one's own to edit: docs/examples/shop.json.

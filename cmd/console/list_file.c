@@ -156,5 +156,5 @@ int list_file(const char *path)
         return status;
     explain(&plan, path);
     plan_release(&plan);
-    return STATUS_DONE;
+    return EXIT_DONE;
 }

@@ -29,10 +29,10 @@ extern const char names_basic_models[];
 // 0 or the first status that is not.
 int names_each(const char *list, int (*add)(const char *item, void *data), void *data);
 
-// Says that there is no such name, and which may have been meant; `next` as for nearest(). STATUS_USAGE.
+// Says that there is no such name, and which may have been meant; `next` as for nearest(). EXIT_USAGE.
 int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i));
 
-// Each: 0, or STATUS_USAGE with one line printed. The list, which has each model once, is to be released in any case.
+// Each: 0, or EXIT_USAGE with one line printed. The list, which has each model once, is to be released in any case.
 int model_choice_parse(const char *text, struct model_choice *ret_choice);
 int model_list_parse(const char *text, struct model_list *ret_list);
 void model_list_release(struct model_list *list);

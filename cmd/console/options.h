@@ -70,7 +70,7 @@ struct option_spec {
 
 extern const struct option_spec option_specs[]; // ending in a NULL name
 
-// Parses into *ret_options, which gets the defaults first. 0, or STATUS_USAGE with one line printed on standard error.
+// Parses into *ret_options, which gets the defaults first. 0, or EXIT_USAGE with one line printed on standard error.
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options);
 
 // The help of one command, at most a screen.

@@ -16,7 +16,7 @@ int options_set_allow(struct options *options, const char *value, char expected[
 int options_set_metrics(struct options *options, const char *value, char expected[OPTIONS_EXPECTED]);
 int options_set_inconclusive(struct options *options, const char *value, char expected[OPTIONS_EXPECTED]);
 
-// What the options on servers leave open once all are there: where --server is fetched from. 0, or STATUS_USAGE with one
+// What the options on servers leave open once all are there: where --server is fetched from. 0, or EXIT_USAGE with one
 // line printed.
 int options_settle_servers(struct options *options);
 

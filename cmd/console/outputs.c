@@ -44,7 +44,7 @@ int outputs_check(const struct options *options)
 {
     for (unsigned i = 0; i < options->output_count; i++) {
         if (check_one(options->outputs[i]) != 0)
-            return STATUS_USAGE;
+            return EXIT_USAGE;
     }
     return 0;
 }
@@ -113,7 +113,7 @@ int outputs_write(const struct options *options, const struct cJSON *document)
 
     for (unsigned i = 0; i < options->output_count; i++) {
         if (write_one(options, options->outputs[i], document) != 0)
-            status = STATUS_USAGE;
+            status = EXIT_USAGE;
     }
     return status;
 }

@@ -53,7 +53,7 @@ static bool is_planned(const struct plan *plan, const struct workload *workload,
     return false;
 }
 
-// 0, or STATUS_USAGE with one line printed.
+// 0, or EXIT_USAGE with one line printed.
 static int make_workload(const struct plan *plan, const char *text, unsigned cores, struct workload *ret_workload)
 {
     char error[WORKLOAD_ERROR] = "out of memory";
@@ -207,7 +207,7 @@ static int make_block(struct plan *plan, struct block *block, const struct model
     if (plan_weigh(plan, block) != 0)
         return complain("out of memory");
     if (load(plan, block) != 0)
-        return STATUS_USAGE;
+        return EXIT_USAGE;
     if (plan_weigh(plan, block) != 0)
         return complain("out of memory for %u tasks", block->tasks);
     block->needs_origin = block->fetches > 0 && options->url == NULL;

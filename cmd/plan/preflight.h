@@ -6,10 +6,10 @@
 #include "cmd/plan/plan.h"
 
 // Whether somebody listens where --url points, if that is a server somebody else runs: a connection is made and closed, no
-// request is sent. 0, or STATUS_USAGE with one line printed.
+// request is sent. 0, or EXIT_USAGE with one line printed.
 int preflight_url(const struct options *options);
 
-// A word that is neither a command nor an option. Prints one line; STATUS_USAGE.
+// A word that is neither a command nor an option. Prints one line; EXIT_USAGE.
 int preflight_stray(const char *word);
 
 // --dry-run: the plan, cell by cell, and how long it will take.

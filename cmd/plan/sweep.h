@@ -43,7 +43,7 @@ struct sweep_texts {
     unsigned count;
 };
 
-// "fib:10..12" → "fib:10", "fib:11", "fib:12"; one as typed where the argument has no several values. 0, or STATUS_USAGE
+// "fib:10..12" → "fib:10", "fib:11", "fib:12"; one as typed where the argument has no several values. 0, or EXIT_USAGE
 // with one line printed. sweep_texts_release() in any case.
 int sweep_expand(const char *typed, struct sweep_texts *ret_texts);
 void sweep_texts_release(struct sweep_texts *texts);
@@ -58,7 +58,7 @@ struct sweep_walk {
     bool begun;
 };
 
-// For one more workload of the plan, which must not have too many blocks by it: 0, or STATUS_USAGE with one line printed.
+// For one more workload of the plan, which must not have too many blocks by it: 0, or EXIT_USAGE with one line printed.
 int sweep_begin(struct sweep_walk *ret_walk, const struct plan *plan, const struct sweep_texts *texts);
 bool sweep_next(struct sweep_walk *walk);
 struct sweep_point sweep_point_of(const struct sweep_walk *walk);

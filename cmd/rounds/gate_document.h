@@ -15,7 +15,7 @@ int gate_document_replan(struct gate *gate);
 // The comparisons that are judged together: metrics of the cells that are compared. Also put into the document's rule.
 unsigned gate_document_comparisons(struct gate *gate);
 
-// What --metric, or the workload, asks of a cell that is to be compared: 0, or STATUS_USAGE with one line printed where
+// What --metric, or the workload, asks of a cell that is to be compared: 0, or EXIT_USAGE with one line printed where
 // it cannot be had.
 int gate_document_check_metrics(const struct options *options, const struct plan *plan);
 

@@ -125,7 +125,7 @@ static int judge_greeting(const struct gate_side *side, const struct trials *tri
     char words[200];
 
     if (outcome == TRIAL_INTERRUPTED)
-        return STATUS_SIGNAL + supervisor_interrupted();
+        return EXIT_SIGNAL + supervisor_interrupted();
     if (trials->refusal.speaks != 0 && trials->refusal.speaks != PROTOCOL_VERSION)
         return complain("--%s: '%s' speaks trial protocol %d, this ccbench %d: take a ccbench for the gate that speaks both "
                         "sides' protocol",

@@ -64,6 +64,6 @@ int trials_server_try(struct trials *trials, const char *option, const char *com
 
     trials_server_stop(trials, NULL);
     if (err == -EINTR)
-        return STATUS_SIGNAL + supervisor_interrupted();
+        return EXIT_SIGNAL + supervisor_interrupted();
     return err == 0 ? 0 : complain("--%s: '%s': the server %s", option, command, error);
 }

@@ -15,7 +15,7 @@ void trials_server_stop(struct trials *trials, struct cJSON *sample);
 void trials_server_aim(const struct trials *trials, struct cJSON *plan);
 
 // Starts and stops the server once, to find out whether that can be done; `option` and `command` are for the message. 0,
-// STATUS_USAGE with one line printed, or STATUS_SIGNAL + the signal that interrupted it.
+// EXIT_USAGE with one line printed, or EXIT_SIGNAL + the signal that interrupted it.
 int trials_server_try(struct trials *trials, const char *option, const char *command);
 
 #endif
