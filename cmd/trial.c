@@ -187,6 +187,7 @@ static int share_memory(struct trial *trial)
         return -errno;
     trial->memory = memory;
     trial->memory->expected = chunks < trial->lanes ? chunks : trial->lanes;
+    trial->memory->held = trial->model->forks;
     return 0;
 }
 

@@ -74,7 +74,7 @@ static void end_task(struct async_lane *lane, int status)
 {
     struct async_loop *loop = lane->loop;
 
-    gear_settle(lane->gear);
+    step_context_settle(lane->context);
     frame_free(loop, lane->root);
     lane->root = NULL;
     lane->free_ns = trial_end(loop->trial, lane->slot, status, lane->check);

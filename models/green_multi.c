@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "models/carry/loop/deque.h"
+#include "models/carry/loop/spmc_queue.h"
 #include "models/carry/green/scheduler.h"
 #include "models/carry/loop/loop_threads.h"
 #include "models/model.h"
 
 struct scheduler {
     struct green green;  // first: a green is its scheduler
-    struct deque deque;  // tasks taken in and not begun, never more than there are free lanes
+    struct spmc_queue queue;  // tasks taken in and not begun, never more than there are free lanes
     uint32_t index;
     bool resting;        // its own thread's note of `idle`
     bool drained;
@@ -48,7 +48,7 @@ static void wake_idle(struct scheduler *self, uint32_t most)
         struct scheduler *other = all.schedulers[(self->index + i) % all.count];
 
         if (unmark(other)) {
-            inbox_ring(other->green.reactor.home);
+            mpsc_queue_wake(other->green.reactor.home);
             most--;
         }
     }
@@ -63,7 +63,7 @@ static bool take_in(struct scheduler *self, uint64_t free_ns)
     if (!self->green.trial->open_loop)
         slot->arrival_ns = free_ns;
     self->taken_in++;
-    deque_put(&self->deque, slot);
+    spmc_queue_push(&self->queue, slot);
     return true;
 }
 
@@ -74,7 +74,7 @@ static void lane_freed(struct green *green, struct green_lane *lane)
     struct scheduler *self = scheduler_of(green);
 
     if (!green->trial->open_loop && take_in(self, lane->lane.claim.free_ns) &&
-        (deque_size(&self->deque) > 1 || (!lane->waited && green->scheduler.ready != NULL)))
+        (spmc_queue_size(&self->queue) > 1 || (!lane->waited && green->scheduler.ready != NULL)))
         wake_idle(self, 1);
 }
 
@@ -83,7 +83,7 @@ static void lane_freed(struct green *green, struct green_lane *lane)
 // told.
 static void take_in_all(struct scheduler *self, uint32_t free_lanes)
 {
-    uint32_t waiting = deque_size(&self->deque), before = waiting;
+    uint32_t waiting = spmc_queue_size(&self->queue), before = waiting;
 
     while (waiting < free_lanes && take_in(self, self->green.last_ns))
         waiting++;
@@ -96,12 +96,12 @@ static struct slot *steal(struct scheduler *self)
 {
     for (uint32_t i = 1; i < all.count; i++) {
         struct scheduler *victim = all.schedulers[(self->index + i) % all.count];
-        struct slot *slot = deque_take(&victim->deque);
+        struct slot *slot = spmc_queue_pop(&victim->queue);
 
         if (slot == NULL)
             continue;
         self->steals++;
-        if (deque_size(&victim->deque) > 0)
+        if (spmc_queue_size(&victim->queue) > 0)
             wake_idle(self, 1);
         return slot;
     }
@@ -114,7 +114,7 @@ static struct slot *next_task(struct green *green, struct green_lane *lane)
     struct slot *slot;
 
     take_in_all(self, green->intake.idle_count + 1); // and this lane
-    slot = deque_take(&self->deque);
+    slot = spmc_queue_pop(&self->queue);
     if (slot == NULL && green->scheduler.ready == NULL)
         slot = steal(self);
     if (slot != NULL)
@@ -125,18 +125,18 @@ static struct slot *next_task(struct green *green, struct green_lane *lane)
 static bool any_to_steal(const struct scheduler *self)
 {
     for (uint32_t i = 0; i < all.count; i++) {
-        if (all.schedulers[i] != self && deque_size(&all.schedulers[i]->deque) > 0)
+        if (all.schedulers[i] != self && spmc_queue_size(&all.schedulers[i]->queue) > 0)
             return true;
     }
     return false;
 }
 
-// A scheduler has drained once there is nothing left to claim and its deque is empty; there are no more tasks once all have.
+// A scheduler has drained once there is nothing left to claim and its queue is empty; there are no more tasks once all have.
 static bool is_exhausted(struct green *green)
 {
     struct scheduler *self = scheduler_of(green);
 
-    if (!self->drained && green->intake.exhausted && deque_size(&self->deque) == 0) {
+    if (!self->drained && green->intake.exhausted && spmc_queue_size(&self->queue) == 0) {
         self->drained = true;
         if (atomic_fetch_add(&all.drained, 1) + 1 == all.count)
             wake_idle(self, all.count);
@@ -181,7 +181,7 @@ static int open_scheduler(void *loop, struct trial *trial, const struct share *s
 
     self->index = share->index;
     all.schedulers[self->index] = self;
-    if (deque_open(&self->deque, share->lanes) != 0)
+    if (spmc_queue_open(&self->queue, share->lanes) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
     return green_scheduler_open(&self->green, trial, share, &source, false);
 }
@@ -210,7 +210,7 @@ static void close_scheduler(void *loop)
     struct scheduler *self = loop;
 
     green_scheduler_close(&self->green);
-    deque_close(&self->deque);
+    spmc_queue_close(&self->queue);
 }
 
 static int green_multi_open(struct trial *trial)

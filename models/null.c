@@ -17,7 +17,7 @@ static int null_open(struct trial *trial)
 // Required. Carries all tasks: claim one when a lane is free and never before (trial_claim), stamp it just before its
 // first step (trial_begin), carry out the steps of trial_program(), and stamp it when its result is there (trial_end).
 // A failed step ends its task with a status, never the trial. Return when the last task has ended. The time spent here
-// is "run_ns". A model with a stack uses lane_run_all() of lane.h and is done.
+// is "run_ns". A model with a stack uses lane_run_all() of carry/stack/blocking.h and is done.
 static int null_run(struct trial *trial)
 {
     struct claim claim = {.free_ns = trial->run_start_ns};

@@ -129,10 +129,10 @@ static int spawn_some(struct trial *trial, struct forker *forker)
 static int receive(struct trial *trial, struct forker *forker, uint32_t lane)
 {
     int state = receiver_fill(&forker->receivers[lane]);
-    struct mail mail;
+    struct message message;
 
-    while (state > 0 && receiver_next(&forker->receivers[lane], &mail))
-        forker->reply_checks[lane] += buffer_touch(mail.content, mail.message.bytes);
+    while (state > 0 && receiver_next(&forker->receivers[lane], &message))
+        forker->reply_checks[lane] += buffer_touch(message.content, message.header.bytes);
     return state >= 0 ? state : trial_fail(trial, state, "reading replies: %s", strerror(-state));
 }
 

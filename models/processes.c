@@ -141,13 +141,13 @@ static int processes_open(struct trial *trial)
     return err;
 }
 
-static void take_results(struct trial *trial, struct process_pool *pool, const struct mail *mail, uint32_t from)
+static void take_results(struct trial *trial, struct process_pool *pool, const struct message *message, uint32_t from)
 {
     uint64_t now_ns = clock_now_ns();
 
-    for (uint32_t i = 0; i < mail->message.count; i++) {
-        uint32_t index = mail->message.index + i;
-        struct task_result result = mail_result(mail, i);
+    for (uint32_t i = 0; i < message->header.count; i++) {
+        uint32_t index = message->header.index + i;
+        struct task_result result = message_result(message, i);
         struct slot *slot = &trial->slots[index];
 
         if (!trial->open_loop)
@@ -158,7 +158,7 @@ static void take_results(struct trial *trial, struct process_pool *pool, const s
         slot->end_ns = now_ns;
         trial->work_ended_ns[index] = result.end_ns;
     }
-    pool->received += mail->message.count;
+    pool->received += message->header.count;
     pool->outstanding--;
     if (pool->own_pipes)
         pool->idle[(pool->idle_first + pool->idle_count++) % trial->lanes] = from;
@@ -169,17 +169,17 @@ static int receive(struct trial *trial, struct process_pool *pool, uint32_t from
 {
     struct receiver *receiver = &pool->receivers[from];
     int state = receiver_fill(receiver);
-    struct mail mail;
+    struct message message;
 
     if (state == -EPIPE) { // its worker has ended, of which SIGCHLD will tell
         epoll_ctl(pool->poll_fd, EPOLL_CTL_DEL, receiver->fd, NULL);
         return 0;
     }
-    while (state > 0 && receiver_next(receiver, &mail)) {
-        if (mail.message.count > 0)
-            take_results(trial, pool, &mail, from);
+    while (state > 0 && receiver_next(receiver, &message)) {
+        if (message.header.count > 0)
+            take_results(trial, pool, &message, from);
         else
-            trial->slots[mail.message.index].check += buffer_touch(mail.content, mail.message.bytes);
+            trial->slots[message.header.index].check += buffer_touch(message.content, message.header.bytes);
     }
     return state < 0 ? trial_fail(trial, state, "reading replies: %s", strerror(-state)) : 0;
 }

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "models/carry/lane.h"
+#include "models/carry/stack/blocking.h"
 #include "models/model.h"
 
 static int sequential_open(struct trial *trial)

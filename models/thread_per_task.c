@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "models/carry/lane.h"
+#include "models/carry/stack/blocking.h"
 #include "measure/machine/limits.h"
 #include "models/model.h"
 #include "models/carry/stack/spare_lanes.h"

@@ -7,9 +7,9 @@
 //                                               test can tell that the call it meant was reached
 //
 // Names: malloc calloc realloc mmap (ENOMEM), fork pthread_create (EAGAIN), socket pipe2 epoll_create1 timerfd_create
-// memfd_create eventfd (EMFILE), pread (EIO), write-stdout (ENOSPC; write() to descriptor 1, by stdio too). Calls count from the moment
-// this library is initialised, each process for itself; a forked child goes on from its parent's counts. Calls that
-// libc makes to its own functions without going through the symbol table (malloc's mmap, posix_spawn's clone) are not
+// memfd_create eventfd (EMFILE), pread fstat (EIO), write-stdout (ENOSPC; write() to descriptor 1, by stdio too). Calls count
+// from the moment this library is initialised, each process for itself; a forked child goes on from its parent's counts. Calls
+// that libc makes to its own functions without going through the symbol table (malloc's mmap, posix_spawn's clone) are not
 // seen. A sanitizer's runtime has such functions of its own: builds with one are not for this library.
 
 // Build systems set this to 64, which would rename the mmap() below to mmap64(), which is also there.
@@ -29,13 +29,14 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
 enum function {
     MALLOC, CALLOC, REALLOC, FREE, MMAP, MMAP64, FORK, PTHREAD_CREATE, SOCKET, PIPE2, EPOLL_CREATE1, TIMERFD_CREATE,
-    MEMFD_CREATE, EVENTFD, PREAD, PREAD64, WRITE, FUNCTIONS,
+    MEMFD_CREATE, EVENTFD, PREAD, PREAD64, FSTAT, FSTAT64, WRITE, FUNCTIONS,
 };
 
 static const struct {
@@ -58,6 +59,8 @@ static const struct {
     [EVENTFD] = { "eventfd", "eventfd", EMFILE },
     [PREAD] = { "pread", "pread", EIO },
     [PREAD64] = { "pread64", NULL, 0 },
+    [FSTAT] = { "fstat", "fstat", EIO },
+    [FSTAT64] = { "fstat64", NULL, 0 },
     [WRITE] = { "write", "write-stdout", ENOSPC },
 };
 
@@ -418,6 +421,26 @@ ssize_t pread64(int fd, void *buf, size_t size, off64_t offset)
         return -1;
     find_real(PREAD64, &real);
     return real(fd, buf, size, offset);
+}
+
+int fstat(int fd, struct stat *status)
+{
+    int (*real)(int, struct stat *);
+
+    if (shall_fail(FSTAT))
+        return -1;
+    find_real(FSTAT, &real);
+    return real(fd, status);
+}
+
+int fstat64(int fd, struct stat64 *status)
+{
+    int (*real)(int, struct stat64 *);
+
+    if (shall_fail(FSTAT))
+        return -1;
+    find_real(FSTAT64, &real);
+    return real(fd, status);
 }
 
 ssize_t write(int fd, const void *buf, size_t size)

@@ -559,6 +559,12 @@ class Failures(unittest.TestCase):
         self.assertEqual(noticed["pread"], set(REAL))
         self.assertLessEqual({name for name in LIBUV if name in MODELS}, noticed["eventfd"] & noticed["pthread_create"])
 
+    def test_file_of_unknown_size(self):
+        """The third one asked about: after the descriptors of the result and of the slots."""
+        done = replay(plan("sequential", 3, 1, [{"read": "1k"}], file="/etc/passwd"), **self.failing("fstat:3", "trial"))
+        self.assertTrue(self.reached())
+        self.assertEqual(done.error, "cannot open the file to read: Input/output error")
+
     def test_read_that_fails(self):
         """It costs its own task only."""
         for model in REAL:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A lane with a stack, and the one walk through a program that every model with a stack shares: sequential, threads,
-// gil, processes and green run this same compiled function, over different tables of step functions.
+// A lane: what the steps of the task under way work on. Its steps are a table of functions; those here neither block nor wait,
+// and are the same in every model that shares memory.
 #ifndef CCBENCH_MODELS_LANE_H
 #define CCBENCH_MODELS_LANE_H
 
@@ -31,38 +31,10 @@ struct lane {
     void *own;                   // the model's
 } __attribute__((aligned(CACHE_LINE)));
 
-// Walks the program in the lane; 0 or the status of the step that failed.
-int walk(struct lane *lane, const struct program *program);
-
 // Where the next read of so many bytes starts: lanes begin at different places and go round.
 uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes);
 
-// Gives up what a task that failed half-way still holds.
-static inline void lane_settle(struct lane *lane)
-{
-    if (__builtin_expect(lane->locked, 0))
-        lane->steps[STEP_UNLOCK](lane, NULL);
-}
-
-// Walks the slot's task with its stamps.
-static inline void lane_run_task(struct lane *lane, struct slot *slot)
-{
-    int status;
-
-    lane->check = 0;
-    trial_begin(lane->trial, slot, lane->claim.free_ns);
-    status = walk(lane, trial_program(lane->trial, slot));
-    lane_settle(lane);
-    lane->claim.free_ns = trial_end(lane->trial, slot, status, lane->check);
-}
-
-// Claims and runs tasks until none is left; in an open loop, each when it has arrived.
-void lane_run_all(struct lane *lane);
-
-// Step functions that block the calling thread.
-extern step_function *const blocking_steps[STEP_KIND_COUNT];
-
-// Those that are the same for a lane that must not block: load, store, add, take, reply.
+// The steps load, store, add, take and reply.
 int lane_load(struct lane *lane, const struct step *step);
 int lane_store(struct lane *lane, const struct step *step);
 int lane_add(struct lane *lane, const struct step *step);
@@ -73,10 +45,6 @@ int lane_reply(struct lane *lane, const struct step *step);
 // (trial_fail called); close in any case.
 int lane_open_buffers(struct lane *lane, struct trial *trial);
 void lane_close_buffers(struct lane *lane);
-
-// Initialises a lane whose steps block; makes its connection where tasks fetch, and its buffers. 0 or -errno (trial_fail called).
-int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index);
-void lane_close_blocking(struct lane *lane);
 
 // An array of `count` zeroed lanes, aligned; NULL when out of memory; free() frees it.
 struct lane *lanes_new(uint32_t count);

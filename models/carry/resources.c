@@ -40,7 +40,9 @@ static int open_file(struct trial *trial, const char *file)
     } else {
         err = datafile_make(datafile_bytes(trial->read_most, trial->direct), &trial->file_fd);
     }
-    if (err != 0 || fstat(trial->file_fd, &stat) != 0)
+    if (err == 0 && fstat(trial->file_fd, &stat) != 0)
+        err = -errno;
+    if (err != 0)
         return trial_fail(trial, err, "cannot open the file to read: %s", strerror(-err));
     trial->file_bytes = (uint64_t)stat.st_size;
     if (trial->file_bytes < trial->read_most)

@@ -3,12 +3,12 @@
 
 #include <stddef.h>
 
-#include "models/carry/inbox.h"
+#include "models/carry/mpsc_queue.h"
 
-static struct letter held; // the mark: held, and nobody has come to wait since the holder last looked
+static struct continuation held; // the mark: held, and nobody has come to wait since the holder last looked
 
 // Changes the state from what it was seen to be; false: it is another one by now, and *state says which.
-static bool change(struct shared_lock *lock, struct letter **state, struct letter *to, const struct inbox *home)
+static bool change(struct shared_lock *lock, struct continuation **state, struct continuation *to, const struct mpsc_queue *home)
 {
     if (home != NULL)
         return atomic_compare_exchange_weak_explicit(&lock->state, state, to, memory_order_acq_rel, memory_order_relaxed);
@@ -18,7 +18,7 @@ static bool change(struct shared_lock *lock, struct letter **state, struct lette
 
 bool shared_lock_try(struct shared_lock *lock, const struct lock_waiter *waiter)
 {
-    struct letter *state = atomic_load_explicit(&lock->state, memory_order_relaxed);
+    struct continuation *state = atomic_load_explicit(&lock->state, memory_order_relaxed);
 
     while (state == NULL) {
         if (change(lock, &state, &held, waiter->home))
@@ -29,7 +29,7 @@ bool shared_lock_try(struct shared_lock *lock, const struct lock_waiter *waiter)
 
 bool shared_lock_take(struct shared_lock *lock, struct lock_waiter *waiter)
 {
-    struct letter *state = atomic_load_explicit(&lock->state, memory_order_relaxed);
+    struct continuation *state = atomic_load_explicit(&lock->state, memory_order_relaxed);
 
     for (;;) {
         if (state == NULL) {
@@ -37,31 +37,16 @@ bool shared_lock_take(struct shared_lock *lock, struct lock_waiter *waiter)
                 return true;
             continue;
         }
-        waiter->letter.next = state == &held ? NULL : state;
-        if (change(lock, &state, &waiter->letter, waiter->home))
+        waiter->continuation.next = state == &held ? NULL : state;
+        if (change(lock, &state, &waiter->continuation, waiter->home))
             return false;
     }
 }
 
-// Turns the stack of those who came meanwhile into a list, the oldest first.
-static struct letter *oldest_first(struct letter *newest)
-{
-    struct letter *oldest = NULL;
-
-    while (newest != NULL) {
-        struct letter *next = newest->next;
-
-        newest->next = oldest;
-        oldest = newest;
-        newest = next;
-    }
-    return oldest;
-}
-
 // Takes the next waiter off the holder's list; NULL when there was none and the lock is free now.
-static struct letter *next_waiter(struct shared_lock *lock, const struct inbox *home)
+static struct continuation *next_waiter(struct shared_lock *lock, const struct mpsc_queue *home)
 {
-    struct letter *state, *next = lock->queue;
+    struct continuation *state, *next = lock->queue;
 
     if (next == NULL) {
         state = atomic_load_explicit(&lock->state, memory_order_relaxed);
@@ -71,21 +56,21 @@ static struct letter *next_waiter(struct shared_lock *lock, const struct inbox *
         }
         while (!change(lock, &state, &held, home))
             ;
-        next = oldest_first(state);
+        next = continuation_oldest_first(state);
     }
     lock->queue = next->next;
     return next;
 }
 
-void shared_lock_give(struct shared_lock *lock, struct inbox *here)
+void shared_lock_give(struct shared_lock *lock, struct mpsc_queue *here)
 {
-    struct letter *letter = next_waiter(lock, here);
-    struct lock_waiter *waiter = (struct lock_waiter *)letter; // its first member
+    struct continuation *continuation = next_waiter(lock, here);
+    struct lock_waiter *waiter = (struct lock_waiter *)continuation; // its first member
 
-    if (letter == NULL)
+    if (continuation == NULL)
         return;
     if (waiter->home == here)
-        letter->read(letter);
+        continuation->run(continuation);
     else
-        inbox_send(waiter->home, letter);
+        mpsc_queue_push(waiter->home, continuation);
 }

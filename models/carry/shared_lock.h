@@ -11,31 +11,31 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "models/carry/letter.h"
+#include "models/carry/continuation.h"
 
-struct inbox;
+struct mpsc_queue;
 
 // Zeroed: free. Nothing is allocated, so nothing is released.
 struct shared_lock {
-    _Atomic(struct letter *) state; // NULL: free; a mark: held; else the newest waiter's letter
-    struct letter *queue;           // waiters, the oldest first; the holder's
+    _Atomic(struct continuation *) state; // NULL: free; a mark: held; else the newest waiter's continuation
+    struct continuation *queue;           // waiters, the oldest first; the holder's
 };
 
 // Embedded in a lane.
 struct lock_waiter {
-    struct letter letter; // read once the lock has been handed to it
-    struct inbox *home;   // of the lane's loop; NULL where there is only one loop
+    struct continuation continuation; // run once the lock has been handed to it
+    struct mpsc_queue *home;          // of the lane's loop; NULL where there is only one loop
 };
 
-// Takes the lock and returns true; or false, and the waiter's letter will be read, later and on its loop's thread, once the
-// lock has been handed to it. All who use one lock have a home, or none of them has.
+// Takes the lock and returns true; or false, and the waiter's continuation will be run, later and on its loop's thread, once
+// the lock has been handed to it. All who use one lock have a home, or none of them has.
 bool shared_lock_take(struct shared_lock *lock, struct lock_waiter *waiter);
 
 // Takes the lock if that is free; does not wait for it.
 bool shared_lock_try(struct shared_lock *lock, const struct lock_waiter *waiter);
 
-// Gives the lock up; `here` is the home of the lane that had it. The next holder's letter is read at once where it is of the
-// same loop: reading it must only mark the lane as ready.
-void shared_lock_give(struct shared_lock *lock, struct inbox *here);
+// Gives the lock up; `here` is the home of the lane that had it. The next holder's continuation is run at once where it is
+// of the same loop: it must only mark the lane as ready.
+void shared_lock_give(struct shared_lock *lock, struct mpsc_queue *here);
 
 #endif

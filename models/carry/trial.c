@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "measure/protocol.h"
-#include "models/model.h"
 
 int trial_fail(struct trial *trial, int err, const char *format, ...)
 {
@@ -76,7 +75,7 @@ static void wait_for_peak(struct trial *trial)
 
 void trial_memory_end(struct trial *trial)
 {
-    if (trial->model->forks)
+    if (trial->memory->held)
         wait_for_peak(trial);
     atomic_fetch_sub(&trial->memory->in_flight, 1);
 }

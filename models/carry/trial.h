@@ -31,6 +31,7 @@ struct trial_memory {
     _Atomic uint32_t peak;     // largest in_flight seen
     atomic_bool marked;        // the peak mark has been given
     uint32_t expected;         // in flight at which it is given
+    bool held;                 // tasks of processes, which begin so late: each ends only once the mark is there
 };
 
 // What lanes change together; in memory that processes forked later share too.

@@ -49,7 +49,7 @@ static size_t write_stream(int fd)
         for (uint32_t i = 0; i < parts[index].results; i++)
             results[i] = (struct task_result){.begin_ns = index, .end_ns = UINT64_MAX - i, .check = 1000 + i, .status = 7};
         assert_true(message_send_reply(fd, index, reply, parts[index].bytes));
-        bytes += sizeof(struct message) + parts[index].bytes;
+        bytes += sizeof(struct message_header) + parts[index].bytes;
         if (parts[index].results > 0) {
             assert_true(message_send_results(fd, index, results, parts[index].results));
             bytes += message_results_bytes(parts[index].results);
@@ -76,12 +76,12 @@ static char *make_stream(size_t *ret_bytes)
     return stream;
 }
 
-static void check_results(const struct mail *mail, uint32_t index)
+static void check_results(const struct message *message, uint32_t index)
 {
-    assert_int_equal(mail->message.index, index);
-    assert_int_equal(mail->message.count, parts[index].results);
-    for (uint32_t i = 0; i < mail->message.count; i++) {
-        struct task_result result = mail_result(mail, i);
+    assert_int_equal(message->header.index, index);
+    assert_int_equal(message->header.count, parts[index].results);
+    for (uint32_t i = 0; i < message->header.count; i++) {
+        struct task_result result = message_result(message, i);
 
         assert_int_equal(result.begin_ns, index);
         assert_true(result.end_ns == UINT64_MAX - i);
@@ -90,29 +90,29 @@ static void check_results(const struct mail *mail, uint32_t index)
     }
 }
 
-static void check_reply(const struct mail *mail, uint32_t index)
+static void check_reply(const struct message *message, uint32_t index)
 {
-    assert_int_equal(mail->message.index, index);
-    assert_int_equal(mail->message.bytes, parts[index].bytes);
+    assert_int_equal(message->header.index, index);
+    assert_int_equal(message->header.bytes, parts[index].bytes);
     for (uint32_t i = 0; i < parts[index].bytes; i++)
-        assert_int_equal(mail->content[i], byte_of(index, i));
+        assert_int_equal(message->content[i], byte_of(index, i));
 }
 
 // Everything that is there; `seen` counts messages.
-static void read_mail(struct receiver *receiver, uint32_t *index, bool *replied)
+static void read_messages(struct receiver *receiver, uint32_t *index, bool *replied)
 {
-    struct mail mail;
+    struct message message;
 
-    while (receiver_next(receiver, &mail)) {
+    while (receiver_next(receiver, &message)) {
         assert_true(*index < PARTS);
         if (!*replied) {
-            assert_int_equal(mail.message.count, 0);
-            check_reply(&mail, *index);
+            assert_int_equal(message.header.count, 0);
+            check_reply(&message, *index);
             *replied = true;
         } else {
-            check_results(&mail, *index);
+            check_results(&message, *index);
         }
-        if (mail.message.count > 0 || parts[*index].results == 0) {
+        if (message.header.count > 0 || parts[*index].results == 0) {
             (*index)++;
             *replied = false;
         }
@@ -142,7 +142,7 @@ static void test_pieces(void **state)
 
             assert_int_equal(write(ends[1], stream + from, piece), piece);
             while ((filled = receiver_fill(&receiver)) == 1)
-                read_mail(&receiver, &index, &replied);
+                read_messages(&receiver, &index, &replied);
             assert_int_equal(filled, 0);
         }
         assert_int_equal(index, PARTS);

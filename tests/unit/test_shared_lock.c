@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "measure/base/rng.h"
-#include "models/carry/inbox.h"
+#include "models/carry/mpsc_queue.h"
 #include "models/carry/queue.h"
 #include "models/carry/shared_lock.h"
 
@@ -31,7 +31,7 @@ struct lane {
 // A loop with its lanes.
 struct bed {
     uv_loop_t loop;
-    struct inbox inbox, *home; // home: NULL where this is the only loop
+    struct mpsc_queue queue, *home; // home: NULL where this is the only loop
     struct queue ready;
     struct lane lanes[LANES];
     unsigned count, turns; // lanes that take turns, and how many each
@@ -54,9 +54,9 @@ static struct lane *granted[LANES];
 static unsigned grants;
 static pthread_barrier_t barrier;
 
-static void on_granted(struct letter *letter)
+static void on_granted(struct continuation *continuation)
 {
-    struct lane *lane = CONTAINER_OF(letter, struct lane, waiter.letter);
+    struct lane *lane = CONTAINER_OF(continuation, struct lane, waiter.continuation);
 
     lane->holds = true;
     queue_push_back(&lane->bed->ready, &lane->item);
@@ -64,21 +64,21 @@ static void on_granted(struct letter *letter)
 
 static void make_bed(struct bed *bed, bool alone, const struct manner *manner)
 {
-    *bed = (struct bed){.home = alone ? NULL : &bed->inbox, .count = manner->count, .turns = manner->turns,
+    *bed = (struct bed){.home = alone ? NULL : &bed->queue, .count = manner->count, .turns = manner->turns,
                         .pauses = manner->pauses};
     bed->rng.state = (uint64_t)(uintptr_t)bed;
     queue_init(&bed->ready);
     assert_int_equal(uv_loop_init(&bed->loop), 0);
-    assert_int_equal(inbox_open(&bed->inbox, &bed->loop), 0);
+    assert_int_equal(mpsc_queue_open(&bed->queue, &bed->loop), 0);
     for (unsigned i = 0; i < LANES; i++) {
         bed->lanes[i] = (struct lane){.bed = bed, .number = i};
-        bed->lanes[i].waiter = (struct lock_waiter){.letter.read = on_granted, .home = bed->home};
+        bed->lanes[i].waiter = (struct lock_waiter){.continuation.run = on_granted, .home = bed->home};
     }
 }
 
 static void unmake_bed(struct bed *bed)
 {
-    inbox_close(&bed->inbox);
+    mpsc_queue_close(&bed->queue);
     uv_run(&bed->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&bed->loop), 0);
 }
@@ -127,9 +127,9 @@ static void run_bed(struct bed *bed)
         // As a loop does it: some of the ready ones, then a look at what else there is.
         for (int i = 0; i < 4 && (item = queue_pop(&bed->ready)) != NULL; i++)
             run_lane(CONTAINER_OF(item, struct lane, item));
-        sleeps = bed->done < bed->count && bed->ready.first == NULL && inbox_may_sleep(&bed->inbox);
+        sleeps = bed->done < bed->count && bed->ready.first == NULL && mpsc_queue_may_sleep(&bed->queue);
         uv_run(&bed->loop, sleeps ? UV_RUN_ONCE : UV_RUN_NOWAIT);
-        inbox_read(&bed->inbox);
+        mpsc_queue_drain(&bed->queue);
     }
 }
 
@@ -189,9 +189,9 @@ static void test_within_a_loop(void **state)
     assert_null(lock.queue);
 }
 
-static void note_grant(struct letter *letter)
+static void note_grant(struct continuation *continuation)
 {
-    granted[grants++] = CONTAINER_OF(letter, struct lane, waiter.letter);
+    granted[grants++] = CONTAINER_OF(continuation, struct lane, waiter.continuation);
 }
 
 // Whoever waits longest is next, also among those who came after the holder had looked.
@@ -202,7 +202,7 @@ static void check_order(bool alone)
     grants = 0;
     make_bed(&bed, alone, &still);
     for (unsigned i = 0; i < LANES; i++)
-        bed.lanes[i].waiter.letter.read = note_grant;
+        bed.lanes[i].waiter.continuation.run = note_grant;
     assert_true(shared_lock_take(&lock, &bed.lanes[0].waiter));
     for (unsigned i = 1; i < 4; i++)
         assert_false(shared_lock_take(&lock, &bed.lanes[i].waiter));
@@ -227,40 +227,40 @@ static void test_order(void **state)
     check_order(false);
 }
 
-// A letter reaches a loop that sleeps, and one that is just about to.
+// A continuation reaches a loop that sleeps, and one that is just about to.
 static void *send_all(void *data)
 {
     struct bed *bed = data;
 
     for (unsigned i = 0; i < LANES; i++)
-        inbox_send(&bed->inbox, &bed->lanes[i].waiter.letter);
+        mpsc_queue_push(&bed->queue, &bed->lanes[i].waiter.continuation);
     return NULL;
 }
 
-static void test_inbox(void **state)
+static void test_queue(void **state)
 {
     struct bed bed;
 
     (void)state;
     make_bed(&bed, false, &still);
     for (unsigned i = 0; i < LANES; i++)
-        bed.lanes[i].waiter.letter.read = note_grant;
+        bed.lanes[i].waiter.continuation.run = note_grant;
     for (int round = 0; round < 500; round++) {
         pthread_t thread;
 
         grants = 0;
         assert_int_equal(pthread_create(&thread, NULL, send_all, &bed), 0);
         while (grants < LANES) {
-            uv_run(&bed.loop, inbox_may_sleep(&bed.inbox) ? UV_RUN_ONCE : UV_RUN_NOWAIT);
-            inbox_read(&bed.inbox);
+            uv_run(&bed.loop, mpsc_queue_may_sleep(&bed.queue) ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+            mpsc_queue_drain(&bed.queue);
         }
         pthread_join(thread, NULL);
         for (unsigned i = 0; i < LANES; i++)
             assert_int_equal(granted[i]->number, i);
     }
-    assert_false(atomic_load(&bed.inbox.stopped));
-    inbox_stop(&bed.inbox);
-    assert_true(atomic_load(&bed.inbox.stopped));
+    assert_false(atomic_load(&bed.queue.stopped));
+    mpsc_queue_stop(&bed.queue);
+    assert_true(atomic_load(&bed.queue.stopped));
     unmake_bed(&bed);
 }
 
@@ -269,7 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_within_a_loop),
-        cmocka_unit_test(test_inbox),
+        cmocka_unit_test(test_queue),
         cmocka_unit_test(test_between_threads),
     };
 

@@ -7,7 +7,7 @@
 #include "models/carry/stack/fiber.h"
 #include "models/carry/loop/file_read.h"
 #include "models/carry/loop/intake.h"
-#include "models/carry/lane.h"
+#include "models/carry/stack/blocking.h"
 #include "models/carry/loop/reactor.h"
 
 struct green;

@@ -34,9 +34,9 @@ static void on_read(struct file_read *read, int status)
     wake(lane, status);
 }
 
-static void on_locked(struct letter *letter)
+static void on_locked(struct continuation *continuation)
 {
-    struct green_lane *lane = CONTAINER_OF(letter, struct green_lane, waiter.letter);
+    struct green_lane *lane = CONTAINER_OF(continuation, struct green_lane, waiter.continuation);
 
     lane->lane.locked = true;
     wake(lane, 0);
@@ -152,7 +152,7 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
     int err;
 
     lane->timer.fire = on_timer;
-    lane->waiter = (struct lock_waiter){.letter.read = on_locked, .home = green->reactor.home};
+    lane->waiter = (struct lock_waiter){.continuation.run = on_locked, .home = green->reactor.home};
     lane->lane = (struct lane){.steps = green_steps, .trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
     err = lane_open_buffers(&lane->lane, trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_READ)) {

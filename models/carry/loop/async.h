@@ -4,7 +4,7 @@
 #ifndef CCBENCH_MODELS_ASYNC_H
 #define CCBENCH_MODELS_ASYNC_H
 
-#include "models/carry/loop/gear.h"
+#include "models/carry/loop/step_context.h"
 #include "models/carry/loop/intake.h"
 #include "models/carry/queue.h"
 #include "models/carry/loop/reactor.h"
@@ -34,7 +34,7 @@ struct async_lane {
     struct slot *slot;
     struct frame *root;      // the task's outermost coroutine; NULL between tasks
     struct http_get *get;
-    struct gear *gear;       // NULL where the mix does without
+    struct step_context *context;       // NULL where the mix does without
     uint64_t free_ns;        // when the last task ended: the next one arrives then, in a closed loop
     uint32_t check;
     bool waited;             // the task has awaited something

@@ -56,12 +56,12 @@ static void on_read(struct file_read *read, int status)
     struct async_lane *lane = read->owner;
 
     lane->check += read->check;
-    resolve(lane->gear->awaits, status);
+    resolve(lane->context->awaits, status);
 }
 
-static void on_locked(struct letter *letter)
+static void on_locked(struct continuation *continuation)
 {
-    resolve(gear_locked(letter)->awaits, 0);
+    resolve(step_context_locked(continuation)->awaits, 0);
 }
 
 static struct future *await_future(struct async_lane *lane, struct frame *frame)
@@ -100,10 +100,10 @@ static int step_fetch(struct async_lane *lane, struct frame *frame, const struct
 
 static int step_read(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    lane->gear->awaits = await_future(lane, frame);
-    if (lane->gear->awaits == NULL)
+    lane->context->awaits = await_future(lane, frame);
+    if (lane->context->awaits == NULL)
         return status_from_errno(ENOMEM);
-    file_read_start(lane->gear->read, step);
+    file_read_start(lane->context->read, step);
     return PENDING;
 }
 
@@ -142,7 +142,7 @@ static int step_yield(struct async_lane *lane, struct frame *frame, const struct
 static int step_inline(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
     (void)frame;
-    lane->check += gear_step(lane->gear, step);
+    lane->check += step_context_run(lane->context, step);
     return 0;
 }
 
@@ -151,19 +151,19 @@ static int step_inline(struct async_lane *lane, struct frame *frame, const struc
 static int step_lock(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
     (void)step;
-    if (gear_try_lock(lane->gear))
+    if (step_context_try_lock(lane->context))
         return 0;
-    lane->gear->awaits = await_future(lane, frame);
-    if (lane->gear->awaits == NULL)
+    lane->context->awaits = await_future(lane, frame);
+    if (lane->context->awaits == NULL)
         return status_from_errno(ENOMEM);
-    (void)gear_lock(lane->gear);
+    (void)step_context_lock(lane->context);
     return PENDING;
 }
 
 static int step_unlock(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
     (void)frame, (void)step;
-    gear_unlock(lane->gear);
+    step_context_unlock(lane->context);
     return 0;
 }
 
@@ -195,7 +195,7 @@ async_step *const async_steps[STEP_KIND_COUNT] = {
 int async_lane_open(struct async_lane *lane, uint32_t index)
 {
     struct async_loop *loop = lane->loop;
-    int err = gear_open(&loop->reactor, index, lane, on_locked, on_read, &lane->gear);
+    int err = step_context_open(&loop->reactor, index, lane, on_locked, on_read, &lane->context);
 
     if (err == 0 && loop->trial->kinds & STEP_BIT(STEP_FETCH)) {
         err = http_get_open(loop->trial, &lane->get);
@@ -210,6 +210,6 @@ int async_lane_open(struct async_lane *lane, uint32_t index)
 void async_lane_close(struct async_lane *lane)
 {
     frame_free(lane->loop, lane->root);
-    gear_close(lane->gear);
+    step_context_close(lane->context);
     http_get_close(lane->get);
 }

@@ -24,7 +24,7 @@ static void end_task(struct callback_lane *lane, int status)
     struct callback_loop *loop = lane->loop;
     struct slot *next = NULL;
 
-    gear_settle(lane->gear);
+    step_context_settle(lane->context);
     lane->free_ns = trial_end(loop->trial, lane->slot, status, lane->check);
     loop->last_ns = lane->free_ns;
     if (lane->waited)
@@ -75,20 +75,20 @@ static bool step_yield(struct callback_lane *lane, const struct step *step)
 static bool step_read(struct callback_lane *lane, const struct step *step)
 {
     lane->waited = true;
-    file_read_start(lane->gear->read, step);
+    file_read_start(lane->context->read, step);
     return false;
 }
 
 static bool step_inline(struct callback_lane *lane, const struct step *step)
 {
-    lane->check += gear_step(lane->gear, step);
+    lane->check += step_context_run(lane->context, step);
     return true;
 }
 
 static bool step_lock(struct callback_lane *lane, const struct step *step)
 {
     (void)step;
-    if (gear_lock(lane->gear))
+    if (step_context_lock(lane->context))
         return true;
     lane->waited = true;
     return false;
@@ -97,7 +97,7 @@ static bool step_lock(struct callback_lane *lane, const struct step *step)
 static bool step_unlock(struct callback_lane *lane, const struct step *step)
 {
     (void)step;
-    gear_unlock(lane->gear);
+    step_context_unlock(lane->context);
     return true;
 }
 
@@ -191,9 +191,9 @@ static void on_read(struct file_read *read, int status)
         callback_continue(lane);
 }
 
-static void on_locked(struct letter *letter)
+static void on_locked(struct continuation *continuation)
 {
-    push_ready(gear_locked(letter)->lane.own);
+    push_ready(step_context_locked(continuation)->lane.own);
 }
 
 // One slice of what is ready.
@@ -240,7 +240,7 @@ static int open_lane(struct callback_loop *loop, struct callback_lane *lane, uin
     lane->timer.fire = on_timer;
     lane->stack = loop->stacks + (size_t)loop->opened * trial->depth;
     loop->opened++;
-    err = gear_open(&loop->reactor, index, lane, on_locked, on_read, &lane->gear);
+    err = step_context_open(&loop->reactor, index, lane, on_locked, on_read, &lane->context);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH)) {
         err = http_get_open(trial, &lane->get);
         if (err != 0)
@@ -305,7 +305,7 @@ void callback_loop_close(struct callback_loop *loop)
 {
     reactor_close(&loop->reactor);
     for (uint32_t i = 0; i < loop->opened; i++) {
-        gear_close(loop->lanes[i].gear);
+        step_context_close(loop->lanes[i].context);
         http_get_close(loop->lanes[i].get);
     }
     free(loop->stacks);

@@ -4,7 +4,7 @@
 #ifndef CCBENCH_MODELS_CALLBACKS_H
 #define CCBENCH_MODELS_CALLBACKS_H
 
-#include "models/carry/loop/gear.h"
+#include "models/carry/loop/step_context.h"
 #include "models/carry/loop/intake.h"
 #include "models/carry/queue.h"
 #include "models/carry/loop/reactor.h"
@@ -24,7 +24,7 @@ struct callback_lane {
     struct callback_loop *loop;
     struct slot *slot;
     struct http_get *get;
-    struct gear *gear;       // NULL where the mix does without
+    struct step_context *context;       // NULL where the mix does without
     const struct step *step; // under way elsewhere (offload)
     uint64_t free_ns;        // when the last task ended: the next one arrives then, in a closed loop
     uint64_t yields_left;    // of the yield step under way

@@ -7,10 +7,8 @@
 #include <string.h>
 
 #include "models/carry/loop/file_read.h"
-#include "models/carry/gate.h"
+#include "models/carry/start_barrier.h"
 #include "models/carry/stack_size.h"
-
-enum { GATE_CLOSED, GATE_RUN, GATE_GIVE_UP };
 
 struct loop_thread {
     struct loop_threads *all;
@@ -25,9 +23,8 @@ struct loop_threads {
     const struct loop_kind *kind;
     struct loop_thread *threads;
     uint32_t count;
-    gate_word opening; // threads that have not opened their loop yet
-    gate_word gate;
-    gate_word running;
+    struct latch opening; // threads that have not opened their loop yet
+    struct start_barrier barrier;
     atomic_int err;    // of a thread whose loop could not be opened or run
 };
 
@@ -48,14 +45,12 @@ static void *thread_main(void *data)
 
     if (err != 0)
         atomic_store(&all->err, err);
-    gate_leave(&all->opening);
-    gate_wait_while(&all->gate, GATE_CLOSED);
-    if (atomic_load(&all->gate) == GATE_RUN) {
+    latch_count_down(&all->opening);
+    if (start_barrier_wait(&all->barrier)) {
         err = all->kind->run(self->loop);
         if (err != 0)
             stop_all(all, err);
-        gate_leave(&all->running);
-        gate_wait_while(&all->gate, GATE_RUN);
+        start_barrier_leave(&all->barrier);
     }
     all->kind->close(self->loop);
     return NULL;
@@ -71,7 +66,7 @@ static int start_threads(struct loop_threads *all)
         return err;
     // libuv's loop needs 13 KiB, and libcurl runs on it.
     pthread_attr_setstacksize(&attributes, 4 * THREAD_STACK_BYTES);
-    atomic_store(&all->opening, all->count);
+    atomic_store(&all->opening.count, all->count);
     while (err == 0 && started < all->count) {
         struct loop_thread *thread = &all->threads[started];
 
@@ -79,7 +74,7 @@ static int start_threads(struct loop_threads *all)
         thread->started = err == 0;
         started += err == 0;
     }
-    atomic_fetch_sub(&all->opening, all->count - started);
+    atomic_fetch_sub(&all->opening.count, all->count - started);
     pthread_attr_destroy(&attributes);
     return err;
 }
@@ -121,7 +116,7 @@ int loop_threads_open(struct trial *trial, const struct loop_kind *kind)
     if (err != 0)
         return trial_fail(trial, err, "out of memory for %u loops", all->count);
     err = start_threads(all);
-    gate_wait_all(&all->opening);
+    latch_wait(&all->opening);
     if (err != 0)
         return trial_fail(trial, err, "cannot start %u loops: %s", all->count, strerror(-err));
     return atomic_load(&all->err);
@@ -132,9 +127,7 @@ int loop_threads_run(struct trial *trial)
     struct loop_threads *all = trial->state;
     const struct loop_kind *kind = all->kind;
 
-    atomic_store(&all->running, all->count);
-    gate_set(&all->gate, GATE_RUN);
-    gate_wait_all(&all->running);
+    start_barrier_run(&all->barrier, all->count);
     trial_count(trial, "loops", all->count);
     for (uint32_t i = 0; kind->count != NULL && i < all->count; i++)
         kind->count(all->threads[i].loop, trial);
@@ -148,7 +141,7 @@ void loop_threads_close(struct trial *trial)
 
     if (all == NULL)
         return;
-    gate_set(&all->gate, GATE_GIVE_UP);
+    start_barrier_close(&all->barrier);
     for (uint32_t i = 0; all->threads != NULL && i < all->count; i++) {
         if (all->threads[i].started)
             pthread_join(all->threads[i].thread, NULL);

@@ -18,14 +18,14 @@ static void on_arrival(struct timer_entry *entry)
     reactor_of_arrival(entry)->awaits_arrival = false;
 }
 
-static int open_inbox(struct reactor *reactor)
+static int open_remote(struct reactor *reactor)
 {
-    int err = inbox_open(&reactor->inbox, &reactor->loop);
+    int err = mpsc_queue_open(&reactor->remote, &reactor->loop);
 
     if (err != 0)
         return trial_fail(reactor->trial, err, "cannot wake an event loop: %s", uv_strerror(err));
-    reactor->inbox_open = true;
-    reactor->home = &reactor->inbox;
+    reactor->mpsc_queue_open = true;
+    reactor->home = &reactor->remote;
     return 0;
 }
 
@@ -57,7 +57,7 @@ int reactor_open(struct reactor *reactor, struct trial *trial, const struct shar
         return trial_fail(trial, err, "cannot start the threads that read: %s", uv_strerror(err));
     err = open_timers(reactor, share->lanes);
     if (err == 0 && !share->alone)
-        err = open_inbox(reactor);
+        err = open_remote(reactor);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH))
         err = sockets_open(reactor, share->lanes);
     return err;
@@ -69,8 +69,8 @@ void reactor_close(struct reactor *reactor)
         return;
     reactor->closing = true;
     sockets_close(reactor);
-    if (reactor->inbox_open)
-        inbox_close(&reactor->inbox);
+    if (reactor->mpsc_queue_open)
+        mpsc_queue_close(&reactor->remote);
     if (reactor->timers_open)
         timers_close(&reactor->timers);
     uv_run(&reactor->loop, UV_RUN_DEFAULT); // until every handle's close callback has run, and every read has ended
@@ -81,7 +81,7 @@ void reactor_close(struct reactor *reactor)
 void reactor_stop(struct reactor *reactor)
 {
     if (reactor->home != NULL)
-        inbox_stop(reactor->home);
+        mpsc_queue_stop(reactor->home);
 }
 
 void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *entry)
@@ -110,10 +110,10 @@ int reactor_turn(struct reactor *reactor, bool may_block)
         may_block = false;
     timers_arm(&reactor->timers);
     if (reactor->home != NULL && may_block)
-        may_block = inbox_may_sleep(reactor->home);
+        may_block = mpsc_queue_may_sleep(reactor->home);
     uv_run(&reactor->loop, may_block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
     if (reactor->home != NULL) {
-        inbox_read(reactor->home);
+        mpsc_queue_drain(reactor->home);
         if (reactor->broken == 0 && atomic_load_explicit(&reactor->home->stopped, memory_order_relaxed))
             reactor->broken = -ECANCELED;
     }

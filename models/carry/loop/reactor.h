@@ -10,7 +10,7 @@
 
 #include "measure/base/timers.h"
 #include "models/carry/http_get.h"
-#include "models/carry/inbox.h"
+#include "models/carry/mpsc_queue.h"
 #include "models/carry/trial.h"
 
 // A loop takes turns: it continues what is ready, begins tasks in idle lanes, and polls. Of the first two each has a slice of
@@ -43,13 +43,13 @@ static inline struct share share_all(const struct trial *trial)
 struct reactor {
     struct trial *trial;
     uv_loop_t loop;
-    bool loop_open, timers_open, inbox_open;
+    bool loop_open, timers_open, mpsc_queue_open;
     bool closing;  // nothing is continued any more
     struct timers timers;
     struct timer_entry arrival;
     bool awaits_arrival; // `arrival` is among the timers
-    struct inbox inbox;
-    struct inbox *home;  // &inbox; NULL where the loop is alone
+    struct mpsc_queue remote; // continuations from other threads
+    struct mpsc_queue *home;  // &remote; NULL where the loop is alone
     int broken; // -errno, with trial_fail() called: some task would never be continued
     struct reactor_sockets *sockets; // libcurl's side; NULL unless tasks fetch
 };

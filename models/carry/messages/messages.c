@@ -42,9 +42,9 @@ static void advance(struct iovec *parts, int count, size_t n)
 }
 
 // A header and what follows it, in one call where the pipe has room: so it is not cut up among the messages of others.
-static bool send_parts(int fd, const struct message *message, const void *content)
+static bool send_parts(int fd, const struct message_header *header, const void *content)
 {
-    struct iovec parts[] = {{(void *)message, sizeof *message}, {(void *)content, message->bytes}};
+    struct iovec parts[] = {{(void *)header, sizeof *header}, {(void *)content, header->bytes}};
 
     while (parts[0].iov_len + parts[1].iov_len > 0) {
         ssize_t n = writev(fd, parts, 2);
@@ -58,16 +58,16 @@ static bool send_parts(int fd, const struct message *message, const void *conten
 
 bool message_send_reply(int fd, uint32_t index, const char *reply, uint64_t bytes)
 {
-    struct message message = {.index = index, .bytes = bytes};
+    struct message_header header = {.index = index, .bytes = bytes};
 
-    return send_parts(fd, &message, reply);
+    return send_parts(fd, &header, reply);
 }
 
 bool message_send_results(int fd, uint32_t first, const struct task_result *results, uint32_t count)
 {
-    struct message message = {.index = first, .count = count, .bytes = count * sizeof *results};
+    struct message_header header = {.index = first, .count = count, .bytes = count * sizeof *results};
 
-    return send_parts(fd, &message, results);
+    return send_parts(fd, &header, results);
 }
 
 int receiver_open(struct receiver *receiver, const struct trial *trial, int fd, uint32_t chunk)
@@ -108,7 +108,7 @@ int receiver_fill(struct receiver *receiver)
     receiver->from = 0;
     // What is missing of a reply goes where it belongs; what follows it is staged.
     if (receiver->missing > 0)
-        parts[count++] = (struct iovec){receiver->reply + (receiver->message.bytes - receiver->missing), receiver->missing};
+        parts[count++] = (struct iovec){receiver->reply + (receiver->header.bytes - receiver->missing), receiver->missing};
     parts[count++] = (struct iovec){receiver->staged + receiver->until, receiver->room - receiver->until};
     n = readv(receiver->fd, parts, count);
     if (n < 0)
@@ -126,37 +126,37 @@ static void begin_reply(struct receiver *receiver)
 {
     size_t staged = receiver->until - receiver->from;
 
-    if (staged > receiver->message.bytes)
-        staged = receiver->message.bytes;
+    if (staged > receiver->header.bytes)
+        staged = receiver->header.bytes;
     if (staged > 0)
         memcpy(receiver->reply, receiver->staged + receiver->from, staged);
     receiver->from += staged;
-    receiver->missing = receiver->message.bytes - staged;
+    receiver->missing = receiver->header.bytes - staged;
     receiver->replying = true;
 }
 
-bool receiver_next(struct receiver *receiver, struct mail *ret_mail)
+bool receiver_next(struct receiver *receiver, struct message *ret_message)
 {
     if (!receiver->replying) {
         size_t staged = receiver->until - receiver->from;
 
-        if (staged < sizeof receiver->message)
+        if (staged < sizeof receiver->header)
             return false;
-        memcpy(&receiver->message, receiver->staged + receiver->from, sizeof receiver->message);
-        if (receiver->message.count > 0) {
-            if (staged < sizeof receiver->message + receiver->message.bytes)
+        memcpy(&receiver->header, receiver->staged + receiver->from, sizeof receiver->header);
+        if (receiver->header.count > 0) {
+            if (staged < sizeof receiver->header + receiver->header.bytes)
                 return false;
-            *ret_mail = (struct mail){receiver->message, receiver->staged + receiver->from + sizeof receiver->message};
-            receiver->from += sizeof receiver->message + receiver->message.bytes;
+            *ret_message = (struct message){receiver->header, receiver->staged + receiver->from + sizeof receiver->header};
+            receiver->from += sizeof receiver->header + receiver->header.bytes;
             return true;
         }
-        receiver->from += sizeof receiver->message;
+        receiver->from += sizeof receiver->header;
         begin_reply(receiver);
     }
     if (receiver->missing > 0)
         return false;
     receiver->replying = false;
-    *ret_mail = (struct mail){receiver->message, receiver->reply};
+    *ret_message = (struct message){receiver->header, receiver->reply};
     return true;
 }
 

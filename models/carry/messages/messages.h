@@ -25,7 +25,7 @@ static inline size_t task_frame_bytes(uint32_t chunk)
 }
 
 // Before a reply's bytes, or before the results of a chunk of tasks.
-struct message {
+struct message_header {
     uint32_t index; // of the task, or of the first
     uint32_t count; // of results; 0: a reply
     uint64_t bytes; // that follow
@@ -44,7 +44,7 @@ bool message_send_results(int fd, uint32_t first, const struct task_result *resu
 
 static inline size_t message_results_bytes(uint32_t count)
 {
-    return sizeof(struct message) + count * sizeof(struct task_result);
+    return sizeof(struct message_header) + count * sizeof(struct task_result);
 }
 
 // The coordinator's side of a pipe on which messages arrive, in whatever pieces.
@@ -54,14 +54,14 @@ struct receiver {
     size_t room, from, until;
     char *reply;  // where the bytes of replies go; NULL where none come
     uint64_t reply_most;
-    struct message message; // whose reply is under way
+    struct message_header header; // of the reply under way
     bool replying;
     uint64_t missing; // of its bytes
 };
 
 // A message that is there as a whole; valid until the next receiver_fill().
-struct mail {
-    struct message message;
+struct message {
+    struct message_header header;
     const char *content; // the reply, or the results: not aligned
 };
 
@@ -73,13 +73,13 @@ void receiver_close(struct receiver *receiver);
 // Reads once. 1: something came; 0: there is nothing now; -EPIPE: the other end is closed; else -errno.
 int receiver_fill(struct receiver *receiver);
 // The next whole message, until there is none: only then may the receiver be filled again.
-bool receiver_next(struct receiver *receiver, struct mail *ret_mail);
+bool receiver_next(struct receiver *receiver, struct message *ret_message);
 
-static inline struct task_result mail_result(const struct mail *mail, uint32_t i)
+static inline struct task_result message_result(const struct message *message, uint32_t i)
 {
     struct task_result result;
 
-    __builtin_memcpy(&result, mail->content + i * sizeof result, sizeof result);
+    __builtin_memcpy(&result, message->content + i * sizeof result, sizeof result);
     return result;
 }
 

@@ -11,7 +11,7 @@
 #include "models/carry/stack/workers.h"
 
 // What a worker reads and writes, in its own process.
-struct desk {
+struct worker {
     int tasks_fd, replies_fd;
     char *taken;       // payload_most bytes: what the last take brought; NULL unless tasks take
     uint32_t index;    // of the task under way

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The steps as a blocking program does them: sequential, threads, gil and processes.
+#include "models/carry/stack/blocking.h"
 #include <errno.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "measure/base/status.h"
-#include "models/carry/buffer.h"
 #include "models/carry/http_get.h"
-#include "models/carry/lane.h"
 #include "workloads/program/compute.h"
 
 static int step_sleep(struct lane *lane, const struct step *step)
@@ -52,26 +49,6 @@ static int step_read(struct lane *lane, const struct step *step)
     return 0;
 }
 
-int lane_load(struct lane *lane, const struct step *step)
-{
-    (void)step;
-    lane->loaded = atomic_load_explicit(&lane->trial->shared->counter, memory_order_relaxed);
-    return 0;
-}
-
-int lane_store(struct lane *lane, const struct step *step)
-{
-    (void)step;
-    atomic_store_explicit(&lane->trial->shared->counter, lane->loaded + 1, memory_order_relaxed);
-    return 0;
-}
-
-int lane_add(struct lane *lane, const struct step *step)
-{
-    atomic_fetch_add_explicit(&lane->trial->shared->counter, step->arg, memory_order_relaxed);
-    return 0;
-}
-
 static int step_lock(struct lane *lane, const struct step *step)
 {
     (void)step;
@@ -85,19 +62,6 @@ static int step_unlock(struct lane *lane, const struct step *step)
     (void)step;
     lane->locked = false;
     pthread_mutex_unlock(&lane->trial->shared->lock);
-    return 0;
-}
-
-// What shares memory hands over a pointer; the bytes stay where they are.
-int lane_take(struct lane *lane, const struct step *step)
-{
-    lane->check += buffer_touch(lane->trial->argument, step->arg);
-    return 0;
-}
-
-int lane_reply(struct lane *lane, const struct step *step)
-{
-    lane->check += buffer_touch(lane->reply, step->arg);
     return 0;
 }
 
@@ -116,38 +80,6 @@ step_function *const blocking_steps[STEP_KIND_COUNT] = {
     [STEP_TAKE] = lane_take,
     [STEP_REPLY] = lane_reply,
 };
-
-uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes)
-{
-    uint64_t here = *offset;
-
-    if (here + bytes > trial->file_bytes)
-        here = 0;
-    *offset = here + bytes;
-    return here;
-}
-
-int lane_open_buffers(struct lane *lane, struct trial *trial)
-{
-    if (trial->kinds & STEP_BIT(STEP_READ)) {
-        lane->read_buffer = buffer_new(trial->read_most);
-        lane->read_offset = lane->index * trial->read_most % (trial->file_bytes + 1);
-        lane->read_offset -= lane->read_offset % 4096; // as reads past the page cache need it
-    }
-    if (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL)
-        lane->reply = buffer_new(trial->payload_most);
-    if ((trial->kinds & STEP_BIT(STEP_READ) && lane->read_buffer == NULL) ||
-        (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL))
-        return trial_fail(trial, -ENOMEM, "out of memory for the buffers of %u lanes", trial->lanes);
-    return 0;
-}
-
-void lane_close_buffers(struct lane *lane)
-{
-    buffer_free(lane->read_buffer, lane->trial != NULL ? lane->trial->read_most : 0);
-    buffer_free(lane->reply, lane->trial != NULL ? lane->trial->payload_most : 0);
-    lane->read_buffer = lane->reply = NULL;
-}
 
 int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
 {
@@ -177,15 +109,4 @@ void lane_run_all(struct lane *lane)
             clock_sleep_until_ns(trial_arrival_ns(trial, slot));
         lane_run_task(lane, slot);
     }
-}
-
-struct lane *lanes_new(uint32_t count)
-{
-    struct lane *lanes = NULL;
-
-    if (posix_memalign((void **)&lanes, CACHE_LINE, count * sizeof *lanes) != 0)
-        return NULL;
-    for (uint32_t i = 0; i < count; i++)
-        lanes[i] = (struct lane){0};
-    return lanes;
 }

@@ -6,11 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/carry/gate.h"
+#include "models/carry/start_barrier.h"
 #include "measure/machine/limits.h"
 #include "models/carry/stack_size.h"
-
-enum { GATE_CLOSED, GATE_RUN, GATE_GIVE_UP };
 
 struct pool {
     struct trial *trial;
@@ -20,8 +18,7 @@ struct pool {
     uint32_t opened; // lanes
     uint32_t started; // threads
     char padding[CACHE_LINE];
-    gate_word gate;
-    gate_word left;
+    struct start_barrier barrier;
 };
 
 static void *thread_main(void *data)
@@ -29,12 +26,9 @@ static void *thread_main(void *data)
     struct lane *lane = data;
     struct pool *pool = lane->own;
 
-    gate_wait_while(&pool->gate, GATE_CLOSED);
-    if (atomic_load(&pool->gate) == GATE_RUN) {
+    if (start_barrier_wait(&pool->barrier)) {
         pool->run_lane(lane);
-        gate_leave(&pool->left);
-        // A pool's threads stay until it is closed, also when there is nothing left to do.
-        gate_wait_while(&pool->gate, GATE_RUN);
+        start_barrier_leave(&pool->barrier);
     }
     return NULL;
 }
@@ -97,16 +91,14 @@ int pool_open(struct trial *trial, void (*run_lane)(struct lane *lane), struct p
 
 void pool_run(struct pool *pool)
 {
-    atomic_store(&pool->left, pool->started);
-    gate_set(&pool->gate, GATE_RUN);
-    gate_wait_all(&pool->left);
+    start_barrier_run(&pool->barrier, pool->started);
 }
 
 void pool_close(struct pool *pool)
 {
     if (pool == NULL)
         return;
-    gate_set(&pool->gate, GATE_GIVE_UP);
+    start_barrier_close(&pool->barrier);
     for (uint32_t i = 0; i < pool->started; i++)
         pthread_join(pool->threads[i], NULL);
     for (uint32_t i = 0; i < pool->opened; i++)
@@ -114,9 +106,4 @@ void pool_close(struct pool *pool)
     free(pool->threads);
     free(pool->lanes);
     free(pool);
-}
-
-struct lane *pool_lane(struct pool *pool, uint32_t index)
-{
-    return &pool->lanes[index];
 }

@@ -3,7 +3,7 @@
 #ifndef CCBENCH_MODELS_POOL_H
 #define CCBENCH_MODELS_POOL_H
 
-#include "models/carry/lane.h"
+#include "models/carry/stack/blocking.h"
 
 struct pool;
 
@@ -16,7 +16,5 @@ void pool_run(struct pool *pool);
 
 // Joins and frees; accepts NULL and a half-opened pool.
 void pool_close(struct pool *pool);
-
-struct lane *pool_lane(struct pool *pool, uint32_t index);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "models/carry/lane.h"
+#include "models/carry/stack/blocking.h"
 
 struct workers {
     int child_fd; // signalfd of SIGCHLD, to be polled; -1: not open

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "measure/base/rng.h"
-#include "models/carry/loop/deque.h"
+#include "models/carry/loop/spmc_queue.h"
 
 #define THIEVES 3
 #define ITEMS 600000
@@ -24,7 +24,7 @@ struct item {
 };
 
 static struct item items[ITEMS];
-static struct deque deque;
+static struct spmc_queue queue;
 
 static void check_item(const struct item *item, int64_t *last)
 {
@@ -47,22 +47,22 @@ static void test_order(void **state)
     for (uint32_t capacity = 1; capacity <= 9; capacity++) {
         uint32_t put = 0, taken = 0;
 
-        assert_int_equal(deque_open(&deque, capacity), 0);
-        assert_null(deque_take(&deque));
-        assert_int_equal(deque_size(&deque), 0);
+        assert_int_equal(spmc_queue_open(&queue, capacity), 0);
+        assert_null(spmc_queue_pop(&queue));
+        assert_int_equal(spmc_queue_size(&queue), 0);
         for (uint32_t round = 0; round < 20; round++) {
             for (uint32_t i = 0; i < capacity; i++) {
                 fill(&items[put], put);
-                deque_put(&deque, &items[put++]);
-                assert_int_equal(deque_size(&deque), i + 1);
+                spmc_queue_push(&queue, &items[put++]);
+                assert_int_equal(spmc_queue_size(&queue), i + 1);
             }
             for (uint32_t i = 0; i < capacity; i++)
-                assert_ptr_equal(deque_take(&deque), &items[taken++]);
-            assert_null(deque_take(&deque));
+                assert_ptr_equal(spmc_queue_pop(&queue), &items[taken++]);
+            assert_null(spmc_queue_pop(&queue));
         }
-        deque_close(&deque);
+        spmc_queue_close(&queue);
     }
-    deque_close(&deque); // closed already, or never opened
+    spmc_queue_close(&queue); // closed already, or never opened
 }
 
 static atomic_bool all_put;
@@ -79,7 +79,7 @@ static uint32_t take_all(bool (*is_over)(void))
     for (;;) {
         bool over = is_over(); // asked before: what is put until then is seen
 
-        while ((item = deque_take(&deque)) != NULL) {
+        while ((item = spmc_queue_pop(&queue)) != NULL) {
             check_item(item, &last);
             assert_int_equal(atomic_fetch_add_explicit(&item->taken, 1, memory_order_relaxed), 0);
             count++;
@@ -115,7 +115,7 @@ static void start_all(void)
     pthread_mutex_unlock(&mutex);
 }
 
-// The owner keeps the deque full to a varying level and takes some itself.
+// The owner keeps the queue full to a varying level and takes some itself.
 static uint32_t own(void)
 {
     struct rng rng = {.state = 1};
@@ -125,16 +125,16 @@ static uint32_t own(void)
     for (uint32_t i = 0; i < ITEMS;) {
         struct item *item;
 
-        for (uint32_t level = rng_below(&rng, CAPACITY + 1); i < ITEMS && deque_size(&deque) < level; i++) {
+        for (uint32_t level = rng_below(&rng, CAPACITY + 1); i < ITEMS && spmc_queue_size(&queue) < level; i++) {
             fill(&items[i], i);
-            deque_put(&deque, &items[i]);
+            spmc_queue_push(&queue, &items[i]);
         }
         // Mostly it leaves them to the thieves, so that there is something to fight for.
         if (rng_below(&rng, 8) > 0) {
             sched_yield();
             continue;
         }
-        item = deque_take(&deque);
+        item = spmc_queue_pop(&queue);
         if (item == NULL)
             continue;
         check_item(item, &last);
@@ -151,7 +151,7 @@ static void test_thieves(void **state)
     uint32_t counts[THIEVES], taken;
 
     (void)state;
-    assert_int_equal(deque_open(&deque, CAPACITY), 0);
+    assert_int_equal(spmc_queue_open(&queue, CAPACITY), 0);
     for (int i = 0; i < THIEVES; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, thief, &counts[i]), 0);
     start_all();
@@ -163,8 +163,8 @@ static void test_thieves(void **state)
     assert_int_equal(taken, ITEMS);
     for (uint32_t i = 0; i < ITEMS; i++)
         assert_int_equal(atomic_load(&items[i].taken), 1);
-    assert_int_equal(deque_size(&deque), 0);
-    deque_close(&deque);
+    assert_int_equal(spmc_queue_size(&queue), 0);
+    spmc_queue_close(&queue);
 }
 
 int main(void)

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/lane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "models/carry/buffer.h"
+
+int lane_load(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    lane->loaded = atomic_load_explicit(&lane->trial->shared->counter, memory_order_relaxed);
+    return 0;
+}
+
+int lane_store(struct lane *lane, const struct step *step)
+{
+    (void)step;
+    atomic_store_explicit(&lane->trial->shared->counter, lane->loaded + 1, memory_order_relaxed);
+    return 0;
+}
+
+int lane_add(struct lane *lane, const struct step *step)
+{
+    atomic_fetch_add_explicit(&lane->trial->shared->counter, step->arg, memory_order_relaxed);
+    return 0;
+}
+
+// What shares memory hands over a pointer; the bytes stay where they are.
+int lane_take(struct lane *lane, const struct step *step)
+{
+    lane->check += buffer_touch(lane->trial->argument, step->arg);
+    return 0;
+}
+
+int lane_reply(struct lane *lane, const struct step *step)
+{
+    lane->check += buffer_touch(lane->reply, step->arg);
+    return 0;
+}
+
+uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes)
+{
+    uint64_t here = *offset;
+
+    if (here + bytes > trial->file_bytes)
+        here = 0;
+    *offset = here + bytes;
+    return here;
+}
+
+int lane_open_buffers(struct lane *lane, struct trial *trial)
+{
+    if (trial->kinds & STEP_BIT(STEP_READ)) {
+        lane->read_buffer = buffer_new(trial->read_most);
+        lane->read_offset = lane->index * trial->read_most % (trial->file_bytes + 1);
+        lane->read_offset -= lane->read_offset % 4096; // as reads past the page cache need it
+    }
+    if (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL)
+        lane->reply = buffer_new(trial->payload_most);
+    if ((trial->kinds & STEP_BIT(STEP_READ) && lane->read_buffer == NULL) ||
+        (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL))
+        return trial_fail(trial, -ENOMEM, "out of memory for the buffers of %u lanes", trial->lanes);
+    return 0;
+}
+
+void lane_close_buffers(struct lane *lane)
+{
+    buffer_free(lane->read_buffer, lane->trial != NULL ? lane->trial->read_most : 0);
+    buffer_free(lane->reply, lane->trial != NULL ? lane->trial->payload_most : 0);
+    lane->read_buffer = lane->reply = NULL;
+}
+
+struct lane *lanes_new(uint32_t count)
+{
+    struct lane *lanes = NULL;
+
+    if (posix_memalign((void **)&lanes, CACHE_LINE, count * sizeof *lanes) != 0)
+        return NULL;
+    for (uint32_t i = 0; i < count; i++)
+        lanes[i] = (struct lane){0};
+    return lanes;
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/loop/step_context.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "models/carry/queue.h"
+
+static step_function *const inline_steps[STEP_KIND_COUNT] = {
+    [STEP_LOAD] = lane_load,
+    [STEP_STORE] = lane_store,
+    [STEP_ADD] = lane_add,
+    [STEP_TAKE] = lane_take,
+    [STEP_REPLY] = lane_reply,
+};
+
+int step_context_open(struct reactor *reactor, uint32_t index, void *owner, void (*locked)(struct continuation *waiter),
+                      void (*read_done)(struct file_read *read, int status), struct step_context **ret_context)
+{
+    struct trial *trial = reactor->trial;
+    struct step_context *context;
+    int err;
+
+    if (!(trial->kinds & STEP_CONTEXT_STEPS))
+        return 0;
+    if (posix_memalign((void **)&context, CACHE_LINE, sizeof *context) != 0)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
+    *context = (struct step_context){
+        .lane = {.steps = inline_steps, .trial = trial, .index = index, .own = owner},
+        .waiter = {.continuation.run = locked, .home = reactor->home},
+    };
+    *ret_context = context;
+    err = lane_open_buffers(&context->lane, trial);
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_READ))
+        err = file_read_open(&context->lane, reactor, &context->read);
+    if (err == 0 && context->read != NULL) {
+        context->read->done = read_done;
+        context->read->owner = owner;
+    }
+    return err;
+}
+
+void step_context_close(struct step_context *context)
+{
+    if (context == NULL)
+        return;
+    file_read_close(context->read);
+    lane_close_buffers(&context->lane);
+    free(context);
+}
+
+struct step_context *step_context_locked(struct continuation *continuation)
+{
+    struct step_context *context = CONTAINER_OF(continuation, struct step_context, waiter.continuation);
+
+    context->lane.locked = true;
+    return context;
+}
+
+bool step_context_lock(struct step_context *context)
+{
+    context->lane.locked = shared_lock_take(&context->lane.trial->shared->task_lock, &context->waiter);
+    return context->lane.locked;
+}
+
+bool step_context_try_lock(struct step_context *context)
+{
+    context->lane.locked = shared_lock_try(&context->lane.trial->shared->task_lock, &context->waiter);
+    return context->lane.locked;
+}
+
+void step_context_unlock(struct step_context *context)
+{
+    context->lane.locked = false;
+    shared_lock_give(&context->lane.trial->shared->task_lock, context->waiter.home);
+}
