@@ -17,6 +17,7 @@
 #include "measure/machine/environment.h"
 #include "measure/base/units.h"
 #include "measure/base/words.h"
+#include "reports/document/block.h"
 #include "reports/document/document.h"
 #include "reports/format.h"
 
@@ -106,7 +107,7 @@ static int measure_block(struct run *run, unsigned i)
     progress_clear(&run->progress);
     if (err != 0)
         return complain("%s", strerror(-err));
-    if (run->format->block != NULL && report_has_begun(block->json))
+    if (run->format->block != NULL && block_has_begun(block->json))
         run->format->block(run->document, block->json, &run->style, stdout);
     return print_failed(run) ? EXIT_USAGE : 0;
 }

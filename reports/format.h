@@ -7,14 +7,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-struct cJSON;
+#include "reports/render/style.h"
 
-struct report_style {
-    unsigned width; // columns of the terminal; 0: not a terminal, any width
-    bool color;     // ANSI colours
-    bool utf8;      // else plain ASCII
-    bool all_columns;
-};
+struct cJSON;
 
 struct report_format {
     const char *name;    // of --format
@@ -38,9 +33,6 @@ const struct report_format *report_format_by_suffix(const char *path); // by wha
 
 // Whether it has anything for a report, or (`gate`) for a gate's result.
 bool report_format_suits(const struct report_format *format, bool gate);
-
-// False for a block that an interruption came before: nothing of it is shown, live or later.
-bool report_has_begun(const struct cJSON *block);
 
 // Writes the whole document in one go: begin, every block, end; or a gate's result, which the format must suit.
 int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,

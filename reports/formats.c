@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "registry.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/format.h"
 #include "reports/document/gate.h"
@@ -38,21 +39,6 @@ bool report_format_suits(const struct report_format *format, bool gate)
     return gate ? format->gate != NULL : format->block != NULL || format->end != NULL;
 }
 
-// Whether there is anything to show of a block: one that an interruption came before is left out.
-bool report_has_begun(const cJSON *block)
-{
-    const char *stopped = field_text(block, "stopped");
-    const cJSON *cell;
-
-    if (stopped == NULL || strcmp(stopped, "interrupted") != 0)
-        return true;
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (sample_count(cell) > 0)
-            return true;
-    }
-    return false;
-}
-
 int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style,
                  FILE *out)
 {
@@ -65,7 +51,7 @@ int report_write(const struct report_format *format, const cJSON *document, cons
 
     if (format->block != NULL) {
         cJSON_ArrayForEach(block, field(document, "workloads")) {
-            if (r == 0 && report_has_begun(block))
+            if (r == 0 && block_has_begun(block))
                 r = format->block(document, block, style, out);
         }
     }

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "measure/base/units.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/format.h"
 #include "reports/render/gate_table.h"
-#include "reports/findings/judge.h"
 #include "reports/render/paragraph.h"
 #include "reports/document/sweep_view.h"
 #include "reports/render/table_classes.h"
@@ -94,7 +94,7 @@ static void say_kind(FILE *out, const cJSON *block)
     if (kind == NULL)
         return;
     fprintf(out, "; %s", strcmp(kind, "empty") == 0 ? "no work in them" : kind);
-    if (isnan(share) || strcmp(kind, "empty") == 0 || judge_open_loop(block)) // then it is the rate's doing
+    if (isnan(share) || strcmp(kind, "empty") == 0 || block_open_loop(block)) // then it is the rate's doing
         return;
     if (share < 0.01)
         fputs(" (under 1 % CPU)", out);
@@ -135,14 +135,14 @@ static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
 
     (void)document;
     fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), tasks == 1 ? "" : "s");
-    if (judge_open_loop(block))
+    if (block_open_loop(block))
         say_arrivals(out, block);
     say_field(out, tasks == 1 ? " that " : ", each ", field_text(block, "describe"), "");
-    fprintf(out, "; %s%s in flight", judge_open_loop(block) ? "at most " : "",
+    fprintf(out, "; %s%s in flight", block_open_loop(block) ? "at most " : "",
             units_format_count(text, (uint64_t)field_number(block, "concurrency")));
     say_field(out, "; on CPUs ", field_text(block, "cpus"), "");
     say_kind(out, block);
-    if (!judge_open_loop(block))
+    if (!block_open_loop(block))
         say_ideal(out, block);
     fprintf(out, "; %.0f round%s, %s", rounds, rounds == 1 ? "" : "s",
             stopped_in_words(field_text(block, "stopped")));
@@ -325,7 +325,7 @@ static int write_sweep(const cJSON *document, double group, const struct report_
     const cJSON *block;
 
     cJSON_ArrayForEach(block, field(document, "workloads")) {
-        if (r == 0 && !style->all_columns && sweep_group(block) == group && report_has_begun(block))
+        if (r == 0 && !style->all_columns && sweep_group(block) == group && block_has_begun(block))
             r = write_warnings(document, block, style, out);
     }
     return r;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/format.h"
 
@@ -31,7 +32,7 @@ bool sweep_is_whole(const cJSON *document, double group)
         if (sweep_group(block) == group)
             last = block;
     }
-    return last != NULL && report_has_begun(last);
+    return last != NULL && block_has_begun(last);
 }
 
 static const cJSON *find_cell(const cJSON *block, const char *model)
@@ -71,7 +72,7 @@ int sweep_view_open(const cJSON *document, double group, struct sweep_view *ret_
     if (ret_view->blocks == NULL)
         return -ENOMEM;
     cJSON_ArrayForEach(block, workloads) {
-        if (sweep_group(block) == group && report_has_begun(block))
+        if (sweep_group(block) == group && block_has_begun(block))
             ret_view->blocks[ret_view->points++] = block;
     }
     return ret_view->points > 0 ? fill_cells(ret_view) : 0;

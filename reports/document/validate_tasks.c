@@ -4,8 +4,8 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
-#include "reports/findings/judge.h"
 
 // As many as a plan may have.
 #define MOST_CLASSES 1000
@@ -60,7 +60,7 @@ static int check_sample(const struct check *outer, const cJSON *block, const cJS
 
     snprintf(check.where, sizeof check.where, "%.90s.samples[%d]", outer->where, index);
     r = check_rules(&check, sample, sample_rules);
-    if (r == 0 && judge_open_loop(block) && sample_ok(sample))
+    if (r == 0 && block_open_loop(block) && sample_ok(sample))
         r = check_rules(&check, sample, open_sample_rules);
     if (r == 0)
         r = check_length(&check, sample, "classes", MOST_CLASSES);
@@ -94,7 +94,7 @@ int check_tasks(const struct check *block_check, const cJSON *block)
     int index = 0, r = 0;
 
     snprintf(check.where, sizeof check.where, "%.100s.rate", block_check->where);
-    if (judge_open_loop(block))
+    if (block_open_loop(block))
         r = check_rules(&check, field(block, "rate"), rate_rules);
     cJSON_ArrayForEach(cell, field(block, "cells")) {
         if (r == 0)

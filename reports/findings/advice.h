@@ -14,9 +14,8 @@
 
 #include <stdio.h>
 
-#include "reports/format.h"
-
 struct cJSON;
+struct report_style;
 
 #define ADVICE_SCHEMA "ccbench-check/1"
 

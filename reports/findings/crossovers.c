@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/figures.h"
-#include "reports/findings/judge.h"
 #include "measure/base/text.h"
 #include "reports/findings/verdicts.h"
 #include "reports/findings/wording.h"
@@ -47,7 +47,7 @@ static void say_always(FILE *out, const struct verdicts *v)
     }
     if (set != 0)
         fprintf(out, " %s among %s at every value.", write_set(out, v, set) ? "are" : "is",
-                judge_open_loop(v->view->blocks[0]) ? "those with the lowest latency" : "the fastest");
+                block_open_loop(v->view->blocks[0]) ? "those with the lowest latency" : "the fastest");
 }
 
 static void write_point(FILE *out, const struct sweep_view *view, size_t point)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/document/block.h"
 #include "reports/document/document.h"
 #include "reports/document/fields.h"
 #include "reports/findings/findings_tasks.h"
@@ -124,7 +125,7 @@ static const struct words *words_of(const cJSON *block)
         .close = "are too close in latency to choose by it",
     };
 
-    return judge_open_loop(block) ? &of_latency : &of_time;
+    return block_open_loop(block) ? &of_latency : &of_time;
 }
 
 static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast, size_t n)
@@ -168,7 +169,7 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
     size_t all_n = 0, n = 0, fast_n = 0;
     const cJSON **all = cells_where(block, NULL, &all_n), **cells = cells_where(block, ranking_in_question, &n);
     const cJSON **fast = cells_where(block, ranking_fast, &fast_n);
-    const char *lead = n < all_n && !judge_open_loop(block) ? "Of those that did not, " : "";
+    const char *lead = n < all_n && !block_open_loop(block) ? "Of those that did not, " : "";
     const char *name = fast_n > 0 ? field_text(fast[0], "model") : "";
 
     (void)document;
@@ -297,7 +298,7 @@ static void say_causes(FILE *out, const cJSON *document, const cJSON *block)
     const char *separator = "";
 
     (void)document;
-    if (judge_open_loop(block))
+    if (block_open_loop(block))
         return; // they are of times
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
         size_t n = 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/base/units.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/ranking.h"
@@ -91,12 +92,12 @@ void say_lost_updates(FILE *out, const cJSON *document, const cJSON *block)
 
 static bool keeps_up(const cJSON *block, const cJSON *cell)
 {
-    return judge_open_loop(block) && judge_keeps_up(cell);
+    return block_open_loop(block) && judge_keeps_up(cell);
 }
 
 static bool is_behind(const cJSON *block, const cJSON *cell)
 {
-    return judge_open_loop(block) && !judge_keeps_up(cell);
+    return block_open_loop(block) && !judge_keeps_up(cell);
 }
 
 // Two digits: these figures stand in a sentence.

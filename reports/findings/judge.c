@@ -5,16 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 
 #define NOISY_CV 0.05
 #define ORIGIN_BUSY 0.9
 #define LOAD_PER_CORE 0.5
-
-bool judge_open_loop(const cJSON *block)
-{
-    return field(block, "rate") != NULL;
-}
 
 bool judge_keeps_up(const cJSON *cell)
 {
@@ -55,7 +51,7 @@ bool judge_short_of_lanes(const cJSON *block, const cJSON *cell)
 
     // Work that never waits is done before the next lane begins: that is no shortcoming.
     // Nor is it one to have no need of them.
-    return field_is(block, "kind", "I/O-bound") && !judge_open_loop(block) && sample_median(cell, "in_flight") < possible;
+    return field_is(block, "kind", "I/O-bound") && !block_open_loop(block) && sample_median(cell, "in_flight") < possible;
 }
 
 bool judge_emulation(const cJSON *cell)

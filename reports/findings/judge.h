@@ -11,9 +11,7 @@
 
 struct cJSON;
 
-// Tasks arrive at times of their own, so that latency is looked at, not time.
-bool judge_open_loop(const struct cJSON *block);
-// Of such a block: carried the tasks as fast as they arrived, in most rounds.
+// Of an open loop: carried the tasks as fast as they arrived, in most rounds.
 bool judge_keeps_up(const struct cJSON *cell);
 // Its tasks lost updates of the counter they share, in some round.
 bool judge_lost_updates(const struct cJSON *cell);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "measure/base/stats.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/yardstick.h"
@@ -158,7 +159,7 @@ const cJSON **ranking_sorted(const cJSON *block, size_t *ret_n)
 
 bool ranking_in_question(const cJSON *block, const cJSON *cell)
 {
-    return cell_competes(cell) && !judge_lost_updates(cell) && (!judge_open_loop(block) || judge_keeps_up(cell));
+    return cell_competes(cell) && !judge_lost_updates(cell) && (!block_open_loop(block) || judge_keeps_up(cell));
 }
 
 bool ranking_first(const cJSON *block, const cJSON *cell)

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "measure/base/stats.h"
+#include "reports/document/block.h"
 #include "reports/document/document.h"
 #include "reports/document/fields.h"
-#include "reports/findings/judge.h"
 #include "reports/findings/ranking.h"
 #include "reports/findings/statistic.h"
 
@@ -131,7 +131,7 @@ static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, d
         ideal_ns = ideal_of_round(block, calibration);
 
         // What only pretends to work is not measured against the work.
-        if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !judge_open_loop(block))
+        if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !block_open_loop(block))
             values[n++] = ideal_ns / field_number(sample, "wall_ns");
     }
     return statistic_set(summary, "of_ideal", values, n);
@@ -169,14 +169,14 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
     const char *reference = field_text(document, "plan.reference");
     const cJSON *other = find_cell(block, reference);
     // How long an open loop takes is not the model's doing.
-    size_t n = other != NULL && cell_ok(other) && !judge_open_loop(block) ? paired_ratios(other, cell, values) : 0;
+    size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
     int r = statistic_set(summary, "speedup", values, n);
 
     if (r < 0)
         return r;
     if (n > 0)
         return field_set(summary, "speedup_reason", cJSON_CreateNull());
-    return field_set(summary, "speedup_reason", judge_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
+    return field_set(summary, "speedup_reason", block_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
                                                                        : speedup_reason(reference, other));
 }
 
@@ -297,7 +297,7 @@ static int set_kind(const cJSON *document, cJSON *block)
     if (is_empty(block))
         return field_set(block, "kind", cJSON_CreateString("empty"));
     // How busy a model is at some rate says nothing about the work.
-    if (isnan(share) || judge_open_loop(block))
+    if (isnan(share) || block_open_loop(block))
         return field_set(block, "kind", cJSON_CreateNull());
     return field_set(block, "kind", cJSON_CreateString(share >= CPU_BOUND   ? "CPU-bound"
                                                        : share <= IO_BOUND ? "I/O-bound"

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/ranking.h"
@@ -94,7 +95,7 @@ double verdicts_task_ns(const cJSON *block, const char **ret_what)
     double tasks = field_number(block, "tasks"), lanes = fmin(field_number(block, "concurrency"), tasks);
 
     *ret_what = "work";
-    if (judge_open_loop(block))
+    if (block_open_loop(block))
         return NAN; // latency is compared, to which there is more than the task
     if (field_is(block, "kind", "CPU-bound"))
         return cpu_ns;

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "measure/base/stats.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
 
@@ -47,7 +48,7 @@ bool yardstick_has_p99(const cJSON *block)
 
 enum yardstick yardstick_of(const cJSON *block, const cJSON *cell)
 {
-    if (!judge_open_loop(block))
+    if (!block_open_loop(block))
         return YARDSTICK_TIME;
     if (!judge_keeps_up(cell))
         return YARDSTICK_RATE;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "reports/document/fields.h"
-#include "reports/format.h"
+#include "reports/render/style.h"
 #include "reports/document/gate.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/table_grid.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "reports/format.h"
+#include "reports/render/style.h"
 
 struct cJSON;
 

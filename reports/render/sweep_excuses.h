@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "reports/format.h"
+#include "reports/render/style.h"
 #include "reports/document/sweep_view.h"
 
 // Writes each reason once, with all models and values it holds for: "- sequential at 256 and 1024: skipped: would take

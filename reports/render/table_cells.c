@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/base/stats.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
@@ -214,12 +215,12 @@ static bool enough_for_p99(const cJSON *block)
 
 static bool is_closed(const cJSON *block)
 {
-    return !judge_open_loop(block);
+    return !block_open_loop(block);
 }
 
 static bool open_with_p99(const cJSON *block)
 {
-    return judge_open_loop(block) && yardstick_has_p99(block);
+    return block_open_loop(block) && yardstick_has_p99(block);
 }
 
 static bool closed_with_p99(const cJSON *block)
@@ -250,7 +251,7 @@ static bool has_updates(const cJSON *cell)
 
 static bool open_without_p99(const cJSON *block)
 {
-    return judge_open_loop(block) && !yardstick_has_p99(block);
+    return block_open_loop(block) && !yardstick_has_p99(block);
 }
 
 static bool closed_without_p99(const cJSON *block)
@@ -274,11 +275,11 @@ const struct table_column table_columns[] = {
     {"", "known as", .left = true, .drop = 20, .shortens = true, .write = write_kin},
     {"", "time", .applies = is_closed, .write = write_time},
     {"", "±", .drop = 3, .applies = is_closed, .write = write_half_width},
-    {"p50", "task", .drop = 6, .plain = true, .applies = judge_open_loop, .write = write_class_p50},
+    {"p50", "task", .drop = 6, .plain = true, .applies = block_open_loop, .write = write_class_p50},
     {"p99", "task", .plain = true, .applies = open_with_p99, .write = write_class_p99},
     {"slowest", "task", .plain = true, .applies = open_without_p99, .write = write_class_slowest},
-    {"longest", "queued", .drop = 3, .plain = true, .applies = judge_open_loop, .write = write_queued},
-    {"kept", "up", .drop = 2, .applies = judge_open_loop, .write = write_kept_up},
+    {"longest", "queued", .drop = 3, .plain = true, .applies = block_open_loop, .write = write_queued},
+    {"kept", "up", .drop = 2, .applies = block_open_loop, .write = write_kept_up},
     {"lost", "updates", .drop = 2, .applies = counts_updates, .write = write_lost},
     {"failed as", "expected", .drop = 2, .applies = expects_failures, .write = write_failed_as_expected},
     {"×", NULL, .drop = 2, .write = write_speedup},

@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 
-#include "reports/format.h"
+#include "reports/render/style.h"
+
+struct cJSON;
 
 // Writes it for a block of two or more classes, nothing for others: p50, p99 (or the slowest where the class has too few
 // tasks for it) and the longest queued, of the first classes and as many columns as there is room for; the other classes

@@ -302,15 +302,3 @@ void table_write_lead(FILE *out, const struct table *table, const char *model)
     text_aligned(out, model, table->width[MODEL], true);
     text_spaces(out, GAP);
 }
-
-void color_start(FILE *out, const struct report_style *style, const char *color)
-{
-    if (style->color)
-        fputs(color, out);
-}
-
-void color_end(FILE *out, const struct report_style *style, const char *color)
-{
-    if (style->color && *color != '\0')
-        fputs("\033[0m", out);
-}

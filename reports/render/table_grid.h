@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "reports/format.h"
+#include "reports/render/style.h"
 #include "reports/render/table_cells.h"
 
 struct table_row {
@@ -37,13 +37,5 @@ int table_write(FILE *out, struct table *table);
 // Writes the beginning of the line of a cell that has no figures: a dash for its rank, and its (cleaned) name.
 void table_write_lead(FILE *out, const struct table *table, const char *model);
 size_t table_lead_width(const struct table *table);
-
-// ANSI colours, written only where the style has them; color_end after "" writes nothing.
-#define COLOR_BOLD "\033[1m"
-#define COLOR_DIM "\033[2m"
-#define COLOR_RED "\033[31m"
-#define COLOR_YELLOW "\033[33m"
-void color_start(FILE *out, const struct report_style *style, const char *color);
-void color_end(FILE *out, const struct report_style *style, const char *color);
 
 #endif

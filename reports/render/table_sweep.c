@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
@@ -50,7 +51,7 @@ static void say_tasks(FILE *out, const struct sweep_view *view)
 
     say_span(out, view, "tasks");
     fputs(" tasks", out);
-    if (judge_open_loop(last)) {
+    if (block_open_loop(last)) {
         fputs(" arriving at ", out);
         write_arrivals(out, last);
     }
@@ -60,7 +61,7 @@ static void say_tasks(FILE *out, const struct sweep_view *view)
     else
         fprintf(out, "at %s each %s, at %s each %s", sweep_label(view, 0), field_text(view->blocks[0], "describe"),
                 sweep_label(view, view->points - 1), field_text(last, "describe"));
-    fputs(judge_open_loop(last) ? "; at most " : "; ", out);
+    fputs(block_open_loop(last) ? "; at most " : "; ", out);
     say_span(out, view, "concurrency");
     fputs(" in flight", out);
 }
@@ -172,7 +173,7 @@ static bool applies(const struct sweep_view *view, const struct metric *metric)
     }
     // In an open loop tasks/s are what arrives.
     if (metric->ranks)
-        return judge_open_loop(view->blocks[0]) == (metric->path == NULL) && (some || metric->path == NULL);
+        return block_open_loop(view->blocks[0]) == (metric->path == NULL) && (some || metric->path == NULL);
     return some && (metric->write != write_bytes || metric->slope == slope);
 }
 

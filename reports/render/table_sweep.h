@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "reports/format.h"
+#include "reports/render/style.h"
 
 struct cJSON;
 

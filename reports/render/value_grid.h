@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "reports/format.h"
+#include "reports/render/style.h"
 
 struct value_grid {
     const struct report_style *style;

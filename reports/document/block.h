@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// What is asked of one workload's block of a report document.
+#ifndef CCBENCH_REPORTS_BLOCK_H
+#define CCBENCH_REPORTS_BLOCK_H
+
+#include <stdbool.h>
+
+struct cJSON;
+
+// False for a block that an interruption came before: nothing of it is shown, live or later.
+bool block_has_begun(const struct cJSON *block);
+
+// Tasks arrive at times of their own, so that latency is looked at, not time.
+bool block_open_loop(const struct cJSON *block);
+
+#endif
