@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include <locale.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/console/options.h"
+#include "measure/base/json.h"
 #include "measure/base/libcurl.h"
 #include "version.h"
 #ifdef CCBENCH_HAVE_UV
@@ -83,19 +83,14 @@ static bool answered(const struct command *command, int argc, char **argv)
     return false;
 }
 
-// A document that lacks something for want of memory would be a wrong one. Trials and the origin die with this process.
-static void *allocate_or_end(size_t size)
+// Trials and the origin die with this process.
+static void end_without_memory(void)
 {
-    void *memory = malloc(size);
-
-    if (memory == NULL)
-        _exit(complain("out of memory"));
-    return memory;
+    _exit(complain("out of memory"));
 }
 
 int main(int argc, char **argv)
 {
-    cJSON_Hooks hooks = {.malloc_fn = allocate_or_end, .free_fn = free};
     const struct command *command = argc > 1 ? find(commands, argv[1]) : NULL;
     const struct command *hidden = argc > 1 ? find(hidden_commands, argv[1]) : NULL;
 
@@ -103,8 +98,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "");
     // A reader that went away, or a trial that died, is an error of a write and not the end of ccbench.
     signal(SIGPIPE, SIG_IGN);
-    if (hidden == NULL)
-        cJSON_InitHooks(&hooks);
+    json_end_without_memory(end_without_memory);
     if (hidden != NULL)
         return finish_output(hidden->run(argc - 1, argv + 1));
     if (command == NULL)

@@ -17,6 +17,7 @@
 
 #include "cmd/trial/burden.h"
 #include "cmd/console/command.h"
+#include "measure/base/json.h"
 #include "measure/machine/hardware.h"
 #include "measure/protocol.h"
 #include "measure/sample.h"
@@ -76,13 +77,17 @@ static int write_refusal(const char *key, const char *text)
         cJSON_AddTrueToObject(message, key);
     cJSON_AddNumberToObject(message, "speaks", PROTOCOL_VERSION);
     line = cJSON_PrintUnformatted(message);
-    if (line == NULL || !cJSON_HasObjectItem(message, "error"))
-        dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"out of memory\"}\n");
-    else
-        dprintf(PROTOCOL_RESULT_FD, "%s\n", line);
+    dprintf(PROTOCOL_RESULT_FD, "%s\n", line);
     free(line);
     cJSON_Delete(message);
     return EXIT_USAGE;
+}
+
+// JSON is made before the lanes and after them: no process of the model is left by this.
+static void end_without_memory(void)
+{
+    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"out of memory\"}\n");
+    _exit(EXIT_USAGE);
 }
 
 static int refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -417,12 +422,15 @@ int command_trial(int argc, char **argv)
 {
     static struct trial trial; // static: zeroed and aligned
     struct phases phases = {.counted = false};
-    char *line = read_line(STDIN_FILENO);
-    cJSON *plan = line != NULL ? cJSON_Parse(line) : NULL;
+    cJSON *plan;
+    char *line;
     int status;
 
     (void)argc, (void)argv;
     settle_result_fd();
+    json_end_without_memory(end_without_memory);
+    line = read_line(STDIN_FILENO);
+    plan = line != NULL ? cJSON_Parse(line) : NULL;
     free(line);
     if (!cJSON_IsObject(plan)) {
         cJSON_Delete(plan);
