@@ -59,7 +59,7 @@ int workload_make(const char *text, unsigned cores, struct workload *ret_workloa
 int workload_make_wait(struct workload *workload, enum step_kind kind, const char *argument, const char *verb,
                        char error[WORKLOAD_ERROR])
 {
-    const char *name = step_kind_name(kind);
+    const char *name = step_rows[kind].name;
     struct program program = {0};
     struct step *step;
     char text[UNITS_TEXT];

@@ -210,10 +210,10 @@ static void test_releasing_nothing(void **state)
 static void test_step_names(void **state)
 {
     (void)state;
-    assert_string_equal(step_kind_name(STEP_SLEEP), "sleep");
-    assert_string_equal(step_kind_name(STEP_FETCH), "fetch");
-    assert_string_equal(step_kind_name(STEP_COMPUTE), "compute");
-    assert_string_equal(step_kind_name(STEP_CALL), "repeat");
+    assert_string_equal(step_rows[STEP_SLEEP].name, "sleep");
+    assert_string_equal(step_rows[STEP_FETCH].name, "fetch");
+    assert_string_equal(step_rows[STEP_COMPUTE].name, "compute");
+    assert_string_equal(step_rows[STEP_CALL].name, "repeat");
 }
 
 static void make(const char *text, struct workload *workload)

@@ -27,97 +27,96 @@ static int read_path(struct json_fault *fault, const cJSON *object, const cJSON 
     return step->path != NULL ? 0 : -ENOMEM;
 }
 
-static int read_repeat(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
+static int read_call(struct json_fault *fault, const cJSON *object, unsigned depth, struct step *step)
 {
-    int err = json_read_whole(fault, object, value, 0, 1e9, &step->arg);
-
-    if (err != 0)
-        return err;
     if (depth == MAX_DEPTH)
         return json_refuse(fault, "nested too deep", "at most 64 levels");
     step->callee = calloc(1, sizeof *step->callee);
     return step->callee != NULL ? read_steps(fault, object, depth + 1, step->callee) : -ENOMEM;
 }
 
-// Out of a file, which a device reads in blocks.
-static int read_read(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
+static int read_size(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
 {
-    int err = json_read_flag(fault, object, "direct", &step->direct);
+    int err = json_read_size(fault, object, value, step_rows[step->kind].most, &step->arg);
 
-    if (err == 0)
-        err = json_read_size(fault, object, value, STEP_BYTES_MAX, &step->arg);
+    // A device reads in blocks.
     if (err == 0 && step->direct && step->arg % STEP_DIRECT_BYTES != 0)
         return json_refuse_member(fault, object, value, "what can be read past the page cache", "a multiple of \"4k\"");
     return err;
 }
 
 // How much to compute: fib(n), so many times fib(n), or as much as takes a time.
-static int read_compute(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
+static int read_work(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
 {
     const cJSON *times = json_member(object, "times");
     uint64_t ns;
-    int err = json_read_flag(fault, object, "nogil", &step->nogil);
 
-    if (err == 0 && times != NULL && cJSON_IsString(value))
+    if (cJSON_IsNumber(value))
+        return json_read_whole(fault, object, value, 0, COMPUTE_MAX, &step->arg);
+    if (times != NULL && cJSON_IsString(value))
         return json_refuse_member(fault, object, times, "possible here", "a time without times, or a whole number with them");
-    if (err == 0 && !cJSON_IsNumber(value)) {
-        if (!cJSON_IsString(value) || units_parse_duration(value->valuestring, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS)
-            return json_refuse_member(fault, object, value, "how much to compute",
-                                      "a whole number from 0 to 60, or a time up to 1h such as \"2ms\"");
-        step_compute_for(step, ns);
-        return 0;
-    }
-    if (err == 0)
-        err = json_read_whole(fault, object, value, 0, COMPUTE_MAX, &step->arg);
-    if (err == 0 && times != NULL)
-        err = json_read_whole(fault, object, times, 1, 1e12, &step->times);
-    return err;
+    if (!cJSON_IsString(value) || units_parse_duration(value->valuestring, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS)
+        return json_refuse_member(fault, object, value, "how much to compute",
+                                  "a whole number from 0 to 60, or a time up to 1h such as \"2ms\"");
+    step_compute_for(step, ns);
+    return 0;
 }
 
 static int read_value(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
 {
+    const struct step_row *row = &step_rows[step->kind];
     bool flag;
+    int err;
 
-    switch (step->kind) {
-    case STEP_SLEEP:
-    case STEP_BLOCK:
-        return json_read_duration(fault, object, value, STEP_TIME_MAX_NS, &step->arg);
-    case STEP_FETCH:
+    switch (row->value) {
+    case VALUE_DURATION:
+        return json_read_duration(fault, object, value, row->most, &step->arg);
+    case VALUE_SIZE:
+        return read_size(fault, object, value, step);
+    case VALUE_PATH:
         return read_path(fault, object, value, step);
-    case STEP_COMPUTE:
-        return read_compute(fault, object, value, step);
-    case STEP_YIELD:
-    case STEP_ADD:
-        return json_read_whole(fault, object, value, 1, 1e9, &step->arg);
-    case STEP_READ:
-        return read_read(fault, object, value, step);
-    case STEP_TAKE:
-    case STEP_REPLY:
-        return json_read_size(fault, object, value, STEP_BYTES_MAX, &step->arg);
-    case STEP_LOAD:
-    case STEP_STORE:
-    case STEP_LOCK:
-    case STEP_UNLOCK:
-        return json_read_flag(fault, object, step_kind_name(step->kind), &flag);
-    case STEP_CALL:
-        return read_repeat(fault, object, value, depth, step);
-    case STEP_KIND_COUNT:
-        break;
+    case VALUE_TRUE:
+        return json_read_flag(fault, object, row->name, &flag);
+    case VALUE_WORK:
+        return read_work(fault, object, value, step);
+    default:
+        err = json_read_whole(fault, object, value, (double)row->least, (double)row->most, &step->arg);
+        return err == 0 && row->value == VALUE_STEPS ? read_call(fault, object, depth, step) : err;
     }
-    return -EINVAL;
+}
+
+// What stands beside the step's own key.
+static int read_options(struct json_fault *fault, const cJSON *object, struct step *step)
+{
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < STEP_OPTION_COUNT; i++) {
+        const struct step_option *option = &step_options[i];
+        const cJSON *given = json_member(object, option->name);
+        void *member = (char *)step + option->offset;
+
+        if (given == NULL || !(step_rows[step->kind].options & option->bit))
+            continue;
+        err = option->is_count ? json_read_whole(fault, object, given, 1, (double)STEP_OPTION_MAX, member)
+                               : json_read_flag(fault, object, option->name, member);
+    }
+    return err;
 }
 
 // Whether `name` may stand beside the step's own key.
-static bool is_modifier(enum step_kind kind, const char *name)
+static bool is_option(enum step_kind kind, const char *name)
 {
-    return (kind == STEP_COMPUTE && (strcmp(name, "nogil") == 0 || strcmp(name, "times") == 0)) ||
-           (kind == STEP_READ && strcmp(name, "direct") == 0) || (kind == STEP_CALL && strcmp(name, "steps") == 0);
+    for (size_t i = 0; i < STEP_OPTION_COUNT; i++) {
+        if (step_rows[kind].options & step_options[i].bit && strcmp(name, step_options[i].name) == 0)
+            return true;
+    }
+    return step_rows[kind].value == VALUE_STEPS && strcmp(name, "steps") == 0;
 }
 
 static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
 {
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
-        const cJSON *value = json_member(object, step_kind_name(kind));
+        const cJSON *value = json_member(object, step_rows[kind].name);
 
         if (value != NULL) {
             *ret_kind = kind;
@@ -134,7 +133,7 @@ static int refuse_step(struct json_fault *fault, const cJSON *object)
 
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
         length += (size_t)snprintf(expected + length, sizeof expected - length, "%s %s", kind > 0 ? "," : "",
-                                   step_kind_name(kind));
+                                   step_rows[kind].name);
     return json_refuse_value(fault, object, "a step", expected);
 }
 
@@ -149,11 +148,11 @@ static int check_keys(struct json_fault *fault, const cJSON *object, const cJSON
     for (const cJSON *item = object->child; item != NULL; item = item->next) {
         char wrong[96];
 
-        if (item == value || (is_modifier(kind, item->string) && !is_repeated(object, item)))
+        if (item == value || (is_option(kind, item->string) && !is_repeated(object, item)))
             continue;
         json_path_enter(&fault->path, object, item);
         snprintf(wrong, sizeof wrong, "%s in a %s step", is_repeated(object, item) ? "a second such key" : "unknown key",
-                 step_kind_name(kind));
+                 step_rows[kind].name);
         return json_refuse(fault, wrong, "one step an object");
     }
     return 0;
@@ -172,7 +171,10 @@ static int read_step(struct json_fault *fault, const cJSON *object, unsigned dep
     if (err != 0)
         return err;
     step = program_append(program, kind);
-    return step != NULL ? read_value(fault, object, value, depth, step) : -ENOMEM;
+    if (step == NULL)
+        return -ENOMEM;
+    err = read_options(fault, object, step);
+    return err == 0 ? read_value(fault, object, value, depth, step) : err;
 }
 
 // The lock is given back in the list of steps in which it was taken, and is not taken twice.

@@ -1,50 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What a task does, as data. A program is a list of steps; a step that is itself a list with a repeat count is a call
 // (a frame under coroutines, a stack frame under everything that has a stack). Programs are made once, in the
-// supervisor, travel to the trial as JSON (program_json.h), and are read-only from then on.
+// supervisor, travel to the trial as JSON (json.h), and are read-only from then on.
 #ifndef CCBENCH_WORKLOADS_PROGRAM_H
 #define CCBENCH_WORKLOADS_PROGRAM_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-// One line per kind: X(identifier, JSON name, what its argument is).
-#define STEP_KINDS(X)         \
-    X(SLEEP, sleep, duration) \
-    X(FETCH, fetch, path)     \
-    X(COMPUTE, compute, count) \
-    X(BLOCK, block, duration) \
-    X(YIELD, yield, count)    \
-    X(READ, read, size)       \
-    X(LOAD, load, true)       \
-    X(STORE, store, true)     \
-    X(ADD, add, count)        \
-    X(LOCK, lock, true)       \
-    X(UNLOCK, unlock, true)   \
-    X(TAKE, take, size)       \
-    X(REPLY, reply, size)     \
-    X(CALL, repeat, steps)
-
-enum step_kind {
-#define STEP_KIND(id, name, argument) STEP_##id,
-    STEP_KINDS(STEP_KIND)
-#undef STEP_KIND
-    STEP_KIND_COUNT
-};
-
-#define STEP_BIT(kind) (UINT32_C(1) << (kind))
-#define STEP_ALL ((UINT32_C(1) << STEP_KIND_COUNT) - 1)
-// Those that need memory which all tasks share: the counter and its lock.
-#define STEP_SHARED (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
-
-// The longest that one compute may be asked for, and one sleep or block.
-#define COMPUTE_TIME_MAX_NS (3600 * UINT64_C(1000000000))
-#define STEP_TIME_MAX_NS (1000 * COMPUTE_TIME_MAX_NS)
-// What reads past the page cache must be a multiple of.
-#define STEP_DIRECT_BYTES 4096
-// The largest size that a read, take or reply may have.
-#define STEP_BYTES_MAX (UINT64_C(1) << 30)
+#include "workloads/program/step_kinds.h"
 
 struct program;
 
@@ -131,10 +92,7 @@ void program_calibrate(struct program *program, double unit_ns);
 // Whether the lock is taken anywhere in it.
 bool program_locks(const struct program *program);
 
-// The checksum of `bytes` of payload, each page of which is touched once: the bytes and the pages (buffer.h in models/).
+// The checksum of `bytes` of payload, each page of which is touched once: the bytes and the pages (models/carry/buffer.h).
 uint32_t program_payload_check(uint64_t bytes);
-
-// The steps' names in JSON and for people.
-const char *step_kind_name(enum step_kind kind);
 
 #endif

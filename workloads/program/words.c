@@ -36,63 +36,55 @@ static void add_times(struct words *words, const char *what, uint64_t times)
     add(words, times == 1 ? "%s" : "%s %s times", what, units_format_count(count, times));
 }
 
-static void add_compute(struct words *words, const struct step *step)
+static void add_work(struct words *words, const struct step *step)
 {
-    char text[UNITS_TEXT];
+    char time[UNITS_TEXT], amount[UNITS_TEXT + 8], text[UNITS_TEXT + 32];
 
-    if (step->time_ns > 0) {
-        add(words, "computes for %s", units_format_duration(text, (double)step->time_ns));
-    } else {
-        snprintf(text, sizeof text, "computes fib(%" PRIu64 ")", step->arg);
-        add_times(words, text, step->times);
-    }
-    if (step->nogil)
-        add(words, " without the interpreter's lock");
+    if (step->time_ns > 0)
+        snprintf(amount, sizeof amount, "for %s", units_format_duration(time, (double)step->time_ns));
+    else
+        snprintf(amount, sizeof amount, "fib(%" PRIu64 ")", step->arg);
+    snprintf(text, sizeof text, step_rows[step->kind].words, amount);
+    add_times(words, text, step->time_ns > 0 ? 1 : step->times);
 }
 
-// Steps whose argument is a time or a size.
-static void add_quantity(struct words *words, const struct step *step)
+static void add_options(struct words *words, const struct step *step)
 {
-    static const char *const verbs[STEP_KIND_COUNT] = {
-        [STEP_SLEEP] = "sleeps", [STEP_BLOCK] = "blocks for",  [STEP_READ] = "reads",
-        [STEP_TAKE] = "is handed", [STEP_REPLY] = "hands back",
-    };
+    for (size_t i = 0; i < STEP_OPTION_COUNT; i++) {
+        const struct step_option *option = &step_options[i];
+
+        if (step_rows[step->kind].options & option->bit && !option->is_count)
+            add(words, "%s", *(const bool *)((const char *)step + option->offset) ? option->with : option->without);
+    }
+}
+
+static void add_value(struct words *words, const struct step *step)
+{
+    const struct step_row *row = &step_rows[step->kind];
     char text[UNITS_TEXT];
 
-    if (step->kind == STEP_SLEEP || step->kind == STEP_BLOCK)
-        units_format_duration(text, (double)step->arg);
+    if (row->value == VALUE_WORK)
+        add_work(words, step);
+    else if (row->value == VALUE_REPEATS)
+        add_times(words, row->words, step->arg);
+    else if (row->value == VALUE_PATH)
+        add(words, row->words, step->path);
+    else if (row->value == VALUE_DURATION)
+        add(words, row->words, units_format_duration(text, (double)step->arg));
+    else if (row->value == VALUE_SIZE)
+        add(words, row->words, units_format_bytes(text, (double)step->arg));
     else
-        units_format_bytes(text, (double)step->arg);
-    add(words, "%s %s%s", verbs[step->kind], text,
-        step->kind != STEP_READ ? "" : step->direct ? " from the device" : " of a file");
+        add(words, row->words, units_format_count(text, step->arg));
 }
 
 static void add_step(struct words *words, const struct step *step)
 {
-    static const char *const sentences[STEP_KIND_COUNT] = {
-        [STEP_LOAD] = "reads the shared counter",
-        [STEP_STORE] = "writes the shared counter",
-        [STEP_LOCK] = "takes the lock",
-        [STEP_UNLOCK] = "gives up the lock",
-    };
-    char text[UNITS_TEXT];
-
-    if (sentences[step->kind] != NULL) {
-        add(words, "%s", sentences[step->kind]);
-    } else if (step->kind == STEP_FETCH) {
-        add(words, "fetches %s", step->path);
-    } else if (step->kind == STEP_COMPUTE) {
-        add_compute(words, step);
-    } else if (step->kind == STEP_YIELD) {
-        add_times(words, "yields", step->arg);
-    } else if (step->kind == STEP_ADD) {
-        add(words, "adds %s to the shared counter", units_format_count(text, step->arg));
-    } else if (step->kind == STEP_CALL) {
-        add(words, "%s times (", units_format_count(text, step->arg));
+    add_value(words, step);
+    add_options(words, step);
+    if (step->callee != NULL) {
+        add(words, "(");
         add_program(words, step->callee);
         add(words, ")");
-    } else {
-        add_quantity(words, step);
     }
 }
 

@@ -3,93 +3,85 @@
 
 #include "measure/base/units.h"
 #include "workloads/program/json.h"
+#include "workloads/program/json_write.h"
 
-static cJSON *steps_to_json(const struct program *program);
+static cJSON *steps_to_json(struct json_writer *writer, const struct program *program);
 
-// As it is carried out: a time has been turned into so many times fib(n) by now.
-static bool add_compute(cJSON *object, const char *name, const struct step *step)
+static void add_options(struct json_writer *writer, cJSON *object, const struct step *step)
 {
-    if (step->nogil && cJSON_AddTrueToObject(object, "nogil") == NULL)
-        return false;
-    if (step->times != 1 && cJSON_AddNumberToObject(object, "times", (double)step->times) == NULL)
-        return false;
-    return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL;
-}
+    for (size_t i = 0; i < STEP_OPTION_COUNT; i++) {
+        const struct step_option *option = &step_options[i];
+        const void *member = (const char *)step + option->offset;
 
-static bool add_value(cJSON *object, const struct step *step)
-{
-    const char *name = step_kind_name(step->kind);
-    char text[UNITS_TEXT];
-
-    switch (step->kind) {
-    case STEP_SLEEP:
-    case STEP_BLOCK:
-        return cJSON_AddStringToObject(object, name, units_write_duration(text, step->arg)) != NULL;
-    case STEP_FETCH:
-        return cJSON_AddStringToObject(object, name, step->path) != NULL;
-    case STEP_CALL:
-        return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL &&
-               cJSON_AddItemToObject(object, "steps", steps_to_json(step->callee));
-    case STEP_COMPUTE:
-        return add_compute(object, name, step);
-    case STEP_READ:
-        if (step->direct && cJSON_AddTrueToObject(object, "direct") == NULL)
-            return false;
-        return cJSON_AddStringToObject(object, name, units_write_size(text, step->arg)) != NULL;
-    case STEP_TAKE:
-    case STEP_REPLY:
-        return cJSON_AddStringToObject(object, name, units_write_size(text, step->arg)) != NULL;
-    case STEP_LOAD:
-    case STEP_STORE:
-    case STEP_LOCK:
-    case STEP_UNLOCK:
-        return cJSON_AddTrueToObject(object, name) != NULL;
-    default:
-        return cJSON_AddNumberToObject(object, name, (double)step->arg) != NULL;
+        if (!(step_rows[step->kind].options & option->bit))
+            continue;
+        if (option->is_count && *(const uint64_t *)member != 1)
+            json_add(writer, object, option->name, cJSON_CreateNumber((double)*(const uint64_t *)member));
+        else if (!option->is_count && *(const bool *)member)
+            json_add(writer, object, option->name, cJSON_CreateTrue());
     }
 }
 
-static cJSON *steps_to_json(const struct program *program)
+// Work as it is carried out: a time has been turned into so many times fib(n) by now.
+static cJSON *value_to_json(const struct step *step)
+{
+    char text[UNITS_TEXT];
+
+    switch (step_rows[step->kind].value) {
+    case VALUE_DURATION:
+        return cJSON_CreateString(units_write_duration(text, step->arg));
+    case VALUE_SIZE:
+        return cJSON_CreateString(units_write_size(text, step->arg));
+    case VALUE_PATH:
+        return cJSON_CreateString(step->path);
+    case VALUE_TRUE:
+        return cJSON_CreateTrue();
+    default:
+        return cJSON_CreateNumber((double)step->arg);
+    }
+}
+
+static cJSON *step_to_json(struct json_writer *writer, const struct step *step)
+{
+    cJSON *object = cJSON_CreateObject();
+
+    add_options(writer, object, step);
+    json_add(writer, object, step_rows[step->kind].name, value_to_json(step));
+    if (step->callee != NULL)
+        json_add(writer, object, "steps", steps_to_json(writer, step->callee));
+    return object;
+}
+
+static cJSON *steps_to_json(struct json_writer *writer, const struct program *program)
 {
     cJSON *array = cJSON_CreateArray();
 
-    for (size_t i = 0; array != NULL && i < program->length; i++) {
-        cJSON *object = cJSON_CreateObject();
-
-        if (object == NULL || !add_value(object, &program->steps[i]) || !cJSON_AddItemToArray(array, object)) {
-            cJSON_Delete(object);
-            cJSON_Delete(array);
-            return NULL;
-        }
-    }
+    for (size_t i = 0; i < program->length && !writer->failed; i++)
+        json_append(writer, array, step_to_json(writer, &program->steps[i]));
     return array;
 }
 
-static bool add_traits(cJSON *object, const struct task_class *class)
+static cJSON *class_to_json(struct json_writer *writer, const struct task_class *class)
 {
+    cJSON *object = cJSON_CreateObject();
     char text[UNITS_TEXT];
 
-    if (class->fails && cJSON_AddStringToObject(object, "expect", "failure") == NULL)
-        return false;
-    return class->every_ns == 0 ||
-           cJSON_AddStringToObject(object, "every", units_write_duration(text, class->every_ns)) != NULL;
+    json_add(writer, object, "name", cJSON_CreateString(class->name));
+    json_add(writer, object, "weight", cJSON_CreateNumber(class->weight));
+    if (class->fails)
+        json_add(writer, object, "expect", cJSON_CreateString("failure"));
+    if (class->every_ns > 0)
+        json_add(writer, object, "every", cJSON_CreateString(units_write_duration(text, class->every_ns)));
+    json_add(writer, object, "steps", steps_to_json(writer, &class->program));
+    return object;
 }
 
 cJSON *task_mix_to_json(const struct task_mix *mix)
 {
+    struct json_writer writer = {.failed = false};
     cJSON *array = cJSON_CreateArray();
 
-    for (size_t i = 0; array != NULL && i < mix->count; i++) {
-        const struct task_class *class = &mix->classes[i];
-        cJSON *object = cJSON_CreateObject();
-
-        if (object == NULL || !cJSON_AddItemToArray(array, object) ||
-            cJSON_AddStringToObject(object, "name", class->name) == NULL ||
-            cJSON_AddNumberToObject(object, "weight", class->weight) == NULL || !add_traits(object, class) ||
-            !cJSON_AddItemToObject(object, "steps", steps_to_json(&class->program))) {
-            cJSON_Delete(array);
-            return NULL;
-        }
-    }
-    return array;
+    for (size_t i = 0; i < mix->count && !writer.failed; i++)
+        json_append(&writer, array, class_to_json(&writer, &mix->classes[i]));
+    return json_finish(&writer, array);
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// What a step can be: one row a kind. From it come how its JSON is read and written (json.h), its words (words.h) and
+// its cost (cost.c). How a step is carried out the models say, each style by a function (models/carry).
+#ifndef CCBENCH_WORKLOADS_STEP_KINDS_H
+#define CCBENCH_WORKLOADS_STEP_KINDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// The longest that one compute may be asked for, and one sleep or block.
+#define COMPUTE_TIME_MAX_NS (3600 * UINT64_C(1000000000))
+#define STEP_TIME_MAX_NS (1000 * COMPUTE_TIME_MAX_NS)
+// What reads past the page cache must be a multiple of.
+#define STEP_DIRECT_BYTES 4096
+// The largest size that a read, take or reply may have.
+#define STEP_BYTES_MAX (UINT64_C(1) << 30)
+// The most of anything that is counted.
+#define STEP_COUNT_MAX 1000000000
+
+// X(identifier, JSON name, value, least, most, options, cost, words)
+//   value    what stands behind the name (enum step_value); `least` and `most` are the bounds of its number, ns or bytes
+//   options  which further keys may stand beside it (enum step_option_bit)
+//   cost     what it adds to a program's cost: cost_NAME() in cost.c
+//   words    what it does, behind "each task": %s stands for the value
+#define STEP_KINDS(X)                                                                                           \
+    X(SLEEP, sleep, DURATION, 0, STEP_TIME_MAX_NS, 0, wait, "sleeps %s")                                        \
+    X(FETCH, fetch, PATH, 0, 0, 0, fetch, "fetches %s")                                                         \
+    X(COMPUTE, compute, WORK, 0, COMPUTE_MAX, STEP_NOGIL | STEP_TIMES, compute, "computes %s")                  \
+    X(BLOCK, block, DURATION, 0, STEP_TIME_MAX_NS, 0, block, "blocks for %s")                                   \
+    X(YIELD, yield, REPEATS, 1, STEP_COUNT_MAX, 0, nothing, "yields")                                           \
+    X(READ, read, SIZE, 0, STEP_BYTES_MAX, STEP_DIRECT, read, "reads %s")                                       \
+    X(LOAD, load, TRUE, 0, 0, 0, nothing, "reads the shared counter")                                           \
+    X(STORE, store, TRUE, 0, 0, 0, store, "writes the shared counter")                                          \
+    X(ADD, add, COUNT, 1, STEP_COUNT_MAX, 0, add, "adds %s to the shared counter")                              \
+    X(LOCK, lock, TRUE, 0, 0, 0, nothing, "takes the lock")                                                     \
+    X(UNLOCK, unlock, TRUE, 0, 0, 0, nothing, "gives up the lock")                                              \
+    X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, 0, take, "is handed %s")                                             \
+    X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, 0, reply, "hands back %s")                                         \
+    X(CALL, repeat, STEPS, 0, STEP_COUNT_MAX, 0, call, "%s times ")
+
+enum step_kind {
+#define STEP_KIND(id, ...) STEP_##id,
+    STEP_KINDS(STEP_KIND)
+#undef STEP_KIND
+    STEP_KIND_COUNT
+};
+
+#define STEP_BIT(kind) (UINT32_C(1) << (kind))
+#define STEP_ALL ((UINT32_C(1) << STEP_KIND_COUNT) - 1)
+// Those that need memory which all tasks share: the counter and its lock.
+#define STEP_SHARED (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
+
+enum step_value {
+    VALUE_DURATION, // text with a unit
+    VALUE_SIZE,     // text
+    VALUE_COUNT,    // a whole number: how much
+    VALUE_REPEATS,  // a whole number: how often
+    VALUE_TRUE,     // true, and nothing else
+    VALUE_PATH,     // text: a path of the origin
+    VALUE_WORK,     // n of fib(n), or how long to compute
+    VALUE_STEPS,    // how often to carry out the list "steps" beside it
+};
+
+enum step_option_bit {
+    STEP_NOGIL = 1,  // "nogil": true
+    STEP_TIMES = 2,  // "times": a whole number
+    STEP_DIRECT = 4, // "direct": true; the value is a multiple of STEP_DIRECT_BYTES then
+};
+
+struct step_row {
+    const char *name; // in JSON
+    enum step_value value;
+    uint64_t least, most;
+    unsigned options;
+    const char *words;
+};
+
+// By kind.
+extern const struct step_row step_rows[STEP_KIND_COUNT];
+
+// A key that may stand beside the step's own, and the member of struct step that it sets.
+struct step_option {
+    unsigned bit;
+    const char *name;
+    bool is_count;               // a whole number from 1 to STEP_OPTION_MAX, 1 where it is missing; else a bool
+    size_t offset;               // in struct step: of a uint64_t or a bool
+    const char *without, *with; // in words, behind the step's: "" for nothing
+};
+
+#define STEP_OPTION_COUNT 3
+#define STEP_OPTION_MAX UINT64_C(1000000000000)
+extern const struct step_option step_options[STEP_OPTION_COUNT];
+
+#endif
