@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "cmd/commands.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/console/options.h"
 #include "cmd/console/terminal.h"
@@ -76,13 +77,13 @@ static cJSON *look(uint32_t lanes)
     return document;
 }
 
-int command_check(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     struct options options;
     struct report_style style;
     uint64_t lanes;
     cJSON *document;
-    int r, status = options_parse(command_find(COMMAND_CHECK), argc, argv, &options);
+    int r, status = options_parse(&command_check, argc, argv, &options);
     bool json = status == 0 && strcmp(options.format, "json") == 0;
 
     if (status != 0)
@@ -101,3 +102,11 @@ int command_check(int argc, char **argv)
     cJSON_Delete(document);
     return r == 0 ? EXIT_DONE : complain("%s", strerror(-r));
 }
+
+const struct command command_check = {
+    .name = "check",
+    .bit = COMMAND_CHECK,
+    .arguments = "",
+    .summary = "Says what would blur a measurement on this machine, and how to mend it.",
+    .main = command_main,
+};

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/commands.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
@@ -59,11 +60,11 @@ static int compare(const struct options *options, cJSON *const reports[2], int a
     return status;
 }
 
-int command_compare(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     struct options options;
     cJSON *reports[2] = {NULL, NULL};
-    int status = options_parse(command_find(COMMAND_COMPARE), argc, argv, &options);
+    int status = options_parse(&command_compare, argc, argv, &options);
 
     if (status == 0 && options.argument_count != 2)
         status = complain("compare takes two files, the old one and the new one, given %d (try 'ccbench compare --help')",
@@ -80,3 +81,11 @@ int command_compare(int argc, char **argv)
     cJSON_Delete(reports[1]);
     return status;
 }
+
+const struct command command_compare = {
+    .name = "compare",
+    .bit = COMMAND_COMPARE,
+    .arguments = " OLD NEW",
+    .summary = "Compares two stored reports, as far as that can be done.",
+    .main = command_main,
+};

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/commands.h"
 #include "cmd/plan/calibrate.h"
 #include "cmd/rounds/gate_document.h"
 #include "cmd/console/outputs.h"
@@ -227,14 +228,14 @@ static void keep_apart(struct plan *plan)
     }
 }
 
-int command_gate(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     struct options options;
     struct plan plan;
     struct trials trials;
     struct progress progress;
     struct gate gate = {.options = &options, .plan = &plan, .trials = &trials, .progress = &progress};
-    int status = options_parse(command_find(COMMAND_GATE), argc, argv, &options);
+    int status = options_parse(&command_gate, argc, argv, &options);
 
     if (status == 0 && options.argument_count > 0)
         return complain("gate takes no '%.60s', expected options only (try 'ccbench gate --help')", options.arguments[0]);
@@ -259,3 +260,11 @@ int command_gate(int argc, char **argv)
     plan_release(&plan);
     return status;
 }
+
+const struct command command_gate = {
+    .name = "gate",
+    .bit = COMMAND_GATE,
+    .arguments = " --base=CMD --new=CMD",
+    .summary = "Says whether one build is slower than another, measured side by side.",
+    .main = command_main,
+};

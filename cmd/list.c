@@ -3,9 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/console/list.h"
+#include "cmd/commands.h"
 #include "cmd/console/names.h"
 #include "cmd/console/terminal.h"
+#include "cmd/list/list_file.h"
 #include "models/model.h"
 #include "measure/base/text.h"
 #include "workloads/custom.h"
@@ -157,10 +158,10 @@ static int list_one(const char *name)
     return complain("no model or workload '%.60s' (try 'ccbench list')", name);
 }
 
-int command_list(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     struct options options;
-    int status = options_parse(command_find(COMMAND_LIST), argc, argv, &options);
+    int status = options_parse(&command_list, argc, argv, &options);
 
     if (status == 0 && options.example)
         list_example();
@@ -173,3 +174,11 @@ int command_list(int argc, char **argv)
     }
     return status;
 }
+
+const struct command command_list = {
+    .name = "list",
+    .bit = COMMAND_LIST,
+    .arguments = " [NAME|FILE.json...]",
+    .summary = "Lists models, workloads and formats, or explains one.",
+    .main = command_main,
+};

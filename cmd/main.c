@@ -4,50 +4,56 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/commands.h"
 #include "cmd/console/options.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
+#include "models/model.h"
 #include "version.h"
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>
 #endif
 #include <cjson/cJSON.h>
 
-const struct command commands[] = {
-    {"run", COMMAND_RUN, "", "Runs the same work under several concurrency models and compares them.", command_run},
-    {"list", COMMAND_LIST, " [NAME|FILE.json...]", "Lists models, workloads and formats, or explains one.", command_list},
-    {"report", COMMAND_REPORT, " FILE", "Shows a stored report (--output=FILE.json) again.", command_report},
-    {"gate", COMMAND_GATE, " --base=CMD --new=CMD", "Says whether one build is slower than another, measured side by side.",
-     command_gate},
-    {"compare", COMMAND_COMPARE, " OLD NEW", "Compares two stored reports, as far as that can be done.", command_compare},
-    {"serve", COMMAND_SERVE, "", "Serves the HTTP origin of the http workload.", command_serve},
-    {"check", COMMAND_CHECK, "", "Says what would blur a measurement on this machine, and how to mend it.", command_check},
-    {0},
-};
+#define ADDRESS(name) &command_##name,
+const struct command *const commands[] = {CCBENCH_COMMANDS(ADDRESS) NULL};
 
-// Not listed: what ccbench starts itself, and what writes the manual page.
-static const struct command hidden_commands[] = {
-    {"trial", 0, "", "", command_trial},
-    {"manual", 0, "", "", command_manual},
-    {0},
-};
-
-static const struct command *find(const struct command *list, const char *name)
+static const struct command *find(const char *name)
 {
-    for (; list->name != NULL; list++) {
-        if (strcmp(list->name, name) == 0)
-            return list;
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
     }
     return NULL;
 }
 
-const struct command *command_find(unsigned bit)
+// Only of those that help lists.
+static const char *command_name(unsigned i)
 {
-    const struct command *command = commands;
+    for (const struct command *const *command = commands; *command != NULL; command++) {
+        if (!(*command)->hidden && i-- == 0)
+            return (*command)->name;
+    }
+    return NULL;
+}
 
-    while (command->bit != bit)
-        command++;
-    return command;
+static const char *model_name(unsigned i)
+{
+    return model_entries[i].name;
+}
+
+int command_unknown(const char *word)
+{
+    const char *meant = nearest(word, command_name);
+
+    if (model_find(word) != NULL)
+        return complain("unexpected '%s', did you mean '--model=%s'? (try 'ccbench --help')", word, word);
+    if (meant != NULL)
+        return complain("unknown command '%.60s', did you mean '%s'? (try 'ccbench --help')", word, meant);
+    meant = nearest(word, model_name);
+    if (meant != NULL)
+        return complain("unknown command '%.60s', did you mean '--model=%s'? (try 'ccbench --help')", word, meant);
+    return complain("unknown command '%.60s' (try 'ccbench --help')", word);
 }
 
 static void print_version(void)
@@ -72,7 +78,7 @@ static bool answered(const struct command *command, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            options_help(command, stdout);
+            options_help(command, commands, stdout);
             return true;
         }
         if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-V") == 0) {
@@ -91,21 +97,18 @@ static void end_without_memory(void)
 
 int main(int argc, char **argv)
 {
-    const struct command *command = argc > 1 ? find(commands, argv[1]) : NULL;
-    const struct command *hidden = argc > 1 ? find(hidden_commands, argv[1]) : NULL;
+    const struct command *command = argc > 1 ? find(argv[1]) : NULL;
 
     // Characters only: numbers are written with a point everywhere.
     setlocale(LC_CTYPE, "");
     // A reader that went away, or a trial that died, is an error of a write and not the end of ccbench.
     signal(SIGPIPE, SIG_IGN);
     json_end_without_memory(end_without_memory);
-    if (hidden != NULL)
-        return finish_output(hidden->run(argc - 1, argv + 1));
     if (command == NULL)
-        command = &commands[0];
+        command = commands[0];
     else
         argc--, argv++;
-    if (answered(command, argc, argv))
+    if (!command->hidden && answered(command, argc, argv))
         return finish_output(EXIT_DONE);
-    return finish_output(command->run(argc, argv));
+    return finish_output(command->main(argc, argv));
 }

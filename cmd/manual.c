@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "cmd/commands.h"
 #include "cmd/console/options.h"
 #include "models/model.h"
 #include "version.h"
@@ -54,14 +55,18 @@ static void manual_page(void)
     printf(".TH CCBENCH 1 \"\" \"ccbench %s\" \"User Commands\"\n.SH NAME\nccbench \\- compares concurrency models on identical "
            "work\n.SH SYNOPSIS\n",
            CCBENCH_VERSION);
-    for (const struct command *command = commands; command->name != NULL; command++)
-        printf(".B ccbench %s\n[options]%s\n.br\n", command->name, command->arguments);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (!commands[i]->hidden)
+            printf(".B ccbench %s\n[options]%s\n.br\n", commands[i]->name, commands[i]->arguments);
+    }
     printf(".SH DESCRIPTION\nRuns identical I/O-bound and CPU-bound workloads under sequential, threaded, multi-process, "
            "event-loop, async and green-thread models and compares what they cost; gates one build against another. Without a "
            "command: run.\n"
            ".SH COMMANDS\n");
-    for (const struct command *command = commands; command->name != NULL; command++)
-        manual_command(command);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (!commands[i]->hidden)
+            manual_command(commands[i]);
+    }
     printf(".SH SWEEPS\nSeveral values of \\-\\-concurrency, \\-\\-tasks or a workload's argument are measured one after the other, "
            "in every combination: lists (1,4,16), ranges (10..35 by 1, 100..500:+100 by addition, 16..4k:x4 by multiplication; "
            "both ends are values) or lists of both, such as fib:10..35 or sleep:1ms,10ms. Each \\-\\-cpus given is a value, "
@@ -102,8 +107,10 @@ static bool named_before(const struct option_spec *spec)
 static void completion(void)
 {
     printf("# bash completion for ccbench\ncomplete -o default -W '");
-    for (const struct command *command = commands; command->name != NULL; command++)
-        printf("%s ", command->name);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        if (!commands[i]->hidden)
+            printf("%s ", commands[i]->name);
+    }
     for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
         if (!named_before(spec))
             printf("--%s%s ", spec->name, spec->argument != NULL ? "=" : "");
@@ -111,7 +118,7 @@ static void completion(void)
     printf("' ccbench\n");
 }
 
-int command_manual(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "bash") == 0)
         completion();
@@ -119,3 +126,9 @@ int command_manual(int argc, char **argv)
         manual_page();
     return EXIT_DONE;
 }
+
+const struct command command_manual = {
+    .name = "manual",
+    .hidden = true,
+    .main = command_main,
+};

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/commands.h"
 #include "cmd/console/options.h"
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
@@ -25,12 +26,12 @@ static int render(const struct options *options, const cJSON *document)
     return outputs_write(options, document);
 }
 
-int command_report(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     struct options options;
     cJSON *document = NULL;
     char error[DOCUMENT_ERROR] = "";
-    int err, status = options_parse(command_find(COMMAND_REPORT), argc, argv, &options);
+    int err, status = options_parse(&command_report, argc, argv, &options);
 
     if (status != 0)
         return status;
@@ -46,3 +47,11 @@ int command_report(int argc, char **argv)
     cJSON_Delete(document);
     return status;
 }
+
+const struct command command_report = {
+    .name = "report",
+    .bit = COMMAND_REPORT,
+    .arguments = " FILE",
+    .summary = "Shows a stored report (--output=FILE.json) again.",
+    .main = command_main,
+};

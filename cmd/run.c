@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/commands.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/plan/calibrate.h"
 #include "cmd/console/outputs.h"
@@ -242,13 +243,13 @@ static int dry_run(struct run *run)
     return status;
 }
 
-int command_run(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     struct run run = {.signal = 0};
-    int status = options_parse(command_find(COMMAND_RUN), argc, argv, &run.options);
+    int status = options_parse(&command_run, argc, argv, &run.options);
 
     if (status == 0 && run.options.argument_count > 0)
-        status = preflight_stray(run.options.arguments[0]);
+        status = command_unknown(run.options.arguments[0]);
     if (status == 0)
         status = plan_make(&run.options, &run.plan);
     if (status != 0)
@@ -267,3 +268,11 @@ int command_run(int argc, char **argv)
     plan_release(&run.plan);
     return status;
 }
+
+const struct command command_run = {
+    .name = "run",
+    .bit = COMMAND_RUN,
+    .arguments = "",
+    .summary = "Runs the same work under several concurrency models and compares them.",
+    .main = command_main,
+};

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/commands.h"
 #include "cmd/console/options.h"
 #include "workloads/origin/origin.h"
 
@@ -16,10 +17,10 @@ static void announce(uint16_t port, void *data)
     fflush(stdout);
 }
 
-int command_serve(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     struct options options;
-    int err, status = options_parse(command_find(COMMAND_SERVE), argc, argv, &options);
+    int err, status = options_parse(&command_serve, argc, argv, &options);
     struct origin_config config = {.ready_fd = -1, .seed = 1};
 
     if (status != 0)
@@ -37,3 +38,11 @@ int command_serve(int argc, char **argv)
         return complain("cannot serve on 127.0.0.1 port %u: %s", options.port, strerror(-err));
     return EXIT_DONE;
 }
+
+const struct command command_serve = {
+    .name = "serve",
+    .bit = COMMAND_SERVE,
+    .arguments = "",
+    .summary = "Serves the HTTP origin of the http workload.",
+    .main = command_main,
+};

@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/commands.h"
 #include "cmd/trial/burden.h"
-#include "cmd/console/command.h"
 #include "measure/base/json.h"
 #include "measure/machine/hardware.h"
 #include "measure/protocol.h"
@@ -418,7 +418,7 @@ static int write_result(const struct trial *trial, struct phases *phases)
     return EXIT_DONE;
 }
 
-int command_trial(int argc, char **argv)
+static int command_main(int argc, char **argv)
 {
     static struct trial trial; // static: zeroed and aligned
     struct phases phases = {.counted = false};
@@ -455,3 +455,9 @@ int command_trial(int argc, char **argv)
     task_mix_release(&trial.mix);
     return status;
 }
+
+const struct command command_trial = {
+    .name = "trial",
+    .hidden = true,
+    .main = command_main,
+};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// The subcommands and what they share. cmd/ is the only room that prints or exits.
+// What a subcommand is, and what all of them share. cmd/ is the only room that prints or exits.
 #ifndef CCBENCH_CMD_COMMAND_H
 #define CCBENCH_CMD_COMMAND_H
 
-#include <stdio.h>
+#include <stdbool.h>
 
 // Exit statuses, the same for every subcommand.
 enum {
@@ -15,7 +15,7 @@ enum {
     EXIT_SIGNAL = 128,     // + the signal: 130 SIGINT, 143 SIGTERM
 };
 
-// Which commands an option belongs to, and where a command is found.
+// Which commands an option belongs to.
 enum command_bit {
     COMMAND_RUN = 1,
     COMMAND_LIST = 2,
@@ -28,27 +28,12 @@ enum command_bit {
 
 struct command {
     const char *name;
-    unsigned bit;        // 0: takes no options
+    unsigned bit;          // 0: takes no options
+    bool hidden;           // for ccbench itself and its build: not listed, without help
     const char *arguments; // after the options, for the usage line
     const char *summary;
-    int (*run)(int argc, char **argv); // argv[0] is the command's name; the exit status
+    int (*main)(int argc, char **argv); // argv[0] is the command's name; the exit status
 };
-
-// All listed ones, `run` first, ending in a NULL name.
-extern const struct command commands[];
-
-// The listed one with that bit.
-const struct command *command_find(unsigned bit);
-
-int command_run(int argc, char **argv);
-int command_list(int argc, char **argv);
-int command_report(int argc, char **argv);
-int command_serve(int argc, char **argv);
-int command_gate(int argc, char **argv);
-int command_compare(int argc, char **argv);
-int command_check(int argc, char **argv);
-int command_trial(int argc, char **argv);
-int command_manual(int argc, char **argv);
 
 // Prints "ccbench: …" and a newline on standard error; returns EXIT_USAGE.
 int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -73,13 +73,10 @@ extern const struct option_spec option_specs[]; // ending in a NULL name
 // Parses into *ret_options, which gets the defaults first. 0, or EXIT_USAGE with one line printed on standard error.
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options);
 
-// The help of one command, at most a screen.
 // Whether fetches go to a server that somebody else runs, which gets nothing but the tasks that count.
 bool options_foreign_server(const struct options *options);
 
-void options_help(const struct command *command, FILE *out);
-
-// Bare `ccbench --help`'s list of commands.
-void options_overview(FILE *out);
+// The help of one of the commands; for the first of them, which needs no name, also what the others are called.
+void options_help(const struct command *command, const struct command *const *commands, FILE *out);
 
 #endif

@@ -17,16 +17,19 @@ static void write_option(const struct option_spec *spec, char *buf, size_t size)
              spec->argument != NULL ? spec->argument : "");
 }
 
-static void write_others(FILE *out)
+static void write_others(const struct command *const *commands, FILE *out)
 {
     fprintf(out, "Others, each with --help: ccbench ");
-    for (const struct command *command = commands + 1; command->name != NULL; command++)
-        fprintf(out, "%s%s", command->name, command[1].name != NULL ? ", " : "\n");
+    for (size_t i = 1; commands[i] != NULL; i++) {
+        if (!commands[i]->hidden)
+            fprintf(out, "%s%s", i > 1 ? ", " : "", commands[i]->name);
+    }
+    fputc('\n', out);
 }
 
-void options_help(const struct command *command, FILE *out)
+void options_help(const struct command *command, const struct command *const *commands, FILE *out)
 {
-    bool implied = strcmp(command->name, "run") == 0;
+    bool implied = command == commands[0];
 
     fprintf(out, "Usage: ccbench %s%s%s [options]%s\n%s\n", implied ? "[" : "", command->name, implied ? "]" : "",
             command->arguments, command->summary);
@@ -46,11 +49,5 @@ void options_help(const struct command *command, FILE *out)
         fprintf(out, "  %-20s  %s\n", left, spec->help);
     }
     if (implied)
-        write_others(out);
-}
-
-void options_overview(FILE *out)
-{
-    for (const struct command *command = commands; command->name != NULL; command++)
-        fprintf(out, "  %-8s %s\n", command->name, command->summary);
+        write_others(commands, out);
 }

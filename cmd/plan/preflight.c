@@ -49,30 +49,6 @@ int preflight_url(const struct options *options)
 
 #endif
 
-static const char *command_name(unsigned i)
-{
-    return commands[i].name;
-}
-
-static const char *model_name(unsigned i)
-{
-    return model_entries[i].name;
-}
-
-int preflight_stray(const char *word)
-{
-    const char *meant = nearest(word, command_name);
-
-    if (model_find(word) != NULL)
-        return complain("unexpected '%s', did you mean '--model=%s'? (try 'ccbench --help')", word, word);
-    if (meant != NULL)
-        return complain("unknown command '%.60s', did you mean '%s'? (try 'ccbench --help')", word, meant);
-    meant = nearest(word, model_name);
-    if (meant != NULL)
-        return complain("unknown command '%.60s', did you mean '--model=%s'? (try 'ccbench --help')", word, meant);
-    return complain("unknown command '%.60s' (try 'ccbench --help')", word);
-}
-
 // The values of a sweep, before its first block.
 static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
 {

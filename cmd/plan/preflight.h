@@ -9,9 +9,6 @@
 // request is sent. 0, or EXIT_USAGE with one line printed.
 int preflight_url(const struct options *options);
 
-// A word that is neither a command nor an option. Prints one line; EXIT_USAGE.
-int preflight_stray(const char *word);
-
 // --dry-run: the plan, cell by cell, and how long it will take.
 void preflight_print(struct plan *plan, FILE *out);
 

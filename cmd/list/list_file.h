@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The parts of ccbench list.
-#ifndef CCBENCH_CMD_LIST_H
-#define CCBENCH_CMD_LIST_H
+// What ccbench list says of a workload in a file.
+#ifndef CCBENCH_CMD_LIST_FILE_H
+#define CCBENCH_CMD_LIST_FILE_H
 
 #include "cmd/plan/plan.h"
 

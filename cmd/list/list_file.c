@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cmd/console/list.h"
+#include "cmd/list/list_file.h"
 
 #include <math.h>
 #include <stdlib.h>

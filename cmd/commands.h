@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// The registry of subcommands: one file each, in the order of the list in meson.build.
+#ifndef CCBENCH_CMD_COMMANDS_H
+#define CCBENCH_CMD_COMMANDS_H
+
+#include "cmd/console/command.h"
+#include "registry.h"
+
+#define COMMAND_DECLARE(name) extern const struct command command_##name;
+CCBENCH_COMMANDS(COMMAND_DECLARE)
+#undef COMMAND_DECLARE
+
+// All of them, `run` first, ending in NULL.
+extern const struct command *const commands[];
+
+// Says that there is no such subcommand, and what may have been meant. EXIT_USAGE.
+int command_unknown(const char *word);
+
+#endif
