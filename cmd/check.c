@@ -15,6 +15,7 @@
 #include "measure/machine/neighbours.h"
 #include "measure/machine/limits.h"
 #include "reports/findings/advice.h"
+#include "reports/render/advice_text.h"
 #include "reports/document/fingerprint.h"
 
 // CPU time is counted in ticks of 10 ms: shorter, and a neighbour's 5 % could not be told from nothing.

@@ -8,8 +8,9 @@
 #include "cmd/rounds/build_document.h"
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
-#include "reports/format.h"
 #include "reports/document/gate.h"
+#include "reports/findings/summary.h"
+#include "reports/format.h"
 
 static int read_report(const char *path, cJSON **ret_report)
 {
@@ -17,14 +18,15 @@ static int read_report(const char *path, cJSON **ret_report)
     cJSON *document = NULL;
     int err = document_read(path, &document, error);
 
-    if (err != 0)
-        return complain("%s: %s", path, error[0] != '\0' ? error : strerror(-err));
-    if (gate_is(document)) {
-        cJSON_Delete(document);
-        return complain("%s: the result of a gate or a comparison, expected a report (ccbench run --output)", path);
+    if (err == 0)
+        err = summarise_missing(document);
+    if (err == 0 && !gate_is(document)) {
+        *ret_report = document;
+        return 0;
     }
-    *ret_report = document;
-    return 0;
+    cJSON_Delete(document);
+    return err != 0 ? complain("%s: %s", path, error[0] != '\0' ? error : strerror(-err))
+                    : complain("%s: the result of a gate or a comparison, expected a report (ccbench run --output)", path);
 }
 
 static int render(const struct options *options, cJSON *document)

@@ -9,8 +9,9 @@
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
 #include "reports/document/document.h"
-#include "reports/format.h"
 #include "reports/document/gate.h"
+#include "reports/findings/summary.h"
+#include "reports/format.h"
 
 static int render(const struct options *options, const cJSON *document)
 {
@@ -41,9 +42,12 @@ static int command_main(int argc, char **argv)
     if (status != 0)
         return status;
     err = document_read(options.arguments[0], &document, error);
-    if (err != 0)
-        return complain("%s: %s", options.arguments[0], error[0] != '\0' ? error : strerror(-err));
-    status = render(&options, document);
+    if (err == 0)
+        err = summarise_missing(document);
+    if (err == 0)
+        status = render(&options, document);
+    else
+        status = complain("%s: %s", options.arguments[0], error[0] != '\0' ? error : strerror(-err));
     cJSON_Delete(document);
     return status;
 }

@@ -19,7 +19,8 @@
 #include "measure/base/units.h"
 #include "measure/base/words.h"
 #include "reports/document/block.h"
-#include "reports/document/document.h"
+#include "reports/findings/summary.h"
+#include "reports/findings/sweeps.h"
 #include "reports/format.h"
 
 struct run {
@@ -102,9 +103,9 @@ static int measure_block(struct run *run, unsigned i)
     int err = rounds_measure(&rounds, block);
 
     if (err == 0)
-        err = document_summarise(run->document, block->json);
+        err = summarise_block(run->document, block->json);
     if (err == 0 && block->point.group != 0 && ends_sweep(run, i))
-        err = document_sweep(run->document, block->json);
+        err = summarise_sweep(run->document, block->json);
     progress_clear(&run->progress);
     if (err != 0)
         return complain("%s", strerror(-err));
@@ -139,8 +140,8 @@ static int measure(struct run *run)
         if (supervisor_interrupted() != 0) {
             // What was not begun is left out of the table, and in the document without a sample.
             for (unsigned j = i + 1; status == 0 && j < run->plan.block_count; j++)
-                document_summarise(run->document, run->plan.blocks[j].json);
-            document_sweeps(run->document);
+                summarise_block(run->document, run->plan.blocks[j].json);
+            summarise_sweeps(run->document);
             break;
         }
     }
@@ -223,7 +224,7 @@ static void mark_planned(struct run *run)
             replace(cell, "status", cJSON_CreateString("skipped"));
             replace(cell, "reason", cJSON_CreateString("only planned (--dry-run)"));
         }
-        document_summarise(run->document, run->plan.blocks[i].json);
+        summarise_block(run->document, run->plan.blocks[i].json);
     }
 }
 

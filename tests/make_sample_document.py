@@ -5,7 +5,7 @@
     tests/make_sample_document.py [DIRECTORY]
 
 The figures are invented, from a small model of what each concurrency model does, so that they are consistent with each
-other. Everything that document_summarise() works out is left out: reading the file makes it.
+other. Everything that summarise_block() works out is left out: reading the file makes it.
 """
 import json
 import math

@@ -9,8 +9,6 @@
 #include <string.h>
 
 #include "reports/document/validate.h"
-#include "reports/document/fields.h"
-#include "reports/document/gate.h"
 
 // Far above any real report (a thousand rounds of the basic comparison make 30 MB); keeps `ccbench report /dev/zero` from
 // eating the machine: parsed, a text takes up to thirty times its size.
@@ -161,31 +159,6 @@ static int read_text(const char *path, char **ret_text, size_t *ret_length)
     return r;
 }
 
-static bool lacks_summary(const cJSON *block)
-{
-    const cJSON *cell;
-
-    if (field(block, "findings") == NULL || field(block, "warnings") == NULL)
-        return true;
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_ok(cell) && field(cell, "summary.wall_ns") == NULL)
-            return true;
-    }
-    return false;
-}
-
-static int summarise_where_missing(cJSON *document)
-{
-    cJSON *block;
-    int r = 0;
-
-    cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(document, "workloads")) {
-        if (r == 0 && lacks_summary(block))
-            r = document_summarise(document, block);
-    }
-    return r == 0 && !gate_is(document) ? document_sweeps(document) : r;
-}
-
 int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])
 {
     char *text = NULL;
@@ -209,8 +182,6 @@ int document_parse(const char *text, size_t length, cJSON **ret_document, char e
     if (r < 0)
         return r;
     r = document_check(document, error);
-    if (r == 0 && (r = summarise_where_missing(document)) < 0)
-        complain(error, r, strerror(-r));
     if (r < 0) {
         cJSON_Delete(document);
         return r;

@@ -82,29 +82,13 @@ struct cJSON;
 #define DOCUMENT_SCHEMA "ccbench/1"
 #define DOCUMENT_ERROR 256
 
-// Reads and checks a stored document, which may be a gate's result (reports/document/gate.h, gate_is()); summarises a report's blocks
-// whose summary is missing, and its sweeps. 0, or with one line in `error`
-// (what is wrong and where; the path is the caller's to put in front): -EINVAL, -ENOMEM, -EFBIG or -errno of opening or
-// reading it. *ret_document is owned by the caller (cJSON_Delete), untouched on failure.
+// Reads and checks a stored document, which may be a gate's result (reports/document/gate.h, gate_is()). A report may lack
+// its summaries: summarise_missing() (reports/findings/summary.h) makes them. 0, or with one line in `error` (what is wrong
+// and where; the path is the caller's to put in front): -EINVAL, -ENOMEM, -EFBIG or -errno of opening or reading it.
+// *ret_document is owned by the caller (cJSON_Delete), untouched on failure.
 int document_read(const char *path, struct cJSON **ret_document, char error[DOCUMENT_ERROR]);
 
 // The same of a text in memory, with a NUL at `length`.
 int document_parse(const char *text, size_t length, struct cJSON **ret_document, char error[DOCUMENT_ERROR]);
-
-// Fills "summary" of every cell of one workload block from its samples, "cpu_share" and "kind" of the block, ranks and
-// ties, then "findings" and "warnings". An "ok" cell with a sample that is not ok takes over that sample's status and
-// reason, one without samples becomes "skipped". The document must have "plan", "ccbench" and "environment" by then;
-// the block need not be in it yet. Idempotent: earlier results are replaced. 0 or -ENOMEM.
-int document_summarise(struct cJSON *document, struct cJSON *workload_block);
-
-// Makes the entry of "sweeps" for the group of a block of a sweep, from those of its blocks that have begun; they must be
-// summarised, and stand in the document. document_sweeps() makes all entries anew. Idempotent. 0 or -ENOMEM.
-int document_sweep(struct cJSON *document, const struct cJSON *block);
-int document_sweeps(struct cJSON *document);
-
-// The plain sentences of a summarised block, as an array of strings (findings.c). NULL when out of memory.
-struct cJSON *findings_make(const struct cJSON *document, const struct cJSON *block);
-// What would make a careful colleague doubt the block's figures, each with the next thing to try (warnings.c).
-struct cJSON *warnings_make(const struct cJSON *document, const struct cJSON *block);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
-#include "reports/format.h"
 
 double sweep_group(const cJSON *block)
 {

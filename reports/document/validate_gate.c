@@ -192,6 +192,13 @@ static int check_object(const struct check *outer, const cJSON *document, const 
     return r == 0 && more != NULL ? more(&check, object) : r;
 }
 
+bool gate_is(const cJSON *document)
+{
+    const char *schema = field_text(document, "schema");
+
+    return schema != NULL && strncmp(schema, "ccbench-gate/", strlen("ccbench-gate/")) == 0;
+}
+
 int gate_check(const cJSON *document, char error[DOCUMENT_ERROR])
 {
     static const char *const kinds[] = {"gate", "compare", NULL};

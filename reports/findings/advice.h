@@ -12,18 +12,11 @@
 #ifndef CCBENCH_REPORTS_ADVICE_H
 #define CCBENCH_REPORTS_ADVICE_H
 
-#include <stdio.h>
-
 struct cJSON;
-struct report_style;
 
 #define ADVICE_SCHEMA "ccbench-check/1"
 
 // The "findings", in a fixed order, one of each topic. NULL when out of memory.
 struct cJSON *advice_make(const struct cJSON *document);
-
-// Writes the document for people: the machine, a line for each finding that blurs or limits, what is unknown and what
-// is fine on one line each. 0 or -ENOMEM; a failed write of `out` is the caller's to find.
-int advice_write(const struct cJSON *document, const struct report_style *style, FILE *out);
 
 #endif

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The plain sentences under a table: which model to choose, what it costs, why the others lose. They hold no figures
 // that change from run to run, and draw their lines where models seldom lie: at 10 % of time, at twice the cost.
+#include "reports/findings/findings.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "reports/document/block.h"
-#include "reports/document/document.h"
 #include "reports/document/fields.h"
 #include "reports/findings/findings_tasks.h"
 #include "reports/findings/judge.h"

@@ -16,13 +16,6 @@
 #define STEAL 0.05
 #define STEAL_ROUNDS 0.2
 
-bool gate_is(const cJSON *document)
-{
-    const char *schema = field_text(document, "schema");
-
-    return schema != NULL && strncmp(schema, "ccbench-gate/", strlen("ccbench-gate/")) == 0;
-}
-
 bool gate_unsettled(const cJSON *metric)
 {
     return field_is(metric, "verdict", "inconclusive") && field(metric, "order") != NULL;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // From a block's samples to its cells' summaries. The unit of replication is the round: each gives one number.
+#include "reports/findings/summary.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
@@ -8,10 +10,13 @@
 
 #include "measure/base/stats.h"
 #include "reports/document/block.h"
-#include "reports/document/document.h"
 #include "reports/document/fields.h"
+#include "reports/document/gate.h"
+#include "reports/findings/findings.h"
 #include "reports/findings/ranking.h"
 #include "reports/findings/statistic.h"
+#include "reports/findings/sweeps.h"
+#include "reports/findings/warnings.h"
 
 // Shares of CPU time from which, and up to which, work is called so.
 #define CPU_BOUND 0.8
@@ -304,7 +309,7 @@ static int set_kind(const cJSON *document, cJSON *block)
                                                                            : "mixed"));
 }
 
-int document_summarise(cJSON *document, cJSON *block)
+int summarise_block(cJSON *document, cJSON *block)
 {
     cJSON *cell;
     int r = 0;
@@ -326,4 +331,29 @@ int document_summarise(cJSON *document, cJSON *block)
     if (r == 0)
         r = field_set(block, "warnings", warnings_make(document, block));
     return r;
+}
+
+static bool lacks_summary(const cJSON *block)
+{
+    const cJSON *cell;
+
+    if (field(block, "findings") == NULL || field(block, "warnings") == NULL)
+        return true;
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_ok(cell) && field(cell, "summary.wall_ns") == NULL)
+            return true;
+    }
+    return false;
+}
+
+int summarise_missing(cJSON *document)
+{
+    cJSON *block;
+    int r = 0;
+
+    cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(document, "workloads")) {
+        if (r == 0 && lacks_summary(block))
+            r = summarise_block(document, block);
+    }
+    return r == 0 && !gate_is(document) ? summarise_sweeps(document) : r;
 }

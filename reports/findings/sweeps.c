@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// From the blocks of a sweep to what they show together. Nothing here looks at anything but the document's blocks.
+#include "reports/findings/sweeps.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "measure/base/stats.h"
-#include "reports/findings/crossovers.h"
-#include "reports/document/document.h"
+#include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/document/sweep_view.h"
-#include "measure/base/text.h"
+#include "reports/findings/crossovers.h"
 
 // The tasks that a memory trial can have had in flight, and the bytes they took; false where there are none.
 static bool memory_point(const cJSON *cell, double *ret_tasks, double *ret_bytes)
@@ -129,7 +129,7 @@ static int put(cJSON *document, double group, cJSON *sweep)
     return -ENOMEM;
 }
 
-int document_sweep(cJSON *document, const cJSON *block)
+int summarise_sweep(cJSON *document, const cJSON *block)
 {
     struct sweep_view view;
     cJSON *sweep = NULL;
@@ -147,7 +147,7 @@ int document_sweep(cJSON *document, const cJSON *block)
     return r;
 }
 
-int document_sweeps(cJSON *document)
+int summarise_sweeps(cJSON *document)
 {
     const cJSON *block;
     int r = 0;
@@ -157,7 +157,7 @@ int document_sweeps(cJSON *document)
         r = field_set(document, "sweeps", cJSON_CreateArray());
     cJSON_ArrayForEach(block, field(document, "workloads")) {
         if (r == 0 && sweep_group(block) > 0 && sweep_ends_with(block))
-            r = document_sweep(document, block);
+            r = summarise_sweep(document, block);
     }
     if (r == 0 && cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(document, "sweeps")) == 0)
         cJSON_DeleteItemFromObjectCaseSensitive(document, "sweeps");

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What would make a careful colleague doubt the figures: each names a cause and the next thing to try. Cells with the
 // same trouble share a line.
+#include "reports/findings/warnings.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/base/stats.h"
-#include "reports/document/document.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/wording.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Advice for people.
+#include "reports/render/advice_text.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-#include "reports/findings/advice.h"
 #include "reports/document/fields.h"
 #include "reports/render/table_grid.h"
 #include "measure/base/text.h"

@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/findings/advice.h"
 #include "reports/document/document.h"
-#include "reports/format.h"
 #include "reports/document/gate.h"
+#include "reports/findings/advice.h"
+#include "reports/findings/summary.h"
+#include "reports/format.h"
 
 size_t fuzz_json_offset(const uint8_t *data, size_t size)
 {
@@ -54,6 +55,7 @@ static void read_again(const cJSON *document)
     FUZZ_MUST(text != NULL);
     if (document_parse(text, strlen(text), &again, error) != 0)
         fuzz_fail(error, __FILE__, __LINE__);
+    FUZZ_MUST(summarise_missing(again) == 0);
     cJSON_Delete(again);
     free(text);
 }
@@ -89,6 +91,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int r = document_parse(text, size, &document, error);
 
     if (r == 0) {
+        FUZZ_MUST(summarise_missing(document) == 0);
         show_all(document, size);
         read_again(document);
         if (!gate_is(document))

@@ -11,8 +11,8 @@
 
 #include "measure/sample.h"
 #include "measure/slot.h"
-#include "reports/document/validate.h"
 #include "reports/document/document.h"
+#include "reports/findings/summary.h"
 #include "reports/format.h"
 
 enum { TASKS = 8, HEAD = 2, CLASSES = 2 };
@@ -72,6 +72,7 @@ static void read_again(cJSON *sample)
     FUZZ_MUST(fuzz_is_utf8(text));
     if (document_parse(text, strlen(text), &again, error) != 0)
         fuzz_fail(error, __FILE__, __LINE__);
+    FUZZ_MUST(summarise_missing(again) == 0);
     cJSON_Delete(again);
     cJSON_Delete(report);
     free(text);

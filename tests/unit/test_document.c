@@ -18,6 +18,7 @@
 #include "reports/document/document.h"
 #include "reports/document/fields.h"
 #include "reports/findings/ranking.h"
+#include "reports/findings/summary.h"
 #include "measure/base/text.h"
 
 #define ROUNDS 8
@@ -138,6 +139,8 @@ static int read_bytes(const char *bytes, size_t length, cJSON **ret_document, ch
     assert_int_equal(write(fd, bytes, length), (ssize_t)length);
     close(fd);
     r = document_read(path, ret_document, error);
+    if (r == 0)
+        r = summarise_missing(*ret_document);
     unlink(path);
     return r;
 }
@@ -312,7 +315,7 @@ static void test_wrong_types_of_tasks(void **state)
     expect_document_refused(document, "workloads[0].cells[1].samples[0].classes[0]: not an object");
 
     document = make_good();
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     object = cJSON_CreateArray();
     cJSON_AddItemToArray(object, cJSON_CreateObject());
     set(cJSON_GetObjectItem(cell_of(document, 0), "summary"), "classes", object);
@@ -424,7 +427,7 @@ static void test_summary(void **state)
     const cJSON *slow = cell_of(document, 0), *fast = cell_of(document, 1);
 
     (void)state;
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(fast, "summary.n"), ROUNDS);
     expect_near(field_number(fast, "summary.cpu_per_task_ns.median"), 50);
     expect_near(field_number(fast, "summary.cores_used.median"), 0.5);
@@ -443,7 +446,7 @@ static void test_ranks(void **state)
     cJSON *document = make_good();
 
     (void)state;
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(cell_of(document, 0), "summary.rank"), 3);
     expect_near(field_number(cell_of(document, 1), "summary.rank"), 1);
     expect_near(field_number(cell_of(document, 2), "summary.rank"), 1);
@@ -459,7 +462,7 @@ static void test_ranks_of_an_open_loop(void **state)
 
     (void)state;
     arrive(document, true);
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(cell_of(document, 0), "summary.rank"), 1);
     expect_near(field_number(cell_of(document, 1), "summary.rank"), 2);
     expect_near(field_number(cell_of(document, 0), "summary.latency_max_ns.median"), 3000);
@@ -480,7 +483,7 @@ static void test_ranks_of_those_behind(void **state)
         set(sample_of(document, 1, i), "kept_up", cJSON_CreateBool(i % 2 == 0));
     for (int i = 0; i < ROUNDS; i++)
         set(sample_of(document, 2, i), "kept_up", cJSON_CreateBool(i > 0));
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(cell_of(document, 2), "summary.rank"), 1);
     expect_near(field_number(cell_of(document, 0), "summary.rank"), 2); // it reached more
     expect_near(field_number(cell_of(document, 1), "summary.rank"), 3);
@@ -507,7 +510,7 @@ static void test_classes_are_summarised(void **state)
         }
         set(sample_of(document, 0, i), "classes", classes);
     }
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     summary = cJSON_GetObjectItem(cell_of(document, 0), "summary");
     assert_int_equal(cJSON_GetArraySize(field(summary, "classes")), 2);
     sample = cJSON_GetArrayItem(field(summary, "classes"), 0);
@@ -531,7 +534,7 @@ static void test_lost_updates(void **state)
         cJSON_AddNumberToObject(updates, "lost", i);
         set(sample_of(document, 1, i), "updates", updates);
     }
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(cell_of(document, 1), "summary.lost_share.median"), 0.0035);
     expect_near(field_number(cell_of(document, 1), "summary.lost_share.max"), 0.007);
     assert_null(field(cell_of(document, 0), "summary.lost_share"));
@@ -553,7 +556,7 @@ static void test_pairs_decide(void **state)
     add_cell(block_of(document), "calm", calm, ROUNDS);
     add_cell(block_of(document), "later", later, ROUNDS);
     add_cell(block_of(document), "shuffled", shuffled, ROUNDS);
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(cell_of(document, 0), "summary.rank"), 1);
     expect_near(field_number(cell_of(document, 1), "summary.rank"), 2);
     expect_near(field_number(cell_of(document, 2), "summary.rank"), 2);
@@ -569,7 +572,7 @@ static void test_few_rounds(void **state)
     add_cell(block_of(document), "far", far, 2);
     add_cell(block_of(document), "near", near, 2);
     add_cell(block_of(document), "first", first, 2);
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(cell_of(document, 0), "summary.rank"), 3);
     expect_near(field_number(cell_of(document, 1), "summary.rank"), 1);
     expect_near(field_number(cell_of(document, 2), "summary.rank"), 1);
@@ -613,7 +616,7 @@ static void test_calibrated_ideal(void **state)
     cJSON_AddNumberToObject(calibration, "task_cpu_ns", 50);
     cJSON_AddItemToObject(calibration, "samples", cJSON_CreateIntArray((int[]){50, 100}, 2));
     set(block_of(document), "calibration", calibration);
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     expect_near(field_number(cell, "summary.of_ideal.min"), 0.5);
     expect_near(field_number(cell, "summary.of_ideal.max"), 0.5);
     assert_string_equal(field_text(cell, "summary.speedup_reason"), "n/a: slow was not run");
@@ -628,7 +631,7 @@ static void test_failures_void_the_claim(void **state)
     set(sample_of(document, 1, 3), "status", cJSON_CreateString("wrong"));
     set(sample_of(document, 1, 3), "reason", cJSON_CreateString("checksum 1, expected 2"));
     set(cell_of(document, 0), "samples", cJSON_CreateArray());
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     assert_true(field_is(cell_of(document, 1), "status", "wrong"));
     assert_string_equal(field_text(cell_of(document, 1), "reason"), "checksum 1, expected 2");
     assert_null(field(cell_of(document, 1), "summary"));
@@ -643,9 +646,9 @@ static void test_idempotent(void **state)
     cJSON *document = make_good(), *once;
 
     (void)state;
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     once = cJSON_Duplicate(document, 1);
-    assert_int_equal(document_summarise(document, block_of(document)), 0);
+    assert_int_equal(summarise_block(document, block_of(document)), 0);
     assert_true(cJSON_Compare(document, once, 1));
     cJSON_Delete(once);
     cJSON_Delete(document);

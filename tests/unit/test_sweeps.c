@@ -15,8 +15,9 @@
 #include <string.h>
 
 #include "reports/document/validate_sweep.h"
-#include "reports/document/document.h"
 #include "reports/document/fields.h"
+#include "reports/findings/summary.h"
+#include "reports/findings/sweeps.h"
 
 #define ROUNDS 8
 #define POINTS 4
@@ -111,9 +112,9 @@ static cJSON *make_document(const struct experiment *experiment)
         cJSON *block = make_block(experiment, point);
 
         cJSON_AddItemToArray(workloads, block);
-        assert_int_equal(document_summarise(document, block), 0);
+        assert_int_equal(summarise_block(document, block), 0);
     }
-    assert_int_equal(document_sweeps(document), 0);
+    assert_int_equal(summarise_sweeps(document), 0);
     return document;
 }
 
@@ -315,10 +316,10 @@ static void test_begun_blocks_only(void **state)
     field_set(last, "stopped", cJSON_CreateString("interrupted"));
     for (int i = 0; i < 2; i++)
         field_set(cJSON_GetArrayItem(field(last, "cells"), i), "samples", cJSON_CreateArray());
-    assert_int_equal(document_sweeps(document), 0);
+    assert_int_equal(summarise_sweeps(document), 0);
     assert_int_equal(cJSON_GetArraySize(field(sweep_of(document), "values")), 3);
     once = cJSON_Print(document);
-    assert_int_equal(document_sweeps(document), 0);
+    assert_int_equal(summarise_sweeps(document), 0);
     twice = cJSON_Print(document);
     assert_string_equal(once, twice);
     cJSON_free(once);
