@@ -13,7 +13,7 @@
 #include "measure/machine/hardware.h"
 #include "measure/lateness.h"
 #include "measure/base/stats.h"
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "measure/supervisor.h"
 #include "measure/verdict.h"
 
@@ -71,9 +71,9 @@ static void add_failures(cJSON *sample, const struct oracle *oracle, const struc
     for (uint32_t i = 0; i < oracle->tasks; i++) {
         cJSON *count;
 
-        if (slots[i].status == STATUS_OK)
+        if (slots[i].status == TASK_STATUS_OK)
             continue;
-        status_describe(slots[i].status, name, sizeof name);
+        task_status_describe(slots[i].status, name, sizeof name);
         if (slots[i].class_index < oracle->classes && oracle->expected[slots[i].class_index].fails)
             found.expected++;
         else if (found.unexpected++ == 0)
@@ -105,7 +105,7 @@ static cJSON *class_json(const struct oracle *oracle, const struct slot *slots, 
     cJSON *class = cJSON_CreateObject();
 
     for (size_t i = 0; i < n; i++)
-        failed += slots[index[i]].status != STATUS_OK;
+        failed += slots[index[i]].status != TASK_STATUS_OK;
     cJSON_AddStringToObject(class, "name", expected->name != NULL ? expected->name : "");
     cJSON_AddNumberToObject(class, "tasks", (double)n);
     cJSON_AddNumberToObject(class, "failed", expected->fails ? 0 : (double)failed);

@@ -11,7 +11,7 @@ struct slot {
     uint64_t begin_ns;   // just before the first step, in the context that runs it; 0: never begun
     uint64_t end_ns;     // when the result is in the coordinator's hands; 0: never ended
     uint16_t class_index;
-    uint16_t status; // 0, or a code of status.h
+    uint16_t status; // 0, or a code of task_status.h
     uint32_t check;  // the checksum the task arrived at
 };
 

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 
 void verdict_set(struct verdict *verdict, const char *status, const char *format, ...)
 {
@@ -48,7 +48,7 @@ static void judge_task(const struct oracle *oracle, const struct slot *slot, uin
     if (oracle->open_loop && !oracle->pretends &&
         (slot->begin_ns < start_ns || slot->begin_ns - start_ns < slot->arrival_ns))
         verdict_wrong(verdict, "task %u of %u began before it arrived", index + 1, oracle->tasks);
-    if (slot->status != STATUS_OK)
+    if (slot->status != TASK_STATUS_OK)
         return;
     if (expected->fails && !oracle->pretends)
         verdict_wrong(verdict, "task %u of %u should have failed and did not", index + 1, oracle->tasks);
@@ -69,7 +69,7 @@ void verdict_judge(const struct oracle *oracle, const struct slot *slots, uint32
     uint32_t first = 0;
 
     for (uint32_t i = 0; oracle->first_check && i < oracle->tasks; i++) {
-        if (slots[i].status == STATUS_OK) {
+        if (slots[i].status == TASK_STATUS_OK) {
             first = slots[i].check;
             break;
         }
@@ -87,7 +87,7 @@ uint64_t verdict_updates(const struct oracle *oracle, const struct slot *slots)
     for (uint32_t i = 0; i < oracle->tasks; i++) {
         uint64_t updates = slots[i].class_index < oracle->classes ? oracle->expected[slots[i].class_index].updates : 0;
 
-        if (updates > 0 && (slots[i].end_ns == 0 || slots[i].status != STATUS_OK))
+        if (updates > 0 && (slots[i].end_ns == 0 || slots[i].status != TASK_STATUS_OK))
             return 0;
         sum += updates;
     }

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "models/model.h"
 
 // Takes the awaited result; a failed one ends the coroutine, as an exception would.
@@ -91,7 +91,7 @@ static int begin_task(struct async_lane *lane, struct slot *slot)
     trial_begin(loop->trial, slot, lane->free_ns);
     loop->last_ns = slot->begin_ns;
     lane->root = frame_new(loop, trial_program(loop->trial, slot), 1);
-    return lane->root != NULL ? 0 : status_from_errno(ENOMEM);
+    return lane->root != NULL ? 0 : task_status_from_errno(ENOMEM);
 }
 
 // Begins the task in `slot`, or continues the lane's where that is NULL; false while it awaits something.

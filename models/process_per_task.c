@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "models/carry/buffer.h"
 #include "measure/machine/limits.h"
 #include "models/carry/messages/messages.h"
@@ -42,7 +42,9 @@ static int step_reply(struct lane *lane, const struct step *step)
     const struct forker *forker = lane->own;
     uint32_t index = (uint32_t)(forker->slots[lane->index] - lane->trial->slots);
 
-    return message_send_reply(forker->reply_fds[lane->index], index, lane->reply, step->arg) ? 0 : status_from_errno(EPIPE);
+    if (!message_send_reply(forker->reply_fds[lane->index], index, lane->reply, step->arg))
+        return task_status_from_errno(EPIPE);
+    return 0;
 }
 
 static void work(struct lane *lane)

@@ -19,7 +19,7 @@ SEVERAL_LOOPS = [name for name in ("eventloop-multi", "green-multi") if name in 
 LOOPS = COOPERATIVE + SEVERAL_LOOPS
 SHARED_STEPS = ("load", "store", "add", "lock", "unlock")
 SLOW = SANITIZER != ""
-EIO, EISDIR = 1005, 1021  # measure/base/status.h: 1000 + errno
+EIO, EISDIR = 1005, 1021  # measure/base/task_status.h: 1000 + errno
 MS = 1_000_000
 PAGE = 4096
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "measure/base/libcurl.h"
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "version.h"
 
 #ifdef CCBENCH_HAVE_CURL
@@ -115,7 +115,7 @@ int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
     long response = 0;
 
     if (curl_code != CURLE_OK)
-        return STATUS_CURL + curl_code;
+        return TASK_STATUS_CURL + curl_code;
     libcurl.easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);
     if (response < 200 || response > 299)
         return (int)response;
@@ -161,7 +161,7 @@ void http_get_close(struct http_get *get)
 int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check)
 {
     (void)get, (void)step, (void)check;
-    return status_from_errno(ENOSYS);
+    return task_status_from_errno(ENOSYS);
 }
 
 #endif

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "measure/sample.h"
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "measure/supervisor.h"
 
 #define TASKS 4

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "models/carry/loop/async.h"
 #include "models/carry/http_get.h"
 #include "workloads/program/compute.h"
@@ -82,7 +82,7 @@ static int step_sleep(struct async_lane *lane, struct frame *frame, const struct
     struct future *future = await_future(lane, frame);
 
     if (future == NULL)
-        return status_from_errno(ENOMEM);
+        return task_status_from_errno(ENOMEM);
     reactor_sleep(&lane->loop->reactor, step->arg, &future->timer);
     return PENDING;
 }
@@ -92,7 +92,7 @@ static int step_fetch(struct async_lane *lane, struct frame *frame, const struct
     struct future *future = await_future(lane, frame);
 
     if (future == NULL)
-        return status_from_errno(ENOMEM);
+        return task_status_from_errno(ENOMEM);
     lane->get->owner = future;
     reactor_fetch(&lane->loop->reactor, lane->get, step);
     return PENDING;
@@ -102,7 +102,7 @@ static int step_read(struct async_lane *lane, struct frame *frame, const struct 
 {
     lane->context->awaits = await_future(lane, frame);
     if (lane->context->awaits == NULL)
-        return status_from_errno(ENOMEM);
+        return task_status_from_errno(ENOMEM);
     file_read_start(lane->context->read, step);
     return PENDING;
 }
@@ -155,7 +155,7 @@ static int step_lock(struct async_lane *lane, struct frame *frame, const struct 
         return 0;
     lane->context->awaits = await_future(lane, frame);
     if (lane->context->awaits == NULL)
-        return status_from_errno(ENOMEM);
+        return task_status_from_errno(ENOMEM);
     (void)step_context_lock(lane->context);
     return PENDING;
 }
@@ -172,7 +172,7 @@ static int step_call(struct async_lane *lane, struct frame *frame, const struct 
     if (step->arg == 0)
         return 0;
     frame->callee = frame_new(lane->loop, step->callee, step->arg);
-    return frame->callee != NULL ? 0 : status_from_errno(ENOMEM);
+    return frame->callee != NULL ? 0 : task_status_from_errno(ENOMEM);
 }
 
 async_step *const async_steps[STEP_KIND_COUNT] = {

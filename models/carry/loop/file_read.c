@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "models/carry/loop/reactor.h"
 
 // libuv's own (threadpool.c).
@@ -92,7 +92,7 @@ static void on_read(uv_fs_t *request)
         return;
     }
     read->check = n > 0 ? (uint32_t)n : 0;
-    read->done(read, n < 0 ? status_from_errno((int)-n) : 0);
+    read->done(read, n < 0 ? task_status_from_errno((int)-n) : 0);
 }
 
 static void submit(struct file_read *read)

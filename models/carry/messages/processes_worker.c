@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "models/carry/buffer.h"
 #include "models/carry/messages/processes_pool.h"
 
 static int cut_off(struct worker *worker)
 {
     worker->cut_off = true;
-    return status_from_errno(EPIPE);
+    return task_status_from_errno(EPIPE);
 }
 
 // Every byte is copied out of the pipe, into memory of the worker's.

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 #include "models/carry/http_get.h"
 #include "workloads/program/compute.h"
 
@@ -44,7 +44,7 @@ static int step_read(struct lane *lane, const struct step *step)
         n = pread(fd, lane->read_buffer, step->arg, (off_t)offset);
     } while (n < 0 && errno == EINTR);
     if (n < 0)
-        return status_from_errno(errno);
+        return task_status_from_errno(errno);
     lane->check += (uint32_t)n;
     return 0;
 }

@@ -9,24 +9,24 @@
 #include <errno.h>
 #include <string.h>
 
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 
 static void check(unsigned status, const char *expected)
 {
     char buf[128];
 
-    assert_ptr_equal(status_describe((uint16_t)status, buf, sizeof(buf)), buf);
+    assert_ptr_equal(task_status_describe((uint16_t)status, buf, sizeof(buf)), buf);
     assert_string_equal(buf, expected);
 }
 
 static void test_describe(void **state)
 {
     (void)state;
-    check(STATUS_OK, "ok");
+    check(TASK_STATUS_OK, "ok");
     check(503, "HTTP 503");
-    check(status_from_errno(ECONNREFUSED), strerror(ECONNREFUSED));
-    check(status_from_errno(ETIMEDOUT), "timed out");
-    check(STATUS_BODY, "unexpected body");
+    check(task_status_from_errno(ECONNREFUSED), strerror(ECONNREFUSED));
+    check(task_status_from_errno(ETIMEDOUT), "timed out");
+    check(TASK_STATUS_BODY, "unexpected body");
     check(65535, "status 65535");
 }
 
@@ -36,9 +36,9 @@ static void test_curl(void **state)
     char buf[128];
 
     (void)state;
-    assert_true(strlen(status_describe(STATUS_CURL + 7, buf, sizeof(buf))) > 0);
+    assert_true(strlen(task_status_describe(TASK_STATUS_CURL + 7, buf, sizeof(buf))) > 0);
 #ifdef CCBENCH_HAVE_CURL
-    check(STATUS_CURL + 28, "timed out");
+    check(TASK_STATUS_CURL + 28, "timed out");
     assert_null(strstr(buf, "7"));
 #else
     assert_string_equal(buf, "curl error 7");
@@ -50,7 +50,7 @@ static void test_truncated(void **state)
     char buf[6] = "xxxxx";
 
     (void)state;
-    status_describe(503, buf, 5);
+    task_status_describe(503, buf, 5);
     assert_string_equal(buf, "HTTP");
     assert_int_equal(buf[5], 0);
 }

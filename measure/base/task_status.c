@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "measure/base/status.h"
+#include "measure/base/task_status.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,19 +26,19 @@ static const char *describe_errno(int error, char *buf, size_t size)
     return strerror_r(error, buf, size); // GNU's, which may return a text of its own instead of filling buf
 }
 
-char *status_describe(uint16_t status, char *buf, unsigned size)
+char *task_status_describe(uint16_t status, char *buf, unsigned size)
 {
     char scratch[128];
 
-    if (status == STATUS_OK)
+    if (status == TASK_STATUS_OK)
         snprintf(buf, size, "ok");
-    else if (status < STATUS_ERRNO)
+    else if (status < TASK_STATUS_ERRNO)
         snprintf(buf, size, "HTTP %d", status);
-    else if (status < STATUS_CURL)
-        snprintf(buf, size, "%s", describe_errno(status - STATUS_ERRNO, scratch, sizeof(scratch)));
-    else if (status < STATUS_BODY)
-        snprintf(buf, size, "%s", describe_curl(status - STATUS_CURL, scratch, sizeof(scratch)));
-    else if (status == STATUS_BODY)
+    else if (status < TASK_STATUS_CURL)
+        snprintf(buf, size, "%s", describe_errno(status - TASK_STATUS_ERRNO, scratch, sizeof(scratch)));
+    else if (status < TASK_STATUS_BODY)
+        snprintf(buf, size, "%s", describe_curl(status - TASK_STATUS_CURL, scratch, sizeof(scratch)));
+    else if (status == TASK_STATUS_BODY)
         snprintf(buf, size, "unexpected body");
     else
         snprintf(buf, size, "status %d", status);

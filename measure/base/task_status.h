@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// How a task ended, in 16 bits: 0, an HTTP status, an errno or a CURLcode.
+#ifndef CCBENCH_MEASURE_TASK_STATUS_H
+#define CCBENCH_MEASURE_TASK_STATUS_H
+
+#include <stdint.h>
+
+enum {
+    TASK_STATUS_OK = 0,       // 100 … 599 are the HTTP status itself
+    TASK_STATUS_ERRNO = 1000, // + errno
+    TASK_STATUS_CURL = 2000,  // + CURLcode
+    TASK_STATUS_BODY = 3000,  // the body was not the one expected
+};
+
+// The status of a task that ended with an errno, such as EPIPE.
+static inline uint16_t task_status_from_errno(int error)
+{
+    return (uint16_t)(TASK_STATUS_ERRNO + error);
+}
+
+// For people: "HTTP 503", "Connection refused", "timed out". Writes at most `size` bytes, returns `buf`.
+char *task_status_describe(uint16_t status, char *buf, unsigned size);
+
+#endif
