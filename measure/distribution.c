@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "measure/sample.h"
 #include "measure/base/stats.h"
+#include "measure/base/units.h"
 
 static bool add_percentile(cJSON *object, const char *name, const uint64_t *sorted, size_t n, double q)
 {
@@ -45,7 +45,7 @@ static uint64_t span_of(const struct slot *slot, enum span span, uint64_t start_
 
     if (to <= from)
         return 0;
-    return to - from < (uint64_t)SAMPLE_MOST ? to - from : (uint64_t)SAMPLE_MOST;
+    return to - from < (uint64_t)UNITS_MOST ? to - from : (uint64_t)UNITS_MOST;
 }
 
 int distributions_add(cJSON *object, const struct slot *slots, const uint32_t *index, size_t n, uint64_t start_ns)

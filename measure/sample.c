@@ -14,6 +14,7 @@
 #include "measure/lateness.h"
 #include "measure/base/stats.h"
 #include "measure/base/task_status.h"
+#include "measure/base/units.h"
 #include "measure/supervisor.h"
 #include "measure/verdict.h"
 
@@ -151,8 +152,8 @@ static int add_lateness(cJSON *sample, const struct oracle *oracle, const struct
     add_number_or_null(sample, "reached_per_s", err == 0, lateness.reached_per_s);
     // Stamps of a program that cannot count may be anything; the verdict says so.
     add_number_or_null(sample, "behind_since_ns", err == 0 && !lateness.kept_up,
-                       fmin((double)lateness.behind_since_ns, SAMPLE_MOST));
-    add_number_or_null(sample, "latest_ns", err == 0, fmin((double)lateness.latest_ns, SAMPLE_MOST));
+                       fmin((double)lateness.behind_since_ns, UNITS_MOST));
+    add_number_or_null(sample, "latest_ns", err == 0, fmin((double)lateness.latest_ns, UNITS_MOST));
     return 0;
 }
 
@@ -180,7 +181,7 @@ static void add_usage(cJSON *sample, const struct trial_report *report)
 // A number that a report may hold.
 static bool is_quantity(const cJSON *number)
 {
-    return cJSON_IsNumber(number) && number->valuedouble >= 0 && number->valuedouble <= SAMPLE_MOST;
+    return cJSON_IsNumber(number) && number->valuedouble >= 0 && number->valuedouble <= UNITS_MOST;
 }
 
 // NULL, or what is wrong with it.
@@ -197,7 +198,7 @@ static const char *add_result(cJSON *sample, const cJSON *result)
         if (i < 3)
             wall_ns += number->valuedouble;
     }
-    if (wall_ns < 1 || wall_ns > SAMPLE_MOST)
+    if (wall_ns < 1 || wall_ns > UNITS_MOST)
         return "the trial's phases took no time, or more than there is";
     cJSON_AddNumberToObject(sample, "wall_ns", wall_ns);
     return NULL;
@@ -312,7 +313,7 @@ static bool arrivals_start(const struct oracle *oracle, const cJSON *result, uin
     *ret_start_ns = 0;
     if (!oracle->open_loop)
         return true;
-    if (!cJSON_IsNumber(start) || !(start->valuedouble > 0 && start->valuedouble < 1e18))
+    if (!cJSON_IsNumber(start) || !(start->valuedouble > 0 && start->valuedouble < UNITS_MOST))
         return false;
     *ret_start_ns = (uint64_t)start->valuedouble;
     return true;

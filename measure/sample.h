@@ -8,9 +8,6 @@
 
 #include "measure/slot.h"
 
-// The largest number a report may hold (reports/document/rules.h): of ns 31 years.
-#define SAMPLE_MOST 1e18
-
 struct cJSON;
 struct trial_report;
 

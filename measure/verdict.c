@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "measure/base/task_status.h"
+#include "measure/base/units.h"
 
 void verdict_set(struct verdict *verdict, const char *status, const char *format, ...)
 {
@@ -29,8 +30,8 @@ static bool took_longer_than_there_is(const struct slot *slot, uint64_t start_ns
 {
     uint64_t arrival_ns = start_ns + slot->arrival_ns;
 
-    return slot->end_ns - slot->begin_ns >= (uint64_t)SAMPLE_MOST ||
-           (slot->end_ns > arrival_ns && slot->end_ns - arrival_ns >= (uint64_t)SAMPLE_MOST);
+    return slot->end_ns - slot->begin_ns >= (uint64_t)UNITS_MOST ||
+           (slot->end_ns > arrival_ns && slot->end_ns - arrival_ns >= (uint64_t)UNITS_MOST);
 }
 
 static void judge_task(const struct oracle *oracle, const struct slot *slot, uint32_t index, uint32_t first,

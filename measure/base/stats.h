@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// The fewest values of which the median has a 95 % interval: from less, nothing is concluded.
+#define STATS_INTERVAL_LEAST 6
+
 // No value anywhere here may be a NaN: NaNs have no order. Infinite values have.
 
 // Sorts in place, ascending.
@@ -48,7 +51,7 @@ size_t stats_bound_k(size_t n, double level);
 struct stats_summary {
     size_t n;
     double median, low, high, coverage; // 95 % interval of the median
-    bool interval;                      // low and high are an interval (n ≥ 6)
+    bool interval;                      // low and high are an interval (n ≥ STATS_INTERVAL_LEAST)
     double min, max, mean;
     double sd;  // of a sample (n - 1); 0 for n = 1
     double mad; // median absolute deviation, not scaled

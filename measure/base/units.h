@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// The largest number that a report holds, and that is believed of a program: of ns 31 years.
+#define UNITS_MOST 1e18
+
 // Room for any text the format functions write, the final NUL included.
 #define UNITS_TEXT 32
 

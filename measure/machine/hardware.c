@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "measure/base/procfs.h"
-
-#define MAX_COUNT 1e18
+#include "measure/base/units.h"
 
 static const struct {
     const char *name, *words;
@@ -134,7 +133,7 @@ struct cJSON *hardware_copy(const struct cJSON *said)
     for (int i = 0; i < HARDWARE_COUNTERS; i++) {
         const struct cJSON *number = cJSON_GetObjectItemCaseSensitive(said, counters[i].name);
 
-        if (cJSON_IsNumber(number) && number->valuedouble >= 0 && number->valuedouble <= MAX_COUNT)
+        if (cJSON_IsNumber(number) && number->valuedouble >= 0 && number->valuedouble <= UNITS_MOST)
             added &= cJSON_AddNumberToObject(object, counters[i].name, number->valuedouble) != NULL;
         else
             added &= cJSON_AddNullToObject(object, counters[i].name) != NULL;
