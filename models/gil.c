@@ -90,54 +90,19 @@ static void gil_checkpoint(void)
     gil_take();
 }
 
-static int step_sleep(struct lane *lane, const struct step *step)
+static int step_without(struct lane *lane, const struct step *step)
 {
     int status;
 
     gil_drop();
-    status = blocking_steps[STEP_SLEEP](lane, step);
-    gil_take();
-    return status;
-}
-
-static int step_fetch(struct lane *lane, const struct step *step)
-{
-    int status;
-
-    gil_drop();
-    status = blocking_steps[STEP_FETCH](lane, step);
+    status = blocking_steps[step->kind](lane, step);
     gil_take();
     return status;
 }
 
 static int step_compute(struct lane *lane, const struct step *step)
 {
-    int status;
-
-    if (!step->nogil)
-        return blocking_steps[STEP_COMPUTE](lane, step);
-    gil_drop();
-    status = blocking_steps[STEP_COMPUTE](lane, step);
-    gil_take();
-    return status;
-}
-
-static int step_yield(struct lane *lane, const struct step *step)
-{
-    gil_drop();
-    blocking_steps[STEP_YIELD](lane, step);
-    gil_take();
-    return 0;
-}
-
-static int step_read(struct lane *lane, const struct step *step)
-{
-    int status;
-
-    gil_drop();
-    status = blocking_steps[STEP_READ](lane, step);
-    gil_take();
-    return status;
+    return step->nogil ? step_without(lane, step) : blocking_steps[STEP_COMPUTE](lane, step);
 }
 
 // threading.Lock: tried at once, and else waited for without the interpreter's lock.
@@ -154,34 +119,26 @@ static int step_lock(struct lane *lane, const struct step *step)
 }
 
 // Between any two steps the lock may change hands, as between bytecodes: so also between a load and its store.
-#define BETWEEN_STEPS(name, kind)                                      \
-    static int name(struct lane *lane, const struct step *step)        \
-    {                                                                  \
-        compute_checkpoint();                                          \
-        return blocking_steps[kind](lane, step);                       \
-    }
+static int step_between(struct lane *lane, const struct step *step)
+{
+    compute_checkpoint();
+    return blocking_steps[step->kind](lane, step);
+}
 
-BETWEEN_STEPS(step_load, STEP_LOAD)
-BETWEEN_STEPS(step_store, STEP_STORE)
-BETWEEN_STEPS(step_add, STEP_ADD)
-BETWEEN_STEPS(step_unlock, STEP_UNLOCK)
-BETWEEN_STEPS(step_take, STEP_TAKE)
-BETWEEN_STEPS(step_reply, STEP_REPLY)
+static int step_unlock(struct lane *lane, const struct step *step)
+{
+    compute_checkpoint();
+    return blocking_steps[STEP_UNLOCK](lane, step);
+}
 
-static step_function *const gil_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep,
-    [STEP_FETCH] = step_fetch,
+#define STEP_BETWEEN(id, function) [STEP_##id] = step_between,
+
+// All others wait, which they do without the lock: see gil_open().
+static step_function *gil_steps[STEP_KIND_COUNT] = {
+    LANE_STEPS(STEP_BETWEEN)
     [STEP_COMPUTE] = step_compute,
-    [STEP_BLOCK] = step_sleep,
-    [STEP_YIELD] = step_yield,
-    [STEP_READ] = step_read,
-    [STEP_LOAD] = step_load,
-    [STEP_STORE] = step_store,
-    [STEP_ADD] = step_add,
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
-    [STEP_TAKE] = step_take,
-    [STEP_REPLY] = step_reply,
 };
 
 static void wait_for_arrival(const struct trial *trial, const struct slot *slot)
@@ -237,6 +194,8 @@ static int gil_open(struct trial *trial)
         return trial_fail(trial, err, "cannot make the lock: %s", strerror(-err));
     gil.interval_ns = trial->gil_interval_ns;
     compute_checkpoint_hook = gil_checkpoint;
+    for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
+        gil_steps[kind] = gil_steps[kind] != NULL ? gil_steps[kind] : step_without;
     err = pool_open(trial, run_lane, &pool);
     trial->state = pool;
     return err;

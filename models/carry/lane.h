@@ -34,12 +34,20 @@ struct lane {
 // Where the next read of so many bytes starts: lanes begin at different places and go round.
 uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes);
 
-// The steps load, store, add, take and reply.
-int lane_load(struct lane *lane, const struct step *step);
-int lane_store(struct lane *lane, const struct step *step);
-int lane_add(struct lane *lane, const struct step *step);
-int lane_take(struct lane *lane, const struct step *step);
-int lane_reply(struct lane *lane, const struct step *step);
+// The steps that only touch memory: X(identifier, function).
+#define LANE_STEPS(X)    \
+    X(LOAD, lane_load)   \
+    X(STORE, lane_store) \
+    X(ADD, lane_add)     \
+    X(TAKE, lane_take)   \
+    X(REPLY, lane_reply)
+
+#define LANE_STEP_FUNCTION(id, function) int function(struct lane *lane, const struct step *step);
+LANE_STEPS(LANE_STEP_FUNCTION)
+
+// Their part of a table of step functions, and their bits.
+#define LANE_STEP(id, function) [STEP_##id] = function,
+#define LANE_STEP_BIT(id, function) | STEP_BIT(STEP_##id)
 
 // The lane's buffers, for whatever the mix needs of them; a reply that is there already is taken over. 0 or -errno
 // (trial_fail called); close in any case.

@@ -136,13 +136,9 @@ static step_function *const green_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_block,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    [STEP_LOAD] = lane_load,
-    [STEP_STORE] = lane_store,
-    [STEP_ADD] = lane_add,
+    LANE_STEPS(LANE_STEP)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
-    [STEP_TAKE] = lane_take,
-    [STEP_REPLY] = lane_reply,
 };
 
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)

@@ -175,6 +175,8 @@ static int step_call(struct async_lane *lane, struct frame *frame, const struct 
     return frame->callee != NULL ? 0 : task_status_from_errno(ENOMEM);
 }
 
+#define STEP_INLINE(id, function) [STEP_##id] = step_inline,
+
 async_step *const async_steps[STEP_KIND_COUNT] = {
     [STEP_SLEEP] = step_sleep,
     [STEP_FETCH] = step_fetch,
@@ -182,13 +184,9 @@ async_step *const async_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_block,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    [STEP_LOAD] = step_inline,
-    [STEP_STORE] = step_inline,
-    [STEP_ADD] = step_inline,
+    LANE_STEPS(STEP_INLINE)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
-    [STEP_TAKE] = step_inline,
-    [STEP_REPLY] = step_inline,
     [STEP_CALL] = step_call,
 };
 

@@ -108,6 +108,8 @@ static bool step_call(struct callback_lane *lane, const struct step *step)
     return true;
 }
 
+#define STEP_INLINE(id, function) [STEP_##id] = step_inline,
+
 callback_step *const callback_steps[STEP_KIND_COUNT] = {
     [STEP_SLEEP] = step_sleep,
     [STEP_FETCH] = step_fetch,
@@ -115,13 +117,9 @@ callback_step *const callback_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_block,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    [STEP_LOAD] = step_inline,
-    [STEP_STORE] = step_inline,
-    [STEP_ADD] = step_inline,
+    LANE_STEPS(STEP_INLINE)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
-    [STEP_TAKE] = step_inline,
-    [STEP_REPLY] = step_inline,
     [STEP_CALL] = step_call,
 };
 

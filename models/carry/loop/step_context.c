@@ -7,11 +7,7 @@
 #include "models/carry/queue.h"
 
 static step_function *const inline_steps[STEP_KIND_COUNT] = {
-    [STEP_LOAD] = lane_load,
-    [STEP_STORE] = lane_store,
-    [STEP_ADD] = lane_add,
-    [STEP_TAKE] = lane_take,
-    [STEP_REPLY] = lane_reply,
+    LANE_STEPS(LANE_STEP)
 };
 
 int step_context_open(struct reactor *reactor, uint32_t index, void *owner, void (*locked)(struct continuation *waiter),

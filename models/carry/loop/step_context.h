@@ -9,7 +9,7 @@
 #include "models/carry/loop/reactor.h"
 #include "models/carry/shared_lock.h"
 
-#define STEP_CONTEXT_STEPS (STEP_SHARED | STEP_BIT(STEP_READ) | STEP_BIT(STEP_TAKE) | STEP_BIT(STEP_REPLY))
+#define STEP_CONTEXT_STEPS (STEP_SHARED | STEP_BIT(STEP_READ) LANE_STEPS(LANE_STEP_BIT))
 
 struct step_context {
     struct lane lane; // what the steps that all models have in common work on; own: the model's lane

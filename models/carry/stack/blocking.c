@@ -72,13 +72,9 @@ step_function *const blocking_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_sleep,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    [STEP_LOAD] = lane_load,
-    [STEP_STORE] = lane_store,
-    [STEP_ADD] = lane_add,
+    LANE_STEPS(LANE_STEP)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
-    [STEP_TAKE] = lane_take,
-    [STEP_REPLY] = lane_reply,
 };
 
 int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
