@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -69,36 +68,6 @@ static void test_round_trips(void **state)
                       "{\"name\":\"b\",\"weight\":1000000,\"steps\":[{\"nogil\":true,\"compute\":60},"
                       "{\"block\":\"1500us\"},{\"yield\":1000000000}]}]");
     assert_round_trip("[{\"name\":\"\\u0001 \\\"quoted\\\"\",\"weight\":1,\"steps\":[{\"sleep\":\"1234567891ns\"}]}]");
-}
-
-static int allocations_left;
-
-static void *allocate(size_t size)
-{
-    return allocations_left-- > 0 ? malloc(size) : NULL;
-}
-
-// Whichever allocation fails, there is no tree, and nothing is left of it.
-static void test_out_of_memory_leaves_nothing(void **state)
-{
-    struct task_mix mix;
-    cJSON *json = NULL;
-    int allocations = -1;
-
-    (void)state;
-    read_good("[{\"name\":\"a\",\"expect\":\"failure\",\"every\":\"1s\",\"steps\":[{\"fetch\":\"/\"},{\"lock\":true},"
-              "{\"repeat\":2,\"steps\":[{\"read\":\"4k\",\"direct\":true},{\"compute\":1,\"times\":2}]},{\"unlock\":true}]}]",
-              &mix);
-    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
-    while (json == NULL && allocations < 1000) {
-        allocations_left = ++allocations;
-        json = task_mix_to_json(&mix);
-    }
-    cJSON_InitHooks(NULL);
-    assert_non_null(json);
-    assert_in_range(allocations, 30, 100);
-    cJSON_Delete(json);
-    task_mix_release(&mix);
 }
 
 static void test_values_arrive(void **state)
@@ -294,7 +263,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
-        cmocka_unit_test(test_out_of_memory_leaves_nothing),
         cmocka_unit_test(test_values_arrive),
         cmocka_unit_test(test_bad_lists_are_refused),
         cmocka_unit_test(test_bad_steps_are_refused),

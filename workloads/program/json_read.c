@@ -23,7 +23,7 @@ static void write_value(const cJSON *value, char buf[VALUE_BYTES + 8])
 {
     bool is_text = cJSON_IsString(value), is_infinite = cJSON_IsNumber(value) && !isfinite(value->valuedouble);
     char *json = is_text ? NULL : cJSON_PrintUnformatted(value);
-    const char *text = is_text ? value->valuestring : is_infinite ? "infinity" : json != NULL ? json : "this";
+    const char *text = is_text ? value->valuestring : is_infinite ? "infinity" : json;
     size_t length = json_clip(text, VALUE_BYTES);
 
     snprintf(buf, VALUE_BYTES + 8, "%s%.*s%s%s", is_text ? "'" : "", (int)length, text, text[length] != '\0' ? "..." : "",

@@ -3,11 +3,10 @@
 
 #include "measure/base/units.h"
 #include "workloads/program/json.h"
-#include "workloads/program/json_write.h"
 
-static cJSON *steps_to_json(struct json_writer *writer, const struct program *program);
+static cJSON *steps_to_json(const struct program *program);
 
-static void add_options(struct json_writer *writer, cJSON *object, const struct step *step)
+static void add_options(cJSON *object, const struct step *step)
 {
     for (size_t i = 0; i < STEP_OPTION_COUNT; i++) {
         const struct step_option *option = &step_options[i];
@@ -16,9 +15,9 @@ static void add_options(struct json_writer *writer, cJSON *object, const struct 
         if (!(step_rows[step->kind].options & option->bit))
             continue;
         if (option->is_count && *(const uint64_t *)member != 1)
-            json_add(writer, object, option->name, cJSON_CreateNumber((double)*(const uint64_t *)member));
+            cJSON_AddNumberToObject(object, option->name, (double)*(const uint64_t *)member);
         else if (!option->is_count && *(const bool *)member)
-            json_add(writer, object, option->name, cJSON_CreateTrue());
+            cJSON_AddTrueToObject(object, option->name);
     }
 }
 
@@ -41,47 +40,46 @@ static cJSON *value_to_json(const struct step *step)
     }
 }
 
-static cJSON *step_to_json(struct json_writer *writer, const struct step *step)
+static cJSON *step_to_json(const struct step *step)
 {
     cJSON *object = cJSON_CreateObject();
 
-    add_options(writer, object, step);
-    json_add(writer, object, step_rows[step->kind].name, value_to_json(step));
+    add_options(object, step);
+    cJSON_AddItemToObject(object, step_rows[step->kind].name, value_to_json(step));
     if (step->callee != NULL)
-        json_add(writer, object, "steps", steps_to_json(writer, step->callee));
+        cJSON_AddItemToObject(object, "steps", steps_to_json(step->callee));
     return object;
 }
 
-static cJSON *steps_to_json(struct json_writer *writer, const struct program *program)
+static cJSON *steps_to_json(const struct program *program)
 {
     cJSON *array = cJSON_CreateArray();
 
-    for (size_t i = 0; i < program->length && !writer->failed; i++)
-        json_append(writer, array, step_to_json(writer, &program->steps[i]));
+    for (size_t i = 0; i < program->length; i++)
+        cJSON_AddItemToArray(array, step_to_json(&program->steps[i]));
     return array;
 }
 
-static cJSON *class_to_json(struct json_writer *writer, const struct task_class *class)
+static cJSON *class_to_json(const struct task_class *class)
 {
     cJSON *object = cJSON_CreateObject();
     char text[UNITS_TEXT];
 
-    json_add(writer, object, "name", cJSON_CreateString(class->name));
-    json_add(writer, object, "weight", cJSON_CreateNumber(class->weight));
+    cJSON_AddStringToObject(object, "name", class->name);
+    cJSON_AddNumberToObject(object, "weight", class->weight);
     if (class->fails)
-        json_add(writer, object, "expect", cJSON_CreateString("failure"));
+        cJSON_AddStringToObject(object, "expect", "failure");
     if (class->every_ns > 0)
-        json_add(writer, object, "every", cJSON_CreateString(units_write_duration(text, class->every_ns)));
-    json_add(writer, object, "steps", steps_to_json(writer, &class->program));
+        cJSON_AddStringToObject(object, "every", units_write_duration(text, class->every_ns));
+    cJSON_AddItemToObject(object, "steps", steps_to_json(&class->program));
     return object;
 }
 
 cJSON *task_mix_to_json(const struct task_mix *mix)
 {
-    struct json_writer writer = {.failed = false};
     cJSON *array = cJSON_CreateArray();
 
-    for (size_t i = 0; i < mix->count && !writer.failed; i++)
-        json_append(&writer, array, class_to_json(&writer, &mix->classes[i]));
-    return json_finish(&writer, array);
+    for (size_t i = 0; i < mix->count; i++)
+        cJSON_AddItemToArray(array, class_to_json(&mix->classes[i]));
+    return array;
 }
