@@ -73,24 +73,25 @@ static int frame_resume(struct async_lane *lane, struct frame *frame)
 static void end_task(struct async_lane *lane, int status)
 {
     struct async_loop *loop = lane->loop;
+    struct turn_loop *turns = &loop->turns;
 
     step_context_settle(lane->context);
     frame_free(loop, lane->root);
     lane->root = NULL;
-    lane->free_ns = trial_end(loop->trial, lane->slot, status, lane->check);
-    loop->last_ns = lane->free_ns;
+    lane->free_ns = trial_end(turns->trial, lane->slot, status, lane->check);
+    turns->last_ns = lane->free_ns;
 }
 
 static int begin_task(struct async_lane *lane, struct slot *slot)
 {
-    struct async_loop *loop = lane->loop;
+    struct turn_loop *turns = &lane->loop->turns;
 
     lane->slot = slot;
     lane->check = 0;
     lane->waited = false;
-    trial_begin(loop->trial, slot, lane->free_ns);
-    loop->last_ns = slot->begin_ns;
-    lane->root = frame_new(loop, trial_program(loop->trial, slot), 1);
+    trial_begin(turns->trial, slot, lane->free_ns);
+    turns->last_ns = slot->begin_ns;
+    lane->root = frame_new(lane->loop, trial_program(turns->trial, slot), 1);
     return lane->root != NULL ? 0 : task_status_from_errno(ENOMEM);
 }
 
@@ -108,16 +109,19 @@ static bool run_task(struct async_lane *lane, struct slot *slot)
     return true;
 }
 
-static void run_lane(struct async_lane *lane, struct slot *slot)
-{
-    struct async_loop *loop = lane->loop;
+static bool any_ready(const struct turn_loop *turns);
+static void run_ready(struct turn_loop *turns);
+static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot);
 
+static const struct turn_style style = {.any_ready = any_ready, .run_ready = run_ready, .begin = begin};
+
+// The same, and those that the lane goes on with.
+static void run_tasks(struct async_lane *lane, struct slot *slot)
+{
     while (run_task(lane, slot)) {
-        slot = lane->waited ? intake_next(&loop->intake, loop->last_ns) : NULL;
-        if (slot == NULL) {
-            intake_rest(&loop->intake, &lane->item);
+        slot = turn_end_task(&lane->loop->turns, &style, &lane->item, lane->waited);
+        if (slot == NULL)
             return;
-        }
     }
 }
 
@@ -126,37 +130,24 @@ static struct async_lane *lane_of_item(struct queue_item *item)
     return CONTAINER_OF(item, struct async_lane, item);
 }
 
-// One slice of what is ready.
-static void run_ready(struct async_loop *loop)
+static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot)
 {
-    uint32_t woken = loop->woken;
-
-    loop->woken = 0;
-    loop->spent = false;
-    loop->slice_end_ns = loop->last_ns + REACTOR_SLICE_NS;
-    for (unsigned n = 0; loop->ready.first != NULL && !loop->spent; n++) {
-        if (n >= woken && (n >= REACTOR_BUDGET || loop->last_ns >= loop->slice_end_ns))
-            return;
-        run_lane(lane_of_item(queue_pop(&loop->ready)), NULL);
-    }
+    (void)turns;
+    run_tasks(lane_of_item(item), slot);
 }
 
-// One slice of beginnings, in idle lanes. Returns whether there may be more to begin.
-static bool begin_tasks(struct async_loop *loop)
+static bool any_ready(const struct turn_loop *turns)
 {
-    uint64_t slice_end_ns = loop->last_ns + REACTOR_SLICE_NS;
+    return CONTAINER_OF(turns, struct async_loop, turns)->ready.first != NULL;
+}
 
-    for (unsigned n = 0; loop->intake.idle_count > 0; n++) {
-        struct slot *slot;
+static void run_ready(struct turn_loop *turns)
+{
+    struct async_loop *loop = CONTAINER_OF(turns, struct async_loop, turns);
+    const struct slice slice = turn_begin_slice(turns);
 
-        if (n == REACTOR_BUDGET || loop->last_ns >= slice_end_ns)
-            return true;
-        slot = intake_next(&loop->intake, loop->last_ns);
-        if (slot == NULL)
-            return false;
-        run_lane(lane_of_item(intake_lane(&loop->intake)), slot);
-    }
-    return false;
+    for (uint32_t n = 0; loop->ready.first != NULL && turn_goes_on(turns, &slice, n); n++)
+        run_tasks(lane_of_item(queue_pop(&loop->ready)), NULL);
 }
 
 static int async_open(struct trial *trial)
@@ -168,13 +159,11 @@ static int async_open(struct trial *trial)
     trial->state = loop;
     if (loop == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    loop->trial = trial;
-    intake_init(&loop->intake, trial);
     queue_init(&loop->ready);
     loop->lanes = calloc(trial->lanes, sizeof *loop->lanes);
     if (loop->lanes == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
-    err = reactor_open(&loop->reactor, trial, &share);
+    err = turn_loop_open(&loop->turns, trial, &share);
     while (err == 0 && loop->opened < trial->lanes) {
         struct async_lane *lane = &loop->lanes[loop->opened];
 
@@ -184,35 +173,16 @@ static int async_open(struct trial *trial)
     return err;
 }
 
-static bool is_over(const struct async_loop *loop)
-{
-    return loop->intake.exhausted && loop->intake.idle_count == loop->opened;
-}
-
-static int turn(struct async_loop *loop)
-{
-    bool more, blocks;
-
-    loop->last_ns = clock_now_ns();
-    run_ready(loop);
-    more = begin_tasks(loop);
-    if (is_over(loop))
-        return 0;
-    blocks = !more && loop->ready.first == NULL && intake_may_block(&loop->intake, &loop->reactor);
-    return reactor_turn(&loop->reactor, blocks);
-}
-
 static int async_run(struct trial *trial)
 {
     struct async_loop *loop = trial->state;
-    int err = 0;
+    int err;
 
     for (uint32_t i = 0; i < trial->lanes; i++) {
         loop->lanes[i].free_ns = trial->run_start_ns;
-        intake_rest(&loop->intake, &loop->lanes[i].item);
+        intake_rest(&loop->turns.intake, &loop->lanes[i].item);
     }
-    while (err == 0 && !is_over(loop))
-        err = turn(loop);
+    err = turn_loop_run(&loop->turns, &style);
     trial_count(trial, "frames_allocated", loop->frames_allocated);
     trial_count(trial, "frames_freed", loop->frames_freed);
     trial_count(trial, "futures_allocated", loop->futures_allocated);
@@ -227,7 +197,7 @@ static void async_close(struct trial *trial)
 
     if (loop == NULL)
         return;
-    reactor_close(&loop->reactor);
+    reactor_close(&loop->turns.reactor);
     for (uint32_t i = 0; i < loop->opened; i++)
         async_lane_close(&loop->lanes[i]);
     free(loop->lanes);

@@ -16,7 +16,7 @@ static int run_loop(void *loop)
 
 static void stop_loop(void *loop)
 {
-    reactor_stop(&((struct callback_loop *)loop)->reactor);
+    reactor_stop(&((struct callback_loop *)loop)->turns.reactor);
 }
 
 static void close_loop(void *loop)

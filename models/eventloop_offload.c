@@ -136,7 +136,7 @@ static int eventloop_offload_open(struct trial *trial)
     err = callback_loop_open(&offload->loop, trial, &share, offload_steps, offload);
     if (err != 0)
         return err;
-    err = uv_async_init(&offload->loop.reactor.loop, &offload->wake, on_wake);
+    err = uv_async_init(&offload->loop.turns.reactor.loop, &offload->wake, on_wake);
     if (err != 0)
         return trial_fail(trial, err, "cannot wake the loop: %s", uv_strerror(err));
     offload->has_wake = true;

@@ -14,7 +14,7 @@ static int green_open(struct trial *trial)
     trial->state = green;
     if (green == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    return green_scheduler_open(green, trial, &share, &green_claims, false);
+    return green_scheduler_open(green, trial, &share, NULL, false);
 }
 
 static int green_run(struct trial *trial)

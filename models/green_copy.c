@@ -14,7 +14,7 @@ static int green_copy_open(struct trial *trial)
     trial->state = green;
     if (green == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    return green_scheduler_open(green, trial, &share, &green_claims, true);
+    return green_scheduler_open(green, trial, &share, NULL, true);
 }
 
 static int green_copy_run(struct trial *trial)

@@ -48,7 +48,7 @@ static void wake_idle(struct scheduler *self, uint32_t most)
         struct scheduler *other = all.schedulers[(self->index + i) % all.count];
 
         if (unmark(other)) {
-            mpsc_queue_wake(other->green.reactor.home);
+            mpsc_queue_wake(other->green.turns.reactor.home);
             most--;
         }
     }
@@ -56,11 +56,11 @@ static void wake_idle(struct scheduler *self, uint32_t most)
 
 static bool take_in(struct scheduler *self, uint64_t free_ns)
 {
-    struct slot *slot = intake_next(&self->green.intake, self->green.last_ns);
+    struct slot *slot = intake_next(&self->green.turns.intake, self->green.turns.last_ns);
 
     if (slot == NULL)
         return false;
-    if (!self->green.trial->open_loop)
+    if (!self->green.turns.trial->open_loop)
         slot->arrival_ns = free_ns;
     self->taken_in++;
     spmc_queue_push(&self->queue, slot);
@@ -73,7 +73,7 @@ static void lane_freed(struct green *green, struct green_lane *lane)
 {
     struct scheduler *self = scheduler_of(green);
 
-    if (!green->trial->open_loop && take_in(self, lane->lane.claim.free_ns) &&
+    if (!green->turns.trial->open_loop && take_in(self, lane->lane.claim.free_ns) &&
         (spmc_queue_size(&self->queue) > 1 || (!lane->waited && green->scheduler.ready != NULL)))
         wake_idle(self, 1);
 }
@@ -85,7 +85,7 @@ static void take_in_all(struct scheduler *self, uint32_t free_lanes)
 {
     uint32_t waiting = spmc_queue_size(&self->queue), before = waiting;
 
-    while (waiting < free_lanes && take_in(self, self->green.last_ns))
+    while (waiting < free_lanes && take_in(self, self->green.turns.last_ns))
         waiting++;
     if (waiting > before && waiting > 1)
         wake_idle(self, 1);
@@ -113,7 +113,7 @@ static struct slot *next_task(struct green *green, struct green_lane *lane)
     struct scheduler *self = scheduler_of(green);
     struct slot *slot;
 
-    take_in_all(self, green->intake.idle_count + 1); // and this lane
+    take_in_all(self, green->turns.intake.idle_count + 1); // and this lane
     slot = spmc_queue_pop(&self->queue);
     if (slot == NULL && green->scheduler.ready == NULL)
         slot = steal(self);
@@ -136,7 +136,7 @@ static bool is_exhausted(struct green *green)
 {
     struct scheduler *self = scheduler_of(green);
 
-    if (!self->drained && green->intake.exhausted && spmc_queue_size(&self->queue) == 0) {
+    if (!self->drained && green->turns.intake.exhausted && spmc_queue_size(&self->queue) == 0) {
         self->drained = true;
         if (atomic_fetch_add(&all.drained, 1) + 1 == all.count)
             wake_idle(self, all.count);
@@ -150,7 +150,7 @@ static bool rest(struct green *green)
 {
     struct scheduler *self = scheduler_of(green);
 
-    if (green->intake.idle_count == 0)
+    if (green->turns.intake.idle_count == 0)
         return true; // it could not carry more
     atomic_fetch_add(&all.idle, 1);
     atomic_store(&self->idle, true);
@@ -193,7 +193,7 @@ static int run_scheduler(void *loop)
 
 static void stop_scheduler(void *loop)
 {
-    reactor_stop(&((struct green *)loop)->reactor);
+    reactor_stop(&((struct green *)loop)->turns.reactor);
 }
 
 static void count_scheduler(void *loop, struct trial *trial)

@@ -354,6 +354,63 @@ class Arrivals(Trials):
                     self.assertLess(max(slot.end_ns for slot in done.slots[1:]), done.slots[0].end_ns)
 
 
+class Turns(Trials):
+    """Whose turn it is in a loop, as an order of stamps. Each model has one thread here."""
+
+    IN_POLL = [name for name in ("eventloop", "eventloop-multi") if name in MODELS]
+    ON_THE_LOOP = [name for name in LOOPS if name != "eventloop-offload"]  # what blocks, blocks the loop
+
+    def walked(self, model, lanes, programs):
+        """Task i walks programs[i]. The slots, and when each began and ended, in order: "b0 e0 b1 …"."""
+        request = plan(model, len(programs), lanes, [], cores=1)
+        request["classes"] = [{"name": f"c{i}", "weight": 1, "steps": steps} for i, steps in enumerate(programs)]
+        done = replay(request, slots=[(0, 0, 0, i, 0, 0) for i in range(len(programs))])
+        self.assertIsNone(done.error)
+        stamps = [(slot.begin_ns, 0, f"b{i}") for i, slot in enumerate(done.slots)]
+        stamps += [(slot.end_ns, 1, f"e{i}") for i, slot in enumerate(done.slots)]
+        return done.slots, " ".join(name for _, _, name in sorted(stamps))
+
+    def events(self, model, lanes, programs):
+        return self.walked(model, lanes, programs)[1]
+
+    def test_ready_ones_first_in_first_out(self):
+        """All begin; then each that yields goes to the back of the queue."""
+        programs = [[{"yield": n}] for n in (3, 1, 2, 1)]
+        for model in LOOPS:
+            with self.subTest(model=model):
+                self.assertEqual(self.events(model, 4, programs), "b0 b1 b2 b3 e1 e3 e2 e0")
+
+    def test_idle_lanes_take_turns(self):
+        """A task that never waits leaves its lane idle, behind the others that are: the next but two arrives then."""
+        for model in LOOPS:
+            with self.subTest(model=model):
+                slots, events = self.walked(model, 3, [[]] * 8)
+                self.assertEqual(events, " ".join(f"b{i} e{i}" for i in range(8)))
+                self.assertEqual([slot.arrival_ns for slot in slots[3:]], [slot.end_ns for slot in slots[:-3]])
+
+    def test_who_waited_goes_on(self):
+        """Two wake in one poll: each takes the next task at once, and once that has ended without waiting, is idle."""
+        programs = [[{"sleep": "1ms"}], [{"sleep": "1ms"}], [{"block": "20ms"}], [], [], []]
+        for model in self.ON_THE_LOOP:
+            with self.subTest(model=model):
+                self.assertEqual(self.events(model, 3, programs), "b0 b1 b2 e2 e0 b3 e3 e1 b4 e4 b5 e5")
+
+    def test_woken_against_ready(self):
+        """A callback is called by the poll itself; coroutines and green threads are put behind what was ready before it."""
+        programs = [[{"sleep": "1ms"}], [{"block": "20ms"}, {"yield": 1}]]
+        for model in self.ON_THE_LOOP:
+            with self.subTest(model=model):
+                self.assertEqual(self.events(model, 2, programs),
+                                 "b0 b1 e0 e1" if model in self.IN_POLL else "b0 b1 e1 e0")
+
+    def test_a_slice_is_of_so_many(self):
+        """No more than 128 begin, nor go on, before the others have their turn (fewer where that takes long)."""
+        for model in LOOPS:
+            with self.subTest(model=model):
+                kinds = (event[0] for event in self.events(model, 400, [[{"yield": 1}]] * 400).split())
+                self.assertLessEqual(max(len(list(group)) for _, group in itertools.groupby(kinds)), 128)
+
+
 class Stealing(Trials):
     """green-multi in a closed loop: what one scheduler has taken in and not begun, another does."""
 

@@ -6,23 +6,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool any_ready(const struct turn_loop *turns);
+static void run_ready(struct turn_loop *turns);
+static struct slot *next_task(struct turn_loop *turns, struct queue_item *item);
+static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot);
+static bool exhausted(struct turn_loop *turns);
+static bool may_block(struct turn_loop *turns);
+static void before_poll(struct turn_loop *turns);
+static void after_poll(struct turn_loop *turns);
+
+static const struct turn_style style = {
+    .any_ready = any_ready,
+    .run_ready = run_ready,
+    .next = next_task,
+    .begin = begin,
+    .exhausted = exhausted,
+    .may_block = may_block,
+    .before_poll = before_poll,
+    .after_poll = after_poll,
+};
+
+static struct green *green_of(struct turn_loop *turns)
+{
+    return CONTAINER_OF(turns, struct green, turns);
+}
+
 static struct green_lane *lane_of_fiber(struct fiber *fiber)
 {
     return CONTAINER_OF(fiber, struct green_lane, fiber);
 }
-
-static struct slot *next_claimed(struct green *green, struct green_lane *lane)
-{
-    (void)lane;
-    return intake_next(&green->intake, green->last_ns);
-}
-
-static bool claims_exhausted(struct green *green)
-{
-    return green->intake.exhausted;
-}
-
-const struct green_source green_claims = {.next = next_claimed, .exhausted = claims_exhausted};
 
 // A context lives for one task, on the lane's stack.
 static void run_fiber(struct fiber *fiber)
@@ -98,20 +110,17 @@ static bool take_stack(struct green *green, struct green_lane *lane)
 static struct fiber *after_switch(struct green *green)
 {
     struct green_lane *lane = lane_of_fiber(green->scheduler.previous);
-    struct slot *next = NULL;
+    struct slot *next;
 
     if (lane->lane.slot->end_ns == 0)
         return NULL;
-    green->last_ns = lane->lane.slot->end_ns;
+    green->turns.last_ns = lane->lane.slot->end_ns;
     green->owner = NULL;
-    if (green->source->freed != NULL)
+    if (green->source != NULL)
         green->source->freed(green, lane);
-    if (lane->waited)
-        next = green->source->next(green, lane);
-    if (next == NULL) {
-        intake_rest(&green->intake, &lane->item);
+    next = turn_end_task(&green->turns, &style, &lane->item, lane->waited);
+    if (next == NULL)
         return NULL;
-    }
     start_task(lane, next);
     return &lane->fiber;
 }
@@ -121,55 +130,81 @@ static void run(struct green *green, struct fiber *fiber)
 {
     for (; fiber != NULL; fiber = after_switch(green)) {
         if (green->copies && !take_stack(green, lane_of_fiber(fiber))) {
-            green->failed = true;
+            green->turns.reactor.broken = trial_fail(green->turns.trial, -ENOMEM, "out of memory for a parked task's stack");
             return;
         }
         fiber_switch(&green->scheduler.main, fiber, false);
     }
 }
 
-// One slice of what is ready.
-static void run_ready(struct green *green)
+static bool any_ready(const struct turn_loop *turns)
 {
-    struct fiber_scheduler *scheduler = &green->scheduler;
-    uint32_t woken = green->woken, budget;
-
-    green->woken = 0;
-    green->spent = false;
-    green->slice_end_ns = green->last_ns + REACTOR_SLICE_NS;
-    budget = woken > REACTOR_BUDGET ? woken : REACTOR_BUDGET;
-    // Those that share a stack cannot jump to each other: without a budget of its own each comes back here.
-    scheduler->budget = green->copies ? 0 : budget;
-    for (uint32_t n = 0; scheduler->ready != NULL && n < budget && (green->copies || scheduler->budget > 0); n++) {
-        if (green->spent || green->failed || (n >= woken && green->last_ns >= green->slice_end_ns))
-            return;
-        scheduler->budget -= !green->copies;
-        run(green, fiber_pop_ready(scheduler));
-    }
+    return CONTAINER_OF(turns, struct green, turns)->scheduler.ready != NULL;
 }
 
-// One slice of beginnings, in idle lanes. Returns whether there may be more to begin.
-static bool begin_tasks(struct green *green)
+// The budget is that of the direct jumps. Those that share a stack cannot jump to each other: without one each comes back here.
+static void run_ready(struct turn_loop *turns)
 {
-    uint64_t slice_end_ns = green->last_ns + REACTOR_SLICE_NS;
+    struct green *green = green_of(turns);
+    struct fiber_scheduler *scheduler = &green->scheduler;
+    const struct slice slice = turn_begin_slice(turns);
 
-    green->scheduler.budget = 0; // each comes back here when it parks
-    for (uint32_t n = 0; green->intake.idle_count > 0 && !green->failed; n++) {
-        struct green_lane *lane;
-        struct slot *slot;
-
-        if (n == REACTOR_BUDGET || green->last_ns >= slice_end_ns)
-            return true;
-        lane = CONTAINER_OF(intake_lane(&green->intake), struct green_lane, item);
-        slot = green->source->next(green, lane);
-        if (slot == NULL) {
-            intake_put_back(&green->intake, &lane->item);
-            return false;
-        }
-        start_task(lane, slot);
-        run(green, &lane->fiber);
+    scheduler->budget = slice.woken > TURN_BUDGET ? slice.woken : TURN_BUDGET;
+    if (green->copies)
+        scheduler->budget = 0;
+    for (uint32_t n = 0; scheduler->ready != NULL && turn_goes_on(turns, &slice, n) && turns->reactor.broken == 0; n++) {
+        if (!green->copies && scheduler->budget-- == 0)
+            break;
+        run(green, fiber_pop_ready(scheduler));
     }
-    return false;
+    scheduler->budget = 0; // what begins now comes back to its beginning when it parks
+}
+
+static struct slot *next_task(struct turn_loop *turns, struct queue_item *item)
+{
+    struct green *green = green_of(turns);
+
+    if (turns->reactor.broken != 0)
+        return NULL;
+    return green->source == NULL ? turn_claim(turns, item)
+                                 : green->source->next(green, CONTAINER_OF(item, struct green_lane, item));
+}
+
+static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot)
+{
+    struct green_lane *lane = CONTAINER_OF(item, struct green_lane, item);
+
+    start_task(lane, slot);
+    run(green_of(turns), &lane->fiber);
+}
+
+static bool exhausted(struct turn_loop *turns)
+{
+    struct green *green = green_of(turns);
+
+    if (turns->reactor.broken != 0)
+        return NULL;
+    return green->source == NULL ? turns->intake.exhausted : green->source->exhausted(green);
+}
+
+static bool may_block(struct turn_loop *turns)
+{
+    struct green *green = green_of(turns);
+
+    return green->source == NULL || green->source->rest(green);
+}
+
+static void before_poll(struct turn_loop *turns)
+{
+    green_start_fetches(green_of(turns));
+}
+
+static void after_poll(struct turn_loop *turns)
+{
+    struct green *green = green_of(turns);
+
+    if (green->source != NULL)
+        green->source->wake(green);
 }
 
 static int open_lane(struct green *green, struct green_lane *lane, uint32_t index)
@@ -186,18 +221,18 @@ static int open_lane(struct green *green, struct green_lane *lane, uint32_t inde
 
 static int allocate(struct green *green)
 {
-    struct trial *trial = green->trial;
+    struct trial *trial = green->turns.trial;
     int err;
 
-    if (posix_memalign((void **)&green->lanes, CACHE_LINE, green->count * sizeof *green->lanes) != 0) {
+    if (posix_memalign((void **)&green->lanes, CACHE_LINE, green->turns.count * sizeof *green->lanes) != 0) {
         green->lanes = NULL;
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", green->count);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", green->turns.count);
     }
-    for (uint32_t i = 0; i < green->count; i++)
+    for (uint32_t i = 0; i < green->turns.count; i++)
         green->lanes[i] = (struct green_lane){0};
-    err = fiber_stacks_open(&green->stacks, green->copies ? 1 : green->count);
+    err = fiber_stacks_open(&green->stacks, green->copies ? 1 : green->turns.count);
     if (err != 0)
-        return trial_fail(trial, err, "no address space for %u stacks: %s", green->count, strerror(-err));
+        return trial_fail(trial, err, "no address space for %u stacks: %s", green->turns.count, strerror(-err));
     return 0;
 }
 
@@ -206,16 +241,13 @@ int green_scheduler_open(struct green *green, struct trial *trial, const struct 
 {
     int err;
 
-    green->trial = trial;
     green->source = source;
-    green->count = share->lanes;
     green->copies = copies;
-    intake_init(&green->intake, trial);
     fiber_scheduler_init(&green->scheduler, run_fiber);
-    err = allocate(green);
+    err = turn_loop_open(&green->turns, trial, share);
     if (err == 0)
-        err = reactor_open(&green->reactor, trial, share);
-    while (err == 0 && green->opened < green->count)
+        err = allocate(green);
+    while (err == 0 && green->opened < share->lanes)
         err = open_lane(green, &green->lanes[green->opened], share->first + green->opened);
     return err;
 }
@@ -224,62 +256,32 @@ static int check_stacks(struct green *green)
 {
     for (uint32_t i = 0; i < green->stacks.count; i++) {
         if (!fiber_stacks_intact(&green->stacks, i))
-            return trial_fail(green->trial, -EFAULT, "the stack of green thread %u overflowed", i);
+            return trial_fail(green->turns.trial, -EFAULT, "the stack of green thread %u overflowed", i);
     }
     return 0;
 }
 
-static bool is_over(struct green *green)
-{
-    return green->source->exhausted(green) && green->intake.idle_count == green->count;
-}
-
-static bool may_block(struct green *green)
-{
-    return green->scheduler.ready == NULL && intake_may_block(&green->intake, &green->reactor) &&
-           (green->source->rest == NULL || green->source->rest(green));
-}
-
-static int turn(struct green *green)
-{
-    bool more;
-    int err;
-
-    green->last_ns = clock_now_ns();
-    run_ready(green);
-    more = begin_tasks(green);
-    if (green->failed)
-        return trial_fail(green->trial, -ENOMEM, "out of memory for a parked task's stack");
-    if (is_over(green))
-        return 0;
-    green_start_fetches(green);
-    err = reactor_turn(&green->reactor, !more && may_block(green));
-    if (green->source->wake != NULL)
-        green->source->wake(green);
-    return err;
-}
-
 int green_scheduler_run(struct green *green)
 {
-    int err = 0;
+    struct turn_loop *turns = &green->turns;
+    int err;
 
-    green->last_ns = green->trial->run_start_ns;
-    for (uint32_t i = 0; i < green->count; i++) {
+    turns->last_ns = turns->trial->run_start_ns;
+    for (uint32_t i = 0; i < turns->count; i++) {
         struct green_lane *lane = &green->lanes[i];
 
-        lane->lane.claim.free_ns = green->trial->run_start_ns;
-        if (green->source->freed != NULL)
+        lane->lane.claim.free_ns = turns->trial->run_start_ns;
+        if (green->source != NULL)
             green->source->freed(green, lane);
-        intake_rest(&green->intake, &lane->item);
+        intake_rest(&turns->intake, &lane->item);
     }
-    while (err == 0 && !is_over(green))
-        err = turn(green);
+    err = turn_loop_run(turns, &style);
     return err != 0 ? err : check_stacks(green);
 }
 
 void green_scheduler_close(struct green *green)
 {
-    reactor_close(&green->reactor);
+    reactor_close(&green->turns.reactor);
     for (uint32_t i = 0; i < green->opened; i++) {
         green_lane_close(&green->lanes[i]);
         fiber_release(&green->lanes[i].fiber);

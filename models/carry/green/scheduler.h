@@ -6,9 +6,8 @@
 
 #include "models/carry/stack/fiber.h"
 #include "models/carry/loop/file_read.h"
-#include "models/carry/loop/intake.h"
+#include "models/carry/loop/turn.h"
 #include "models/carry/stack/blocking.h"
-#include "models/carry/loop/reactor.h"
 
 struct green;
 
@@ -28,45 +27,36 @@ struct green_lane {
     struct green_lane *next_fetch;
 };
 
-// Where a scheduler gets its tasks from.
+// Where a scheduler gets its tasks from that does not claim the next of all itself (green-multi).
 struct green_source {
     // The task that the lane, which has none, is to begin now; NULL when there is none.
     struct slot *(*next)(struct green *green, struct green_lane *lane);
-    // The lane's task has ended, or the run begins; the lane will ask for its next one. May be NULL.
+    // The lane's task has ended, or the run begins; the lane will ask for its next one.
     void (*freed)(struct green *green, struct green_lane *lane);
     // Whether there will be no task for this scheduler any more.
     bool (*exhausted)(struct green *green);
     // Called when there is nothing to do, and again before anything is done: whether the scheduler may block until something
-    // happens, and that it no longer does. NULL: it may, and nobody has to know.
+    // happens, and that it no longer does.
     bool (*rest)(struct green *green);
     void (*wake)(struct green *green);
 };
 
 struct green {
-    struct trial *trial;
-    const struct green_source *source;
-    uint32_t count;                 // of lanes
-    struct reactor reactor;
+    struct turn_loop turns;
+    const struct green_source *source; // NULL: claims the next task of all
+    // The ready ones, first in, first out: those that the poll has woken behind those that yielded before. They jump to each
+    // other directly, as many as a turn continues.
     struct fiber_scheduler scheduler;
     struct fiber_stacks stacks;
     struct green_lane *lanes;
-    uint32_t opened;
-    struct intake intake;
+    uint32_t opened;                // of them
     struct green_lane *fetches;     // parked, their fetch not yet handed to curl
     struct green_lane *owner;       // green-copy: whose frames are on the shared stack
     bool copies;                    // one stack for all, the live part copied out when another one runs
-    bool failed;                    // no memory to copy to
     uint64_t copied_bytes;
-    uint32_t woken;                 // by the last poll
-    uint64_t last_ns;               // the newest stamp
-    uint64_t slice_end_ns;
-    bool spent;                     // the slice has been computed away
 };
 
-// Claims the next task of all (green, green-copy).
-extern const struct green_source green_claims;
-
-// A scheduler with its share of the lanes, in zeroed memory. 0 or -errno with trial_fail() called; close in any case.
+// A scheduler with its share of the lanes, in zeroed memory; source NULL: it claims. 0 or -errno with trial_fail() called; close in any case.
 int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share, const struct green_source *source,
                          bool copies);
 
@@ -75,7 +65,7 @@ int green_scheduler_run(struct green *green);
 
 void green_scheduler_close(struct green *green);
 
-// For green_scheduler.c only (green_steps.c): what a lane's steps need. 0 or -errno with trial_fail() called; close in any
+// For scheduler.c only (steps.c): what a lane's steps need. 0 or -errno with trial_fail() called; close in any
 // case, after the reactor. `place`: of the lane in its scheduler; `index`: among all of the trial's.
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index);
 void green_lane_close(struct green_lane *lane);

@@ -9,7 +9,7 @@
 static void wake(struct green_lane *lane, int status)
 {
     lane->fiber.status = status;
-    lane->green->woken++;
+    lane->green->turns.woken++;
     fiber_push_ready(&lane->fiber);
 }
 
@@ -47,7 +47,7 @@ static int step_sleep(struct lane *lane, const struct step *step)
     struct green_lane *green = lane->own;
 
     green->waited = true;
-    reactor_sleep(&green->green->reactor, step->arg, &green->timer);
+    reactor_sleep(&green->green->turns.reactor, step->arg, &green->timer);
     return LANE_PARK;
 }
 
@@ -63,31 +63,29 @@ static int step_fetch(struct lane *lane, const struct step *step)
     return LANE_PARK;
 }
 
-// What may have taken long ends the slice in time: the jump from lane to lane does not look at the clock.
-static void note_time(struct green *green)
+// The jump from lane to lane does not look at the clock: nobody jumps any more once the slice has been computed away.
+static void heed_time(struct green *green)
 {
-    green->last_ns = clock_now_ns();
-    if (green->last_ns < green->slice_end_ns)
-        return;
-    green->spent = true;
-    green->scheduler.budget = 0;
+    if (green->turns.spent)
+        green->scheduler.budget = 0;
 }
 
 static int step_compute(struct lane *lane, const struct step *step)
 {
-    int status = blocking_steps[STEP_COMPUTE](lane, step);
+    struct green *green = ((struct green_lane *)lane->own)->green;
 
-    if (step->arg >= REACTOR_COMPUTES_N || step->times > 1)
-        note_time(((struct green_lane *)lane->own)->green);
-    return status;
+    lane->check += turn_compute(&green->turns, step);
+    heed_time(green);
+    return 0;
 }
 
 static int step_block(struct lane *lane, const struct step *step)
 {
-    int status = blocking_steps[STEP_BLOCK](lane, step);
+    struct green *green = ((struct green_lane *)lane->own)->green;
 
-    note_time(((struct green_lane *)lane->own)->green);
-    return status;
+    turn_block(&green->turns, step);
+    heed_time(green);
+    return 0;
 }
 
 static int step_yield(struct lane *lane, const struct step *step)
@@ -144,15 +142,15 @@ static step_function *const green_steps[STEP_KIND_COUNT] = {
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
 {
     struct green *green = lane->green;
-    struct trial *trial = green->trial;
+    struct trial *trial = green->turns.trial;
     int err;
 
     lane->timer.fire = on_timer;
-    lane->waiter = (struct lock_waiter){.continuation.run = on_locked, .home = green->reactor.home};
+    lane->waiter = (struct lock_waiter){.continuation.run = on_locked, .home = green->turns.reactor.home};
     lane->lane = (struct lane){.steps = green_steps, .trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
     err = lane_open_buffers(&lane->lane, trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_READ)) {
-        err = file_read_open(&lane->lane, &green->reactor, &lane->read);
+        err = file_read_open(&lane->lane, &green->turns.reactor, &lane->read);
         if (err != 0)
             return err;
         lane->read->owner = lane;
@@ -164,7 +162,7 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
             return err;
         lane->lane.get->owner = lane;
         lane->lane.get->done = on_fetched;
-        reactor_assign(&green->reactor, lane->lane.get, place);
+        reactor_assign(&green->turns.reactor, lane->lane.get, place);
     }
     return err;
 }
@@ -182,6 +180,6 @@ void green_start_fetches(struct green *green)
         struct green_lane *lane = green->fetches;
 
         green->fetches = lane->next_fetch;
-        reactor_fetch(&green->reactor, lane->lane.get, lane->fetch);
+        reactor_fetch(&green->turns.reactor, lane->lane.get, lane->fetch);
     }
 }

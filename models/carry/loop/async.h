@@ -5,9 +5,7 @@
 #define CCBENCH_MODELS_ASYNC_H
 
 #include "models/carry/loop/step_context.h"
-#include "models/carry/loop/intake.h"
-#include "models/carry/queue.h"
-#include "models/carry/loop/reactor.h"
+#include "models/carry/loop/turn.h"
 
 struct async_lane;
 
@@ -41,16 +39,10 @@ struct async_lane {
 };
 
 struct async_loop {
-    struct trial *trial;
-    struct reactor reactor;
+    struct turn_loop turns;
     struct async_lane *lanes;
-    uint32_t opened;
-    struct intake intake;
-    struct queue ready; // to be resumed, first in, first out
-    uint32_t woken;     // by the last poll
-    uint64_t last_ns;   // the newest stamp
-    uint64_t slice_end_ns;
-    bool spent;         // the slice has been computed away
+    uint32_t opened;    // of them
+    struct queue ready; // to be resumed, first in, first out: those that the poll has woken behind those that yielded before
     uint64_t frames_allocated, frames_freed, futures_allocated, resumptions;
 };
 

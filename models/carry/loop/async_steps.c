@@ -6,7 +6,6 @@
 #include "measure/base/task_status.h"
 #include "models/carry/loop/async.h"
 #include "models/carry/http_get.h"
-#include "workloads/program/compute.h"
 
 struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times)
 {
@@ -34,7 +33,7 @@ void frame_free(struct async_loop *loop, struct frame *frame)
 static void resolve(struct future *future, int status)
 {
     future->status = status;
-    future->waiter->loop->woken++;
+    future->waiter->loop->turns.woken++;
     async_push_ready(future->waiter);
 }
 
@@ -83,7 +82,7 @@ static int step_sleep(struct async_lane *lane, struct frame *frame, const struct
 
     if (future == NULL)
         return task_status_from_errno(ENOMEM);
-    reactor_sleep(&lane->loop->reactor, step->arg, &future->timer);
+    reactor_sleep(&lane->loop->turns.reactor, step->arg, &future->timer);
     return PENDING;
 }
 
@@ -94,7 +93,7 @@ static int step_fetch(struct async_lane *lane, struct frame *frame, const struct
     if (future == NULL)
         return task_status_from_errno(ENOMEM);
     lane->get->owner = future;
-    reactor_fetch(&lane->loop->reactor, lane->get, step);
+    reactor_fetch(&lane->loop->turns.reactor, lane->get, step);
     return PENDING;
 }
 
@@ -107,27 +106,17 @@ static int step_read(struct async_lane *lane, struct frame *frame, const struct 
     return PENDING;
 }
 
-// A look at the clock after what may have taken long, so that a slice ends in time.
-static void note_time(struct async_loop *loop)
-{
-    loop->last_ns = clock_now_ns();
-    loop->spent = loop->last_ns >= loop->slice_end_ns;
-}
-
 static int step_compute(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
     (void)frame;
-    lane->check += compute_repeated((unsigned)step->arg, step->times);
-    if (step->arg >= REACTOR_COMPUTES_N || step->times > 1)
-        note_time(lane->loop);
+    lane->check += turn_compute(&lane->loop->turns, step);
     return 0;
 }
 
 static int step_block(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
     (void)frame;
-    clock_sleep_until_ns(clock_now_ns() + step->arg);
-    note_time(lane->loop);
+    turn_block(&lane->loop->turns, step);
     return 0;
 }
 
@@ -193,14 +182,14 @@ async_step *const async_steps[STEP_KIND_COUNT] = {
 int async_lane_open(struct async_lane *lane, uint32_t index)
 {
     struct async_loop *loop = lane->loop;
-    int err = step_context_open(&loop->reactor, index, lane, on_locked, on_read, &lane->context);
+    int err = step_context_open(&loop->turns.reactor, index, lane, on_locked, on_read, &lane->context);
 
-    if (err == 0 && loop->trial->kinds & STEP_BIT(STEP_FETCH)) {
-        err = http_get_open(loop->trial, &lane->get);
+    if (err == 0 && loop->turns.trial->kinds & STEP_BIT(STEP_FETCH)) {
+        err = http_get_open(loop->turns.trial, &lane->get);
         if (err != 0)
             return err;
         lane->get->done = on_fetched;
-        reactor_assign(&loop->reactor, lane->get, index);
+        reactor_assign(&loop->turns.reactor, lane->get, index);
     }
     return err;
 }

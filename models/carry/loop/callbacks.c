@@ -5,7 +5,12 @@
 #include <stdlib.h>
 
 #include "models/carry/http_get.h"
-#include "workloads/program/compute.h"
+
+static bool any_ready(const struct turn_loop *turns);
+static void run_ready(struct turn_loop *turns);
+static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot);
+
+static const struct turn_style style = {.any_ready = any_ready, .run_ready = run_ready, .begin = begin};
 
 static struct callback_lane *lane_of_item(struct queue_item *item)
 {
@@ -21,47 +26,40 @@ static void begin_task(struct callback_lane *lane, struct slot *slot);
 
 static void end_task(struct callback_lane *lane, int status)
 {
-    struct callback_loop *loop = lane->loop;
-    struct slot *next = NULL;
+    struct turn_loop *turns = &lane->loop->turns;
+    struct slot *next;
 
     step_context_settle(lane->context);
-    lane->free_ns = trial_end(loop->trial, lane->slot, status, lane->check);
-    loop->last_ns = lane->free_ns;
-    if (lane->waited)
-        next = intake_next(&loop->intake, loop->last_ns);
+    lane->free_ns = trial_end(turns->trial, lane->slot, status, lane->check);
+    turns->last_ns = lane->free_ns;
+    next = turn_end_task(turns, &style, &lane->item, lane->waited);
     if (next != NULL)
         begin_task(lane, next);
-    else
-        intake_rest(&loop->intake, &lane->item);
 }
 
 static bool step_sleep(struct callback_lane *lane, const struct step *step)
 {
     lane->waited = true;
-    reactor_sleep(&lane->loop->reactor, step->arg, &lane->timer);
+    reactor_sleep(&lane->loop->turns.reactor, step->arg, &lane->timer);
     return false;
 }
 
 static bool step_fetch(struct callback_lane *lane, const struct step *step)
 {
     lane->waited = true;
-    reactor_fetch(&lane->loop->reactor, lane->get, step);
+    reactor_fetch(&lane->loop->turns.reactor, lane->get, step);
     return false;
 }
 
-// A look at the clock after what may have taken long, so that a slice ends in time.
 static bool step_compute(struct callback_lane *lane, const struct step *step)
 {
-    lane->check += compute_repeated((unsigned)step->arg, step->times);
-    if (step->arg >= REACTOR_COMPUTES_N || step->times > 1)
-        lane->loop->last_ns = clock_now_ns();
+    lane->check += turn_compute(&lane->loop->turns, step);
     return true;
 }
 
 static bool step_block(struct callback_lane *lane, const struct step *step)
 {
-    clock_sleep_until_ns(clock_now_ns() + step->arg);
-    lane->loop->last_ns = clock_now_ns();
+    turn_block(&lane->loop->turns, step);
     return true;
 }
 
@@ -150,15 +148,15 @@ void callback_continue(struct callback_lane *lane)
 
 static void begin_task(struct callback_lane *lane, struct slot *slot)
 {
-    struct callback_loop *loop = lane->loop;
+    struct turn_loop *turns = &lane->loop->turns;
 
     lane->slot = slot;
     lane->check = 0;
     lane->depth = 0;
     lane->waited = false;
-    lane->stack[0] = (struct callback_position){.program = trial_program(loop->trial, slot)};
-    trial_begin(loop->trial, slot, lane->free_ns);
-    loop->last_ns = slot->begin_ns;
+    lane->stack[0] = (struct callback_position){.program = trial_program(turns->trial, slot)};
+    trial_begin(turns->trial, slot, lane->free_ns);
+    turns->last_ns = slot->begin_ns;
     callback_continue(lane);
 }
 
@@ -194,12 +192,24 @@ static void on_locked(struct continuation *continuation)
     push_ready(step_context_locked(continuation)->lane.own);
 }
 
-// One slice of what is ready.
-static void run_ready(struct callback_loop *loop)
+static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot)
 {
-    uint64_t slice_end_ns = loop->last_ns + REACTOR_SLICE_NS;
+    (void)turns;
+    begin_task(lane_of_item(item), slot);
+}
 
-    for (unsigned n = 0; n < REACTOR_BUDGET && loop->ready.first != NULL && loop->last_ns < slice_end_ns; n++) {
+static bool any_ready(const struct turn_loop *turns)
+{
+    return CONTAINER_OF(turns, struct callback_loop, turns)->ready.first != NULL;
+}
+
+static void run_ready(struct turn_loop *turns)
+{
+    struct callback_loop *loop = CONTAINER_OF(turns, struct callback_loop, turns);
+    struct slice slice = turn_begin_slice(turns);
+
+    slice.woken = 0; // those have been continued by the poll
+    for (uint32_t n = 0; loop->ready.first != NULL && turn_goes_on(turns, &slice, n); n++) {
         struct callback_lane *lane = lane_of_item(queue_pop(&loop->ready));
 
         if (lane->yields_left > 0) {
@@ -211,41 +221,23 @@ static void run_ready(struct callback_loop *loop)
     }
 }
 
-// One slice of beginnings, in idle lanes. Returns whether there may be more to begin.
-static bool begin_tasks(struct callback_loop *loop)
-{
-    uint64_t slice_end_ns = loop->last_ns + REACTOR_SLICE_NS;
-
-    for (unsigned n = 0; loop->intake.idle_count > 0; n++) {
-        struct slot *slot;
-
-        if (n == REACTOR_BUDGET || loop->last_ns >= slice_end_ns)
-            return true;
-        slot = intake_next(&loop->intake, loop->last_ns);
-        if (slot == NULL)
-            return false;
-        begin_task(lane_of_item(intake_lane(&loop->intake)), slot);
-    }
-    return false;
-}
-
 static int open_lane(struct callback_loop *loop, struct callback_lane *lane, uint32_t index)
 {
-    struct trial *trial = loop->trial;
-    int err = 0;
+    struct trial *trial = loop->turns.trial;
+    int err;
 
     lane->loop = loop;
     lane->timer.fire = on_timer;
     lane->stack = loop->stacks + (size_t)loop->opened * trial->depth;
     loop->opened++;
-    err = step_context_open(&loop->reactor, index, lane, on_locked, on_read, &lane->context);
+    err = step_context_open(&loop->turns.reactor, index, lane, on_locked, on_read, &lane->context);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH)) {
         err = http_get_open(trial, &lane->get);
         if (err != 0)
             return err;
         lane->get->owner = lane;
         lane->get->done = on_fetched;
-        reactor_assign(&loop->reactor, lane->get, loop->opened - 1);
+        reactor_assign(&loop->turns.reactor, lane->get, loop->opened - 1);
     }
     return err;
 }
@@ -255,53 +247,30 @@ int callback_loop_open(struct callback_loop *loop, struct trial *trial, const st
 {
     int err;
 
-    *loop = (struct callback_loop){.trial = trial, .steps = steps, .own = own, .count = share->lanes};
-    intake_init(&loop->intake, trial);
+    *loop = (struct callback_loop){.steps = steps, .own = own};
     queue_init(&loop->ready);
-    loop->lanes = calloc(loop->count, sizeof *loop->lanes);
-    loop->stacks = calloc((size_t)loop->count * trial->depth, sizeof *loop->stacks);
+    loop->lanes = calloc(share->lanes, sizeof *loop->lanes);
+    loop->stacks = calloc((size_t)share->lanes * trial->depth, sizeof *loop->stacks);
     if (loop->lanes == NULL || loop->stacks == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", loop->count);
-    err = reactor_open(&loop->reactor, trial, share);
-    while (err == 0 && loop->opened < loop->count)
+        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
+    err = turn_loop_open(&loop->turns, trial, share);
+    while (err == 0 && loop->opened < share->lanes)
         err = open_lane(loop, &loop->lanes[loop->opened], share->first + loop->opened);
     return err;
 }
 
-static bool is_over(const struct callback_loop *loop)
-{
-    return loop->intake.exhausted && loop->intake.idle_count == loop->count;
-}
-
-static int turn(struct callback_loop *loop)
-{
-    bool more, blocks;
-
-    loop->last_ns = clock_now_ns();
-    run_ready(loop);
-    more = begin_tasks(loop);
-    if (is_over(loop))
-        return 0;
-    blocks = !more && loop->ready.first == NULL && intake_may_block(&loop->intake, &loop->reactor);
-    return reactor_turn(&loop->reactor, blocks);
-}
-
 int callback_loop_run(struct callback_loop *loop)
 {
-    int err = 0;
-
-    for (uint32_t i = 0; i < loop->count; i++) {
-        loop->lanes[i].free_ns = loop->trial->run_start_ns;
-        intake_rest(&loop->intake, &loop->lanes[i].item);
+    for (uint32_t i = 0; i < loop->opened; i++) {
+        loop->lanes[i].free_ns = loop->turns.trial->run_start_ns;
+        intake_rest(&loop->turns.intake, &loop->lanes[i].item);
     }
-    while (err == 0 && !is_over(loop))
-        err = turn(loop);
-    return err;
+    return turn_loop_run(&loop->turns, &style);
 }
 
 void callback_loop_close(struct callback_loop *loop)
 {
-    reactor_close(&loop->reactor);
+    reactor_close(&loop->turns.reactor);
     for (uint32_t i = 0; i < loop->opened; i++) {
         step_context_close(loop->lanes[i].context);
         http_get_close(loop->lanes[i].get);

@@ -5,9 +5,7 @@
 #define CCBENCH_MODELS_CALLBACKS_H
 
 #include "models/carry/loop/step_context.h"
-#include "models/carry/loop/intake.h"
-#include "models/carry/queue.h"
-#include "models/carry/loop/reactor.h"
+#include "models/carry/loop/turn.h"
 
 struct callback_loop;
 
@@ -38,16 +36,13 @@ struct callback_lane {
 typedef bool callback_step(struct callback_lane *lane, const struct step *step);
 
 struct callback_loop {
-    struct trial *trial;
+    struct turn_loop turns;
     callback_step *const *steps; // by kind
     void *own;                   // the model's
-    struct reactor reactor;
     struct callback_lane *lanes;
     struct callback_position *stacks;
-    uint32_t count, opened;
-    struct intake intake;
-    struct queue ready; // to be continued, first in, first out
-    uint64_t last_ns;   // the newest stamp, to bound a slice without reading the clock
+    uint32_t opened;    // lanes
+    struct queue ready; // to be continued, first in, first out; what a poll has woken is continued at once, by its callback
 };
 
 extern callback_step *const callback_steps[STEP_KIND_COUNT];

@@ -13,18 +13,6 @@
 #include "models/carry/mpsc_queue.h"
 #include "models/carry/trial.h"
 
-// A loop takes turns: it continues what is ready, begins tasks in idle lanes, and polls. Of the first two each has a slice of
-// its own, at most so many and about so long, so that neither keeps the other waiting, nor timers and sockets; but what the
-// last poll has woken is all continued, unless it computes.
-//
-// A lane whose task has ended takes the next one at once if the task had to wait, as a worker does that loops over
-// `await`; if it never waited, the lane is idle, else it would keep the loop from all others.
-#define REACTOR_BUDGET 128
-#define REACTOR_SLICE_NS (100 * NS_PER_US)
-
-// A step that computes at least fib of this, a microsecond, is worth a look at the clock after it.
-#define REACTOR_COMPUTES_N 15
-
 struct reactor_sockets;
 
 // Which of a trial's lanes a loop has.
