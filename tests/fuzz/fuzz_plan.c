@@ -9,8 +9,9 @@ static int nowhere(void);
 #undef PROTOCOL_RESULT_FD
 #define PROTOCOL_RESULT_FD nowhere()
 
-// For what is static in it; the library's is then not linked.
-#include "cmd/trial.c" // NOLINT(bugprone-suspicious-include)
+// The library's is then not linked.
+#include "cmd/trial/answer.c" // NOLINT(bugprone-suspicious-include)
+#include "cmd/trial/read_plan.h"
 
 static int nowhere(void)
 {
@@ -31,10 +32,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *line = fuzz_text(data, size);
     cJSON *plan = cJSON_Parse(line);
-    struct trial trial;
+    struct trial trial = {.model = NULL};
+    struct burden burden;
 
-    memset(&trial, 0, sizeof trial);
-    if (cJSON_IsObject(plan) && read_plan(plan, &trial) == 0) {
+    if (cJSON_IsObject(plan) && read_plan(plan, &trial, &burden) == 0) {
         FUZZ_MUST(trial.model != NULL && trial.mix.count > 0);
         FUZZ_MUST(trial.tasks >= 1 && trial.lanes >= 1);
     }
