@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/base/utf8.h"
 #include "workloads/program/json.h"
 #include "workloads/program/words.h"
-#include "measure/base/utf8.h"
 
 #define SUFFIX ".json"
 #define TASKS 64
@@ -34,7 +34,7 @@ bool custom_named(const char *text, size_t length)
 
 static int complain_of(const struct file *file, const char *what)
 {
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s: %s", (int)json_clip(file->path, WORKLOAD_ERROR / 2), file->path, what);
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR / 2), file->path, what);
     return -EINVAL;
 }
 
@@ -43,7 +43,7 @@ static int complain_at(const struct file *file, size_t offset, const char *what)
     unsigned line, column;
 
     json_place(file->text, offset, &line, &column);
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u:%u: %s", (int)json_clip(file->path, WORKLOAD_ERROR / 2), file->path,
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u:%u: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR / 2), file->path,
              line, column, what);
     return -EINVAL;
 }
@@ -52,7 +52,7 @@ static int complain_fault(const struct file *file, const struct json_fault *faul
 {
     char error[JSON_ERROR];
 
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u: %s", (int)json_clip(file->path, WORKLOAD_ERROR - JSON_ERROR - 16), file->path,
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR - JSON_ERROR - 16), file->path,
              json_path_line(&fault->path, file->text), json_fault_write(fault, error));
     return -EINVAL;
 }
@@ -114,7 +114,7 @@ static int complain_syntax(const struct file *file, const char *at)
     at += strspn(at, " \t\r\n");
     length = strcspn(at, "\r\n");
     length = length < 20 ? length : 20;
-    snprintf(what, sizeof what, "not JSON: '%.*s', expected JSON", (int)json_clip(at, length), at);
+    snprintf(what, sizeof what, "not JSON: '%.*s', expected JSON", (int)utf8_clip(at, length), at);
     return complain_at(file, (size_t)(at - file->text), what);
 }
 

@@ -7,32 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/utf8.h"
+
 #define UNKNOWN '?'
 
-// The next character; UNKNOWN for a byte that begins no valid, shortest sequence: it is then passed over alone.
+// The next character; UNKNOWN for a byte that begins none: it is then passed over alone.
 static uint32_t decode(const char **text)
 {
-    static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-    const unsigned char *s = (const unsigned char *)*text;
-    unsigned more = s[0] < 0x80             ? 0
-                    : (s[0] & 0xe0) == 0xc0 ? 1
-                    : (s[0] & 0xf0) == 0xe0 ? 2
-                    : (s[0] & 0xf8) == 0xf0 ? 3
-                                            : 4;
-    uint32_t c = more == 0 ? s[0] : s[0] & (0x3fU >> more);
+    uint32_t character = UNKNOWN;
+    unsigned length = utf8_decode(*text, strnlen(*text, 4), &character);
 
-    (*text)++;
-    if (more == 4)
-        return UNKNOWN;
-    for (unsigned i = 1; i <= more; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return UNKNOWN;
-        c = c << 6 | (s[i] & 0x3f);
-    }
-    if (c < smallest[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-        return UNKNOWN;
-    *text += more;
-    return c;
+    *text += length > 0 ? length : 1;
+    return character;
 }
 
 // Characters whose width every terminal agrees on (Unicode 15, EastAsianWidth.txt). Combining and bidirectional

@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "measure/base/utf8.h"
 #include "workloads/program/json_path.h"
 
 // Enters the path given as the positions of children, ended by -1.
@@ -187,11 +188,11 @@ static void test_places(void **state)
 static void test_clipping(void **state)
 {
     (void)state;
-    assert_int_equal(json_clip("abc", 3), 3);
-    assert_int_equal(json_clip("abcd", 3), 3);
-    assert_int_equal(json_clip("ab\xc3\xa9", 3), 2);
-    assert_int_equal(json_clip("ab\xc3\xa9", 4), 4);
-    assert_int_equal(json_clip("", 3), 0);
+    assert_int_equal(utf8_clip("abc", 3), 3);
+    assert_int_equal(utf8_clip("abcd", 3), 3);
+    assert_int_equal(utf8_clip("ab\xc3\xa9", 3), 2);
+    assert_int_equal(utf8_clip("ab\xc3\xa9", 4), 4);
+    assert_int_equal(utf8_clip("", 3), 0);
 }
 
 int main(void)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/base/utf8.h"
+
 #define KEY_BYTES 40 // of a key, in words
 
 void json_path_enter(struct json_path *path, const cJSON *parent, const cJSON *child)
@@ -42,7 +44,7 @@ static size_t write_part(const struct json_part *part, bool first, char *buf, si
     if (cJSON_IsArray(part->parent))
         length = snprintf(buf, size, "[%u]", position_of(part));
     else
-        length = snprintf(buf, size, "%s%.*s", first ? "" : ".", (int)json_clip(part->child->string, KEY_BYTES),
+        length = snprintf(buf, size, "%s%.*s", first ? "" : ".", (int)utf8_clip(part->child->string, KEY_BYTES),
                           part->child->string);
     return (size_t)length < size ? (size_t)length : size - 1;
 }
@@ -130,18 +132,6 @@ unsigned json_path_line(const struct json_path *path, const char *text)
     }
     json_place(text, (size_t)(found - text), &line, &column);
     return line;
-}
-
-size_t json_clip(const char *text, size_t most)
-{
-    size_t length = strnlen(text, most + 1);
-
-    if (length <= most)
-        return length;
-    length = most;
-    while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-        length--;
-    return length;
 }
 
 void json_place(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column)

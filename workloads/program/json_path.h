@@ -30,9 +30,6 @@ char *json_path_write(const struct json_path *path, char buf[JSON_PATH_TEXT]);
 // that does not have the path, the line of the last part that it has.
 unsigned json_path_line(const struct json_path *path, const char *text);
 
-// The length of the text cut to at most `most` bytes, between two characters of UTF-8.
-size_t json_clip(const char *text, size_t most);
-
 // Line and column, from 1, of the offset in the text; a column is a character of UTF-8.
 void json_place(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column);
 

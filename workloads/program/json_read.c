@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "measure/base/units.h"
+#include "measure/base/utf8.h"
 
 // Of a value that is not as it should be, in words.
 #define VALUE_BYTES 40
@@ -24,7 +25,7 @@ static void write_value(const cJSON *value, char buf[VALUE_BYTES + 8])
     bool is_text = cJSON_IsString(value), is_infinite = cJSON_IsNumber(value) && !isfinite(value->valuedouble);
     char *json = is_text ? NULL : cJSON_PrintUnformatted(value);
     const char *text = is_text ? value->valuestring : is_infinite ? "infinity" : json;
-    size_t length = json_clip(text, VALUE_BYTES);
+    size_t length = utf8_clip(text, VALUE_BYTES);
 
     snprintf(buf, VALUE_BYTES + 8, "%s%.*s%s%s", is_text ? "'" : "", (int)length, text, text[length] != '\0' ? "..." : "",
              is_text ? "'" : "");

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "workloads/program/json_path.h"
+#include "measure/base/utf8.h"
 
 struct words {
     char *buf;
@@ -107,7 +107,7 @@ char *program_words(const struct program *program, char *buf, size_t size)
     buf[0] = '\0';
     add_program(&words, program);
     if (words.length >= size)
-        strcpy(buf + json_clip(buf, size - sizeof more), more);
+        strcpy(buf + utf8_clip(buf, size - sizeof more), more);
     return buf;
 }
 
