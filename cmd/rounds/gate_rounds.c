@@ -213,19 +213,14 @@ static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, un
     return 0;
 }
 
-// Fisher and Yates over the indices of the cells, control among them.
+// The indices of the cells, control among them.
 static void shuffle(struct gate *gate, unsigned *order)
 {
     struct rng rng = {.state = gate->rng_state};
 
     for (unsigned i = 0; i <= gate->count; i++)
         order[i] = i;
-    for (unsigned i = gate->count + 1; i > 1; i--) {
-        unsigned j = rng_below(&rng, i), swap = order[i - 1];
-
-        order[i - 1] = order[j];
-        order[j] = swap;
-    }
+    rng_shuffle(&rng, order, gate->count + 1, sizeof *order, sizeof *order);
     gate->rng_state = rng.state;
 }
 

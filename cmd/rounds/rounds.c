@@ -83,19 +83,13 @@ static void calibrate(struct rounds *rounds, struct block *block, bool counts)
         cJSON_AddItemToArray(block->calibration_samples, cJSON_CreateNumber((double)block->task_cpu_ns));
 }
 
-// Fisher and Yates over the indices of the cells.
 static void shuffle(struct rounds *rounds, unsigned *order, unsigned count)
 {
     struct rng rng = {.state = rounds->rng_state};
 
     for (unsigned i = 0; i < count; i++)
         order[i] = i;
-    for (unsigned i = count; i > 1; i--) {
-        unsigned j = rng_below(&rng, i), swap = order[i - 1];
-
-        order[i - 1] = order[j];
-        order[j] = swap;
-    }
+    rng_shuffle(&rng, order, count, sizeof *order, sizeof *order);
     rounds->rng_state = rng.state;
 }
 

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct rng {
     uint64_t state; // the seed
@@ -30,6 +31,20 @@ static inline uint32_t rng_below(struct rng *rng, uint32_t bound)
 static inline double rng_share(struct rng *rng)
 {
     return (double)((rng_next(rng) >> 11) + 1) * 0x1p-53;
+}
+
+// Shuffles `count` values of `size` bytes, at most 8, each `stride` bytes behind the last (Fisher and Yates; Durstenfeld 1964).
+static inline void rng_shuffle(struct rng *rng, void *values, uint32_t count, size_t size, size_t stride)
+{
+    char *first = values, swap[8];
+
+    for (uint32_t i = count; i > 1; i--) {
+        char *last = first + (i - 1) * stride, *other = first + rng_below(rng, i) * stride;
+
+        memcpy(swap, last, size);
+        memcpy(last, other, size);
+        memcpy(other, swap, size);
+    }
 }
 
 #endif

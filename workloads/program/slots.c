@@ -115,20 +115,6 @@ static void deal(struct slot *slots, uint32_t tasks, const struct task_mix *mix,
     }
 }
 
-// Fisher and Yates (Durstenfeld 1964).
-static void shuffle(struct slot *slots, uint32_t tasks, uint64_t seed)
-{
-    struct rng rng = {.state = seed};
-
-    for (uint32_t i = tasks; i > 1; i--) {
-        uint32_t j = rng_below(&rng, i);
-        uint16_t class_index = slots[i - 1].class_index;
-
-        slots[i - 1].class_index = slots[j].class_index;
-        slots[j].class_index = class_index;
-    }
-}
-
 // Fills in the arrivals; a task of a class with a clock gets that class's number + 1 as its status for now. Returns how
 // many share the rate.
 static uint32_t set_arrivals(struct slot *slots, uint32_t tasks, const struct task_mix *mix, const struct arrivals *arrivals,
@@ -166,6 +152,7 @@ static void spread(struct slot *slots, uint32_t tasks, uint32_t shared)
 
 void slots_fill(struct slot *slots, uint32_t tasks, const struct task_mix *mix, const struct arrivals *arrivals, uint64_t seed)
 {
+    struct rng rng = {.state = seed};
     uint32_t shared = tasks;
 
     memset(slots, 0, tasks * sizeof *slots);
@@ -174,6 +161,6 @@ void slots_fill(struct slot *slots, uint32_t tasks, const struct task_mix *mix, 
     if (mix->count < 2)
         return;
     deal(slots, shared, mix, arrivals);
-    shuffle(slots, shared, seed);
+    rng_shuffle(&rng, &slots->class_index, shared, sizeof slots->class_index, sizeof *slots);
     spread(slots, tasks, shared);
 }
