@@ -11,6 +11,7 @@
 #include "measure/machine/environment.h"
 #include "measure/pairs.h"
 #include "measure/base/stats.h"
+#include "measure/base/text.h"
 #include "measure/base/words.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
@@ -164,17 +165,15 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
 
 static cJSON *repeat_of(const struct gate *gate, const struct gate_cell *cell)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
+    struct text_stream stream;
     cJSON *item = NULL;
 
-    if (out == NULL)
+    if (text_stream_open(&stream) != 0)
         return NULL;
-    write_repeat(out, gate, cell);
-    if (fclose(out) == 0 && text != NULL)
-        item = cJSON_CreateString(text);
-    free(text);
+    write_repeat(stream.out, gate, cell);
+    if (text_stream_close(&stream) == 0)
+        item = cJSON_CreateString(stream.text);
+    free(stream.text);
     return item;
 }
 
