@@ -19,7 +19,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     struct program program = {0};
     struct step *step;
     char text[UNITS_TEXT];
-    const char *how = workload_argument_parts(argument, text);
+    const char *how = workload_argument_parts(argument, ':', text);
     bool direct = how != NULL && strcmp(how, "direct") == 0;
     uint64_t bytes;
 

@@ -24,7 +24,7 @@ static int parse(const char *argument, uint64_t *ret_length_ns, uint64_t *ret_pi
     if (strncmp(argument, yield, strlen(yield)) == 0)
         snprintf(length, sizeof length, "%s", DEFAULT_LENGTH);
     else
-        rest = workload_argument_parts(argument, length);
+        rest = workload_argument_parts(argument, ':', length);
     if (units_parse_duration(length, ret_length_ns) != 0 || *ret_length_ns == 0 || *ret_length_ns > LONGEST_NS)
         return -EINVAL;
     if (rest == NULL)

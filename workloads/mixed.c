@@ -45,20 +45,14 @@ static int refuse(const char *argument, char error[WORKLOAD_ERROR])
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    const char *comma = strchr(argument, ',');
     char delay[UNITS_TEXT];
-    const char *work;
+    const char *work = workload_argument_parts(argument, ',', delay);
     bool is_time;
     uint64_t ns;
     int err;
 
     (void)cores;
-    if (comma == NULL || (size_t)(comma - argument) >= sizeof delay)
-        return refuse(argument, error);
-    memcpy(delay, argument, (size_t)(comma - argument));
-    delay[comma - argument] = '\0';
-    work = comma + 1;
-    if (units_parse_duration(delay, &ns) != 0)
+    if (work == NULL || units_parse_duration(delay, &ns) != 0)
         return refuse(argument, error);
     err = fill(&workload->mix, delay, work);
     if (err == -EINVAL)

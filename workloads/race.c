@@ -10,22 +10,23 @@
 // How a task adds 1, and how often all tasks together do it by default: so often that threads overlap for tens of ms, but
 // where it costs some models a system call (1 us) or a message to another loop (30 us), so often that those take below 1 s.
 static const struct way {
-    const char *name; // behind the second ':'
+    const char *name; // behind the second ':'; NULL: nothing is
     const char *describe;
     double updates;
     enum step_kind steps[4];
     unsigned length;
 } ways[] = {
-    {"", "reading it and then writing it", 1e7, {STEP_LOAD, STEP_STORE}, 2},
+    {NULL, "reading it and then writing it", 1e7, {STEP_LOAD, STEP_STORE}, 2},
     {"yield", "yielding between reading and writing it", 4e4, {STEP_LOAD, STEP_YIELD, STEP_STORE}, 3},
     {"lock", "reading and writing it under a lock", 2e4, {STEP_LOCK, STEP_LOAD, STEP_STORE, STEP_UNLOCK}, 4},
     {"atomic", "by an atomic addition each time", 1e7, {STEP_ADD}, 1},
 };
 
+// NULL where there is none of that name.
 static const struct way *way_named(const char *name)
 {
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        if (strcmp(ways[i].name, name) == 0 && (i > 0 || name[0] == '\0'))
+        if (name == NULL || ways[i].name == NULL ? name == ways[i].name : strcmp(ways[i].name, name) == 0)
             return &ways[i];
     }
     return NULL;
@@ -49,8 +50,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 {
     struct program program = {0};
     char count[UNITS_TEXT], text[UNITS_TEXT];
-    const char *how = workload_argument_parts(argument, count);
-    const struct way *way = how == NULL ? &ways[0] : how[0] != '\0' ? way_named(how) : NULL;
+    const struct way *way = way_named(workload_argument_parts(argument, ':', count));
     uint64_t n;
 
     (void)cores;

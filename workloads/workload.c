@@ -77,14 +77,14 @@ int workload_make_wait(struct workload *workload, enum step_kind kind, const cha
     return task_mix_single(&workload->mix, name, &program);
 }
 
-const char *workload_argument_parts(const char *argument, char ret_first[UNITS_TEXT])
+const char *workload_argument_parts(const char *argument, char separator, char ret_first[UNITS_TEXT])
 {
-    size_t length = strcspn(argument, ":");
+    size_t length = strcspn(argument, (char[]){separator, '\0'});
 
     ret_first[0] = '\0';
     if (length < UNITS_TEXT)
         snprintf(ret_first, UNITS_TEXT, "%.*s", (int)length, argument);
-    return argument[length] == ':' ? argument + length + 1 : NULL;
+    return argument[length] == separator ? argument + length + 1 : NULL;
 }
 
 void workload_release(struct workload *workload)

@@ -57,9 +57,9 @@ int workload_make(const char *text, unsigned cores, struct workload *ret_workloa
 int workload_make_wait(struct workload *workload, enum step_kind step, const char *argument, const char *verb,
                        char error[WORKLOAD_ERROR]);
 
-// For an argument in parts, "64k:direct": copies the part before the first ':' and returns what is behind it, NULL where
-// there is none. A part that is too long to be a number becomes "".
-const char *workload_argument_parts(const char *argument, char ret_first[UNITS_TEXT]);
+// For an argument in parts, "64k:direct": copies the part before the first `separator` and returns what is behind it, NULL
+// where there is none. A part that is too long to be a number becomes "".
+const char *workload_argument_parts(const char *argument, char separator, char ret_first[UNITS_TEXT]);
 
 void workload_release(struct workload *workload);
 
