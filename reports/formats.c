@@ -43,19 +43,19 @@ int report_write(const struct report_format *format, const cJSON *document, cons
                  FILE *out)
 {
     const cJSON *block;
-    int r;
+    int err;
 
     if (gate_is(document))
         return format->gate(document, style, out);
-    r = format->begin != NULL ? format->begin(document, style, out) : 0;
+    err = format->begin != NULL ? format->begin(document, style, out) : 0;
 
     if (format->block != NULL) {
         cJSON_ArrayForEach(block, field(document, "workloads")) {
-            if (r == 0 && block_has_begun(block))
-                r = format->block(document, block, style, out);
+            if (err == 0 && block_has_begun(block))
+                err = format->block(document, block, style, out);
         }
     }
-    if (r == 0 && format->end != NULL)
-        r = format->end(document, style, out);
-    return r;
+    if (err == 0 && format->end != NULL)
+        err = format->end(document, style, out);
+    return err;
 }

@@ -53,15 +53,15 @@ static int write_message(FILE *out, const cJSON *document, const struct gate_lin
     char *text = NULL;
     size_t length;
     FILE *said = open_memstream(&text, &length);
-    int r = -ENOMEM;
+    int err = -ENOMEM;
 
     if (said == NULL)
         return -ENOMEM;
     gate_write_reason(said, document, line->cell, line->metric);
     if (text_finish(said, &text))
-        r = write_escaped(out, text);
+        err = write_escaped(out, text);
     free(text);
-    return r;
+    return err;
 }
 
 // <failure type="regression" message="…">the command to repeat it</failure>
@@ -69,7 +69,7 @@ static int write_outcome(FILE *out, const cJSON *document, const struct gate_lin
 {
     static const char *const elements[] = {[FAILURE] = "failure", [ERROR] = "error", [SKIPPED] = "skipped"};
     const char *type = field_text(line->metric, "verdict"), *repeat = field_text(line->cell, "repeat");
-    int r;
+    int err;
 
     if (type == NULL)
         type = field_text(line->cell, "status");
@@ -77,47 +77,47 @@ static int write_outcome(FILE *out, const cJSON *document, const struct gate_lin
     if (outcome != SKIPPED)
         fprintf(out, " type=\"%s\"", type);
     fputs(" message=\"", out);
-    r = write_message(out, document, line);
+    err = write_message(out, document, line);
     fputs("\">", out);
-    if (r == 0 && repeat != NULL && outcome != SKIPPED)
-        r = write_escaped(out, repeat);
+    if (err == 0 && repeat != NULL && outcome != SKIPPED)
+        err = write_escaped(out, repeat);
     fprintf(out, "</%s>\n", elements[outcome]);
-    return r;
+    return err;
 }
 
 static int write_attribute(FILE *out, const char *name, const char *text)
 {
-    int r;
+    int err;
 
     fprintf(out, " %s=\"", name);
-    r = write_escaped(out, text);
+    err = write_escaped(out, text);
     fputc('"', out);
-    return r;
+    return err;
 }
 
 static int write_case(FILE *out, const cJSON *document, const struct gate_line *line)
 {
     static const enum gate_column figures[] = {GATE_BASE, GATE_NEW, GATE_CHANGE, GATE_INTERVAL, GATE_LEAST, GATE_ALLOWED};
     enum outcome outcome = outcome_of(document, line);
-    int r;
+    int err;
 
     fputs("    <testcase", out);
-    r = write_attribute(out, "classname", line->text[GATE_CELL]);
-    if (r == 0)
-        r = write_attribute(out, "name", line->metric != NULL ? line->text[GATE_METRIC] : field_text(line->cell, "status"));
+    err = write_attribute(out, "classname", line->text[GATE_CELL]);
+    if (err == 0)
+        err = write_attribute(out, "name", line->metric != NULL ? line->text[GATE_METRIC] : field_text(line->cell, "status"));
     fputs(">\n", out);
-    if (r == 0 && outcome != PASSED)
-        r = write_outcome(out, document, line, outcome);
-    if (r == 0 && line->metric != NULL) {
+    if (err == 0 && outcome != PASSED)
+        err = write_outcome(out, document, line, outcome);
+    if (err == 0 && line->metric != NULL) {
         fputs("      <system-out>", out);
-        for (size_t i = 0; r == 0 && i < sizeof figures / sizeof *figures; i++) {
+        for (size_t i = 0; err == 0 && i < sizeof figures / sizeof *figures; i++) {
             fprintf(out, "%s%s ", i > 0 ? ", " : "", gate_headings[figures[i]]);
-            r = write_escaped(out, line->text[figures[i]]);
+            err = write_escaped(out, line->text[figures[i]]);
         }
         fputs("</system-out>\n", out);
     }
     fputs("    </testcase>\n", out);
-    return r;
+    return err;
 }
 
 static int write_suite(FILE *out, const cJSON *document, const struct gate_lines *lines)
@@ -125,7 +125,7 @@ static int write_suite(FILE *out, const cJSON *document, const struct gate_lines
     unsigned counts[SKIPPED + 1] = {0};
     double seconds = field_number(document, "duration_ns") / (double)NS_PER_S;
     char sums[128];
-    int r = 0;
+    int err = 0;
 
     for (size_t i = 0; i < lines->n; i++)
         counts[outcome_of(document, &lines->lines[i])]++;
@@ -133,24 +133,24 @@ static int write_suite(FILE *out, const cJSON *document, const struct gate_lines
              counts[FAILURE], counts[ERROR], counts[SKIPPED], seconds >= 0 ? seconds : 0);
     fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites %s>\n", sums);
     fprintf(out, "  <testsuite name=\"ccbench %s\" %s timestamp=\"", field_text(document, "kind"), sums);
-    r = write_escaped(out, field_text(document, "started"));
+    err = write_escaped(out, field_text(document, "started"));
     fputs("\">\n", out);
-    for (size_t i = 0; r == 0 && i < lines->n; i++)
-        r = write_case(out, document, &lines->lines[i]);
+    for (size_t i = 0; err == 0 && i < lines->n; i++)
+        err = write_case(out, document, &lines->lines[i]);
     fputs("  </testsuite>\n</testsuites>\n", out);
-    return r;
+    return err;
 }
 
 static int junit_gate(const cJSON *document, const struct report_style *style, FILE *out)
 {
     struct gate_lines lines;
-    int r = gate_lines_make(document, &lines);
+    int err = gate_lines_make(document, &lines);
 
     (void)style;
-    if (r == 0)
-        r = write_suite(out, document, &lines);
+    if (err == 0)
+        err = write_suite(out, document, &lines);
     gate_lines_release(&lines);
-    return r;
+    return err;
 }
 
 const struct report_format report_format_junit = {

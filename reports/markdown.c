@@ -34,24 +34,24 @@ static int write_escaped(FILE *out, const char *text)
 
 static int write_item(FILE *out, const char *lead, const char *text)
 {
-    int r;
+    int err;
 
     fputs(lead, out);
-    r = write_escaped(out, text);
+    err = write_escaped(out, text);
     fputc('\n', out);
-    return r;
+    return err;
 }
 
 static int write_items(FILE *out, const char *lead, const cJSON *list)
 {
     const cJSON *item;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(item, list) {
-        if (r == 0)
-            r = write_item(out, lead, item->valuestring);
+        if (err == 0)
+            err = write_item(out, lead, item->valuestring);
     }
-    return r;
+    return err;
 }
 
 static void write_rule(FILE *out, bool left)
@@ -61,17 +61,17 @@ static void write_rule(FILE *out, bool left)
 
 static int write_headings(FILE *out, const struct table *table)
 {
-    int r = 0;
+    int err = 0;
 
     fputc('|', out);
-    for (size_t c = 0; r == 0 && c < table->columns; c++) {
+    for (size_t c = 0; err == 0 && c < table->columns; c++) {
         if (!table->shown[c])
             continue;
         fputc(' ', out);
-        r = write_escaped(out, table->heading[c][0]);
+        err = write_escaped(out, table->heading[c][0]);
         fputs(table->heading[c][0][0] != '\0' && table->heading[c][1][0] != '\0' ? " " : "", out);
-        if (r == 0)
-            r = write_escaped(out, table->heading[c][1]);
+        if (err == 0)
+            err = write_escaped(out, table->heading[c][1]);
         fputs(" |", out);
     }
     fputs("\n|", out);
@@ -80,60 +80,60 @@ static int write_headings(FILE *out, const struct table *table)
             write_rule(out, table_columns[c].left);
     }
     fputc('\n', out);
-    return r;
+    return err;
 }
 
 static int write_table(FILE *out, const struct table *table)
 {
-    int r = write_headings(out, table);
+    int err = write_headings(out, table);
 
-    for (size_t i = 0; r == 0 && i < table->n; i++) {
+    for (size_t i = 0; err == 0 && i < table->n; i++) {
         fputc('|', out);
-        for (size_t c = 0; r == 0 && c < table->columns; c++) {
+        for (size_t c = 0; err == 0 && c < table->columns; c++) {
             if (!table->shown[c])
                 continue;
             fputc(' ', out);
-            r = write_escaped(out, table->rows[i].text[c]);
+            err = write_escaped(out, table->rows[i].text[c]);
             fputs(" |", out);
         }
         fputc('\n', out);
     }
-    return r;
+    return err;
 }
 
 static int write_excuses(FILE *out, const cJSON *block)
 {
     const cJSON *cell;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(cell, field(block, "cells")) {
         char *text = NULL;
 
-        if (r < 0 || cell_ok(cell))
+        if (err < 0 || cell_ok(cell))
             continue;
         if (asprintf(&text, "%s %s: %s", field_text(cell, "model"), field_text(cell, "status"),
                      field_text(cell, "reason") != NULL ? field_text(cell, "reason") : "no reason given") < 0)
             return -ENOMEM;
-        r = write_item(out, "- ", text);
+        err = write_item(out, "- ", text);
         free(text);
     }
-    return r;
+    return err;
 }
 
 static int markdown_begin(const cJSON *document, const struct report_style *style, FILE *out)
 {
     const char *cpu = field_text(document, "environment.cpu.model"), *kernel = field_text(document, "environment.kernel");
     char *text = NULL;
-    int r;
+    int err;
 
     (void)style;
     if (asprintf(&text, "ccbench %s on %s, %.0f cores, %s; %s", field_text(document, "ccbench.version"),
                  cpu != NULL ? cpu : "an unknown CPU", field_number(document, "environment.cpu.allowed_count"),
                  kernel != NULL ? kernel : "an unknown kernel", field_text(document, "started")) < 0)
         return -ENOMEM;
-    r = write_item(out, "", text);
+    err = write_item(out, "", text);
     free(text);
-    return r;
+    return err;
 }
 
 static int markdown_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
@@ -141,54 +141,54 @@ static int markdown_block(const cJSON *document, const cJSON *block, const struc
     struct report_style wide = {.utf8 = true, .all_columns = style->all_columns};
     struct table table = {.document = document, .block = block, .style = &wide};
     char *heading = NULL;
-    int r = table_fill(&table);
+    int err = table_fill(&table);
 
-    if (r == 0 && asprintf(&heading, "%s: %.0f tasks, each %s, %.0f in flight", field_text(block, "workload"),
+    if (err == 0 && asprintf(&heading, "%s: %.0f tasks, each %s, %.0f in flight", field_text(block, "workload"),
                            field_number(block, "tasks"), field_text(block, "describe"), field_number(block, "concurrency")) < 0)
-        r = -ENOMEM;
-    if (r == 0)
-        r = write_item(out, "\n### ", heading);
+        err = -ENOMEM;
+    if (err == 0)
+        err = write_item(out, "\n### ", heading);
     fputc('\n', out);
-    if (r == 0 && table.n > 0)
-        r = write_table(out, &table);
+    if (err == 0 && table.n > 0)
+        err = write_table(out, &table);
     fputc('\n', out);
-    if (r == 0)
-        r = write_excuses(out, block);
-    if (r == 0)
-        r = write_items(out, "- ", field(block, "findings"));
-    if (r == 0)
-        r = write_items(out, "- note: ", field(block, "warnings"));
+    if (err == 0)
+        err = write_excuses(out, block);
+    if (err == 0)
+        err = write_items(out, "- ", field(block, "findings"));
+    if (err == 0)
+        err = write_items(out, "- note: ", field(block, "warnings"));
     free(heading);
     table_release(&table);
-    return r;
+    return err;
 }
 
 // What the blocks of a sweep show together.
 static int markdown_end(const cJSON *document, const struct report_style *style, FILE *out)
 {
     const cJSON *sweep;
-    int r = 0;
+    int err = 0;
 
     (void)style;
     cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
         char *heading = NULL;
 
-        if (r < 0 || cJSON_GetArraySize(field(sweep, "findings")) == 0)
+        if (err < 0 || cJSON_GetArraySize(field(sweep, "findings")) == 0)
             continue;
         if (asprintf(&heading, "%s, over %s", field_text(sweep, "workload"), field_text(sweep, "axis")) < 0)
             return -ENOMEM;
-        r = write_item(out, "\n### ", heading);
+        err = write_item(out, "\n### ", heading);
         fputc('\n', out);
         free(heading);
-        if (r == 0)
-            r = write_items(out, "- ", field(sweep, "findings"));
+        if (err == 0)
+            err = write_items(out, "- ", field(sweep, "findings"));
     }
-    return r;
+    return err;
 }
 
 static int write_gate_table(FILE *out, const struct gate_lines *lines)
 {
-    int r = 0;
+    int err = 0;
 
     fputc('|', out);
     for (enum gate_column c = 0; c < GATE_COLUMNS; c++)
@@ -197,18 +197,18 @@ static int write_gate_table(FILE *out, const struct gate_lines *lines)
     for (enum gate_column c = 0; c < GATE_COLUMNS; c++)
         write_rule(out, c == GATE_CELL || c == GATE_METRIC || c == GATE_VERDICT);
     fputc('\n', out);
-    for (size_t i = 0; r == 0 && i < lines->n; i++) {
+    for (size_t i = 0; err == 0 && i < lines->n; i++) {
         const char *strong = gate_line_alarms(&lines->lines[i]) ? "**" : "";
 
         fputc('|', out);
-        for (enum gate_column c = 0; r == 0 && c < GATE_COLUMNS; c++) {
+        for (enum gate_column c = 0; err == 0 && c < GATE_COLUMNS; c++) {
             fprintf(out, " %s", c == GATE_VERDICT ? strong : "");
-            r = write_escaped(out, lines->lines[i].text[c]);
+            err = write_escaped(out, lines->lines[i].text[c]);
             fprintf(out, "%s |", c == GATE_VERDICT ? strong : "");
         }
         fputc('\n', out);
     }
-    return r;
+    return err;
 }
 
 // Commands stand in a fenced block, where nothing is markup; a fence inside would end it.
@@ -240,27 +240,27 @@ static int write_conclusion(FILE *out, const cJSON *document)
     char *text = NULL;
     size_t length;
     FILE *said = open_memstream(&text, &length);
-    int r = -ENOMEM;
+    int err = -ENOMEM;
 
     if (said == NULL)
         return -ENOMEM;
     gate_write_conclusion(said, document);
     if (text_finish(said, &text))
-        r = write_item(out, "### ", text);
+        err = write_item(out, "### ", text);
     free(text);
-    return r;
+    return err;
 }
 
 static int write_sides(FILE *out, const cJSON *document)
 {
     char *text = NULL;
-    int r;
+    int err;
 
     if (asprintf(&text, "%s against %s", field_text(document, "new.name"), field_text(document, "base.name")) < 0)
         return -ENOMEM;
-    r = write_item(out, "\n", text);
+    err = write_item(out, "\n", text);
     free(text);
-    return r;
+    return err;
 }
 
 static int write_fingerprint(const char *text, bool differs, void *data)
@@ -272,27 +272,27 @@ static int write_fingerprint(const char *text, bool differs, void *data)
 static int markdown_gate(const cJSON *document, const struct report_style *style, FILE *out)
 {
     struct gate_lines lines;
-    int r = gate_lines_make(document, &lines);
+    int err = gate_lines_make(document, &lines);
 
     (void)style;
-    if (r == 0)
-        r = write_conclusion(out, document);
-    if (r == 0)
-        r = write_sides(out, document);
+    if (err == 0)
+        err = write_conclusion(out, document);
+    if (err == 0)
+        err = write_sides(out, document);
     fputc('\n', out);
-    if (r == 0)
-        r = write_gate_table(out, &lines);
+    if (err == 0)
+        err = write_gate_table(out, &lines);
     fputc('\n', out);
-    if (r == 0)
-        r = write_items(out, "- ", field(document, "reasons"));
-    if (r == 0)
-        r = gate_each_fingerprint(document, write_fingerprint, out);
-    if (r == 0)
-        r = write_items(out, "- note: ", field(document, "notes"));
-    if (r == 0)
-        r = write_repeats(out, &lines);
+    if (err == 0)
+        err = write_items(out, "- ", field(document, "reasons"));
+    if (err == 0)
+        err = gate_each_fingerprint(document, write_fingerprint, out);
+    if (err == 0)
+        err = write_items(out, "- note: ", field(document, "notes"));
+    if (err == 0)
+        err = write_repeats(out, &lines);
     gate_lines_release(&lines);
-    return r;
+    return err;
 }
 
 const struct report_format report_format_markdown = {

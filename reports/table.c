@@ -29,15 +29,15 @@ static int write_gathered(FILE *out, const struct report_style *style, const cha
     char *text = NULL;
     size_t length = 0;
     FILE *gathered = open_memstream(&text, &length);
-    int r = -ENOMEM;
+    int err = -ENOMEM;
 
     if (gathered == NULL)
         return -ENOMEM;
     write(gathered, document, block);
     if (text_finish(gathered, &text))
-        r = length > 0 ? paragraph_write(out, style, color, text, indent) : 0;
+        err = length > 0 ? paragraph_write(out, style, color, text, indent) : 0;
     free(text);
-    return r;
+    return err;
 }
 
 static void say_field(FILE *out, const char *before, const char *text, const char *after)
@@ -153,15 +153,15 @@ static int write_header(FILE *out, const struct report_style *style, const cJSON
     char *text = NULL;
     size_t length = 0;
     FILE *gathered = open_memstream(&text, &length);
-    int r = -ENOMEM;
+    int err = -ENOMEM;
 
     if (gathered == NULL)
         return -ENOMEM;
     say_experiment(gathered, document, block);
     if (text_finish(gathered, &text))
-        r = paragraph_titled(out, style, field_text(block, "workload"), text);
+        err = paragraph_titled(out, style, field_text(block, "workload"), text);
     free(text);
-    return r;
+    return err;
 }
 
 // A cell without figures: its name below the others, and why.
@@ -172,7 +172,7 @@ static int write_excuse(FILE *out, const struct table *table, const cJSON *cell)
     const char *status = field_text(cell, "status"), *reason = field_text(cell, "reason");
     bool narrow = paragraph_is_narrow(style, table_lead_width(table));
     char *model = text_clean(field_text(cell, "model"), style->utf8), *text = NULL, *clean = NULL;
-    int r;
+    int err;
 
     if (model != NULL && asprintf(&text, "%s%s%s: %s", narrow ? model : "", narrow ? " " : "", status,
                                   reason != NULL ? reason : "no reason given") >= 0)
@@ -184,27 +184,27 @@ static int write_excuse(FILE *out, const struct table *table, const cJSON *cell)
         text_wrap(out, clean, narrow ? 0 : table_lead_width(table), narrow ? 2 : table_lead_width(table), style->width);
         color_end(out, style, color);
     }
-    r = clean != NULL ? 0 : -ENOMEM;
+    err = clean != NULL ? 0 : -ENOMEM;
     free(model);
     free(text);
     free(clean);
-    return r;
+    return err;
 }
 
 static int write_figures(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     struct table table = {.document = document, .block = block, .style = style};
     const cJSON *cell;
-    int r = table_fill(&table);
+    int err = table_fill(&table);
 
-    if (r == 0)
-        r = table_write(out, &table);
+    if (err == 0)
+        err = table_write(out, &table);
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (r == 0 && !cell_ok(cell))
-            r = write_excuse(out, &table, cell);
+        if (err == 0 && !cell_ok(cell))
+            err = write_excuse(out, &table, cell);
     }
     table_release(&table);
-    return r;
+    return err;
 }
 
 static void say_legend(FILE *out, const cJSON *document, const cJSON *block)
@@ -289,58 +289,58 @@ static bool was_said_in_sweep(const cJSON *document, const cJSON *block, const c
 static int write_warnings(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     const cJSON *warning;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(warning, field(block, "warnings")) {
-        if (r == 0 && !was_said(document, block, warning->valuestring) &&
+        if (err == 0 && !was_said(document, block, warning->valuestring) &&
             (style->all_columns || !was_said_in_sweep(document, block, warning->valuestring)))
-            r = paragraph_with_lead(out, style, COLOR_YELLOW, "note:", warning->valuestring, PARAGRAPH_HANGING);
+            err = paragraph_with_lead(out, style, COLOR_YELLOW, "note:", warning->valuestring, PARAGRAPH_HANGING);
     }
-    return r;
+    return err;
 }
 
 static int write_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
-    int r;
+    int err;
 
     fputc('\n', out);
-    r = write_header(out, style, document, block);
-    if (r == 0)
-        r = write_figures(document, block, style, out);
-    if (r == 0)
-        r = table_write_classes(document, block, style, out);
-    if (r == 0)
-        r = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_legend, document, block);
-    if (r == 0)
-        r = paragraph_findings(out, style, field(block, "findings"));
-    if (r == 0)
-        r = write_warnings(document, block, style, out);
-    return r;
+    err = write_header(out, style, document, block);
+    if (err == 0)
+        err = write_figures(document, block, style, out);
+    if (err == 0)
+        err = table_write_classes(document, block, style, out);
+    if (err == 0)
+        err = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_legend, document, block);
+    if (err == 0)
+        err = paragraph_findings(out, style, field(block, "findings"));
+    if (err == 0)
+        err = write_warnings(document, block, style, out);
+    return err;
 }
 
 // A sweep, after the last of its blocks; those themselves are only shown with all columns.
 static int write_sweep(const cJSON *document, double group, const struct report_style *style, FILE *out)
 {
-    int r = table_sweep(document, group, style, out);
+    int err = table_sweep(document, group, style, out);
     const cJSON *block;
 
     cJSON_ArrayForEach(block, field(document, "workloads")) {
-        if (r == 0 && !style->all_columns && sweep_group(block) == group && block_has_begun(block))
-            r = write_warnings(document, block, style, out);
+        if (err == 0 && !style->all_columns && sweep_group(block) == group && block_has_begun(block))
+            err = write_warnings(document, block, style, out);
     }
-    return r;
+    return err;
 }
 
 static int table_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     double group = sweep_group(block);
-    int r = 0;
+    int err = 0;
 
     if (isnan(group) || style->all_columns)
-        r = write_block(document, block, style, out);
-    if (r == 0 && !isnan(group) && sweep_ends_with(block))
-        r = write_sweep(document, group, style, out);
-    return r;
+        err = write_block(document, block, style, out);
+    if (err == 0 && !isnan(group) && sweep_ends_with(block))
+        err = write_sweep(document, group, style, out);
+    return err;
 }
 
 static void say_end(FILE *out, const cJSON *document, const cJSON *block)
@@ -356,15 +356,15 @@ static void say_end(FILE *out, const cJSON *document, const cJSON *block)
 static int table_end(const cJSON *document, const struct report_style *style, FILE *out)
 {
     const cJSON *sweep;
-    int r = 0;
+    int err = 0;
 
     // The one that an interruption came into the middle of.
     cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
-        if (r == 0 && !sweep_is_whole(document, field_number(sweep, "group")))
-            r = write_sweep(document, field_number(sweep, "group"), style, out);
+        if (err == 0 && !sweep_is_whole(document, field_number(sweep, "group")))
+            err = write_sweep(document, field_number(sweep, "group"), style, out);
     }
-    if (r != 0 || field_text(document, "interrupted") == NULL)
-        return r;
+    if (err != 0 || field_text(document, "interrupted") == NULL)
+        return err;
     fputc('\n', out);
     return write_gathered(out, style, COLOR_YELLOW, PARAGRAPH_HANGING, say_end, document, NULL);
 }
@@ -372,9 +372,9 @@ static int table_end(const cJSON *document, const struct report_style *style, FI
 static int table_gate(const cJSON *document, const struct report_style *style, FILE *out)
 {
     // What was compared from files says for each of the two where it comes from.
-    int r = field(document, "environment") != NULL ? table_begin(document, style, out) : 0;
+    int err = field(document, "environment") != NULL ? table_begin(document, style, out) : 0;
 
-    return r == 0 ? gate_table_write(document, style, out) : r;
+    return err == 0 ? gate_table_write(document, style, out) : err;
 }
 
 const struct report_format report_format_table = {

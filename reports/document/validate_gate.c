@@ -108,7 +108,7 @@ static int check_list(const struct check *outer, const cJSON *object, const char
                       int (*more)(const struct check *check, const cJSON *item))
 {
     const cJSON *item;
-    int index = 0, r = 0;
+    int index = 0, err = 0;
 
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
         struct check check = *outer;
@@ -117,11 +117,11 @@ static int check_list(const struct check *outer, const cJSON *object, const char
                  index++);
         if (!cJSON_IsObject(item))
             return check_refuse(&check, "", "not an object");
-        r = check_rules(&check, item, rules);
-        if (r == 0 && more != NULL)
-            r = more(&check, item);
-        if (r < 0)
-            return r;
+        err = check_rules(&check, item, rules);
+        if (err == 0 && more != NULL)
+            err = more(&check, item);
+        if (err < 0)
+            return err;
     }
     return 0;
 }
@@ -142,40 +142,40 @@ static int check_metric(const struct check *check, const cJSON *metric)
     static const char *const verdicts[] = {"same",         "regression", "better", "unconfirmed",
                                            "inconclusive", "different",  NULL};
     const char *name = field_text(metric, "metric");
-    int r = 0;
+    int err = 0;
 
     if (gate_metric_find(name, strlen(name)) == NULL)
         return check_refuse(check, "metric", "'%.40s' is not known here", name);
-    r = check_word(check, metric, "verdict", verdicts);
-    if (r == 0)
-        r = check_changes(check, metric);
-    return r == 0 ? check_list(check, metric, "batches", batch_rules, NULL) : r;
+    err = check_word(check, metric, "verdict", verdicts);
+    if (err == 0)
+        err = check_changes(check, metric);
+    return err == 0 ? check_list(check, metric, "batches", batch_rules, NULL) : err;
 }
 
 static int check_cell(const struct check *check, const cJSON *cell)
 {
     static const char *const statuses[] = {"compared", "added", "gone", "failed", "skipped", NULL};
-    int r = check_word(check, cell, "status", statuses);
+    int err = check_word(check, cell, "status", statuses);
 
-    if (r == 0)
-        r = check_list(check, cell, "pairs", pair_rules, NULL);
+    if (err == 0)
+        err = check_list(check, cell, "pairs", pair_rules, NULL);
     // Where nothing was compared, nothing was judged.
-    if (r == 0 && field_is(cell, "status", "compared"))
-        r = check_list(check, cell, "metrics", metric_rules, check_metric);
-    return r;
+    if (err == 0 && field_is(cell, "status", "compared"))
+        err = check_list(check, cell, "metrics", metric_rules, check_metric);
+    return err;
 }
 
 static int check_fingerprint(const struct check *outer, const cJSON *side)
 {
     const cJSON *fingerprint = field(side, "fingerprint");
     struct check check = *outer;
-    int r;
+    int err;
 
     if (fingerprint == NULL)
         return 0;
     snprintf(check.where, sizeof check.where, "%.60s.fingerprint", outer->where);
-    r = check_rules(&check, fingerprint, fingerprint_rules);
-    return r == 0 ? check_list(&check, fingerprint, "fields", entry_rules, NULL) : r;
+    err = check_rules(&check, fingerprint, fingerprint_rules);
+    return err == 0 ? check_list(&check, fingerprint, "fields", entry_rules, NULL) : err;
 }
 
 static int check_object(const struct check *outer, const cJSON *document, const char *name, const struct rule *rules,
@@ -183,13 +183,13 @@ static int check_object(const struct check *outer, const cJSON *document, const 
 {
     struct check check = *outer;
     const cJSON *object = field(document, name);
-    int r;
+    int err;
 
     if (object == NULL)
         return 0;
     snprintf(check.where, sizeof check.where, "%.40s", name);
-    r = check_rules(&check, object, rules);
-    return r == 0 && more != NULL ? more(&check, object) : r;
+    err = check_rules(&check, object, rules);
+    return err == 0 && more != NULL ? more(&check, object) : err;
 }
 
 bool gate_is(const cJSON *document)
@@ -203,26 +203,26 @@ int gate_check(const cJSON *document, char error[DOCUMENT_ERROR])
 {
     static const char *const kinds[] = {"gate", "compare", NULL};
     const struct check check = {.error = error};
-    int r;
+    int err;
 
     if (!field_is(document, "schema", GATE_SCHEMA))
         return check_refuse(&check, "schema", "'%.40s', expected '%s'", field_text(document, "schema"), GATE_SCHEMA);
-    r = check_rules(&check, document, document_rules);
-    if (r == 0)
-        r = check_word(&check, document, "kind", kinds);
-    if (r == 0)
-        r = check_object(&check, document, "base", side_rules, check_fingerprint);
-    if (r == 0)
-        r = check_object(&check, document, "new", side_rules, check_fingerprint);
-    if (r == 0)
-        r = check_object(&check, document, "rule", rule_rules, NULL);
-    if (r == 0)
-        r = check_list(&check, document, "rounds", round_rules, NULL);
-    if (r == 0)
-        r = check_object(&check, document, "control", cell_rules, check_cell);
-    if (r == 0)
-        r = check_list(&check, document, "cells", cell_rules, check_cell);
-    if (r == 0)
-        r = check_texts(&check, document, "notes");
-    return r == 0 ? check_texts(&check, document, "reasons") : r;
+    err = check_rules(&check, document, document_rules);
+    if (err == 0)
+        err = check_word(&check, document, "kind", kinds);
+    if (err == 0)
+        err = check_object(&check, document, "base", side_rules, check_fingerprint);
+    if (err == 0)
+        err = check_object(&check, document, "new", side_rules, check_fingerprint);
+    if (err == 0)
+        err = check_object(&check, document, "rule", rule_rules, NULL);
+    if (err == 0)
+        err = check_list(&check, document, "rounds", round_rules, NULL);
+    if (err == 0)
+        err = check_object(&check, document, "control", cell_rules, check_cell);
+    if (err == 0)
+        err = check_list(&check, document, "cells", cell_rules, check_cell);
+    if (err == 0)
+        err = check_texts(&check, document, "notes");
+    return err == 0 ? check_texts(&check, document, "reasons") : err;
 }

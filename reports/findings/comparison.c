@@ -58,36 +58,36 @@ static int add_cell(const struct comparison *comparison, cJSON *document, const 
     const cJSON *cell = new != NULL ? new : base, *excused;
     const char *status = status_of(base, new, &excused);
     cJSON *json = cJSON_CreateObject(), *metrics = cJSON_CreateArray();
-    int r = json != NULL && cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(document, "cells"), json) ? 0 : -ENOMEM;
+    int err = json != NULL && cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(document, "cells"), json) ? 0 : -ENOMEM;
 
-    if (r < 0) {
+    if (err < 0) {
         cJSON_Delete(json);
         cJSON_Delete(metrics);
-        return r;
+        return err;
     }
-    for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++)
-        r = copy_field(json, block, names[i]);
-    if (r == 0)
-        r = field_set(json, "cpus", field(block, "cpus") != NULL ? cJSON_Duplicate(field(block, "cpus"), false)
+    for (size_t i = 0; err == 0 && i < sizeof names / sizeof *names; i++)
+        err = copy_field(json, block, names[i]);
+    if (err == 0)
+        err = field_set(json, "cpus", field(block, "cpus") != NULL ? cJSON_Duplicate(field(block, "cpus"), false)
                                                                  : cJSON_CreateNull());
-    if (r == 0)
-        r = copy_field(json, cell, "model");
-    if (r == 0)
-        r = copy_field(json, cell, "lanes");
-    if (r == 0)
-        r = field_set(json, "status", cJSON_CreateString(status));
-    if (r == 0)
-        r = field_set(json, "reason", reason_of(status, excused));
-    if (r == 0)
-        r = field_set(json, "trial", cJSON_CreateNull());
-    if (r == 0)
-        r = field_set(json, "repeat", cJSON_CreateNull());
-    if (r == 0)
-        r = field_set(json, "pairs", cJSON_CreateArray());
-    r = r == 0 ? field_set(json, "metrics", metrics) : (cJSON_Delete(metrics), r);
-    if (r == 0 && strcmp(status, "compared") == 0)
-        r = comparison_metrics(document, base, new, comparison->metrics, metrics);
-    return r;
+    if (err == 0)
+        err = copy_field(json, cell, "model");
+    if (err == 0)
+        err = copy_field(json, cell, "lanes");
+    if (err == 0)
+        err = field_set(json, "status", cJSON_CreateString(status));
+    if (err == 0)
+        err = field_set(json, "reason", reason_of(status, excused));
+    if (err == 0)
+        err = field_set(json, "trial", cJSON_CreateNull());
+    if (err == 0)
+        err = field_set(json, "repeat", cJSON_CreateNull());
+    if (err == 0)
+        err = field_set(json, "pairs", cJSON_CreateArray());
+    err = err == 0 ? field_set(json, "metrics", metrics) : (cJSON_Delete(metrics), err);
+    if (err == 0 && strcmp(status, "compared") == 0)
+        err = comparison_metrics(document, base, new, comparison->metrics, metrics);
+    return err;
 }
 
 static const cJSON *find_block(const cJSON *report, const cJSON *like)
@@ -116,42 +116,42 @@ static const cJSON *find_cell(const cJSON *block, const char *model)
 static int add_cells(const struct comparison *comparison, cJSON *document)
 {
     const cJSON *block, *cell;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(block, field(comparison->base, "workloads")) {
         const cJSON *other = find_block(comparison->new, block);
 
         cJSON_ArrayForEach(cell, field(block, "cells")) {
-            if (r == 0)
-                r = add_cell(comparison, document, block, cell, find_cell(other, field_text(cell, "model")));
+            if (err == 0)
+                err = add_cell(comparison, document, block, cell, find_cell(other, field_text(cell, "model")));
         }
     }
     cJSON_ArrayForEach(block, field(comparison->new, "workloads")) {
         const cJSON *other = find_block(comparison->base, block);
 
         cJSON_ArrayForEach(cell, field(block, "cells")) {
-            if (r == 0 && find_cell(other, field_text(cell, "model")) == NULL)
-                r = add_cell(comparison, document, block, NULL, cell);
+            if (err == 0 && find_cell(other, field_text(cell, "model")) == NULL)
+                err = add_cell(comparison, document, block, NULL, cell);
         }
     }
-    return r;
+    return err;
 }
 
 static int add_side(cJSON *document, const char *side, const char *name, const cJSON *report)
 {
     cJSON *json = cJSON_CreateObject();
     const char *version = field_text(report, "ccbench.version");
-    int r = field_set(document, side, json);
+    int err = field_set(document, side, json);
 
-    if (r == 0)
-        r = field_set(json, "name", cJSON_CreateString(name));
-    if (r == 0)
-        r = field_set(json, "server", cJSON_CreateNull());
-    if (r == 0)
-        r = field_set(json, "version", version != NULL ? cJSON_CreateString(version) : cJSON_CreateNull());
-    if (r == 0)
-        r = field_set(json, "started", cJSON_CreateString(field_text(report, "started")));
-    return r == 0 ? field_set(json, "fingerprint", fingerprint_make(report)) : r;
+    if (err == 0)
+        err = field_set(json, "name", cJSON_CreateString(name));
+    if (err == 0)
+        err = field_set(json, "server", cJSON_CreateNull());
+    if (err == 0)
+        err = field_set(json, "version", version != NULL ? cJSON_CreateString(version) : cJSON_CreateNull());
+    if (err == 0)
+        err = field_set(json, "started", cJSON_CreateString(field_text(report, "started")));
+    return err == 0 ? field_set(json, "fingerprint", fingerprint_make(report)) : err;
 }
 
 static int add_mismatch(cJSON *document)
@@ -176,28 +176,28 @@ static int add_mismatch(cJSON *document)
 static int add_rule(const struct comparison *comparison, cJSON *document)
 {
     cJSON *rule = cJSON_CreateObject();
-    int r = field_set(document, "rule", rule);
+    int err = field_set(document, "rule", rule);
 
-    if (r == 0)
-        r = field_set(rule, "allowed", cJSON_CreateNumber(fmax(comparison->allowed, LEAST_ALLOWED)));
-    if (r == 0)
-        r = field_set(rule, "rounds", cJSON_CreateNull());
-    if (r == 0)
-        r = field_set(rule, "comparisons", cJSON_CreateNumber(1));
-    if (r == 0)
-        r = field_set(rule, "level", cJSON_CreateNull());
-    return r == 0 ? field_set(rule, "inconclusive", cJSON_CreateString(comparison->inconclusive_passes ? "pass" : "fail")) : r;
+    if (err == 0)
+        err = field_set(rule, "allowed", cJSON_CreateNumber(fmax(comparison->allowed, LEAST_ALLOWED)));
+    if (err == 0)
+        err = field_set(rule, "rounds", cJSON_CreateNull());
+    if (err == 0)
+        err = field_set(rule, "comparisons", cJSON_CreateNumber(1));
+    if (err == 0)
+        err = field_set(rule, "level", cJSON_CreateNull());
+    return err == 0 ? field_set(rule, "inconclusive", cJSON_CreateString(comparison->inconclusive_passes ? "pass" : "fail")) : err;
 }
 
 // The members a comparison has in common with a gate and no use for.
 static int add_nothing(cJSON *document)
 {
     static const char *const names[] = {"seed", "interrupted", "environment", "placement", "control"};
-    int r = field_set(document, "duration_ns", cJSON_CreateNumber(0));
+    int err = field_set(document, "duration_ns", cJSON_CreateNumber(0));
 
-    for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++)
-        r = field_set(document, names[i], cJSON_CreateNull());
-    return r == 0 ? field_set(document, "rounds", cJSON_CreateArray()) : r;
+    for (size_t i = 0; err == 0 && i < sizeof names / sizeof *names; i++)
+        err = field_set(document, names[i], cJSON_CreateNull());
+    return err == 0 ? field_set(document, "rounds", cJSON_CreateArray()) : err;
 }
 
 static int add_note(cJSON *notes, const char *text)
@@ -210,13 +210,13 @@ static int add_note(cJSON *notes, const char *text)
 static int add_notes(const struct comparison *comparison, cJSON *document)
 {
     cJSON *notes = cJSON_CreateArray();
-    int r = field_set(document, "notes", notes);
+    int err = field_set(document, "notes", notes);
 
-    if (r == 0 && (field(comparison->base, "interrupted") != NULL || field(comparison->new, "interrupted") != NULL))
-        r = add_note(notes, "one of the runs was interrupted");
-    return r == 0 ? add_note(notes, "runs from different jobs show nothing below about 10 %; to find less, measure both builds "
+    if (err == 0 && (field(comparison->base, "interrupted") != NULL || field(comparison->new, "interrupted") != NULL))
+        err = add_note(notes, "one of the runs was interrupted");
+    return err == 0 ? add_note(notes, "runs from different jobs show nothing below about 10 %; to find less, measure both builds "
                                     "side by side (ccbench gate)")
-                  : r;
+                  : err;
 }
 
 static unsigned count_metrics(const cJSON *document)
@@ -231,32 +231,32 @@ static unsigned count_metrics(const cJSON *document)
 cJSON *comparison_make(const struct comparison *comparison)
 {
     cJSON *document = cJSON_CreateObject();
-    int r = field_set(document, "schema", cJSON_CreateString(GATE_SCHEMA));
+    int err = field_set(document, "schema", cJSON_CreateString(GATE_SCHEMA));
 
-    if (r == 0)
-        r = field_set(document, "kind", cJSON_CreateString("compare"));
-    if (r == 0)
-        r = add_nothing(document);
-    if (r == 0)
-        r = add_side(document, "base", comparison->base_name, comparison->base);
-    if (r == 0)
-        r = add_side(document, "new", comparison->new_name, comparison->new);
-    if (r == 0)
-        r = add_mismatch(document);
-    if (r == 0)
-        r = add_rule(comparison, document);
-    if (r == 0)
-        r = field_set(document, "cells", cJSON_CreateArray());
-    if (r == 0)
-        r = add_cells(comparison, document);
-    if (r == 0)
+    if (err == 0)
+        err = field_set(document, "kind", cJSON_CreateString("compare"));
+    if (err == 0)
+        err = add_nothing(document);
+    if (err == 0)
+        err = add_side(document, "base", comparison->base_name, comparison->base);
+    if (err == 0)
+        err = add_side(document, "new", comparison->new_name, comparison->new);
+    if (err == 0)
+        err = add_mismatch(document);
+    if (err == 0)
+        err = add_rule(comparison, document);
+    if (err == 0)
+        err = field_set(document, "cells", cJSON_CreateArray());
+    if (err == 0)
+        err = add_cells(comparison, document);
+    if (err == 0)
         cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(document, "rule"), "comparisons"),
                              count_metrics(document));
-    if (r == 0)
-        r = add_notes(comparison, document);
-    if (r == 0)
-        r = gate_conclude(document);
-    if (r == 0)
+    if (err == 0)
+        err = add_notes(comparison, document);
+    if (err == 0)
+        err = gate_conclude(document);
+    if (err == 0)
         return document;
     cJSON_Delete(document);
     return NULL;

@@ -120,11 +120,11 @@ static int write_metric(cJSON *object, const struct gate_metric *metric, const s
         {"order", NAN},
         {"batch", 1},
     };
-    int r = 0;
+    int err = 0;
 
-    for (size_t i = 0; r == 0 && i < sizeof members / sizeof *members; i++)
-        r = field_set(object, members[i].name, gate_number(members[i].value));
-    return r == 0 ? field_set(object, "batches", cJSON_CreateArray()) : r;
+    for (size_t i = 0; err == 0 && i < sizeof members / sizeof *members; i++)
+        err = field_set(object, members[i].name, gate_number(members[i].value));
+    return err == 0 ? field_set(object, "batches", cJSON_CreateArray()) : err;
 }
 
 static int compare_metric(const cJSON *document, const cJSON *base, const cJSON *new, const struct gate_metric *metric,
@@ -135,24 +135,24 @@ static int compare_metric(const cJSON *document, const cJSON *base, const cJSON 
     struct figure old_figure, new_figure;
     const char *verdict, *reason;
     struct pair pair;
-    int r = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
+    int err = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
 
-    if (r == 0)
-        r = read_figure(base, metric, &old_figure);
-    if (r == 0)
-        r = read_figure(new, metric, &new_figure);
-    if (r < 0)
-        return r;
+    if (err == 0)
+        err = read_figure(base, metric, &old_figure);
+    if (err == 0)
+        err = read_figure(new, metric, &new_figure);
+    if (err < 0)
+        return err;
     pair = hold_against(metric, &old_figure, &new_figure);
     verdict = judge(&pair, allowed, field_text(document, "mismatch"), &reason);
-    r = field_set(object, "metric", cJSON_CreateString(metric->name));
-    if (r == 0)
-        r = field_set(object, "unit", cJSON_CreateString(gate_metric_unit(metric)));
-    if (r == 0)
-        r = write_metric(object, metric, &pair, allowed);
-    if (r == 0)
-        r = field_set(object, "verdict", cJSON_CreateString(verdict));
-    return r == 0 ? field_set(object, "reason", reason != NULL ? cJSON_CreateString(reason) : cJSON_CreateNull()) : r;
+    err = field_set(object, "metric", cJSON_CreateString(metric->name));
+    if (err == 0)
+        err = field_set(object, "unit", cJSON_CreateString(gate_metric_unit(metric)));
+    if (err == 0)
+        err = write_metric(object, metric, &pair, allowed);
+    if (err == 0)
+        err = field_set(object, "verdict", cJSON_CreateString(verdict));
+    return err == 0 ? field_set(object, "reason", reason != NULL ? cJSON_CreateString(reason) : cJSON_CreateNull()) : err;
 }
 
 static bool fetches(const cJSON *steps)
@@ -181,16 +181,16 @@ static const char *default_metrics(const cJSON *cell)
 int comparison_metrics(const cJSON *document, const cJSON *base, const cJSON *new, const char *metrics, cJSON *list)
 {
     const char *name = metrics != NULL ? metrics : default_metrics(new);
-    int r = 0;
+    int err = 0;
 
     for (;;) {
         size_t length = strcspn(name, ",");
         const struct gate_metric *metric = gate_metric_find(name, length);
 
         if (metric != NULL)
-            r = compare_metric(document, base, new, metric, list);
-        if (r < 0 || name[length] == '\0')
-            return r;
+            err = compare_metric(document, base, new, metric, list);
+        if (err < 0 || name[length] == '\0')
+            return err;
         name += length + 1;
     }
 }

@@ -84,19 +84,19 @@ int gate_batch_make(const cJSON *cell, const struct gate_metric *metric, int bat
     double *values = calloc(6 * room, sizeof *values);
     struct columns columns = {values, values + room, values + 2 * room};
     struct round round = {.columns = {values + 3 * room, values + 4 * room, values + 5 * room}};
-    int r = 0;
+    int err = 0;
 
     *ret_batch = (struct gate_batch){.base = NAN, .new = NAN};
     if (values == NULL)
         return -ENOMEM;
     n = collect(cell, metric, batch, &columns, &round, &ret_batch->asked);
     if (n > 0) {
-        r = pairs_estimate(columns.d, n, comparisons, &ret_batch->estimate);
+        err = pairs_estimate(columns.d, n, comparisons, &ret_batch->estimate);
         ret_batch->base = median_of(columns.base, n);
         ret_batch->new = median_of(columns.new, n);
     }
     free(values);
-    return r;
+    return err;
 }
 
 double gate_change(const struct gate_metric *metric, double d)
@@ -124,9 +124,9 @@ int gate_batch_write(cJSON *object, const struct gate_metric *metric, const stru
         {"high", e->interval ? fmax(low, high) : NAN},
         {"least", e->k > 0 ? gate_change(metric, e->least) : NAN},
     };
-    int r = 0;
+    int err = 0;
 
-    for (size_t i = 0; r == 0 && i < sizeof members / sizeof *members; i++)
-        r = field_set(object, members[i].name, gate_number(members[i].value));
-    return r;
+    for (size_t i = 0; err == 0 && i < sizeof members / sizeof *members; i++)
+        err = field_set(object, members[i].name, gate_number(members[i].value));
+    return err;
 }

@@ -43,13 +43,13 @@ static const struct gate_metric *metric_of(const cJSON *object)
 static int add_batch(cJSON *list, const struct gate_metric *metric, int number, const struct gate_batch *batch, bool flagged)
 {
     cJSON *object = cJSON_CreateObject();
-    int r = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
+    int err = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
 
-    if (r == 0)
-        r = field_set(object, "batch", cJSON_CreateNumber(number));
-    if (r == 0)
-        r = gate_batch_write(object, metric, batch);
-    return r == 0 ? field_set(object, "flagged", cJSON_CreateBool(flagged)) : r;
+    if (err == 0)
+        err = field_set(object, "batch", cJSON_CreateNumber(number));
+    if (err == 0)
+        err = gate_batch_write(object, metric, batch);
+    return err == 0 ? field_set(object, "flagged", cJSON_CreateBool(flagged)) : err;
 }
 
 // The metric of a cell while it is judged.
@@ -164,22 +164,22 @@ static int judge_batches(struct judgement *judgement, cJSON *list)
 {
     size_t comparisons = (size_t)field_number(judgement->document, "rule.comparisons");
     struct gate_batch batch;
-    int r = 0;
+    int err = 0;
 
-    for (int number = 1; r == 0 && number <= GATE_BATCHES && !judgement->settled; number++) {
+    for (int number = 1; err == 0 && number <= GATE_BATCHES && !judgement->settled; number++) {
         bool flags;
 
-        r = gate_batch_make(judgement->cell, judgement->metric, number, comparisons, &batch);
-        if (r < 0 || (number > 1 && batch.asked == 0))
+        err = gate_batch_make(judgement->cell, judgement->metric, number, comparisons, &batch);
+        if (err < 0 || (number > 1 && batch.asked == 0))
             break;
         judgement->batch = batch;
         judgement->number = number;
         flags = judgement->control ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
         if (!judgement->control)
             judge_batch(judgement);
-        r = add_batch(list, judgement->metric, number, &batch, flags);
+        err = add_batch(list, judgement->metric, number, &batch, flags);
     }
-    return r;
+    return err;
 }
 
 // An end before the end.
@@ -193,19 +193,19 @@ static void judge_interruption(struct judgement *judgement)
 static int write_judgement(cJSON *object, const struct judgement *judgement)
 {
     const struct gate_batch *batch = &judgement->batch;
-    int r = field_set(object, "batch", cJSON_CreateNumber(judgement->number));
+    int err = field_set(object, "batch", cJSON_CreateNumber(judgement->number));
 
-    if (r == 0)
-        r = field_set(object, "base", gate_number(batch->base));
-    if (r == 0)
-        r = field_set(object, "new", gate_number(batch->new));
-    if (r == 0)
-        r = gate_batch_write(object, judgement->metric, batch);
-    if (r == 0)
-        r = field_set(object, "allowed", gate_number(gate_change(judgement->metric, log1p(judgement->allowed))));
-    if (r == 0)
-        r = field_set(object, "verdict", cJSON_CreateString(judgement->verdict));
-    return r < 0 ? r
+    if (err == 0)
+        err = field_set(object, "base", gate_number(batch->base));
+    if (err == 0)
+        err = field_set(object, "new", gate_number(batch->new));
+    if (err == 0)
+        err = gate_batch_write(object, judgement->metric, batch);
+    if (err == 0)
+        err = field_set(object, "allowed", gate_number(gate_change(judgement->metric, log1p(judgement->allowed))));
+    if (err == 0)
+        err = field_set(object, "verdict", cJSON_CreateString(judgement->verdict));
+    return err < 0 ? err
                  : field_set(object, "reason",
                              judgement->reason[0] != '\0' ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
 }
@@ -220,28 +220,28 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
         .control = control,
     };
     cJSON *list = cJSON_CreateArray();
-    int r = list != NULL ? judge_batches(&judgement, list) : -ENOMEM;
+    int err = list != NULL ? judge_batches(&judgement, list) : -ENOMEM;
 
-    if (r < 0) {
+    if (err < 0) {
         cJSON_Delete(list);
-        return r;
+        return err;
     }
-    r = field_set(object, "batches", list);
+    err = field_set(object, "batches", list);
     if (!control)
         judge_interruption(&judgement);
-    return r == 0 ? write_judgement(object, &judgement) : r;
+    return err == 0 ? write_judgement(object, &judgement) : err;
 }
 
 static int judge_metrics(const cJSON *document, cJSON *cell, bool control)
 {
     cJSON *object;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(cell, "metrics")) {
-        if (r == 0)
-            r = judge_metric(document, cell, object, control);
+        if (err == 0)
+            err = judge_metric(document, cell, object, control);
     }
-    return r;
+    return err;
 }
 
 // One bad sample of new is a fault, however fast it is otherwise; one of base only spoils its pair.
@@ -249,7 +249,7 @@ static int settle_status(cJSON *cell)
 {
     const cJSON *pair, *bad = NULL;
     char reason[DOCUMENT_ERROR];
-    int r;
+    int err;
 
     if (!field_is(cell, "status", "compared"))
         return 0;
@@ -262,8 +262,8 @@ static int settle_status(cJSON *cell)
     snprintf(reason, sizeof reason, "new %s in round %.0f: %.200s",
              field_is(bad, "new.status", "wrong") ? "was wrong" : "failed", field_number(bad, "round"),
              field_text(bad, "new.reason") != NULL ? field_text(bad, "new.reason") : "no reason given");
-    r = field_set(cell, "reason", cJSON_CreateString(reason));
-    return r == 0 ? field_set(cell, "status", cJSON_CreateString("failed")) : r;
+    err = field_set(cell, "reason", cJSON_CreateString(reason));
+    return err == 0 ? field_set(cell, "status", cJSON_CreateString("failed")) : err;
 }
 
 // Counts the batch's rounds with much steal, and all of them.
@@ -300,13 +300,13 @@ char *gate_unfit(const cJSON *document, int batch, char buf[DOCUMENT_ERROR])
 int gate_summarise(cJSON *document)
 {
     cJSON *control = cJSON_GetObjectItemCaseSensitive(document, "control"), *cell;
-    int r = cJSON_IsObject(control) ? judge_metrics(document, control, true) : 0;
+    int err = cJSON_IsObject(control) ? judge_metrics(document, control, true) : 0;
 
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(document, "cells")) {
-        if (r == 0)
-            r = settle_status(cell);
-        if (r == 0 && field_is(cell, "status", "compared"))
-            r = judge_metrics(document, cell, false);
+        if (err == 0)
+            err = settle_status(cell);
+        if (err == 0 && field_is(cell, "status", "compared"))
+            err = judge_metrics(document, cell, false);
     }
-    return r == 0 ? gate_conclude(document) : r;
+    return err == 0 ? gate_conclude(document) : err;
 }

@@ -86,30 +86,30 @@ static int add_sentence(cJSON *reasons, const cJSON *document, const cJSON *cell
     char *text = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
-    int r;
+    int err;
 
     if (out == NULL)
         return -ENOMEM;
     gate_write_reason(out, document, cell, metric);
-    r = add_reason(reasons, out, &text);
+    err = add_reason(reasons, out, &text);
     free(text);
-    return r;
+    return err;
 }
 
 static int add_cell_reasons(cJSON *reasons, const cJSON *document, const cJSON *cell)
 {
     const cJSON *metric;
-    int r = 0;
+    int err = 0;
 
     if (field_is(cell, "status", "failed"))
         return add_sentence(reasons, document, cell, NULL);
     if (!field_is(cell, "status", "compared"))
         return 0;
     cJSON_ArrayForEach(metric, field(cell, "metrics")) {
-        if (r == 0 && (field_is(metric, "verdict", "regression") || field_is(metric, "verdict", "inconclusive")))
-            r = add_sentence(reasons, document, cell, metric);
+        if (err == 0 && (field_is(metric, "verdict", "regression") || field_is(metric, "verdict", "inconclusive")))
+            err = add_sentence(reasons, document, cell, metric);
     }
-    return r;
+    return err;
 }
 
 int gate_conclude(cJSON *document)
@@ -118,16 +118,16 @@ int gate_conclude(cJSON *document)
     const char *verdict = verdict_of(document, &tally);
     cJSON *reasons = cJSON_CreateArray();
     const cJSON *cell;
-    int r = reasons != NULL ? field_set(document, "reasons", reasons) : -ENOMEM;
+    int err = reasons != NULL ? field_set(document, "reasons", reasons) : -ENOMEM;
 
     cJSON_ArrayForEach(cell, field(document, "cells")) {
-        if (r == 0)
-            r = add_cell_reasons(reasons, document, cell);
+        if (err == 0)
+            err = add_cell_reasons(reasons, document, cell);
     }
-    if (r == 0 && tally.compared == 0 && tally.failed == 0 &&
+    if (err == 0 && tally.compared == 0 && tally.failed == 0 &&
         !cJSON_AddItemToArray(reasons, cJSON_CreateString("nothing could be compared")))
-        r = -ENOMEM;
-    if (r == 0)
-        r = field_set(document, "verdict", cJSON_CreateString(verdict));
-    return r == 0 ? field_set(document, "status", cJSON_CreateNumber(status_of(document, verdict))) : r;
+        err = -ENOMEM;
+    if (err == 0)
+        err = field_set(document, "verdict", cJSON_CreateString(verdict));
+    return err == 0 ? field_set(document, "status", cJSON_CreateNumber(status_of(document, verdict))) : err;
 }

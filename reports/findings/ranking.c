@@ -192,12 +192,12 @@ static int set_group(const cJSON **cells, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++) {
         cJSON *summary = cJSON_GetObjectItemCaseSensitive(cells[i], "summary");
-        int r = field_set(summary, "rank", cJSON_CreateNumber((double)first + 1));
+        int err = field_set(summary, "rank", cJSON_CreateNumber((double)first + 1));
 
-        if (r == 0)
-            r = field_set(summary, "tied", cJSON_CreateBool(end - first > 1));
-        if (r < 0)
-            return r;
+        if (err == 0)
+            err = field_set(summary, "tied", cJSON_CreateBool(end - first > 1));
+        if (err < 0)
+            return err;
     }
     return 0;
 }
@@ -206,18 +206,18 @@ int ranking_set(cJSON *block)
 {
     size_t n = 0, first = 0;
     const cJSON **cells = ranking_sorted(block, &n);
-    int r = cells != NULL ? 0 : -ENOMEM;
+    int err = cells != NULL ? 0 : -ENOMEM;
 
-    for (size_t i = 1; r == 0 && i <= n; i++) {
+    for (size_t i = 1; err == 0 && i <= n; i++) {
         int same = i < n ? same_speed(block, cells[first], cells[i]) : 0;
 
         if (same < 0)
-            r = same;
+            err = same;
         if (same == 0) {
-            r = set_group(cells, first, i);
+            err = set_group(cells, first, i);
             first = i;
         }
     }
     free(cells);
-    return r;
+    return err;
 }

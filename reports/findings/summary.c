@@ -69,15 +69,15 @@ static const struct metric class_metrics[] = {
 static int add_class(cJSON *classes, const cJSON *cell, const cJSON *of_sample, int index, double *values)
 {
     cJSON *class = cJSON_CreateObject();
-    int r = class != NULL && cJSON_AddItemToArray(classes, class) ? 0 : -ENOMEM;
+    int err = class != NULL && cJSON_AddItemToArray(classes, class) ? 0 : -ENOMEM;
 
-    if (r == 0)
-        r = field_set(class, "name", cJSON_CreateString(field_text(of_sample, "name")));
-    if (r == 0)
-        r = field_set(class, "tasks", cJSON_CreateNumber(field_number(of_sample, "tasks")));
-    for (size_t i = 0; r == 0 && i < sizeof class_metrics / sizeof *class_metrics; i++)
-        r = statistic_of_samples(class, cell, &class_metrics[i], "classes", index, values);
-    return r;
+    if (err == 0)
+        err = field_set(class, "name", cJSON_CreateString(field_text(of_sample, "name")));
+    if (err == 0)
+        err = field_set(class, "tasks", cJSON_CreateNumber(field_number(of_sample, "tasks")));
+    for (size_t i = 0; err == 0 && i < sizeof class_metrics / sizeof *class_metrics; i++)
+        err = statistic_of_samples(class, cell, &class_metrics[i], "classes", index, values);
+    return err;
 }
 
 // Every round has the same classes, of as many tasks.
@@ -85,13 +85,13 @@ static int set_classes(cJSON *summary, const cJSON *cell, double *values)
 {
     const cJSON *of_sample, *first = field(cJSON_GetArrayItem(field(cell, "samples"), 0), "classes");
     cJSON *classes = first != NULL ? cJSON_CreateArray() : cJSON_CreateNull();
-    int r = field_set(summary, "classes", classes), index = 0;
+    int err = field_set(summary, "classes", classes), index = 0;
 
     cJSON_ArrayForEach(of_sample, first) {
-        if (r == 0)
-            r = add_class(classes, cell, of_sample, index++, values);
+        if (err == 0)
+            err = add_class(classes, cell, of_sample, index++, values);
     }
-    return r;
+    return err;
 }
 
 // Whether it kept up in most rounds, where tasks arrive at times of their own.
@@ -175,10 +175,10 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
     const cJSON *other = find_cell(block, reference);
     // How long an open loop takes is not the model's doing.
     size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
-    int r = statistic_set(summary, "speedup", values, n);
+    int err = statistic_set(summary, "speedup", values, n);
 
-    if (r < 0)
-        return r;
+    if (err < 0)
+        return err;
     if (n > 0)
         return field_set(summary, "speedup_reason", cJSON_CreateNull());
     return field_set(summary, "speedup_reason", block_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
@@ -188,22 +188,22 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
 static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell)
 {
     double *values = calloc(sample_count(cell) + 1, sizeof *values);
-    int r = values != NULL ? 0 : -ENOMEM;
+    int err = values != NULL ? 0 : -ENOMEM;
 
-    if (r == 0)
-        r = field_set(summary, "n", cJSON_CreateNumber((double)sample_numbers(cell, "wall_ns", values)));
-    for (size_t i = 0; r == 0 && i < sizeof metrics / sizeof *metrics; i++)
-        r = statistic_of_samples(summary, cell, &metrics[i], NULL, 0, values);
-    if (r == 0)
-        r = set_classes(summary, cell, values);
-    if (r == 0)
-        r = set_kept_up(summary, cell);
-    if (r == 0)
-        r = set_of_ideal(summary, block, cell, values);
-    if (r == 0)
-        r = set_speedup(summary, document, block, cell, values);
+    if (err == 0)
+        err = field_set(summary, "n", cJSON_CreateNumber((double)sample_numbers(cell, "wall_ns", values)));
+    for (size_t i = 0; err == 0 && i < sizeof metrics / sizeof *metrics; i++)
+        err = statistic_of_samples(summary, cell, &metrics[i], NULL, 0, values);
+    if (err == 0)
+        err = set_classes(summary, cell, values);
+    if (err == 0)
+        err = set_kept_up(summary, cell);
+    if (err == 0)
+        err = set_of_ideal(summary, block, cell, values);
+    if (err == 0)
+        err = set_speedup(summary, document, block, cell, values);
     free(values);
-    return r;
+    return err;
 }
 
 // A failed or wrong sample voids the whole cell's claim to speed, whatever its other samples say.
@@ -211,7 +211,7 @@ static int settle_status(cJSON *cell)
 {
     const cJSON *sample, *bad = NULL;
     const char *reason;
-    int r;
+    int err;
 
     if (!cell_ok(cell))
         return 0;
@@ -221,11 +221,11 @@ static int settle_status(cJSON *cell)
     }
     if (bad == NULL && sample_count(cell) > 0)
         return 0;
-    r = field_set(cell, "status", cJSON_CreateString(bad == NULL                       ? "skipped"
+    err = field_set(cell, "status", cJSON_CreateString(bad == NULL                       ? "skipped"
                                                      : field_is(bad, "status", "wrong") ? "wrong"
                                                                                         : "failed"));
-    if (r < 0 || field_text(cell, "reason") != NULL)
-        return r;
+    if (err < 0 || field_text(cell, "reason") != NULL)
+        return err;
     reason = bad != NULL ? field_text(bad, "reason") : "no round was completed";
     return field_set(cell, "reason", cJSON_CreateString(reason != NULL ? reason : "no reason given"));
 }
@@ -233,18 +233,18 @@ static int settle_status(cJSON *cell)
 static int summarise_cell(const cJSON *document, const cJSON *block, cJSON *cell)
 {
     cJSON *summary;
-    int r;
+    int err;
 
     if (!cell_ok(cell))
         return field_set(cell, "summary", cJSON_CreateNull());
     summary = cJSON_CreateObject();
     if (summary == NULL)
         return -ENOMEM;
-    r = fill_summary(summary, document, block, cell);
-    if (r == 0)
+    err = fill_summary(summary, document, block, cell);
+    if (err == 0)
         return field_set(cell, "summary", summary);
     cJSON_Delete(summary);
-    return r;
+    return err;
 }
 
 // At most one core's worth: a model that keeps two cores busy is as CPU-bound as one that keeps its only one busy.
@@ -294,11 +294,11 @@ static bool is_empty(const cJSON *block)
 static int set_kind(const cJSON *document, cJSON *block)
 {
     double share = cpu_share(document, block);
-    int r = field_set(block, "cpu_share", isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
+    int err = field_set(block, "cpu_share", isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
 
     // Where the work's data say what it is, the run has said so.
-    if (r < 0 || field_text(block, "kind") != NULL)
-        return r;
+    if (err < 0 || field_text(block, "kind") != NULL)
+        return err;
     if (is_empty(block))
         return field_set(block, "kind", cJSON_CreateString("empty"));
     // How busy a model is at some rate says nothing about the work.
@@ -312,25 +312,25 @@ static int set_kind(const cJSON *document, cJSON *block)
 int summarise_block(cJSON *document, cJSON *block)
 {
     cJSON *cell;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
-        if (r == 0)
-            r = settle_status(cell);
+        if (err == 0)
+            err = settle_status(cell);
     }
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
-        if (r == 0)
-            r = summarise_cell(document, block, cell);
+        if (err == 0)
+            err = summarise_cell(document, block, cell);
     }
-    if (r == 0)
-        r = set_kind(document, block);
-    if (r == 0)
-        r = ranking_set(block);
-    if (r == 0)
-        r = field_set(block, "findings", findings_make(document, block));
-    if (r == 0)
-        r = field_set(block, "warnings", warnings_make(document, block));
-    return r;
+    if (err == 0)
+        err = set_kind(document, block);
+    if (err == 0)
+        err = ranking_set(block);
+    if (err == 0)
+        err = field_set(block, "findings", findings_make(document, block));
+    if (err == 0)
+        err = field_set(block, "warnings", warnings_make(document, block));
+    return err;
 }
 
 static bool lacks_summary(const cJSON *block)

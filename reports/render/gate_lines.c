@@ -158,30 +158,30 @@ static int add_line(struct gate_lines *lines, const cJSON *document, const cJSON
 static int add_cell(struct gate_lines *lines, const cJSON *document, const cJSON *cell, bool control)
 {
     const cJSON *metric;
-    int r = 0;
+    int err = 0;
 
     if (!field_is(cell, "status", "compared"))
         return add_line(lines, document, cell, NULL, control);
     cJSON_ArrayForEach(metric, field(cell, "metrics")) {
-        if (r == 0)
-            r = add_line(lines, document, cell, metric, control);
+        if (err == 0)
+            err = add_line(lines, document, cell, metric, control);
     }
-    return r;
+    return err;
 }
 
 int gate_lines_make(const cJSON *document, struct gate_lines *ret_lines)
 {
     const cJSON *cell;
-    int r = 0;
+    int err = 0;
 
     *ret_lines = (struct gate_lines){.n = 0};
     cJSON_ArrayForEach(cell, field(document, "cells")) {
-        if (r == 0)
-            r = add_cell(ret_lines, document, cell, false);
+        if (err == 0)
+            err = add_cell(ret_lines, document, cell, false);
     }
-    if (r == 0 && field(document, "control") != NULL)
-        r = add_cell(ret_lines, document, field(document, "control"), true);
-    return r;
+    if (err == 0 && field(document, "control") != NULL)
+        err = add_cell(ret_lines, document, field(document, "control"), true);
+    return err;
 }
 
 void gate_lines_release(struct gate_lines *lines)
@@ -246,7 +246,7 @@ void gate_write_reason(FILE *out, const cJSON *document, const cJSON *cell, cons
 int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data)
 {
     const cJSON *new = cJSON_GetArrayItem(field(document, "new.fingerprint.fields"), 0), *base;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(base, field(document, "base.fingerprint.fields")) {
         const char *a = field_text(base, "value"), *b = field_text(new, "value");
@@ -256,12 +256,12 @@ int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bo
         if (asprintf(&text, differs ? "%s: %s | %s" : "%s: %s", field_text(base, "name"), a != NULL ? a : "unknown",
                      b != NULL ? b : "unknown") < 0)
             return -ENOMEM;
-        if (r == 0)
-            r = say(text, differs, data);
+        if (err == 0)
+            err = say(text, differs, data);
         free(text);
         new = new != NULL ? new->next : NULL;
     }
-    return r;
+    return err;
 }
 
 // Cells' metrics that ended so, or, where the verdict is a cell's status, cells.

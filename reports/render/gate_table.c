@@ -135,15 +135,15 @@ static int write_columns(FILE *out, const struct grid *grid, char *const *text, 
 
 static int write_grid(FILE *out, const struct grid *grid)
 {
-    int r = write_columns(out, grid, NULL, gate_headings, COLOR_DIM);
+    int err = write_columns(out, grid, NULL, gate_headings, COLOR_DIM);
 
-    for (size_t i = 0; r == 0 && i < grid->lines->n; i++) {
+    for (size_t i = 0; err == 0 && i < grid->lines->n; i++) {
         const struct gate_line *line = &grid->lines->lines[i];
         const char *color = gate_line_alarms(line) ? COLOR_RED : line->control ? COLOR_DIM : "";
 
-        r = line->metric != NULL ? write_columns(out, grid, line->text, NULL, color) : write_excuse(out, grid, line, color);
+        err = line->metric != NULL ? write_columns(out, grid, line->text, NULL, color) : write_excuse(out, grid, line, color);
     }
-    return r;
+    return err;
 }
 
 // Everything below fits for a terminal: cleaned once, before it is measured.
@@ -191,27 +191,27 @@ static int write_said(FILE *out, const struct report_style *style, const char *c
     char *text = NULL;
     size_t length;
     FILE *said = open_memstream(&text, &length);
-    int r = -ENOMEM;
+    int err = -ENOMEM;
 
     if (said == NULL)
         return -ENOMEM;
     say(said, document);
     if (text_finish(said, &text))
-        r = write_text(out, style, color, "", text);
+        err = write_text(out, style, color, "", text);
     free(text);
-    return r;
+    return err;
 }
 
 static int write_list(FILE *out, const struct report_style *style, const char *color, const char *lead, const cJSON *list)
 {
     const cJSON *item;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(item, list) {
-        if (r == 0)
-            r = write_text(out, style, color, lead, item->valuestring);
+        if (err == 0)
+            err = write_text(out, style, color, lead, item->valuestring);
     }
-    return r;
+    return err;
 }
 
 struct target {
@@ -256,27 +256,27 @@ int gate_table_write(const cJSON *document, const struct report_style *style, FI
     struct grid grid = {.lines = &lines, .style = style};
     struct target target = {out, style};
     bool passed = field_number(document, "status") == 0;
-    int r = gate_lines_make(document, &lines);
+    int err = gate_lines_make(document, &lines);
 
-    if (r == 0)
-        r = clean_lines(&lines, style->utf8);
-    if (r == 0)
-        r = write_said(out, style, COLOR_DIM, say_rule, document);
-    if (r == 0)
-        r = gate_each_fingerprint(document, write_fingerprint, &target);
-    if (r == 0) {
+    if (err == 0)
+        err = clean_lines(&lines, style->utf8);
+    if (err == 0)
+        err = write_said(out, style, COLOR_DIM, say_rule, document);
+    if (err == 0)
+        err = gate_each_fingerprint(document, write_fingerprint, &target);
+    if (err == 0) {
         fputc('\n', out);
         measure(&grid);
-        r = write_grid(out, &grid);
+        err = write_grid(out, &grid);
     }
-    if (r == 0)
-        r = write_said(out, style, passed ? COLOR_BOLD : COLOR_RED, gate_write_conclusion, document);
-    if (r == 0)
-        r = write_list(out, style, "", "→ ", field(document, "reasons"));
-    if (r == 0)
-        r = write_list(out, style, COLOR_YELLOW, "note: ", field(document, "notes"));
-    if (r == 0)
-        r = write_repeats(out, style, &lines);
+    if (err == 0)
+        err = write_said(out, style, passed ? COLOR_BOLD : COLOR_RED, gate_write_conclusion, document);
+    if (err == 0)
+        err = write_list(out, style, "", "→ ", field(document, "reasons"));
+    if (err == 0)
+        err = write_list(out, style, COLOR_YELLOW, "note: ", field(document, "notes"));
+    if (err == 0)
+        err = write_repeats(out, style, &lines);
     gate_lines_release(&lines);
-    return r;
+    return err;
 }

@@ -85,7 +85,7 @@ static char *shorten_name(const char *name, bool utf8)
 
 static int fill(struct class_grid *grid)
 {
-    int r = 0;
+    int err = 0;
 
     grid->set[0] = (struct table_column){"", "", .write = write_blank};
     grid->set[1] = (struct table_column){"", "model", .left = true, .write = table_write_model};
@@ -94,12 +94,12 @@ static int fill(struct class_grid *grid)
 
         grid->names[i] = shorten_name(name != NULL ? name : "", grid->table.style->utf8);
         if (grid->names[i] == NULL)
-            r = -ENOMEM;
+            err = -ENOMEM;
         else
             add_columns(grid, &grid->set[2 + i * COLUMNS_EACH], i);
     }
     grid->table.set = grid->set;
-    return r == 0 ? table_fill(&grid->table) : r;
+    return err == 0 ? table_fill(&grid->table) : err;
 }
 
 static bool class_is_shown(const struct class_grid *grid, int index)
@@ -153,16 +153,16 @@ static void say_others(FILE *text, const struct class_grid *grid)
 static int write_gathered(FILE *out, const struct class_grid *grid, void (*say)(FILE *, const struct class_grid *))
 {
     struct text_stream text;
-    int r = text_stream_open(&text);
+    int err = text_stream_open(&text);
 
-    if (r != 0)
-        return r;
+    if (err != 0)
+        return err;
     say(text.out, grid);
-    r = text_stream_close(&text);
-    if (r == 0 && text.length > 0)
-        r = paragraph_write(out, grid->table.style, COLOR_DIM, text.text, PARAGRAPH_HANGING);
+    err = text_stream_close(&text);
+    if (err == 0 && text.length > 0)
+        err = paragraph_write(out, grid->table.style, COLOR_DIM, text.text, PARAGRAPH_HANGING);
     free(text.text);
-    return r;
+    return err;
 }
 
 static const cJSON *classes_of(const cJSON *block)
@@ -179,20 +179,20 @@ static const cJSON *classes_of(const cJSON *block)
 int table_write_classes(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     struct class_grid grid = {.table = {.document = document, .block = block, .style = style}, .classes = classes_of(block)};
-    int count = cJSON_GetArraySize(grid.classes), r;
+    int count = cJSON_GetArraySize(grid.classes), err;
 
     if (count < 2)
         return 0;
     grid.shown = count < MOST_CLASSES ? count : MOST_CLASSES;
-    r = fill(&grid);
-    if (r == 0)
-        r = write_gathered(out, &grid, say_classes);
-    if (r == 0)
-        r = table_write(out, &grid.table);
-    if (r == 0)
-        r = write_gathered(out, &grid, say_others);
+    err = fill(&grid);
+    if (err == 0)
+        err = write_gathered(out, &grid, say_classes);
+    if (err == 0)
+        err = table_write(out, &grid.table);
+    if (err == 0)
+        err = write_gathered(out, &grid, say_others);
     table_release(&grid.table);
     for (int i = 0; i < MOST_CLASSES; i++)
         free(grid.names[i]);
-    return r;
+    return err;
 }

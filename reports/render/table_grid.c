@@ -120,7 +120,7 @@ static void make_room_for_models(struct table *table)
 int table_fill(struct table *table)
 {
     const cJSON **cells = ranking_sorted(table->block, &table->n);
-    int r = 0;
+    int err = 0;
 
     if (table->set == NULL)
         table->set = table_columns;
@@ -128,25 +128,25 @@ int table_fill(struct table *table)
         table->columns++;
     table->rows = calloc(table->n + 1, sizeof *table->rows);
     if (cells == NULL || table->rows == NULL)
-        r = -ENOMEM;
-    for (size_t i = 0; r == 0 && i < table->n; i++) {
+        err = -ENOMEM;
+    for (size_t i = 0; err == 0 && i < table->n; i++) {
         table->rows[i].cell = cells[i];
         for (size_t c = 0; c < table->columns; c++)
             if ((table->rows[i].text[c] = make_text(table, c, cells[i])) == NULL)
-                r = -ENOMEM;
+                err = -ENOMEM;
     }
     free(cells);
-    if (r == 0)
-        r = make_headings(table);
-    for (size_t c = 0; r == 0 && c < table->columns; c++) {
+    if (err == 0)
+        err = make_headings(table);
+    for (size_t c = 0; err == 0 && c < table->columns; c++) {
         table->shown[c] = column_applies(table, c);
-        r = fill_gaps(table, c);
-        if (r == 0)
+        err = fill_gaps(table, c);
+        if (err == 0)
             measure_column(table, c);
     }
-    if (r == 0)
+    if (err == 0)
         make_room_for_models(table);
-    return r;
+    return err;
 }
 
 static size_t gap_before(size_t column)
@@ -242,14 +242,14 @@ static int write_line(FILE *out, const struct table *table, const struct table_r
 
 static int write_grid(FILE *out, const struct table *table)
 {
-    int r = write_line(out, table, NULL, 0, COLOR_DIM);
+    int err = write_line(out, table, NULL, 0, COLOR_DIM);
 
-    if (r == 0)
-        r = write_line(out, table, NULL, 1, COLOR_DIM);
-    for (size_t i = 0; r == 0 && i < table->n; i++)
-        r = write_line(out, table, &table->rows[i], 0,
+    if (err == 0)
+        err = write_line(out, table, NULL, 1, COLOR_DIM);
+    for (size_t i = 0; err == 0 && i < table->n; i++)
+        err = write_line(out, table, &table->rows[i], 0,
                        field_number(table->rows[i].cell, "summary.rank") == 1 ? COLOR_BOLD : "");
-    return r;
+    return err;
 }
 
 // All columns: as many grids below each other as it takes, each beginning with rank and model.
@@ -257,10 +257,10 @@ static int write_grids(FILE *out, struct table *table)
 {
     bool wanted[TABLE_MAX_COLUMNS];
     size_t next = MODEL + 1;
-    int r = 0;
+    int err = 0;
 
     memcpy(wanted, table->shown, sizeof wanted);
-    while (r == 0 && next < table->columns) {
+    while (err == 0 && next < table->columns) {
         bool some = false;
 
         for (size_t c = MODEL + 1; c < table->columns; c++)
@@ -274,9 +274,9 @@ static int write_grids(FILE *out, struct table *table)
             some |= wanted[next];
         }
         if (some)
-            r = write_grid(out, table);
+            err = write_grid(out, table);
     }
-    return r;
+    return err;
 }
 
 int table_write(FILE *out, struct table *table)

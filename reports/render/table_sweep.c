@@ -90,23 +90,23 @@ static void say_experiment(FILE *out, const struct sweep_view *view)
 static int write_title(FILE *out, const struct sweep_view *view, const struct report_style *style)
 {
     struct text_stream name, text = {.out = NULL};
-    int r = text_stream_open(&name);
+    int err = text_stream_open(&name);
 
-    if (r == 0) {
+    if (err == 0) {
         sweep_write_workload(name.out, view);
-        r = text_stream_close(&name);
+        err = text_stream_close(&name);
     }
-    if (r == 0)
-        r = text_stream_open(&text);
-    if (r == 0) {
+    if (err == 0)
+        err = text_stream_open(&text);
+    if (err == 0) {
         say_experiment(text.out, view);
-        r = text_stream_close(&text);
+        err = text_stream_close(&text);
     }
-    if (r == 0)
-        r = paragraph_titled(out, style, name.text, text.text);
+    if (err == 0)
+        err = paragraph_titled(out, style, name.text, text.text);
     free(name.text);
     free(text.text);
-    return r;
+    return err;
 }
 
 static const char *axis_in_words(const struct sweep_view *view, char name[32])
@@ -195,89 +195,89 @@ static int set_figure(struct value_grid *grid, const struct metric *metric, size
 {
     bool ok = cell != NULL && cell_ok(cell), first = ok && metric->ranks && field_number(cell, "summary.rank") == 1;
     struct text_stream figure;
-    int r = text_stream_open(&figure);
+    int err = text_stream_open(&figure);
 
-    if (r != 0)
-        return r;
+    if (err != 0)
+        return err;
     if (ok)
         write_figure(figure.out, metric, block, cell);
     else
         fputc('-', figure.out);
     if (metric->ranks)
         fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && metric->path != NULL && judge_noisy(cell) ? '!' : ' ');
-    r = text_stream_close(&figure);
-    if (r == 0)
-        r = value_grid_set(grid, row, column, figure.text, first);
+    err = text_stream_close(&figure);
+    if (err == 0)
+        err = value_grid_set(grid, row, column, figure.text, first);
     free(figure.text);
-    return r;
+    return err;
 }
 
 static int set_slope(struct value_grid *grid, size_t row, size_t column, double bytes)
 {
     struct text_stream figure;
-    int r = text_stream_open(&figure);
+    int err = text_stream_open(&figure);
 
-    if (r != 0)
-        return r;
+    if (err != 0)
+        return err;
     write_bytes(figure.out, bytes);
     if (isnan(bytes))
         fputs("n/a", figure.out);
-    r = text_stream_close(&figure);
-    if (r == 0)
-        r = value_grid_set(grid, row, column, figure.text, false);
+    err = text_stream_close(&figure);
+    if (err == 0)
+        err = value_grid_set(grid, row, column, figure.text, false);
     free(figure.text);
-    return r;
+    return err;
 }
 
 static int set_heading(struct value_grid *grid, const struct sweep_view *view, const struct metric *metric)
 {
     char name[32], label[80];
-    int r = value_grid_set(grid, 0, 0, axis_in_words(view, name), false);
+    int err = value_grid_set(grid, 0, 0, axis_in_words(view, name), false);
 
-    for (size_t point = 0; r == 0 && point < view->points; point++) {
+    for (size_t point = 0; err == 0 && point < view->points; point++) {
         // As wide as the figures: those have places for their marks.
         snprintf(label, sizeof label, "%.70s%s", sweep_label(view, point), metric->ranks ? "  " : "");
-        r = value_grid_set(grid, 0, point + 1, label, false);
+        err = value_grid_set(grid, 0, point + 1, label, false);
     }
-    return r == 0 && metric->slope ? value_grid_set(grid, 0, view->points + 1, "slope", false) : r;
+    return err == 0 && metric->slope ? value_grid_set(grid, 0, view->points + 1, "slope", false) : err;
 }
 
 static int fill_grid(struct value_grid *grid, const struct sweep_view *view, const struct metric *metric)
 {
     size_t row = 1;
-    int r = set_heading(grid, view, metric);
+    int err = set_heading(grid, view, metric);
 
     for (size_t model = 0; model < view->models; model++) {
         if (!is_shown(view, model))
             continue;
-        if (r == 0)
-            r = value_grid_set(grid, row, 0, sweep_model(view, model), false);
-        for (size_t point = 0; r == 0 && point < view->points; point++)
-            r = set_figure(grid, metric, row, point + 1, view->blocks[point], sweep_cell(view, model, point));
-        if (r == 0 && metric->slope)
-            r = set_slope(grid, row, view->points + 1, slope_of(view, model));
+        if (err == 0)
+            err = value_grid_set(grid, row, 0, sweep_model(view, model), false);
+        for (size_t point = 0; err == 0 && point < view->points; point++)
+            err = set_figure(grid, metric, row, point + 1, view->blocks[point], sweep_cell(view, model, point));
+        if (err == 0 && metric->slope)
+            err = set_slope(grid, row, view->points + 1, slope_of(view, model));
         row++;
     }
-    return r;
+    return err;
 }
 
 static int write_grid(FILE *out, const struct sweep_view *view, const struct report_style *style, const struct metric *metric)
 {
     struct value_grid grid;
     size_t rows = 1;
-    int r;
+    int err;
 
     for (size_t model = 0; model < view->models; model++)
         rows += is_shown(view, model);
-    r = value_grid_open(&grid, style, rows, view->points + 1 + metric->slope);
-    if (r == 0)
-        r = fill_grid(&grid, view, metric);
-    if (r == 0)
-        r = paragraph_write(out, style, COLOR_DIM, metric->title, PARAGRAPH_HANGING);
-    if (r == 0)
+    err = value_grid_open(&grid, style, rows, view->points + 1 + metric->slope);
+    if (err == 0)
+        err = fill_grid(&grid, view, metric);
+    if (err == 0)
+        err = paragraph_write(out, style, COLOR_DIM, metric->title, PARAGRAPH_HANGING);
+    if (err == 0)
         value_grid_write(out, &grid);
     value_grid_release(&grid);
-    return r;
+    return err;
 }
 
 // Why memory is not there where a cell has all else, from the first that says so.
@@ -298,21 +298,21 @@ static int write_legend(FILE *out, const struct sweep_view *view, const struct r
 int table_sweep(const cJSON *document, double group, const struct report_style *style, FILE *out)
 {
     struct sweep_view view;
-    int r = sweep_view_open(document, group, &view);
+    int err = sweep_view_open(document, group, &view);
 
-    if (r == 0 && view.points > 0) {
+    if (err == 0 && view.points > 0) {
         fputc('\n', out);
-        r = write_title(out, &view, style);
-        for (size_t i = 0; r == 0 && i < sizeof metrics / sizeof *metrics; i++)
+        err = write_title(out, &view, style);
+        for (size_t i = 0; err == 0 && i < sizeof metrics / sizeof *metrics; i++)
             if (applies(&view, &metrics[i]))
-                r = write_grid(out, &view, style, &metrics[i]);
-        if (r == 0)
-            r = sweep_excuses(out, &view, style);
-        if (r == 0)
-            r = write_legend(out, &view, style);
-        if (r == 0)
-            r = paragraph_findings(out, style, field(entry_of(document, group), "findings"));
+                err = write_grid(out, &view, style, &metrics[i]);
+        if (err == 0)
+            err = sweep_excuses(out, &view, style);
+        if (err == 0)
+            err = write_legend(out, &view, style);
+        if (err == 0)
+            err = paragraph_findings(out, style, field(entry_of(document, group), "findings"));
     }
     sweep_view_release(&view);
-    return r;
+    return err;
 }
