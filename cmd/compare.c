@@ -9,6 +9,7 @@
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
 #include "reports/document/gate.h"
+#include "reports/findings/comparison.h"
 #include "reports/findings/summary.h"
 #include "reports/format.h"
 

@@ -18,6 +18,7 @@
 #include "measure/base/units.h"
 #include "reports/format.h"
 #include "reports/document/gate.h"
+#include "reports/findings/gate_summary.h"
 
 // Six cells with the basic workloads: one model with a stack, one with a loop.
 static const char default_models[] = "threads,eventloop";

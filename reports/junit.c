@@ -9,7 +9,7 @@
 #include "measure/base/clock.h"
 #include "reports/document/fields.h"
 #include "reports/format.h"
-#include "reports/document/gate.h"
+#include "reports/findings/gate_wording.h"
 #include "reports/render/gate_lines.h"
 #include "measure/base/text.h"
 

@@ -8,7 +8,6 @@
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/format.h"
-#include "reports/document/gate.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/table_grid.h"
 #include "measure/base/text.h"

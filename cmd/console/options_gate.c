@@ -7,7 +7,7 @@
 
 #include "measure/base/units.h"
 #include "measure/base/words.h"
-#include "reports/findings/gate_metric.h"
+#include "reports/document/gate_metric.h"
 
 // A command that can be split into words, with `needed` (NULL: nothing) in one of them.
 static int set_command(const char *value, const char *needed, const char **ret_command, char expected[OPTIONS_EXPECTED])

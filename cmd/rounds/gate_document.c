@@ -15,7 +15,7 @@
 #include "measure/base/words.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
-#include "reports/findings/gate_metric.h"
+#include "reports/document/gate_metric.h"
 
 static void add_text_or_null(cJSON *object, const char *name, const char *text)
 {

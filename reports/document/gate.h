@@ -33,7 +33,7 @@
 //    "status":0 }
 //
 // Everything from "change" to "verdict" of a metric, a cell's turn to "failed", and "notes" to "status" is derived from
-// the rest by gate_summarise().
+// the rest by gate_summarise() (reports/findings/gate_summary.h).
 #ifndef CCBENCH_REPORTS_GATE_H
 #define CCBENCH_REPORTS_GATE_H
 
@@ -51,33 +51,7 @@ struct cJSON;
 // Whether this is the document of a gate or comparison, and not a report.
 bool gate_is(const struct cJSON *document);
 
-// Fills in what is derived, from the pairs. To be called after each batch, and again at the end; earlier results are
-// replaced. 0 or -ENOMEM.
-int gate_summarise(struct cJSON *document);
-
-// Whether another batch could tell more of a cell's metric (after gate_summarise): it was flagged and is not confirmed, or
-// the noise hid the answer.
-bool gate_unsettled(const struct cJSON *metric);
-
-// Why what was measured in that batch cannot be trusted, "" if it can (after gate_summarise). Returns `buf`.
-char *gate_unfit(const struct cJSON *document, int batch, char buf[DOCUMENT_ERROR]);
-
-// Sets "verdict", "reasons" and "status" from the cells. gate_summarise() does so; for documents made otherwise.
-int gate_conclude(struct cJSON *document);
-
-// 0, or -EINVAL with `error` filled, for a stored document that no renderer can choke on (gate_check.c).
+// 0, or -EINVAL with `error` filled, for a stored document that no renderer can choke on (validate_gate.c).
 int gate_check(const struct cJSON *document, char error[DOCUMENT_ERROR]);
-
-// Compares two reports, cell by cell, as far as that can be done without measuring (comparison.c). `metrics`: names
-// separated by commas, NULL: CPU per task where tasks fetch, else time. A new document with everything but "ccbench",
-// "command" and "started"; NULL when out of memory.
-struct comparison {
-    const struct cJSON *base, *new; // reports
-    const char *base_name, *new_name;
-    const char *metrics;
-    double allowed; // a share; 10 % at least is used
-    bool inconclusive_passes;
-};
-struct cJSON *comparison_make(const struct comparison *comparison);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
-#include "reports/findings/gate_metric.h"
+#include "reports/document/gate_metric.h"
 #include "reports/document/rules.h"
 
 static const struct rule document_rules[] = {

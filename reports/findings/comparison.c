@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Two reports, cell by cell. Their rounds were not side by side, so nothing can be paired: what is known of each median is
-// its own interval, and the ratio lies between the quotients of their ends.
+#include "reports/findings/comparison.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
@@ -10,13 +10,18 @@
 
 #include "reports/document/validate_sweep.h"
 #include "reports/findings/comparison_metric.h"
+#include "reports/findings/gate_verdict.h"
 #include "reports/document/fields.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
 #include "measure/base/text.h"
 
+// Two reports, cell by cell. Their rounds were not side by side, so nothing can be paired: what is known of each median is
+// its own interval, and the ratio lies between the quotients of their ends.
+
 // Runs of the same thing in different jobs differ by this much, without any reason in the thing (docs/METHODOLOGY.md).
 #define LEAST_ALLOWED 0.10
+
 // What becomes of a cell by its status in the two files (NULL: it is not in that one).
 static const char *status_of(const cJSON *base, const cJSON *new, const cJSON **ret_excused)
 {
@@ -255,7 +260,7 @@ cJSON *comparison_make(const struct comparison *comparison)
     if (err == 0)
         err = add_notes(comparison, document);
     if (err == 0)
-        err = gate_conclude(document);
+        err = gate_conclude(document, (const char *const[]){NULL});
     if (err == 0)
         return document;
     cJSON_Delete(document);

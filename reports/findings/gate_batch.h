@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "measure/pairs.h"
-#include "reports/findings/gate_metric.h"
+#include "reports/document/gate_metric.h"
 
 struct cJSON;
 

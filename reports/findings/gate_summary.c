@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From the pairs of a gate to its verdicts, by the rules of measure/pairs.h.
+#include "reports/findings/gate_summary.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
@@ -11,6 +12,7 @@
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/findings/gate_batch.h"
+#include "reports/findings/gate_verdict.h"
 
 // A machine is unfit where the hypervisor took more than this share of the CPU time, in this share of the rounds.
 #define STEAL 0.05
@@ -32,13 +34,6 @@ static bool flagged(const cJSON *metric, int batch)
     return false;
 }
 
-static const struct gate_metric *metric_of(const cJSON *object)
-{
-    const char *name = field_text(object, "metric");
-
-    return gate_metric_find(name, strlen(name));
-}
-
 // The batch's figures at the end of `list`. 0 or -ENOMEM.
 static int add_batch(cJSON *list, const struct gate_metric *metric, int number, const struct gate_batch *batch, bool flagged)
 {
@@ -52,12 +47,17 @@ static int add_batch(cJSON *list, const struct gate_metric *metric, int number, 
     return err == 0 ? field_set(object, "flagged", cJSON_CreateBool(flagged)) : err;
 }
 
+// Why what was measured in each batch, from 1, cannot be trusted; "" if it can.
+struct fitness {
+    char unfit[GATE_BATCHES + 1][DOCUMENT_ERROR];
+};
+
 // The metric of a cell while it is judged.
 struct judgement {
     const cJSON *document, *cell;
+    const struct fitness *fitness; // NULL: base against base, which is what tells it
     const struct gate_metric *metric;
     double allowed;
-    bool control;
     int number;              // of the batch that was read last, and
     struct gate_batch batch; // what it came to
     unsigned flags;          // batches of a fit machine that flagged it; of the control: any
@@ -77,6 +77,12 @@ static void say(struct judgement *judgement, const char *verdict, const char *fo
     va_start(arguments, format);
     vsnprintf(judgement->reason, sizeof judgement->reason, format, arguments);
     va_end(arguments);
+}
+
+// Base against base: it is what tells whether the machine is fit.
+static bool is_control(const struct judgement *judgement)
+{
+    return judgement->fitness == NULL;
 }
 
 static enum pairs_finding find(const struct judgement *judgement)
@@ -123,10 +129,10 @@ static void judge_doubt(struct judgement *judgement)
 static void judge_batch(struct judgement *judgement)
 {
     enum pairs_finding finding = find(judgement);
-    char unfit[DOCUMENT_ERROR];
+    const char *unfit = judgement->fitness->unfit[judgement->number];
 
     // Of an unfit machine neither an alarm nor its absence counts.
-    if (gate_unfit(judgement->document, judgement->number, unfit)[0] != '\0') {
+    if (unfit[0] != '\0') {
         say(judgement, "inconclusive", "%s", unfit);
         return;
     }
@@ -174,8 +180,8 @@ static int judge_batches(struct judgement *judgement, cJSON *list)
             break;
         judgement->batch = batch;
         judgement->number = number;
-        flags = judgement->control ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
-        if (!judgement->control)
+        flags = is_control(judgement) ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
+        if (!is_control(judgement))
             judge_batch(judgement);
         err = add_batch(list, judgement->metric, number, &batch, flags);
     }
@@ -210,14 +216,14 @@ static int write_judgement(cJSON *object, const struct judgement *judgement)
                              judgement->reason[0] != '\0' ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
 }
 
-static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object, bool control)
+static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object, const struct fitness *fitness)
 {
     struct judgement judgement = {
         .document = document,
         .cell = cell,
-        .metric = metric_of(object),
+        .fitness = fitness,
+        .metric = gate_metric_in(object),
         .allowed = field_number(document, "rule.allowed"),
-        .control = control,
     };
     cJSON *list = cJSON_CreateArray();
     int err = list != NULL ? judge_batches(&judgement, list) : -ENOMEM;
@@ -227,19 +233,19 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
         return err;
     }
     err = field_set(object, "batches", list);
-    if (!control)
+    if (fitness != NULL)
         judge_interruption(&judgement);
     return err == 0 ? write_judgement(object, &judgement) : err;
 }
 
-static int judge_metrics(const cJSON *document, cJSON *cell, bool control)
+static int judge_metrics(const cJSON *document, cJSON *cell, const struct fitness *fitness)
 {
     cJSON *object;
     int err = 0;
 
     cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(cell, "metrics")) {
         if (err == 0)
-            err = judge_metric(document, cell, object, control);
+            err = judge_metric(document, cell, object, fitness);
     }
     return err;
 }
@@ -282,31 +288,37 @@ static unsigned stolen_rounds(const cJSON *document, int batch, unsigned *ret_al
     return stolen;
 }
 
-char *gate_unfit(const cJSON *document, int batch, char buf[DOCUMENT_ERROR])
+// Before the cells are judged, after the control was.
+static void judge_fitness(const cJSON *document, int batch, char unfit[DOCUMENT_ERROR])
 {
     unsigned all, stolen = stolen_rounds(document, batch, &all);
     const cJSON *metric;
 
-    buf[0] = '\0';
+    unfit[0] = '\0';
     if (stolen > 0 && stolen >= STEAL_ROUNDS * all)
-        snprintf(buf, DOCUMENT_ERROR, "the hypervisor took more than 5 %% of the CPU time in %u of %u rounds", stolen, all);
+        snprintf(unfit, DOCUMENT_ERROR, "the hypervisor took more than 5 %% of the CPU time in %u of %u rounds", stolen, all);
     cJSON_ArrayForEach(metric, field(document, "control.metrics")) {
         if (flagged(metric, batch))
-            snprintf(buf, DOCUMENT_ERROR, "base differs from base: the machine is unfit");
+            snprintf(unfit, DOCUMENT_ERROR, "base differs from base: the machine is unfit");
     }
-    return buf;
 }
 
 int gate_summarise(cJSON *document)
 {
     cJSON *control = cJSON_GetObjectItemCaseSensitive(document, "control"), *cell;
-    int err = cJSON_IsObject(control) ? judge_metrics(document, control, true) : 0;
+    int err = cJSON_IsObject(control) ? judge_metrics(document, control, NULL) : 0;
+    const char *common[GATE_BATCHES + 1] = {NULL};
+    struct fitness fitness;
 
+    for (int batch = 1; batch <= GATE_BATCHES; batch++) {
+        judge_fitness(document, batch, fitness.unfit[batch]);
+        common[batch - 1] = fitness.unfit[batch];
+    }
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(document, "cells")) {
         if (err == 0)
             err = settle_status(cell);
         if (err == 0 && field_is(cell, "status", "compared"))
-            err = judge_metrics(document, cell, false);
+            err = judge_metrics(document, cell, &fitness);
     }
-    return err == 0 ? gate_conclude(document) : err;
+    return err == 0 ? gate_conclude(document, common) : err;
 }

@@ -1,57 +1,43 @@
 // SPDX-License-Identifier: MIT
-// The verdict on the whole, from those on the cells.
+#include "reports/findings/gate_verdict.h"
+
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/document/fields.h"
-#include "reports/document/gate.h"
-#include "reports/render/gate_lines.h"
 #include "measure/base/text.h"
+#include "reports/document/fields.h"
+#include "reports/findings/gate_wording.h"
 
-// How many cells' metrics, or cells, ended in each way.
-struct tally {
-    unsigned regressions, failed, inconclusive, compared;
-};
-
-static void count_cell(const cJSON *cell, struct tally *tally)
+unsigned gate_count(const cJSON *document, const char *verdict)
 {
-    const cJSON *metric;
+    const cJSON *cell, *metric;
+    unsigned n = 0;
 
-    tally->failed += field_is(cell, "status", "failed");
-    if (!field_is(cell, "status", "compared"))
-        return;
-    cJSON_ArrayForEach(metric, field(cell, "metrics")) {
-        tally->compared++;
-        tally->regressions += field_is(metric, "verdict", "regression");
-        tally->inconclusive += field_is(metric, "verdict", "inconclusive");
+    cJSON_ArrayForEach(cell, field(document, "cells")) {
+        n += verdict != NULL && field_is(cell, "status", verdict);
+        cJSON_ArrayForEach(metric, field(cell, "metrics")) {
+            n += field_is(cell, "status", "compared") && (verdict == NULL || field_is(metric, "verdict", verdict));
+        }
     }
-}
-
-static struct tally count(const cJSON *document)
-{
-    struct tally tally = {0};
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(document, "cells")) count_cell(cell, &tally);
-    return tally;
+    return n;
 }
 
 // A regression is what was looked for; a fault comes before a doubt.
-static const char *verdict_of(const cJSON *document, const struct tally *tally)
+static const char *verdict_of(const cJSON *document)
 {
+    static const char *const worst_first[] = {"regression", "failed", "inconclusive"};
+
     if (field(document, "interrupted") != NULL)
         return "interrupted";
-    if (tally->regressions > 0)
-        return "regression";
-    if (tally->failed > 0)
-        return "failed";
-    if (tally->inconclusive > 0 || tally->compared == 0)
-        return "inconclusive";
-    return "passed";
+    for (size_t i = 0; i < sizeof worst_first / sizeof *worst_first; i++) {
+        if (gate_count(document, worst_first[i]) > 0)
+            return worst_first[i];
+    }
+    return gate_count(document, NULL) == 0 ? "inconclusive" : "passed";
 }
 
 static int status_of(const cJSON *document, const char *verdict)
@@ -65,38 +51,56 @@ static int status_of(const cJSON *document, const char *verdict)
     return strcmp(verdict, "inconclusive") == 0 && !field_is(document, "rule.inconclusive", "pass") ? 3 : 0;
 }
 
-static int add_reason(cJSON *reasons, FILE *out, char **text)
+// Each reason once. 0 or -ENOMEM.
+static int add_reason(cJSON *reasons, const char *text)
 {
     const cJSON *earlier;
     cJSON *item;
 
-    if (!text_finish(out, text))
-        return -ENOMEM;
     cJSON_ArrayForEach(earlier, reasons) {
-        if (strcmp(earlier->valuestring, *text) == 0)
+        if (strcmp(earlier->valuestring, text) == 0)
             return 0;
     }
-    item = cJSON_CreateString(*text);
+    item = cJSON_CreateString(text);
     return item != NULL && cJSON_AddItemToArray(reasons, item) ? 0 : -ENOMEM;
 }
 
 // One sentence for a cell that failed (metric NULL) or a metric that did not pass.
 static int add_sentence(cJSON *reasons, const cJSON *document, const cJSON *cell, const cJSON *metric)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    int err;
+    struct text_stream sentence;
+    int err = text_stream_open(&sentence);
 
-    if (out == NULL)
-        return -ENOMEM;
-    gate_write_reason(out, document, cell, metric);
-    err = add_reason(reasons, out, &text);
-    free(text);
+    if (err != 0)
+        return err;
+    gate_write_sentence(sentence.out, document, cell, metric);
+    err = text_stream_close(&sentence);
+    if (err == 0)
+        err = add_reason(reasons, sentence.text);
+    free(sentence.text);
     return err;
 }
 
-static int add_cell_reasons(cJSON *reasons, const cJSON *document, const cJSON *cell)
+static bool is_common(const cJSON *document, const char *const *common, const cJSON *metric)
+{
+    for (; *common != NULL; common++) {
+        if (field_is(metric, "reason", *common))
+            return true;
+    }
+    return field_is(metric, "reason", "interrupted") || field_is(document, "mismatch", field_text(metric, "reason"));
+}
+
+static int add_metric_reason(cJSON *reasons, const cJSON *document, const char *const *common, const cJSON *cell,
+                             const cJSON *metric)
+{
+    if (!field_is(metric, "verdict", "regression") && !field_is(metric, "verdict", "inconclusive"))
+        return 0;
+    if (is_common(document, common, metric))
+        return add_reason(reasons, field_text(metric, "reason"));
+    return add_sentence(reasons, document, cell, metric);
+}
+
+static int add_cell_reasons(cJSON *reasons, const cJSON *document, const char *const *common, const cJSON *cell)
 {
     const cJSON *metric;
     int err = 0;
@@ -106,27 +110,25 @@ static int add_cell_reasons(cJSON *reasons, const cJSON *document, const cJSON *
     if (!field_is(cell, "status", "compared"))
         return 0;
     cJSON_ArrayForEach(metric, field(cell, "metrics")) {
-        if (err == 0 && (field_is(metric, "verdict", "regression") || field_is(metric, "verdict", "inconclusive")))
-            err = add_sentence(reasons, document, cell, metric);
+        if (err == 0)
+            err = add_metric_reason(reasons, document, common, cell, metric);
     }
     return err;
 }
 
-int gate_conclude(cJSON *document)
+int gate_conclude(cJSON *document, const char *const *common)
 {
-    struct tally tally = count(document);
-    const char *verdict = verdict_of(document, &tally);
+    const char *verdict = verdict_of(document);
     cJSON *reasons = cJSON_CreateArray();
     const cJSON *cell;
-    int err = reasons != NULL ? field_set(document, "reasons", reasons) : -ENOMEM;
+    int err = field_set(document, "reasons", reasons);
 
     cJSON_ArrayForEach(cell, field(document, "cells")) {
         if (err == 0)
-            err = add_cell_reasons(reasons, document, cell);
+            err = add_cell_reasons(reasons, document, common, cell);
     }
-    if (err == 0 && tally.compared == 0 && tally.failed == 0 &&
-        !cJSON_AddItemToArray(reasons, cJSON_CreateString("nothing could be compared")))
-        err = -ENOMEM;
+    if (err == 0 && gate_count(document, NULL) == 0 && gate_count(document, "failed") == 0)
+        err = add_reason(reasons, "nothing could be compared");
     if (err == 0)
         err = field_set(document, "verdict", cJSON_CreateString(verdict));
     return err == 0 ? field_set(document, "status", cJSON_CreateNumber(status_of(document, verdict))) : err;

@@ -8,54 +8,14 @@
 #include <string.h>
 
 #include "reports/document/fields.h"
-#include "reports/document/gate.h"
-#include "reports/findings/gate_metric.h"
+#include "reports/document/gate_metric.h"
+#include "reports/findings/gate_verdict.h"
+#include "reports/findings/gate_wording.h"
 #include "measure/base/text.h"
 
 const char *const gate_headings[GATE_COLUMNS] = {
     "cell", "metric", "base", "new", "change", "interval", "at least", "allowed", "verdict",
 };
-
-static bool same_name(const cJSON *a, const cJSON *b)
-{
-    return field_is(a, "workload", field_text(b, "workload")) && field_is(a, "model", field_text(b, "model"));
-}
-
-void gate_write_cell(FILE *out, const cJSON *document, const cJSON *cell)
-{
-    const cJSON *other;
-    bool ambiguous = false, pinned = false;
-
-    fprintf(out, "%s %s", field_text(cell, "workload"), field_text(cell, "model"));
-    cJSON_ArrayForEach(other, field(document, "cells")) ambiguous |= other != cell && same_name(other, cell) &&
-        (field_number(other, "tasks") != field_number(cell, "tasks") ||
-         field_number(other, "concurrency") != field_number(cell, "concurrency"));
-    cJSON_ArrayForEach(other, field(document, "cells")) pinned |= other != cell && same_name(other, cell) &&
-        field_text(cell, "cpus") != NULL && !field_is(other, "cpus", field_text(cell, "cpus"));
-    if (ambiguous)
-        fprintf(out, " -n %.0f -c %.0f", field_number(cell, "tasks"), field_number(cell, "concurrency"));
-    if (pinned)
-        fprintf(out, " --cpus=%s", field_text(cell, "cpus"));
-}
-
-static void write_share(FILE *out, double share)
-{
-    double percent = 100 * share;
-
-    if (isnan(share))
-        fputs("n/a", out);
-    else if (fabs(percent) < 0.05)
-        fputs("0.0 %", out);
-    else
-        fprintf(out, fabs(percent) < 100 ? "%+.1f %%" : "%+.0f %%", percent);
-}
-
-static const struct gate_metric *metric_of(const cJSON *object)
-{
-    const char *name = field_text(object, "metric");
-
-    return gate_metric_find(name, strlen(name));
-}
 
 static void write_verdict(FILE *out, const struct gate_line *line)
 {
@@ -72,7 +32,7 @@ static void write_verdict(FILE *out, const struct gate_line *line)
     else if (strcmp(verdict, "unconfirmed") == 0)
         fputs("ok (not confirmed)", out);
     else
-        fputs(strcmp(verdict, "better") == 0 ? metric_of(line->metric)->better : verdict, out);
+        fputs(strcmp(verdict, "better") == 0 ? gate_metric_in(line->metric)->better : verdict, out);
 }
 
 static void write_value(FILE *out, const struct gate_line *line, const char *name)
@@ -80,7 +40,7 @@ static void write_value(FILE *out, const struct gate_line *line, const char *nam
     char text[UNITS_TEXT];
     size_t length;
 
-    gate_metric_write(metric_of(line->metric), text, field_number(line->metric, name));
+    gate_metric_write(gate_metric_in(line->metric), text, field_number(line->metric, name));
     length = strlen(text);
     if (length > 2 && strcmp(text + length - 2, "us") == 0)
         fprintf(out, "%.*sµs", (int)length - 2, text);
@@ -94,9 +54,9 @@ static void write_interval(FILE *out, const cJSON *metric)
         fputs("n/a", out);
         return;
     }
-    write_share(out, field_number(metric, "low"));
+    gate_write_share(out, field_number(metric, "low"));
     fputs(" to ", out);
-    write_share(out, field_number(metric, "high"));
+    gate_write_share(out, field_number(metric, "high"));
 }
 
 static void write_column(FILE *out, const cJSON *document, const struct gate_line *line, enum gate_column column)
@@ -112,11 +72,11 @@ static void write_column(FILE *out, const cJSON *document, const struct gate_lin
         write_verdict(out, line);
     } else if (line->metric != NULL) {
         if (column == GATE_METRIC)
-            fputs(metric_of(line->metric)->label, out);
+            fputs(gate_metric_in(line->metric)->label, out);
         else if (column == GATE_INTERVAL)
             write_interval(out, line->metric);
         else if (shares[column] != NULL)
-            write_share(out, field_number(line->metric, shares[column]));
+            gate_write_share(out, field_number(line->metric, shares[column]));
         else
             write_value(out, line, column == GATE_BASE ? "base" : "new");
     }
@@ -208,41 +168,6 @@ bool gate_line_repeats(const struct gate_line *line)
                     line->metric != NULL ? "regression" : "failed");
 }
 
-// Reasons that are not one cell's own are said once, without its name.
-static bool is_common(const cJSON *document, const cJSON *metric)
-{
-    char unfit[DOCUMENT_ERROR];
-
-    return field_is(metric, "reason", "interrupted") || field_is(document, "mismatch", field_text(metric, "reason")) ||
-           field_is(metric, "reason", gate_unfit(document, (int)field_number(metric, "batch"), unfit));
-}
-
-void gate_write_reason(FILE *out, const cJSON *document, const cJSON *cell, const cJSON *metric)
-{
-    const char *reason = metric != NULL ? field_text(metric, "reason") : field_text(cell, "reason");
-
-    if (reason == NULL)
-        reason = "no reason given";
-    if (metric != NULL && is_common(document, metric)) {
-        fputs(reason, out);
-        return;
-    }
-    gate_write_cell(out, document, cell);
-    if (metric != NULL)
-        fprintf(out, ", %s", metric_of(metric)->label);
-    fputs(": ", out);
-    if (metric != NULL && field_is(metric, "verdict", "regression")) {
-        write_share(out, field_number(metric, "change"));
-        fputs(", at least ", out);
-        write_share(out, field_number(metric, "least"));
-        fputs(", allowed ", out);
-        write_share(out, field_number(metric, "allowed"));
-        fprintf(out, " (%s)", reason);
-        return;
-    }
-    fputs(reason, out);
-}
-
 int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data)
 {
     const cJSON *new = cJSON_GetArrayItem(field(document, "new.fingerprint.fields"), 0), *base;
@@ -262,21 +187,6 @@ int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bo
         new = new != NULL ? new->next : NULL;
     }
     return err;
-}
-
-// Cells' metrics that ended so, or, where the verdict is a cell's status, cells.
-static unsigned count(const cJSON *document, const char *verdict)
-{
-    const cJSON *cell, *metric;
-    unsigned n = 0;
-
-    cJSON_ArrayForEach(cell, field(document, "cells")) {
-        n += field_is(cell, "status", verdict);
-        cJSON_ArrayForEach(metric, field(cell, "metrics")) {
-            n += field_is(cell, "status", "compared") && field_is(metric, "verdict", verdict);
-        }
-    }
-    return n;
 }
 
 void gate_write_conclusion(FILE *out, const cJSON *document)
@@ -306,7 +216,7 @@ void gate_write_conclusion(FILE *out, const cJSON *document)
             : field_number(document, "status") > 0 ? "Inconclusive"
                                                    : "Inconclusive, and let pass");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        unsigned n = count(document, words[i].verdict);
+        unsigned n = gate_count(document, words[i].verdict);
 
         if (n == 0)
             continue;

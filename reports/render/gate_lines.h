@@ -37,12 +37,6 @@ bool gate_line_alarms(const struct gate_line *line);
 // Whether the command to repeat it by hand belongs below: a regression, a failure.
 bool gate_line_repeats(const struct gate_line *line);
 
-// Writes "fib:31 threads", and its tasks and concurrency where another cell has the same name.
-void gate_write_cell(FILE *out, const struct cJSON *document, const struct cJSON *cell);
-
-// Writes why a metric did not pass, or (metric NULL) why a cell has no figures, in one sentence without a full stop.
-void gate_write_reason(FILE *out, const struct cJSON *document, const struct cJSON *cell, const struct cJSON *metric);
-
 // Calls `say` with each field of the two fingerprints of a comparison, "CPU: A" or, where they differ, "CPU: A | B". 0, or
 // what `say` returned if not 0; -ENOMEM.
 int gate_each_fingerprint(const struct cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data);

@@ -9,7 +9,6 @@
 
 #include "reports/document/fields.h"
 #include "reports/render/style.h"
-#include "reports/document/gate.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/table_grid.h"
 #include "measure/base/text.h"

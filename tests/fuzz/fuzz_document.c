@@ -12,6 +12,7 @@
 #include "reports/document/document.h"
 #include "reports/document/gate.h"
 #include "reports/findings/advice.h"
+#include "reports/findings/comparison.h"
 #include "reports/findings/summary.h"
 #include "reports/format.h"
 

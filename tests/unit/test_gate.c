@@ -13,7 +13,8 @@
 
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
-#include "reports/findings/gate_metric.h"
+#include "reports/document/gate_metric.h"
+#include "reports/findings/gate_summary.h"
 
 #define ROUNDS 10
 

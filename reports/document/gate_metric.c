@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "reports/findings/gate_metric.h"
+#include "reports/document/gate_metric.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,6 +32,13 @@ const struct gate_metric *gate_metric_find(const char *name, unsigned long lengt
             return metric;
     }
     return NULL;
+}
+
+const struct gate_metric *gate_metric_in(const struct cJSON *object)
+{
+    const char *name = field_text(object, "metric");
+
+    return gate_metric_find(name, strlen(name));
 }
 
 double gate_metric_of(const struct gate_metric *metric, const struct cJSON *sample)

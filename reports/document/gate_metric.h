@@ -30,6 +30,9 @@ extern const struct gate_metric gate_metrics[];
 // By the first `length` bytes of the name; NULL.
 const struct gate_metric *gate_metric_find(const char *name, unsigned long length);
 
+// That of an object of "metrics" in a checked document.
+const struct gate_metric *gate_metric_in(const struct cJSON *object);
+
 // Its figure in a sample, NAN where there is none.
 double gate_metric_of(const struct gate_metric *metric, const struct cJSON *sample);
 

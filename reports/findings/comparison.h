@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Two reports held against each other.
+#ifndef CCBENCH_REPORTS_COMPARISON_H
+#define CCBENCH_REPORTS_COMPARISON_H
+
+#include <stdbool.h>
+
+struct cJSON;
+
+// Compares two reports, cell by cell, as far as that can be done without measuring. `metrics`: names
+// separated by commas, NULL: CPU per task where tasks fetch, else time. A new document (reports/document/gate.h) with everything but "ccbench",
+// "command" and "started"; NULL when out of memory.
+struct comparison {
+    const struct cJSON *base, *new; // reports
+    const char *base_name, *new_name;
+    const char *metrics;
+    double allowed; // a share; 10 % at least is used
+    bool inconclusive_passes;
+};
+struct cJSON *comparison_make(const struct comparison *comparison);
+
+#endif
