@@ -3,27 +3,26 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
+#include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "measure/base/units.h"
 
-static bool add_percentile(cJSON *object, const char *name, const uint64_t *sorted, size_t n, double q)
+static void add_percentile(cJSON *object, const char *name, const uint64_t *sorted, size_t n, double q)
 {
-    if (n < stats_percentile_needs(q))
-        return cJSON_AddNullToObject(object, name) != NULL;
-    return cJSON_AddNumberToObject(object, name, (double)stats_percentile_u64(sorted, n, q)) != NULL;
+    json_add_number(object, name, n >= stats_percentile_needs(q), (double)stats_percentile_u64(sorted, n, q));
 }
 
 // Sorts `values`.
 static cJSON *distribution(uint64_t *values, size_t n)
 {
-    cJSON *object = n > 0 ? cJSON_CreateObject() : cJSON_CreateNull();
+    cJSON *object;
     double sum = 0;
 
-    if (object == NULL || n == 0)
-        return object;
+    if (n == 0)
+        return cJSON_CreateNull();
+    object = cJSON_CreateObject();
     stats_sort_u64(values, n);
     for (size_t i = 0; i < n; i++)
         sum += (double)values[i];

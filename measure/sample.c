@@ -8,54 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/distribution.h"
-#include "measure/groups.h"
-#include "measure/machine/hardware.h"
-#include "measure/lateness.h"
-#include "measure/base/stats.h"
+#include "measure/base/clock.h"
+#include "measure/base/json.h"
 #include "measure/base/task_status.h"
 #include "measure/base/units.h"
-#include "measure/supervisor.h"
-#include "measure/verdict.h"
+#include "measure/distribution.h"
+#include "measure/groups.h"
+#include "measure/in_flight.h"
+#include "measure/lateness.h"
+#include "measure/machine/hardware.h"
+#include "measure/oracle.h"
+
+#define NO_FIGURE "the trial's result lacks a figure"
 
 // Copied from the trial's result as they are.
 static const char *const result_numbers[] = {"setup_ns", "run_ns",          "teardown_ns",     "cpu_ns",
                                              "startup_cpu_ns", "switches_own", "switches_forced"};
-
-uint32_t sample_in_flight(const struct slot *slots, const uint64_t *ended_ns, uint32_t tasks)
-{
-    uint64_t *begins = malloc((tasks + 1) * sizeof *begins);
-    uint64_t *ends = malloc((tasks + 1) * sizeof *ends);
-    uint32_t begun = 0, now = 0, peak = 0, ended = 0;
-
-    for (uint32_t i = 0; begins != NULL && ends != NULL && i < tasks; i++) {
-        if (slots[i].begin_ns == 0)
-            continue;
-        begins[begun] = slots[i].begin_ns;
-        ends[begun] = ended_ns != NULL ? ended_ns[i] : slots[i].end_ns;
-        if (ends[begun] == 0)
-            ends[begun] = UINT64_MAX;
-        else if (ends[begun] < begins[begun]) // stamps of a trial that cannot count
-            ends[begun] = begins[begun];
-        begun++;
-    }
-    if (begins == NULL || ends == NULL) {
-        peak = UINT32_MAX;
-    } else {
-        stats_sort_u64(begins, begun);
-        stats_sort_u64(ends, begun);
-        for (uint32_t i = 0; i < begun; i++) {
-            // A task that ends at the same stamp at which another begins has made room for it, but not for itself.
-            for (; ended < i && ends[ended] <= begins[i]; ended++)
-                now--;
-            if (++now > peak)
-                peak = now;
-        }
-    }
-    free(begins);
-    free(ends);
-    return peak;
-}
 
 struct failures {
     uint32_t expected, unexpected;
@@ -63,40 +31,30 @@ struct failures {
 };
 
 // Counts of each way to fail, by its name.
-static void add_failures(cJSON *sample, const struct oracle *oracle, const struct slot *slots, struct failures *ret_failures)
+static struct failures add_failures(cJSON *sample, const struct oracle *oracle, const struct slot *slots)
 {
     cJSON *failures = cJSON_AddObjectToObject(sample, "failures");
     struct failures found = {.first = ""};
-    char name[64];
 
     for (uint32_t i = 0; i < oracle->tasks; i++) {
+        uint16_t class_index = slots[i].class_index;
         cJSON *count;
+        char name[sizeof found.first];
 
         if (slots[i].status == TASK_STATUS_OK)
             continue;
         task_status_describe(slots[i].status, name, sizeof name);
-        if (slots[i].class_index < oracle->classes && oracle->expected[slots[i].class_index].fails)
+        if (class_index < oracle->classes && oracle->expected[class_index].fails)
             found.expected++;
         else if (found.unexpected++ == 0)
             memcpy(found.first, name, sizeof name);
         count = cJSON_GetObjectItemCaseSensitive(failures, name);
-        if (count != NULL)
-            cJSON_SetNumberValue(count, count->valuedouble + 1);
-        else
-            cJSON_AddNumberToObject(failures, name, 1);
+        json_set(failures, name, cJSON_CreateNumber(count != NULL ? count->valuedouble + 1 : 1));
     }
-    *ret_failures = found;
+    return found;
 }
 
-static void add_number_or_null(cJSON *object, const char *name, bool known, double number)
-{
-    if (known)
-        cJSON_AddNumberToObject(object, name, number);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
-// A class fails as a whole or not at all.
+// A class fails as a whole or not at all. NULL when out of memory.
 static cJSON *class_json(const struct oracle *oracle, const struct slot *slots, const struct groups *groups, uint32_t c,
                          uint64_t start_ns)
 {
@@ -124,14 +82,19 @@ static int add_classes(cJSON *sample, const struct oracle *oracle, const struct 
     cJSON *classes;
     int err;
 
-    if (oracle->classes < 2)
-        return cJSON_AddNullToObject(sample, "classes") != NULL ? 0 : -ENOMEM;
+    if (oracle->classes < 2) {
+        cJSON_AddNullToObject(sample, "classes");
+        return 0;
+    }
     classes = cJSON_AddArrayToObject(sample, "classes");
     err = groups_make(slots, oracle->tasks, oracle->classes, &groups);
     for (uint32_t c = 0; err == 0 && c < oracle->classes; c++) {
         cJSON *class = class_json(oracle, slots, &groups, c, start_ns);
 
-        err = class != NULL && cJSON_AddItemToArray(classes, class) ? 0 : -ENOMEM;
+        if (class == NULL)
+            err = -ENOMEM;
+        else
+            cJSON_AddItemToArray(classes, class);
     }
     groups_release(&groups);
     return err;
@@ -149,27 +112,29 @@ static int add_lateness(cJSON *sample, const struct oracle *oracle, const struct
         cJSON_AddBoolToObject(sample, "kept_up", lateness.kept_up);
     else
         cJSON_AddNullToObject(sample, "kept_up");
-    add_number_or_null(sample, "reached_per_s", err == 0, lateness.reached_per_s);
-    // Stamps of a program that cannot count may be anything; the verdict says so.
-    add_number_or_null(sample, "behind_since_ns", err == 0 && !lateness.kept_up,
+    json_add_number(sample, "reached_per_s", err == 0, lateness.reached_per_s);
+    // Stamps of a program that cannot count may be anything; the judgement says so.
+    json_add_number(sample, "behind_since_ns", err == 0 && !lateness.kept_up,
                        fmin((double)lateness.behind_since_ns, UNITS_MOST));
-    add_number_or_null(sample, "latest_ns", err == 0, fmin((double)lateness.latest_ns, UNITS_MOST));
+    json_add_number(sample, "latest_ns", err == 0, fmin((double)lateness.latest_ns, UNITS_MOST));
     return 0;
 }
 
-static void add_verdict(cJSON *sample, const struct verdict *verdict)
+static void add_judgement(cJSON *sample, const struct judgement *judgement)
 {
-    cJSON_AddStringToObject(sample, "status", verdict->status);
-    if (verdict->status[0] != 'o')
-        cJSON_AddStringToObject(sample, "reason", verdict->reason[0] != '\0' ? verdict->reason : "no reason given");
-    else
+    static const char *const names[] = {[SAMPLE_OK] = "ok", [SAMPLE_FAILED] = "failed", [SAMPLE_WRONG] = "wrong"};
+
+    cJSON_AddStringToObject(sample, "status", names[judgement->status]);
+    if (judgement->status == SAMPLE_OK)
         cJSON_AddNullToObject(sample, "reason");
+    else
+        cJSON_AddStringToObject(sample, "reason", judgement->reason[0] != '\0' ? judgement->reason : "no reason given");
 }
 
 static uint64_t usage_cpu_ns(const struct rusage *usage)
 {
-    return ((uint64_t)usage->ru_utime.tv_sec + (uint64_t)usage->ru_stime.tv_sec) * UINT64_C(1000000000) +
-           ((uint64_t)usage->ru_utime.tv_usec + (uint64_t)usage->ru_stime.tv_usec) * 1000;
+    return ((uint64_t)usage->ru_utime.tv_sec + (uint64_t)usage->ru_stime.tv_sec) * NS_PER_S +
+           ((uint64_t)usage->ru_utime.tv_usec + (uint64_t)usage->ru_stime.tv_usec) * NS_PER_US;
 }
 
 static void add_usage(cJSON *sample, const struct trial_report *report)
@@ -193,7 +158,7 @@ static const char *add_result(cJSON *sample, const cJSON *result)
         const cJSON *number = cJSON_GetObjectItemCaseSensitive(result, result_numbers[i]);
 
         if (!is_quantity(number))
-            return "the trial's result lacks a figure";
+            return NO_FIGURE;
         cJSON_AddNumberToObject(sample, result_numbers[i], number->valuedouble);
         if (i < 3)
             wall_ns += number->valuedouble;
@@ -225,7 +190,7 @@ static void add_hardware(cJSON *sample, const cJSON *result)
     if (hardware == NULL)
         return;
     cJSON_AddItemToObject(sample, "hardware", hardware_copy(hardware));
-    cJSON_AddItemToObject(sample, "hardware_reason", reason != NULL ? cJSON_CreateString(reason) : cJSON_CreateNull());
+    json_add_text(sample, "hardware_reason", reason);
 }
 
 // The last line a trial printed before it died often says why.
@@ -244,31 +209,17 @@ static void last_line(const char *text, char line[SUPERVISOR_DIAGNOSTICS])
 cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report)
 {
     cJSON *sample = cJSON_CreateObject();
-    struct verdict verdict = {.status = "failed"};
+    struct judgement judgement = {.status = SAMPLE_FAILED};
     char line[SUPERVISOR_DIAGNOSTICS];
 
     last_line(report->diagnostics, line);
-    snprintf(verdict.reason, sizeof verdict.reason, "%s", report->reason);
-    if (sample == NULL)
-        return NULL;
+    snprintf(judgement.reason, sizeof judgement.reason, "%s", report->reason);
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
-    add_verdict(sample, &verdict);
+    add_judgement(sample, &judgement);
     add_usage(sample, report);
     if (line[0] != '\0')
         cJSON_AddStringToObject(sample, "diagnostics", line);
     return sample;
-}
-
-// Whether the trial itself says that the model failed.
-static bool model_failed(const cJSON *result, struct verdict *verdict)
-{
-    const cJSON *error = cJSON_GetObjectItemCaseSensitive(result, "error");
-
-    if (!cJSON_IsString(error))
-        return false;
-    verdict->status = "failed";
-    snprintf(verdict->reason, sizeof verdict->reason, "%s", error->valuestring);
-    return true;
 }
 
 // As the trial says, where it knows better than the stamps. False: out of memory.
@@ -280,23 +231,23 @@ static bool count_in_flight(const struct oracle *oracle, const struct slot *slot
         *ret_count = said->valuedouble >= 0 && said->valuedouble < UINT32_MAX ? (uint32_t)said->valuedouble : UINT32_MAX;
         return true;
     }
-    *ret_count = sample_in_flight(slots, NULL, oracle->tasks);
+    *ret_count = in_flight_peak(slots, NULL, oracle->tasks);
     return *ret_count != UINT32_MAX;
 }
 
 // What is missing from the shared counter at the end. That is a result, unlike updates that nobody made.
 static void add_updates(cJSON *sample, const struct oracle *oracle, const struct slot *slots, const cJSON *result,
-                        struct verdict *verdict)
+                        struct judgement *judgement)
 {
     const cJSON *counter = cJSON_GetObjectItemCaseSensitive(result, "counter");
-    double expected = (double)verdict_updates(oracle, slots);
+    double expected = (double)oracle_updates(oracle, slots);
     cJSON *updates;
 
     if (expected > 0 && !cJSON_IsNumber(counter))
-        verdict_fail(verdict, "the trial's result lacks a figure");
+        judgement_fail(judgement, NO_FIGURE);
     else if (expected > 0 && !(counter->valuedouble >= 0 && counter->valuedouble <= expected))
-        verdict_wrong(verdict, "the shared counter came to %.0f, more than the %.0f updates made", counter->valuedouble, expected);
-    if (expected <= 0 || verdict->status[0] != 'o') {
+        judgement_wrong(judgement, "the shared counter came to %.0f, more than the %.0f updates made", counter->valuedouble, expected);
+    if (expected <= 0 || judgement->status != SAMPLE_OK) {
         cJSON_AddNullToObject(sample, "updates");
         return;
     }
@@ -331,41 +282,65 @@ static int add_times(cJSON *sample, const struct oracle *oracle, const struct sl
     return err;
 }
 
-cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report)
-{
-    cJSON *sample = cJSON_CreateObject();
-    struct verdict verdict = {.status = "ok"};
-    struct failures failures;
+// What the sample is judged by.
+struct evidence {
     uint32_t in_flight;
-    uint64_t start_ns;
-    const char *fault;
+    uint64_t start_ns; // see arrivals_start()
+    const char *fault; // of the trial's result, or NULL
+    struct failures failures;
+};
 
-    if (sample == NULL || !count_in_flight(oracle, slots, report->result, &in_flight)) {
-        cJSON_Delete(sample);
-        return NULL;
-    }
+// All that was measured and counted. 0 or -ENOMEM.
+static int add_figures(cJSON *sample, const struct oracle *oracle, const struct slot *slots,
+                       const struct trial_report *report, struct evidence *ret_evidence)
+{
+    struct evidence evidence;
+    int err;
+
+    if (!count_in_flight(oracle, slots, report->result, &evidence.in_flight))
+        return -ENOMEM;
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
-    fault = add_result(sample, report->result);
-    if (!arrivals_start(oracle, report->result, &start_ns))
-        fault = "the trial's result lacks a figure";
-    if (fault != NULL)
-        verdict_fail(&verdict, "%s", fault);
-    add_failures(sample, oracle, slots, &failures);
-    cJSON_AddNumberToObject(sample, "failed", failures.unexpected);
-    cJSON_AddNumberToObject(sample, "failed_as_expected", failures.expected);
-    cJSON_AddNumberToObject(sample, "in_flight", in_flight);
-    if (add_times(sample, oracle, slots, start_ns) != 0) {
-        cJSON_Delete(sample);
-        return NULL;
-    }
+    evidence.fault = add_result(sample, report->result);
+    if (!arrivals_start(oracle, report->result, &evidence.start_ns))
+        evidence.fault = NO_FIGURE;
+    evidence.failures = add_failures(sample, oracle, slots);
+    cJSON_AddNumberToObject(sample, "failed", evidence.failures.unexpected);
+    cJSON_AddNumberToObject(sample, "failed_as_expected", evidence.failures.expected);
+    cJSON_AddNumberToObject(sample, "in_flight", evidence.in_flight);
+    err = add_times(sample, oracle, slots, evidence.start_ns);
     add_counters(sample, report->result);
     add_hardware(sample, report->result);
     add_usage(sample, report);
-    if (!model_failed(report->result, &verdict))
-        verdict_judge(oracle, slots, in_flight, start_ns, &verdict);
-    add_updates(sample, oracle, slots, report->result, &verdict);
-    if (failures.unexpected > 0)
-        verdict_fail(&verdict, "%u of %u: %s", failures.unexpected, oracle->tasks, failures.first);
-    add_verdict(sample, &verdict);
+    *ret_evidence = evidence;
+    return err;
+}
+
+static void judge(const struct oracle *oracle, const struct slot *slots, const cJSON *result,
+                  const struct evidence *evidence, struct judgement *judgement)
+{
+    const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "error"));
+
+    if (error != NULL) // the trial itself says that the model failed
+        judgement_fail(judgement, "%s", error);
+    if (evidence->fault != NULL)
+        judgement_fail(judgement, "%s", evidence->fault);
+    oracle_judge(oracle, slots, evidence->in_flight, evidence->start_ns, judgement);
+}
+
+cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report)
+{
+    cJSON *sample = cJSON_CreateObject();
+    struct judgement judgement = {.status = SAMPLE_OK};
+    struct evidence evidence;
+
+    if (add_figures(sample, oracle, slots, report, &evidence) != 0) {
+        cJSON_Delete(sample);
+        return NULL;
+    }
+    judge(oracle, slots, report->result, &evidence, &judgement);
+    add_updates(sample, oracle, slots, report->result, &judgement);
+    if (evidence.failures.unexpected > 0)
+        judgement_fail(&judgement, "%u of %u: %s", evidence.failures.unexpected, oracle->tasks, evidence.failures.first);
+    add_judgement(sample, &judgement);
     return sample;
 }

@@ -9,7 +9,7 @@
 #include "cmd/console/names.h"
 #include "cmd/console/options.h"
 #include "cmd/plan/sweep.h"
-#include "measure/sample.h"
+#include "measure/oracle.h"
 #include "workloads/program/slots.h"
 #include "workloads/workload.h"
 

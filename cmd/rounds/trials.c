@@ -14,6 +14,7 @@
 #include "measure/base/clock.h"
 #include "measure/machine/environment.h"
 #include "measure/machine/memory.h"
+#include "measure/oracle.h"
 #include "measure/sample.h"
 #include "measure/slot.h"
 #include "workloads/program/compute.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "cmd/trial/answer.h"
-#include "measure/sample.h"
+#include "measure/in_flight.h"
 
 static void add_counters(const struct trial *trial, cJSON *result)
 {
@@ -23,7 +23,7 @@ static bool add_in_flight(const struct trial *trial, cJSON *result)
     if (trial->memory != NULL)
         in_flight = atomic_load(&trial->memory->peak);
     else if (trial->work_ended_ns != NULL && trial->error[0] == '\0')
-        in_flight = sample_in_flight(trial->slots, trial->work_ended_ns, trial->tasks);
+        in_flight = in_flight_peak(trial->slots, trial->work_ended_ns, trial->tasks);
     else
         return true;
     cJSON_AddNumberToObject(result, "in_flight", in_flight);

@@ -9,6 +9,7 @@
 // For what is static in it; the library's is then not linked.
 #include "measure/supervisor.c" // NOLINT(bugprone-suspicious-include)
 
+#include "measure/oracle.h"
 #include "measure/sample.h"
 #include "measure/slot.h"
 #include "reports/document/document.h"

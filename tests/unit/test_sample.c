@@ -11,8 +11,10 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
-#include "measure/sample.h"
 #include "measure/base/task_status.h"
+#include "measure/in_flight.h"
+#include "measure/oracle.h"
+#include "measure/sample.h"
 #include "measure/supervisor.h"
 
 #define TASKS 4
@@ -580,7 +582,7 @@ static void test_in_flight_one_after_the_other(void **state)
         {.begin_ns = 10, .end_ns = 20}, {.begin_ns = 20, .end_ns = 30}, {.begin_ns = 31, .end_ns = 32}};
 
     (void)state;
-    assert_int_equal(sample_in_flight(slots, NULL, 3), 1); // what ends when the next begins has made room
+    assert_int_equal(in_flight_peak(slots, NULL, 3), 1); // what ends when the next begins has made room
 }
 
 static void test_in_flight_peak(void **state)
@@ -590,7 +592,7 @@ static void test_in_flight_peak(void **state)
                             {.begin_ns = 60, .end_ns = 61}};
 
     (void)state;
-    assert_int_equal(sample_in_flight(slots, NULL, 5), 3);
+    assert_int_equal(in_flight_peak(slots, NULL, 5), 3);
 }
 
 static void test_in_flight_until_the_end(void **state)
@@ -598,7 +600,7 @@ static void test_in_flight_until_the_end(void **state)
     struct slot slots[3] = {{.begin_ns = 10}, {.begin_ns = 20, .end_ns = 21}, {.begin_ns = 30, .end_ns = 31}};
 
     (void)state;
-    assert_int_equal(sample_in_flight(slots, NULL, 3), 2); // one that never ended is in flight for good
+    assert_int_equal(in_flight_peak(slots, NULL, 3), 2); // one that never ended is in flight for good
 }
 
 static void test_in_flight_only_what_began(void **state)
@@ -606,8 +608,8 @@ static void test_in_flight_only_what_began(void **state)
     struct slot slots[2] = {{.end_ns = 5}, {.begin_ns = 0}};
 
     (void)state;
-    assert_int_equal(sample_in_flight(slots, NULL, 2), 0);
-    assert_int_equal(sample_in_flight(slots, NULL, 0), 0);
+    assert_int_equal(in_flight_peak(slots, NULL, 2), 0);
+    assert_int_equal(in_flight_peak(slots, NULL, 0), 0);
 }
 
 static void test_in_flight_by_other_ends(void **state)
@@ -616,8 +618,8 @@ static void test_in_flight_by_other_ends(void **state)
     uint64_t ended_ns[2] = {15, 25};
 
     (void)state;
-    assert_int_equal(sample_in_flight(slots, NULL, 2), 2);
-    assert_int_equal(sample_in_flight(slots, ended_ns, 2), 1);
+    assert_int_equal(in_flight_peak(slots, NULL, 2), 2);
+    assert_int_equal(in_flight_peak(slots, ended_ns, 2), 1);
 }
 
 // A clock that is too coarse for short tasks, and stamps that cannot be: as many end as have begun, never more.
@@ -626,11 +628,11 @@ static void test_in_flight_without_duration(void **state)
     struct slot slots[3] = {{.begin_ns = 5, .end_ns = 5}, {.begin_ns = 5, .end_ns = 5}, {.begin_ns = 5, .end_ns = 5}};
 
     (void)state;
-    assert_int_equal(sample_in_flight(slots, NULL, 3), 1);
+    assert_int_equal(in_flight_peak(slots, NULL, 3), 1);
     slots[0].end_ns = slots[1].end_ns = 1;
-    assert_int_equal(sample_in_flight(slots, NULL, 3), 1);
+    assert_int_equal(in_flight_peak(slots, NULL, 3), 1);
     slots[2].end_ns = 9;
-    assert_int_equal(sample_in_flight(slots, NULL, 3), 1);
+    assert_int_equal(in_flight_peak(slots, NULL, 3), 1);
 }
 
 #define JUDGED(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
