@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // ccbench manual (hidden): writes the manual page or the shell completion from the option table, at build time.
-#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/console/options.h"
+#include "cmd/console/option.h"
 #include "models/model.h"
 #include "version.h"
 #include "workloads/custom.h"
@@ -24,6 +24,8 @@ static void roff(const char *text)
 
 static void manual_option(const struct option_spec *spec)
 {
+    char sentence[OPTION_SENTENCE];
+
     printf(".TP\n.B ");
     if (spec->letter != 0)
         printf("\\-%c, ", spec->letter);
@@ -32,11 +34,8 @@ static void manual_option(const struct option_spec *spec)
     if (spec->argument != NULL)
         printf("=\\fI%s\\fR", spec->argument);
     putchar('\n');
-    if (spec->help != NULL)
-        roff(spec->help);
-    else
-        printf("See the option before.");
-    putchar('\n');
+    roff(option_sentence(spec, sentence));
+    printf(".\n");
 }
 
 static void manual_command(const struct command *command)
@@ -50,48 +49,69 @@ static void manual_command(const struct command *command)
     }
 }
 
-static void manual_page(void)
+static void manual_commands(void)
 {
-    printf(".TH CCBENCH 1 \"\" \"ccbench %s\" \"User Commands\"\n.SH NAME\nccbench \\- compares concurrency models on identical "
-           "work\n.SH SYNOPSIS\n",
-           CCBENCH_VERSION);
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (!commands[i]->hidden)
-            printf(".B ccbench %s\n[options]%s\n.br\n", commands[i]->name, commands[i]->arguments);
+    printf(".SH SYNOPSIS\n");
+    for (const struct command *const *command = commands; *command != NULL; command++) {
+        if (!(*command)->hidden)
+            printf(".B ccbench %s\n[options]%s\n.br\n", (*command)->name, (*command)->arguments);
     }
     printf(".SH DESCRIPTION\nRuns identical I/O-bound and CPU-bound workloads under sequential, threaded, multi-process, "
            "event-loop, async and green-thread models and compares what they cost; gates one build against another. Without a "
            "command: run.\n"
            ".SH COMMANDS\n");
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (!commands[i]->hidden)
-            manual_command(commands[i]);
+    for (const struct command *const *command = commands; *command != NULL; command++) {
+        if (!(*command)->hidden)
+            manual_command(*command);
     }
-    printf(".SH SWEEPS\nSeveral values of \\-\\-concurrency, \\-\\-tasks or a workload's argument are measured one after the other, "
-           "in every combination: lists (1,4,16), ranges (10..35 by 1, 100..500:+100 by addition, 16..4k:x4 by multiplication; "
-           "both ends are values) or lists of both, such as fib:10..35 or sleep:1ms,10ms. Each \\-\\-cpus given is a value, "
-           "too. The report then has models by values, and names where one model overtakes another.\n");
+}
+
+static void manual_item(const char *name, const char *about)
+{
+    printf(".TP\n.B %s\n", name);
+    roff(about);
+    putchar('\n');
+}
+
+static void manual_models(void)
+{
     printf(".SH MODELS\n");
     for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
-        if (entry->model == NULL || entry->model->unlisted)
-            continue;
-        printf(".TP\n.B %s\n", entry->name);
-        roff(entry->model->about);
-        putchar('\n');
+        if (entry->model != NULL && !entry->model->unlisted)
+            manual_item(entry->name, entry->model->about);
     }
+}
+
+static void manual_workloads(void)
+{
     printf(".SH WORKLOADS\n");
-    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
-        printf(".TP\n.B %s\n", (*kind)->name);
-        roff((*kind)->about);
-        putchar('\n');
-    }
-    printf(".TP\n.B %s\n", custom_kind.name);
-    roff(custom_kind.about);
-    putchar('\n');
-    printf(".SH EXIT STATUS\n0 ok, also with cells skipped; 1 regression; 2 usage or a file that cannot be read or written; 3 "
-           "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, with the partial report.\n"
-           ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. CCBENCH_TRIAL: another "
-           "program that speaks the trial protocol.\n");
+    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++)
+        manual_item((*kind)->name, (*kind)->about);
+    manual_item(custom_kind.name, custom_kind.about);
+}
+
+static const char sweeps[] =
+    ".SH SWEEPS\nSeveral values of \\-\\-concurrency, \\-\\-tasks or a workload's argument are measured one after the other, "
+    "in every combination: lists (1,4,16), ranges (10..35 by 1, 100..500:+100 by addition, 16..4k:x4 by multiplication; "
+    "both ends are values) or lists of both, such as fib:10..35 or sleep:1ms,10ms. Each \\-\\-cpus given is a value, "
+    "too. The report then has models by values, and names where one model overtakes another.\n";
+
+static const char surroundings[] =
+    ".SH EXIT STATUS\n0 ok, also with cells skipped; 1 regression; 2 usage or a file that cannot be read or written; 3 "
+    "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, with the partial report.\n"
+    ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. CCBENCH_TRIAL: another "
+    "program that speaks the trial protocol.\n";
+
+static void manual_page(void)
+{
+    printf(".TH CCBENCH 1 \"\" \"ccbench %s\" \"User Commands\"\n.SH NAME\nccbench \\- compares concurrency models on identical "
+           "work\n",
+           CCBENCH_VERSION);
+    manual_commands();
+    fputs(sweeps, stdout);
+    manual_models();
+    manual_workloads();
+    fputs(surroundings, stdout);
 }
 
 // Commands may have options of the same name with words of their own about them.
@@ -107,9 +127,9 @@ static bool named_before(const struct option_spec *spec)
 static void completion(void)
 {
     printf("# bash completion for ccbench\ncomplete -o default -W '");
-    for (size_t i = 0; commands[i] != NULL; i++) {
-        if (!commands[i]->hidden)
-            printf("%s ", commands[i]->name);
+    for (const struct command *const *command = commands; *command != NULL; command++) {
+        if (!(*command)->hidden)
+            printf("%s ", (*command)->name);
     }
     for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
         if (!named_before(spec))

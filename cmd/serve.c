@@ -27,7 +27,7 @@ static int command_main(int argc, char **argv)
         return status;
     if (options.argument_count > 0)
         return complain("serve takes no '%.60s' (try 'ccbench serve --help')", options.arguments[0]);
-    config.port = options.port;
+    config.port = (uint16_t)options.port;
 #ifdef CCBENCH_HAVE_ORIGIN
     err = origin_serve(&config, announce, &options);
 #else

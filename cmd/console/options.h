@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One table of options drives parsing, --help, the manual page and shell completion.
+// What was typed. The table of what may be typed is cmd/console/option_table.c.
 #ifndef CCBENCH_CMD_OPTIONS_H
 #define CCBENCH_CMD_OPTIONS_H
 
@@ -40,37 +40,23 @@ struct options {
     const char *side_servers[2]; // NULL: `server`
     double allowed;
     const char *metrics;         // NULL: by the workload
-    bool inconclusive_passes;
+    unsigned inconclusive_passes; // 0 or 1
     cpu_set_t cpus[OPTIONS_CPUS]; // each given is a value of a sweep
     unsigned cpus_count;          // 0: all allowed
-    cpu_set_t origin_cpus;
-    bool origin_cpus_given;
+    cpu_set_t origin_cpus;        // none: the last allowed
     uint64_t seed;
     const char *reference;
     const char *outputs[OPTIONS_OUTPUTS];
     unsigned output_count;
     const char *format;
     bool quiet, verbose, dry_run, example, hardware;
-    enum color_when color;
-    uint16_t port;
-    bool help, version;
+    unsigned color;        // enum color_when
+    uint32_t port;
     char **arguments;      // what is not an option
     int argument_count;
 };
 
-struct option_spec {
-    const char *name;     // without the dashes
-    char letter;          // 0: none
-    const char *argument; // what the value is called; NULL: takes none
-    unsigned commands;    // bits of enum command_bit
-    const char *help;     // NULL: shown on the line of the one before
-    // Sets the value. 0, or -EINVAL with `expected` filled: what would have been right.
-    int (*set)(struct options *options, const char *value, char expected[160]);
-};
-
-extern const struct option_spec option_specs[]; // ending in a NULL name
-
-// Parses into *ret_options, which gets the defaults first. 0, or EXIT_USAGE with one line printed on standard error.
+// Parses into *ret_options, which gets the initial values first. 0, or EXIT_USAGE with one line printed on standard error.
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options);
 
 // Whether fetches go to a server that somebody else runs, which gets nothing but the tasks that count.

@@ -1,25 +1,50 @@
 // SPDX-License-Identifier: MIT
 // What --help prints, from the tables of commands and options.
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/console/command.h"
-#include "cmd/console/options.h"
+#include "cmd/console/option.h"
+#include "measure/base/text.h"
 
-static void write_option(const struct option_spec *spec, char *buf, size_t size)
+#define WIDTH 80
+#define INDENT 27 // of the sentences
+
+char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE])
 {
-    char letter[5] = "";
+    if (spec->initial != NULL)
+        snprintf(buf, OPTION_SENTENCE, "%s [%s]", spec->help, spec->initial);
+    else
+        snprintf(buf, OPTION_SENTENCE, "%s", spec->help);
+    return buf;
+}
 
-    if (spec->letter != 0)
-        snprintf(letter, sizeof letter, "-%c, ", spec->letter);
-    snprintf(buf, size, "%s--%s%s%s", letter, spec->name, spec->argument != NULL ? "=" : "",
+static void write_option(const struct option_spec *spec, FILE *out)
+{
+    char letter[] = {'-', spec->letter, ',', '\0'}, name[64], sentence[OPTION_SENTENCE];
+
+    snprintf(name, sizeof name, "--%s%s%s", spec->name, spec->argument != NULL ? "=" : "",
              spec->argument != NULL ? spec->argument : "");
+    fprintf(out, "  %3s %-*s ", spec->letter != 0 ? letter : "", INDENT - 7, name);
+    text_wrap(out, option_sentence(spec, sentence), INDENT, INDENT, WIDTH);
+}
+
+static void write_group(const struct command *command, enum option_group group, FILE *out)
+{
+    bool any = false;
+
+    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
+        if ((spec->commands & command->bit) == 0 || spec->group != group)
+            continue;
+        if (!any)
+            fprintf(out, "\n%s\n", option_group_title(group));
+        write_option(spec, out);
+        any = true;
+    }
 }
 
 static void write_others(const struct command *const *commands, FILE *out)
 {
-    fprintf(out, "Others, each with --help: ccbench ");
+    fprintf(out, "\nOthers, each with --help: ccbench ");
     for (size_t i = 1; commands[i] != NULL; i++) {
         if (!commands[i]->hidden)
             fprintf(out, "%s%s", i > 1 ? ", " : "", commands[i]->name);
@@ -33,21 +58,8 @@ void options_help(const struct command *command, const struct command *const *co
 
     fprintf(out, "Usage: ccbench %s%s%s [options]%s\n%s\n", implied ? "[" : "", command->name, implied ? "]" : "",
             command->arguments, command->summary);
-    for (size_t i = 0; option_specs[i].name != NULL; i++) {
-        const struct option_spec *spec = &option_specs[i];
-        char left[80], more[40];
-
-        if ((spec->commands & command->bit) == 0 || spec->help == NULL)
-            continue;
-        write_option(spec, left, sizeof left);
-        for (; option_specs[i + 1].name != NULL && option_specs[i + 1].help == NULL; i++) {
-            if ((option_specs[i + 1].commands & command->bit) == 0)
-                continue;
-            write_option(&option_specs[i + 1], more, sizeof more);
-            snprintf(left + strlen(left), sizeof left - strlen(left), ", %s", more);
-        }
-        fprintf(out, "  %-20s  %s\n", left, spec->help);
-    }
+    for (int group = 0; group < OPTION_GROUPS; group++)
+        write_group(command, (enum option_group)group, out);
     if (implied)
         write_others(commands, out);
 }

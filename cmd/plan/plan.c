@@ -232,7 +232,7 @@ static void place_origin(const struct options *options, struct plan *plan)
     int last = 0;
 
     plan->origin_cpus = options->origin_cpus;
-    if (options->origin_cpus_given)
+    if (CPU_COUNT(&options->origin_cpus) > 0)
         return;
     sched_getaffinity(0, sizeof allowed, &allowed);
     for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {

@@ -156,7 +156,7 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
         fputs(options->url_varies ? " --url-varies" : "", out);
     }
     write_cpus(out, "cpus", &block->cpus, options->cpus_count > 0);
-    write_cpus(out, "origin-cpus", &options->origin_cpus, options->origin_cpus_given);
+    write_cpus(out, "origin-cpus", &options->origin_cpus, CPU_COUNT(&options->origin_cpus) > 0);
     write_time(out, "timeout", options->timeout_ns);
     write_time(out, "task-timeout", options->task_timeout_ns);
     write_time(out, "gil-interval", options->gil_interval_ns != OPTIONS_GIL_INTERVAL_NS ? options->gil_interval_ns : 0);

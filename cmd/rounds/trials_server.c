@@ -20,7 +20,8 @@ int trials_server_start(struct trials *trials, const struct block *block, char e
     if (trials->server_words == NULL || block->fetches == 0)
         return 0;
     // Unlike the origin it may want more than one core.
-    err = server_process_start(&trials->server, trials->server_words, options->origin_cpus_given ? &options->origin_cpus : NULL,
+    err = server_process_start(&trials->server, trials->server_words,
+                               CPU_COUNT(&options->origin_cpus) > 0 ? &options->origin_cpus : NULL,
                                options->timeout_ns != 0 ? options->timeout_ns : TIMEOUT_NS, error);
     trials->server_cpu_ns = server_process_cpu_ns(&trials->server);
     return err;

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// The table of options: one row each, from which parsing, --help, the manual page and completion come.
+#ifndef CCBENCH_CMD_OPTION_H
+#define CCBENCH_CMD_OPTION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cmd/console/options.h"
+
+#define OPTION_EXPECTED 160
+#define OPTION_SENTENCE 240
+#define OPTION_SPECS_MOST 64
+
+struct option_spec;
+
+// What kind of value an option takes: stores it in the field of `options` that the row names. 0, or -EINVAL with
+// `expected` filled (what would have been right); the field is untouched then.
+typedef int option_type(const struct option_spec *spec, struct options *options, const char *value,
+                        char expected[OPTION_EXPECTED]);
+
+// Headings of --help, in its order.
+enum option_group { OPTION_WHAT, OPTION_MUCH, OPTION_WHERE, OPTION_SERVERS, OPTION_RULE, OPTION_SHOWN, OPTION_GROUPS };
+
+struct option_spec {
+    const char *name;     // without the dashes
+    char letter;          // 0: none
+    const char *argument; // what the value is called; NULL: takes none
+    unsigned commands;    // bits of enum command_bit; a name that means something else to another command has a row for it
+    enum option_group group;
+    option_type *type;    // NULL: answered before anything is parsed
+    size_t offset;        // of its field in struct options; of no meaning to a type for one option alone
+    const char *help;     // one sentence, without a full stop; a default that depends on something in brackets
+    const char *initial;  // the value if it is not given, as somebody would type it; help shows it; NULL: zero
+    uint64_t low, high;   // bounds: of option_count and option_counts both included, of option_share in percent
+    const char *words;    // option_word: those to choose from, blanks between them; option_command: what must be in it
+};
+
+// All options, ending in a NULL name.
+extern const struct option_spec option_specs[];
+
+// Its sentence of help, with the initial value behind it in brackets. Returns `buf`.
+char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE]);
+
+// Its heading in --help.
+const char *option_group_title(enum option_group group);
+
+// Types of any option, by their fields.
+option_type option_flag;     // bool
+option_type option_text;     // const char *
+option_type option_command;  // const char *: can be split into words
+option_type option_word;     // unsigned: which of `words`
+option_type option_count;    // uint32_t
+option_type option_counts;   // struct range
+option_type option_duration; // uint64_t, in ns, above 0
+option_type option_share;    // double, above 0 and below `high`
+option_type option_cpus;     // cpu_set_t, some of those allowed
+
+// Types of one option each.
+option_type option_rate;
+option_type option_cpu_sets;
+option_type option_seed;
+option_type option_url;
+option_type option_output;
+option_type option_format;
+option_type option_metrics;
+
+#endif

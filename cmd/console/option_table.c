@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/console/option.h"
+
+#define RUN COMMAND_RUN
+#define GATE COMMAND_GATE
+#define CHECK COMMAND_CHECK
+#define SERVE COMMAND_SERVE
+#define MEASURING (RUN | GATE)
+#define COMPARING (GATE | COMMAND_COMPARE)
+#define REPORTING (RUN | COMMAND_REPORT | COMPARING)
+#define ALL (REPORTING | COMMAND_LIST | SERVE | CHECK)
+
+#define WHAT OPTION_WHAT
+#define MUCH OPTION_MUCH
+#define WHERE OPTION_WHERE
+#define SERVERS OPTION_SERVERS
+#define RULE OPTION_RULE
+#define SHOWN OPTION_SHOWN
+
+#define AT(field) offsetof(struct options, field)
+
+const struct option_spec option_specs[] = {
+    {"base", 0, "CMD", GATE, WHAT, option_command, AT(sides[0]),
+     .help = "the build to compare with, by its command, such as ./old/ccbench"},
+    {"new", 0, "CMD", GATE, WHAT, option_command, AT(sides[1]),
+     .help = "the build in question, by its command, such as ./new/ccbench"},
+    {"model", 'm', "LIST", RUN, WHAT, option_text, AT(models),
+     .help = "models by name (see ccbench list), or basic, or all [basic]"},
+    {"model", 'm', "LIST", GATE, WHAT, option_text, AT(models),
+     .help = "models by name (see ccbench list), or basic, or all [threads,eventloop]"},
+    {"workload", 'w', "LIST", RUN, WHAT, option_text, AT(workloads),
+     .help = "workloads such as fib:30 or http:1ms,10ms, or a file page.json [sleep,http,fib]"},
+    {"workload", 'w', "LIST", GATE, WHAT, option_text, AT(workloads),
+     .help = "workloads such as fib:30 or http:1ms,10ms, or a file page.json [sleep,http:1ms,fib:25]"},
+    {"reference", 0, "MODEL", RUN, WHAT, option_text, AT(reference),
+     .help = "the model that the others' speed is relative to", .initial = "sequential"},
+    {"gil-interval", 0, "TIME", MEASURING, WHAT, option_duration, AT(gil_interval_ns),
+     .help = "how long a thread of gil keeps the lock others wait for", .initial = "5ms"},
+
+    {"tasks", 'n', "N", MEASURING, MUCH, option_counts, AT(tasks),
+     .help = "tasks of a trial [the workload's]; several, such as 1,4 or 16..4k:x4, make a sweep", .low = 1, .high = 1000000},
+    {"concurrency", 'c', "K", MEASURING, MUCH, option_counts, AT(concurrency),
+     .help = "how many of them may be in flight [the workload's]; several make a sweep", .low = 1, .high = 1000000},
+    {"concurrency", 'c', "K", CHECK, MUCH, option_counts, AT(concurrency),
+     .help = "lanes that the limits should allow [10k]", .low = 1, .high = 1000000},
+    {"rate", 'R', "RATE", MEASURING, MUCH, option_rate, 0,
+     .help = "tasks arrive on their own, such as 500/s, 30/m or 500/s:constant [each when a lane is free]"},
+    {"duration", 'd', "TIME", MEASURING, MUCH, option_duration, AT(duration_ns),
+     .help = "for how long they arrive [5s, or the workload's]"},
+    {"rounds", 'r', "N", RUN, MUCH, option_count, AT(rounds),
+     .help = "exactly N rounds [until the precision is reached]", .low = 1, .high = 10000},
+    {"rounds", 'r', "N", GATE, MUCH, option_count, AT(rounds),
+     .help = "rounds of base and new [20]", .low = 1, .high = 10000},
+    {"repeat", 0, "K", GATE, MUCH, option_count, AT(repeat),
+     .help = "pairs of a cell in each round [12, or what 300 ms allow]", .low = 1, .high = 1000},
+    {"precision", 0, "SHARE", RUN, MUCH, option_share, AT(precision),
+     .help = "rounds end when each interval is within +- SHARE", .initial = "5%", .high = 100},
+    {"time-limit", 0, "TIME", RUN, MUCH, option_duration, AT(time_limit_ns),
+     .help = "the run ends after that [9s a workload, 4s a value of a sweep; none where rounds are given]"},
+    {"timeout", 0, "TIME", MEASURING, MUCH, option_duration, AT(timeout_ns),
+     .help = "a trial that takes longer has failed [60s, more where it needs more]"},
+    {"task-timeout", 0, "TIME", MEASURING, MUCH, option_duration, AT(task_timeout_ns),
+     .help = "a fetch that takes longer has failed [none]"},
+    {"seed", 0, "N", MEASURING, MUCH, option_seed, 0,
+     .help = "what the order of cells and tasks follows from", .initial = "1"},
+
+    {"cpus", 0, "LIST", MEASURING, WHERE, option_cpu_sets, AT(cpus),
+     .help = "CPUs of the trials [all]; given several times, each is a value of a sweep"},
+    {"origin-cpus", 0, "LIST", MEASURING, WHERE, option_cpus, AT(origin_cpus),
+     .help = "CPUs of the server that is fetched from [the last]"},
+
+    {"url", 0, "URL", MEASURING, SERVERS, option_url, AT(url),
+     .help = "what http fetches [ccbench's own server]; {port} in it is that of a started server"},
+    {"url-varies", 0, NULL, MEASURING, SERVERS, option_flag, AT(url_varies),
+     .help = "its answers may differ from each other"},
+    {"server", 0, "CMD", MEASURING, SERVERS, option_command, AT(server),
+     .help = "a server to start afresh for each trial, such as './srv {port}'", .words = "{port}"},
+    {"base-server", 0, "CMD", GATE, SERVERS, option_command, AT(side_servers[0]),
+     .help = "the server of base, where it is another", .words = "{port}"},
+    {"new-server", 0, "CMD", GATE, SERVERS, option_command, AT(side_servers[1]),
+     .help = "the server of new, where it is another", .words = "{port}"},
+    {"port", 0, "PORT", SERVE, SERVERS, option_count, AT(port),
+     .help = "of 127.0.0.1, to serve on [0: the kernel chooses]", .high = 65535},
+
+    {"allow", 0, "SHARE", COMPARING, RULE, option_share, AT(allowed),
+     .help = "by how much new may be worse", .initial = "3%", .high = 1000},
+    {"metric", 0, "LIST", COMPARING, RULE, option_metrics, AT(metrics),
+     .help = "out of time,cpu,p99,memory,throughput [time; of http cpu]"},
+    {"inconclusive", 0, "WORD", COMPARING, RULE, option_word, AT(inconclusive_passes),
+     .help = "where nothing can be told: fail (status 3) or pass (0)", .initial = "fail", .words = "fail pass"},
+
+    {"output", 'o', "FILE", REPORTING, SHOWN, option_output, 0,
+     .help = "also save the report, as .json, .txt, .md or .xml; may be given several times"},
+    {"format", 0, "NAME", REPORTING, SHOWN, option_format, AT(format),
+     .help = "table, json or markdown; of a gate or a comparison also junit", .initial = "table"},
+    {"format", 0, "NAME", CHECK, SHOWN, option_format, AT(format),
+     .help = "table or json", .initial = "table"},
+    {"verbose", 'v', NULL, RUN | COMMAND_REPORT, SHOWN, option_flag, AT(verbose),
+     .help = "all columns, and each value of a sweep"},
+    {"hardware", 0, NULL, RUN, SHOWN, option_flag, AT(hardware),
+     .help = "count cycles, instructions and cache misses, too"},
+    {"color", 0, "WHEN", REPORTING | CHECK, SHOWN, option_word, AT(color),
+     .help = "auto, always or never; NO_COLOR is honoured", .initial = "auto", .words = "auto always never"},
+    {"quiet", 'q', NULL, MEASURING | SERVE, SHOWN, option_flag, AT(quiet),
+     .help = "no progress"},
+    {"dry-run", 0, NULL, MEASURING, SHOWN, option_flag, AT(dry_run),
+     .help = "only the plan, and how long it will take"},
+    {"example", 0, NULL, COMMAND_LIST, SHOWN, option_flag, AT(example),
+     .help = "a workload of your own, to edit"},
+    {"help", 'h', NULL, ALL, SHOWN, NULL, 0,
+     .help = "this text"},
+    {"version", 'V', NULL, ALL, SHOWN, NULL, 0,
+     .help = "ccbench's version, build type and libraries"},
+    {0},
+};
+
+_Static_assert(sizeof option_specs / sizeof *option_specs <= OPTION_SPECS_MOST, "more rows than are passed to getopt");
+
+const char *option_group_title(enum option_group group)
+{
+    static const char *const titles[OPTION_GROUPS] = {
+        [OPTION_WHAT] = "What is compared",
+        [OPTION_MUCH] = "How much",
+        [OPTION_WHERE] = "Where it runs",
+        [OPTION_SERVERS] = "Servers",
+        [OPTION_RULE] = "What is a regression",
+        [OPTION_SHOWN] = "What is shown",
+    };
+
+    return titles[group];
+}

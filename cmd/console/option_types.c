@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/console/option.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/units.h"
+#include "measure/base/words.h"
+#include "measure/machine/environment.h"
+#include "reports/document/gate_metric.h"
+#include "reports/format.h"
+
+static void *field(const struct option_spec *spec, struct options *options)
+{
+    return (char *)options + spec->offset;
+}
+
+int option_flag(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    (void)value, (void)expected;
+    *(bool *)field(spec, options) = true;
+    return 0;
+}
+
+int option_text(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    (void)expected;
+    *(const char **)field(spec, options) = value;
+    return 0;
+}
+
+int option_command(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    char error[WORDS_ERROR];
+    char **words = NULL;
+    int err = words_split(value, &words, error);
+
+    if (err == 0 && spec->words != NULL && strstr(value, spec->words) == NULL) {
+        err = -EINVAL;
+        snprintf(error, sizeof error, "%s is not in it", spec->words);
+    }
+    if (err == 0)
+        *(const char **)field(spec, options) = value;
+    else if (err == -EINVAL)
+        snprintf(expected, OPTION_EXPECTED, "a command such as '%s%s': %.100s",
+                 spec->words != NULL ? "./srv " : "./old/ccbench", spec->words != NULL ? spec->words : "", error);
+    else
+        snprintf(expected, OPTION_EXPECTED, "more memory");
+    free(words);
+    return err;
+}
+
+// "auto, always or never"
+static void write_choice(const char *words, char expected[OPTION_EXPECTED])
+{
+    const char *last = strrchr(words, ' ') + 1;
+    size_t length = 0;
+
+    for (const char *word = words; word < last; word += strcspn(word, " ") + 1)
+        length += (size_t)snprintf(expected + length, OPTION_EXPECTED - length, "%s%.*s", word == words ? "" : ", ",
+                                   (int)strcspn(word, " "), word);
+    snprintf(expected + length, OPTION_EXPECTED - length, " or %s", last);
+}
+
+int option_word(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    unsigned i = 0;
+
+    for (const char *word = spec->words; *word != '\0'; i++) {
+        size_t length = strcspn(word, " ");
+
+        if (strlen(value) == length && strncmp(word, value, length) == 0) {
+            *(unsigned *)field(spec, options) = i;
+            return 0;
+        }
+        word += length + strspn(word + length, " ");
+    }
+    write_choice(spec->words, expected);
+    return -EINVAL;
+}
+
+int option_count(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    uint64_t count;
+
+    if (units_parse_count(value, &count) == 0 && count >= spec->low && count <= spec->high) {
+        *(uint32_t *)field(spec, options) = (uint32_t)count;
+        return 0;
+    }
+    snprintf(expected, OPTION_EXPECTED, "a whole number from %llu to %llu such as 100 or 10k", (unsigned long long)spec->low,
+             (unsigned long long)spec->high);
+    return -EINVAL;
+}
+
+int option_counts(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    struct range range;
+    int err = range_parse(value, QUANTITY_COUNT, &range, NULL, expected);
+
+    if (err != 0 && expected[0] != '\0')
+        return err;
+    if (err == 0 && range.values[0] >= spec->low && range.values[range.count - 1] <= spec->high) {
+        *(struct range *)field(spec, options) = range;
+        return 0;
+    }
+    snprintf(expected, OPTION_EXPECTED, "whole numbers from %llu to %llu such as 100 or 10k or 1,4,16 or 16..4k:x4",
+             (unsigned long long)spec->low, (unsigned long long)spec->high);
+    return -EINVAL;
+}
+
+int option_duration(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    uint64_t ns;
+
+    if (units_parse_duration(value, &ns) == 0 && ns > 0) {
+        *(uint64_t *)field(spec, options) = ns;
+        return 0;
+    }
+    snprintf(expected, OPTION_EXPECTED, "a time with a unit such as 500ms or 30s");
+    return -EINVAL;
+}
+
+int option_share(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    double share;
+
+    if (units_parse_share(value, &share) == 0 && share > 0 && share < (double)spec->high / 100) {
+        *(double *)field(spec, options) = share;
+        return 0;
+    }
+    snprintf(expected, OPTION_EXPECTED, "a share above 0 and below %llu%% such as %s", (unsigned long long)spec->high,
+             spec->initial);
+    return -EINVAL;
+}
+
+int option_cpus(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    cpu_set_t allowed, cpus, both;
+    char text[64];
+
+    sched_getaffinity(0, sizeof allowed, &allowed);
+    if (environment_parse_cpus(value, &cpus) == 0 && CPU_COUNT(&cpus) > 0) {
+        CPU_AND(&both, &allowed, &cpus);
+        if (CPU_EQUAL(&both, &cpus)) {
+            *(cpu_set_t *)field(spec, options) = cpus;
+            return 0;
+        }
+    }
+    snprintf(expected, OPTION_EXPECTED, "a list out of the allowed %s such as 0 or 0,1 or 0-1",
+             environment_write_cpus(&allowed, text, sizeof text));
+    return -EINVAL;
+}
+
+int option_cpu_sets(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    unsigned count = options->cpus_count;
+    struct option_spec next = *spec;
+
+    if (count == OPTIONS_CPUS) {
+        snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_CPUS);
+        return -EINVAL;
+    }
+    next.offset += count * sizeof options->cpus[0];
+    if (option_cpus(&next, options, value, expected) != 0)
+        return -EINVAL;
+    for (unsigned i = 0; i < count; i++) {
+        if (CPU_EQUAL(&options->cpus[i], &options->cpus[count]))
+            return 0; // typed twice
+    }
+    options->cpus_count++;
+    return 0;
+}
+
+int option_rate(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    (void)spec;
+    if (units_parse_rate(value, &options->rate_per_s, &options->rate_constant) == 0)
+        return 0;
+    snprintf(expected, OPTION_EXPECTED, "a rate up to 10m/s such as 500/s, 30/m or 500/s:constant");
+    return -EINVAL;
+}
+
+int option_seed(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    char *end;
+    unsigned long long seed;
+
+    (void)spec;
+    errno = 0;
+    seed = strtoull(value, &end, 10);
+    // Seeds travel through JSON, whose numbers are doubles.
+    if (isdigit((unsigned char)value[0]) && *end == '\0' && errno == 0 && seed < (1ull << 53)) {
+        options->seed = seed;
+        return 0;
+    }
+    snprintf(expected, OPTION_EXPECTED, "a whole number from 0 to 2^53 - 1");
+    return -EINVAL;
+}
+
+int option_url(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    size_t scheme = strncmp(value, "http://", 7) == 0 ? 7 : strncmp(value, "https://", 8) == 0 ? 8 : 0;
+
+    if (scheme > 0 && value[scheme] != '\0')
+        return option_text(spec, options, value, expected);
+    snprintf(expected, OPTION_EXPECTED, "a URL that begins with http:// or https://");
+    return -EINVAL;
+}
+
+int option_output(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    (void)spec;
+    if (options->output_count == OPTIONS_OUTPUTS) {
+        snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
+        return -EINVAL;
+    }
+    if (report_format_by_suffix(value) == NULL) {
+        snprintf(expected, OPTION_EXPECTED, "a file name that ends in .json, .txt, .md or .xml");
+        return -EINVAL;
+    }
+    options->outputs[options->output_count++] = value;
+    return 0;
+}
+
+int option_format(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    size_t length = 0;
+
+    if (report_format_by_name(value) != NULL)
+        return option_text(spec, options, value, expected);
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
+        length += (size_t)snprintf(expected + length, OPTION_EXPECTED - length, "%s%s", length > 0 ? " or " : "", (*format)->name);
+    return -EINVAL;
+}
+
+int option_metrics(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    const char *name = value;
+    size_t length;
+
+    while (gate_metric_find(name, strcspn(name, ",")) != NULL) {
+        name += strcspn(name, ",");
+        if (*name++ == '\0')
+            return option_text(spec, options, value, expected);
+    }
+    length = (size_t)snprintf(expected, OPTION_EXPECTED, "a list out of ");
+    for (const struct gate_metric *metric = gate_metrics; metric->name != NULL; metric++)
+        length += (size_t)snprintf(expected + length, OPTION_EXPECTED - length, "%s%s", metric == gate_metrics ? "" : ",",
+                                   metric->name);
+    return -EINVAL;
+}
