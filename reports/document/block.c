@@ -2,6 +2,7 @@
 #include "reports/document/block.h"
 
 #include <cjson/cJSON.h>
+#include <string.h>
 
 #include "reports/document/fields.h"
 
@@ -21,4 +22,17 @@ bool block_has_begun(const cJSON *block)
 bool block_open_loop(const cJSON *block)
 {
     return field(block, "rate") != NULL;
+}
+
+static bool same_text(const cJSON *a, const cJSON *b, const char *path)
+{
+    const char *one = field_text(a, path), *other = field_text(b, path);
+
+    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
+}
+
+bool block_is_same(const cJSON *a, const cJSON *b)
+{
+    return same_text(a, b, "workload") && same_text(a, b, "cpus") && field_number(a, "tasks") == field_number(b, "tasks") &&
+           field_number(a, "concurrency") == field_number(b, "concurrency");
 }

@@ -13,4 +13,7 @@ bool block_has_begun(const struct cJSON *block);
 // Tasks arrive at times of their own, so that latency is looked at, not time.
 bool block_open_loop(const struct cJSON *block);
 
+// Whether both are the same experiment: the workload with the same tasks, concurrency and CPUs.
+bool block_is_same(const struct cJSON *a, const struct cJSON *b);
+
 #endif

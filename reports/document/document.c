@@ -48,10 +48,10 @@ static int read_all(FILE *file, char **ret_text, size_t *ret_length)
     if (text == NULL)
         return -ENOMEM;
     if (ferror(file)) {
-        int r = errno != 0 ? -errno : -EIO;
+        int err = errno != 0 ? -errno : -EIO;
 
         free(text);
-        return r;
+        return err;
     }
     text[length] = '\0';
     *ret_text = text;
@@ -148,43 +148,43 @@ static int parse(const char *text, size_t length, cJSON **ret_document, char err
 static int read_text(const char *path, char **ret_text, size_t *ret_length)
 {
     FILE *file;
-    int r;
+    int err;
 
     errno = 0;
     file = fopen(path, "re");
     if (file == NULL)
         return errno != 0 ? -errno : -EIO;
-    r = read_all(file, ret_text, ret_length);
+    err = read_all(file, ret_text, ret_length);
     fclose(file);
-    return r;
+    return err;
 }
 
 int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])
 {
     char *text = NULL;
     size_t length = 0;
-    int r = read_text(path, &text, &length);
+    int err = read_text(path, &text, &length);
 
-    if (r == -EFBIG)
+    if (err == -EFBIG)
         snprintf(error, DOCUMENT_ERROR, "larger than %d MiB, expected a JSON report of ccbench", MAX_MIB);
     if (text == NULL)
-        return r == -EFBIG ? r : complain(error, r, strerror(-r));
-    r = document_parse(text, length, ret_document, error);
+        return err == -EFBIG ? err : complain(error, err, strerror(-err));
+    err = document_parse(text, length, ret_document, error);
     free(text);
-    return r;
+    return err;
 }
 
 int document_parse(const char *text, size_t length, cJSON **ret_document, char error[DOCUMENT_ERROR])
 {
     cJSON *document = NULL;
-    int r = parse(text, length, &document, error);
+    int err = parse(text, length, &document, error);
 
-    if (r < 0)
-        return r;
-    r = document_check(document, error);
-    if (r < 0) {
+    if (err < 0)
+        return err;
+    err = validate_document(document, error);
+    if (err < 0) {
         cJSON_Delete(document);
-        return r;
+        return err;
     }
     *ret_document = document;
     return 0;

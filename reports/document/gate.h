@@ -52,6 +52,6 @@ struct cJSON;
 bool gate_is(const struct cJSON *document);
 
 // 0, or -EINVAL with `error` filled, for a stored document that no renderer can choke on (validate_gate.c).
-int gate_check(const struct cJSON *document, char error[DOCUMENT_ERROR]);
+int validate_gate(const struct cJSON *document, char error[DOCUMENT_ERROR]);
 
 #endif

@@ -6,24 +6,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int check_refuse(const struct check *check, const char *name, const char *format, ...)
+int validate_refuse(const struct validation *at, const char *name, const char *format, ...)
 {
-    const char *dot = check->where[0] != '\0' && *name != '\0' ? "." : "";
-    const char *colon = check->where[0] != '\0' || *name != '\0' ? ": " : "";
-    int length = snprintf(check->error, DOCUMENT_ERROR, "%.100s%s%.40s%s", check->where, dot, name, colon);
+    const char *dot = at->where[0] != '\0' && *name != '\0' ? "." : "";
+    const char *colon = at->where[0] != '\0' || *name != '\0' ? ": " : "";
+    int length = snprintf(at->error, DOCUMENT_ERROR, "%.100s%s%.40s%s", at->where, dot, name, colon);
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(check->error + length, DOCUMENT_ERROR - (size_t)length, format, arguments);
+    vsnprintf(at->error + length, DOCUMENT_ERROR - (size_t)length, format, arguments);
     va_end(arguments);
     // Values are the file's: they must not break the one line, nor drive the terminal.
-    for (char *c = check->error; *c != '\0'; c++)
+    for (char *c = at->error; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
     return -EINVAL;
 }
 
-const char *check_describe(const cJSON *item, char buf[48])
+const char *validate_describe(const cJSON *item, char buf[48])
 {
     if (item == NULL)
         return "missing";
@@ -76,24 +76,24 @@ static const char *describe_types(unsigned types)
     return "true or false";
 }
 
-int check_rules(const struct check *check, const cJSON *object, const struct rule *rules)
+int validate_rules(const struct validation *at, const cJSON *object, const struct rule *rules)
 {
     for (; rules->name != NULL; rules++) {
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, rules->name);
         char found[48];
 
         if (cJSON_IsNumber(item) && item->valuedouble > RULES_MOST && (rules->types & (NUMBER | POSITIVE)) != 0)
-            return check_refuse(check, rules->name, "%s, expected a number up to 1e18", check_describe(item, found));
+            return validate_refuse(at, rules->name, "%s, expected a number up to 1e18", validate_describe(item, found));
         if ((types_of(item) & rules->types) == 0)
-            return check_refuse(check, rules->name, "%s, expected %s", check_describe(item, found),
+            return validate_refuse(at, rules->name, "%s, expected %s", validate_describe(item, found),
                                 describe_types(rules->types));
     }
     return 0;
 }
 
-int check_length(const struct check *check, const cJSON *object, const char *name, int most)
+int validate_length(const struct validation *at, const cJSON *object, const char *name, int most)
 {
     int length = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(object, name));
 
-    return length <= most ? 0 : check_refuse(check, name, "%d of them, expected at most %d", length, most);
+    return length <= most ? 0 : validate_refuse(at, name, "%d of them, expected at most %d", length, most);
 }

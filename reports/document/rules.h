@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What documents are checked with: tables of which member has to be of which type.
+// What documents are validated with: tables of which member has to be of which type.
 #ifndef CCBENCH_REPORTS_RULES_H
 #define CCBENCH_REPORTS_RULES_H
 
@@ -28,23 +28,23 @@ struct rule {
     unsigned types;
 };
 
-// Where in the document the check is, and where its complaint goes.
-struct check {
+// Where in the document the validation is, and where its complaint goes.
+struct validation {
     char *error;     // DOCUMENT_ERROR bytes
     char where[128]; // "workloads[0].cells[2]", of the object being looked at
 };
 
-// Writes "WHERE.NAME: …" into check->error, fit for one line of a terminal. -EINVAL.
+// Writes "WHERE.NAME: …" into its error, fit for one line of a terminal. -EINVAL.
 __attribute__((format(printf, 3, 4)))
-int check_refuse(const struct check *check, const char *name, const char *format, ...);
+int validate_refuse(const struct validation *at, const char *name, const char *format, ...);
 
 // 0, or -EINVAL at the first member of `object` that breaks its rule.
-int check_rules(const struct check *check, const struct cJSON *object, const struct rule *rules);
+int validate_rules(const struct validation *at, const struct cJSON *object, const struct rule *rules);
 
 // 0, or -EINVAL where the object's list of that name has more items.
-int check_length(const struct check *check, const struct cJSON *object, const char *name, int most);
+int validate_length(const struct validation *at, const struct cJSON *object, const char *name, int most);
 
 // What a value is, for a complaint: "missing", "'text'", "12", "a list". Returns `buf` or a constant.
-const char *check_describe(const struct cJSON *item, char buf[48]);
+const char *validate_describe(const struct cJSON *item, char buf[48]);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "reports/document/block.h"
 #include "reports/document/validate_sweep.h"
 #include "reports/document/validate_tasks.h"
 #include "reports/document/fields.h"
@@ -114,7 +115,7 @@ static const struct rule statistic_rules[] = {
     {NULL, 0},
 };
 
-static int check_one_of(const struct check *check, const cJSON *object, const char *name, const char *const *allowed)
+static int validate_one_of(const struct validation *at, const cJSON *object, const char *name, const char *const *allowed)
 {
     char list[120] = "";
     size_t length = 0;
@@ -124,33 +125,33 @@ static int check_one_of(const struct check *check, const cJSON *object, const ch
             return 0;
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i == 0 ? "" : ", ", allowed[i]);
     }
-    return check_refuse(check, name, "'%.24s', expected one of %s", field_text(object, name), list);
+    return validate_refuse(at, name, "'%.24s', expected one of %s", field_text(object, name), list);
 }
 
 // Everywhere, also where no rule looks: a number that overflowed while it was read (1e999) poisons whatever it meets.
-static int check_finite(const struct check *check, const cJSON *item)
+static int validate_finite(const struct validation *at, const cJSON *item)
 {
     const cJSON *child;
 
     if (cJSON_IsNumber(item) && !isfinite(item->valuedouble))
-        return check_refuse(check, item->string != NULL ? item->string : "", "not a finite number");
+        return validate_refuse(at, item->string != NULL ? item->string : "", "not a finite number");
     cJSON_ArrayForEach(child, item) {
-        int r = check_finite(check, child);
+        int err = validate_finite(at, child);
 
-        if (r < 0)
-            return r;
+        if (err < 0)
+            return err;
     }
     return 0;
 }
 
-static int check_texts(const struct check *check, const cJSON *object, const char *name)
+static int validate_texts(const struct validation *at, const cJSON *object, const char *name)
 {
     const cJSON *item;
     char found[48];
 
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
         if (!cJSON_IsString(item))
-            return check_refuse(check, name, "%s among them, expected text only", check_describe(item, found));
+            return validate_refuse(at, name, "%s among them, expected text only", validate_describe(item, found));
     }
     return 0;
 }
@@ -165,210 +166,210 @@ static bool is_statistic(const cJSON *item)
     return !cJSON_IsNull(item);
 }
 
-static int check_summary(const struct check *cell, const cJSON *summary)
+static int validate_summary(const struct validation *cell, const cJSON *summary)
 {
     static const struct rule head[] = {
         {"n", POSITIVE}, {"rank", POSITIVE}, {"tied", BOOLEAN}, {"classes", LIST | NOTHING | OPTIONAL},
         {"kept_up", BOOLEAN | NOTHING | OPTIONAL}, {NULL, 0},
     };
-    struct check check = *cell;
+    struct validation at = *cell;
     const cJSON *item;
-    int r;
+    int err;
 
-    snprintf(check.where, sizeof check.where, "%.100s.summary", cell->where);
-    r = check_rules(&check, summary, head);
+    snprintf(at.where, sizeof at.where, "%.100s.summary", cell->where);
+    err = validate_rules(&at, summary, head);
     cJSON_ArrayForEach(item, summary) {
-        struct check inner = check;
+        struct validation inner = at;
         char found[48];
 
-        if (r < 0)
-            return r;
+        if (err < 0)
+            return err;
         if (!is_statistic(item))
             continue;
         if (!cJSON_IsObject(item))
-            return check_refuse(&check, item->string, "%s, expected an object or null", check_describe(item, found));
-        snprintf(inner.where, sizeof inner.where, "%.90s.%.30s", check.where, item->string);
-        r = check_rules(&inner, item, statistic_rules);
+            return validate_refuse(&at, item->string, "%s, expected an object or null", validate_describe(item, found));
+        snprintf(inner.where, sizeof inner.where, "%.90s.%.30s", at.where, item->string);
+        err = validate_rules(&inner, item, statistic_rules);
     }
-    return r;
+    return err;
 }
 
 // The object of that name, where there is one.
-static int check_part(const struct check *outer, const cJSON *object, const char *name, const struct rule *rules)
+static int validate_part(const struct validation *outer, const cJSON *object, const char *name, const struct rule *rules)
 {
     const cJSON *part = field(object, name);
-    struct check check = *outer;
+    struct validation at = *outer;
 
     if (!cJSON_IsObject(part))
         return 0;
-    snprintf(check.where, sizeof check.where, "%.90s.%.30s", outer->where, name);
-    return check_rules(&check, part, rules);
+    snprintf(at.where, sizeof at.where, "%.90s.%.30s", outer->where, name);
+    return validate_rules(&at, part, rules);
 }
 
-static int check_sample(const struct check *cell, const cJSON *sample, int index)
+static int validate_sample(const struct validation *cell, const cJSON *sample, int index)
 {
     static const char *const statuses[] = {"ok", "failed", "wrong", NULL};
     static const char *const spreads[] = {"latency_ns", "queued_ns", "service_ns"};
     static const struct rule status_rule[] = {{"status", TEXT}, {NULL, 0}};
-    struct check check = *cell;
-    int r;
+    struct validation at = *cell;
+    int err;
 
-    snprintf(check.where, sizeof check.where, "%.100s.samples[%d]", cell->where, index);
+    snprintf(at.where, sizeof at.where, "%.100s.samples[%d]", cell->where, index);
     if (!cJSON_IsObject(sample))
-        return check_refuse(&check, "", "not an object");
-    r = check_rules(&check, sample, status_rule);
-    if (r == 0)
-        r = check_one_of(&check, sample, "status", statuses);
-    if (r == 0)
-        r = check_rules(&check, sample, field_is(sample, "status", "ok") ? ok_sample_rules : bad_sample_rules);
+        return validate_refuse(&at, "", "not an object");
+    err = validate_rules(&at, sample, status_rule);
+    if (err == 0)
+        err = validate_one_of(&at, sample, "status", statuses);
+    if (err == 0)
+        err = validate_rules(&at, sample, field_is(sample, "status", "ok") ? ok_sample_rules : bad_sample_rules);
     // What ratios are made with must not make them endless.
-    if (r == 0 && sample_ok(sample) && field_number(sample, "wall_ns") < 1)
-        r = check_refuse(&check, "wall_ns", "%g, expected at least 1", field_number(sample, "wall_ns"));
-    for (size_t i = 0; r == 0 && i < sizeof spreads / sizeof *spreads; i++)
-        r = check_part(&check, sample, spreads[i], spread_rules);
-    if (r == 0)
-        r = check_part(&check, sample, "hardware", hardware_rules);
-    if (r < 0)
-        return r;
+    if (err == 0 && sample_ok(sample) && field_number(sample, "wall_ns") < 1)
+        err = validate_refuse(&at, "wall_ns", "%g, expected at least 1", field_number(sample, "wall_ns"));
+    for (size_t i = 0; err == 0 && i < sizeof spreads / sizeof *spreads; i++)
+        err = validate_part(&at, sample, spreads[i], spread_rules);
+    if (err == 0)
+        err = validate_part(&at, sample, "hardware", hardware_rules);
+    if (err < 0)
+        return err;
     // Each adds a round to those before it. This finds doubles too, and lets rounds be paired in one pass.
     if (index > 0 && !(field_number(sample, "round") > field_number(sample->prev, "round")))
-        return check_refuse(&check, "round", "%g, expected more than the %g of the sample before",
+        return validate_refuse(&at, "round", "%g, expected more than the %g of the sample before",
                             field_number(sample, "round"), field_number(sample->prev, "round"));
     return 0;
 }
 
-static int check_samples(const struct check *check, const cJSON *cell)
+static int validate_samples(const struct validation *at, const cJSON *cell)
 {
     const cJSON *sample;
-    int index = 0, r = check_length(check, cell, "samples", MOST_SAMPLES);
+    int index = 0, err = validate_length(at, cell, "samples", MOST_SAMPLES);
 
-    if (r < 0)
-        return r;
+    if (err < 0)
+        return err;
     if (cell_ok(cell) && sample_count(cell) == 0)
-        return check_refuse(check, "samples", "empty, expected at least one as the cell is ok");
+        return validate_refuse(at, "samples", "empty, expected at least one as the cell is ok");
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        r = check_sample(check, sample, index++);
-        if (r < 0)
-            return r;
+        err = validate_sample(at, sample, index++);
+        if (err < 0)
+            return err;
         if (cell_ok(cell) && !sample_ok(sample))
-            return check_refuse(check, "status", "ok, though its sample %d is %s", index, field_text(sample, "status"));
+            return validate_refuse(at, "status", "ok, though its sample %d is %s", index, field_text(sample, "status"));
     }
     return 0;
 }
 
-static int check_cell(const struct check *block, const cJSON *cell, int index)
+static int validate_cell(const struct validation *block, const cJSON *cell, int index)
 {
     static const char *const statuses[] = {"ok", "skipped", "failed", "wrong", NULL};
-    struct check check = *block;
-    int r;
+    struct validation at = *block;
+    int err;
 
-    snprintf(check.where, sizeof check.where, "%.80s.cells[%d]", block->where, index);
+    snprintf(at.where, sizeof at.where, "%.80s.cells[%d]", block->where, index);
     if (!cJSON_IsObject(cell))
-        return check_refuse(&check, "", "not an object");
-    r = check_rules(&check, cell, cell_rules);
-    if (r == 0)
-        r = check_one_of(&check, cell, "status", statuses);
-    if (r == 0 && !cell_ok(cell) && field_text(cell, "reason") == NULL)
-        r = check_refuse(&check, "reason", "null, expected why the cell is %s", field_text(cell, "status"));
-    if (r == 0)
-        r = check_part(&check, cell, "memory", memory_rules);
-    if (r == 0)
-        r = check_samples(&check, cell);
-    if (r == 0 && field(cell, "summary") != NULL)
-        r = check_summary(&check, field(cell, "summary"));
-    for (const cJSON *earlier = cell; r == 0 && earlier->prev->next != NULL;) {
+        return validate_refuse(&at, "", "not an object");
+    err = validate_rules(&at, cell, cell_rules);
+    if (err == 0)
+        err = validate_one_of(&at, cell, "status", statuses);
+    if (err == 0 && !cell_ok(cell) && field_text(cell, "reason") == NULL)
+        err = validate_refuse(&at, "reason", "null, expected why the cell is %s", field_text(cell, "status"));
+    if (err == 0)
+        err = validate_part(&at, cell, "memory", memory_rules);
+    if (err == 0)
+        err = validate_samples(&at, cell);
+    if (err == 0 && field(cell, "summary") != NULL)
+        err = validate_summary(&at, field(cell, "summary"));
+    for (const cJSON *earlier = cell; err == 0 && earlier->prev->next != NULL;) {
         earlier = earlier->prev;
         if (field_is(earlier, "model", field_text(cell, "model")))
-            r = check_refuse(&check, "model", "'%.40s' occurs twice in this workload", field_text(cell, "model"));
+            err = validate_refuse(&at, "model", "'%.40s' occurs twice in this workload", field_text(cell, "model"));
     }
-    return r;
+    return err;
 }
 
-static int check_cells(const struct check *check, const cJSON *block)
+static int validate_cells(const struct validation *at, const cJSON *block)
 {
     const cJSON *cell;
-    int index = 0, r = check_length(check, block, "cells", MOST_CELLS);
+    int index = 0, err = validate_length(at, block, "cells", MOST_CELLS);
 
-    if (r < 0)
-        return r;
+    if (err < 0)
+        return err;
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        r = check_cell(check, cell, index++);
-        if (r < 0)
-            return r;
+        err = validate_cell(at, cell, index++);
+        if (err < 0)
+            return err;
         if (sample_count(cell) > 0 && field_number(block, "rounds") < 1)
-            return check_refuse(check, "rounds", "0, expected at least 1 as '%.40s' has samples", field_text(cell, "model"));
+            return validate_refuse(at, "rounds", "0, expected at least 1 as '%.40s' has samples", field_text(cell, "model"));
     }
-    return index > 0 ? 0 : check_refuse(check, "cells", "empty, expected at least one");
+    return index > 0 ? 0 : validate_refuse(at, "cells", "empty, expected at least one");
 }
 
-static int check_block(const struct check *document, const cJSON *block, int index)
+static int validate_block(const struct validation *document, const cJSON *block, int index)
 {
-    struct check check = *document;
-    int r;
+    struct validation at = *document;
+    int err;
 
-    snprintf(check.where, sizeof check.where, "workloads[%d]", index);
+    snprintf(at.where, sizeof at.where, "workloads[%d]", index);
     if (!cJSON_IsObject(block))
-        return check_refuse(&check, "", "not an object");
-    r = check_rules(&check, block, block_rules);
-    if (r == 0)
-        r = check_texts(&check, block, "findings");
-    if (r == 0)
-        r = check_texts(&check, block, "warnings");
-    if (r == 0)
-        r = check_sweep(block, check.where, check.error);
-    if (r == 0)
-        r = check_cells(&check, block);
-    if (r == 0)
-        r = check_tasks(&check, block);
-    for (const cJSON *earlier = block; r == 0 && earlier->prev->next != NULL;) {
+        return validate_refuse(&at, "", "not an object");
+    err = validate_rules(&at, block, block_rules);
+    if (err == 0)
+        err = validate_texts(&at, block, "findings");
+    if (err == 0)
+        err = validate_texts(&at, block, "warnings");
+    if (err == 0)
+        err = validate_sweep(block, at.where, at.error);
+    if (err == 0)
+        err = validate_cells(&at, block);
+    if (err == 0)
+        err = validate_tasks(&at, block);
+    for (const cJSON *earlier = block; err == 0 && earlier->prev->next != NULL;) {
         earlier = earlier->prev;
-        if (check_same_block(earlier, block))
-            r = check_refuse(&check, "workload", "'%.40s' occurs twice with the same tasks and concurrency",
+        if (block_is_same(earlier, block))
+            err = validate_refuse(&at, "workload", "'%.40s' occurs twice with the same tasks and concurrency",
                              field_text(block, "workload"));
     }
-    return r;
+    return err;
 }
 
 // What was measured on, and with what: all of it may be missing, but what is there has its type.
-static int check_machine(const struct check *document, const cJSON *root)
+static int validate_machine(const struct validation *document, const cJSON *root)
 {
-    struct check check = *document;
-    int r;
+    struct validation at = *document;
+    int err;
 
-    snprintf(check.where, sizeof check.where, "ccbench");
-    r = check_rules(&check, field(root, "ccbench"), build_rules);
-    snprintf(check.where, sizeof check.where, "environment");
-    return r == 0 ? check_rules(&check, field(root, "environment"), environment_rules) : r;
+    snprintf(at.where, sizeof at.where, "ccbench");
+    err = validate_rules(&at, field(root, "ccbench"), build_rules);
+    snprintf(at.where, sizeof at.where, "environment");
+    return err == 0 ? validate_rules(&at, field(root, "environment"), environment_rules) : err;
 }
 
-int document_check(const cJSON *document, char error[DOCUMENT_ERROR])
+int validate_document(const cJSON *document, char error[DOCUMENT_ERROR])
 {
-    const struct check check = {.error = error};
+    const struct validation at = {.error = error};
     const cJSON *schema = cJSON_GetObjectItemCaseSensitive(document, "schema");
     const cJSON *block;
     char found[48];
-    int index = 0, r;
+    int index = 0, err;
 
     if (!cJSON_IsObject(document))
-        return check_refuse(&check, "", "not a JSON object, expected a report of ccbench");
+        return validate_refuse(&at, "", "not a JSON object, expected a report of ccbench");
     if (gate_is(document)) {
-        r = check_finite(&check, document);
-        return r == 0 ? gate_check(document, error) : r;
+        err = validate_finite(&at, document);
+        return err == 0 ? validate_gate(document, error) : err;
     }
     if (!field_is(document, "schema", DOCUMENT_SCHEMA))
-        return check_refuse(&check, "schema", "%s, expected '%s'", check_describe(schema, found), DOCUMENT_SCHEMA);
-    r = check_finite(&check, document);
-    if (r == 0)
-        r = check_rules(&check, document, document_rules);
-    if (r == 0)
-        r = check_machine(&check, document);
-    if (r == 0)
-        r = check_length(&check, document, "workloads", MOST_BLOCKS);
+        return validate_refuse(&at, "schema", "%s, expected '%s'", validate_describe(schema, found), DOCUMENT_SCHEMA);
+    err = validate_finite(&at, document);
+    if (err == 0)
+        err = validate_rules(&at, document, document_rules);
+    if (err == 0)
+        err = validate_machine(&at, document);
+    if (err == 0)
+        err = validate_length(&at, document, "workloads", MOST_BLOCKS);
     cJSON_ArrayForEach(block, field(document, "workloads")) {
-        if (r == 0)
-            r = check_block(&check, block, index++);
+        if (err == 0)
+            err = validate_block(&at, block, index++);
     }
-    if (r == 0 && index == 0)
-        r = check_refuse(&check, "workloads", "empty, expected at least one");
-    return r;
+    if (err == 0 && index == 0)
+        err = validate_refuse(&at, "workloads", "empty, expected at least one");
+    return err;
 }

@@ -80,7 +80,7 @@ static const struct rule metric_rules[] = {
 static const struct rule batch_rules[] = {{"batch", POSITIVE}, {"flagged", BOOLEAN}, {NULL, 0}};
 
 // Changes, unlike all other numbers, may be negative.
-static int check_changes(const struct check *check, const cJSON *metric)
+static int validate_changes(const struct validation *at, const cJSON *metric)
 {
     static const char *const names[] = {"change", "low", "high", "least", "allowed"};
 
@@ -89,55 +89,55 @@ static int check_changes(const struct check *check, const cJSON *metric)
         char found[48];
 
         if (!cJSON_IsNull(item) && !(cJSON_IsNumber(item) && fabs(item->valuedouble) <= 1e18))
-            return check_refuse(check, names[i], "%s, expected a number or null", check_describe(item, found));
+            return validate_refuse(at, names[i], "%s, expected a number or null", validate_describe(item, found));
     }
     return 0;
 }
 
-static int check_word(const struct check *check, const cJSON *object, const char *name, const char *const *words)
+static int validate_word(const struct validation *at, const cJSON *object, const char *name, const char *const *words)
 {
     for (; *words != NULL; words++) {
         if (field_is(object, name, *words))
             return 0;
     }
-    return check_refuse(check, name, "'%.40s' is none of its words", field_text(object, name));
+    return validate_refuse(at, name, "'%.40s' is none of its words", field_text(object, name));
 }
 
 // Each item of a list against the rules, and what `more` (may be NULL) asks of it.
-static int check_list(const struct check *outer, const cJSON *object, const char *name, const struct rule *rules,
-                      int (*more)(const struct check *check, const cJSON *item))
+static int validate_list(const struct validation *outer, const cJSON *object, const char *name, const struct rule *rules,
+                      int (*more)(const struct validation *at, const cJSON *item))
 {
     const cJSON *item;
     int index = 0, err = 0;
 
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
-        struct check check = *outer;
+        struct validation at = *outer;
 
-        snprintf(check.where, sizeof check.where, "%.80s%s%.20s[%d]", outer->where, outer->where[0] != '\0' ? "." : "", name,
+        snprintf(at.where, sizeof at.where, "%.80s%s%.20s[%d]", outer->where, outer->where[0] != '\0' ? "." : "", name,
                  index++);
         if (!cJSON_IsObject(item))
-            return check_refuse(&check, "", "not an object");
-        err = check_rules(&check, item, rules);
+            return validate_refuse(&at, "", "not an object");
+        err = validate_rules(&at, item, rules);
         if (err == 0 && more != NULL)
-            err = more(&check, item);
+            err = more(&at, item);
         if (err < 0)
             return err;
     }
     return 0;
 }
 
-static int check_texts(const struct check *check, const cJSON *document, const char *name)
+static int validate_texts(const struct validation *at, const cJSON *document, const char *name)
 {
     const cJSON *item;
 
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(document, name)) {
         if (!cJSON_IsString(item))
-            return check_refuse(check, name, "something else among them, expected text only");
+            return validate_refuse(at, name, "something else among them, expected text only");
     }
     return 0;
 }
 
-static int check_metric(const struct check *check, const cJSON *metric)
+static int validate_metric(const struct validation *at, const cJSON *metric)
 {
     static const char *const verdicts[] = {"same",         "regression", "better", "unconfirmed",
                                            "inconclusive", "different",  NULL};
@@ -145,51 +145,51 @@ static int check_metric(const struct check *check, const cJSON *metric)
     int err = 0;
 
     if (gate_metric_find(name, strlen(name)) == NULL)
-        return check_refuse(check, "metric", "'%.40s' is not known here", name);
-    err = check_word(check, metric, "verdict", verdicts);
+        return validate_refuse(at, "metric", "'%.40s' is not known here", name);
+    err = validate_word(at, metric, "verdict", verdicts);
     if (err == 0)
-        err = check_changes(check, metric);
-    return err == 0 ? check_list(check, metric, "batches", batch_rules, NULL) : err;
+        err = validate_changes(at, metric);
+    return err == 0 ? validate_list(at, metric, "batches", batch_rules, NULL) : err;
 }
 
-static int check_cell(const struct check *check, const cJSON *cell)
+static int validate_cell(const struct validation *at, const cJSON *cell)
 {
     static const char *const statuses[] = {"compared", "added", "gone", "failed", "skipped", NULL};
-    int err = check_word(check, cell, "status", statuses);
+    int err = validate_word(at, cell, "status", statuses);
 
     if (err == 0)
-        err = check_list(check, cell, "pairs", pair_rules, NULL);
+        err = validate_list(at, cell, "pairs", pair_rules, NULL);
     // Where nothing was compared, nothing was judged.
     if (err == 0 && field_is(cell, "status", "compared"))
-        err = check_list(check, cell, "metrics", metric_rules, check_metric);
+        err = validate_list(at, cell, "metrics", metric_rules, validate_metric);
     return err;
 }
 
-static int check_fingerprint(const struct check *outer, const cJSON *side)
+static int validate_fingerprint(const struct validation *outer, const cJSON *side)
 {
     const cJSON *fingerprint = field(side, "fingerprint");
-    struct check check = *outer;
+    struct validation at = *outer;
     int err;
 
     if (fingerprint == NULL)
         return 0;
-    snprintf(check.where, sizeof check.where, "%.60s.fingerprint", outer->where);
-    err = check_rules(&check, fingerprint, fingerprint_rules);
-    return err == 0 ? check_list(&check, fingerprint, "fields", entry_rules, NULL) : err;
+    snprintf(at.where, sizeof at.where, "%.60s.fingerprint", outer->where);
+    err = validate_rules(&at, fingerprint, fingerprint_rules);
+    return err == 0 ? validate_list(&at, fingerprint, "fields", entry_rules, NULL) : err;
 }
 
-static int check_object(const struct check *outer, const cJSON *document, const char *name, const struct rule *rules,
-                        int (*more)(const struct check *check, const cJSON *item))
+static int validate_object(const struct validation *outer, const cJSON *document, const char *name, const struct rule *rules,
+                        int (*more)(const struct validation *at, const cJSON *item))
 {
-    struct check check = *outer;
+    struct validation at = *outer;
     const cJSON *object = field(document, name);
     int err;
 
     if (object == NULL)
         return 0;
-    snprintf(check.where, sizeof check.where, "%.40s", name);
-    err = check_rules(&check, object, rules);
-    return err == 0 && more != NULL ? more(&check, object) : err;
+    snprintf(at.where, sizeof at.where, "%.40s", name);
+    err = validate_rules(&at, object, rules);
+    return err == 0 && more != NULL ? more(&at, object) : err;
 }
 
 bool gate_is(const cJSON *document)
@@ -199,30 +199,30 @@ bool gate_is(const cJSON *document)
     return schema != NULL && strncmp(schema, "ccbench-gate/", strlen("ccbench-gate/")) == 0;
 }
 
-int gate_check(const cJSON *document, char error[DOCUMENT_ERROR])
+int validate_gate(const cJSON *document, char error[DOCUMENT_ERROR])
 {
     static const char *const kinds[] = {"gate", "compare", NULL};
-    const struct check check = {.error = error};
+    const struct validation at = {.error = error};
     int err;
 
     if (!field_is(document, "schema", GATE_SCHEMA))
-        return check_refuse(&check, "schema", "'%.40s', expected '%s'", field_text(document, "schema"), GATE_SCHEMA);
-    err = check_rules(&check, document, document_rules);
+        return validate_refuse(&at, "schema", "'%.40s', expected '%s'", field_text(document, "schema"), GATE_SCHEMA);
+    err = validate_rules(&at, document, document_rules);
     if (err == 0)
-        err = check_word(&check, document, "kind", kinds);
+        err = validate_word(&at, document, "kind", kinds);
     if (err == 0)
-        err = check_object(&check, document, "base", side_rules, check_fingerprint);
+        err = validate_object(&at, document, "base", side_rules, validate_fingerprint);
     if (err == 0)
-        err = check_object(&check, document, "new", side_rules, check_fingerprint);
+        err = validate_object(&at, document, "new", side_rules, validate_fingerprint);
     if (err == 0)
-        err = check_object(&check, document, "rule", rule_rules, NULL);
+        err = validate_object(&at, document, "rule", rule_rules, NULL);
     if (err == 0)
-        err = check_list(&check, document, "rounds", round_rules, NULL);
+        err = validate_list(&at, document, "rounds", round_rules, NULL);
     if (err == 0)
-        err = check_object(&check, document, "control", cell_rules, check_cell);
+        err = validate_object(&at, document, "control", cell_rules, validate_cell);
     if (err == 0)
-        err = check_list(&check, document, "cells", cell_rules, check_cell);
+        err = validate_list(&at, document, "cells", cell_rules, validate_cell);
     if (err == 0)
-        err = check_texts(&check, document, "notes");
-    return err == 0 ? check_texts(&check, document, "reasons") : err;
+        err = validate_texts(&at, document, "notes");
+    return err == 0 ? validate_texts(&at, document, "reasons") : err;
 }

@@ -4,7 +4,6 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "reports/document/fields.h"
 #include "reports/document/sweep_view.h"
@@ -25,7 +24,7 @@ static bool is_axis(const cJSON *block)
     return false;
 }
 
-int check_sweep(const cJSON *block, const char *where, char error[DOCUMENT_ERROR])
+int validate_sweep(const cJSON *block, const char *where, char error[DOCUMENT_ERROR])
 {
     const cJSON *value = field(block, "sweep.value"), *earlier = block;
 
@@ -46,17 +45,4 @@ int check_sweep(const cJSON *block, const char *where, char error[DOCUMENT_ERROR
             return refuse(where, "axis", "that of the earlier blocks of its group", error);
     }
     return 0;
-}
-
-static bool same_text(const cJSON *a, const cJSON *b, const char *path)
-{
-    const char *one = field_text(a, path), *other = field_text(b, path);
-
-    return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
-}
-
-bool check_same_block(const cJSON *a, const cJSON *b)
-{
-    return same_text(a, b, "workload") && same_text(a, b, "cpus") && field_number(a, "tasks") == field_number(b, "tasks") &&
-           field_number(a, "concurrency") == field_number(b, "concurrency");
 }

@@ -38,67 +38,67 @@ static const struct rule class_rules[] = {
     {"name", TEXT}, {"tasks", NUMBER}, {NULL, 0},
 };
 
-static int check_classes(const struct check *outer, const cJSON *classes)
+static int validate_classes(const struct validation *outer, const cJSON *classes)
 {
     const cJSON *class;
-    int index = 0, r = 0;
+    int index = 0, err = 0;
 
     cJSON_ArrayForEach(class, classes) {
-        struct check check = *outer;
+        struct validation at = *outer;
 
-        snprintf(check.where, sizeof check.where, "%.100s.classes[%d]", outer->where, index++);
-        if (r == 0)
-            r = cJSON_IsObject(class) ? check_rules(&check, class, class_rules) : check_refuse(&check, "", "not an object");
+        snprintf(at.where, sizeof at.where, "%.100s.classes[%d]", outer->where, index++);
+        if (err == 0)
+            err = cJSON_IsObject(class) ? validate_rules(&at, class, class_rules) : validate_refuse(&at, "", "not an object");
     }
-    return r;
+    return err;
 }
 
-static int check_sample(const struct check *outer, const cJSON *block, const cJSON *sample, int index)
+static int validate_sample(const struct validation *outer, const cJSON *block, const cJSON *sample, int index)
 {
-    struct check check = *outer;
-    int r;
+    struct validation at = *outer;
+    int err;
 
-    snprintf(check.where, sizeof check.where, "%.90s.samples[%d]", outer->where, index);
-    r = check_rules(&check, sample, sample_rules);
-    if (r == 0 && block_open_loop(block) && sample_ok(sample))
-        r = check_rules(&check, sample, open_sample_rules);
-    if (r == 0)
-        r = check_length(&check, sample, "classes", MOST_CLASSES);
-    if (r == 0)
-        r = check_classes(&check, field(sample, "classes"));
-    snprintf(check.where, sizeof check.where, "%.90s.samples[%d].updates", outer->where, index);
-    if (r == 0 && field(sample, "updates") != NULL)
-        r = check_rules(&check, field(sample, "updates"), updates_rules);
-    return r;
+    snprintf(at.where, sizeof at.where, "%.90s.samples[%d]", outer->where, index);
+    err = validate_rules(&at, sample, sample_rules);
+    if (err == 0 && block_open_loop(block) && sample_ok(sample))
+        err = validate_rules(&at, sample, open_sample_rules);
+    if (err == 0)
+        err = validate_length(&at, sample, "classes", MOST_CLASSES);
+    if (err == 0)
+        err = validate_classes(&at, field(sample, "classes"));
+    snprintf(at.where, sizeof at.where, "%.90s.samples[%d].updates", outer->where, index);
+    if (err == 0 && field(sample, "updates") != NULL)
+        err = validate_rules(&at, field(sample, "updates"), updates_rules);
+    return err;
 }
 
-static int check_cell(const struct check *outer, const cJSON *block, const cJSON *cell, int index)
+static int validate_cell(const struct validation *outer, const cJSON *block, const cJSON *cell, int index)
 {
-    struct check check = *outer;
+    struct validation at = *outer;
     const cJSON *sample;
-    int place = 0, r = 0;
+    int place = 0, err = 0;
 
-    snprintf(check.where, sizeof check.where, "%.70s.cells[%d]", outer->where, index);
+    snprintf(at.where, sizeof at.where, "%.70s.cells[%d]", outer->where, index);
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        if (r == 0)
-            r = check_sample(&check, block, sample, place++);
+        if (err == 0)
+            err = validate_sample(&at, block, sample, place++);
     }
-    snprintf(check.where, sizeof check.where, "%.70s.cells[%d].summary", outer->where, index);
-    return r == 0 ? check_classes(&check, field(cell, "summary.classes")) : r;
+    snprintf(at.where, sizeof at.where, "%.70s.cells[%d].summary", outer->where, index);
+    return err == 0 ? validate_classes(&at, field(cell, "summary.classes")) : err;
 }
 
-int check_tasks(const struct check *block_check, const cJSON *block)
+int validate_tasks(const struct validation *block_at, const cJSON *block)
 {
-    struct check check = *block_check;
+    struct validation at = *block_at;
     const cJSON *cell;
-    int index = 0, r = 0;
+    int index = 0, err = 0;
 
-    snprintf(check.where, sizeof check.where, "%.100s.rate", block_check->where);
+    snprintf(at.where, sizeof at.where, "%.100s.rate", block_at->where);
     if (block_open_loop(block))
-        r = check_rules(&check, field(block, "rate"), rate_rules);
+        err = validate_rules(&at, field(block, "rate"), rate_rules);
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (r == 0)
-            r = check_cell(block_check, block, cell, index++);
+        if (err == 0)
+            err = validate_cell(block_at, block, cell, index++);
     }
-    return r;
+    return err;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/document/validate_sweep.h"
+#include "reports/document/block.h"
 #include "reports/findings/comparison_metric.h"
 #include "reports/findings/gate_verdict.h"
 #include "reports/document/fields.h"
@@ -100,7 +100,7 @@ static const cJSON *find_block(const cJSON *report, const cJSON *like)
     const cJSON *block;
 
     cJSON_ArrayForEach(block, field(report, "workloads")) {
-        if (check_same_block(block, like))
+        if (block_is_same(block, like))
             return block;
     }
     return NULL;

@@ -130,12 +130,12 @@ struct sentences {
 // Nothing written is no sentence.
 static int end_sentence(struct sentences *s)
 {
-    int r = text_stream_close(&s->text);
+    int err = text_stream_close(&s->text);
 
-    if (r == 0 && s->text.length > 0)
-        r = cJSON_AddItemToArray(s->array, cJSON_CreateString(s->text.text)) ? 0 : -ENOMEM;
+    if (err == 0 && s->text.length > 0)
+        err = cJSON_AddItemToArray(s->array, cJSON_CreateString(s->text.text)) ? 0 : -ENOMEM;
     free(s->text.text);
-    return r;
+    return err;
 }
 
 // Those winners that overtake the same ones share a sentence.
@@ -143,87 +143,87 @@ static int add_crossovers_between(struct sentences *s, const struct verdicts *v,
                                   int *left)
 {
     uint64_t losers[VERDICTS_MODELS];
-    int r = 0;
+    int err = 0;
 
     for (size_t model = 0; model < v->models; model++)
         losers[model] = overtaken(v, model, from, to, importance);
-    for (size_t model = 0; r == 0 && model < v->models && *left > 0; model++) {
+    for (size_t model = 0; err == 0 && model < v->models && *left > 0; model++) {
         uint64_t winners = 0;
 
         for (size_t other = model; other < v->models; other++)
             winners |= (uint64_t)(losers[other] == losers[model]) << other;
-        if (losers[model] == 0 || (r = text_stream_open(&s->text)) != 0)
+        if (losers[model] == 0 || (err = text_stream_open(&s->text)) != 0)
             continue;
         say_crossover(s->text.out, v, winners, losers[model], from, to);
-        r = end_sentence(s);
+        err = end_sentence(s);
         (*left)--;
         for (size_t other = v->models; other-- > model;)
             losers[other] = winners >> other & 1 ? 0 : losers[other];
     }
-    return r;
+    return err;
 }
 
 static int add_crossovers(struct sentences *s, const struct verdicts *v, int payoffs)
 {
-    int left = MOST_SENTENCES, r = 0;
+    int left = MOST_SENTENCES, err = 0;
 
     // Where the best never changes, a change behind it is news too.
     for (int importance = 2; importance > (payoffs > 0 || left < MOST_SENTENCES ? 0 : -1); importance--)
         for (size_t to = 1; to < v->view->points; to++)
-            for (size_t from = 0; r == 0 && from < to; from++)
-                r = add_crossovers_between(s, v, from, to, importance, &left);
-    return r;
+            for (size_t from = 0; err == 0 && from < to; from++)
+                err = add_crossovers_between(s, v, from, to, importance, &left);
+    return err;
 }
 
 static int add_payoffs(struct sentences *s, const struct verdicts *v)
 {
-    int left = MOST_SENTENCES, r = 0;
+    int left = MOST_SENTENCES, err = 0;
 
-    for (size_t point = 0; r == 0 && left > 0 && point < v->view->points; point++) {
+    for (size_t point = 0; err == 0 && left > 0 && point < v->view->points; point++) {
         int before = cJSON_GetArraySize(s->array);
 
-        if ((r = text_stream_open(&s->text)) == 0) {
+        if ((err = text_stream_open(&s->text)) == 0) {
             say_payoff(s->text.out, v, point);
-            r = end_sentence(s);
+            err = end_sentence(s);
         }
         left -= cJSON_GetArraySize(s->array) - before;
     }
-    return r;
+    return err;
 }
 
 static int add_all(struct sentences *s, const struct verdicts *v)
 {
-    int r = text_stream_open(&s->text), always;
+    int err = text_stream_open(&s->text), always;
 
-    if (r == 0) {
+    if (err == 0) {
         say_always(s->text.out, v);
-        r = end_sentence(s);
+        err = end_sentence(s);
     }
     always = cJSON_GetArraySize(s->array);
-    if (r == 0)
-        r = add_payoffs(s, v);
-    if (r == 0)
-        r = add_crossovers(s, v, cJSON_GetArraySize(s->array) - always);
-    if (r == 0 && cJSON_GetArraySize(s->array) == always && (r = text_stream_open(&s->text)) == 0) {
+    if (err == 0)
+        err = add_payoffs(s, v);
+    if (err == 0)
+        err = add_crossovers(s, v, cJSON_GetArraySize(s->array) - always);
+    if (err == 0 && cJSON_GetArraySize(s->array) == always && (err = text_stream_open(&s->text)) == 0) {
         fputs(v->compared ? "No model is shown to overtake another." : "With fewer than 6 rounds nothing can be shown to overtake.",
               s->text.out);
-        r = end_sentence(s);
+        err = end_sentence(s);
     }
-    return r;
+    return err;
 }
 
 cJSON *crossovers_make(const struct sweep_view *view)
 {
     struct sentences sentences = {.array = cJSON_CreateArray()};
     struct verdicts verdicts;
-    int r = verdicts_open(view, &verdicts);
+    int err = verdicts_open(view, &verdicts);
 
     if (sentences.array == NULL)
-        r = -ENOMEM;
-    if (r == 0 && view->points > 1 && verdicts.paired)
-        r = add_all(&sentences, &verdicts);
+        err = -ENOMEM;
+    if (err == 0 && view->points > 1 && verdicts.paired)
+        err = add_all(&sentences, &verdicts);
     verdicts_release(&verdicts);
-    if (r == 0)
+    if (err == 0)
         return sentences.array;
     cJSON_Delete(sentences.array);
     return NULL;

@@ -34,7 +34,7 @@ static int add_slope(cJSON *json, const struct sweep_view *view, size_t model)
     double slope = 0, r2 = 0;
     size_t n = 0;
     bool known;
-    int r;
+    int err;
 
     if (tasks == NULL)
         return -ENOMEM;
@@ -42,29 +42,29 @@ static int add_slope(cJSON *json, const struct sweep_view *view, size_t model)
         n += memory_point(sweep_cell(view, model, point), &tasks[n], &bytes[n]);
     known = stats_line(tasks, bytes, n, &slope, &r2);
     free(tasks);
-    r = field_set(json, "memory_slope_bytes", number_or_null(known, slope));
-    if (r == 0)
-        r = field_set(json, "memory_points", cJSON_CreateNumber((double)n));
-    if (r == 0)
-        r = field_set(json, "memory_r2", number_or_null(known, r2));
-    return r;
+    err = field_set(json, "memory_slope_bytes", number_or_null(known, slope));
+    if (err == 0)
+        err = field_set(json, "memory_points", cJSON_CreateNumber((double)n));
+    if (err == 0)
+        err = field_set(json, "memory_r2", number_or_null(known, r2));
+    return err;
 }
 
 static int add_models(cJSON *sweep, const struct sweep_view *view)
 {
     cJSON *models = cJSON_AddArrayToObject(sweep, "models");
-    int r = models != NULL ? 0 : -ENOMEM;
+    int err = models != NULL ? 0 : -ENOMEM;
 
-    for (size_t model = 0; r == 0 && model < view->models; model++) {
+    for (size_t model = 0; err == 0 && model < view->models; model++) {
         cJSON *json = cJSON_CreateObject();
 
         if (!cJSON_AddItemToArray(models, json))
             return -ENOMEM;
-        r = field_set(json, "model", cJSON_CreateString(sweep_model(view, model)));
-        if (r == 0)
-            r = add_slope(json, view, model);
+        err = field_set(json, "model", cJSON_CreateString(sweep_model(view, model)));
+        if (err == 0)
+            err = add_slope(json, view, model);
     }
-    return r;
+    return err;
 }
 
 static int add_values(cJSON *sweep, const struct sweep_view *view)
@@ -82,31 +82,31 @@ static int add_values(cJSON *sweep, const struct sweep_view *view)
 static int add_workload(cJSON *sweep, const struct sweep_view *view)
 {
     struct text_stream text;
-    int r = text_stream_open(&text);
+    int err = text_stream_open(&text);
 
-    if (r != 0)
-        return r;
+    if (err != 0)
+        return err;
     sweep_write_workload(text.out, view);
-    r = text_stream_close(&text);
-    if (r == 0)
-        r = field_set(sweep, "workload", cJSON_CreateString(text.text));
+    err = text_stream_close(&text);
+    if (err == 0)
+        err = field_set(sweep, "workload", cJSON_CreateString(text.text));
     free(text.text);
-    return r;
+    return err;
 }
 
 static int fill(cJSON *sweep, const struct sweep_view *view)
 {
-    int r = field_set(sweep, "group", cJSON_CreateNumber(view->group));
+    int err = field_set(sweep, "group", cJSON_CreateNumber(view->group));
 
-    if (r == 0)
-        r = add_workload(sweep, view);
-    if (r == 0)
-        r = field_set(sweep, "axis", cJSON_CreateString(field_text(view->blocks[0], "sweep.axis")));
-    if (r == 0)
-        r = add_values(sweep, view);
-    if (r == 0)
-        r = add_models(sweep, view);
-    return r == 0 ? field_set(sweep, "findings", crossovers_make(view)) : r;
+    if (err == 0)
+        err = add_workload(sweep, view);
+    if (err == 0)
+        err = field_set(sweep, "axis", cJSON_CreateString(field_text(view->blocks[0], "sweep.axis")));
+    if (err == 0)
+        err = add_values(sweep, view);
+    if (err == 0)
+        err = add_models(sweep, view);
+    return err == 0 ? field_set(sweep, "findings", crossovers_make(view)) : err;
 }
 
 // In the place of an earlier one of the same group, or at the end.
@@ -133,33 +133,33 @@ int summarise_sweep(cJSON *document, const cJSON *block)
 {
     struct sweep_view view;
     cJSON *sweep = NULL;
-    int r = sweep_view_open(document, sweep_group(block), &view);
+    int err = sweep_view_open(document, sweep_group(block), &view);
 
-    if (r == 0 && view.points > 0) {
+    if (err == 0 && view.points > 0) {
         sweep = cJSON_CreateObject();
-        r = sweep != NULL ? fill(sweep, &view) : -ENOMEM;
-        if (r == 0)
-            r = put(document, view.group, sweep);
+        err = sweep != NULL ? fill(sweep, &view) : -ENOMEM;
+        if (err == 0)
+            err = put(document, view.group, sweep);
         else
             cJSON_Delete(sweep);
     }
     sweep_view_release(&view);
-    return r;
+    return err;
 }
 
 int summarise_sweeps(cJSON *document)
 {
     const cJSON *block;
-    int r = 0;
+    int err = 0;
 
     // Whatever stood there: it is the blocks that say what they show. The name stays in its place.
     if (field(document, "sweeps") != NULL)
-        r = field_set(document, "sweeps", cJSON_CreateArray());
+        err = field_set(document, "sweeps", cJSON_CreateArray());
     cJSON_ArrayForEach(block, field(document, "workloads")) {
-        if (r == 0 && sweep_group(block) > 0 && sweep_ends_with(block))
-            r = summarise_sweep(document, block);
+        if (err == 0 && sweep_group(block) > 0 && sweep_ends_with(block))
+            err = summarise_sweep(document, block);
     }
-    if (r == 0 && cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(document, "sweeps")) == 0)
+    if (err == 0 && cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(document, "sweeps")) == 0)
         cJSON_DeleteItemFromObjectCaseSensitive(document, "sweeps");
-    return r;
+    return err;
 }

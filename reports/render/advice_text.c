@@ -111,17 +111,17 @@ int advice_write(const cJSON *document, const struct report_style *style, FILE *
 {
     static const char *const verdicts[] = {"blurs", "limits"};
     const cJSON *findings = field(document, "findings"), *finding;
-    int r = write_machine(document, style, out);
+    int err = write_machine(document, style, out);
 
-    if (r == 0 && count_of(findings, "blurs") + count_of(findings, "limits") == 0)
+    if (err == 0 && count_of(findings, "blurs") + count_of(findings, "limits") == 0)
         fputs("Nothing was found that would blur a measurement.\n", out);
     for (int i = 0; i < 2; i++) {
         cJSON_ArrayForEach(finding, findings) {
-            if (r == 0 && field_is(finding, "verdict", verdicts[i]))
-                r = write_finding(finding, style, out);
+            if (err == 0 && field_is(finding, "verdict", verdicts[i]))
+                err = write_finding(finding, style, out);
         }
     }
-    if (r == 0)
-        r = write_together(findings, "unknown", "Not told by this machine: ", false, style, out);
-    return r == 0 ? write_together(findings, "fine", "Fine: ", true, style, out) : r;
+    if (err == 0)
+        err = write_together(findings, "unknown", "Not told by this machine: ", false, style, out);
+    return err == 0 ? write_together(findings, "fine", "Fine: ", true, style, out) : err;
 }

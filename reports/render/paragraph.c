@@ -32,9 +32,9 @@ bool paragraph_is_narrow(const struct report_style *style, size_t column)
 int paragraph_titled(FILE *out, const struct report_style *style, const char *title, const char *text)
 {
     char *label = text_clean(title, style->utf8), *clean = text_clean(text, style->utf8);
-    int r = label != NULL && clean != NULL ? 0 : -ENOMEM;
+    int err = label != NULL && clean != NULL ? 0 : -ENOMEM;
 
-    if (r == 0) {
+    if (err == 0) {
         size_t column = text_width(label) + 2;
 
         color_start(out, style, COLOR_BOLD);
@@ -49,30 +49,30 @@ int paragraph_titled(FILE *out, const struct report_style *style, const char *ti
     }
     free(label);
     free(clean);
-    return r;
+    return err;
 }
 
 int paragraph_with_lead(FILE *out, const struct report_style *style, const char *color, const char *lead,
                         const char *text, size_t indent)
 {
     char *line = NULL;
-    int r;
+    int err;
 
     if (asprintf(&line, "%s %s", lead, text) < 0)
         return -ENOMEM;
-    r = paragraph_write(out, style, color, line, indent);
+    err = paragraph_write(out, style, color, line, indent);
     free(line);
-    return r;
+    return err;
 }
 
 int paragraph_findings(FILE *out, const struct report_style *style, const cJSON *findings)
 {
     const cJSON *finding;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(finding, findings) {
-        if (r == 0)
-            r = paragraph_with_lead(out, style, "", "→", finding->valuestring, style->utf8 ? 2 : 3);
+        if (err == 0)
+            err = paragraph_with_lead(out, style, "", "→", finding->valuestring, style->utf8 ? 2 : 3);
     }
-    return r;
+    return err;
 }

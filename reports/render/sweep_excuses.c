@@ -130,20 +130,20 @@ static int write_excuse(FILE *out, const struct sweep_view *view, const struct r
 {
     bool skipped = field_is(sweep_cell(view, model, first), "status", "skipped");
     struct text_stream text;
-    int r = text_stream_open(&text);
+    int err = text_stream_open(&text);
 
-    if (r != 0)
-        return r;
+    if (err != 0)
+        return err;
     for (size_t other = model; other < view->models; other++)
         if (shares_all(view, model, other, first))
             fprintf(text.out, "%s%s", other == model ? "" : ", ", sweep_model(view, other));
     say_reason(text.out, view, model, first);
-    r = text_stream_close(&text);
-    if (r == 0)
-        r = paragraph_with_lead(out, style, skipped ? COLOR_DIM : COLOR_RED, "-", text.text,
+    err = text_stream_close(&text);
+    if (err == 0)
+        err = paragraph_with_lead(out, style, skipped ? COLOR_DIM : COLOR_RED, "-", text.text,
                                 PARAGRAPH_HANGING);
     free(text.text);
-    return r;
+    return err;
 }
 
 // Whether the reason was given with an earlier value, or an earlier model.
@@ -162,11 +162,11 @@ static bool is_excused(const struct sweep_view *view, size_t model, size_t point
 
 int sweep_excuses(FILE *out, const struct sweep_view *view, const struct report_style *style)
 {
-    int r = 0;
+    int err = 0;
 
     for (size_t model = 0; model < view->models; model++)
-        for (size_t point = 0; r == 0 && point < view->points; point++)
+        for (size_t point = 0; err == 0 && point < view->points; point++)
             if (is_missing(view, model, point) && !is_excused(view, model, point))
-                r = write_excuse(out, view, style, model, point);
-    return r;
+                err = write_excuse(out, view, style, model, point);
+    return err;
 }

@@ -79,7 +79,7 @@ static void compare(const cJSON *document, size_t size)
     FUZZ_MUST(made != NULL);
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
         cJSON_AddItemToObject(made, head[i], cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(document, head[i]), true));
-    if (gate_check(made, error) != 0)
+    if (validate_gate(made, error) != 0)
         fuzz_fail(error, __FILE__, __LINE__);
     show_all(made, size);
     cJSON_Delete(made);

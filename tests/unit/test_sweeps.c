@@ -350,7 +350,7 @@ static void test_what_cannot_be_shown_is_refused(void **state)
         char error[DOCUMENT_ERROR] = "";
 
         cJSON_AddItemToObject(cJSON_GetArrayItem(blocks, 1), "sweep", cJSON_Parse(cases[i].sweep));
-        assert_int_equal(check_sweep(cJSON_GetArrayItem(blocks, 1), "w", error), cases[i].error != NULL ? -EINVAL : 0);
+        assert_int_equal(validate_sweep(cJSON_GetArrayItem(blocks, 1), "w", error), cases[i].error != NULL ? -EINVAL : 0);
         assert_string_equal(error, cases[i].error != NULL ? cases[i].error : "");
         cJSON_Delete(blocks);
     }
