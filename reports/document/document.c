@@ -23,33 +23,33 @@ static int complain(char error[DOCUMENT_ERROR], int err, const char *text)
     return err;
 }
 
+// Doubles the room of a text. 0, -EFBIG, or -ENOMEM: *text is left as it is then.
+static int enlarge(char **text, size_t *capacity)
+{
+    char *larger;
+
+    if (*capacity >= MAX_BYTES)
+        return -EFBIG;
+    larger = realloc(*text, 2 * *capacity);
+    if (larger == NULL)
+        return -ENOMEM;
+    *text = larger;
+    *capacity *= 2;
+    return 0;
+}
+
 // The rest of an open file, NUL-terminated. Streams, not stat(): a pipe is a file too.
 static int read_all(FILE *file, char **ret_text, size_t *ret_length)
 {
     size_t length = 0, capacity = (size_t)1 << 16;
     char *text = malloc(capacity);
+    int err = text != NULL ? 0 : -ENOMEM;
 
-    while (text != NULL) {
-        char *larger;
-
-        length += fread(text + length, 1, capacity - 1 - length, file);
-        if (length < capacity - 1)
-            break;
-        if (capacity >= MAX_BYTES) { // and filled
-            free(text);
-            return -EFBIG;
-        }
-        capacity *= 2;
-        larger = realloc(text, capacity);
-        if (larger == NULL)
-            free(text);
-        text = larger;
-    }
-    if (text == NULL)
-        return -ENOMEM;
-    if (ferror(file)) {
-        int err = errno != 0 ? -errno : -EIO;
-
+    while (err == 0 && (length += fread(text + length, 1, capacity - 1 - length, file)) == capacity - 1)
+        err = enlarge(&text, &capacity);
+    if (err == 0 && ferror(file))
+        err = errno != 0 ? -errno : -EIO;
+    if (err < 0) {
         free(text);
         return err;
     }

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/document/fields.h"
+#include "measure/base/json.h"
 #include "measure/base/text.h"
+#include "reports/document/fields.h"
 
 static void say_text(FILE *out, const cJSON *report, const char *path)
 {
@@ -77,25 +78,21 @@ static const struct {
     {"libc", say_libc}, {"build", say_build}, {"libraries", say_libraries},
 };
 
-// The field as a new object; its value is null where nothing is known.
+// The field as a new object; its value is null where nothing is known. NULL when out of memory.
 static cJSON *make_field(size_t part, const cJSON *report)
 {
-    cJSON *object = cJSON_CreateObject(), *value = NULL;
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
+    struct text_stream text;
+    cJSON *object = NULL;
 
-    if (out != NULL) {
-        parts[part].say(out, report);
-        if (text_finish(out, &text))
-            value = text[0] != '\0' ? cJSON_CreateString(text) : cJSON_CreateNull();
-    }
-    free(text);
-    if (object == NULL || field_set(object, "name", cJSON_CreateString(parts[part].name)) < 0 ||
-        field_set(object, "value", value) < 0) {
-        cJSON_Delete(object);
+    if (text_stream_open(&text) < 0)
         return NULL;
+    parts[part].say(text.out, report);
+    if (text_stream_close(&text) == 0) {
+        object = cJSON_CreateObject();
+        json_add_text(object, "name", parts[part].name);
+        json_add_text(object, "value", text.text);
     }
+    free(text.text);
     return object;
 }
 
@@ -126,26 +123,17 @@ cJSON *fingerprint_make(const cJSON *report)
     cJSON *fingerprint = cJSON_CreateObject(), *fields = cJSON_CreateArray();
     char hash[13];
 
-    for (size_t i = 0; fields != NULL && i < sizeof parts / sizeof *parts; i++) {
-        cJSON *part = make_field(i, report);
-
-        if (part == NULL || !cJSON_AddItemToArray(fields, part)) {
-            cJSON_Delete(part);
-            cJSON_Delete(fields);
-            fields = NULL;
-        }
-    }
-    if (fields != NULL)
-        write_hash(hash, fields);
-    if (fingerprint == NULL || fields == NULL || field_set(fingerprint, "hash", cJSON_CreateString(hash)) < 0) {
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        cJSON_AddItemToArray(fields, make_field(i, report));
+    if (cJSON_GetArraySize(fields) < (int)(sizeof parts / sizeof *parts)) {
         cJSON_Delete(fields);
         cJSON_Delete(fingerprint);
         return NULL;
     }
-    if (field_set(fingerprint, "fields", fields) == 0)
-        return fingerprint;
-    cJSON_Delete(fingerprint);
-    return NULL;
+    write_hash(hash, fields);
+    json_add_text(fingerprint, "hash", hash);
+    cJSON_AddItemToObject(fingerprint, "fields", fields);
+    return fingerprint;
 }
 
 unsigned fingerprint_differences(FILE *out, const cJSON *a, const cJSON *b)

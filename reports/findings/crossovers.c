@@ -2,7 +2,6 @@
 #include "reports/findings/crossovers.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,6 +16,8 @@
 
 // Of one kind; the rest is in the tables.
 #define MOST_SENTENCES 4
+#define NOTHING_SHOWN "No model is shown to overtake another."
+#define TOO_FEW_ROUNDS "With fewer than 6 rounds nothing can be shown to overtake."
 
 // "threads and gil", in the order of the plan. Says whether a verb goes with it in the plural: "processes" is one.
 static bool write_set(FILE *out, const struct verdicts *v, uint64_t set)
@@ -121,28 +122,11 @@ static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners,
     fprintf(out, "%s.", sweep_axis_is(v->view, "concurrency") ? " in flight" : sweep_axis_is(v->view, "tasks") ? " tasks" : "");
 }
 
-// Gathers sentences into an array; each is written into a stream of its own.
-struct sentences {
-    cJSON *array;
-    struct text_stream text;
-};
-
-// Nothing written is no sentence.
-static int end_sentence(struct sentences *s)
-{
-    int err = text_stream_close(&s->text);
-
-    if (err == 0 && s->text.length > 0)
-        err = cJSON_AddItemToArray(s->array, cJSON_CreateString(s->text.text)) ? 0 : -ENOMEM;
-    free(s->text.text);
-    return err;
-}
-
 // Those winners that overtake the same ones share a sentence.
-static int add_crossovers_between(struct sentences *s, const struct verdicts *v, size_t from, size_t to, int importance,
-                                  int *left)
+static int add_crossovers_between(cJSON *array, const struct verdicts *v, size_t from, size_t to, int importance, int *left)
 {
     uint64_t losers[VERDICTS_MODELS];
+    struct text_stream text;
     int err = 0;
 
     for (size_t model = 0; model < v->models; model++)
@@ -152,10 +136,10 @@ static int add_crossovers_between(struct sentences *s, const struct verdicts *v,
 
         for (size_t other = model; other < v->models; other++)
             winners |= (uint64_t)(losers[other] == losers[model]) << other;
-        if (losers[model] == 0 || (err = text_stream_open(&s->text)) != 0)
+        if (losers[model] == 0 || (err = text_stream_open(&text)) != 0)
             continue;
-        say_crossover(s->text.out, v, winners, losers[model], from, to);
-        err = end_sentence(s);
+        say_crossover(text.out, v, winners, losers[model], from, to);
+        err = sentence_end(&text, array);
         (*left)--;
         for (size_t other = v->models; other-- > model;)
             losers[other] = winners >> other & 1 ? 0 : losers[other];
@@ -163,7 +147,7 @@ static int add_crossovers_between(struct sentences *s, const struct verdicts *v,
     return err;
 }
 
-static int add_crossovers(struct sentences *s, const struct verdicts *v, int payoffs)
+static int add_crossovers(cJSON *array, const struct verdicts *v, int payoffs)
 {
     int left = MOST_SENTENCES, err = 0;
 
@@ -171,60 +155,61 @@ static int add_crossovers(struct sentences *s, const struct verdicts *v, int pay
     for (int importance = 2; importance > (payoffs > 0 || left < MOST_SENTENCES ? 0 : -1); importance--)
         for (size_t to = 1; to < v->view->points; to++)
             for (size_t from = 0; err == 0 && from < to; from++)
-                err = add_crossovers_between(s, v, from, to, importance, &left);
+                err = add_crossovers_between(array, v, from, to, importance, &left);
     return err;
 }
 
-static int add_payoffs(struct sentences *s, const struct verdicts *v)
+static int add_payoffs(cJSON *array, const struct verdicts *v)
 {
-    int left = MOST_SENTENCES, err = 0;
+    int most = cJSON_GetArraySize(array) + MOST_SENTENCES, err = 0;
 
-    for (size_t point = 0; err == 0 && left > 0 && point < v->view->points; point++) {
-        int before = cJSON_GetArraySize(s->array);
+    for (size_t point = 0; err == 0 && point < v->view->points && cJSON_GetArraySize(array) < most; point++) {
+        struct text_stream text;
 
-        if ((err = text_stream_open(&s->text)) == 0) {
-            say_payoff(s->text.out, v, point);
-            err = end_sentence(s);
+        err = text_stream_open(&text);
+        if (err == 0) {
+            say_payoff(text.out, v, point);
+            err = sentence_end(&text, array);
         }
-        left -= cJSON_GetArraySize(s->array) - before;
     }
     return err;
 }
 
-static int add_all(struct sentences *s, const struct verdicts *v)
+static int add_always(cJSON *array, const struct verdicts *v)
 {
-    int err = text_stream_open(&s->text), always;
+    struct text_stream text;
+    int err = text_stream_open(&text);
 
-    if (err == 0) {
-        say_always(s->text.out, v);
-        err = end_sentence(s);
-    }
-    always = cJSON_GetArraySize(s->array);
+    if (err < 0)
+        return err;
+    say_always(text.out, v);
+    return sentence_end(&text, array);
+}
+
+static int add_all(cJSON *array, const struct verdicts *v)
+{
+    int err = add_always(array, v), always = cJSON_GetArraySize(array);
+
     if (err == 0)
-        err = add_payoffs(s, v);
+        err = add_payoffs(array, v);
     if (err == 0)
-        err = add_crossovers(s, v, cJSON_GetArraySize(s->array) - always);
-    if (err == 0 && cJSON_GetArraySize(s->array) == always && (err = text_stream_open(&s->text)) == 0) {
-        fputs(v->compared ? "No model is shown to overtake another." : "With fewer than 6 rounds nothing can be shown to overtake.",
-              s->text.out);
-        err = end_sentence(s);
-    }
+        err = add_crossovers(array, v, cJSON_GetArraySize(array) - always);
+    if (err == 0 && cJSON_GetArraySize(array) == always)
+        cJSON_AddItemToArray(array, cJSON_CreateString(v->compared ? NOTHING_SHOWN : TOO_FEW_ROUNDS));
     return err;
 }
 
 cJSON *crossovers_make(const struct sweep_view *view)
 {
-    struct sentences sentences = {.array = cJSON_CreateArray()};
+    cJSON *array = cJSON_CreateArray();
     struct verdicts verdicts;
     int err = verdicts_open(view, &verdicts);
 
-    if (sentences.array == NULL)
-        err = -ENOMEM;
     if (err == 0 && view->points > 1 && verdicts.paired)
-        err = add_all(&sentences, &verdicts);
+        err = add_all(array, &verdicts);
     verdicts_release(&verdicts);
     if (err == 0)
-        return sentences.array;
-    cJSON_Delete(sentences.array);
+        return array;
+    cJSON_Delete(array);
     return NULL;
 }

@@ -45,31 +45,31 @@ const cJSON **cells_where(const cJSON *block, bool (*holds)(const cJSON *block, 
     return cells;
 }
 
-static bool add_sentence(cJSON *array, sentence_writer *writer, const cJSON *document, const cJSON *block)
+int sentence_end(struct text_stream *text, cJSON *array)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *out = open_memstream(&text, &length);
-    bool done = out != NULL;
+    int err = text_stream_close(text);
 
-    if (done) {
-        writer(out, document, block);
-        done = text_finish(out, &text);
-    }
-    if (done && length > 0)
-        done = cJSON_AddItemToArray(array, cJSON_CreateString(text));
-    free(text);
-    return done;
+    if (err == 0 && text->length > 0)
+        cJSON_AddItemToArray(array, cJSON_CreateString(text->text));
+    free(text->text);
+    return err;
 }
 
 cJSON *sentences_make(sentence_writer *const *writers, const cJSON *document, const cJSON *block)
 {
     cJSON *array = cJSON_CreateArray();
+    struct text_stream text;
 
-    for (; array != NULL && *writers != NULL; writers++) {
-        if (!add_sentence(array, *writers, document, block)) {
+    for (; *writers != NULL; writers++) {
+        int err = text_stream_open(&text);
+
+        if (err == 0) {
+            (*writers)(text.out, document, block);
+            err = sentence_end(&text, array);
+        }
+        if (err < 0) {
             cJSON_Delete(array);
-            array = NULL;
+            return NULL;
         }
     }
     return array;

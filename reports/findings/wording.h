@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 struct cJSON;
+struct text_stream;
 
 // "threads", "threads and gil", "threads, gil or async", in the order of `cells`.
 void write_names(FILE *out, const struct cJSON *const *cells, size_t n, const char *conjunction);
@@ -20,6 +21,10 @@ void write_arrivals(FILE *out, const struct cJSON *block);
 // when out of memory.
 const struct cJSON **cells_where(const struct cJSON *block,
                                  bool (*holds)(const struct cJSON *block, const struct cJSON *cell), size_t *ret_n);
+
+// Ends a sentence that was written into a stream of its own, and adds it to an array of strings; nothing written is no
+// sentence. 0 or -ENOMEM; the stream's text is freed in any case.
+int sentence_end(struct text_stream *text, struct cJSON *array);
 
 // An array of what each writer of a list, ended by NULL, has to say; those that write nothing leave no trace.
 // NULL when out of memory.

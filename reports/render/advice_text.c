@@ -6,26 +6,19 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "reports/document/fields.h"
-#include "reports/render/table_grid.h"
 #include "measure/base/text.h"
-
-#define HANGING 4
+#include "reports/document/fields.h"
+#include "reports/render/paragraph.h"
 
 // Writes what was gathered as one wrapped line, if there is any. 0 or -ENOMEM. Ends the stream and frees its text.
-static int write_line(FILE *out, const struct report_style *style, const char *color, FILE *gathered, char **text)
+static int write_line(FILE *out, const struct report_style *style, const char *color, struct text_stream *gathered)
 {
-    char *clean = text_finish(gathered, text) ? text_clean(*text, style->utf8) : NULL;
+    int err = text_stream_close(gathered);
 
-    free(*text);
-    if (clean == NULL)
-        return -ENOMEM;
-    color_start(out, style, color);
-    if (clean[0] != '\0')
-        text_wrap(out, clean, 0, HANGING, style->width);
-    color_end(out, style, color);
-    free(clean);
-    return 0;
+    if (err == 0 && gathered->length > 0)
+        err = paragraph_write(out, style, color, gathered->text, PARAGRAPH_HANGING);
+    free(gathered->text);
+    return err;
 }
 
 static void say(FILE *out, const char *before, const char *text)
@@ -51,28 +44,25 @@ static void say_machine(FILE *out, const cJSON *document)
 
 static int write_machine(const cJSON *document, const struct report_style *style, FILE *out)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *gathered = open_memstream(&text, &length);
+    struct text_stream gathered;
+    int err = text_stream_open(&gathered);
 
-    if (gathered == NULL)
-        return -ENOMEM;
-    say_machine(gathered, document);
-    return write_line(out, style, COLOR_DIM, gathered, &text);
+    if (err < 0)
+        return err;
+    say_machine(gathered.out, document);
+    return write_line(out, style, COLOR_DIM, &gathered);
 }
 
 static int write_finding(const cJSON *finding, const struct report_style *style, FILE *out)
 {
-    const char *mend = field_text(finding, "mend");
-    char *text = NULL;
-    size_t length;
-    FILE *gathered = open_memstream(&text, &length);
+    struct text_stream gathered;
+    int err = text_stream_open(&gathered);
 
-    if (gathered == NULL)
-        return -ENOMEM;
-    fprintf(gathered, "%s: %s", field_text(finding, "topic"), field_text(finding, "says"));
-    say(gathered, " → ", mend);
-    return write_line(out, style, field_is(finding, "verdict", "blurs") ? COLOR_YELLOW : "", gathered, &text);
+    if (err < 0)
+        return err;
+    fprintf(gathered.out, "%s: %s", field_text(finding, "topic"), field_text(finding, "says"));
+    say(gathered.out, " → ", field_text(finding, "mend"));
+    return write_line(out, style, field_is(finding, "verdict", "blurs") ? COLOR_YELLOW : "", &gathered);
 }
 
 // All findings of a verdict on one line: "Fine: swap (not in use), …".
@@ -80,21 +70,19 @@ static int write_together(const cJSON *findings, const char *verdict, const char
                           const struct report_style *style, FILE *out)
 {
     const cJSON *finding;
-    char *text = NULL;
-    size_t length;
-    FILE *gathered = open_memstream(&text, &length);
-    int count = 0;
+    struct text_stream gathered;
+    int count = 0, err = text_stream_open(&gathered);
 
-    if (gathered == NULL)
-        return -ENOMEM;
+    if (err < 0)
+        return err;
     cJSON_ArrayForEach(finding, findings) {
         if (!field_is(finding, "verdict", verdict))
             continue;
-        fprintf(gathered, "%s%s", count++ == 0 ? heading : ", ", field_text(finding, "topic"));
+        fprintf(gathered.out, "%s%s", count++ == 0 ? heading : ", ", field_text(finding, "topic"));
         if (details)
-            fprintf(gathered, " (%s)", field_text(finding, "says"));
+            fprintf(gathered.out, " (%s)", field_text(finding, "says"));
     }
-    return write_line(out, style, COLOR_DIM, gathered, &text);
+    return write_line(out, style, COLOR_DIM, &gathered);
 }
 
 static int count_of(const cJSON *findings, const char *verdict)
