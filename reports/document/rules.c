@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "measure/base/units.h"
+
 int validate_refuse(const struct validation *at, const char *name, const char *format, ...)
 {
     const char *dot = at->where[0] != '\0' && *name != '\0' ? "." : "";
@@ -42,7 +44,7 @@ static unsigned types_of(const cJSON *item)
     if (item == NULL)
         return OPTIONAL;
     if (cJSON_IsNumber(item))
-        return item->valuedouble > 0 && item->valuedouble <= RULES_MOST ? NUMBER | POSITIVE
+        return item->valuedouble > 0 && item->valuedouble <= UNITS_MOST ? NUMBER | POSITIVE
                : item->valuedouble == 0                                   ? NUMBER
                                                                           : 0;
     return cJSON_IsString(item)   ? TEXT
@@ -82,7 +84,7 @@ int validate_rules(const struct validation *at, const cJSON *object, const struc
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, rules->name);
         char found[48];
 
-        if (cJSON_IsNumber(item) && item->valuedouble > RULES_MOST && (rules->types & (NUMBER | POSITIVE)) != 0)
+        if (cJSON_IsNumber(item) && item->valuedouble > UNITS_MOST && (rules->types & (NUMBER | POSITIVE)) != 0)
             return validate_refuse(at, rules->name, "%s, expected a number up to 1e18", validate_describe(item, found));
         if ((types_of(item) & rules->types) == 0)
             return validate_refuse(at, rules->name, "%s, expected %s", validate_describe(item, found),

@@ -7,10 +7,8 @@
 
 struct cJSON;
 
-// The largest number: of ns 31 years.
-#define RULES_MOST 1e18
-
-// What a field may be. Numbers are quantities: never negative, and small enough to be counted in 64 bits.
+// What a field may be. Numbers are quantities: never negative, and no larger than UNITS_MOST
+// (measure/base/units.h), so that they can be counted in 64 bits.
 enum {
     TEXT = 1,
     NUMBER = 2,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/document/gate_metric.h"
@@ -88,7 +89,7 @@ static int validate_changes(const struct validation *at, const cJSON *metric)
         const cJSON *item = cJSON_GetObjectItemCaseSensitive(metric, names[i]);
         char found[48];
 
-        if (!cJSON_IsNull(item) && !(cJSON_IsNumber(item) && fabs(item->valuedouble) <= 1e18))
+        if (!cJSON_IsNull(item) && !(cJSON_IsNumber(item) && fabs(item->valuedouble) <= UNITS_MOST))
             return validate_refuse(at, names[i], "%s, expected a number or null", validate_describe(item, found));
     }
     return 0;

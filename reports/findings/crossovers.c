@@ -8,16 +8,15 @@
 #include <string.h>
 
 #include "reports/document/block.h"
+#include "measure/base/stats.h"
+#include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/findings/figures.h"
-#include "measure/base/text.h"
 #include "reports/findings/verdicts.h"
 #include "reports/findings/wording.h"
 
 // Of one kind; the rest is in the tables.
 #define MOST_SENTENCES 4
-#define NOTHING_SHOWN "No model is shown to overtake another."
-#define TOO_FEW_ROUNDS "With fewer than 6 rounds nothing can be shown to overtake."
 
 // "threads and gil", in the order of the plan. Says whether a verb goes with it in the plural: "processes" is one.
 static bool write_set(FILE *out, const struct verdicts *v, uint64_t set)
@@ -175,27 +174,36 @@ static int add_payoffs(cJSON *array, const struct verdicts *v)
     return err;
 }
 
-static int add_always(cJSON *array, const struct verdicts *v)
+// Where there is nothing else to say of who overtakes whom.
+static void say_none(FILE *out, const struct verdicts *v)
+{
+    if (v->compared)
+        fputs("No model is shown to overtake another.", out);
+    else
+        fprintf(out, "With fewer than %d rounds nothing can be shown to overtake.", STATS_INTERVAL_LEAST);
+}
+
+static int add(cJSON *array, const struct verdicts *v, void (*say)(FILE *out, const struct verdicts *v))
 {
     struct text_stream text;
     int err = text_stream_open(&text);
 
     if (err < 0)
         return err;
-    say_always(text.out, v);
+    say(text.out, v);
     return sentence_end(&text, array);
 }
 
 static int add_all(cJSON *array, const struct verdicts *v)
 {
-    int err = add_always(array, v), always = cJSON_GetArraySize(array);
+    int err = add(array, v, say_always), always = cJSON_GetArraySize(array);
 
     if (err == 0)
         err = add_payoffs(array, v);
     if (err == 0)
         err = add_crossovers(array, v, cJSON_GetArraySize(array) - always);
     if (err == 0 && cJSON_GetArraySize(array) == always)
-        cJSON_AddItemToArray(array, cJSON_CreateString(v->compared ? NOTHING_SHOWN : TOO_FEW_ROUNDS));
+        err = add(array, v, say_none);
     return err;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/findings_tasks.h"
@@ -15,8 +16,7 @@
 #include "reports/findings/ranking.h"
 #include "reports/findings/wording.h"
 
-// Below so many rounds there are no intervals, and a lead of less than this factor is not called one.
-#define FEW_ROUNDS 6
+// Without intervals, a lead of less than this factor is not called one.
 #define CONTESTED 1.5
 // What is called "much more": less than twice the CPU or memory decides nothing, nor does less memory than this.
 #define DEARER 2.0
@@ -182,9 +182,9 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
         fprintf(out, "Only %s completed this workload: there is nothing to compare it with.", field_text(all[0], "model"));
     else if (n < 2)
         goto out;
-    else if (fast_n == 1 && field_number(block, "rounds") < FEW_ROUNDS && is_contested(block))
+    else if (fast_n == 1 && field_number(block, "rounds") < STATS_INTERVAL_LEAST && is_contested(block))
         fprintf(out, "%s%s %s, but with fewer than %d rounds that may be chance.", lead, name, words_of(block)->was_best,
-                FEW_ROUNDS);
+                STATS_INTERVAL_LEAST);
     else if (fast_n == 1)
         fprintf(out, "%shoose %s: %s.", *lead != '\0' ? "Of those that did not, c" : "C", name, words_of(block)->was_as_good);
     else {

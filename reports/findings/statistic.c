@@ -5,8 +5,8 @@
 #include <errno.h>
 
 #include "measure/base/stats.h"
+#include "measure/base/units.h"
 #include "reports/document/fields.h"
-#include "reports/document/rules.h"
 
 static cJSON *statistic_json(const struct stats_summary *s)
 {
@@ -63,7 +63,7 @@ int statistic_of_samples(cJSON *object, const cJSON *cell, const struct metric *
         double divisor = metric->denominator != NULL ? field_number(part, metric->denominator) : 1;
 
         // What comes to more than a report may hold is no quantity; what is missing (NAN) is neither.
-        if (sample_ok(sample) && divisor > 0 && metric->factor * value / divisor <= RULES_MOST)
+        if (sample_ok(sample) && divisor > 0 && metric->factor * value / divisor <= UNITS_MOST)
             values[n++] = metric->factor * value / divisor;
     }
     return statistic_set(object, metric->name, values, n);
