@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <stdio.h>
 
 #include "measure/base/clock.h"
@@ -11,26 +10,18 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
     char text[UNITS_TEXT];
-    struct step *step;
     uint64_t ns;
 
-    if (units_parse_duration(argument, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how long to compute, expected a time up to 1h such as compute:1ms",
-                 argument);
-        return -EINVAL;
-    }
-    step = program_append(&program, STEP_COMPUTE);
-    if (step == NULL)
-        return -ENOMEM;
-    step_compute_for(step, ns);
+    if (units_parse_duration(argument, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS)
+        return workload_refuse(error, "'%s' is not how long to compute, expected a time up to 1h such as compute:1ms",
+                               argument);
     workload->concurrency = cores;
     workload->tasks = TOTAL_NS / ns < MOST_TASKS ? (uint32_t)(TOTAL_NS / ns) : MOST_TASKS;
     if (workload->tasks < 4 * cores)
         workload->tasks = 4 * cores;
     snprintf(workload->describe, sizeof workload->describe, "computes for %s", units_format_duration(text, (double)ns));
-    return task_mix_single(&workload->mix, "compute", &program);
+    return program_append_compute(workload_program(workload), argument);
 }
 
 const struct workload_kind workload_compute = {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "measure/base/units.h"
 #include "workloads/workload.h"
@@ -13,35 +12,25 @@
 // `levels` calls, one within the other, around the yields.
 static int nest(struct program *program, unsigned levels)
 {
-    struct step *step = program_append(program, levels > 0 ? STEP_CALL : STEP_YIELD);
+    struct program *callee;
 
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = levels > 0 ? 1 : YIELDS;
     if (levels == 0)
-        return 0;
-    step->callee = calloc(1, sizeof *step->callee);
-    return step->callee != NULL ? nest(step->callee, levels - 1) : -ENOMEM;
+        return program_add(program, STEP_YIELD, YIELDS);
+    callee = program_append_call(program, 1);
+    return callee != NULL ? nest(callee, levels - 1) : -ENOMEM;
 }
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
     uint64_t n;
 
     (void)cores;
-    if (units_parse_count(argument, &n) != 0 || n > MOST) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how many calls deep to wait, expected 0 to %d such as depth:32", argument, MOST);
-        return -EINVAL;
-    }
-    if (nest(&program, (unsigned)n) != 0) {
-        program_release(&program);
-        return -ENOMEM;
-    }
+    if (units_parse_count(argument, &n) != 0 || n > MOST)
+        return workload_refuse(error, "'%s' is not how many calls deep to wait, expected 0 to %d such as depth:32", argument, MOST);
     workload->tasks = 1000;
     workload->concurrency = 32;
     snprintf(workload->describe, sizeof workload->describe, "yields %d times, %u calls deep", YIELDS, (unsigned)n);
-    return task_mix_single(&workload->mix, "depth", &program);
+    return nest(workload_program(workload), (unsigned)n);
 }
 
 const struct workload_kind workload_depth = {

@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "workloads/workload.h"
 
@@ -19,33 +17,21 @@ static const struct kind_of_task {
     {"reset", "/delay/5ms/reset", true},
 };
 
-static int fill_class(struct task_class *class, const struct kind_of_task *kind, uint32_t weight)
-{
-    struct step *step;
-
-    class->name = strdup(kind->name);
-    class->weight = weight;
-    class->fails = kind->fails;
-    step = class->name != NULL ? program_append(&class->program, STEP_FETCH) : NULL;
-    if (step != NULL)
-        step->path = strdup(kind->path);
-    return step != NULL && step->path != NULL ? 0 : -ENOMEM;
-}
-
 static int fill(struct task_mix *mix, double share)
 {
     uint32_t failing = (uint32_t)fmax(1, round(share / 2 * WEIGHTS));
     uint32_t weights[] = {WEIGHTS - 2 * failing, failing, failing};
-    int err = 0;
 
-    mix->classes = calloc(3, sizeof *mix->classes);
-    if (mix->classes == NULL)
-        return -ENOMEM;
-    for (int i = 0; err == 0 && i < 3; i++) {
-        if (weights[i] > 0)
-            err = fill_class(&mix->classes[mix->count++], &kinds[i], weights[i]);
+    for (int i = 0; i < 3; i++) {
+        struct task_class *class = weights[i] > 0 ? task_mix_add(mix, kinds[i].name, weights[i]) : NULL;
+
+        if (weights[i] == 0)
+            continue;
+        if (class == NULL || program_add_fetch(&class->program, kinds[i].path) != 0)
+            return -ENOMEM;
+        class->fails = kinds[i].fails;
     }
-    return err;
+    return 0;
 }
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
@@ -53,11 +39,9 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     double share;
 
     (void)cores;
-    if (units_parse_share(argument, &share) != 0 || share <= 0 || share > 1) {
-        snprintf(error, WORKLOAD_ERROR,
-                 "'%s' is not the share of tasks that fails, expected above 0%% and up to 100%% such as faulty:10%%", argument);
-        return -EINVAL;
-    }
+    if (units_parse_share(argument, &share) != 0 || share <= 0 || share > 1)
+        return workload_refuse(
+            error, "'%s' is not the share of tasks that fails, expected above 0%% and up to 100%% such as faulty:10%%", argument);
     workload->tasks = 100;
     workload->concurrency = 16;
     snprintf(workload->describe, sizeof workload->describe,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <stdio.h>
 
 #include "measure/base/units.h"
@@ -8,23 +7,15 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
-    struct step *step;
     uint64_t n;
 
-    if (units_parse_count(argument, &n) != 0 || n > COMPUTE_MAX) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not a Fibonacci number to compute, expected 0 to %d such as fib:30", argument,
-                 COMPUTE_MAX);
-        return -EINVAL;
-    }
-    step = program_append(&program, STEP_COMPUTE);
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = n;
+    if (units_parse_count(argument, &n) != 0 || n > COMPUTE_MAX)
+        return workload_refuse(error, "'%s' is not a Fibonacci number to compute, expected 0 to %d such as fib:30", argument,
+                               COMPUTE_MAX);
     workload->tasks = 64;
     workload->concurrency = cores;
     snprintf(workload->describe, sizeof workload->describe, "computes fib(%u)", (unsigned)n);
-    return task_mix_single(&workload->mix, "fib", &program);
+    return program_add(workload_program(workload), STEP_COMPUTE, n);
 }
 
 const struct workload_kind workload_fib = {

@@ -16,7 +16,6 @@ static uint64_t between(uint64_t least, uint64_t value, uint64_t most)
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
     struct step *step;
     char text[UNITS_TEXT];
     const char *how = workload_argument_parts(argument, ':', text);
@@ -24,17 +23,13 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     uint64_t bytes;
 
     (void)cores;
-    if ((how != NULL && !direct) || units_parse_size(text, &bytes) != 0 || bytes < 1 || bytes > STEP_BYTES_MAX) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how much to read, expected up to 1g such as file:64k or file:64k:direct",
-                 argument);
-        return -EINVAL;
-    }
-    if (direct && bytes % STEP_DIRECT_BYTES != 0) {
-        snprintf(error, WORKLOAD_ERROR,
-                 "'%s' cannot be read past the page cache, expected a multiple of 4k such as file:64k:direct", argument);
-        return -EINVAL;
-    }
-    step = program_append(&program, STEP_READ);
+    if ((how != NULL && !direct) || units_parse_size(text, &bytes) != 0 || bytes < 1 || bytes > STEP_BYTES_MAX)
+        return workload_refuse(error, "'%s' is not how much to read, expected up to 1g such as file:64k or file:64k:direct",
+                               argument);
+    if (direct && bytes % STEP_DIRECT_BYTES != 0)
+        return workload_refuse(
+            error, "'%s' cannot be read past the page cache, expected a multiple of 4k such as file:64k:direct", argument);
+    step = program_append(workload_program(workload), STEP_READ);
     if (step == NULL)
         return -ENOMEM;
     step->arg = bytes;
@@ -43,7 +38,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     workload->tasks = (uint32_t)between(UINT64_C(2) * workload->concurrency, TASKS_BYTES / bytes, 1000);
     snprintf(workload->describe, sizeof workload->describe, "reads %s of a file %s", units_format_bytes(text, (double)bytes),
              direct ? "from the device, past the page cache" : "out of the page cache");
-    return task_mix_single(&workload->mix, "file", &program);
+    return 0;
 }
 
 const struct workload_kind workload_file = {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "measure/base/clock.h"
@@ -34,16 +33,6 @@ static int parse(const char *argument, uint64_t *ret_length_ns, uint64_t *ret_pi
     return *ret_piece_ns > 0 && *ret_piece_ns <= *ret_length_ns ? 0 : -EINVAL;
 }
 
-static int add_wait(struct program *program)
-{
-    struct step *step = program_append(program, STEP_SLEEP);
-
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = WAIT_NS;
-    return 0;
-}
-
 // The whole of it at once, or in pieces with a yield after each.
 static int add_hog(struct program *program, uint64_t length_ns, uint64_t piece_ns)
 {
@@ -54,33 +43,21 @@ static int add_hog(struct program *program, uint64_t length_ns, uint64_t piece_n
     if (step == NULL)
         return -ENOMEM;
     step_compute_for(step, length_ns / pieces);
-    if (piece_ns == 0)
-        return 0;
-    step = program_append(body, STEP_YIELD);
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = 1;
-    return 0;
+    return piece_ns > 0 ? program_add(body, STEP_YIELD, 1) : 0;
 }
 
 static int fill(struct task_mix *mix, uint64_t length_ns, uint64_t piece_ns)
 {
-    struct task_class *classes = calloc(2, sizeof *classes);
-
-    if (classes == NULL)
-        return -ENOMEM;
-    *mix = (struct task_mix){.classes = classes, .count = 2};
-    classes[0].name = strdup("short");
-    classes[1].name = strdup("hog");
-    if (classes[0].name == NULL || classes[1].name == NULL)
-        return -ENOMEM;
     // Where nothing arrives by the clock, as many as would at the default rate.
-    classes[0].weight = RATE_PER_S * EVERY_NS / NS_PER_S;
-    classes[1].weight = 1;
-    classes[1].every_ns = EVERY_NS;
-    if (add_wait(&classes[0].program) != 0)
+    struct task_class *class = task_mix_add(mix, "short", RATE_PER_S * EVERY_NS / NS_PER_S);
+
+    if (class == NULL || program_add(&class->program, STEP_SLEEP, WAIT_NS) != 0)
         return -ENOMEM;
-    return add_hog(&classes[1].program, length_ns, piece_ns);
+    class = task_mix_add(mix, "hog", 1);
+    if (class == NULL)
+        return -ENOMEM;
+    class->every_ns = EVERY_NS;
+    return add_hog(&class->program, length_ns, piece_ns);
 }
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
@@ -90,12 +67,10 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     int length;
 
     (void)cores;
-    if (parse(argument, &length_ns, &piece_ns) != 0) {
-        snprintf(error, WORKLOAD_ERROR,
-                 "'%s' is not how long to hog, expected up to 60s such as hog:100ms, or in pieces such as hog:yield=1ms",
-                 argument);
-        return -EINVAL;
-    }
+    if (parse(argument, &length_ns, &piece_ns) != 0)
+        return workload_refuse(
+            error, "'%s' is not how long to hog, expected up to 60s such as hog:100ms, or in pieces such as hog:yield=1ms",
+            argument);
     workload->tasks = 105;
     workload->concurrency = 32;
     workload->rate_per_s = RATE_PER_S;

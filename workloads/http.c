@@ -29,32 +29,28 @@ static void describe(const char *path, const struct origin_path *parsed, struct 
         snprintf(workload->describe, sizeof workload->describe, "fetches %s", path);
 }
 
-static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
+static int fill(const char *argument, const char *path, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
     struct origin_path parsed;
-    struct step *step;
-    char *path = path_of(argument);
 
-    (void)cores;
-    if (path == NULL)
-        return -ENOMEM;
-    if (origin_path_parse(path, strlen(path), &parsed) != 0) {
-        snprintf(error, WORKLOAD_ERROR,
-                 "'%s' is not something the origin serves, expected a delay or a path such as http:10ms, http:/bytes/4k", argument);
-        free(path);
-        return -EINVAL;
-    }
+    if (origin_path_parse(path, strlen(path), &parsed) != 0)
+        return workload_refuse(
+            error, "'%s' is not something the origin serves, expected a delay or a path such as http:10ms, http:/bytes/4k",
+            argument);
     describe(path, &parsed, workload);
-    step = program_append(&program, STEP_FETCH);
-    if (step == NULL) {
-        free(path);
-        return -ENOMEM;
-    }
-    step->path = path;
     workload->tasks = parsed.has_delay ? 64 : 1000;
     workload->concurrency = 32;
-    return task_mix_single(&workload->mix, "http", &program);
+    return program_add_fetch(workload_program(workload), path);
+}
+
+static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
+{
+    char *path = path_of(argument);
+    int err = path != NULL ? fill(argument, path, workload, error) : -ENOMEM;
+
+    (void)cores;
+    free(path);
+    return err;
 }
 
 const struct workload_kind workload_http = {

@@ -1,46 +1,34 @@
 // SPDX-License-Identifier: MIT
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "measure/base/units.h"
 #include "workloads/workload.h"
 
-static int add_fetch(struct program *program, const char *delay)
-{
-    struct step *step = program_append(program, STEP_FETCH);
-
-    return step != NULL && asprintf(&step->path, "/delay/%s", delay) >= 0 ? 0 : -ENOMEM;
-}
-
 static int fill(struct task_mix *mix, const char *delay, const char *work)
 {
     static const char *const names[] = {"waits", "computes", "both"};
-    struct task_class *classes = calloc(3, sizeof *classes);
-    int err = classes != NULL ? 0 : -ENOMEM;
+    char path[UNITS_TEXT + 8];
+    int err = 0;
 
-    if (classes == NULL)
-        return -ENOMEM;
-    *mix = (struct task_mix){.classes = classes, .count = 3};
+    snprintf(path, sizeof path, "/delay/%s", delay);
     for (int i = 0; err == 0 && i < 3; i++) {
-        classes[i].weight = 1;
-        classes[i].name = strdup(names[i]);
-        err = classes[i].name != NULL ? 0 : -ENOMEM;
+        struct task_class *class = task_mix_add(mix, names[i], 1);
+
+        err = class != NULL ? 0 : -ENOMEM;
         if (err == 0 && i != 1)
-            err = add_fetch(&classes[i].program, delay);
+            err = program_add_fetch(&class->program, path);
         if (err == 0 && i != 0)
-            err = program_append_compute(&classes[i].program, work);
+            err = program_append_compute(&class->program, work);
     }
     return err;
 }
 
 static int refuse(const char *argument, char error[WORKLOAD_ERROR])
 {
-    snprintf(error, WORKLOAD_ERROR,
-             "'%s' is not a mix of a delay and a computation, expected such as mixed:10ms,27 for fib(27) or mixed:10ms,2ms",
-             argument);
-    return -EINVAL;
+    return workload_refuse(
+        error, "'%s' is not a mix of a delay and a computation, expected such as mixed:10ms,27 for fib(27) or mixed:10ms,2ms",
+        argument);
 }
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])

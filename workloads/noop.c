@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "workloads/workload.h"
-
+#include <errno.h>
 #include <stdio.h>
+
+#include "workloads/workload.h"
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
-
-    (void)argument;
-    (void)error;
+    (void)argument, (void)error;
     workload->tasks = 100000;
     workload->concurrency = cores;
     snprintf(workload->describe, sizeof workload->describe, "does nothing");
-    return task_mix_single(&workload->mix, "noop", &program);
+    return workload_program(workload) != NULL ? 0 : -ENOMEM;
 }
 
 const struct workload_kind workload_noop = {

@@ -10,24 +10,12 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    static const enum step_kind kinds[] = {STEP_TAKE, STEP_REPLY};
-    struct program program = {0};
+    struct program *program;
     char text[UNITS_TEXT];
     uint64_t bytes;
 
-    if (units_parse_size(argument, &bytes) != 0 || bytes > STEP_BYTES_MAX) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how much to hand over, expected 0 to 1g such as payload:64k", argument);
-        return -EINVAL;
-    }
-    for (int i = 0; i < 2; i++) {
-        struct step *step = program_append(&program, kinds[i]);
-
-        if (step == NULL) {
-            program_release(&program);
-            return -ENOMEM;
-        }
-        step->arg = bytes;
-    }
+    if (units_parse_size(argument, &bytes) != 0 || bytes > STEP_BYTES_MAX)
+        return workload_refuse(error, "'%s' is not how much to hand over, expected 0 to 1g such as payload:64k", argument);
     workload->concurrency = 2 * cores;
     while (workload->concurrency > 1 && workload->concurrency * bytes > MOST_BYTES)
         workload->concurrency--;
@@ -36,7 +24,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
         workload->tasks--;
     snprintf(workload->describe, sizeof workload->describe, "is handed %s and hands as much back",
              units_format_bytes(text, (double)bytes));
-    return task_mix_single(&workload->mix, "payload", &program);
+    program = workload_program(workload);
+    return program_add(program, STEP_TAKE, bytes) == 0 ? program_add(program, STEP_REPLY, bytes) : -ENOMEM;
 }
 
 const struct workload_kind workload_payload = {

@@ -35,43 +35,32 @@ static const struct way *way_named(const char *name)
 static int fill(struct program *program, const struct way *way, uint64_t n)
 {
     struct program *once = program_append_call(program, n);
+    int err = once != NULL ? 0 : -ENOMEM;
 
-    for (unsigned i = 0; once != NULL && i < way->length; i++) {
-        struct step *step = program_append(once, way->steps[i]);
-
-        if (step == NULL)
-            return -ENOMEM;
-        step->arg = way->steps[i] == STEP_ADD || way->steps[i] == STEP_YIELD;
-    }
-    return once != NULL ? 0 : -ENOMEM;
+    for (unsigned i = 0; err == 0 && i < way->length; i++)
+        err = program_add(once, way->steps[i], way->steps[i] == STEP_ADD || way->steps[i] == STEP_YIELD);
+    return err;
 }
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
     char count[UNITS_TEXT], text[UNITS_TEXT];
     const struct way *way = way_named(workload_argument_parts(argument, ':', count));
     uint64_t n;
 
     (void)cores;
-    if (way == NULL || units_parse_count(count, &n) != 0 || n < 1 || n > 100000000) {
-        snprintf(error, WORKLOAD_ERROR,
-                 "'%s' is not how often to add, expected up to 100m such as race:1k, race:1k:yield, race:1k:lock or "
-                 "race:1k:atomic",
-                 argument);
-        return -EINVAL;
-    }
-    if (fill(&program, way, n) != 0) {
-        program_release(&program);
-        return -ENOMEM;
-    }
+    if (way == NULL || units_parse_count(count, &n) != 0 || n < 1 || n > 100000000)
+        return workload_refuse(error,
+                               "'%s' is not how often to add, expected up to 100m such as race:1k, race:1k:yield, "
+                               "race:1k:lock or race:1k:atomic",
+                               argument);
     workload->concurrency = LANES;
     workload->tasks = 2 * LANES;
     if (way->updates / (double)n > workload->tasks)
         workload->tasks = way->updates / (double)n < 100000 ? (uint32_t)(way->updates / (double)n) : 100000;
     snprintf(workload->describe, sizeof workload->describe, "adds 1 to a counter that all share, %s times, %s",
              units_format_count(text, n), way->describe);
-    return task_mix_single(&workload->mix, "race", &program);
+    return fill(workload_program(workload), way, n);
 }
 
 const struct workload_kind workload_race = {

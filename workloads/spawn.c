@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
 
 #include "workloads/workload.h"
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
-
     (void)argument, (void)cores, (void)error;
     workload->tasks = 200;
     workload->concurrency = 200;
     workload->lane_per_task = true;
     snprintf(workload->describe, sizeof workload->describe, "does nothing, and has a lane of its own");
-    return task_mix_single(&workload->mix, "spawn", &program);
+    return workload_program(workload) != NULL ? 0 : -ENOMEM;
 }
 
 const struct workload_kind workload_spawn = {

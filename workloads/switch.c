@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <errno.h>
 #include <stdio.h>
 
 #include "measure/base/units.h"
@@ -7,23 +6,15 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    struct program program = {0};
-    struct step *step;
     uint64_t n;
 
     (void)cores;
-    if (units_parse_count(argument, &n) != 0 || n < 1 || n > 1000000) {
-        snprintf(error, WORKLOAD_ERROR, "'%s' is not how often to yield, expected 1 to 1000000 such as switch:100", argument);
-        return -EINVAL;
-    }
-    step = program_append(&program, STEP_YIELD);
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = n;
+    if (units_parse_count(argument, &n) != 0 || n < 1 || n > 1000000)
+        return workload_refuse(error, "'%s' is not how often to yield, expected 1 to 1000000 such as switch:100", argument);
     workload->tasks = 1000;
     workload->concurrency = 100;
     snprintf(workload->describe, sizeof workload->describe, "yields %u times", (unsigned)n);
-    return task_mix_single(&workload->mix, "switch", &program);
+    return program_add(workload_program(workload), STEP_YIELD, n);
 }
 
 const struct workload_kind workload_switch = {

@@ -52,6 +52,12 @@ const struct workload_kind *workload_find(const char *name, size_t length);
 // Makes the workload typed as "NAME", "NAME:ARGUMENT" or "FILE.json". 0, -ENOENT (no such name), -EINVAL with `error`, -ENOMEM.
 int workload_make(const char *text, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);
 
+// Makes the mix one class, which has the kind's name; its program, yet empty. NULL when out of memory.
+struct program *workload_program(struct workload *workload);
+
+// Notes what is wrong with an argument, and returns -EINVAL.
+int workload_refuse(char error[WORKLOAD_ERROR], const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 // For a kind whose tasks are one step that waits (sleep, block) for its argument. As make, `describe` but for the time
 // given: "sleeps".
 int workload_make_wait(struct workload *workload, enum step_kind step, const char *argument, const char *verb,

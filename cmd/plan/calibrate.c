@@ -19,23 +19,28 @@ static bool computes_for_a_time(const struct plan *plan)
     return false;
 }
 
+static int add_units(struct task_mix *mix)
+{
+    struct task_class *class = task_mix_add(mix, "unit", 1);
+    struct step *step = class != NULL ? program_append(&class->program, STEP_COMPUTE) : NULL;
+
+    if (step == NULL)
+        return -ENOMEM;
+    step->arg = COMPUTE_UNIT_N;
+    step->times = UNITS;
+    return 0;
+}
+
 // One fib(COMPUTE_UNIT_N) in ns; 0 where it could not be measured.
 static double measure_unit(struct trials *trials)
 {
-    struct program program = {0};
-    struct step *step = program_append(&program, STEP_COMPUTE);
     struct block block = {.tasks = 1, .concurrency = 1, .mean_units = UNITS * compute_calls(COMPUTE_UNIT_N),
                           .cpus = trials->plan->blocks[0].cpus, .cores = 1};
     double times[TRIALS], median = 0;
     size_t n = 0;
+    int err = add_units(&block.workload.mix);
 
-    if (step == NULL)
-        return 0;
-    step->arg = COMPUTE_UNIT_N;
-    step->times = UNITS;
-    if (task_mix_single(&block.workload.mix, "unit", &program) != 0)
-        return 0;
-    while (n < TRIALS && (times[n] = (double)trials_calibrate(trials, &block)) > 0)
+    while (err == 0 && n < TRIALS && (times[n] = (double)trials_calibrate(trials, &block)) > 0)
         n++;
     task_mix_release(&block.workload.mix);
     if (n > 0) {

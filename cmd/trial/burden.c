@@ -70,7 +70,6 @@ static int append_compute(struct burden *burden, struct program *program, unsign
 static int append_all(struct burden *burden, struct program *program)
 {
     uint64_t unit = (uint64_t)compute_calls(COMPUTE_UNIT_N), rest = (uint64_t)compute_calls(REST_N);
-    struct step *step;
     int err;
 
     burden->check = 0;
@@ -79,11 +78,7 @@ static int append_all(struct burden *burden, struct program *program)
         err = append_compute(burden, program, REST_N, burden->calls % unit / rest);
     if (err != 0 || burden->sleep_ns == 0)
         return err;
-    step = program_append(program, STEP_SLEEP);
-    if (step == NULL)
-        return -ENOMEM;
-    step->arg = burden->sleep_ns;
-    return 0;
+    return program_add(program, STEP_SLEEP, burden->sleep_ns);
 }
 
 int burden_add(struct burden *burden, struct task_mix *mix)

@@ -336,13 +336,15 @@ int task_mix_read(const cJSON *object, bool strict, struct task_mix *ret_mix, st
 
 int task_mix_read_single(const cJSON *object, const char *name, struct task_mix *ret_mix, struct json_fault *fault)
 {
-    struct program program = {0};
+    struct task_mix mix = {0};
+    struct task_class *class = task_mix_add(&mix, name, 1);
     int err;
 
     *fault = (struct json_fault){.what = ""};
-    err = read_steps(fault, object, 1, &program);
-    if (err == 0)
-        return task_mix_single(ret_mix, name, &program);
-    program_release(&program);
+    err = class != NULL ? read_steps(fault, object, 1, &class->program) : -ENOMEM;
+    if (err != 0)
+        task_mix_release(&mix);
+    else
+        *ret_mix = mix;
     return err;
 }

@@ -52,13 +52,32 @@ void task_mix_release(struct task_mix *mix)
 
 struct step *program_append(struct program *program, enum step_kind kind)
 {
-    struct step *steps = realloc(program->steps, (program->length + 1) * sizeof *steps);
+    struct step *steps = program != NULL ? realloc(program->steps, (program->length + 1) * sizeof *steps) : NULL;
 
     if (steps == NULL)
         return NULL;
     program->steps = steps;
     steps[program->length] = (struct step){.kind = kind, .times = 1};
     return &steps[program->length++];
+}
+
+int program_add(struct program *program, enum step_kind kind, uint64_t arg)
+{
+    struct step *step = program_append(program, kind);
+
+    if (step == NULL)
+        return -ENOMEM;
+    step->arg = arg;
+    return 0;
+}
+
+int program_add_fetch(struct program *program, const char *path)
+{
+    struct step *step = program_append(program, STEP_FETCH);
+
+    if (step != NULL)
+        step->path = strdup(path);
+    return step != NULL && step->path != NULL ? 0 : -ENOMEM;
 }
 
 void step_compute_for(struct step *step, uint64_t time_ns)
@@ -101,22 +120,19 @@ struct program *program_append_call(struct program *program, uint64_t times)
     return callee;
 }
 
-int task_mix_single(struct task_mix *mix, const char *name, struct program *program)
+struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t weight)
 {
-    struct task_class *class = calloc(1, sizeof *class);
+    struct task_class *classes = realloc(mix->classes, (mix->count + 1) * sizeof *classes);
+    struct task_class class = {.name = strdup(name), .weight = weight};
 
-    if (class != NULL)
-        class->name = strdup(name);
-    if (class == NULL || class->name == NULL) {
-        free(class);
-        program_release(program);
-        return -ENOMEM;
+    if (classes != NULL)
+        mix->classes = classes;
+    if (classes == NULL || class.name == NULL) {
+        free(class.name);
+        return NULL;
     }
-    class->weight = 1;
-    class->program = *program;
-    *program = (struct program){0};
-    *mix = (struct task_mix){.classes = class, .count = 1};
-    return 0;
+    classes[mix->count] = class;
+    return &classes[mix->count++];
 }
 
 int program_resolve_urls(struct program *program, const char *origin, const char *url)

@@ -44,8 +44,13 @@ struct task_mix {
 void program_release(struct program *program);
 void task_mix_release(struct task_mix *mix);
 
-// Appends a step of that kind, zeroed but for `times`, which is 1; NULL when out of memory.
+// Appends a step of that kind, zeroed but for `times`, which is 1; NULL when out of memory, also where `program` is NULL
+// for want of it.
 struct step *program_append(struct program *program, enum step_kind kind);
+
+// The same with its argument, and a fetch with its path: 0 or -ENOMEM.
+int program_add(struct program *program, enum step_kind kind, uint64_t arg);
+int program_add_fetch(struct program *program, const char *path);
 
 // Appends a compute as people type it: "27" for fib(27), or "2ms" for as much as takes that long, at most COMPUTE_TIME_MAX_NS.
 // 0, -EINVAL or -ENOMEM.
@@ -57,8 +62,8 @@ void step_compute_for(struct step *step, uint64_t time_ns);
 // Appends a call that repeats a list of steps, yet empty; NULL when out of memory.
 struct program *program_append_call(struct program *program, uint64_t times);
 
-// Sets the one class of a mix to the program `*program`, which it takes over (also on failure). 0 or -ENOMEM.
-int task_mix_single(struct task_mix *mix, const char *name, struct program *program);
+// Adds a class whose tasks do nothing yet; valid until the next one is added. NULL when out of memory.
+struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t weight);
 
 // What one walk through the program adds up to, worked out from the data alone.
 struct program_cost {
