@@ -159,8 +159,7 @@ static int conclude(struct run *run)
 {
     int status = run->signal != 0 ? EXIT_SIGNAL + run->signal : status_of_cells(run);
 
-    if (environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment")) != 0)
-        return complain("out of memory");
+    environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment"));
     replace(run->document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - run->start_ns)));
     if (run->signal != 0)
         replace(run->document, "interrupted", cJSON_CreateString(run->signal == SIGINT ? "SIGINT" : "SIGTERM"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "measure/base/procfs.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,78 +10,80 @@
 #include <string.h>
 #include <unistd.h>
 
+// Makes the buffer twice as large, or 4 KiB at first.
+static int grow(char **text, size_t *size)
+{
+    size_t more = *size > 0 ? *size * 2 : 4096;
+    char *larger = realloc(*text, more);
+
+    if (larger == NULL)
+        return -ENOMEM;
+    *text = larger;
+    *size = more;
+    return 0;
+}
+
 // Such files have size 0 until they are read, so the buffer grows until a read returns nothing.
 static int read_all(int fd, char **ret_text)
 {
-    size_t size = 4096, used = 0;
-    char *text = malloc(size), *larger;
-    ssize_t got;
-    int r;
+    size_t size = 0, used = 0;
+    char *text = NULL;
+    ssize_t got = 1;
+    int err = 0;
 
-    if (text == NULL)
-        return -ENOMEM;
-    for (;;) {
-        got = read(fd, text + used, size - used - 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        used += (size_t)got;
-        if (used + 1 < size)
-            continue;
-        larger = realloc(text, size * 2);
-        if (larger == NULL) {
-            r = -ENOMEM;
-            goto free_text;
-        }
-        text = larger;
-        size *= 2;
+    while (err == 0 && got != 0) {
+        if (used + 1 >= size)
+            err = grow(&text, &size);
+        got = err == 0 ? read(fd, text + used, size - used - 1) : 0;
+        if (got > 0)
+            used += (size_t)got;
+        else if (got < 0 && errno != EINTR)
+            err = -errno;
     }
-    if (got < 0) {
-        r = -errno;
-        goto free_text;
+    if (err != 0) {
+        free(text);
+        return err;
     }
     text[used] = '\0';
     *ret_text = text;
     return 0;
-
-free_text:
-    free(text);
-    return r;
 }
 
-// `length` is what vsnprintf() said of `path`.
-static int read_file(const char path[PATH_MAX], int length, char **ret_text)
+static int read_at(char **ret_text, const char *format, va_list arguments)
 {
-    int fd, r;
+    char path[PATH_MAX];
+    int length = vsnprintf(path, sizeof path, format, arguments), fd, err;
 
     if (length < 0 || length >= PATH_MAX)
         return -ENAMETOOLONG;
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    r = read_all(fd, ret_text);
+    err = read_all(fd, ret_text);
     close(fd);
-    return r;
-}
-
-static char *file_or_null(const char path[PATH_MAX], int length)
-{
-    char *text = NULL;
-
-    return read_file(path, length, &text) < 0 ? NULL : text;
+    return err;
 }
 
 int procfs_read(char **ret_text, const char *format, ...)
 {
-    char path[PATH_MAX];
     va_list arguments;
-    int length;
+    int err;
 
     va_start(arguments, format);
-    length = vsnprintf(path, sizeof(path), format, arguments);
+    err = read_at(ret_text, format, arguments);
     va_end(arguments);
-    return read_file(path, length, ret_text);
+    return err;
+}
+
+char *procfs_text(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)read_at(&text, format, arguments);
+    va_end(arguments);
+    return text;
 }
 
 static void cut_line(char *text)
@@ -94,14 +97,12 @@ static void cut_line(char *text)
 
 char *procfs_line(const char *format, ...)
 {
-    char path[PATH_MAX], *text;
+    char *text = NULL;
     va_list arguments;
-    int length;
 
     va_start(arguments, format);
-    length = vsnprintf(path, sizeof(path), format, arguments);
+    (void)read_at(&text, format, arguments);
     va_end(arguments);
-    text = file_or_null(path, length);
     if (text == NULL)
         return NULL;
     cut_line(text);
@@ -121,18 +122,14 @@ static bool parse_number(const char *text, uint64_t *ret_number)
 
 bool procfs_number(uint64_t *ret_number, const char *format, ...)
 {
-    char path[PATH_MAX], *text;
+    char *text = NULL;
     va_list arguments;
     bool found;
-    int length;
 
     va_start(arguments, format);
-    length = vsnprintf(path, sizeof(path), format, arguments);
+    (void)read_at(&text, format, arguments);
     va_end(arguments);
-    text = file_or_null(path, length);
-    if (text == NULL)
-        return false;
-    found = parse_number(text, ret_number);
+    found = text != NULL && parse_number(text, ret_number);
     free(text);
     return found;
 }
@@ -161,6 +158,50 @@ bool procfs_value_number(const char *text, const char *key, uint64_t *ret_number
     const char *value = procfs_value(text, key);
 
     return value != NULL && parse_number(value, ret_number);
+}
+
+bool procfs_value_bytes(const char *text, const char *key, uint64_t *ret_bytes)
+{
+    uint64_t kib;
+
+    if (!procfs_value_number(text, key, &kib))
+        return false;
+    *ret_bytes = kib * 1024;
+    return true;
+}
+
+uint64_t procfs_stat_field(const char *stat, int field)
+{
+    const char *rest = stat != NULL ? strrchr(stat, ')') : NULL;
+    uint64_t number = 0;
+
+    // The second field is the name, the third is behind the next blank.
+    for (int at = 2; rest != NULL && at < field; at++)
+        rest = strchr(rest + 1, ' ');
+    if (rest != NULL)
+        number = strtoull(rest, NULL, 10);
+    return number;
+}
+
+int procfs_processes(const char *directory, int (*take)(int pid, void *data), void *data)
+{
+    DIR *dir = opendir(directory);
+    const struct dirent *entry;
+    int err = 0;
+
+    if (dir == NULL)
+        return -errno;
+    while (err == 0 && (errno = 0, entry = readdir(dir)) != NULL) {
+        char *end;
+        long pid = strtol(entry->d_name, &end, 10);
+
+        if (pid > 0 && *end == '\0')
+            err = take((int)pid, data);
+    }
+    if (err == 0)
+        err = -errno;
+    closedir(dir);
+    return err;
 }
 
 bool procfs_decimal(const char *text, double *ret_value)

@@ -56,12 +56,10 @@ static double quota_v1(const char *dir)
 // A line "throttled_usec 1234" of cpu.stat; negative where there is none.
 static double of_cpu_stat(const char *dir, const char *name, double unit_ns)
 {
-    char *text, *line;
+    char *text = procfs_text("%s/cpu.stat", dir);
+    const char *line = text != NULL ? strstr(text, name) : NULL;
     double value = -1;
 
-    if (procfs_read(&text, "%s/cpu.stat", dir) < 0)
-        return -1;
-    line = strstr(text, name);
     if (line != NULL && procfs_decimal(line + strlen(name), &value))
         value *= unit_ns;
     free(text);
@@ -147,10 +145,10 @@ static double of_line(const char *root, char *line, const struct figure *figure,
 
 static double of_process(const char *root, const struct figure *figure, double none)
 {
-    char *text, *rest = NULL;
+    char *text = procfs_text("%s/proc/self/cgroup", root), *rest = NULL;
     double value = none;
 
-    if (procfs_read(&text, "%s/proc/self/cgroup", root) < 0)
+    if (text == NULL)
         return none;
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
         value = figure->both(value, of_line(root, line, figure, none));

@@ -16,14 +16,6 @@
 #include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
 
-void environment_add(struct cJSON *object, const char *name, struct cJSON *item, bool *ok)
-{
-    if (item != NULL && cJSON_AddItemToObject(object, name, item))
-        return;
-    cJSON_Delete(item);
-    *ok = false;
-}
-
 struct cJSON *environment_text(char *text)
 {
     struct cJSON *item = text != NULL ? cJSON_CreateString(text) : cJSON_CreateNull();
@@ -39,18 +31,18 @@ struct cJSON *environment_number(const char *root, const char *path)
     return procfs_number(&number, "%s/%s", root, path) ? cJSON_CreateNumber((double)number) : cJSON_CreateNull();
 }
 
+struct cJSON *environment_bytes(const char *text, const char *key)
+{
+    uint64_t bytes;
+
+    return procfs_value_bytes(text, key, &bytes) ? cJSON_CreateNumber((double)bytes) : cJSON_CreateNull();
+}
+
 static struct cJSON *memory_bytes(const char *root)
 {
-    struct cJSON *item;
-    uint64_t kib;
-    char *text;
+    char *text = procfs_text("%s/proc/meminfo", root);
+    struct cJSON *item = environment_bytes(text, "MemTotal");
 
-    if (procfs_read(&text, "%s/proc/meminfo", root) < 0)
-        return cJSON_CreateNull();
-    if (procfs_value_number(text, "MemTotal", &kib))
-        item = cJSON_CreateNumber((double)kib * 1024);
-    else
-        item = cJSON_CreateNull();
     free(text);
     return item;
 }
@@ -62,7 +54,7 @@ static struct cJSON *kernel_name(void)
 
     if (uname(&name) < 0)
         return cJSON_CreateNull();
-    snprintf(text, sizeof(text), "%s %s %s", name.sysname, name.release, name.machine);
+    snprintf(text, sizeof text, "%s %s %s", name.sysname, name.release, name.machine);
     return cJSON_CreateString(text);
 }
 
@@ -86,10 +78,10 @@ static char *pretty_name(const char *text)
 
 static struct cJSON *os_name(const char *root)
 {
-    char *text, *name;
+    char *text = procfs_text("%s/etc/os-release", root), *name;
 
-    if (procfs_read(&text, "%s/etc/os-release", root) < 0 && procfs_read(&text, "%s/usr/lib/os-release", root) < 0)
-        return cJSON_CreateNull();
+    if (text == NULL)
+        text = procfs_text("%s/usr/lib/os-release", root);
     name = pretty_name(text);
     free(text);
     return environment_text(name);
@@ -100,7 +92,7 @@ static struct cJSON *libc_name(void)
 #ifdef __GLIBC__
     char text[64];
 
-    snprintf(text, sizeof(text), "glibc %s", gnu_get_libc_version());
+    snprintf(text, sizeof text, "glibc %s", gnu_get_libc_version());
     return cJSON_CreateString(text);
 #else
     return cJSON_CreateNull();
@@ -135,30 +127,18 @@ static struct cJSON *clock_price(void)
     return cJSON_CreateNumber((double)least_ns);
 }
 
-// Adds the words of a line, in order, to a new list; null where there is no line. Frees `line`.
+// The words of a line, in order, all or those that are wanted; null where there is no line. Frees `line`.
 static struct cJSON *words_of(char *line, bool (*wanted)(const char *word))
 {
     struct cJSON *array = line != NULL ? cJSON_CreateArray() : cJSON_CreateNull();
     char *rest = NULL;
 
     for (char *word = line != NULL ? strtok_r(line, " ", &rest) : NULL; word != NULL; word = strtok_r(NULL, " ", &rest)) {
-        struct cJSON *item = wanted(word) ? cJSON_CreateString(word) : NULL;
-
-        if (!wanted(word) || (item != NULL && cJSON_AddItemToArray(array, item)))
-            continue;
-        cJSON_Delete(item);
-        cJSON_Delete(array);
-        array = NULL;
-        break;
+        if (wanted == NULL || wanted(word))
+            cJSON_AddItemToArray(array, cJSON_CreateString(word));
     }
     free(line);
     return array;
-}
-
-static bool any_word(const char *word)
-{
-    (void)word;
-    return true;
 }
 
 // "always [madvise] never": the one in brackets.
@@ -193,7 +173,7 @@ static bool bears_on_timing(const char *option)
                                          "tsc", "transparent_hugepage", "cpuidle_haltpoll.force" };
     size_t length = strcspn(option, "=");
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i]) == length && strncmp(names[i], option, length) == 0)
             return true;
     return false;
@@ -201,45 +181,51 @@ static bool bears_on_timing(const char *option)
 
 #define CLOCK_SOURCES "%s/sys/devices/system/clocksource/clocksource0/"
 
-static void add_clock(struct cJSON *object, const char *root, bool *ok)
+static void add_clock(struct cJSON *object, const char *root)
 {
-    environment_add(object, "clock_source", environment_text(procfs_line(CLOCK_SOURCES "current_clocksource", root)), ok);
-    environment_add(object, "clock_sources",
-                    words_of(procfs_line(CLOCK_SOURCES "available_clocksource", root), any_word), ok);
-    environment_add(object, "clock_resolution_ns", clock_resolution(), ok);
-    environment_add(object, "clock_read_ns", clock_price(), ok);
-    environment_add(object, "timer_slack_ns", environment_timer_slack(), ok);
+    cJSON_AddItemToObject(object, "clock_source", environment_text(procfs_line(CLOCK_SOURCES "current_clocksource", root)));
+    cJSON_AddItemToObject(object, "clock_sources",
+                          words_of(procfs_line(CLOCK_SOURCES "available_clocksource", root), NULL));
+    cJSON_AddItemToObject(object, "clock_resolution_ns", clock_resolution());
+    cJSON_AddItemToObject(object, "clock_read_ns", clock_price());
+    cJSON_AddItemToObject(object, "timer_slack_ns", environment_timer_slack());
+}
+
+static void add_system(struct cJSON *object, const char *root)
+{
+    cJSON_AddItemToObject(object, "cpu", environment_cpu(root));
+    cJSON_AddItemToObject(object, "memory_bytes", memory_bytes(root));
+    cJSON_AddItemToObject(object, "kernel", kernel_name());
+    // Of its command line only what is known to move timings: the rest may hold names and secrets.
+    cJSON_AddItemToObject(object, "kernel_options", words_of(procfs_line("%s/proc/cmdline", root), bears_on_timing));
+    cJSON_AddItemToObject(object, "os", os_name(root));
+    cJSON_AddItemToObject(object, "libc", libc_name());
+    cJSON_AddItemToObject(object, "virtualisation", environment_virtualisation(root));
+}
+
+static void add_kernel_settings(struct cJSON *object, const char *root)
+{
+    cJSON_AddItemToObject(object, "aslr", environment_address_randomisation(root));
+    cJSON_AddItemToObject(object, "mitigations", environment_mitigations(root));
+    cJSON_AddItemToObject(object, "huge_pages",
+                          chosen_of(procfs_line("%s/sys/kernel/mm/transparent_hugepage/enabled", root)));
+    cJSON_AddItemToObject(object, "perf_event_paranoid", paranoia(root));
 }
 
 struct cJSON *environment_describe_at(const char *root)
 {
     struct cJSON *object = cJSON_CreateObject();
-    bool ok = true;
 
-    environment_add(object, "cpu", environment_cpu(root), &ok);
-    environment_add(object, "memory_bytes", memory_bytes(root), &ok);
-    environment_add(object, "kernel", kernel_name(), &ok);
-    // Of its command line only what is known to move timings: the rest may hold names and secrets.
-    environment_add(object, "kernel_options", words_of(procfs_line("%s/proc/cmdline", root), bears_on_timing), &ok);
-    environment_add(object, "os", os_name(root), &ok);
-    environment_add(object, "libc", libc_name(), &ok);
-    environment_add(object, "virtualisation", environment_virtualisation(root), &ok);
-    add_clock(object, root, &ok);
-    environment_add(object, "aslr", environment_address_randomisation(root), &ok);
-    environment_add(object, "mitigations", environment_mitigations(root), &ok);
-    environment_add(object, "huge_pages",
-                    chosen_of(procfs_line("%s/sys/kernel/mm/transparent_hugepage/enabled", root)), &ok);
-    environment_add(object, "perf_event_paranoid", paranoia(root), &ok);
-    environment_add(object, "scheduling", environment_scheduling(), &ok);
-    environment_add(object, "variables", environment_variables(), &ok);
-    environment_add(object, "limits", environment_limits(root), &ok);
-    environment_add(object, "before", environment_moment(root), &ok);
-    environment_add(object, "during", cJSON_CreateNull(), &ok);
-    environment_add(object, "after", cJSON_CreateNull(), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    add_system(object, root);
+    add_clock(object, root);
+    add_kernel_settings(object, root);
+    cJSON_AddItemToObject(object, "scheduling", environment_scheduling());
+    cJSON_AddItemToObject(object, "variables", environment_variables());
+    cJSON_AddItemToObject(object, "limits", environment_limits(root));
+    cJSON_AddItemToObject(object, "before", environment_moment(root));
+    cJSON_AddItemToObject(object, "during", cJSON_CreateNull());
+    cJSON_AddItemToObject(object, "after", cJSON_CreateNull());
+    return object;
 }
 
 struct cJSON *environment_describe(void)

@@ -7,7 +7,7 @@
 
 struct cJSON;
 
-// A new object, to be freed with cJSON_Delete(); NULL when out of memory. What cannot be read is null, never left out.
+// A new object, to be freed with cJSON_Delete(). What cannot be read is null, never left out.
 //   "cpu": {"model", "online": "0-3", "allowed": "0-1", "allowed_count", "quota_cores": null or 1.5,
 //           "caches": [{"level", "type", "size_bytes"}], "governor": null, "powersave" … or "mixed" (over the allowed
 //           CPUs), "driver": null or "intel_pstate" … (what sets the clock), "turbo": null or bool, "smt": null or bool}
@@ -51,11 +51,11 @@ struct environment_course {
 };
 // To be called before the first thing that is measured.
 void environment_course_begin(struct environment_course *ret_course);
-// Puts what has happened since into "during" and "after" of what environment_describe() made. 0 or -ENOMEM.
+// Puts what has happened since into "during" and "after" of what environment_describe() made.
 //   "during": {"duration_ns", "busy_share", "steal_share", "cpu_pressure_share", "memory_pressure_share",
 //              "io_pressure_share", "throttled_ns"}, whatever ccbench itself caused included; null where unknown
 //   "after": as "before"
-int environment_course_end(const struct environment_course *course, struct cJSON *environment);
+void environment_course_end(const struct environment_course *course, struct cJSON *environment);
 
 // Cores this process may use: the affinity mask's count, at most the cgroup's quota rounded up, at least 1.
 unsigned environment_cores(void);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // How busy the machine is: before a run, while it lasts, and after it.
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/machine/cgroup.h"
 #include "measure/base/clock.h"
+#include "measure/base/json.h"
 #include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
 
@@ -41,41 +41,28 @@ static struct cJSON *recent_pressure(const char *root, const char *resource)
     return known ? cJSON_CreateNumber(percent / 100) : cJSON_CreateNull();
 }
 
-static struct cJSON *bytes_of(const char *meminfo, const char *key)
-{
-    uint64_t kib;
-
-    return procfs_value_number(meminfo, key, &kib) ? cJSON_CreateNumber((double)kib * 1024) : cJSON_CreateNull();
-}
-
 static struct cJSON *swap_used(const char *meminfo)
 {
-    uint64_t total_kib, free_kib;
+    uint64_t total, unused;
 
-    if (!procfs_value_number(meminfo, "SwapTotal", &total_kib) || !procfs_value_number(meminfo, "SwapFree", &free_kib))
+    if (!procfs_value_bytes(meminfo, "SwapTotal", &total) || !procfs_value_bytes(meminfo, "SwapFree", &unused))
         return cJSON_CreateNull();
-    return cJSON_CreateNumber(total_kib > free_kib ? (double)(total_kib - free_kib) * 1024 : 0);
+    return cJSON_CreateNumber(total > unused ? (double)(total - unused) : 0);
 }
 
 struct cJSON *environment_moment(const char *root)
 {
     struct cJSON *object = cJSON_CreateObject();
-    char *meminfo = NULL;
-    bool ok = true;
+    char *meminfo = procfs_text("%s/proc/meminfo", root);
 
-    if (procfs_read(&meminfo, "%s/proc/meminfo", root) < 0)
-        meminfo = NULL;
-    environment_add(object, "load", load_averages(root), &ok);
-    environment_add(object, "cpu_pressure_share", recent_pressure(root, "cpu"), &ok);
-    environment_add(object, "memory_pressure_share", recent_pressure(root, "memory"), &ok);
-    environment_add(object, "io_pressure_share", recent_pressure(root, "io"), &ok);
-    environment_add(object, "memory_available_bytes", bytes_of(meminfo, "MemAvailable"), &ok);
-    environment_add(object, "swap_used_bytes", swap_used(meminfo), &ok);
+    cJSON_AddItemToObject(object, "load", load_averages(root));
+    cJSON_AddItemToObject(object, "cpu_pressure_share", recent_pressure(root, "cpu"));
+    cJSON_AddItemToObject(object, "memory_pressure_share", recent_pressure(root, "memory"));
+    cJSON_AddItemToObject(object, "io_pressure_share", recent_pressure(root, "io"));
+    cJSON_AddItemToObject(object, "memory_available_bytes", environment_bytes(meminfo, "MemAvailable"));
+    cJSON_AddItemToObject(object, "swap_used_bytes", swap_used(meminfo));
     free(meminfo);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    return object;
 }
 
 void environment_course_begin_at(const char *root, struct environment_course *ret_course)
@@ -107,44 +94,32 @@ static struct cJSON *describe_span(const struct environment_course *begin, const
     uint64_t span_ns = end->ticks.now_ns - begin->ticks.now_ns;
     double throttled_ns = begin->throttled_ns >= 0 && end->throttled_ns >= 0
                               ? fmax(0, end->throttled_ns - begin->throttled_ns) : -1;
-    bool ok = true, ticks = end->ticks.all > 0;
+    bool ticks = end->ticks.all > 0;
 
-    environment_add(object, "duration_ns", cJSON_CreateNumber((double)span_ns), &ok);
-    environment_add(object, "busy_share", number_or_null(environment_busy_share(&begin->ticks, &end->ticks)), &ok);
-    environment_add(object, "steal_share",
-                    number_or_null(ticks ? environment_steal_share(&begin->ticks, &end->ticks) : -1), &ok);
-    environment_add(object, "cpu_pressure_share",
-                    number_or_null(environment_pressure_share(&begin->ticks, &end->ticks)), &ok);
-    environment_add(object, "memory_pressure_share",
-                    number_or_null(environment_waited_share(begin->memory_us, end->memory_us, span_ns)), &ok);
-    environment_add(object, "io_pressure_share",
-                    number_or_null(environment_waited_share(begin->io_us, end->io_us, span_ns)), &ok);
-    environment_add(object, "throttled_ns", number_or_null(throttled_ns), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    cJSON_AddItemToObject(object, "duration_ns", cJSON_CreateNumber((double)span_ns));
+    cJSON_AddItemToObject(object, "busy_share", number_or_null(environment_busy_share(&begin->ticks, &end->ticks)));
+    cJSON_AddItemToObject(object, "steal_share",
+                          number_or_null(ticks ? environment_steal_share(&begin->ticks, &end->ticks) : -1));
+    cJSON_AddItemToObject(object, "cpu_pressure_share",
+                          number_or_null(environment_pressure_share(&begin->ticks, &end->ticks)));
+    cJSON_AddItemToObject(object, "memory_pressure_share",
+                          number_or_null(environment_waited_share(begin->memory_us, end->memory_us, span_ns)));
+    cJSON_AddItemToObject(object, "io_pressure_share",
+                          number_or_null(environment_waited_share(begin->io_us, end->io_us, span_ns)));
+    cJSON_AddItemToObject(object, "throttled_ns", number_or_null(throttled_ns));
+    return object;
 }
 
-static int put(struct cJSON *object, const char *name, struct cJSON *item)
-{
-    if (item != NULL && cJSON_ReplaceItemInObjectCaseSensitive(object, name, item))
-        return 0;
-    cJSON_Delete(item);
-    return -ENOMEM;
-}
-
-int environment_course_end_at(const char *root, const struct environment_course *course, struct cJSON *environment)
+void environment_course_end_at(const char *root, const struct environment_course *course, struct cJSON *environment)
 {
     struct environment_course now;
-    int r;
 
     environment_course_begin_at(root, &now);
-    r = put(environment, "during", describe_span(course, &now));
-    return r < 0 ? r : put(environment, "after", environment_moment(root));
+    json_set(environment, "during", describe_span(course, &now));
+    json_set(environment, "after", environment_moment(root));
 }
 
-int environment_course_end(const struct environment_course *course, struct cJSON *environment)
+void environment_course_end(const struct environment_course *course, struct cJSON *environment)
 {
-    return environment_course_end_at("", course, environment);
+    environment_course_end_at("", course, environment);
 }

@@ -17,7 +17,7 @@ static void allowed_cpus(cpu_set_t *ret_set)
 {
     long online;
 
-    if (sched_getaffinity(0, sizeof(*ret_set), ret_set) == 0)
+    if (sched_getaffinity(0, sizeof *ret_set, ret_set) == 0)
         return;
     online = sysconf(_SC_NPROCESSORS_ONLN);
     CPU_ZERO(ret_set);
@@ -63,30 +63,38 @@ static bool read_cpu(const char **text, unsigned *ret_cpu)
     return true;
 }
 
+// "3" or "0-3".
+static bool read_range(const char **text, cpu_set_t *set)
+{
+    unsigned first, last;
+
+    if (!read_cpu(text, &first))
+        return false;
+    last = first;
+    if (**text == '-') {
+        (*text)++;
+        if (!read_cpu(text, &last) || last < first)
+            return false;
+    }
+    for (unsigned cpu = first; cpu <= last; cpu++)
+        CPU_SET(cpu, set);
+    return true;
+}
+
 int environment_parse_cpus(const char *text, void *ret_cpu_set)
 {
     cpu_set_t set;
-    unsigned first, last;
 
     CPU_ZERO(&set);
-    for (;;) {
-        if (!read_cpu(&text, &first))
+    for (;; text++) {
+        if (!read_range(&text, &set))
             return -EINVAL;
-        last = first;
-        if (*text == '-') {
-            text++;
-            if (!read_cpu(&text, &last) || last < first)
-                return -EINVAL;
-        }
-        for (unsigned cpu = first; cpu <= last; cpu++)
-            CPU_SET(cpu, &set);
         if (*text != ',')
             break;
-        text++;
     }
     if (*text != '\0' && strcmp(text, "\n") != 0)
         return -EINVAL;
-    memcpy(ret_cpu_set, &set, sizeof(set));
+    memcpy(ret_cpu_set, &set, sizeof set);
     return 0;
 }
 
@@ -95,6 +103,14 @@ static unsigned last_of_range(const cpu_set_t *set, unsigned cpu)
     while (cpu + 1 < CPU_SETSIZE && CPU_ISSET(cpu + 1, set))
         cpu++;
     return cpu;
+}
+
+static unsigned write_range(char item[32], const char *comma, unsigned first, unsigned last)
+{
+    int length = last > first ? snprintf(item, 32, "%s%u-%u", comma, first, last)
+                              : snprintf(item, 32, "%s%u", comma, first);
+
+    return (unsigned)length;
 }
 
 char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size)
@@ -106,22 +122,16 @@ char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size)
     if (size > 0)
         buf[0] = '\0';
     for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        const char *comma = used > 0 ? "," : "";
-        unsigned last;
-        int length;
+        unsigned length;
 
         if (!CPU_ISSET(cpu, set))
             continue;
-        last = last_of_range(set, cpu);
-        if (last > cpu)
-            length = snprintf(item, sizeof(item), "%s%u-%u", comma, cpu, last);
-        else
-            length = snprintf(item, sizeof(item), "%s%u", comma, cpu);
-        if (used + (unsigned)length >= size)
+        length = write_range(item, used > 0 ? "," : "", cpu, last_of_range(set, cpu));
+        cpu = last_of_range(set, cpu);
+        if (used + length >= size)
             break; // a list cut within a number would name another CPU
-        memcpy(buf + used, item, (size_t)length + 1);
-        used += (unsigned)length;
-        cpu = last;
+        memcpy(buf + used, item, length + 1);
+        used += length;
     }
     return buf;
 }
@@ -129,12 +139,10 @@ char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size)
 // x86 has "model name", other processors one of the rest, or nothing that names them.
 static char *cpu_model(const char *root)
 {
-    static const char *const keys[] = { "model name", "Model", "cpu model", "Hardware", "cpu", "uarch", "isa" };
-    char *text, *model = NULL;
+    static const char *const keys[] = {"model name", "Model", "cpu model", "Hardware", "cpu", "uarch", "isa"};
+    char *text = procfs_text("%s/proc/cpuinfo", root), *model = NULL;
 
-    if (procfs_read(&text, "%s/proc/cpuinfo", root) < 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys) && model == NULL; i++) {
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && model == NULL; i++) {
         const char *value = procfs_value(text, keys[i]);
 
         if (value != NULL && *value != '\n')
@@ -150,22 +158,20 @@ static char *governor(const char *root, const cpu_set_t *allowed)
     char *common = NULL;
 
     for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        char *line;
-        bool differs;
+        char *line = NULL;
 
-        if (!CPU_ISSET(cpu, allowed))
-            continue;
-        line = procfs_line("%s/sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", root, cpu);
-        if (line == NULL || common == NULL) {
-            common = common != NULL ? common : line;
+        if (CPU_ISSET(cpu, allowed))
+            line = procfs_line("%s/sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", root, cpu);
+        if (common == NULL) {
+            common = line;
             continue;
         }
-        differs = strcmp(line, common) != 0;
-        free(line);
-        if (differs) {
+        if (line != NULL && strcmp(line, common) != 0) {
+            free(line);
             free(common);
             return strdup("mixed");
         }
+        free(line);
     }
     return common;
 }
@@ -219,16 +225,12 @@ static struct cJSON *cache(const char *dir, int index)
 {
     struct cJSON *object = cJSON_CreateObject();
     char path[64];
-    bool ok = true;
 
-    snprintf(path, sizeof(path), "index%d/level", index);
-    environment_add(object, "level", environment_number(dir, path), &ok);
-    environment_add(object, "type", environment_text(procfs_line("%s/index%d/type", dir, index)), &ok);
-    environment_add(object, "size_bytes", cache_size(procfs_line("%s/index%d/size", dir, index)), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    snprintf(path, sizeof path, "index%d/level", index);
+    cJSON_AddItemToObject(object, "level", environment_number(dir, path));
+    cJSON_AddItemToObject(object, "type", environment_text(procfs_line("%s/index%d/type", dir, index)));
+    cJSON_AddItemToObject(object, "size_bytes", cache_size(procfs_line("%s/index%d/size", dir, index)));
+    return object;
 }
 
 // The caches that the first allowed CPU sees; an empty list where the kernel tells of none.
@@ -238,15 +240,9 @@ static struct cJSON *caches(const char *root, const cpu_set_t *allowed)
     char dir[4096];
     uint64_t level;
 
-    snprintf(dir, sizeof(dir), "%s/sys/devices/system/cpu/cpu%u/cache", root, first_of(allowed));
+    snprintf(dir, sizeof dir, "%s/sys/devices/system/cpu/cpu%u/cache", root, first_of(allowed));
     for (int index = 0; procfs_number(&level, "%s/index%d/level", dir, index); index++) {
-        struct cJSON *item = cache(dir, index);
-
-        if (item != NULL && cJSON_AddItemToArray(array, item))
-            continue;
-        cJSON_Delete(item);
-        cJSON_Delete(array);
-        return NULL;
+        cJSON_AddItemToArray(array, cache(dir, index));
     }
     return array;
 }
@@ -263,21 +259,17 @@ struct cJSON *environment_cpu(const char *root)
     struct cJSON *object = cJSON_CreateObject();
     char text[CPU_SETSIZE * 5];
     cpu_set_t allowed;
-    bool ok = true;
 
     allowed_cpus(&allowed);
-    environment_add(object, "model", environment_text(cpu_model(root)), &ok);
-    environment_add(object, "online", environment_text(procfs_line("%s/sys/devices/system/cpu/online", root)), &ok);
-    environment_add(object, "allowed", cJSON_CreateString(environment_write_cpus(&allowed, text, sizeof(text))), &ok);
-    environment_add(object, "allowed_count", cJSON_CreateNumber(CPU_COUNT(&allowed)), &ok);
-    environment_add(object, "quota_cores", quota(root), &ok);
-    environment_add(object, "caches", caches(root, &allowed), &ok);
-    environment_add(object, "governor", environment_text(governor(root, &allowed)), &ok);
-    environment_add(object, "driver", driver(root, &allowed), &ok);
-    environment_add(object, "turbo", turbo(root), &ok);
-    environment_add(object, "smt", smt(root), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    cJSON_AddItemToObject(object, "model", environment_text(cpu_model(root)));
+    cJSON_AddItemToObject(object, "online", environment_text(procfs_line("%s/sys/devices/system/cpu/online", root)));
+    cJSON_AddItemToObject(object, "allowed", cJSON_CreateString(environment_write_cpus(&allowed, text, sizeof text)));
+    cJSON_AddItemToObject(object, "allowed_count", cJSON_CreateNumber(CPU_COUNT(&allowed)));
+    cJSON_AddItemToObject(object, "quota_cores", quota(root));
+    cJSON_AddItemToObject(object, "caches", caches(root, &allowed));
+    cJSON_AddItemToObject(object, "governor", environment_text(governor(root, &allowed)));
+    cJSON_AddItemToObject(object, "driver", driver(root, &allowed));
+    cJSON_AddItemToObject(object, "turbo", turbo(root));
+    cJSON_AddItemToObject(object, "smt", smt(root));
+    return object;
 }

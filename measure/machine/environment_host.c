@@ -64,15 +64,8 @@ static bool exists(const char *root, const char *path)
 {
     char full[4096];
 
-    snprintf(full, sizeof(full), "%s/%s", root, path);
+    snprintf(full, sizeof full, "%s/%s", root, path);
     return access(full, F_OK) == 0;
-}
-
-static char *read_or_null(const char *root, const char *path)
-{
-    char *text;
-
-    return procfs_read(&text, "%s/%s", root, path) < 0 ? NULL : text;
 }
 
 // Whether a namespace of this process is the one the machine began with: the kernel gives those fixed numbers
@@ -82,8 +75,8 @@ static int is_first_namespace(const char *root, const char *link)
     char path[4096], target[64];
     ssize_t length;
 
-    snprintf(path, sizeof(path), "%s/proc/self/ns/%.*s", root, (int)strcspn(link, ":"), link);
-    length = readlink(path, target, sizeof(target) - 1);
+    snprintf(path, sizeof path, "%s/proc/self/ns/%.*s", root, (int)strcspn(link, ":"), link);
+    length = readlink(path, target, sizeof target - 1);
     if (length < 0)
         return -1;
     target[length] = '\0';
@@ -101,7 +94,7 @@ static bool is_outermost(const char *root)
 // `buf` takes a name that is the system's own.
 static const char *container(const char *root, char buf[32])
 {
-    const char *meaning = meaning_of(read_or_null(root, "proc/self/cgroup"), cgroup_clues);
+    const char *meaning = meaning_of(procfs_text("%s/proc/self/cgroup", root), cgroup_clues);
     char *manager = procfs_line("%s/run/systemd/container", root); // written by systemd: "lxc", "systemd-nspawn" …
 
     snprintf(buf, 32, "%.31s", manager != NULL ? manager : "");
@@ -110,7 +103,7 @@ static const char *container(const char *root, char buf[32])
         return meaning;
     if (is_outermost(root))
         return NULL;
-    meaning = meaning_of(read_or_null(root, "proc/self/mountinfo"), mount_clues);
+    meaning = meaning_of(procfs_text("%s/proc/self/mountinfo", root), mount_clues);
     if (meaning != NULL)
         return meaning;
     if (buf[0] != '\0')
@@ -124,8 +117,8 @@ static const char *container(const char *root, char buf[32])
 
 static bool cpu_has_flag(const char *root, const char *flag)
 {
-    char *text = read_or_null(root, "proc/cpuinfo"), *rest = NULL;
-    const char *flags = text != NULL ? procfs_value(text, "flags") : NULL;
+    char *text = procfs_text("%s/proc/cpuinfo", root), *rest = NULL;
+    const char *flags = procfs_value(text, "flags");
     char *line = flags != NULL ? strndup(flags, strcspn(flags, "\n")) : NULL;
     bool found = false;
 
@@ -139,13 +132,13 @@ static bool cpu_has_flag(const char *root, const char *flag)
 
 static const char *hypervisor(const char *root)
 {
-    const char *meaning = meaning_of(read_or_null(root, "sys/class/dmi/id/product_name"), product_clues);
+    const char *meaning = meaning_of(procfs_text("%s/sys/class/dmi/id/product_name", root), product_clues);
 
     if (meaning == NULL)
-        meaning = meaning_of(read_or_null(root, "sys/devices/system/clocksource/clocksource0/available_clocksource"),
+        meaning = meaning_of(procfs_text("%s/sys/devices/system/clocksource/clocksource0/available_clocksource", root),
                              clock_clues);
     if (meaning == NULL)
-        meaning = meaning_of(read_or_null(root, "proc/sys/kernel/osrelease"), kernel_clues);
+        meaning = meaning_of(procfs_text("%s/proc/sys/kernel/osrelease", root), kernel_clues);
     if (meaning == NULL && exists(root, "sys/hypervisor/type"))
         meaning = "xen";
     if (meaning == NULL && cpu_has_flag(root, "hypervisor"))
@@ -162,7 +155,7 @@ struct cJSON *environment_virtualisation(const char *root)
         return cJSON_CreateNull();
     if (inner == NULL || outer == NULL)
         return cJSON_CreateString(inner != NULL ? inner : outer);
-    snprintf(text, sizeof(text), "%s on %s", inner, outer);
+    snprintf(text, sizeof text, "%s on %s", inner, outer);
     return cJSON_CreateString(text);
 }
 
@@ -182,10 +175,9 @@ struct cJSON *environment_mitigations(const char *root)
     char path[4096];
     struct dirent **entries;
     struct cJSON *object;
-    bool ok = true;
     int count;
 
-    snprintf(path, sizeof(path), "%s/sys/devices/system/cpu/vulnerabilities", root);
+    snprintf(path, sizeof path, "%s/sys/devices/system/cpu/vulnerabilities", root);
     count = scandir(path, &entries, is_vulnerability, by_name);
     if (count < 0)
         return cJSON_CreateNull();
@@ -193,12 +185,9 @@ struct cJSON *environment_mitigations(const char *root)
     for (int i = 0; i < count; i++) {
         const char *name = entries[i]->d_name;
 
-        environment_add(object, name, environment_text(procfs_line("%s/%s", path, name)), &ok);
+        cJSON_AddItemToObject(object, name, environment_text(procfs_line("%s/%s", path, name)));
         free(entries[i]);
     }
     free(entries);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    return object;
 }

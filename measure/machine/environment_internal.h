@@ -11,13 +11,13 @@
 struct cJSON *environment_describe_at(const char *root);
 void environment_ticks_read_at(const char *root, struct environment_ticks *ret_ticks);
 void environment_course_begin_at(const char *root, struct environment_course *ret_course);
-int environment_course_end_at(const char *root, const struct environment_course *course, struct cJSON *environment);
+void environment_course_end_at(const char *root, const struct environment_course *course, struct cJSON *environment);
 
-// The "cpu" object, and "virtualisation": "docker", "kvm", "docker on kvm" …, null. NULL when out of memory.
+// The "cpu" object, and "virtualisation": "docker", "kvm", "docker on kvm" …, null.
 struct cJSON *environment_cpu(const char *root);
 struct cJSON *environment_virtualisation(const char *root);
 
-// Of this process: "timer_slack_ns", "aslr", "scheduling", "variables", "limits". NULL when out of memory, as below.
+// Of this process: "timer_slack_ns", "aslr", "scheduling", "variables", "limits".
 struct cJSON *environment_timer_slack(void);
 struct cJSON *environment_address_randomisation(const char *root);
 struct cJSON *environment_scheduling(void);
@@ -36,12 +36,11 @@ double environment_waited_share(uint64_t before_us, uint64_t after_us, uint64_t 
 // {name of a CPU's vulnerability: what the kernel does about it}; null where the kernel does not tell.
 struct cJSON *environment_mitigations(const char *root);
 
-// Adds `item` and owns it. Where that, or making the item, failed for want of memory, *ok becomes false, so that
-// whoever builds an object checks once, at its end.
-void environment_add(struct cJSON *object, const char *name, struct cJSON *item, bool *ok);
-
 // A string and frees `text`; null for NULL.
 struct cJSON *environment_text(char *text);
+
+// What a text of the kernel gives in kB behind that key (procfs_value_bytes); null where it does not.
+struct cJSON *environment_bytes(const char *text, const char *key);
 
 // The number on the first line of root/path as a JSON number, null where there is none.
 struct cJSON *environment_number(const char *root, const char *path);

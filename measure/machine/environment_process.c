@@ -47,17 +47,13 @@ static const char *policy_name(int policy)
 struct cJSON *environment_scheduling(void)
 {
     struct cJSON *object = cJSON_CreateObject();
-    bool ok = true;
     int nice;
 
     errno = 0; // -1 is a nice value too
     nice = getpriority(PRIO_PROCESS, 0);
-    environment_add(object, "policy", cJSON_CreateString(policy_name(sched_getscheduler(0))), &ok);
-    environment_add(object, "nice", nice == -1 && errno != 0 ? cJSON_CreateNull() : cJSON_CreateNumber(nice), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    cJSON_AddItemToObject(object, "policy", cJSON_CreateString(policy_name(sched_getscheduler(0))));
+    cJSON_AddItemToObject(object, "nice", nice == -1 && errno != 0 ? cJSON_CreateNull() : cJSON_CreateNumber(nice));
+    return object;
 }
 
 // Of the environment only what is known to move timings or memory: the rest may hold names and secrets.
@@ -69,18 +65,14 @@ struct cJSON *environment_variables(void)
         "MALLOC_MMAP_THRESHOLD_", "MALLOC_CONF", "UV_THREADPOOL_SIZE", "UV_USE_IO_URING", "CCBENCH_TRIAL",
     };
     struct cJSON *object = cJSON_CreateObject();
-    bool ok = true;
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *value = getenv(names[i]);
 
         if (value != NULL && value[0] != '\0')
-            environment_add(object, names[i], cJSON_CreateString(value), &ok);
+            cJSON_AddItemToObject(object, names[i], cJSON_CreateString(value));
     }
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    return object;
 }
 
 // null: unlimited.
@@ -92,14 +84,10 @@ static struct cJSON *limit_value(rlim_t limit)
 static struct cJSON *soft_and_hard(const struct rlimit *limit)
 {
     struct cJSON *object = cJSON_CreateObject();
-    bool ok = true;
 
-    environment_add(object, "soft", limit_value(limit->rlim_cur), &ok);
-    environment_add(object, "hard", limit_value(limit->rlim_max), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    cJSON_AddItemToObject(object, "soft", limit_value(limit->rlim_cur));
+    cJSON_AddItemToObject(object, "hard", limit_value(limit->rlim_max));
+    return object;
 }
 
 static struct cJSON *cgroup_pids(const char *root)
@@ -127,22 +115,18 @@ struct cJSON *environment_limits(const char *root)
 {
     struct cJSON *object = cJSON_CreateObject();
     struct rlimit files, processes, stack;
-    bool ok = true;
 
     // These cannot fail for a resource that exists and memory of our own.
     getrlimit(RLIMIT_NOFILE, &files);
     getrlimit(RLIMIT_NPROC, &processes);
     getrlimit(RLIMIT_STACK, &stack);
-    environment_add(object, "nofile", soft_and_hard(&files), &ok);
-    environment_add(object, "nproc", soft_and_hard(&processes), &ok);
-    environment_add(object, "stack_bytes", limit_value(stack.rlim_cur), &ok);
-    environment_add(object, "max_map_count", environment_number(root, "proc/sys/vm/max_map_count"), &ok);
-    environment_add(object, "pid_max", environment_number(root, "proc/sys/kernel/pid_max"), &ok);
-    environment_add(object, "threads_max", environment_number(root, "proc/sys/kernel/threads-max"), &ok);
-    environment_add(object, "cgroup_pids_max", cgroup_pids(root), &ok);
-    environment_add(object, "local_ports", local_ports(root), &ok);
-    if (ok)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    cJSON_AddItemToObject(object, "nofile", soft_and_hard(&files));
+    cJSON_AddItemToObject(object, "nproc", soft_and_hard(&processes));
+    cJSON_AddItemToObject(object, "stack_bytes", limit_value(stack.rlim_cur));
+    cJSON_AddItemToObject(object, "max_map_count", environment_number(root, "proc/sys/vm/max_map_count"));
+    cJSON_AddItemToObject(object, "pid_max", environment_number(root, "proc/sys/kernel/pid_max"));
+    cJSON_AddItemToObject(object, "threads_max", environment_number(root, "proc/sys/kernel/threads-max"));
+    cJSON_AddItemToObject(object, "cgroup_pids_max", cgroup_pids(root));
+    cJSON_AddItemToObject(object, "local_ports", local_ports(root));
+    return object;
 }

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "measure/base/json.h"
 #include "measure/base/procfs.h"
 #include "measure/base/units.h"
 
@@ -105,45 +106,37 @@ static double count_of(int fd)
 struct cJSON *hardware_read(const struct hardware *hardware)
 {
     struct cJSON *object = cJSON_CreateObject();
-    bool added = object != NULL, any = false;
+    bool any = false;
 
     for (int i = 0; i < HARDWARE_COUNTERS; i++) {
         double count = count_of(hardware->fds[i]);
 
         any |= count >= 0;
-        if (count >= 0)
-            added &= cJSON_AddNumberToObject(object, counters[i].name, count) != NULL;
-        else
-            added &= cJSON_AddNullToObject(object, counters[i].name) != NULL;
+        json_add_number(object, counters[i].name, count >= 0, count);
     }
-    added &= cJSON_AddBoolToObject(object, "user_only", hardware->user_only) != NULL;
-    if (added && any)
+    cJSON_AddBoolToObject(object, "user_only", hardware->user_only);
+    if (any)
         return object;
     cJSON_Delete(object);
-    return added ? cJSON_CreateNull() : NULL;
+    return cJSON_CreateNull();
 }
 
 struct cJSON *hardware_copy(const struct cJSON *said)
 {
-    struct cJSON *object = cJSON_IsObject(said) ? cJSON_CreateObject() : NULL;
-    bool added = object != NULL;
+    struct cJSON *object;
 
     if (!cJSON_IsObject(said))
         return cJSON_CreateNull();
+    object = cJSON_CreateObject();
     for (int i = 0; i < HARDWARE_COUNTERS; i++) {
         const struct cJSON *number = cJSON_GetObjectItemCaseSensitive(said, counters[i].name);
 
-        if (cJSON_IsNumber(number) && number->valuedouble >= 0 && number->valuedouble <= UNITS_MOST)
-            added &= cJSON_AddNumberToObject(object, counters[i].name, number->valuedouble) != NULL;
-        else
-            added &= cJSON_AddNullToObject(object, counters[i].name) != NULL;
+        bool known = cJSON_IsNumber(number) && number->valuedouble >= 0 && number->valuedouble <= UNITS_MOST;
+
+        json_add_number(object, counters[i].name, known, known ? number->valuedouble : 0);
     }
-    added &= cJSON_AddBoolToObject(object, "user_only",
-                                   cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(said, "user_only"))) != NULL;
-    if (added)
-        return object;
-    cJSON_Delete(object);
-    return NULL;
+    cJSON_AddBoolToObject(object, "user_only", cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(said, "user_only")));
+    return object;
 }
 
 static const char *explain(int error, char buf[96])

@@ -32,11 +32,11 @@ void hardware_stop(struct hardware *hardware);
 
 // {"cycles", "instructions", "cache_misses", "migrations", "context_switches", "page_faults", "user_only"}, null for
 // each that could not be had; a JSON null where none could. Where the processor has fewer counters than are asked for,
-// the kernel lets them take turns: counts are then scaled up. NULL when out of memory.
+// the kernel lets them take turns: counts are then scaled up.
 struct cJSON *hardware_read(const struct hardware *hardware);
 
 // What another program says it has counted, with exactly those members: a number from 0 up, or null for what is no such
-// thing. A JSON null for what is no object. NULL when out of memory.
+// thing. A JSON null for what is no object.
 struct cJSON *hardware_copy(const struct cJSON *said);
 
 // Why some are missing: "cycles, instructions and cache misses: this machine has no such counters". False: none is.

@@ -4,19 +4,14 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "measure/base/procfs.h"
 #include "measure/machine/cgroup.h"
 
-static uint64_t read_number(const char *path)
+static uint64_t system_limit(const char *path)
 {
-    FILE *file = fopen(path, "re");
-    unsigned long long number = 0;
+    uint64_t number;
 
-    if (file == NULL)
-        return UINT64_MAX;
-    if (fscanf(file, "%llu", &number) != 1)
-        number = UINT64_MAX;
-    fclose(file);
-    return number;
+    return procfs_number(&number, "/proc/sys/%s", path) ? number : UINT64_MAX;
 }
 
 static uint64_t soft_limit(int resource)
@@ -61,8 +56,8 @@ static char *limit_of_tasks(uint64_t mappings, char buf[LIMIT_TEXT])
     const struct candidate candidates[] = {
         {"nproc", soft_limit(RLIMIT_NPROC)},
         {"cgroup pids.max", pids_max()},
-        {"pid_max", read_number("/proc/sys/kernel/pid_max")},
-        {"threads-max", read_number("/proc/sys/kernel/threads-max")},
+        {"pid_max", system_limit("kernel/pid_max")},
+        {"threads-max", system_limit("kernel/threads-max")},
         {"half of max_map_count", mappings},
     };
 
@@ -71,7 +66,7 @@ static char *limit_of_tasks(uint64_t mappings, char buf[LIMIT_TEXT])
 
 char *limit_of_threads(char buf[LIMIT_TEXT])
 {
-    uint64_t mappings = read_number("/proc/sys/vm/max_map_count");
+    uint64_t mappings = system_limit("vm/max_map_count");
 
     // A thread's stack is two mappings: the stack and its guard.
     return limit_of_tasks(mappings == UINT64_MAX ? mappings : mappings / 2, buf);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "measure/machine/memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@ struct process {
 };
 
 struct processes {
+    const char *proc; // where they are read
     struct process *items;
     size_t count, capacity;
 };
@@ -27,8 +27,8 @@ static bool has_gone(int error)
 static int processes_add(struct processes *list, struct process process)
 {
     if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 256;
-        struct process *larger = realloc(list->items, capacity * sizeof(*larger));
+        size_t capacity = list->capacity > 0 ? list->capacity * 2 : 256;
+        struct process *larger = realloc(list->items, capacity * sizeof *larger);
 
         if (larger == NULL)
             return -ENOMEM;
@@ -39,45 +39,22 @@ static int processes_add(struct processes *list, struct process process)
     return 0;
 }
 
-static int read_process(const char *proc, int pid, struct processes *list)
+static int read_process(int pid, void *data)
 {
-    struct process process = { .pid = pid };
-    uint64_t parent = 0, page_tables_kib = 0;
+    struct processes *list = data;
+    struct process process = {.pid = pid};
+    uint64_t parent = 0;
     char *status;
-    int r = procfs_read(&status, "%s/%d/status", proc, pid);
+    int err = procfs_read(&status, "%s/%d/status", list->proc, pid);
 
-    if (r < 0)
-        return has_gone(r) ? 0 : r;
+    if (err != 0)
+        return has_gone(err) ? 0 : err;
     procfs_value_number(status, "PPid", &parent);
     procfs_value_number(status, "Threads", &process.threads);
-    procfs_value_number(status, "VmPTE", &page_tables_kib);
+    procfs_value_bytes(status, "VmPTE", &process.page_table_bytes);
     free(status);
     process.parent = (int)parent;
-    process.page_table_bytes = page_tables_kib * 1024;
     return processes_add(list, process);
-}
-
-// All processes of the machine. /proc/PID/task/TID/children would name the descendants alone, but has to be opened for
-// each thread, and some kernels are built without it.
-static int scan_processes(const char *proc, struct processes *list)
-{
-    DIR *dir = opendir(proc);
-    struct dirent *entry;
-    int r = 0;
-
-    if (dir == NULL)
-        return -errno;
-    while (r == 0 && (errno = 0, entry = readdir(dir)) != NULL) {
-        char *end;
-        long pid = strtol(entry->d_name, &end, 10);
-
-        if (pid > 0 && *end == '\0')
-            r = read_process(proc, (int)pid, list);
-    }
-    if (r == 0 && errno != 0)
-        r = -errno;
-    closedir(dir);
-    return r;
 }
 
 static int compare_parents(const void *left, const void *right)
@@ -106,54 +83,56 @@ static size_t first_child(const struct processes *all, int parent)
 // Breadth first. The bound on the count ends it also when a reused pid made the snapshot circular.
 static int collect_tree(const struct processes *all, int root_pid, struct processes *tree)
 {
-    int r = 0;
+    int err = 0;
 
-    for (size_t i = 0; i < all->count && r == 0; i++)
+    for (size_t i = 0; i < all->count && err == 0; i++)
         if (all->items[i].pid == root_pid)
-            r = processes_add(tree, all->items[i]);
-    for (size_t i = 0; i < tree->count && r == 0; i++) {
+            err = processes_add(tree, all->items[i]);
+    for (size_t i = 0; i < tree->count && err == 0; i++) {
         int parent = tree->items[i].pid;
 
-        for (size_t child = first_child(all, parent); child < all->count && r == 0; child++) {
+        for (size_t child = first_child(all, parent); child < all->count && err == 0; child++) {
             if (all->items[child].parent != parent || tree->count >= all->count)
                 break;
-            r = processes_add(tree, all->items[child]);
+            err = processes_add(tree, all->items[child]);
         }
     }
-    return r;
+    return err;
 }
 
+// Of all processes of the machine. /proc/PID/task/TID/children would name the descendants alone, but has to be opened
+// for each thread, and some kernels are built without it.
 static int find_tree(const char *proc, int root_pid, struct processes *tree)
 {
-    struct processes all = { NULL, 0, 0 };
-    int r = scan_processes(proc, &all);
+    struct processes all = {.proc = proc};
+    int err = procfs_processes(proc, read_process, &all);
 
-    if (r == 0 && all.count > 0) {
-        qsort(all.items, all.count, sizeof(*all.items), compare_parents);
-        r = collect_tree(&all, root_pid, tree);
+    if (err == 0 && all.count > 0) {
+        qsort(all.items, all.count, sizeof *all.items, compare_parents);
+        err = collect_tree(&all, root_pid, tree);
     }
     free(all.items);
-    return r;
+    return err;
 }
 
-static bool add_kib(const char *text, const char *key, uint64_t *bytes)
+static bool add_bytes(const char *text, const char *key, uint64_t *bytes)
 {
-    uint64_t kib;
+    uint64_t more;
 
-    if (!procfs_value_number(text, key, &kib))
+    if (!procfs_value_bytes(text, key, &more))
         return false;
-    *bytes += kib * 1024;
+    *bytes += more;
     return true;
 }
 
 // False where the kernel (before 5.4) does not split PSS by kind; the reading is then as it was.
 static bool add_rollup(const char *text, struct memory_reading *reading)
 {
-    if (!add_kib(text, "Pss_Anon", &reading->anon_bytes))
+    if (!add_bytes(text, "Pss_Anon", &reading->anon_bytes))
         return false;
-    add_kib(text, "Pss_Shmem", &reading->shmem_bytes);
-    add_kib(text, "Pss_File", &reading->file_bytes);
-    add_kib(text, "SwapPss", &reading->swap_bytes);
+    add_bytes(text, "Pss_Shmem", &reading->shmem_bytes);
+    add_bytes(text, "Pss_File", &reading->file_bytes);
+    add_bytes(text, "SwapPss", &reading->swap_bytes);
     return true;
 }
 
@@ -161,11 +140,11 @@ enum mapping_kind { MAPPING_ANON, MAPPING_SHMEM, MAPPING_FILE };
 
 static enum mapping_kind kind_of_mapping(const char *name)
 {
-    static const char *const shared[] = { "/dev/shm/", "/memfd:", "/dev/zero", "/SYSV" };
+    static const char *const shared[] = {"/dev/shm/", "/memfd:", "/dev/zero", "/SYSV"};
 
     if (*name != '/')
         return MAPPING_ANON; // none, "[heap]", "[stack]"
-    for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++)
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
         if (strncmp(name, shared[i], strlen(shared[i])) == 0)
             return MAPPING_SHMEM;
     return MAPPING_FILE;
@@ -211,22 +190,22 @@ static void read_mapping_line(const char *line, struct mapping *mapping)
 {
     // One line at a time: procfs_value would go on to the next mapping's.
     if (strncmp(line, "Pss:", 4) == 0)
-        add_kib(line, "Pss", &mapping->pss_bytes);
+        procfs_value_bytes(line, "Pss", &mapping->pss_bytes);
     else if (strncmp(line, "Anonymous:", 10) == 0)
-        add_kib(line, "Anonymous", &mapping->anonymous_bytes);
+        procfs_value_bytes(line, "Anonymous", &mapping->anonymous_bytes);
     else if (strncmp(line, "SwapPss:", 8) == 0)
-        add_kib(line, "SwapPss", &mapping->swap_bytes);
+        procfs_value_bytes(line, "SwapPss", &mapping->swap_bytes);
 }
 
 static void add_smaps(const char *text, struct memory_reading *reading)
 {
-    struct mapping mapping = { MAPPING_ANON, 0, 0, 0 };
+    struct mapping mapping = {.kind = MAPPING_ANON};
     const char *name;
 
     for (const char *line = text; *line != '\0'; line += *line == '\n') {
         if (starts_mapping(line, &name)) {
             add_mapping(&mapping, reading);
-            mapping = (struct mapping){ .kind = kind_of_mapping(name) };
+            mapping = (struct mapping){.kind = kind_of_mapping(name)};
         } else {
             read_mapping_line(line, &mapping);
         }
@@ -235,41 +214,47 @@ static void add_smaps(const char *text, struct memory_reading *reading)
     add_mapping(&mapping, reading);
 }
 
-static int add_mappings(const char *proc, int pid, struct memory_reading *reading)
+// Mapping by mapping, where there is no sum of them.
+static int add_each_mapping(const char *proc, int pid, struct memory_reading *reading)
 {
     char *text;
-    bool known;
-    int r = procfs_read(&text, "%s/%d/smaps_rollup", proc, pid);
+    int err = procfs_read(&text, "%s/%d/smaps", proc, pid);
 
-    if (r < 0 && r != -ENOENT)
-        return r;
-    if (r == 0) {
-        known = add_rollup(text, reading);
-        free(text);
-        if (known)
-            return 0;
-    }
-    r = procfs_read(&text, "%s/%d/smaps", proc, pid);
-    if (r < 0)
-        return r;
+    if (err != 0)
+        return err;
     if (*text == '\0')
-        r = -ESRCH; // a zombie has no mappings
+        err = -ESRCH; // a zombie has no mappings
     else
         add_smaps(text, reading);
     free(text);
-    return r;
+    return err;
+}
+
+static int add_mappings(const char *proc, int pid, struct memory_reading *reading)
+{
+    char *text;
+    bool known = false;
+    int err = procfs_read(&text, "%s/%d/smaps_rollup", proc, pid);
+
+    if (err != 0 && err != -ENOENT)
+        return err;
+    if (err == 0) {
+        known = add_rollup(text, reading);
+        free(text);
+    }
+    return known ? 0 : add_each_mapping(proc, pid, reading);
 }
 
 static int sum_tree(const char *proc, const struct processes *tree, struct memory_reading *reading)
 {
     for (size_t i = 0; i < tree->count; i++) {
         const struct process *process = &tree->items[i];
-        int r = add_mappings(proc, process->pid, reading);
+        int err = add_mappings(proc, process->pid, reading);
 
-        if (has_gone(r) && i > 0)
+        if (has_gone(err) && i > 0)
             continue;
-        if (r < 0)
-            return has_gone(r) ? -ESRCH : r;
+        if (err != 0)
+            return has_gone(err) ? -ESRCH : err;
         reading->page_table_bytes += process->page_table_bytes;
         reading->threads += process->threads;
         reading->processes++;
@@ -281,16 +266,16 @@ static int sum_tree(const char *proc, const struct processes *tree, struct memor
 
 int memory_of_tree_at(const char *proc, int root_pid, struct memory_reading *ret_reading)
 {
-    struct memory_reading reading = { 0 };
-    struct processes tree = { NULL, 0, 0 };
-    int r = find_tree(proc, root_pid, &tree);
+    struct memory_reading reading = {0};
+    struct processes tree = {0};
+    int err = find_tree(proc, root_pid, &tree);
 
-    if (r == 0)
-        r = sum_tree(proc, &tree, &reading);
+    if (err == 0)
+        err = sum_tree(proc, &tree, &reading);
     free(tree.items);
-    if (r == 0)
+    if (err == 0)
         *ret_reading = reading;
-    return r;
+    return err;
 }
 
 int memory_of_tree(int root_pid, struct memory_reading *ret_reading)

@@ -187,16 +187,14 @@ int server_process_start(struct server_process *server, char *const *words, cons
     return err;
 }
 
-// Of children that a process has waited for: the 14th and 15th number after its name, in clock ticks.
+// Of children that a process has waited for.
 static uint64_t waited_cpu_ns(pid_t pid)
 {
-    char *line = procfs_line("/proc/%d/stat", (int)pid), *rest = line != NULL ? strrchr(line, ')') : NULL;
-    unsigned long long user = 0, system = 0;
+    char *stat = procfs_text("/proc/%d/stat", (int)pid);
+    uint64_t ticks = procfs_stat_field(stat, PROCFS_STAT_CUTIME) + procfs_stat_field(stat, PROCFS_STAT_CSTIME);
 
-    if (rest != NULL)
-        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %llu %llu", &user, &system);
-    free(line);
-    return (uint64_t)(user + system) * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+    free(stat);
+    return ticks * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
 static uint64_t tree_cpu_ns(pid_t pid, unsigned depth);
@@ -204,10 +202,10 @@ static uint64_t tree_cpu_ns(pid_t pid, unsigned depth);
 // Of the children of one thread.
 static uint64_t children_cpu_ns(pid_t pid, const char *tid, unsigned depth)
 {
-    char *children = NULL, *rest = NULL;
+    char *children = procfs_text("/proc/%d/task/%s/children", (int)pid, tid), *rest = NULL;
     uint64_t sum_ns = 0;
 
-    if (procfs_read(&children, "/proc/%d/task/%s/children", (int)pid, tid) < 0)
+    if (children == NULL)
         return 0;
     for (char *word = strtok_r(children, " \n", &rest); word != NULL; word = strtok_r(NULL, " \n", &rest))
         sum_ns += tree_cpu_ns((pid_t)atoi(word), depth + 1);
