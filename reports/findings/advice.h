@@ -16,7 +16,7 @@ struct cJSON;
 
 #define ADVICE_SCHEMA "ccbench-check/1"
 
-// The "findings", in a fixed order, one of each topic. NULL when out of memory.
+// The "findings", in a fixed order, one of each topic: a new array, the caller's to delete.
 struct cJSON *advice_make(const struct cJSON *document);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "reports/findings/advice_limits.h"
+#include "reports/findings/advice_topics.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -40,22 +40,27 @@ static double allowed_by(const cJSON *document, const struct limit *limit)
     return isnan(value) ? INFINITY : floor(fmax(0, value / limit->each - SPARE));
 }
 
+// The one that allows the fewest lanes.
+static const struct limit *tightest_of(const cJSON *document, const struct limit *limits, int count)
+{
+    const struct limit *tightest = &limits[0];
+
+    for (int i = 1; i < count; i++)
+        if (allowed_by(document, &limits[i]) < allowed_by(document, tightest))
+            tightest = &limits[i];
+    return tightest;
+}
+
 static void advise_on(const cJSON *document, const struct limit *limits, int count, const char *what,
                       struct advice *advice)
 {
-    double lanes = field_number(document, "lanes"), most = INFINITY;
-    const struct limit *tightest = &limits[0];
+    const struct limit *tightest = tightest_of(document, limits, count);
+    double lanes = field_number(document, "lanes"), most = allowed_by(document, tightest);
     char text[UNITS_TEXT], mend[sizeof advice->mend];
 
     if (field(document, "environment.limits") == NULL || isnan(lanes)) {
-        advise(advice, UNKNOWN, NULL, "the machine does not tell");
+        advise_unknown(advice);
         return;
-    }
-    for (int i = 0; i < count; i++) {
-        if (allowed_by(document, &limits[i]) < most) {
-            most = allowed_by(document, &limits[i]);
-            tightest = &limits[i];
-        }
     }
     if (isinf(most)) {
         advise(advice, FINE, NULL, "no limit");
@@ -95,7 +100,7 @@ void advise_on_ports(const cJSON *document, struct advice *advice)
     char text[UNITS_TEXT];
 
     if (isnan(ports) || isnan(lanes)) {
-        advise(advice, UNKNOWN, NULL, "the machine does not tell");
+        advise_unknown(advice);
         return;
     }
     units_format_count(text, (uint64_t)ports);
