@@ -166,6 +166,19 @@ static bool is_statistic(const cJSON *item)
     return !cJSON_IsNull(item);
 }
 
+static int validate_statistic(const struct validation *summary, const cJSON *item)
+{
+    struct validation at = *summary;
+    char found[48];
+
+    if (!is_statistic(item))
+        return 0;
+    if (!cJSON_IsObject(item))
+        return validate_refuse(&at, item->string, "%s, expected an object or null", validate_describe(item, found));
+    snprintf(at.where, sizeof at.where, "%.90s.%.30s", summary->where, item->string);
+    return validate_rules(&at, item, statistic_rules);
+}
+
 static int validate_summary(const struct validation *cell, const cJSON *summary)
 {
     static const struct rule head[] = {
@@ -179,17 +192,8 @@ static int validate_summary(const struct validation *cell, const cJSON *summary)
     snprintf(at.where, sizeof at.where, "%.100s.summary", cell->where);
     err = validate_rules(&at, summary, head);
     cJSON_ArrayForEach(item, summary) {
-        struct validation inner = at;
-        char found[48];
-
-        if (err < 0)
-            return err;
-        if (!is_statistic(item))
-            continue;
-        if (!cJSON_IsObject(item))
-            return validate_refuse(&at, item->string, "%s, expected an object or null", validate_describe(item, found));
-        snprintf(inner.where, sizeof inner.where, "%.90s.%.30s", at.where, item->string);
-        err = validate_rules(&inner, item, statistic_rules);
+        if (err == 0)
+            err = validate_statistic(&at, item);
     }
     return err;
 }
@@ -206,10 +210,30 @@ static int validate_part(const struct validation *outer, const cJSON *object, co
     return validate_rules(&at, part, rules);
 }
 
+// Each adds a round to those before it. This finds doubles too, and lets rounds be paired in one pass.
+static int validate_round(const struct validation *at, const cJSON *sample, int index)
+{
+    double round = field_number(sample, "round"), before = index > 0 ? field_number(sample->prev, "round") : 0;
+
+    return round > before ? 0 : validate_refuse(at, "round", "%g, expected more than the %g of the sample before", round, before);
+}
+
+static int validate_figures(const struct validation *at, const cJSON *sample)
+{
+    static const char *const spreads[] = {"latency_ns", "queued_ns", "service_ns"};
+    int err = validate_rules(at, sample, field_is(sample, "status", "ok") ? ok_sample_rules : bad_sample_rules);
+
+    // What ratios are made with must not make them endless.
+    if (err == 0 && sample_ok(sample) && field_number(sample, "wall_ns") < 1)
+        err = validate_refuse(at, "wall_ns", "%g, expected at least 1", field_number(sample, "wall_ns"));
+    for (size_t i = 0; err == 0 && i < sizeof spreads / sizeof *spreads; i++)
+        err = validate_part(at, sample, spreads[i], spread_rules);
+    return err == 0 ? validate_part(at, sample, "hardware", hardware_rules) : err;
+}
+
 static int validate_sample(const struct validation *cell, const cJSON *sample, int index)
 {
     static const char *const statuses[] = {"ok", "failed", "wrong", NULL};
-    static const char *const spreads[] = {"latency_ns", "queued_ns", "service_ns"};
     static const struct rule status_rule[] = {{"status", TEXT}, {NULL, 0}};
     struct validation at = *cell;
     int err;
@@ -221,21 +245,8 @@ static int validate_sample(const struct validation *cell, const cJSON *sample, i
     if (err == 0)
         err = validate_one_of(&at, sample, "status", statuses);
     if (err == 0)
-        err = validate_rules(&at, sample, field_is(sample, "status", "ok") ? ok_sample_rules : bad_sample_rules);
-    // What ratios are made with must not make them endless.
-    if (err == 0 && sample_ok(sample) && field_number(sample, "wall_ns") < 1)
-        err = validate_refuse(&at, "wall_ns", "%g, expected at least 1", field_number(sample, "wall_ns"));
-    for (size_t i = 0; err == 0 && i < sizeof spreads / sizeof *spreads; i++)
-        err = validate_part(&at, sample, spreads[i], spread_rules);
-    if (err == 0)
-        err = validate_part(&at, sample, "hardware", hardware_rules);
-    if (err < 0)
-        return err;
-    // Each adds a round to those before it. This finds doubles too, and lets rounds be paired in one pass.
-    if (index > 0 && !(field_number(sample, "round") > field_number(sample->prev, "round")))
-        return validate_refuse(&at, "round", "%g, expected more than the %g of the sample before",
-                            field_number(sample, "round"), field_number(sample->prev, "round"));
-    return 0;
+        err = validate_figures(&at, sample);
+    return err == 0 ? validate_round(&at, sample, index) : err;
 }
 
 static int validate_samples(const struct validation *at, const cJSON *cell)
@@ -254,6 +265,14 @@ static int validate_samples(const struct validation *at, const cJSON *cell)
         if (cell_ok(cell) && !sample_ok(sample))
             return validate_refuse(at, "status", "ok, though its sample %d is %s", index, field_text(sample, "status"));
     }
+    return 0;
+}
+
+static int validate_model(const struct validation *at, const cJSON *cell)
+{
+    for (const cJSON *earlier = cell->prev; earlier->next != NULL; earlier = earlier->prev)
+        if (field_is(earlier, "model", field_text(cell, "model")))
+            return validate_refuse(at, "model", "'%.40s' occurs twice in this workload", field_text(cell, "model"));
     return 0;
 }
 
@@ -277,12 +296,7 @@ static int validate_cell(const struct validation *block, const cJSON *cell, int 
         err = validate_samples(&at, cell);
     if (err == 0 && field(cell, "summary") != NULL)
         err = validate_summary(&at, field(cell, "summary"));
-    for (const cJSON *earlier = cell; err == 0 && earlier->prev->next != NULL;) {
-        earlier = earlier->prev;
-        if (field_is(earlier, "model", field_text(cell, "model")))
-            err = validate_refuse(&at, "model", "'%.40s' occurs twice in this workload", field_text(cell, "model"));
-    }
-    return err;
+    return err == 0 ? validate_model(&at, cell) : err;
 }
 
 static int validate_cells(const struct validation *at, const cJSON *block)
@@ -300,6 +314,15 @@ static int validate_cells(const struct validation *at, const cJSON *block)
             return validate_refuse(at, "rounds", "0, expected at least 1 as '%.40s' has samples", field_text(cell, "model"));
     }
     return index > 0 ? 0 : validate_refuse(at, "cells", "empty, expected at least one");
+}
+
+static int validate_experiment(const struct validation *at, const cJSON *block)
+{
+    for (const cJSON *earlier = block->prev; earlier->next != NULL; earlier = earlier->prev)
+        if (block_is_same(earlier, block))
+            return validate_refuse(at, "workload", "'%.40s' occurs twice with the same tasks and concurrency",
+                                   field_text(block, "workload"));
+    return 0;
 }
 
 static int validate_block(const struct validation *document, const cJSON *block, int index)
@@ -321,13 +344,7 @@ static int validate_block(const struct validation *document, const cJSON *block,
         err = validate_cells(&at, block);
     if (err == 0)
         err = validate_tasks(&at, block);
-    for (const cJSON *earlier = block; err == 0 && earlier->prev->next != NULL;) {
-        earlier = earlier->prev;
-        if (block_is_same(earlier, block))
-            err = validate_refuse(&at, "workload", "'%.40s' occurs twice with the same tasks and concurrency",
-                             field_text(block, "workload"));
-    }
-    return err;
+    return err == 0 ? validate_experiment(&at, block) : err;
 }
 
 // What was measured on, and with what: all of it may be missing, but what is there has its type.
@@ -342,34 +359,35 @@ static int validate_machine(const struct validation *document, const cJSON *root
     return err == 0 ? validate_rules(&at, field(root, "environment"), environment_rules) : err;
 }
 
+static int validate_report(const struct validation *at, const cJSON *document)
+{
+    const cJSON *block;
+    int index = 0, err = validate_rules(at, document, document_rules);
+
+    if (err == 0)
+        err = validate_machine(at, document);
+    if (err == 0)
+        err = validate_length(at, document, "workloads", MOST_BLOCKS);
+    cJSON_ArrayForEach(block, field(document, "workloads")) {
+        if (err == 0)
+            err = validate_block(at, block, index++);
+    }
+    return err == 0 && index == 0 ? validate_refuse(at, "workloads", "empty, expected at least one") : err;
+}
+
 int validate_document(const cJSON *document, char error[DOCUMENT_ERROR])
 {
     const struct validation at = {.error = error};
     const cJSON *schema = cJSON_GetObjectItemCaseSensitive(document, "schema");
-    const cJSON *block;
     char found[48];
-    int index = 0, err;
+    int err;
 
     if (!cJSON_IsObject(document))
         return validate_refuse(&at, "", "not a JSON object, expected a report of ccbench");
-    if (gate_is(document)) {
-        err = validate_finite(&at, document);
-        return err == 0 ? validate_gate(document, error) : err;
-    }
-    if (!field_is(document, "schema", DOCUMENT_SCHEMA))
+    if (!gate_is(document) && !field_is(document, "schema", DOCUMENT_SCHEMA))
         return validate_refuse(&at, "schema", "%s, expected '%s'", validate_describe(schema, found), DOCUMENT_SCHEMA);
     err = validate_finite(&at, document);
     if (err == 0)
-        err = validate_rules(&at, document, document_rules);
-    if (err == 0)
-        err = validate_machine(&at, document);
-    if (err == 0)
-        err = validate_length(&at, document, "workloads", MOST_BLOCKS);
-    cJSON_ArrayForEach(block, field(document, "workloads")) {
-        if (err == 0)
-            err = validate_block(&at, block, index++);
-    }
-    if (err == 0 && index == 0)
-        err = validate_refuse(&at, "workloads", "empty, expected at least one");
+        err = gate_is(document) ? validate_gate(document, error) : validate_report(&at, document);
     return err;
 }

@@ -27,6 +27,8 @@
 // A cause is named when it makes up at least half of what a model lost.
 #define MAIN_PART 0.5
 
+#define OF_THOSE "Of those that did not, "
+
 #define CPU "summary.cpu_per_task_ns.median"
 #define MEMORY "memory.bytes"
 #define WALL "summary.wall_ns.median"
@@ -164,35 +166,49 @@ static bool is_contested(const cJSON *block)
     return near > 1;
 }
 
+// Where one is the best: whether it is shown to be.
+static void write_best(FILE *out, const cJSON *block, const cJSON *best, bool others_failed)
+{
+    const char *name = field_text(best, "model");
+
+    if (field_number(block, "rounds") < STATS_INTERVAL_LEAST && is_contested(block))
+        fprintf(out, "%s%s %s, but with fewer than %d rounds that may be chance.", others_failed ? OF_THOSE : "", name,
+                words_of(block)->was_best, STATS_INTERVAL_LEAST);
+    else
+        fprintf(out, "%shoose %s: %s.", others_failed ? OF_THOSE "c" : "C", name, words_of(block)->was_as_good);
+}
+
+static void write_advice(FILE *out, const cJSON *block, bool others_failed)
+{
+    size_t n = 0;
+    const cJSON **fast = cells_where(block, ranking_fast, &n);
+
+    if (fast == NULL)
+        return; // out of memory: better no sentence than a wrong one
+    if (n == 1) {
+        write_best(out, block, fast[0], others_failed);
+    } else {
+        fputs(others_failed ? OF_THOSE : "", out);
+        write_choice(out, block, fast, n);
+    }
+    free(fast);
+}
+
 // Where some are out of the question (the sentence before says why), who they are is not said again.
 static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
 {
-    size_t all_n = 0, n = 0, fast_n = 0;
+    size_t all_n = 0, n = 0;
     const cJSON **all = cells_where(block, NULL, &all_n), **cells = cells_where(block, ranking_in_question, &n);
-    const cJSON **fast = cells_where(block, ranking_fast, &fast_n);
-    const char *lead = n < all_n && !block_open_loop(block) ? "Of those that did not, " : "";
-    const char *name = fast_n > 0 ? field_text(fast[0], "model") : "";
 
     (void)document;
-    if (all == NULL || cells == NULL || fast == NULL)
-        goto out; // out of memory: better no sentence than a wrong one
-    if (all_n == 0)
+    if (all == NULL || cells == NULL)
+        n = 0; // out of memory
+    else if (all_n == 0)
         fputs("No model completed this workload.", out);
     else if (all_n == 1)
         fprintf(out, "Only %s completed this workload: there is nothing to compare it with.", field_text(all[0], "model"));
-    else if (n < 2)
-        goto out;
-    else if (fast_n == 1 && field_number(block, "rounds") < STATS_INTERVAL_LEAST && is_contested(block))
-        fprintf(out, "%s%s %s, but with fewer than %d rounds that may be chance.", lead, name, words_of(block)->was_best,
-                STATS_INTERVAL_LEAST);
-    else if (fast_n == 1)
-        fprintf(out, "%shoose %s: %s.", *lead != '\0' ? "Of those that did not, c" : "C", name, words_of(block)->was_as_good);
-    else {
-        fputs(lead, out);
-        write_choice(out, block, fast, fast_n);
-    }
-out:
-    free(fast);
+    if (all_n > 1 && n > 1)
+        write_advice(out, block, n < all_n && !block_open_loop(block));
     free(cells);
     free(all);
 }

@@ -65,27 +65,31 @@ static bool lost_none(const cJSON *block, const cJSON *cell)
     return field(cell, "summary.lost_share") != NULL && !lost_updates(block, cell);
 }
 
+static void write_losers(FILE *out, const cJSON *const *cells, size_t n, const cJSON *const *none, size_t none_n)
+{
+    if (n == 0 && none_n > 1)
+        fputs("No model", out);
+    else if (none_n == 0 && n > 1)
+        fputs("Every model", out);
+    else
+        write_names(out, n > 0 ? cells : none, n > 0 ? n : none_n, "and");
+    fputs(n == 0 && none_n == 1 ? " lost no updates" : " lost updates", out);
+    if (n > 0 && none_n > 0) {
+        fputs("; ", out);
+        write_names(out, none, none_n, "and");
+        fputs(" did not", out);
+    }
+    fputc('.', out);
+}
+
 void say_lost_updates(FILE *out, const cJSON *document, const cJSON *block)
 {
     size_t n = 0, none_n = 0;
     const cJSON **cells = cells_where(block, lost_updates, &n), **none = cells_where(block, lost_none, &none_n);
 
     (void)document;
-    if (cells != NULL && none != NULL && n + none_n > 0) {
-        if (n == 0 && none_n > 1)
-            fputs("No model", out);
-        else if (none_n == 0 && n > 1)
-            fputs("Every model", out);
-        else
-            write_names(out, n > 0 ? cells : none, n > 0 ? n : none_n, "and");
-        fputs(n == 0 && none_n == 1 ? " lost no updates" : " lost updates", out);
-        if (n > 0 && none_n > 0) {
-            fputs("; ", out);
-            write_names(out, none, none_n, "and");
-            fputs(" did not", out);
-        }
-        fputc('.', out);
-    }
+    if (cells != NULL && none != NULL && n + none_n > 0)
+        write_losers(out, cells, n, none, none_n);
     free(cells);
     free(none);
 }
