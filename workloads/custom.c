@@ -167,31 +167,44 @@ static int read_label(struct json_fault *fault, const cJSON *json, const char *p
     return 0;
 }
 
-// How many, and how they arrive; what is not there keeps its default.
-static int read_load(struct json_fault *fault, const cJSON *json, struct workload *workload)
+// A member that counts, where it is there.
+static int read_count(struct json_fault *fault, const cJSON *json, const char *name, uint32_t *ret_count)
 {
-    const cJSON *tasks = json_member(json, "tasks"), *lanes = json_member(json, "concurrency");
-    const cJSON *rate = json_member(json, "rate"), *duration = json_member(json, "duration");
-    uint64_t number;
-    int err = 0;
+    const cJSON *value = json_member(json, name);
+    uint64_t number = *ret_count;
+    int err = value != NULL ? json_read_whole(fault, json, value, 1, MOST_TASKS, &number) : 0;
 
-    if (tasks != NULL && (err = json_read_whole(fault, json, tasks, 1, MOST_TASKS, &number)) == 0)
-        workload->tasks = (uint32_t)number;
-    if (err == 0 && lanes != NULL && (err = json_read_whole(fault, json, lanes, 1, MOST_TASKS, &number)) == 0)
-        workload->concurrency = (uint32_t)number;
-    if (err == 0 && duration != NULL)
-        err = json_read_duration(fault, json, duration, STEP_TIME_MAX_NS, &workload->duration_ns);
-    if (err != 0)
-        return err;
+    *ret_count = (uint32_t)number;
+    return err;
+}
+
+static int read_arrivals(struct json_fault *fault, const cJSON *json, struct workload *workload)
+{
+    const cJSON *rate = json_member(json, "rate"), *duration = json_member(json, "duration");
+
     if (rate != NULL && (!cJSON_IsString(rate) ||
                          units_parse_rate(rate->valuestring, &workload->rate_per_s, &workload->rate_constant) != 0))
         return json_refuse_member(fault, json, rate, "a rate", "text such as \"20/s\", \"30/m\" or \"500/s:constant\"");
     if (duration != NULL && (rate == NULL || workload->duration_ns == 0))
         return json_refuse_member(fault, json, duration, "possible here",
                                   "a time above 0, with a rate such as \"rate\":\"20/s\"");
-    if (rate != NULL && tasks != NULL)
-        return json_refuse_member(fault, json, tasks, "possible with a rate", "a duration instead, such as \"duration\":\"10s\"");
+    if (rate != NULL && json_member(json, "tasks") != NULL)
+        return json_refuse_member(fault, json, json_member(json, "tasks"), "possible with a rate",
+                                  "a duration instead, such as \"duration\":\"10s\"");
     return 0;
+}
+
+// How many, and how they arrive; what is not there keeps its default.
+static int read_load(struct json_fault *fault, const cJSON *json, struct workload *workload)
+{
+    const cJSON *duration = json_member(json, "duration");
+    int err = read_count(fault, json, "tasks", &workload->tasks);
+
+    if (err == 0)
+        err = read_count(fault, json, "concurrency", &workload->concurrency);
+    if (err == 0 && duration != NULL)
+        err = json_read_duration(fault, json, duration, STEP_TIME_MAX_NS, &workload->duration_ns);
+    return err == 0 ? read_arrivals(fault, json, workload) : err;
 }
 
 static int read_mix(struct json_fault *fault, const cJSON *json, struct workload *workload)

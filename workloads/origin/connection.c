@@ -87,17 +87,17 @@ static void on_wait_over(struct timer_entry *entry);
 // on_wait_over() at `deadline_ns`. 0 or -ENOMEM.
 static int wait_until(struct connection *c, uint64_t deadline_ns)
 {
-    int r;
+    int err;
 
-    if (!c->wait) {
+    if (c->wait == NULL) {
         c->wait = malloc(sizeof *c->wait);
-        if (!c->wait)
+        if (c->wait == NULL)
             return -ENOMEM;
         *c->wait = (struct wait){.timer.fire = on_wait_over, .connection = c};
     }
-    r = timers_add(&c->shared->timers, deadline_ns, &c->wait->timer);
-    c->waiting = r == 0;
-    return r;
+    err = timers_add(&c->shared->timers, deadline_ns, &c->wait->timer);
+    c->waiting = err == 0;
+    return err;
 }
 
 static void answer_sent(struct connection *c)
@@ -284,7 +284,7 @@ static void keep(struct connection *c, const char *data, size_t length)
         c->kept_at = 0;
     }
     room = realloc(c->kept, c->kept_end + length);
-    if (!room) {
+    if (room == NULL) {
         close_connection(c, false);
         return;
     }
@@ -318,7 +318,7 @@ static void on_wait_over(struct timer_entry *entry)
     struct wait *wait = (struct wait *)entry;
     struct connection *c = wait->connection;
 
-    if (!c) {
+    if (c == NULL) {
         free(wait);
         return;
     }
@@ -358,17 +358,17 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 int origin_connection_accept(struct origin_shared *shared, uv_stream_t *listener)
 {
     struct connection *c = calloc(1, sizeof *c);
-    int r;
+    int err;
 
-    if (!c)
+    if (c == NULL)
         return -ENOMEM;
     c->shared = shared;
     uv_tcp_init(listener->loop, &c->tcp);
     c->tcp.data = c;
-    r = uv_accept(listener, (uv_stream_t *)&c->tcp);
-    if (r < 0) {
+    err = uv_accept(listener, (uv_stream_t *)&c->tcp);
+    if (err < 0) {
         close_connection(c, false);
-        return r;
+        return err;
     }
     origin_count_connection(shared);
     uv_tcp_nodelay(&c->tcp, 1);

@@ -86,7 +86,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static int parse_address(const struct origin_config *config, struct sockaddr_storage *ret_address)
 {
-    const char *text = config->address ? config->address : "127.0.0.1";
+    const char *text = config->address != NULL ? config->address : "127.0.0.1";
 
     if (uv_ip4_addr(text, config->port, (struct sockaddr_in *)ret_address) == 0)
         return 0;
@@ -97,23 +97,23 @@ static int parse_address(const struct origin_config *config, struct sockaddr_sto
 static int start_listening(struct origin *origin, const struct origin_config *config)
 {
     struct sockaddr_storage address;
-    int r = parse_address(config, &address);
+    int err = parse_address(config, &address);
 
-    if (r == 0)
-        r = uv_tcp_bind(&origin->listener, (const struct sockaddr *)&address, 0);
-    if (r == 0)
-        r = uv_listen((uv_stream_t *)&origin->listener, BACKLOG, on_connection);
-    return r;
+    if (err == 0)
+        err = uv_tcp_bind(&origin->listener, (const struct sockaddr *)&address, 0);
+    if (err == 0)
+        err = uv_listen((uv_stream_t *)&origin->listener, BACKLOG, on_connection);
+    return err;
 }
 
 static int bound_port(struct origin *origin, uint16_t *ret_port)
 {
     struct sockaddr_storage address;
     int length = sizeof address;
-    const int r = uv_tcp_getsockname(&origin->listener, (struct sockaddr *)&address, &length);
+    const int err = uv_tcp_getsockname(&origin->listener, (struct sockaddr *)&address, &length);
 
-    if (r < 0)
-        return r;
+    if (err < 0)
+        return err;
     *ret_port = address.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&address)->sin_port)
                                              : ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
     return 0;
@@ -138,42 +138,42 @@ static int write_port(int fd, uint16_t port)
 // Everything that can fail before the port is asked for. On failure what was made is there for release() to see.
 static int init(struct origin *origin, const struct origin_config *config)
 {
-    int r;
+    int err;
 
-    origin->shared.counters = config->counters ? config->counters : &origin->counters;
+    origin->shared.counters = config->counters != NULL ? config->counters : &origin->counters;
     origin->shared.rng.state = config->seed;
     origin->shared.pattern = malloc(ORIGIN_PATTERN_SIZE);
     origin->shared.inbox = malloc(ORIGIN_INBOX_SIZE);
-    if (!origin->shared.pattern || !origin->shared.inbox)
+    if (origin->shared.pattern == NULL || origin->shared.inbox == NULL)
         return -ENOMEM;
     origin_pattern_fill(origin->shared.pattern, ORIGIN_PATTERN_SIZE);
-    r = uv_loop_init(&origin->loop);
-    if (r < 0)
-        return r;
+    err = uv_loop_init(&origin->loop);
+    if (err < 0)
+        return err;
     origin->loop_made = true;
-    r = timers_open(&origin->shared.timers, &origin->loop);
-    if (r < 0)
-        return r;
+    err = timers_open(&origin->shared.timers, &origin->loop);
+    if (err < 0)
+        return err;
     origin->timers_made = true;
     return 0;
 }
 
 static int add_handles(struct origin *origin)
 {
-    int r;
+    int err;
 
     uv_tcp_init(&origin->loop, &origin->listener);
     uv_prepare_init(&origin->loop, &origin->before_poll);
     origin->listener.data = origin->before_poll.data = origin;
     uv_prepare_start(&origin->before_poll, on_before_poll);
-    r = uv_signal_init(&origin->loop, &origin->terminate);
-    if (r == 0)
-        r = uv_signal_start(&origin->terminate, on_signal, SIGTERM);
-    if (r == 0)
-        r = uv_signal_init(&origin->loop, &origin->interrupt);
-    if (r == 0)
-        r = uv_signal_start(&origin->interrupt, on_signal, SIGINT);
-    return r;
+    err = uv_signal_init(&origin->loop, &origin->terminate);
+    if (err == 0)
+        err = uv_signal_start(&origin->terminate, on_signal, SIGTERM);
+    if (err == 0)
+        err = uv_signal_init(&origin->loop, &origin->interrupt);
+    if (err == 0)
+        err = uv_signal_start(&origin->interrupt, on_signal, SIGINT);
+    return err;
 }
 
 static void close_connections(uv_handle_t *handle, void *data)
@@ -214,17 +214,17 @@ static int serve(struct origin *origin, const struct origin_config *config,
                  void (*announce)(uint16_t port, void *data), void *data)
 {
     uint16_t port = 0;
-    int r = add_handles(origin);
+    int err = add_handles(origin);
 
-    if (r == 0)
-        r = start_listening(origin, config);
-    if (r == 0)
-        r = bound_port(origin, &port);
-    if (r == 0 && config->ready_fd >= 0)
-        r = write_port(config->ready_fd, port);
-    if (r < 0)
-        return r;
-    if (announce)
+    if (err == 0)
+        err = start_listening(origin, config);
+    if (err == 0)
+        err = bound_port(origin, &port);
+    if (err == 0 && config->ready_fd >= 0)
+        err = write_port(config->ready_fd, port);
+    if (err < 0)
+        return err;
+    if (announce != NULL)
         announce(port, data);
     uv_run(&origin->loop, UV_RUN_DEFAULT);
     return 0;
@@ -247,15 +247,15 @@ int origin_serve(const struct origin_config *config, void (*announce)(uint16_t p
 {
     struct origin origin = {0};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    int r;
+    int err;
 
     // A write to a client that has gone is an error to look at, not a reason to die.
     sigaction(SIGPIPE, &ignore, &before);
     raise_limits();
-    r = init(&origin, config);
-    if (r == 0)
-        r = serve(&origin, config, announce, data);
+    err = init(&origin, config);
+    if (err == 0)
+        err = serve(&origin, config, announce, data);
     release(&origin);
     sigaction(SIGPIPE, &before, NULL);
-    return r;
+    return err;
 }

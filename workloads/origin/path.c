@@ -26,12 +26,12 @@ static int read_delay(char *argument, struct origin_path *path)
 {
     char *high = strchr(argument, '~');
 
-    if (high)
+    if (high != NULL)
         *high++ = '\0';
     if (units_parse_duration(argument, &path->delay_low_ns) < 0)
         return -EINVAL;
     path->delay_high_ns = path->delay_low_ns;
-    if (high && units_parse_duration(high, &path->delay_high_ns) < 0)
+    if (high != NULL && units_parse_duration(high, &path->delay_high_ns) < 0)
         return -EINVAL;
     path->has_delay = true;
     return path->delay_low_ns <= path->delay_high_ns ? 0 : -EINVAL;
@@ -44,7 +44,7 @@ static int read_status(char *argument, struct origin_path *path)
 
     if (strlen(argument) != 3)
         return -EINVAL;
-    for (const char *c = argument; *c; c++) {
+    for (const char *c = argument; *c != '\0'; c++) {
         if (*c < '0' || *c > '9')
             return -EINVAL;
         status = 10 * status + (unsigned)(*c - '0');
@@ -96,10 +96,10 @@ static int next_segment(const char **at, const char *end, char ret_segment[ARGUM
     if (*at == end || **at != '/')
         return -EINVAL;
     stop = memchr(start, '/', (size_t)(end - start));
-    if (!stop)
+    if (stop == NULL)
         stop = end;
     length = (size_t)(stop - start);
-    if (length == 0 || length >= ARGUMENT_MAX || memchr(start, '\0', length))
+    if (length == 0 || length >= ARGUMENT_MAX || memchr(start, '\0', length) != NULL)
         return -EINVAL;
     memcpy(ret_segment, start, length);
     ret_segment[length] = '\0';
@@ -115,7 +115,7 @@ static int read_part(const char **at, const char *end, unsigned *seen, struct or
     if (next_segment(at, end, segment) < 0)
         return -EINVAL;
     part = part_named(segment);
-    if (!part || *seen & part->bit)
+    if (part == NULL || *seen & part->bit)
         return -EINVAL;
     *seen |= part->bit;
     if (part->takes_argument && next_segment(at, end, segment) < 0)
@@ -128,7 +128,7 @@ int origin_path_parse(const char *path, size_t length, struct origin_path *ret_p
     struct origin_path parsed = {.bytes = ORIGIN_DEFAULT_BYTES, .status = 200};
     const char *at = path;
     const char *query = memchr(path, '?', length);
-    const char *end = query ? query : path + length;
+    const char *end = query != NULL ? query : path + length;
     unsigned seen = 0;
 
     if (end - path == 1 && *path == '/')

@@ -67,30 +67,43 @@ static int map_counters(struct origin_process *origin)
     return 0;
 }
 
+// 0 or -errno; the caller then reads the port from *ret_ready_fd, which is its own.
+static int spawn(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed, int *ret_ready_fd)
+{
+    int ready[2], err = 0;
+    pid_t parent = getpid();
+
+    if (pipe2(ready, O_CLOEXEC) != 0)
+        return -errno;
+    origin->pid = fork();
+    if (origin->pid == 0)
+        child_main(origin->counters, cpus, seed, ready[1], parent);
+    if (origin->pid < 0) {
+        err = -errno;
+        origin->pid = 0;
+        close(ready[0]);
+    } else {
+        supervisor_spare(origin->pid);
+        *ret_ready_fd = ready[0];
+    }
+    close(ready[1]);
+    return err;
+}
+
 int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed)
 {
-    int ready[2], err = map_counters(origin);
-    pid_t parent = getpid();
+    int ready_fd = -1, err = map_counters(origin);
     unsigned port = 0;
 
     if (err != 0)
         return err;
     // What an origin that died had begun will never be answered.
     memset(origin->counters, 0, sizeof *origin->counters);
-    if (pipe2(ready, O_CLOEXEC) != 0)
-        return -errno;
-    origin->pid = fork();
-    if (origin->pid == 0)
-        child_main(origin->counters, cpus, seed, ready[1], parent);
-    err = -errno;
-    close(ready[1]);
-    if (origin->pid > 0) {
-        supervisor_spare(origin->pid);
-        err = read_port(ready[0], &port);
-    } else {
-        origin->pid = 0;
-    }
-    close(ready[0]);
+    err = spawn(origin, cpus, seed, &ready_fd);
+    if (err != 0)
+        return err;
+    err = read_port(ready_fd, &port);
+    close(ready_fd);
     if (err != 0)
         origin_process_stop(origin);
     else

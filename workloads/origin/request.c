@@ -140,7 +140,7 @@ int origin_request_path(const struct origin_request *request, struct origin_path
         path_at = url.field_data[UF_PATH].off;
     }
     // A URL that fills its room was longer, unless by chance: only where a '?' ends the path is it known whole.
-    if (length == ORIGIN_URL_SIZE && !memchr(request->url, '?', length))
+    if (length == ORIGIN_URL_SIZE && memchr(request->url, '?', length) == NULL)
         return -EINVAL;
     return origin_path_parse(request->url + path_at, length - path_at, ret_path);
 }

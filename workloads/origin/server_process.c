@@ -147,26 +147,23 @@ static int wait_ready(struct server_process *server, int messages_fd, uint64_t t
 static int spawn(struct server_process *server, char *const *words, const cpu_set_t *cpus, int messages_fd)
 {
     char port[16];
-    pid_t parent = getpid();
     char **replaced;
-    int err = 0;
+    pid_t parent = getpid(), pid;
 
     snprintf(port, sizeof port, "%u", server->port);
     replaced = words_replace(words, "{port}", port);
     if (replaced == NULL)
         return -ENOMEM;
-    server->pid = fork();
-    if (server->pid == 0)
+    pid = fork();
+    if (pid == 0)
         child_main(replaced, cpus, messages_fd, parent);
-    if (server->pid < 0) {
-        err = -errno;
-        server->pid = 0;
-    } else {
-        setpgid(server->pid, server->pid); // also here, so that its group exists when it is to be killed
-        supervisor_spare(server->pid);
-    }
     free(replaced);
-    return err;
+    if (pid < 0)
+        return -errno;
+    server->pid = pid;
+    setpgid(pid, pid); // also here, so that its group exists when it is to be killed
+    supervisor_spare(pid);
+    return 0;
 }
 
 int server_process_start(struct server_process *server, char *const *words, const cpu_set_t *cpus, uint64_t timeout_ns,

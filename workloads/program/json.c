@@ -191,32 +191,41 @@ static int check_lock(struct json_fault *fault, const struct step *step, bool *l
     return 0;
 }
 
+static int read_list(struct json_fault *fault, const cJSON *array, unsigned depth, struct program *program)
+{
+    const cJSON *item;
+    bool locked = false;
+
+    cJSON_ArrayForEach(item, array)
+    {
+        int err;
+
+        json_path_enter(&fault->path, array, item);
+        err = read_step(fault, item, depth, program);
+        if (err == 0)
+            err = check_lock(fault, &program->steps[program->length - 1], &locked);
+        if (err != 0)
+            return err;
+        json_path_leave(&fault->path);
+    }
+    return locked ? json_refuse(fault, "locked to the end of the list", "an unlock in the same list of steps") : 0;
+}
+
 // The object's "steps".
 static int read_steps(struct json_fault *fault, const cJSON *object, unsigned depth, struct program *program)
 {
-    const cJSON *array = json_member(object, "steps"), *item;
-    bool locked = false;
-    int err = 0;
+    const cJSON *array = json_member(object, "steps");
+    int err;
 
     if (array == NULL)
         return json_refuse(fault, "no list of steps", "\"steps\":[...]");
     if (!cJSON_IsArray(array))
         return json_refuse_member(fault, object, array, "a list of steps", "\"steps\":[...]");
     json_path_enter(&fault->path, object, array);
-    cJSON_ArrayForEach(item, array)
-    {
-        json_path_enter(&fault->path, array, item);
-        err = read_step(fault, item, depth, program);
-        if (err == 0 && program->length > 0)
-            err = check_lock(fault, &program->steps[program->length - 1], &locked);
-        if (err != 0)
-            return err;
+    err = read_list(fault, array, depth, program);
+    if (err == 0)
         json_path_leave(&fault->path);
-    }
-    if (locked)
-        return json_refuse(fault, "locked to the end of the list", "an unlock in the same list of steps");
-    json_path_leave(&fault->path);
-    return 0;
+    return err;
 }
 
 // What is said of a class besides its steps.

@@ -135,29 +135,30 @@ struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t
     return &classes[mix->count++];
 }
 
+static int resolve_url(struct step *step, const char *origin, const char *url)
+{
+    free(step->url);
+    step->url = NULL;
+    if (url != NULL)
+        step->url = strdup(url);
+    else if (asprintf(&step->url, "%s%s", origin, step->path) < 0)
+        step->url = NULL;
+    return step->url != NULL ? 0 : -ENOMEM;
+}
+
 int program_resolve_urls(struct program *program, const char *origin, const char *url)
 {
-    for (size_t i = 0; i < program->length; i++) {
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < program->length; i++) {
         struct step *step = &program->steps[i];
 
-        if (step->kind == STEP_CALL) {
-            int err = program_resolve_urls(step->callee, origin, url);
-
-            if (err != 0)
-                return err;
-        }
-        if (step->kind != STEP_FETCH)
-            continue;
-        free(step->url);
-        step->url = NULL;
-        if (url != NULL)
-            step->url = strdup(url);
-        else if (asprintf(&step->url, "%s%s", origin, step->path) < 0)
-            step->url = NULL;
-        if (step->url == NULL)
-            return -ENOMEM;
+        if (step->kind == STEP_CALL)
+            err = program_resolve_urls(step->callee, origin, url);
+        else if (step->kind == STEP_FETCH)
+            err = resolve_url(step, origin, url);
     }
-    return 0;
+    return err;
 }
 
 void program_calibrate(struct program *program, double unit_ns)
