@@ -28,12 +28,12 @@ static void watch(cJSON *document, cJSON *environment)
     struct environment_course course;
     struct neighbours before, now;
     cJSON *neighbours = NULL;
-    int r;
+    int err;
 
     environment_course_begin(&course);
-    r = neighbours_read("", &before);
+    err = neighbours_read("", &before);
     clock_sleep_until_ns(clock_now_ns() + WATCH_NS);
-    if (neighbours_read("", &now) == 0 && r == 0)
+    if (neighbours_read("", &now) == 0 && err == 0)
         neighbours = neighbours_since("", &before, &now);
     neighbours_release(&before);
     neighbours_release(&now);
@@ -78,30 +78,34 @@ static cJSON *look(uint32_t lanes)
     return document;
 }
 
+static int show(const cJSON *document, const struct options *options)
+{
+    struct report_style style = terminal_style(options);
+    bool json = strcmp(options->format, "json") == 0;
+    int err = json ? report_format_by_name("json")->end(document, &style, stdout) : advice_write(document, &style, stdout);
+
+    return err == 0 ? EXIT_DONE : complain("%s", strerror(-err));
+}
+
 static int command_main(int argc, char **argv)
 {
     struct options options;
-    struct report_style style;
     uint64_t lanes;
     cJSON *document;
-    int r, status = options_parse(&command_check, argc, argv, &options);
-    bool json = status == 0 && strcmp(options.format, "json") == 0;
+    int status = options_parse(&command_check, argc, argv, &options);
 
     if (status != 0)
         return status;
     if (options.argument_count > 0)
         return complain("check takes no '%.60s' (try 'ccbench check --help')", options.arguments[0]);
-    if (!json && strcmp(options.format, "table") != 0)
-        return complain("--format: '%.60s' will not do, expected table or json", options.format);
     // Of several the most.
     lanes = options.concurrency.count > 0 ? options.concurrency.values[options.concurrency.count - 1] : LANES;
     document = look((uint32_t)lanes);
     if (document == NULL)
         return complain("out of memory");
-    style = terminal_style(&options);
-    r = json ? report_format_by_name("json")->end(document, &style, stdout) : advice_write(document, &style, stdout);
+    status = show(document, &options);
     cJSON_Delete(document);
-    return r == 0 ? EXIT_DONE : complain("%s", strerror(-r));
+    return status;
 }
 
 const struct command command_check = {

@@ -33,7 +33,9 @@ struct option_spec {
     const char *help;     // one sentence, without a full stop; a default that depends on something in brackets
     const char *initial;  // the value if it is not given, as somebody would type it; help shows it; NULL: zero
     uint64_t low, high;   // bounds: of option_count and option_counts both included, of option_share in percent
-    const char *words;    // option_word: those to choose from, blanks between them; option_command: what must be in it
+    // option_word, option_format: those to choose from, blanks between them (NULL: all formats). option_command: what must
+    // be in it.
+    const char *words;
 };
 
 // All options, ending in a NULL name.

@@ -94,7 +94,7 @@ const struct option_spec option_specs[] = {
     {"format", 0, "NAME", REPORTING, SHOWN, option_format, AT(format),
      .help = "table, json or markdown; of a gate or a comparison also junit", .initial = "table"},
     {"format", 0, "NAME", CHECK, SHOWN, option_format, AT(format),
-     .help = "table or json", .initial = "table"},
+     .help = "table or json", .initial = "table", .words = "table json"},
     {"verbose", 'v', NULL, RUN | COMMAND_REPORT, SHOWN, option_flag, AT(verbose),
      .help = "all columns, and each value of a sweep"},
     {"hardware", 0, NULL, RUN, SHOWN, option_flag, AT(hardware),

@@ -64,18 +64,26 @@ static void write_choice(const char *words, char expected[OPTION_EXPECTED])
     snprintf(expected + length, OPTION_EXPECTED - length, " or %s", last);
 }
 
+// Which of the words; -1: none.
+static int find_word(const char *words, const char *value)
+{
+    for (int i = 0; *words != '\0'; i++) {
+        size_t length = strcspn(words, " ");
+
+        if (strlen(value) == length && strncmp(words, value, length) == 0)
+            return i;
+        words += length + strspn(words + length, " ");
+    }
+    return -1;
+}
+
 int option_word(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
-    unsigned i = 0;
+    int found = find_word(spec->words, value);
 
-    for (const char *word = spec->words; *word != '\0'; i++) {
-        size_t length = strcspn(word, " ");
-
-        if (strlen(value) == length && strncmp(word, value, length) == 0) {
-            *(unsigned *)field(spec, options) = i;
-            return 0;
-        }
-        word += length + strspn(word + length, " ");
+    if (found >= 0) {
+        *(unsigned *)field(spec, options) = (unsigned)found;
+        return 0;
     }
     write_choice(spec->words, expected);
     return -EINVAL;
@@ -226,12 +234,16 @@ int option_output(const struct option_spec *spec, struct options *options, const
 
 int option_format(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
-    size_t length = 0;
+    char names[OPTION_EXPECTED] = "";
+    const char *words = spec->words;
 
-    if (report_format_by_name(value) != NULL)
+    for (size_t i = 0, length = 0; words == NULL && report_formats[i] != NULL; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? " " : "", report_formats[i]->name);
+    if (words == NULL)
+        words = names;
+    if (find_word(words, value) >= 0)
         return option_text(spec, options, value, expected);
-    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
-        length += (size_t)snprintf(expected + length, OPTION_EXPECTED - length, "%s%s", length > 0 ? " or " : "", (*format)->name);
+    write_choice(words, expected);
     return -EINVAL;
 }
 
