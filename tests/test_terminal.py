@@ -113,6 +113,19 @@ class Progress(unittest.TestCase):
         self.assertGreater(max(full), min(full))
         self.assertEqual({frame.count("\u2501") + frame.count("\u2500") for frame in frames}, {24})
 
+    def test_names_of_wide_characters(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.json")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('{"name": "größe日本語の仕事", "steps": [{"sleep": "1ms"}]}')
+            for columns in (12, 13, 20, 60, 70):
+                with self.subTest(columns=columns):
+                    frames = self.frames(in_terminal("-m", "gil", "-w", path, "-n", 4, "-r", 1, columns=columns, stdout=False,
+                                                     LC_ALL="C.UTF-8")[2])
+                    self.assertIn("größe日", frames[0])
+                    for frame in frames:
+                        self.assertLess(width_of(frame), columns)
+
     def test_a_narrow_terminal_has_no_bar(self):
         for columns in (10, 30):
             for frame in self.frames(in_terminal(*SHORT, columns=columns, stdout=False)[2]):

@@ -8,6 +8,7 @@
 
 #include "cmd/console/terminal.h"
 #include "measure/base/clock.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 
 #define LINE_EVERY_NS (10 * NS_PER_S)
@@ -47,17 +48,21 @@ static void write_left(char text[UNITS_TEXT], const struct progress *progress)
 
 static void show_bar(struct progress *progress)
 {
-    char bar[BAR_CELLS * 3 + 1], left[UNITS_TEXT], line[256];
+    char bar[BAR_CELLS * 3 + 1], left[UNITS_TEXT], line[256], *clean;
 
     write_bar(bar, progress);
     write_left(left, progress);
-    // The bar only where all of it fits: a wrapped line could not be taken away again.
     snprintf(line, sizeof line, "%s  %s  %s  %s", progress->workload, progress->stage, progress->model, left);
-    if (strlen(line) + BAR_CELLS + 2 < progress->width)
-        fprintf(stderr, "\r\033[K%s  %s", bar, line);
+    clean = text_clean(line, progress->utf8);
+    if (clean == NULL)
+        return;
+    // The bar only where all of it fits: a wrapped line could not be taken away again.
+    if (text_width(clean) + BAR_CELLS + 2 < progress->width)
+        fprintf(stderr, "\r\033[K%s  %s", bar, clean);
     else
-        fprintf(stderr, "\r\033[K%.*s", (int)progress->width - 1, line);
+        fprintf(stderr, "\r\033[K%.*s", (int)text_cut(clean, progress->width - 1), clean);
     fflush(stderr);
+    free(clean);
     progress->shown = true;
 }
 

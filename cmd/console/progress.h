@@ -18,8 +18,9 @@ struct progress {
     uint64_t left_ns;      // estimate
 };
 
+// `quiet`: nothing is ever shown.
 void progress_open(struct progress *progress, bool quiet);
-// Shows the state; at most ten times a second on a terminal, every ten seconds elsewhere.
+// Shows the state: on a terminal whenever it is called, elsewhere at most every ten seconds.
 void progress_show(struct progress *progress);
 // Takes the bar away before something is printed, or at the end.
 void progress_clear(struct progress *progress);
