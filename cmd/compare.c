@@ -1,44 +1,20 @@
 // SPDX-License-Identifier: MIT
 // ccbench compare OLD NEW: two stored reports, held against each other.
 #include <cjson/cJSON.h>
-#include <errno.h>
-#include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/rounds/build_document.h"
 #include "cmd/console/outputs.h"
-#include "cmd/console/terminal.h"
+#include "cmd/rounds/build_document.h"
 #include "reports/document/gate.h"
 #include "reports/findings/comparison.h"
-#include "reports/findings/summary.h"
-#include "reports/format.h"
 
 static int read_report(const char *path, cJSON **ret_report)
 {
-    char error[DOCUMENT_ERROR] = "";
-    cJSON *document = NULL;
-    int err = document_read(path, &document, error);
+    int status = outputs_read(path, ret_report);
 
-    if (err == 0)
-        err = summarise_missing(document);
-    if (err == 0 && !gate_is(document)) {
-        *ret_report = document;
-        return 0;
-    }
-    cJSON_Delete(document);
-    return err != 0 ? complain("%s: %s", path, error[0] != '\0' ? error : strerror(-err))
-                    : complain("%s: the result of a gate or a comparison, expected a report (ccbench run --output)", path);
-}
-
-static int render(const struct options *options, cJSON *document)
-{
-    struct report_style style = terminal_style(options);
-    int err = report_write(report_format_by_name(options->format), document, &style, stdout), status;
-
-    if (err != 0 && !ferror(stdout))
-        return complain("%s", strerror(-err));
-    status = cJSON_GetObjectItemCaseSensitive(document, "status")->valueint;
-    return outputs_write(options, document) == 0 ? status : EXIT_USAGE;
+    if (status == 0 && gate_is(*ret_report))
+        return complain("%s: the result of a gate or a comparison, expected a report (ccbench run --output)", path);
+    return status;
 }
 
 static int compare(const struct options *options, cJSON *const reports[2], int argc, char **argv)
@@ -58,7 +34,9 @@ static int compare(const struct options *options, cJSON *const reports[2], int a
     if (document == NULL)
         return complain("out of memory");
     build_head(document, argc, argv);
-    status = render(options, document);
+    status = outputs_show(options, document);
+    if (status == 0)
+        status = cJSON_GetObjectItemCaseSensitive(document, "status")->valueint;
     cJSON_Delete(document);
     return status;
 }

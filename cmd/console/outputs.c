@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/console/outputs.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,8 @@
 #include <unistd.h>
 
 #include "cmd/console/terminal.h"
+#include "reports/document/document.h"
+#include "reports/findings/summary.h"
 
 // A file of the same folder that does not exist yet, so that the rename stays within one file system. NULL: no memory.
 static char *temporary_name(const char *path)
@@ -66,7 +69,7 @@ int outputs_suit(const struct options *options, bool gate)
     return status;
 }
 
-static int write_file(FILE *file, const char *path, const struct options *options, const struct cJSON *document)
+static int write_file(FILE *file, const char *path, const struct options *options, const cJSON *document)
 {
     const struct report_format *format = report_format_by_suffix(path);
     struct report_style style = {.utf8 = terminal_utf8(), .all_columns = options->verbose};
@@ -87,7 +90,7 @@ static void set_usual_mode(int fd)
     (void)!fchmod(fd, 0666 & ~mask);
 }
 
-static int write_one(const struct options *options, const char *path, const struct cJSON *document)
+static int write_one(const struct options *options, const char *path, const cJSON *document)
 {
     char *name = temporary_name(path);
     int fd = name != NULL ? mkstemp(name) : -1, err = fd < 0 ? -errno : 0;
@@ -107,7 +110,33 @@ static int write_one(const struct options *options, const char *path, const stru
     return err == 0 ? 0 : complain("cannot write '%s': %s", path, strerror(-err));
 }
 
-int outputs_write(const struct options *options, const struct cJSON *document)
+int outputs_read(const char *path, cJSON **ret_document)
+{
+    char error[DOCUMENT_ERROR] = "";
+    cJSON *document = NULL;
+    int err = document_read(path, &document, error);
+
+    if (err == 0)
+        err = summarise_missing(document);
+    if (err == 0) {
+        *ret_document = document;
+        return 0;
+    }
+    cJSON_Delete(document);
+    return complain("%s: %s", path, error[0] != '\0' ? error : strerror(-err));
+}
+
+int outputs_show(const struct options *options, const cJSON *document)
+{
+    struct report_style style = terminal_style(options);
+    int err = report_write(report_format_by_name(options->format), document, &style, stdout);
+
+    if (err != 0 && !ferror(stdout))
+        return complain("%s", strerror(-err));
+    return outputs_write(options, document);
+}
+
+int outputs_write(const struct options *options, const cJSON *document)
 {
     int status = 0;
 

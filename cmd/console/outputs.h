@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reports saved to files: each whole or not at all.
+// Reports shown, saved to files, each whole or not at all, and read back.
 #ifndef CCBENCH_CMD_OUTPUTS_H
 #define CCBENCH_CMD_OUTPUTS_H
 
@@ -13,6 +13,14 @@ int outputs_check(const struct options *options);
 // Whether --format and each --output can show a report, or (`gate`) the result of a gate. 0, or EXIT_USAGE with one line
 // printed.
 int outputs_suit(const struct options *options, bool gate);
+
+// Reads what --output saved, a report (with all its summaries) or a gate's result. 0 and the document, owned by the
+// caller; or EXIT_USAGE with one line printed.
+int outputs_read(const char *path, struct cJSON **ret_document);
+
+// Prints the document on standard output in --format, and writes it to each --output. As outputs_write; a failed write of
+// standard output is left to finish_output().
+int outputs_show(const struct options *options, const struct cJSON *document);
 
 // Writes the document to each --output, by way of a temporary file beside it and a rename. 0, or EXIT_USAGE with one
 // line printed for each that could not be written.
