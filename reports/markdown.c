@@ -76,7 +76,7 @@ static int write_headings(FILE *out, const struct table *table)
     fputs("\n|", out);
     for (size_t c = 0; c < table->columns; c++) {
         if (table->shown[c])
-            write_rule(out, table_columns[c].left);
+            write_rule(out, table->set[c].left);
     }
     fputc('\n', out);
     return err;

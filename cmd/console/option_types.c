@@ -9,7 +9,7 @@
 #include "measure/base/units.h"
 #include "measure/base/words.h"
 #include "measure/machine/environment.h"
-#include "reports/document/gate_metric.h"
+#include "reports/document/metrics.h"
 #include "reports/format.h"
 
 static void *field(const struct option_spec *spec, struct options *options)
@@ -249,17 +249,20 @@ int option_format(const struct option_spec *spec, struct options *options, const
 
 int option_metrics(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
-    const char *name = value;
+    const char *name = value, *comma = "";
     size_t length;
 
-    while (gate_metric_find(name, strcspn(name, ",")) != NULL) {
+    while (metric_by_option(name, strcspn(name, ",")) != NULL) {
         name += strcspn(name, ",");
         if (*name++ == '\0')
             return option_text(spec, options, value, expected);
     }
     length = (size_t)snprintf(expected, OPTION_EXPECTED, "a list out of ");
-    for (const struct gate_metric *metric = gate_metrics; metric->name != NULL; metric++)
-        length += (size_t)snprintf(expected + length, OPTION_EXPECTED - length, "%s%s", metric == gate_metrics ? "" : ",",
-                                   metric->name);
+    for (size_t i = 0; i < METRICS_COUNT; i++) {
+        if (metric_table[i].option == NULL)
+            continue;
+        length += (size_t)snprintf(expected + length, OPTION_EXPECTED - length, "%s%s", comma, metric_table[i].option);
+        comma = ",";
+    }
     return -EINVAL;
 }

@@ -15,7 +15,7 @@
 #include "measure/base/words.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
-#include "reports/document/gate_metric.h"
+#include "reports/document/metrics.h"
 
 static void add_text_or_null(cJSON *object, const char *name, const char *text)
 {
@@ -38,16 +38,16 @@ static const char *metrics_of(const struct options *options, const struct block 
 
 // Calls `take` for each metric of the cell's block that applies to it.
 static int each_metric(const struct options *options, const struct block *block,
-                       int (*take)(const struct gate_metric *metric, const struct block *block, void *data), void *data)
+                       int (*take)(const struct metric *metric, const struct block *block, void *data), void *data)
 {
     int status = 0;
 
     for (const char *name = metrics_of(options, block); status == 0; name++) {
         size_t length = strcspn(name, ",");
-        const struct gate_metric *metric = gate_metric_find(name, length);
+        const struct metric *metric = metric_by_option(name, length);
 
         // The server of tasks that fetch nothing has nothing to do.
-        if (strcmp(metric->name, "server-cpu") != 0 || block->fetches > 0)
+        if (metric != &metric_table[METRIC_server_cpu_per_task_ns] || block->fetches > 0)
             status = take(metric, block, data);
         name += length;
         if (*name == '\0')
@@ -56,15 +56,15 @@ static int each_metric(const struct options *options, const struct block *block,
     return status;
 }
 
-static int check_metric(const struct gate_metric *metric, const struct block *block, void *data)
+static int check_metric(const struct metric *metric, const struct block *block, void *data)
 {
     const struct options *options = data;
-    size_t needed = stats_percentile_needs(0.99);
+    size_t needed = metric->percentile > 0 ? stats_percentile_needs(metric->percentile) : 0;
 
-    if (strcmp(metric->name, "p99") == 0 && block->tasks < needed)
-        return complain("--metric=p99: '%s' has %u tasks, expected at least %zu (--tasks=%zu)", block->workload.label,
-                        block->tasks, needed, needed);
-    if (strcmp(metric->name, "server-cpu") == 0 && (options->url == NULL || options_foreign_server(options)))
+    if (block->tasks < needed)
+        return complain("--metric=%s: '%s' has %u tasks, expected at least %zu (--tasks=%zu)", metric->option,
+                        block->workload.label, block->tasks, needed, needed);
+    if (metric == &metric_table[METRIC_server_cpu_per_task_ns] && (options->url == NULL || options_foreign_server(options)))
         return complain("--metric=server-cpu: the HTTP origin is not what is gated, expected --server=CMD");
     if (metric->from_memory && options_foreign_server(options) && block->fetches > 0)
         return complain("--metric=memory: with --url nothing but the timed tasks is fetched");
@@ -80,19 +80,19 @@ int gate_document_check_metrics(const struct options *options, const struct plan
     return status;
 }
 
-static int add_metric(const struct gate_metric *metric, const struct block *block, void *data)
+static int add_metric(const struct metric *metric, const struct block *block, void *data)
 {
     struct gate_cell *cell = data;
     cJSON *object, *list = cJSON_GetObjectItemCaseSensitive(cell->json, "metrics");
 
     (void)block;
     cJSON_ArrayForEach(object, list) {
-        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "metric")), metric->name) == 0)
+        if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "metric")), metric->option) == 0)
             return 0; // typed twice
     }
     object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "metric", metric->name);
-    cJSON_AddStringToObject(object, "unit", gate_metric_unit(metric));
+    cJSON_AddStringToObject(object, "metric", metric->option);
+    cJSON_AddStringToObject(object, "unit", metric_gate_unit(metric));
     cJSON_AddItemToArray(list, object);
     cell->memory |= metric->from_memory;
     cell->timed |= !metric->from_memory;

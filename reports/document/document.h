@@ -53,13 +53,9 @@
 //             "user_only":false}|null, "hardware_reason":null|"n/a: …"     (both only with --hardware) } ],
 //          "summary":{ "n":7, "<metric>":{"median","low"|null,"high"|null,"coverage"|null,"min","max","mean","sd",
 //                                         "mad","outliers_mild","outliers_far"}|null, …
-//                for metric in wall_ns setup_ns run_ns teardown_ns cpu_ns cpu_per_task_ns cores_used throughput_per_s
-//                switches_own switches_forced latency_p50_ns latency_p90_ns latency_p99_ns latency_p999_ns
-//                latency_max_ns queued_p50_ns queued_p99_ns queued_max_ns lost_share reached_per_s behind_since_ns
-//                latest_ns cycles_per_task instructions_per_task instructions_per_cycle cache_misses_per_task
-//                page_faults_per_task migrations; null where no sample has it; no interval below 6 samples;
-//             "classes":null|[{"name","tasks","<metric>":{…same shape…}|null for latency_p50_ns latency_p99_ns
-//                latency_max_ns queued_p50_ns queued_p99_ns queued_max_ns service_p50_ns}],
+//                for each metric that reports/document/metrics.h has of a cell; null where no sample has it; no interval
+//                below 6 samples;
+//             "classes":null|[{"name","tasks","<metric>":{…same shape…}|null for those that it has of a class}],
 //             "kept_up":null|true (in more than half of the rounds)|false,
 //             "of_ideal":{…same shape…}|null,
 //             "speedup":{…same shape, per-round ratios reference/this…}|null,

@@ -9,7 +9,7 @@
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
-#include "reports/document/gate_metric.h"
+#include "reports/document/metrics.h"
 #include "reports/document/rules.h"
 
 static const struct rule document_rules[] = {
@@ -145,7 +145,7 @@ static int validate_metric(const struct validation *at, const cJSON *metric)
     const char *name = field_text(metric, "metric");
     int err = 0;
 
-    if (gate_metric_find(name, strlen(name)) == NULL)
+    if (metric_by_option(name, strlen(name)) == NULL)
         return validate_refuse(at, "metric", "'%.40s' is not known here", name);
     err = validate_word(at, metric, "verdict", verdicts);
     if (err == 0)

@@ -24,7 +24,7 @@ struct figure {
     bool interval;
 };
 
-static int read_samples(const cJSON *cell, const struct gate_metric *metric, struct figure *figure)
+static int read_samples(const cJSON *cell, const struct metric *metric, struct figure *figure)
 {
     double *values = calloc(sample_count(cell) + 1, sizeof *values);
     struct stats_interval interval;
@@ -34,7 +34,7 @@ static int read_samples(const cJSON *cell, const struct gate_metric *metric, str
     if (values == NULL)
         return -ENOMEM;
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        double value = sample_ok(sample) ? gate_metric_of(metric, sample) : NAN;
+        double value = sample_ok(sample) ? metric_of(metric, sample) : NAN;
 
         if (!isnan(value))
             values[n++] = value;
@@ -52,12 +52,12 @@ static int read_samples(const cJSON *cell, const struct gate_metric *metric, str
     return 0;
 }
 
-static int read_figure(const cJSON *cell, const struct gate_metric *metric, struct figure *ret_figure)
+static int read_figure(const cJSON *cell, const struct metric *metric, struct figure *ret_figure)
 {
     *ret_figure = (struct figure){.median = NAN, .low = NAN, .high = NAN};
     if (!metric->from_memory)
         return read_samples(cell, metric, ret_figure);
-    ret_figure->median = gate_metric_of(metric, cell); // a report has one reading of it
+    ret_figure->median = metric_of(metric, cell); // a report has one reading of it
     ret_figure->n = !isnan(ret_figure->median);
     return 0;
 }
@@ -68,7 +68,7 @@ struct pair {
     double d, least, most; // as in measure/pairs.h
 };
 
-static struct pair hold_against(const struct gate_metric *metric, const struct figure *base, const struct figure *new)
+static struct pair hold_against(const struct metric *metric, const struct figure *base, const struct figure *new)
 {
     struct pair pair = {.base = *base, .new = *new};
     bool more = metric->more_is_better;
@@ -101,7 +101,7 @@ static const char *judge(const struct pair *pair, double allowed, const char *mi
     return pair->most < -limit ? "better" : "same";
 }
 
-static int write_metric(cJSON *object, const struct gate_metric *metric, const struct pair *pair, double allowed)
+static int write_metric(cJSON *object, const struct metric *metric, const struct pair *pair, double allowed)
 {
     double least = pair->bounded ? gate_change(metric, pair->least) : NAN;
     double most = pair->bounded ? gate_change(metric, pair->most) : NAN;
@@ -127,7 +127,7 @@ static int write_metric(cJSON *object, const struct gate_metric *metric, const s
     return err == 0 ? field_set(object, "batches", cJSON_CreateArray()) : err;
 }
 
-static int compare_metric(const cJSON *document, const cJSON *base, const cJSON *new, const struct gate_metric *metric,
+static int compare_metric(const cJSON *document, const cJSON *base, const cJSON *new, const struct metric *metric,
                           cJSON *list)
 {
     double allowed = field_number(document, "rule.allowed");
@@ -145,9 +145,9 @@ static int compare_metric(const cJSON *document, const cJSON *base, const cJSON 
         return err;
     pair = hold_against(metric, &old_figure, &new_figure);
     verdict = judge(&pair, allowed, field_text(document, "mismatch"), &reason);
-    err = field_set(object, "metric", cJSON_CreateString(metric->name));
+    err = field_set(object, "metric", cJSON_CreateString(metric->option));
     if (err == 0)
-        err = field_set(object, "unit", cJSON_CreateString(gate_metric_unit(metric)));
+        err = field_set(object, "unit", cJSON_CreateString(metric_gate_unit(metric)));
     if (err == 0)
         err = write_metric(object, metric, &pair, allowed);
     if (err == 0)
@@ -185,7 +185,7 @@ int comparison_metrics(const cJSON *document, const cJSON *base, const cJSON *ne
 
     for (;;) {
         size_t length = strcspn(name, ",");
-        const struct gate_metric *metric = gate_metric_find(name, length);
+        const struct metric *metric = metric_by_option(name, length);
 
         if (metric != NULL)
             err = compare_metric(document, base, new, metric, list);

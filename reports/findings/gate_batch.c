@@ -31,14 +31,14 @@ struct round {
     size_t n;
 };
 
-static void add_pair(struct round *round, const struct gate_metric *metric, const cJSON *pair)
+static void add_pair(struct round *round, const struct metric *metric, const cJSON *pair)
 {
     const struct columns *columns = &round->columns;
 
     if (!side_ok(pair, "base") || !side_ok(pair, "new"))
         return;
-    columns->base[round->n] = gate_metric_of(metric, field(pair, "base"));
-    columns->new[round->n] = gate_metric_of(metric, field(pair, "new"));
+    columns->base[round->n] = metric_of(metric, field(pair, "base"));
+    columns->new[round->n] = metric_of(metric, field(pair, "new"));
     if (pairs_difference(columns->base[round->n], columns->new[round->n], metric->more_is_better, &columns->d[round->n]))
         round->n++;
 }
@@ -57,7 +57,7 @@ static size_t end_round(struct round *round, const struct columns *columns, size
 
 // Fills the columns, which have room for all pairs, with the rounds that have a valid one; `round` has as much. Returns
 // how many.
-static size_t collect(const cJSON *cell, const struct gate_metric *metric, int batch, const struct columns *columns,
+static size_t collect(const cJSON *cell, const struct metric *metric, int batch, const struct columns *columns,
                       struct round *round, size_t *ret_asked)
 {
     const cJSON *pair;
@@ -77,7 +77,7 @@ static size_t collect(const cJSON *cell, const struct gate_metric *metric, int b
     return end_round(round, columns, n);
 }
 
-int gate_batch_make(const cJSON *cell, const struct gate_metric *metric, int batch, size_t comparisons,
+int gate_batch_make(const cJSON *cell, const struct metric *metric, int batch, size_t comparisons,
                     struct gate_batch *ret_batch)
 {
     size_t room = (size_t)cJSON_GetArraySize(field(cell, "pairs")) + 1, n;
@@ -99,7 +99,7 @@ int gate_batch_make(const cJSON *cell, const struct gate_metric *metric, int bat
     return err;
 }
 
-double gate_change(const struct gate_metric *metric, double d)
+double gate_change(const struct metric *metric, double d)
 {
     return pairs_share(metric->more_is_better ? -d : d);
 }
@@ -109,7 +109,7 @@ cJSON *gate_number(double value)
     return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
 }
 
-int gate_batch_write(cJSON *object, const struct gate_metric *metric, const struct gate_batch *batch)
+int gate_batch_write(cJSON *object, const struct metric *metric, const struct gate_batch *batch)
 {
     const struct pairs_estimate *e = &batch->estimate;
     double low = gate_change(metric, e->low), high = gate_change(metric, e->high);

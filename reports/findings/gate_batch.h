@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "measure/pairs.h"
-#include "reports/document/gate_metric.h"
+#include "reports/document/metrics.h"
 
 struct cJSON;
 
@@ -17,14 +17,14 @@ struct gate_batch {
 };
 
 // Reads the cell's pairs of that batch. 0 or -ENOMEM.
-int gate_batch_make(const struct cJSON *cell, const struct gate_metric *metric, int batch, size_t comparisons,
+int gate_batch_make(const struct cJSON *cell, const struct metric *metric, int batch, size_t comparisons,
                     struct gate_batch *ret_batch);
 
 // Puts "n", "order", "change", "low", "high" and "least" into the object. 0 or -ENOMEM.
-int gate_batch_write(struct cJSON *object, const struct gate_metric *metric, const struct gate_batch *batch);
+int gate_batch_write(struct cJSON *object, const struct metric *metric, const struct gate_batch *batch);
 
 // A difference as the change of the figure itself, new / base - 1: where more is better, "5 % worse" is 1 / 1.05 of it.
-double gate_change(const struct gate_metric *metric, double d);
+double gate_change(const struct metric *metric, double d);
 
 // A number, or null for what is not finite; NULL when out of memory.
 struct cJSON *gate_number(double value);

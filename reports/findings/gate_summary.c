@@ -35,7 +35,7 @@ static bool flagged(const cJSON *metric, int batch)
 }
 
 // The batch's figures at the end of `list`. 0 or -ENOMEM.
-static int add_batch(cJSON *list, const struct gate_metric *metric, int number, const struct gate_batch *batch, bool flagged)
+static int add_batch(cJSON *list, const struct metric *metric, int number, const struct gate_batch *batch, bool flagged)
 {
     cJSON *object = cJSON_CreateObject();
     int err = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
@@ -56,7 +56,7 @@ struct fitness {
 struct judgement {
     const cJSON *document, *cell;
     const struct fitness *fitness; // NULL: base against base, which is what tells it
-    const struct gate_metric *metric;
+    const struct metric *metric;
     double allowed;
     int number;              // of the batch that was read last, and
     struct gate_batch batch; // what it came to
@@ -222,7 +222,7 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
         .document = document,
         .cell = cell,
         .fitness = fitness,
-        .metric = gate_metric_in(object),
+        .metric = metric_in_gate(object),
         .allowed = field_number(document, "rule.allowed"),
     };
     cJSON *list = cJSON_CreateArray();

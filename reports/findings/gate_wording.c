@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "reports/document/fields.h"
-#include "reports/document/gate_metric.h"
+#include "reports/document/metrics.h"
 
 void gate_write_share(FILE *out, double share)
 {
@@ -56,7 +56,7 @@ void gate_write_sentence(FILE *out, const cJSON *document, const cJSON *cell, co
 
     gate_write_cell(out, document, cell);
     if (metric != NULL)
-        fprintf(out, ", %s", gate_metric_in(metric)->label);
+        fprintf(out, ", %s", metric_in_gate(metric)->label);
     fputs(": ", out);
     if (metric != NULL && field_is(metric, "verdict", "regression")) {
         gate_write_share(out, field_number(metric, "change"));

@@ -59,12 +59,11 @@ int statistic_of_samples(cJSON *object, const cJSON *cell, const struct metric *
 
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
         const cJSON *part = list != NULL ? cJSON_GetArrayItem(field(sample, list), index) : sample;
-        double value = field_number(part, metric->numerator);
-        double divisor = metric->denominator != NULL ? field_number(part, metric->denominator) : 1;
+        double value = metric_of(metric, part);
 
         // What comes to more than a report may hold is no quantity; what is missing (NAN) is neither.
-        if (sample_ok(sample) && divisor > 0 && metric->factor * value / divisor <= UNITS_MOST)
-            values[n++] = metric->factor * value / divisor;
+        if (sample_ok(sample) && value <= UNITS_MOST)
+            values[n++] = value;
     }
     return statistic_set(object, metric->name, values, n);
 }

@@ -6,14 +6,9 @@
 
 #include <stddef.h>
 
-struct cJSON;
+#include "reports/document/metrics.h"
 
-// A metric of a cell is factor × numerator / denominator of each sample.
-struct metric {
-    const char *name, *numerator;
-    const char *denominator; // NULL: 1
-    double factor;
-};
+struct cJSON;
 
 // Puts the statistic of `n` values into `object` under that name, null where there are none. 0 or -ENOMEM.
 int statistic_set(struct cJSON *object, const char *name, const double *values, size_t n);

@@ -23,47 +23,18 @@
 #define IO_BOUND 0.2
 #define ARRIVALS_DECIDE "n/a: the time is that of the arrivals"
 
-static const struct metric metrics[] = {
-    {"wall_ns", "wall_ns", NULL, 1},
-    {"setup_ns", "setup_ns", NULL, 1},
-    {"run_ns", "run_ns", NULL, 1},
-    {"teardown_ns", "teardown_ns", NULL, 1},
-    {"cpu_ns", "cpu_ns", NULL, 1},
-    {"cpu_per_task_ns", "cpu_ns", "tasks", 1},
-    {"cores_used", "cpu_ns", "wall_ns", 1},
-    {"throughput_per_s", "tasks", "wall_ns", 1e9},
-    {"switches_own", "switches_own", NULL, 1},
-    {"switches_forced", "switches_forced", NULL, 1},
-    {"latency_p50_ns", "latency_ns.p50", NULL, 1},
-    {"latency_p90_ns", "latency_ns.p90", NULL, 1},
-    {"latency_p99_ns", "latency_ns.p99", NULL, 1},
-    {"latency_p999_ns", "latency_ns.p999", NULL, 1},
-    {"latency_max_ns", "latency_ns.max", NULL, 1},
-    {"queued_p50_ns", "queued_ns.p50", NULL, 1},
-    {"queued_p99_ns", "queued_ns.p99", NULL, 1},
-    {"queued_max_ns", "queued_ns.max", NULL, 1},
-    {"lost_share", "updates.lost", "updates.expected", 1},
-    {"reached_per_s", "reached_per_s", NULL, 1},
-    {"behind_since_ns", "behind_since_ns", NULL, 1},
-    {"latest_ns", "latest_ns", NULL, 1},
-    {"cycles_per_task", "hardware.cycles", "tasks", 1},
-    {"instructions_per_task", "hardware.instructions", "tasks", 1},
-    {"instructions_per_cycle", "hardware.instructions", "hardware.cycles", 1},
-    {"cache_misses_per_task", "hardware.cache_misses", "tasks", 1},
-    {"page_faults_per_task", "hardware.page_faults", "tasks", 1},
-    {"migrations", "hardware.migrations", NULL, 1},
-};
+// The statistics of those metrics that follow from samples (of their index-th class, where `of` is METRIC_OF_CLASS).
+static int set_metrics(cJSON *summary, const cJSON *cell, unsigned of, int index, double *values)
+{
+    const char *list = of == METRIC_OF_CLASS ? "classes" : NULL;
+    int err = 0;
 
-// Of each class of tasks by itself.
-static const struct metric class_metrics[] = {
-    {"latency_p50_ns", "latency_ns.p50", NULL, 1},
-    {"latency_p99_ns", "latency_ns.p99", NULL, 1},
-    {"latency_max_ns", "latency_ns.max", NULL, 1},
-    {"queued_p50_ns", "queued_ns.p50", NULL, 1},
-    {"queued_p99_ns", "queued_ns.p99", NULL, 1},
-    {"queued_max_ns", "queued_ns.max", NULL, 1},
-    {"service_p50_ns", "service_ns.p50", NULL, 1},
-};
+    for (size_t i = 0; err == 0 && i < METRICS_COUNT; i++) {
+        if ((metric_table[i].of & of) != 0 && metric_table[i].numerator != NULL)
+            err = statistic_of_samples(summary, cell, &metric_table[i], list, index, values);
+    }
+    return err;
+}
 
 // 0 or -ENOMEM.
 static int add_class(cJSON *classes, const cJSON *cell, const cJSON *of_sample, int index, double *values)
@@ -75,9 +46,7 @@ static int add_class(cJSON *classes, const cJSON *cell, const cJSON *of_sample, 
         err = field_set(class, "name", cJSON_CreateString(field_text(of_sample, "name")));
     if (err == 0)
         err = field_set(class, "tasks", cJSON_CreateNumber(field_number(of_sample, "tasks")));
-    for (size_t i = 0; err == 0 && i < sizeof class_metrics / sizeof *class_metrics; i++)
-        err = statistic_of_samples(class, cell, &class_metrics[i], "classes", index, values);
-    return err;
+    return err == 0 ? set_metrics(class, cell, METRIC_OF_CLASS, index, values) : err;
 }
 
 // Every round has the same classes, of as many tasks.
@@ -139,7 +108,7 @@ static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, d
         if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !block_open_loop(block))
             values[n++] = ideal_ns / field_number(sample, "wall_ns");
     }
-    return statistic_set(summary, "of_ideal", values, n);
+    return statistic_set(summary, metric_table[METRIC_of_ideal].name, values, n);
 }
 
 static const cJSON *find_cell(const cJSON *block, const char *model)
@@ -175,7 +144,7 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
     const cJSON *other = find_cell(block, reference);
     // How long an open loop takes is not the model's doing.
     size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
-    int err = statistic_set(summary, "speedup", values, n);
+    int err = statistic_set(summary, metric_table[METRIC_speedup].name, values, n);
 
     if (err < 0)
         return err;
@@ -192,8 +161,8 @@ static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *bloc
 
     if (err == 0)
         err = field_set(summary, "n", cJSON_CreateNumber((double)sample_numbers(cell, "wall_ns", values)));
-    for (size_t i = 0; err == 0 && i < sizeof metrics / sizeof *metrics; i++)
-        err = statistic_of_samples(summary, cell, &metrics[i], NULL, 0, values);
+    if (err == 0)
+        err = set_metrics(summary, cell, METRIC_OF_CELL, 0, values);
     if (err == 0)
         err = set_classes(summary, cell, values);
     if (err == 0)

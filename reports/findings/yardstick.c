@@ -7,6 +7,7 @@
 #include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/document/metrics.h"
 #include "reports/findings/judge.h"
 
 const cJSON *yardstick_part(const cJSON *object)
@@ -55,25 +56,25 @@ enum yardstick yardstick_of(const cJSON *block, const cJSON *cell)
     return yardstick_has_p99(block) ? YARDSTICK_P99 : YARDSTICK_SLOWEST;
 }
 
-// Where each figure stands in a sample, and in a summary.
 static const struct {
-    const char *in_sample, *in_summary;
+    enum metric_id metric;
     bool of_class;
 } places[] = {
-    [YARDSTICK_TIME] = {"wall_ns", "wall_ns", false},
-    [YARDSTICK_P99] = {"latency_ns.p99", "latency_p99_ns", true},
-    [YARDSTICK_SLOWEST] = {"latency_ns.max", "latency_max_ns", true},
-    [YARDSTICK_RATE] = {"reached_per_s", "reached_per_s", false},
+    [YARDSTICK_TIME] = {METRIC_wall_ns, false},
+    [YARDSTICK_P99] = {METRIC_latency_p99_ns, true},
+    [YARDSTICK_SLOWEST] = {METRIC_latency_max_ns, true},
+    [YARDSTICK_RATE] = {METRIC_reached_per_s, false},
 };
 
 double yardstick_in_sample(enum yardstick yardstick, const cJSON *sample)
 {
-    return field_number(places[yardstick].of_class ? yardstick_part(sample) : sample, places[yardstick].in_sample);
+    return metric_of(&metric_table[places[yardstick].metric], places[yardstick].of_class ? yardstick_part(sample) : sample);
 }
 
 const cJSON *yardstick_statistic(enum yardstick yardstick, const cJSON *cell)
 {
     const cJSON *summary = field(cell, "summary");
 
-    return field(places[yardstick].of_class ? yardstick_part(summary) : summary, places[yardstick].in_summary);
+    return metric_statistic(&metric_table[places[yardstick].metric],
+                            places[yardstick].of_class ? yardstick_part(summary) : summary);
 }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "reports/document/fields.h"
-#include "reports/document/gate_metric.h"
+#include "reports/document/metrics.h"
+#include "reports/findings/figures.h"
 #include "reports/findings/gate_verdict.h"
 #include "reports/findings/gate_wording.h"
 #include "measure/base/text.h"
@@ -32,20 +33,20 @@ static void write_verdict(FILE *out, const struct gate_line *line)
     else if (strcmp(verdict, "unconfirmed") == 0)
         fputs("ok (not confirmed)", out);
     else
-        fputs(strcmp(verdict, "better") == 0 ? gate_metric_in(line->metric)->better : verdict, out);
+        fputs(strcmp(verdict, "better") == 0 ? metric_in_gate(line->metric)->better : verdict, out);
 }
 
 static void write_value(FILE *out, const struct gate_line *line, const char *name)
 {
-    char text[UNITS_TEXT];
-    size_t length;
+    enum metric_unit unit = metric_in_gate(line->metric)->unit;
+    double value = field_number(line->metric, name);
 
-    gate_metric_write(gate_metric_in(line->metric), text, field_number(line->metric, name));
-    length = strlen(text);
-    if (length > 2 && strcmp(text + length - 2, "us") == 0)
-        fprintf(out, "%.*sµs", (int)length - 2, text);
+    if (isnan(value))
+        fputs("n/a", out);
+    else if (unit == METRIC_PER_S)
+        fprintf(out, value >= 1000 ? "%.0f/s" : "%.3g/s", value);
     else
-        fputs(text, out);
+        write_figure(out, unit, value);
 }
 
 static void write_interval(FILE *out, const cJSON *metric)
@@ -72,7 +73,7 @@ static void write_column(FILE *out, const cJSON *document, const struct gate_lin
         write_verdict(out, line);
     } else if (line->metric != NULL) {
         if (column == GATE_METRIC)
-            fputs(gate_metric_in(line->metric)->label, out);
+            fputs(metric_in_gate(line->metric)->label, out);
         else if (column == GATE_INTERVAL)
             write_interval(out, line->metric);
         else if (shares[column] != NULL)

@@ -9,6 +9,7 @@
 #include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/document/metrics.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
 #include "measure/base/text.h"
@@ -17,8 +18,8 @@
 // A share below this is not shown as nothing.
 #define LEAST_SHARE 0.001
 
-#define CELL FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell, const struct table_column *column
-#define UNUSED ((void)document, (void)block, (void)column)
+#define CELL FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell
+#define UNUSED ((void)document, (void)block)
 
 static void write_rank(CELL)
 {
@@ -128,49 +129,6 @@ static void write_rounds(CELL)
     write_count(out, field_number(cell, "summary.n"));
 }
 
-// A column that shows one number of the cell in one way.
-#define SHOWS(name, how, path)                 \
-    static void write_##name(CELL)             \
-    {                                          \
-        UNUSED;                                \
-        write_##how(out, field_number(cell, path)); \
-    }
-
-SHOWS(time, duration, "summary.wall_ns.median")
-SHOWS(speedup, ratio, "summary.speedup.median")
-SHOWS(of_ideal, percent, "summary.of_ideal.median")
-SHOWS(cores, ratio, "summary.cores_used.median")
-SHOWS(cpu_per_task, duration, "summary.cpu_per_task_ns.median")
-SHOWS(setup, duration, "summary.setup_ns.median")
-SHOWS(run, duration, "summary.run_ns.median")
-SHOWS(teardown, duration, "summary.teardown_ns.median")
-SHOWS(p50, duration, "summary.latency_p50_ns.median")
-SHOWS(p90, duration, "summary.latency_p90_ns.median")
-SHOWS(p99, duration, "summary.latency_p99_ns.median")
-SHOWS(p999, duration, "summary.latency_p999_ns.median")
-SHOWS(slowest, duration, "summary.latency_max_ns.median")
-SHOWS(queued, duration, "summary.queued_max_ns.median")
-SHOWS(cycles, rate, "summary.cycles_per_task.median")
-SHOWS(instructions, rate, "summary.instructions_per_task.median")
-SHOWS(per_cycle, ratio, "summary.instructions_per_cycle.median")
-SHOWS(cache_misses, rate, "summary.cache_misses_per_task.median")
-SHOWS(page_faults, rate, "summary.page_faults_per_task.median")
-SHOWS(migrations, rate, "summary.migrations.median")
-SHOWS(memory, bytes, "memory.bytes")
-SHOWS(memory_per_lane, bytes, "memory.bytes_per_lane")
-
-// Of the class that an open loop is ranked by.
-#define SHOWS_CLASS(name, path)                                                            \
-    static void write_class_##name(CELL)                                                   \
-    {                                                                                      \
-        UNUSED;                                                                            \
-        write_duration(out, field_number(yardstick_part(field(cell, "summary")), path));   \
-    }
-
-SHOWS_CLASS(p50, "latency_p50_ns.median")
-SHOWS_CLASS(p99, "latency_p99_ns.median")
-SHOWS_CLASS(slowest, "latency_max_ns.median")
-
 struct flag {
     const char *mark, *meaning;
     bool (*holds)(const cJSON *document, const cJSON *block, const cJSON *cell);
@@ -204,7 +162,6 @@ static void write_flags(CELL)
     for (size_t i = 0; i < FLAGS; i++)
         if (flags[i].holds(document, block, cell))
             fputs(flags[i].mark, out);
-    (void)column;
 }
 
 // A percentile is shown only where the tasks suffice for it; the slowest task speaks for the rest.
@@ -228,11 +185,6 @@ static bool closed_with_p99(const cJSON *block)
     return is_closed(block) && enough_for_p99(block);
 }
 
-static bool enough_for_p999(const cJSON *block)
-{
-    return field_number(block, "tasks") >= (double)stats_percentile_needs(0.999);
-}
-
 static bool some_cell(const cJSON *block, bool (*holds)(const cJSON *cell))
 {
     const cJSON *cell;
@@ -242,11 +194,6 @@ static bool some_cell(const cJSON *block, bool (*holds)(const cJSON *cell))
             return true;
     }
     return false;
-}
-
-static bool has_updates(const cJSON *cell)
-{
-    return field(cell, "summary.lost_share") != NULL;
 }
 
 static bool open_without_p99(const cJSON *block)
@@ -264,57 +211,91 @@ static bool expects_failures(const cJSON *block)
     return some_cell(block, judge_failed_as_expected);
 }
 
-static bool counts_updates(const cJSON *block)
-{
-    return some_cell(block, has_updates);
-}
+#define METRIC(name) .metric = &metric_table[METRIC_##name]
 
-const struct table_column table_columns[] = {
-    {"", "", .write = write_rank},
-    {"", "model", .left = true, .write = table_write_model},
-    {"", "known as", .left = true, .drop = 20, .shortens = true, .write = write_kin},
-    {"", "time", .applies = is_closed, .write = write_time},
-    {"", "±", .drop = 3, .applies = is_closed, .write = write_half_width},
-    {"p50", "task", .drop = 6, .plain = true, .applies = block_open_loop, .write = write_class_p50},
-    {"p99", "task", .plain = true, .applies = open_with_p99, .write = write_class_p99},
-    {"slowest", "task", .plain = true, .applies = open_without_p99, .write = write_class_slowest},
-    {"longest", "queued", .drop = 3, .plain = true, .applies = block_open_loop, .write = write_queued},
-    {"kept", "up", .drop = 2, .applies = block_open_loop, .write = write_kept_up},
-    {"lost", "updates", .drop = 2, .applies = counts_updates, .write = write_lost},
-    {"failed as", "expected", .drop = 2, .applies = expects_failures, .write = write_failed_as_expected},
-    {"×", NULL, .drop = 2, .write = write_speedup},
-    {"of", "ideal", .drop = 6, .applies = is_closed, .write = write_of_ideal},
-    {"cores", "used", .drop = 7, .applies = is_closed, .write = write_cores},
-    {"CPU", "per task", .drop = 4, .write = write_cpu_per_task},
-    {"p99", "task", .drop = 8, .plain = true, .applies = closed_with_p99, .write = write_p99},
-    {"slowest", "task", .drop = 8, .plain = true, .applies = closed_without_p99, .write = write_slowest},
-    {"switches", "own/forced", .drop = 9, .plain = true, .applies = is_closed, .write = write_switches},
-    {"switches", "own/forced", .verbose = true, .write = write_switches},
-    {"", "memory", .drop = 5, .write = write_memory},
-    {"", "set-up", .verbose = true, .write = write_setup},
-    {"", "run", .verbose = true, .write = write_run},
-    {"tear-", "down", .verbose = true, .write = write_teardown},
-    {"p50", "task", .verbose = true, .write = write_p50},
-    {"p90", "task", .verbose = true, .write = write_p90},
-    {"p99", "task", .verbose = true, .applies = enough_for_p99, .write = write_p99},
-    {"p99.9", "task", .verbose = true, .applies = enough_for_p999, .write = write_p999},
-    {"slowest", "task", .verbose = true, .write = write_slowest},
-    {"longest", "queued", .verbose = true, .write = write_queued},
-    {"memory", "per lane", .verbose = true, .write = write_memory_per_lane},
-    {"in", "flight", .verbose = true, .write = write_in_flight},
-    {"cycles", "per task", .verbose = true, .write = write_cycles},
-    {"instr.", "per task", .verbose = true, .write = write_instructions},
-    {"instr.", "per cycle", .verbose = true, .write = write_per_cycle},
-    {"misses", "per task", .verbose = true, .write = write_cache_misses},
-    {"faults", "per task", .verbose = true, .write = write_page_faults},
-    {"migra-", "tions", .verbose = true, .write = write_migrations},
-    {"failed", "tasks", .verbose = true, .write = write_failed},
-    {"", "rounds", .verbose = true, .write = write_rounds},
-    {"", "", .left = true, .drop = 1, .write = write_flags},
-    {.write = NULL},
+// What is no metric, and metrics shown otherwise than their row says.
+static const struct table_column other_columns[] = {
+    {10, .top = "", .bottom = "", .write = write_rank},
+    {20, .top = "", .bottom = "model", .left = true, .write = table_write_model},
+    {30, .top = "", .bottom = "known as", .left = true, .drop = 20, .shortens = true, .write = write_kin},
+    {50, .top = "", .bottom = "±", .drop = 3, .applies = is_closed, .write = write_half_width},
+    {60, METRIC(latency_p50_ns), .of = TABLE_RANKED_CLASS, .drop = 6, .plain = true, .applies = block_open_loop},
+    {70, METRIC(latency_p99_ns), .of = TABLE_RANKED_CLASS, .plain = true, .applies = open_with_p99},
+    {80, METRIC(latency_max_ns), .of = TABLE_RANKED_CLASS, .plain = true, .applies = open_without_p99},
+    {90, METRIC(queued_max_ns), .drop = 3, .plain = true, .applies = block_open_loop},
+    {100, .top = "kept", .bottom = "up", .drop = 2, .applies = block_open_loop, .write = write_kept_up},
+    {110, METRIC(lost_share), .drop = 2, .write = write_lost},
+    {120, .top = "failed as", .bottom = "expected", .drop = 2, .applies = expects_failures, .write = write_failed_as_expected},
+    {170, METRIC(latency_p99_ns), .drop = 8, .plain = true, .applies = closed_with_p99},
+    {180, METRIC(latency_max_ns), .drop = 8, .plain = true, .applies = closed_without_p99},
+    {190, .top = "switches", .bottom = "own/forced", .drop = 9, .plain = true, .applies = is_closed, .write = write_switches},
+    {200, .top = "switches", .bottom = "own/forced", .verbose = true, .write = write_switches},
+    {320, .top = "in", .bottom = "flight", .verbose = true, .write = write_in_flight},
+    {390, .top = "failed", .bottom = "tasks", .verbose = true, .write = write_failed},
+    {400, .top = "", .bottom = "rounds", .verbose = true, .write = write_rounds},
+    {410, .top = "", .bottom = "", .left = true, .drop = 1, .write = write_flags},
 };
 
-_Static_assert(sizeof table_columns / sizeof *table_columns <= TABLE_MAX_COLUMNS, "a table has room for all columns");
+#define OTHER_COLUMNS (sizeof other_columns / sizeof *other_columns)
+
+_Static_assert(OTHER_COLUMNS + METRICS_COUNT <= TABLE_MAX_COLUMNS, "a table has room for all columns");
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct table_column *a = left, *b = right;
+
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+size_t table_columns(struct table_column columns[TABLE_MAX_COLUMNS])
+{
+    size_t n = OTHER_COLUMNS;
+
+    memcpy(columns, other_columns, sizeof other_columns);
+    for (const struct metric *metric = metric_table; metric < metric_table + METRICS_COUNT; metric++) {
+        if (metric->column > 0)
+            columns[n++] = (struct table_column){metric->column, .metric = metric, .drop = metric->drop, .verbose = metric->verbose};
+    }
+    qsort(columns, n, sizeof *columns, compare_places);
+    for (struct table_column *column = columns; column < columns + n; column++) {
+        if (column->metric != NULL) {
+            column->top = column->metric->top != NULL ? column->metric->top : "";
+            column->bottom = column->metric->bottom;
+        }
+    }
+    return n;
+}
+
+bool table_column_applies(const struct table_column *column, const cJSON *block)
+{
+    const struct metric *metric = column->metric;
+
+    if (column->applies != NULL)
+        return column->applies(block);
+    if (metric == NULL)
+        return true;
+    return !(metric->closed && block_open_loop(block)) &&
+           (metric->percentile == 0 || field_number(block, "tasks") >= (double)stats_percentile_needs(metric->percentile));
+}
+
+static double value_of(const struct table_column *column, const cJSON *cell)
+{
+    const cJSON *summary = field(cell, "summary");
+
+    if (column->of == TABLE_RANKED_CLASS)
+        return metric_median(column->metric, yardstick_part(summary));
+    if (column->of == TABLE_CELL)
+        return metric_of_cell(column->metric, cell);
+    return metric_median(column->metric, cJSON_GetArrayItem(field(summary, "classes"), column->of - 1));
+}
+
+void table_write_cell(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell, const struct table_column *column)
+{
+    if (column->write != NULL)
+        column->write(out, document, block, cell);
+    else
+        write_figure(out, column->metric->unit, value_of(column, cell));
+}
 
 static bool is_tied(const cJSON *cell)
 {

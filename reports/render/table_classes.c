@@ -8,7 +8,7 @@
 #include "measure/base/stats.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
-#include "reports/findings/figures.h"
+#include "reports/document/metrics.h"
 #include "reports/render/paragraph.h"
 #include "reports/render/table_grid.h"
 #include "measure/base/text.h"
@@ -24,50 +24,35 @@
 
 struct class_grid {
     struct table table;
-    struct table_column set[2 + MOST_CLASSES * COLUMNS_EACH + 1];
     char *names[MOST_CLASSES]; // shortened; owned
     const cJSON *classes;      // of some cell's summary: all cells have the same
     int shown;                 // the first so many of them have columns
 };
 
 // Nothing, in a column that is not empty: the models stand below those of the main grid.
-static void write_blank(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell,
-                        const struct table_column *column)
+static void write_blank(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell)
 {
-    (void)document, (void)block, (void)cell, (void)column;
+    (void)document, (void)block, (void)cell;
     fputc(' ', out);
 }
 
-static void write_of_class(FILE *out, const cJSON *cell, const struct table_column *column, const char *path)
+static void add_columns(struct class_grid *grid, int index)
 {
-    write_duration(out, field_number(cJSON_GetArrayItem(field(cell, "summary.classes"), column->class_index), path));
-}
-
-#define SHOWS(name, path)                                                                                              \
-    static void write_##name(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell,                  \
-                             const struct table_column *column)                                                        \
-    {                                                                                                                  \
-        (void)document, (void)block;                                                                                   \
-        write_of_class(out, cell, column, path);                                                                       \
-    }
-
-SHOWS(p50, "latency_p50_ns.median")
-SHOWS(p99, "latency_p99_ns.median")
-SHOWS(slowest, "latency_max_ns.median")
-SHOWS(queued, "queued_max_ns.median")
-
-static void add_columns(struct class_grid *grid, struct table_column *next, int index)
-{
+    struct table_column *next = &grid->table.set[grid->table.columns];
     const cJSON *class = cJSON_GetArrayItem(grid->classes, index);
-    bool p99 = field_number(class, "tasks") >= (double)stats_percentile_needs(0.99);
-    const char *name = grid->names[index];
+    bool p99 = field_number(class, "tasks") >= (double)stats_percentile_needs(metric_table[METRIC_latency_p99_ns].percentile);
+    enum metric_id worst = p99 ? METRIC_latency_p99_ns : METRIC_latency_max_ns;
+    unsigned place = (unsigned)index;
 
-    next[0] = (struct table_column){name, "p50", .drop = DROP_P50 + (unsigned)index, .write = write_p50};
-    next[1] = (struct table_column){name, p99 ? "p99" : "slowest", .drop = index > 0 ? DROP_CLASS + (unsigned)index : 0,
-                                    .write = p99 ? write_p99 : write_slowest};
-    next[2] = (struct table_column){name, "queued", .drop = DROP_QUEUED + (unsigned)index, .write = write_queued};
-    for (int i = 0; i < COLUMNS_EACH; i++)
-        next[i].class_index = index;
+    next[0] = (struct table_column){.metric = &metric_table[METRIC_latency_p50_ns], .drop = DROP_P50 + place};
+    next[1] = (struct table_column){.metric = &metric_table[worst], .drop = index > 0 ? DROP_CLASS + place : 0};
+    next[2] = (struct table_column){.metric = &metric_table[METRIC_queued_max_ns], .drop = DROP_QUEUED + place};
+    for (int i = 0; i < COLUMNS_EACH; i++) {
+        next[i].top = grid->names[index];
+        next[i].bottom = i < 2 ? next[i].metric->top : next[i].metric->bottom;
+        next[i].of = index + 1;
+    }
+    grid->table.columns += COLUMNS_EACH;
 }
 
 // The name as far as there is room for it.
@@ -87,8 +72,9 @@ static int fill(struct class_grid *grid)
 {
     int err = 0;
 
-    grid->set[0] = (struct table_column){"", "", .write = write_blank};
-    grid->set[1] = (struct table_column){"", "model", .left = true, .write = table_write_model};
+    grid->table.set[0] = (struct table_column){.top = "", .bottom = "", .write = write_blank};
+    grid->table.set[1] = (struct table_column){.top = "", .bottom = "model", .left = true, .write = table_write_model};
+    grid->table.columns = 2;
     for (int i = 0; i < grid->shown; i++) {
         const char *name = field_text(cJSON_GetArrayItem(grid->classes, i), "name");
 
@@ -96,9 +82,8 @@ static int fill(struct class_grid *grid)
         if (grid->names[i] == NULL)
             err = -ENOMEM;
         else
-            add_columns(grid, &grid->set[2 + i * COLUMNS_EACH], i);
+            add_columns(grid, i);
     }
-    grid->table.set = grid->set;
     return err == 0 ? table_fill(&grid->table) : err;
 }
 

@@ -34,7 +34,7 @@ static char *make_text(const struct table *table, size_t column, const cJSON *ce
 
     if (out == NULL)
         return NULL;
-    table->set[column].write(out, table->document, table->block, cell, &table->set[column]);
+    table_write_cell(out, table->document, table->block, cell, &table->set[column]);
     if (text_finish(out, &text))
         clean = text_clean(text, table->style->utf8);
     free(text);
@@ -86,7 +86,7 @@ static bool column_applies(const struct table *table, size_t column)
 
     if (table->style->all_columns ? c->plain : c->verbose)
         return false;
-    return (c->applies == NULL || c->applies(table->block)) && !column_is_empty(table, column);
+    return table_column_applies(c, table->block) && !column_is_empty(table, column);
 }
 
 // A gap in a column that others fill is said aloud; no flags are just no flags.
@@ -122,10 +122,8 @@ int table_fill(struct table *table)
     const cJSON **cells = ranking_sorted(table->block, &table->n);
     int err = 0;
 
-    if (table->set == NULL)
-        table->set = table_columns;
-    while (table->set[table->columns].write != NULL)
-        table->columns++;
+    if (table->columns == 0)
+        table->columns = table_columns(table->set);
     table->rows = calloc(table->n + 1, sizeof *table->rows);
     if (cells == NULL || table->rows == NULL)
         err = -ENOMEM;

@@ -18,10 +18,10 @@ struct table_row {
 struct table {
     const struct cJSON *document, *block;
     const struct report_style *style;
-    const struct table_column *set; // what columns there are; NULL: table_columns
     struct table_row *rows; // the ok cells, best first
     size_t n;               // of rows
-    size_t columns;
+    struct table_column set[TABLE_MAX_COLUMNS];
+    size_t columns; // of set; 0: those of table_columns()
     char *heading[TABLE_MAX_COLUMNS][2]; // cleaned; owned
     size_t width[TABLE_MAX_COLUMNS];
     bool shown[TABLE_MAX_COLUMNS];

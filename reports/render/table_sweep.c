@@ -8,6 +8,7 @@
 
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/document/metrics.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
 #include "reports/render/paragraph.h"
@@ -120,19 +121,16 @@ static const char *axis_in_words(const struct sweep_view *view, char name[32])
     return name;
 }
 
-static const struct metric {
-    const char *title, *path; // path NULL: what models are ranked by
-    void (*write)(FILE *out, double value);
-    bool ranks; // its best ones are marked
-    bool slope; // has a column for what one more task takes
-} metrics[] = {
-    {"tasks/s; * fastest, or no difference from it shown; ! noisy", "summary.throughput_per_s.median", write_rate, true, false},
-    {"p99 of the latency (of fewer than 299 tasks, the slowest), or of a model that does not keep up, the rate it reached; "
-     "* lowest, or no difference from it shown", NULL, write_duration, true, false},
-    {"lost updates", "summary.lost_share.median", write_percent, false, false},
-    {"CPU per task", "summary.cpu_per_task_ns.median", write_duration, false, false},
-    {"memory per task in flight", "memory.bytes_per_lane", write_bytes, false, false},
-    {"memory per task in flight; slope: of one more", "memory.bytes_per_lane", write_bytes, false, true},
+#define RANKED_BY_TIME "tasks/s; * fastest, or no difference from it shown; ! noisy"
+#define RANKED_BY_LATENCY                                                                                                \
+    "p99 of the latency (of fewer than 299 tasks, the slowest), or of a model that does not keep up, the rate it reached; " \
+    "* lowest, or no difference from it shown"
+
+// One of a sweep's grids.
+struct figures {
+    const struct metric *metric; // NULL: what models are ranked by where tasks arrive at times of their own
+    bool ranks;                  // its best ones are marked
+    bool slope;                  // has a column for what one more task takes
 };
 
 static bool is_shown(const struct sweep_view *view, size_t model)
@@ -161,50 +159,53 @@ static double slope_of(const struct sweep_view *view, size_t model)
     return field_number(cJSON_GetArrayItem(models, (int)model), "memory_slope_bytes");
 }
 
-// Whether a grid of the metric would have anything in it, and is the one of both for memory.
-static bool applies(const struct sweep_view *view, const struct metric *metric)
+static bool has_slope(const struct sweep_view *view)
 {
-    bool some = false, slope = false;
-
-    for (size_t model = 0; model < view->models; model++) {
-        slope |= !isnan(slope_of(view, model));
-        for (size_t point = 0; point < view->points; point++)
-            some |= metric->path != NULL && !isnan(field_number(sweep_cell(view, model, point), metric->path));
-    }
-    // In an open loop tasks/s are what arrives.
-    if (metric->ranks)
-        return block_open_loop(view->blocks[0]) == (metric->path == NULL) && (some || metric->path == NULL);
-    return some && (metric->write != write_bytes || metric->slope == slope);
+    for (size_t model = 0; model < view->models; model++)
+        if (!isnan(slope_of(view, model)))
+            return true;
+    return false;
 }
 
-static void write_figure(FILE *out, const struct metric *metric, const cJSON *block, const cJSON *cell)
+static bool has_figures(const struct sweep_view *view, const struct metric *metric)
 {
-    double value = metric->path != NULL ? field_number(cell, metric->path) : ranking_figure(block, cell);
+    for (size_t model = 0; model < view->models; model++)
+        for (size_t point = 0; point < view->points; point++)
+            if (!isnan(metric_of_cell(metric, sweep_cell(view, model, point))))
+                return true;
+    return false;
+}
+
+static void write_value(FILE *out, const struct metric *metric, const cJSON *block, const cJSON *cell)
+{
+    double value = metric != NULL ? metric_of_cell(metric, cell) : ranking_figure(block, cell);
 
     if (isnan(value))
         fputs("n/a", out);
-    else if (metric->path != NULL || judge_keeps_up(cell))
-        metric->write(out, value);
+    else if (metric != NULL)
+        write_figure(out, metric->unit, value);
+    else if (judge_keeps_up(cell))
+        write_duration(out, value);
     else
         write_per_second(out, value);
 }
 
 // A place without a figure: "-" where the cell has none at all, which is explained below.
-static int set_figure(struct value_grid *grid, const struct metric *metric, size_t row, size_t column, const cJSON *block,
+static int set_figure(struct value_grid *grid, const struct figures *figures, size_t row, size_t column, const cJSON *block,
                       const cJSON *cell)
 {
-    bool ok = cell != NULL && cell_ok(cell), first = ok && metric->ranks && field_number(cell, "summary.rank") == 1;
+    bool ok = cell != NULL && cell_ok(cell), first = ok && figures->ranks && field_number(cell, "summary.rank") == 1;
     struct text_stream figure;
     int err = text_stream_open(&figure);
 
     if (err != 0)
         return err;
     if (ok)
-        write_figure(figure.out, metric, block, cell);
+        write_value(figure.out, figures->metric, block, cell);
     else
         fputc('-', figure.out);
-    if (metric->ranks)
-        fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && metric->path != NULL && judge_noisy(cell) ? '!' : ' ');
+    if (figures->ranks)
+        fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && figures->metric != NULL && judge_noisy(cell) ? '!' : ' ');
     err = text_stream_close(&figure);
     if (err == 0)
         err = value_grid_set(grid, row, column, figure.text, first);
@@ -229,23 +230,23 @@ static int set_slope(struct value_grid *grid, size_t row, size_t column, double 
     return err;
 }
 
-static int set_heading(struct value_grid *grid, const struct sweep_view *view, const struct metric *metric)
+static int set_heading(struct value_grid *grid, const struct sweep_view *view, const struct figures *figures)
 {
     char name[32], label[80];
     int err = value_grid_set(grid, 0, 0, axis_in_words(view, name), false);
 
     for (size_t point = 0; err == 0 && point < view->points; point++) {
         // As wide as the figures: those have places for their marks.
-        snprintf(label, sizeof label, "%.70s%s", sweep_label(view, point), metric->ranks ? "  " : "");
+        snprintf(label, sizeof label, "%.70s%s", sweep_label(view, point), figures->ranks ? "  " : "");
         err = value_grid_set(grid, 0, point + 1, label, false);
     }
-    return err == 0 && metric->slope ? value_grid_set(grid, 0, view->points + 1, "slope", false) : err;
+    return err == 0 && figures->slope ? value_grid_set(grid, 0, view->points + 1, "slope", false) : err;
 }
 
-static int fill_grid(struct value_grid *grid, const struct sweep_view *view, const struct metric *metric)
+static int fill_grid(struct value_grid *grid, const struct sweep_view *view, const struct figures *figures)
 {
     size_t row = 1;
-    int err = set_heading(grid, view, metric);
+    int err = set_heading(grid, view, figures);
 
     for (size_t model = 0; model < view->models; model++) {
         if (!is_shown(view, model))
@@ -253,15 +254,26 @@ static int fill_grid(struct value_grid *grid, const struct sweep_view *view, con
         if (err == 0)
             err = value_grid_set(grid, row, 0, sweep_model(view, model), false);
         for (size_t point = 0; err == 0 && point < view->points; point++)
-            err = set_figure(grid, metric, row, point + 1, view->blocks[point], sweep_cell(view, model, point));
-        if (err == 0 && metric->slope)
+            err = set_figure(grid, figures, row, point + 1, view->blocks[point], sweep_cell(view, model, point));
+        if (err == 0 && figures->slope)
             err = set_slope(grid, row, view->points + 1, slope_of(view, model));
         row++;
     }
     return err;
 }
 
-static int write_grid(FILE *out, const struct sweep_view *view, const struct report_style *style, const struct metric *metric)
+static int write_grid_title(FILE *out, const struct report_style *style, const struct figures *figures)
+{
+    char title[80];
+
+    if (figures->ranks)
+        return paragraph_write(out, style, COLOR_DIM, figures->metric != NULL ? RANKED_BY_TIME : RANKED_BY_LATENCY,
+                               PARAGRAPH_HANGING);
+    snprintf(title, sizeof title, "%s%s", figures->metric->label, figures->slope ? "; slope: of one more" : "");
+    return paragraph_write(out, style, COLOR_DIM, title, PARAGRAPH_HANGING);
+}
+
+static int write_grid(FILE *out, const struct sweep_view *view, const struct report_style *style, const struct figures *figures)
 {
     struct value_grid grid;
     size_t rows = 1;
@@ -269,15 +281,37 @@ static int write_grid(FILE *out, const struct sweep_view *view, const struct rep
 
     for (size_t model = 0; model < view->models; model++)
         rows += is_shown(view, model);
-    err = value_grid_open(&grid, style, rows, view->points + 1 + metric->slope);
+    err = value_grid_open(&grid, style, rows, view->points + 1 + figures->slope);
     if (err == 0)
-        err = fill_grid(&grid, view, metric);
+        err = fill_grid(&grid, view, figures);
     if (err == 0)
-        err = paragraph_write(out, style, COLOR_DIM, metric->title, PARAGRAPH_HANGING);
+        err = write_grid_title(out, style, figures);
     if (err == 0)
         value_grid_write(out, &grid);
     value_grid_release(&grid);
     return err;
+}
+
+// By what models are ranked; in an open loop tasks/s are what arrives.
+static int write_ranking(FILE *out, const struct sweep_view *view, const struct report_style *style)
+{
+    const struct metric *throughput = &metric_table[METRIC_throughput_per_s];
+    bool open = block_open_loop(view->blocks[0]);
+
+    if (!open && !has_figures(view, throughput))
+        return 0;
+    return write_grid(out, view, style, &(struct figures){.metric = open ? NULL : throughput, .ranks = true});
+}
+
+static int write_grid_at(FILE *out, const struct sweep_view *view, const struct report_style *style, unsigned place)
+{
+    for (const struct metric *metric = metric_table; metric < metric_table + METRICS_COUNT; metric++) {
+        struct figures figures = {.metric = metric, .slope = metric->from_memory && has_slope(view)};
+
+        if (metric->grid == place && has_figures(view, metric))
+            return write_grid(out, view, style, &figures);
+    }
+    return 0;
 }
 
 // Why memory is not there where a cell has all else, from the first that says so.
@@ -303,9 +337,10 @@ int table_sweep(const cJSON *document, double group, const struct report_style *
     if (err == 0 && view.points > 0) {
         fputc('\n', out);
         err = write_title(out, &view, style);
-        for (size_t i = 0; err == 0 && i < sizeof metrics / sizeof *metrics; i++)
-            if (applies(&view, &metrics[i]))
-                err = write_grid(out, &view, style, &metrics[i]);
+        if (err == 0)
+            err = write_ranking(out, &view, style);
+        for (unsigned place = 1; err == 0 && place <= METRICS_COUNT; place++)
+            err = write_grid_at(out, &view, style, place);
         if (err == 0)
             err = sweep_excuses(out, &view, style);
         if (err == 0)

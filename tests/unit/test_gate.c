@@ -13,7 +13,7 @@
 
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
-#include "reports/document/gate_metric.h"
+#include "reports/document/metrics.h"
 #include "reports/findings/gate_summary.h"
 
 #define ROUNDS 10
@@ -332,13 +332,13 @@ static void test_metrics(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct gate_metric *metric = gate_metric_find(cases[i].name, strlen(cases[i].name));
-        double value = gate_metric_of(metric, sample);
+        const struct metric *metric = metric_by_option(cases[i].name, strlen(cases[i].name));
+        double value = metric_of(metric, sample);
 
         assert_true(cases[i].value < 0 ? value != value : value == cases[i].value);
     }
-    assert_null(gate_metric_find("timely", 6));
-    assert_null(gate_metric_find("", 0));
+    assert_null(metric_by_option("timely", 6));
+    assert_null(metric_by_option("", 0));
     cJSON_Delete(sample);
 }
 
