@@ -118,14 +118,38 @@ static const char *any_name(unsigned i)
     return NULL;
 }
 
-static int describe(const char *name, const char *kin, const char *about, const char *example)
+static void describe(const char *name, const char *kin, const char *about)
 {
     unsigned width = terminal_width(STDOUT_FILENO);
 
     printf("%s%s%s%s\n\n", name, kin != NULL ? " (" : "", kin != NULL ? kin : "", kin != NULL ? ")" : "");
     text_wrap(stdout, about, 0, 0, width == 0 || width > LIST_WIDTH ? LIST_WIDTH : width);
+}
+
+static int try(const char *example)
+{
     printf("\nTry: %s\n", example);
     return EXIT_DONE;
+}
+
+static int describe_model(const struct model *model)
+{
+    describe(model->name, model->kin, model->about);
+    for (const struct parameter *parameter = model->parameters; parameter->key != NULL; parameter++) {
+        char wanted[PARAMETER_WANTED], otherwise[UNITS_TEXT], words[400];
+
+        snprintf(words, sizeof words, "%s:%s: %s [%s].", model->name, parameter_wanted(parameter, wanted), parameter->help,
+                 parameter_write(parameter, parameter->otherwise, otherwise));
+        putchar('\n');
+        text_wrap(stdout, words, 0, 2, LIST_WIDTH);
+    }
+    return try(model->example);
+}
+
+static int describe_workload(const struct workload_kind *kind)
+{
+    describe(kind->name, NULL, kind->about);
+    return try(kind->example);
 }
 
 static int list_one(const char *name)
@@ -145,13 +169,13 @@ static int list_one(const char *name)
         return EXIT_DONE;
     }
     if (entry != NULL)
-        return describe(entry->name, entry->model->kin, entry->model->about, entry->model->example);
+        return describe_model(entry->model);
     for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
         if (strlen((*kind)->name) == length && strncmp((*kind)->name, name, length) == 0)
-            return describe((*kind)->name, NULL, (*kind)->about, (*kind)->example);
+            return describe_workload(*kind);
     }
     if (strcmp(name, custom_kind.name) == 0)
-        return describe(name, NULL, custom_kind.about, custom_kind.example);
+        return describe_workload(&custom_kind);
     meant = nearest(name, any_name);
     if (meant != NULL)
         return complain("no model or workload '%.60s', did you mean '%s'? (try 'ccbench list')", name, meant);

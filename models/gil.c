@@ -11,6 +11,8 @@
 #include "models/carry/stack/pool.h"
 #include "workloads/program/compute.h"
 
+enum { INTERVAL }; // its parameters
+
 static struct gil {
     pthread_mutex_t mutex;
     pthread_cond_t free;         // signalled when the lock is dropped
@@ -192,7 +194,7 @@ static int gil_open(struct trial *trial)
 
     if (err != 0)
         return trial_fail(trial, err, "cannot make the lock: %s", strerror(-err));
-    gil.interval_ns = trial->gil_interval_ns;
+    gil.interval_ns = trial->parameters.of[INTERVAL];
     compute_checkpoint_hook = gil_checkpoint;
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
         gil_steps[kind] = gil_steps[kind] != NULL ? gil_steps[kind] : step_without;
@@ -223,11 +225,18 @@ const struct model model_gil = {
     .summary = "the same pool of threads under a global interpreter lock, as CPython has it",
     .about = "The same pool of threads, but only the one that holds the global interpreter lock runs, as in CPython since 3.2. A "
              "thread that waits for I/O gives the lock away, so waiting overlaps as with real threads. A thread that computes "
-             "keeps it: the others wait for the switch interval, 5 ms by default (--gil-interval), and then ask for it. So "
+             "keeps it: the others wait for the switch interval, 5 ms by default, and then ask for it. So "
              "computing is no faster than one thread, and a little slower for the hand-overs. It is written in C: the lock is "
              "CPython's, the cost of interpreting Python is not there.",
     .example = "ccbench --model=sequential,gil,threads --workload=fib",
     .can = STEP_ALL,
+    .parameters = {[INTERVAL] = {.key = "interval",
+                                 .kind = PARAMETER_DURATION,
+                                 .otherwise = 5 * NS_PER_MS,
+                                 .least = 1,
+                                 .most = UINT64_C(1000) * 3600 * NS_PER_S,
+                                 .help = "the switch interval: how long a thread waits for the lock before it asks for it",
+                                 .field = "gil_interval_ns"}},
     .own_threads = true,
     .open = gil_open,
     .run = gil_run,

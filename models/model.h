@@ -6,9 +6,6 @@
 
 #include "models/carry/trial.h"
 
-// The most tasks that may travel in a chunk.
-#define MODEL_CHUNK_MAX 1024
-
 struct model {
     const char *name;
     const char *kin;     // what the primers, and the languages, call it
@@ -18,7 +15,8 @@ struct model {
     const char *example; // a command to try
     uint32_t can;        // STEP_BIT of each step it can carry out
     const char *cannot;  // why not the others: "shares no memory"; NULL where it can do all
-    bool takes_chunk;    // its tasks may travel in chunks: NAME:chunk=16
+    // What can be chosen about it: NAME:key=value. The last one has no key.
+    struct parameter parameters[PARAMETERS_MOST + 1];
     bool one_lane;       // carries one task at a time, whatever --concurrency says
     bool many_cores;     // computes on several cores at once
     bool own_threads;    // each lane is a kernel thread or process of its own, which may block without stopping others

@@ -54,8 +54,9 @@ const struct model model_null = {
     .example = "ccbench --model=null --workload=noop",
     // Required: which steps the model can carry out; cells that need another are "skipped: cannot ...".
     .can = STEP_ALL,
-    // Not required: takes_chunk (its tasks may travel in chunks, trial->chunk of them), one_lane (--concurrency does not
-    // apply), many_cores (computes on several cores at once), own_threads (a lane may block without stopping others), forks
+    // Not required: what can be chosen about it. Typed as NAME:rounds=3, and here in open as trial->parameters.of[0]:
+    //     .parameters = {{.key = "rounds", .kind = PARAMETER_COUNT, .otherwise = 1, .least = 1, .most = 10, .help = "..."}},
+    // Not required: one_lane (--concurrency does not apply), many_cores (computes on several cores at once), own_threads (a lane may block without stopping others), forks
     // (starts processes, so libcurl must not be initialised before).
     .one_lane = true,
     // Only for null: it is not held to the times that the oracle expects.

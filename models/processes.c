@@ -17,16 +17,24 @@
 
 #define EVENTS 64
 
+enum { CHUNK }; // its parameters
+
+// Tasks for each message.
+static uint32_t chunk_of(const struct trial *trial)
+{
+    return (uint32_t)trial->parameters.of[CHUNK];
+}
+
 static bool needs_own_pipes(const struct trial *trial)
 {
-    return (trial->kinds & (STEP_BIT(STEP_TAKE) | STEP_BIT(STEP_REPLY))) != 0 || message_results_bytes(trial->chunk) > PIPE_BUF;
+    return (trial->kinds & (STEP_BIT(STEP_TAKE) | STEP_BIT(STEP_REPLY))) != 0 || message_results_bytes(chunk_of(trial)) > PIPE_BUF;
 }
 
 static int allocate(struct trial *trial, struct process_pool *pool)
 {
     pool->own_pipes = needs_own_pipes(trial);
-    pool->chunk = trial->chunk;
-    pool->frame_bytes = task_frame_bytes(trial->chunk);
+    pool->chunk = chunk_of(trial);
+    pool->frame_bytes = task_frame_bytes(pool->chunk);
     pool->receiver_count = pool->own_pipes ? trial->lanes : 1;
     pool->take_bytes = calloc(trial->mix.count, sizeof *pool->take_bytes);
     pool->receivers = calloc(pool->receiver_count, sizeof *pool->receivers);
@@ -275,7 +283,13 @@ const struct model model_processes = {
     .example = "ccbench --model=threads,processes,processes:chunk=16 --workload=noop",
     .can = STEP_ALL & ~STEP_SHARED,
     .cannot = "shares no memory, and so no counter (processes-shm does)",
-    .takes_chunk = true,
+    .parameters = {[CHUNK] = {.key = "chunk",
+                              .kind = PARAMETER_TASKS,
+                              .otherwise = 1,
+                              .least = 1,
+                              .most = 1024,
+                              .help = "how many tasks share a message",
+                              .field = "chunk"}},
     .many_cores = true,
     .forks = true,
     .own_threads = true,

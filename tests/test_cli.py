@@ -157,7 +157,7 @@ class List(CommandLine):
             with self.subTest(name=name):
                 text = self.good("list", name).stdout
                 self.assertRegex(text, rf"\A{name}\b")
-                title, paragraph, example = text.rstrip("\n").split("\n\n")
+                title, paragraph, *_, example = text.rstrip("\n").split("\n\n")
                 self.assertGreater(len(paragraph.split()), 30)
                 self.assertTrue(paragraph.endswith("."), paragraph)
                 self.assertRegex(example, r"\ATry: ccbench [^\n]+\Z")
@@ -281,9 +281,37 @@ class Values(CommandLine):
         for model in set(models()) - {"processes"}:
             with self.subTest(model=model):
                 self.refused("-m", f"{model}:chunk=4", "--dry-run", says=f"{model} takes no chunk ('{model}:chunk=4')")
-                self.refused("-m", f"{model}:4", "--dry-run", says=f"{model} takes no argument")
+                if model != "gil":
+                    self.refused("-m", f"{model}:4", "--dry-run", says=f"{model} takes no argument")
         self.refused("-m", "proceses:chunk=4", "--dry-run", says=("'proceses'", "did you mean 'processes'"))
         self.refused("-m", "all:chunk=4", "--dry-run", says="'all:chunk=4' is no model")
+
+    def test_impossible_intervals(self):
+        for argument in ("interval=0", "interval=5", "interval=-1ms", "interval=1001h", "interval=", "interval", "4", "", "size=3",
+                         "interval=1ms:interval=1ms", "interval=1ms:"):
+            with self.subTest(argument=argument):
+                self.refused("-m", f"gil:{argument}", "--dry-run",
+                             says=(f"gil:{argument}: '{argument}'", "expected gil:interval=TIME", "1ns to 1000h"))
+        self.refused("-m", "threads:interval=1ms", "--dry-run",
+                     says=("threads takes no interval ('threads:interval=1ms')", "such as gil:interval=TIME"))
+
+    def intervals(self, *arguments):
+        plan = json.loads(self.good(*arguments, "-w", "noop", "--dry-run", "--format=json").stdout)
+        return [(cell["model"], cell["trial"]["parameters"]["interval"], cell["trial"].get("gil_interval_ns"))
+                for cell in plan["workloads"][0]["cells"]]
+
+    def test_possible_intervals(self):
+        """As the name alone has it is what the option says, or else the model: that is in no label. What the model says itself
+        needs no field for those that know no parameters."""
+        typed = "gil,gil:interval=1ms,gil:interval=5ms,gil:interval=1000us"
+        self.assertEqual(self.intervals("-m", typed), [("gil", 5000000, None), ("gil:interval=1ms", 1000000, 1000000)])
+        self.assertEqual(self.intervals("-m", typed, "--gil-interval=1ms"),
+                         [("gil", 1000000, 1000000), ("gil:interval=5ms", 5000000, None)])
+
+    def test_parameters_are_told(self):
+        self.assertIn("gil:interval=TIME with TIME from 1ns to 1000h: ", self.good("list", "gil").stdout)
+        self.assertIn("[5ms]", self.good("list", "gil:interval=1ms").stdout)
+        self.assertIn("processes:chunk=N with N from 1 to 1024: ", self.good("list", "processes").stdout)
 
     def test_possible_chunks(self):
         typed = "processes:chunk=16,processes,processes:chunk=1,processes:chunk=016,processes:chunk=1024,gil"

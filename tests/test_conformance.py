@@ -782,6 +782,14 @@ class Chunks(unittest.TestCase):
                             self.assertLessEqual(before.begin_ns, after.arrival_ns)
                             self.assertLessEqual(after.arrival_ns, after.begin_ns)
 
+    def test_as_a_parameter(self):
+        """Which counts more than the field."""
+        for more in ({"parameters": {"chunk": 5}}, {"parameters": {"chunk": 5}, "chunk": 2}):
+            done = replay(plan("processes", 20, self.LANES, [{"compute": 9}], **more))
+            self.assertIsNone(done.error)
+            for first in range(0, 20, 5):
+                self.assertEqual(len({slot.end_ns for slot in done.slots[first:first + 5]}), 1, "not one message")
+
     def test_in_flight_is_what_is_worked_on(self):
         done = replay(plan("processes", 4 * self.LANES, self.LANES, [{"sleep": "50ms"}], chunk=4))
         self.assertIsNone(done.error)
@@ -852,6 +860,13 @@ class Refusals(unittest.TestCase):
         self.refused(plan("threads", 9, 1, [], chunk=2), "threads takes no chunk of 2 tasks")
         self.refused(plan("processes", 9, 1, [], chunk=1025), "chunk of 1025 tasks")
         self.refused(plan("processes", 9, 1, [], chunk=1e99), "chunk of")
+
+    def test_parameters(self):
+        self.refused(plan("threads", 9, 1, [], parameters={"chunk": 2}), "threads takes no chunk")
+        self.refused(plan("processes", 9, 1, [], parameters={"chunk": 0}), "processes takes no chunk of 0 tasks")
+        self.refused(plan("processes", 9, 1, [], parameters={"chunk": "2"}), "processes takes no chunk of")
+        self.refused(plan("gil", 9, 1, [], parameters={"interval": 0}), "gil takes no interval of 0 ns")
+        self.refused(plan("gil", 9, 1, [], parameters=[1]), "gil takes no list of parameters")
 
     def test_sizes(self):
         self.refused(plan("threads", 0, 1, []), "at least 1")

@@ -70,41 +70,91 @@ static const struct model_entry *find(const char *text, size_t length)
     return model_find(name);
 }
 
-// What follows the name: ":chunk=16".
-static int parse_argument(const char *text, size_t length, struct model_choice *choice)
+// What a name was typed with is no parameter of that model, or no value of it: says what would be.
+static int refuse(const char *text, const struct model_entry *entry)
 {
-    const char *name = choice->entry->name, *argument = text + length + 1;
-    uint64_t chunk;
+    static const struct parameter none[1];
+    const struct parameter *declared = entry->model != NULL ? entry->model->parameters : none;
+    const char *argument = text + strlen(entry->name) + 1;
+    size_t length = strcspn(argument, "=");
+    int index = parameter_find(declared, argument, length);
+    char wanted[PARAMETER_WANTED];
 
-    if (choice->entry->model == NULL || !choice->entry->model->takes_chunk)
-        return complain(strncmp(argument, "chunk=", 6) == 0
-                            ? "%s takes no chunk ('%.60s'), expected a model that sends messages, such as processes:chunk=16"
-                            : "%s takes no argument ('%.60s'), expected the name alone",
-                        name, text);
-    if (strncmp(argument, "chunk=", 6) != 0 || units_parse_count(argument + 6, &chunk) != 0 || chunk == 0 ||
-        chunk > MODEL_CHUNK_MAX)
-        return complain("%.60s: '%.60s' is no chunk of tasks, expected %s:chunk=N with N from 1 to %d", text, argument, name,
-                        MODEL_CHUNK_MAX);
-    choice->chunk = (uint32_t)chunk;
+    for (const struct model_entry *other = model_entries; index < 0 && other->name != NULL; other++) {
+        int its = other->model != NULL ? parameter_find(other->model->parameters, argument, length) : -1;
+
+        if (its >= 0)
+            return complain("%s takes no %.*s ('%.60s'), expected a model that does, such as %s:%s", entry->name, (int)length,
+                            argument, text, other->name, parameter_wanted(&other->model->parameters[its], wanted));
+    }
+    if (declared->key == NULL)
+        return complain("%s takes no argument ('%.60s'), expected the name alone", entry->name, text);
+    return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name, entry->name,
+                    parameter_wanted(&declared[index < 0 ? 0 : index], wanted));
+}
+
+// What follows the name: ":chunk=16", one or several, each once.
+static int parse_arguments(const char *text, size_t length, struct model_choice *choice)
+{
+    const struct parameter *declared = choice->entry->model != NULL ? choice->entry->model->parameters : NULL;
+    unsigned given = 0;
+
+    while (text[length] == ':') {
+        const char *key = text + length + 1, *value = key + strcspn(key, "=:");
+        int index = declared != NULL && *value == '=' ? parameter_find(declared, key, (size_t)(value - key)) : -1;
+        char word[MODEL_LABEL];
+
+        length += 1 + strcspn(key, ":");
+        snprintf(word, sizeof word, "%.*s", (int)(text + length - value - 1), value + 1);
+        if (index < 0 || (given & 1U << index) != 0 ||
+            parameter_parse(&declared[index], word, &choice->parameters.of[index]) != 0)
+            return refuse(text, choice->entry);
+        given |= 1U << index;
+    }
     return 0;
 }
 
-int model_choice_parse(const char *text, struct model_choice *ret_choice)
+// The parameters as the model's name alone has them.
+static struct parameter_values values_of(const struct model *model, const struct model_default *otherwise)
+{
+    struct parameter_values values = parameters_otherwise(model->parameters);
+    int index = parameter_find(model->parameters, otherwise->key, strlen(otherwise->key));
+
+    if (index >= 0 && strcmp(model->name, otherwise->model) == 0)
+        values.of[index] = otherwise->value;
+    return values;
+}
+
+static void write_label(struct model_choice *choice, const struct parameter_values *otherwise)
+{
+    const struct parameter *declared = choice->entry->model != NULL ? choice->entry->model->parameters : NULL;
+    size_t length = (size_t)snprintf(choice->label, sizeof choice->label, "%s", choice->entry->name);
+
+    for (int i = 0; declared != NULL && declared[i].key != NULL; i++) {
+        char value[UNITS_TEXT];
+
+        if (choice->parameters.of[i] != otherwise->of[i] && length < sizeof choice->label)
+            length += (size_t)snprintf(choice->label + length, sizeof choice->label - length, ":%s=%s", declared[i].key,
+                                       parameter_write(&declared[i], choice->parameters.of[i], value));
+    }
+}
+
+int model_choice_parse(const char *text, const struct model_default *otherwise, struct model_choice *ret_choice)
 {
     size_t length = strcspn(text, ":");
-    struct model_choice choice = {.entry = find(text, length), .chunk = 1};
-    int status = 0;
+    struct model_choice choice = {.entry = find(text, length)};
+    struct parameter_values values = {{0}};
+    int status;
 
     if (choice.entry == NULL || (choice.entry->model != NULL && choice.entry->model->unlisted))
         return names_unknown("model", text, length, model_name);
-    if (text[length] == ':')
-        status = parse_argument(text, length, &choice);
+    if (choice.entry->model != NULL)
+        values = values_of(choice.entry->model, otherwise);
+    choice.parameters = values;
+    status = parse_arguments(text, length, &choice);
     if (status != 0)
         return status;
-    if (choice.chunk > 1)
-        snprintf(choice.label, sizeof choice.label, "%s:chunk=%u", choice.entry->name, choice.chunk);
-    else // one by one is what the name alone means
-        snprintf(choice.label, sizeof choice.label, "%s", choice.entry->name);
+    write_label(&choice, &values);
     *ret_choice = choice;
     return 0;
 }
@@ -125,8 +175,15 @@ static int add_choice(struct model_list *list, const struct model_choice *choice
     return 0;
 }
 
+// A list that is being read.
+struct reading {
+    struct model_list *list;
+    const struct model_default *otherwise;
+};
+
 static int add_model(const char *text, void *data)
 {
+    struct reading *reading = data;
     struct model_choice choice;
     int status = 0;
 
@@ -141,14 +198,16 @@ static int add_model(const char *text, void *data)
     }
     if (strncmp(text, "basic:", 6) == 0 || strncmp(text, "all:", 4) == 0)
         return complain("'%.60s' is no model, expected an argument after the name of one, such as processes:chunk=16", text);
-    status = model_choice_parse(text, &choice);
-    return status == 0 ? add_choice(data, &choice) : status;
+    status = model_choice_parse(text, reading->otherwise, &choice);
+    return status == 0 ? add_choice(reading->list, &choice) : status;
 }
 
-int model_list_parse(const char *text, struct model_list *ret_list)
+int model_list_parse(const char *text, const struct model_default *otherwise, struct model_list *ret_list)
 {
+    struct reading reading = {.list = ret_list, .otherwise = otherwise};
+
     *ret_list = (struct model_list){.count = 0};
-    return names_each(text, add_model, ret_list);
+    return names_each(text, add_model, &reading);
 }
 
 void model_list_release(struct model_list *list)

@@ -9,11 +9,17 @@
 
 #define MODEL_LABEL 48
 
+// What an option, and no declaration, says of a model's parameter that is not typed with its name.
+struct model_default {
+    const char *model, *key;
+    uint64_t value;
+};
+
 // A model as it was asked for.
 struct model_choice {
     const struct model_entry *entry;
-    uint32_t chunk;          // tasks for each message; 1 where the model takes none
-    char label[MODEL_LABEL]; // the name, and its argument where it has one: what reports call it
+    struct parameter_values parameters;
+    char label[MODEL_LABEL]; // the name, and each parameter that is not as the name alone has it: what reports call it
 };
 
 struct model_list {
@@ -33,8 +39,8 @@ int names_each(const char *list, int (*add)(const char *item, void *data), void 
 int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i));
 
 // Each: 0, or EXIT_USAGE with one line printed. The list, which has each model once, is to be released in any case.
-int model_choice_parse(const char *text, struct model_choice *ret_choice);
-int model_list_parse(const char *text, struct model_list *ret_list);
+int model_choice_parse(const char *text, const struct model_default *otherwise, struct model_choice *ret_choice);
+int model_list_parse(const char *text, const struct model_default *otherwise, struct model_list *ret_list);
 void model_list_release(struct model_list *list);
 
 #endif

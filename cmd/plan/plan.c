@@ -218,7 +218,7 @@ static int make_block(struct plan *plan, struct block *block, const struct model
         struct cell *cell = &block->cells[block->cell_count];
 
         cell->entry = models->choices[block->cell_count].entry;
-        cell->chunk = models->choices[block->cell_count].chunk;
+        cell->parameters = models->choices[block->cell_count].parameters;
         memcpy(cell->label, models->choices[block->cell_count].label, sizeof cell->label);
         judge_cell(plan, block, cell);
     }
@@ -246,15 +246,16 @@ static void place_origin(const struct options *options, struct plan *plan)
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
     const char *workloads = options->workloads;
+    const struct model_default interval = {"gil", "interval", options->gil_interval_ns};
     struct model_list models;
     int status;
 
     *ret_plan = (struct plan){.options = options};
     place_origin(options, ret_plan);
     limits_raise();
-    status = model_list_parse(options->models != NULL ? options->models : "basic", &models);
+    status = model_list_parse(options->models != NULL ? options->models : "basic", &interval, &models);
     if (status == 0)
-        status = model_choice_parse(options->reference, &ret_plan->reference);
+        status = model_choice_parse(options->reference, &interval, &ret_plan->reference);
     if (workloads == NULL)
         workloads = options->url != NULL ? "http" : basic_workloads;
     if (status == 0)
@@ -288,7 +289,7 @@ uint64_t plan_estimate(const struct plan *plan, const struct block *block, const
     const struct model *model = cell->entry->model;
     double tasks = block->tasks;
     // A chunk is for one lane, which does its tasks one after the other.
-    double chunk = fmax(1, fmin(cell->chunk, tasks)), chunks = ceil(tasks / chunk);
+    double chunk = fmin(parameters_tasks(model->parameters, &cell->parameters), tasks), chunks = ceil(tasks / chunk);
     double lanes = fmin(cell->lanes, chunks);
     double cores = model->many_cores ? fmin(lanes, block->cores) : 1;
     double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS;
@@ -341,8 +342,7 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
         cJSON_AddNumberToObject(json, "rate_per_s", arrivals.rate_per_s);
     if (arrivals.rate_per_s > 0 && arrivals.constant)
         cJSON_AddTrueToObject(json, "rate_constant");
-    if (cell->chunk > 1)
-        cJSON_AddNumberToObject(json, "chunk", cell->chunk);
+    parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);
     if (memory)
         cJSON_AddTrueToObject(json, "memory");
     if (options->hardware && !memory)
@@ -353,7 +353,6 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
         cJSON_AddStringToObject(json, "origin", origin);
     if (options->task_timeout_ns > 0)
         cJSON_AddNumberToObject(json, "task_timeout_ns", (double)options->task_timeout_ns);
-    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval_ns);
     cJSON_AddItemToObject(json, "classes", task_mix_to_json(&block->workload.mix));
     return json;
 }

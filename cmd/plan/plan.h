@@ -19,8 +19,8 @@ struct cJSON;
 #define PLAN_LONGEST 3
 struct cell {
     const struct model_entry *entry;
-    uint32_t chunk;           // tasks for each message; 0 or 1: one
-    char label[MODEL_LABEL];  // what the model is called, with its argument
+    struct parameter_values parameters; // of the model
+    char label[MODEL_LABEL];  // what the model is called, with what was chosen about it
     uint32_t lanes;           // asked of the trial: the block's concurrency, or 1
     uint64_t estimate_ns;     // of one trial: closed form first, then as measured
     bool skipped, stopped;    // stopped: two trials gave no result, or a limit is known to be hit

@@ -328,7 +328,7 @@ static cJSON *memory_object(const struct memory_marks *marks, const cJSON *resul
 cJSON *trials_memory(struct trials *trials, const struct block *block, const struct cell *cell, char reason[320])
 {
     // Twice as many tasks as lanes, or chunks of them, are enough to have all lanes in flight at once.
-    uint64_t enough = UINT64_C(2) * cell->lanes * (cell->chunk > 1 ? cell->chunk : 1);
+    uint64_t enough = UINT64_C(2) * cell->lanes * parameters_tasks(cell->entry->model->parameters, &cell->parameters);
     uint32_t tasks = enough < block->tasks ? (uint32_t)enough : block->tasks;
     struct memory_marks marks = {.err = 0};
     struct trial_report report = {.outcome = TRIAL_NOT_STARTED};

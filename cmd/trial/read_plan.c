@@ -3,7 +3,6 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <math.h>
 
 #include "cmd/trial/answer.h"
 #include "measure/base/units.h"
@@ -55,12 +54,21 @@ static int read_numbers(const cJSON *plan, struct trial *trial)
     trial->cores = (unsigned)read_plan_whole(plan, "cores", 1, CPU_SETSIZE);
     trial->task_timeout_ns = read_plan_whole(plan, "task_timeout_ns", 0, (uint64_t)UNITS_MOST);
     trial->open_loop = read_plan_number(plan, "rate_per_s", 0) > 0;
-    trial->chunk = (uint32_t)fmax(1, (double)read_plan_whole(plan, "chunk", 1, UINT32_MAX));
-    trial->gil_interval_ns = read_plan_whole(plan, "gil_interval_ns", 5e6, (uint64_t)UNITS_MOST);
     if (trial->tasks == 0 || trial->lanes == 0)
         return answer_refuse(REFUSED, "tasks and lanes must be at least 1");
-    if (trial->chunk > MODEL_CHUNK_MAX || (trial->chunk > 1 && !trial->model->takes_chunk))
-        return answer_refuse(REFUSED, "%s takes no chunk of %u tasks", trial->model->name, trial->chunk);
+    return 0;
+}
+
+static int read_parameters(const cJSON *plan, struct trial *trial)
+{
+    const struct parameter *declared = trial->model->parameters;
+    double chunk = read_plan_number(plan, "chunk", 1);
+    char error[PARAMETERS_ERROR];
+
+    if (parameters_from_plan(declared, plan, &trial->parameters, error) != 0)
+        return answer_refuse(REFUSED, "%s %s", trial->model->name, error);
+    if (chunk > 1 && parameters_tasks(declared, &trial->parameters) == 1)
+        return answer_refuse(REFUSED, "%s takes no chunk of %.10g tasks", trial->model->name, chunk);
     return 0;
 }
 
@@ -124,6 +132,8 @@ int read_plan(const cJSON *plan, struct trial *trial, struct burden *ret_burden)
 
     if (err == 0)
         err = read_numbers(plan, trial);
+    if (err == 0)
+        err = read_parameters(plan, trial);
     if (err == 0)
         err = read_mix(plan, trial);
     if (err == 0 && (burden_read(ret_burden) != 0 || burden_add(ret_burden, &trial->mix) != 0))

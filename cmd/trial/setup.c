@@ -42,13 +42,15 @@ static int map_slots(const cJSON *plan, struct trial *trial)
 // In memory that processes forked later share. 0 or -errno.
 static int share_memory(struct trial *trial)
 {
-    uint32_t chunks = (trial->tasks + trial->chunk - 1) / trial->chunk; // the lane that gets one does it alone
+    uint32_t together = parameters_tasks(trial->model->parameters, &trial->parameters);
+    uint32_t chunks = (trial->tasks + together - 1) / together; // the lane that gets them does them alone
     void *memory = mmap(NULL, sizeof *trial->memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
     if (memory == MAP_FAILED)
         return -errno;
     trial->memory = memory;
     trial->memory->expected = chunks < trial->lanes ? chunks : trial->lanes;
+    trial->memory->held = trial->model->forks;
     return 0;
 }
 

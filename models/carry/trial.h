@@ -11,6 +11,7 @@
 
 #include "measure/base/clock.h"
 #include "measure/slot.h"
+#include "models/carry/parameter.h"
 #include "models/carry/shared_lock.h"
 #include "workloads/program/program.h"
 
@@ -54,7 +55,7 @@ struct trial {
     unsigned cores;   // that this process may use
     bool foreign;     // fetches go to a user's URL: bodies are hashed
     bool open_loop;   // tasks arrive at times of their own: slot->arrival_ns is set, as an offset from the run's start
-    uint32_t chunk;   // processes: tasks for each message
+    struct parameter_values parameters; // as the model declares them
     uint64_t payload_most; // the largest single take or reply of the mix, in bytes
     uint64_t read_most;    // the largest single read
     bool direct;      // some read goes past the page cache
@@ -62,7 +63,6 @@ struct trial {
     uint64_t file_bytes;
     char *argument;   // what take takes: payload_most filled bytes of the coordinator's; NULL unless tasks take
     uint64_t task_timeout_ns; // per fetch; 0: none
-    uint64_t gil_interval_ns;
     uint64_t run_start_ns;
     void *state;      // the model's own
     // Where results reach the coordinator later than the work on them ends (processes): when it ended, by task; owned by
