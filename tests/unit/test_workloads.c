@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "measure/base/clock.h"
+#include "registry.h"
 #include "workloads/program/compute.h"
 #include "workloads/program/json.h"
 #include "workloads/workload.h"
@@ -49,6 +50,20 @@ static void assert_steps(const char *text, const char *name, const char *steps)
 
     snprintf(expected, sizeof expected, "[{\"name\":\"%s\",\"weight\":1,\"steps\":[%s]}]", name, steps);
     assert_classes(text, expected);
+}
+
+// A workload is typed as its file and its line in meson.build are called.
+static void test_names(void **state)
+{
+#define NAME(name) #name,
+    static const char *const names[] = {CCBENCH_WORKLOADS(NAME) NULL};
+#undef NAME
+    size_t i = 0;
+
+    (void)state;
+    for (; names[i] != NULL; i++)
+        assert_string_equal(workload_kinds[i]->name, names[i]);
+    assert_null(workload_kinds[i]);
 }
 
 static void test_programs(void **state)
@@ -243,6 +258,7 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_programs),
         cmocka_unit_test(test_times_to_compute),
         cmocka_unit_test(test_hog),
