@@ -2,9 +2,7 @@
 #include "measure/supervisor.h"
 
 #include <cjson/cJSON.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,11 +14,11 @@
 #include <unistd.h>
 
 #include "measure/base/clock.h"
-#include "measure/protocol.h"
+#include "measure/base/procfs.h"
+#include "measure/trial_messages.h"
+#include "measure/trial_process.h"
 
 #define TICK_MS 100
-// A result is a few hundred bytes: more than this is rubbish.
-#define RESULT_MAX (1 << 20)
 
 static struct {
     int signal_fd;
@@ -78,17 +76,16 @@ void supervisor_spare(pid_t pid)
 // The first child that is not spared, 0 if there is none.
 static pid_t some_child(void)
 {
-    char path[64];
-    FILE *file;
-    int pid = 0;
+    char *children = procfs_text("/proc/self/task/%d/children", (int)getpid()), *rest = NULL;
+    pid_t pid = 0;
 
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    file = fopen(path, "re");
-    if (file == NULL)
-        return 0;
-    while (fscanf(file, "%d", &pid) == 1 && pid == supervisor.spared)
-        pid = 0;
-    fclose(file);
+    for (char *word = children != NULL ? strtok_r(children, " \n", &rest) : NULL; word != NULL && pid == 0;
+         word = strtok_r(NULL, " \n", &rest)) {
+        pid = atoi(word);
+        if (pid == supervisor.spared)
+            pid = 0;
+    }
+    free(children);
     return pid;
 }
 
@@ -108,78 +105,12 @@ void supervisor_clean(void)
 struct watch {
     const struct trial_request *request;
     struct trial_report *report;
-    pid_t pid;
-    int plan_fd, result_fd, output_fd; // this side's ends; -1: closed
-    size_t plan_sent, plan_length;     // the newline included
-    char *text;                        // what came over fd 3, whole lines taken out
-    size_t length, capacity;
-    size_t diagnostics;
+    struct trial_process process;
+    struct trial_messages messages;
+    size_t plan_sent, plan_length; // the newline included
+    size_t diagnostics;            // how much of the report's is filled
     bool exited;
 };
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-// Moves the descriptors out of the way of 0 … 4 first, since any of them may be one of those.
-static bool place_descriptors(const int from[5])
-{
-    int high[5];
-
-    for (int i = 0; i < 5; i++) {
-        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 10);
-        if (high[i] < 0)
-            return false;
-    }
-    for (int i = 0; i < 5; i++) {
-        if (dup2(high[i], i) < 0)
-            return false;
-    }
-    return true;
-}
-
-static _Noreturn void child_main(const struct trial_request *request, pid_t parent, int plan_fd, int result_fd, int output_fd)
-{
-    int fds[5] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
-
-    supervisor_child_setup(parent);
-    if (request->cpus != NULL)
-        sched_setaffinity(0, sizeof *request->cpus, request->cpus);
-    if (place_descriptors(fds))
-        execv(request->program, request->arguments);
-    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"cannot start the trial's program: %s\",\"started\":false}\n", strerror(errno));
-    _exit(127);
-}
-
-static int start(struct watch *watch)
-{
-    int plan[2] = {-1, -1}, result[2] = {-1, -1}, output[2] = {-1, -1};
-    pid_t parent = getpid();
-
-    if (pipe2(plan, O_CLOEXEC) == 0 && pipe2(result, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0)
-        watch->pid = fork();
-    else
-        watch->pid = -1;
-    if (watch->pid == 0)
-        child_main(watch->request, parent, plan[0], result[1], output[1]);
-    if (watch->pid < 0)
-        snprintf(watch->report->reason, SUPERVISOR_REASON, "cannot start a trial: %s", strerror(errno));
-    close_fd(&plan[0]);
-    close_fd(&result[1]);
-    close_fd(&output[1]);
-    watch->plan_fd = plan[1];
-    watch->result_fd = result[0];
-    watch->output_fd = output[0];
-    if (watch->pid < 0)
-        return -EAGAIN;
-    fcntl(watch->plan_fd, F_SETFL, O_NONBLOCK);
-    fcntl(watch->result_fd, F_SETFL, O_NONBLOCK);
-    fcntl(watch->output_fd, F_SETFL, O_NONBLOCK);
-    return 0;
-}
 
 static void send_plan(struct watch *watch)
 {
@@ -188,8 +119,8 @@ static void send_plan(struct watch *watch)
 
     while (watch->plan_sent < watch->plan_length) {
         bool text = watch->plan_sent < length;
-        ssize_t n = text ? write(watch->plan_fd, plan + watch->plan_sent, length - watch->plan_sent)
-                         : write(watch->plan_fd, "\n", 1);
+        ssize_t n = text ? write(watch->process.plan_fd, plan + watch->plan_sent, length - watch->plan_sent)
+                         : write(watch->process.plan_fd, "\n", 1);
 
         if (n < 0) {
             if (errno != EAGAIN && errno != EINTR)
@@ -200,136 +131,61 @@ static void send_plan(struct watch *watch)
     }
 }
 
-static void rubbish(struct watch *watch, const char *line)
+// Reads what is there; 0: nothing for now, or for good: then it is closed.
+static size_t read_some(int *fd, void *buf, size_t size)
 {
-    watch->report->outcome = TRIAL_RUBBISH;
-    snprintf(watch->report->reason, SUPERVISOR_REASON, "the trial wrote something that is not a result: '%.60s'", line);
-}
+    ssize_t n;
 
-static void take_refusal(struct trial_report *report, const cJSON *message, const char *text)
-{
-    const cJSON *speaks = cJSON_GetObjectItemCaseSensitive(message, "speaks");
-
-    report->outcome = TRIAL_NOT_STARTED;
-    report->refused = !cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(message, "started"));
-    report->lacks = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(message, "lacks"));
-    report->speaks = cJSON_IsNumber(speaks) ? speaks->valueint : 0;
-    snprintf(report->reason, SUPERVISOR_REASON, "%s", text);
-}
-
-static void take_line(struct watch *watch, const char *line)
-{
-    struct trial_report *report = watch->report;
-    cJSON *message = report->outcome != TRIAL_RUBBISH ? cJSON_Parse(line) : NULL;
-    cJSON *mark = cJSON_GetObjectItemCaseSensitive(message, "mark");
-    cJSON *error = cJSON_GetObjectItemCaseSensitive(message, "error");
-
-    if (report->outcome == TRIAL_RUBBISH)
-        return; // one such line spoils what comes after it, whether they are read together or not
-    if (cJSON_IsString(mark)) {
-        if (watch->request->on_mark != NULL)
-            watch->request->on_mark(mark->valuestring, watch->pid, watch->request->data);
-        (void)!write(watch->plan_fd, "\n", 1);
-    } else if (cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(message, "result")) && report->result == NULL) {
-        report->result = cJSON_DetachItemFromObjectCaseSensitive(message, "result");
-        report->outcome = TRIAL_DONE;
-    } else if (cJSON_IsString(error) && report->result == NULL) {
-        take_refusal(report, message, error->valuestring);
-    } else {
-        rubbish(watch, line);
+    if (*fd < 0)
+        return 0;
+    do
+        n = read(*fd, buf, size);
+    while (n < 0 && errno == EINTR);
+    if (n > 0)
+        return (size_t)n;
+    if (n == 0 || errno != EAGAIN) {
+        close(*fd);
+        *fd = -1;
     }
-    cJSON_Delete(message);
-}
-
-static void take_lines(struct watch *watch)
-{
-    char *begin = watch->text, *end;
-
-    while ((end = memchr(begin, '\n', watch->length - (size_t)(begin - watch->text))) != NULL) {
-        *end = '\0';
-        if (watch->report->outcome != TRIAL_RUBBISH) // a result after rubbish is none
-            take_line(watch, begin);
-        begin = end + 1;
-    }
-    watch->length -= (size_t)(begin - watch->text);
-    memmove(watch->text, begin, watch->length);
-}
-
-// Room for another read; false when there is none, or when nobody writes that much but rubbish.
-static bool make_room(struct watch *watch)
-{
-    char *text;
-
-    if (watch->capacity - watch->length >= 4096)
-        return true;
-    if (watch->length > RESULT_MAX) {
-        watch->text[60] = '\0';
-        rubbish(watch, watch->text);
-        return false;
-    }
-    text = realloc(watch->text, watch->capacity + 16384);
-    if (text == NULL)
-        return false;
-    watch->text = text;
-    watch->capacity += 16384;
-    return true;
+    return 0;
 }
 
 static void read_result(struct watch *watch)
 {
-    while (watch->result_fd >= 0) {
-        ssize_t n;
+    struct trial_messages *messages = &watch->messages;
+    size_t n;
 
-        if (!make_room(watch)) {
-            close_fd(&watch->result_fd);
+    while (watch->process.result_fd >= 0) {
+        if (!trial_messages_room(messages)) {
+            close(watch->process.result_fd);
+            watch->process.result_fd = -1;
             return;
         }
-        n = read(watch->result_fd, watch->text + watch->length, watch->capacity - watch->length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
+        n = read_some(&watch->process.result_fd, messages->text + messages->length, messages->capacity - messages->length);
+        if (n == 0)
             return;
-        if (n <= 0) {
-            close_fd(&watch->result_fd);
-            return;
-        }
-        watch->length += (size_t)n;
-        take_lines(watch);
+        trial_messages_take(messages, n);
     }
 }
 
 // Keeps the end of what the trial prints.
 static void read_output(struct watch *watch)
 {
-    char chunk[1024];
-    ssize_t n;
+    char chunk[SUPERVISOR_DIAGNOSTICS / 2], *kept = watch->report->diagnostics;
+    size_t n;
 
-    while (watch->output_fd >= 0 && (n = read(watch->output_fd, chunk, sizeof chunk)) != 0) {
-        size_t size = (size_t)n, keep;
-        char *kept = watch->report->diagnostics;
+    while ((n = read_some(&watch->process.output_fd, chunk, sizeof chunk)) > 0) {
+        size_t room = SUPERVISOR_DIAGNOSTICS - 1 - n, keep = watch->diagnostics < room ? watch->diagnostics : room;
 
-        if (n < 0) {
-            if (errno == EINTR)
-                continue;
-            if (errno == EAGAIN)
-                return;
-            break;
-        }
-        keep = watch->diagnostics + size < SUPERVISOR_DIAGNOSTICS ? watch->diagnostics : SUPERVISOR_DIAGNOSTICS - 1 - size;
-        if (keep > watch->diagnostics)
-            keep = watch->diagnostics;
         memmove(kept, kept + watch->diagnostics - keep, keep);
-        memcpy(kept + keep, chunk, size);
-        watch->diagnostics = keep + size;
+        memcpy(kept + keep, chunk, n);
+        watch->diagnostics = keep + n;
         kept[watch->diagnostics] = '\0';
     }
-    close_fd(&watch->output_fd);
 }
 
-static void describe_end(struct watch *watch, int status)
+static void describe_end(struct trial_report *report, int status)
 {
-    struct trial_report *report = watch->report;
-
     if (report->outcome != TRIAL_CRASHED || report->reason[0] != '\0')
         return;
     if (WIFSIGNALED(status))
@@ -343,13 +199,13 @@ static void check_exit(struct watch *watch)
 {
     int status;
 
-    if (wait4(watch->pid, &status, WNOHANG, &watch->report->usage) != watch->pid)
+    if (wait4(watch->process.pid, &status, WNOHANG, &watch->report->usage) != watch->process.pid)
         return;
     watch->exited = true;
     watch->report->end_ns = clock_now_ns();
     read_result(watch); // what it wrote before it ended
     read_output(watch);
-    describe_end(watch, status);
+    describe_end(watch->report, status);
 }
 
 // Milliseconds to wait for something to happen; sets the outcome when the time is up.
@@ -374,24 +230,29 @@ static bool undecided(const struct watch *watch)
     return !watch->exited && (outcome == TRIAL_CRASHED || outcome == TRIAL_DONE || outcome == TRIAL_NOT_STARTED);
 }
 
+static void wait_for_news(struct watch *watch, int wait_ms)
+{
+    bool sending = watch->plan_sent < watch->plan_length;
+    struct pollfd fds[] = {
+        {.fd = supervisor.signal_fd, .events = POLLIN},
+        {.fd = watch->process.result_fd, .events = POLLIN},
+        {.fd = watch->process.output_fd, .events = POLLIN},
+        {.fd = sending ? watch->process.plan_fd : -1, .events = POLLOUT},
+    };
+
+    if (poll(fds, sizeof fds / sizeof *fds, wait_ms) == 0 && watch->request->on_tick != NULL)
+        watch->request->on_tick(watch->request->data);
+}
+
 static void watch_trial(struct watch *watch)
 {
     while (undecided(watch)) {
-        bool sending = watch->plan_sent < watch->plan_length;
-        struct pollfd fds[] = {
-            {.fd = supervisor.signal_fd, .events = POLLIN},
-            {.fd = watch->result_fd, .events = POLLIN},
-            {.fd = watch->output_fd, .events = POLLIN},
-            {.fd = sending ? watch->plan_fd : -1, .events = POLLOUT},
-        };
         int wait_ms = time_left(watch);
 
         if (watch->report->outcome == TRIAL_TIMED_OUT)
             return;
-        if (poll(fds, 4, wait_ms) == 0 && watch->request->on_tick != NULL)
-            watch->request->on_tick(watch->request->data);
-        if (sending)
-            send_plan(watch);
+        wait_for_news(watch, wait_ms);
+        send_plan(watch);
         read_result(watch);
         read_output(watch);
         if (supervisor_interrupted() != 0) {
@@ -406,9 +267,9 @@ static void finish(struct watch *watch)
 {
     struct trial_report *report = watch->report;
 
-    kill(-watch->pid, SIGKILL);
-    kill(watch->pid, SIGKILL); // in case it was stopped before it had a group of its own
-    while (!watch->exited && wait4(watch->pid, NULL, 0, &report->usage) < 0 && errno == EINTR)
+    kill(-watch->process.pid, SIGKILL);
+    kill(watch->process.pid, SIGKILL); // in case it was stopped before it had a group of its own
+    while (!watch->exited && wait4(watch->process.pid, NULL, 0, &report->usage) < 0 && errno == EINTR)
         ;
     if (!watch->exited)
         report->end_ns = clock_now_ns();
@@ -424,24 +285,24 @@ static void finish(struct watch *watch)
     }
 }
 
-int supervisor_run(const struct trial_request *request, struct trial_report *ret_report)
+void supervisor_run(const struct trial_request *request, struct trial_report *ret_report)
 {
-    struct watch watch = {
-        .request = request, .report = ret_report, .plan_fd = -1, .result_fd = -1, .output_fd = -1};
+    struct watch watch = {.request = request, .report = ret_report, .plan_length = strlen(request->plan) + 1};
+    int err;
 
     *ret_report = (struct trial_report){.outcome = TRIAL_CRASHED, .start_ns = clock_now_ns()};
     ret_report->end_ns = ret_report->start_ns;
-    watch.plan_length = strlen(request->plan) + 1;
-    if (start(&watch) == 0) {
+    err = trial_process_start(request, &watch.process);
+    watch.messages = (struct trial_messages){
+        .request = request, .report = ret_report, .pid = watch.process.pid, .answer_fd = watch.process.plan_fd};
+    if (err == 0) {
         send_plan(&watch);
         watch_trial(&watch);
         finish(&watch);
     } else {
         ret_report->outcome = TRIAL_NOT_STARTED;
+        snprintf(ret_report->reason, SUPERVISOR_REASON, "cannot start a trial: %s", strerror(-err));
     }
-    close_fd(&watch.plan_fd);
-    close_fd(&watch.result_fd);
-    close_fd(&watch.output_fd);
-    free(watch.text);
-    return 0;
+    trial_process_close(&watch.process);
+    trial_messages_release(&watch.messages);
 }

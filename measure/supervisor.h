@@ -22,14 +22,14 @@ int supervisor_open(void);
 // SIGINT or SIGTERM once one has arrived, else 0. Looks, does not wait.
 int supervisor_interrupted(void);
 
-// In a freshly forked child: undoes supervisor_open's signal mask, and dies with the parent, whose pid is given (also when
-// that has died already).
+// In a freshly forked child: undoes supervisor_open's signal mask, makes a process group of its own, and has it die with
+// the parent, whose pid is given (also when that has died already).
 void supervisor_child_setup(pid_t parent);
 
-// A child that stays through all trials (the origin) and is not cleaned up.
+// A child that stays, such as the origin or the user's server, and is not cleaned up; 0: none any more.
 void supervisor_spare(pid_t pid);
 
-// Kills and reaps all descendants but the spared one.
+// Kills and reaps all descendants but the spared child and its own.
 void supervisor_clean(void);
 
 enum trial_outcome {
@@ -48,9 +48,9 @@ struct trial_request {
     int slots_fd;           // the memfd; becomes fd 4
     uint64_t timeout_ns;    // of the whole trial; 0: none
     const cpu_set_t *cpus;  // NULL: all
-    // Called for each mark of a memory trial, the process that gave it being stopped meanwhile; may be NULL.
+    // Called for each mark of a memory trial, with the trial's pid; the trial waits meanwhile. May be NULL.
     void (*on_mark)(const char *mark, pid_t pid, void *data);
-    // Called about every 100 ms; may be NULL.
+    // Called every 100 ms in which nothing comes from the trial; may be NULL.
     void (*on_tick)(void *data);
     void *data;
 };
@@ -68,7 +68,7 @@ struct trial_report {
     int speaks;
 };
 
-// Runs one trial and cleans up after it. Always fills *ret_report; 0 or -ENOMEM.
-int supervisor_run(const struct trial_request *request, struct trial_report *ret_report);
+// Runs one trial and cleans up after it. What goes wrong is in *ret_report, which is filled in any case.
+void supervisor_run(const struct trial_request *request, struct trial_report *ret_report);
 
 #endif

@@ -165,16 +165,15 @@ static int run(struct trials *trials, const struct block *block, const struct ce
         .on_tick = on_mark != NULL ? NULL : trials->on_tick,
         .data = on_mark != NULL ? mark_data : trials->data,
     };
-    int err = -ENOMEM;
 
     if (text != NULL)
-        err = supervisor_run(&request, ret_report);
+        supervisor_run(&request, ret_report);
     trials->refusal.refused = ret_report->refused;
     trials->refusal.lacks = ret_report->lacks;
     trials->refusal.speaks = ret_report->speaks;
     cJSON_Delete(plan);
     free(text);
-    return err;
+    return text != NULL ? 0 : -ENOMEM;
 }
 
 static void add_machine(cJSON *sample, const struct environment_ticks *before, const struct environment_ticks *after)

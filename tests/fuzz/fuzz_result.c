@@ -6,12 +6,15 @@
 // that tells where the messages are torn in two; a slot for each task; the messages.
 #include "tests/fuzz/fuzz.h"
 
-// For what is static in it; the library's is then not linked.
-#include "measure/supervisor.c" // NOLINT(bugprone-suspicious-include)
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "measure/oracle.h"
 #include "measure/sample.h"
 #include "measure/slot.h"
+#include "measure/trial_messages.h"
 #include "reports/document/document.h"
 #include "reports/findings/summary.h"
 #include "reports/format.h"
@@ -38,11 +41,10 @@ size_t fuzz_json_offset(const uint8_t *data, size_t size)
 }
 
 // As if it had come over the pipe; there is room.
-static void feed(struct watch *watch, const uint8_t *data, size_t size)
+static void feed(struct trial_messages *messages, const uint8_t *data, size_t size)
 {
-    memcpy(watch->text + watch->length, data, size);
-    watch->length += size;
-    take_lines(watch);
+    memcpy(messages->text + messages->length, data, size);
+    trial_messages_take(messages, size);
 }
 
 // The report of a run of one cell, one round.
@@ -88,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                             .expected = expected};
     struct trial_request request = {.slots_fd = -1};
     struct trial_report report = {.outcome = TRIAL_CRASHED};
-    struct watch watch = {.request = &request, .report = &report, .plan_fd = -1, .result_fd = -1, .output_fd = -1};
+    struct trial_messages messages = {.request = &request, .report = &report, .answer_fd = -1};
     struct slot slots[TASKS] = {0};
 
     if (size < HEAD)
@@ -99,18 +101,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     oracle.open_loop = (data[0] & 64) != 0;
     oracle.classes = (data[0] & 128) != 0 ? 1 : CLASSES;
     memcpy(slots, data + HEAD, at > HEAD ? at - HEAD : 0);
-    watch.text = fuzz_text(data, size - at);
+    messages.text = fuzz_text(data, size - at);
     torn = (size - at) * data[1] / 256;
-    feed(&watch, data + at, torn);
-    feed(&watch, data + at + torn, size - at - torn);
+    feed(&messages, data + at, torn);
+    feed(&messages, data + at + torn, size - at - torn);
     // What it prints may be anything too.
     snprintf(report.diagnostics, sizeof report.diagnostics, "%.*s", (int)(size - at), (const char *)data + at);
-    describe_end(&watch, 0);
     if (report.outcome == TRIAL_DONE)
         read_again(sample_make(&oracle, slots, &report));
     else
         read_again(sample_failed(&oracle, &report));
     cJSON_Delete(report.result);
-    free(watch.text);
+    trial_messages_release(&messages);
     return 0;
 }

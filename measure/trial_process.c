@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "measure/trial_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "measure/protocol.h"
+
+// Moves the descriptors out of the way of 0 … 4 first, since any of them may be one of those.
+static bool place_descriptors(const int from[5])
+{
+    int high[5];
+
+    for (int i = 0; i < 5; i++) {
+        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 10);
+        if (high[i] < 0)
+            return false;
+    }
+    for (int i = 0; i < 5; i++) {
+        if (dup2(high[i], i) < 0)
+            return false;
+    }
+    return true;
+}
+
+static _Noreturn void child_main(const struct trial_request *request, pid_t parent, int plan_fd, int result_fd, int output_fd)
+{
+    int fds[5] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
+
+    supervisor_child_setup(parent);
+    if (request->cpus != NULL)
+        sched_setaffinity(0, sizeof *request->cpus, request->cpus);
+    if (place_descriptors(fds))
+        execv(request->program, request->arguments);
+    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"cannot start the trial's program: %s\",\"started\":false}\n", strerror(errno));
+    _exit(127);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+// The end of a pipe that stays here.
+static int keep(int fd)
+{
+    if (fd >= 0)
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+    return fd;
+}
+
+int trial_process_start(const struct trial_request *request, struct trial_process *ret_process)
+{
+    int plan[2] = {-1, -1}, result[2] = {-1, -1}, output[2] = {-1, -1}, err;
+    pid_t parent = getpid(), pid = -1;
+
+    if (pipe2(plan, O_CLOEXEC) == 0 && pipe2(result, O_CLOEXEC) == 0 && pipe2(output, O_CLOEXEC) == 0)
+        pid = fork();
+    if (pid == 0)
+        child_main(request, parent, plan[0], result[1], output[1]);
+    err = pid < 0 ? -errno : 0;
+    close_fd(&plan[0]);
+    close_fd(&result[1]);
+    close_fd(&output[1]);
+    *ret_process = (struct trial_process){
+        .pid = pid, .plan_fd = keep(plan[1]), .result_fd = keep(result[0]), .output_fd = keep(output[0])};
+    return err;
+}
+
+void trial_process_close(struct trial_process *process)
+{
+    close_fd(&process->plan_fd);
+    close_fd(&process->result_fd);
+    close_fd(&process->output_fd);
+}
