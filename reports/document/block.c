@@ -24,6 +24,17 @@ bool block_open_loop(const cJSON *block)
     return field(block, "rate") != NULL;
 }
 
+const cJSON *block_cell(const cJSON *block, const char *model)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (model != NULL && field_is(cell, "model", model))
+            return cell;
+    }
+    return NULL;
+}
+
 static bool same_text(const cJSON *a, const cJSON *b, const char *path)
 {
     const char *one = field_text(a, path), *other = field_text(b, path);

@@ -13,6 +13,9 @@ bool block_has_begun(const struct cJSON *block);
 // Tasks arrive at times of their own, so that latency is looked at, not time.
 bool block_open_loop(const struct cJSON *block);
 
+// The cell of a model; NULL where there is none, or `model` is NULL.
+const struct cJSON *block_cell(const struct cJSON *block, const char *model);
+
 // Whether both are the same experiment: the workload with the same tasks, concurrency and CPUs.
 bool block_is_same(const struct cJSON *a, const struct cJSON *b);
 

@@ -62,21 +62,32 @@ static int read_all(FILE *file, char **ret_text, size_t *ret_length)
 // More than any real report has, and what a small machine can hold: each takes about 80 bytes, but may be written in 2.
 #define MAX_VALUES ((size_t)16 << 20)
 
-// Commas and opening brackets outside of strings: about as many as there are values.
-static size_t count_values(const char *text, size_t length)
+// What a text is before it is parsed: about as many values as there are commas and opening brackets outside of strings; and
+// whether it ends inside a string or bracket, which no parser can say, as it stops at the first thing it misses.
+struct outline {
+    size_t values;
+    bool unfinished;
+};
+
+static struct outline outline_of(const char *text, size_t length)
 {
+    size_t values = 0;
     bool quoted = false;
-    size_t count = 0;
+    long depth = 0;
 
     for (size_t i = 0; i < length; i++) {
-        if (quoted && text[i] == '\\')
+        if (quoted && text[i] == '\\') {
             i++;
-        else if (text[i] == '"')
+        } else if (text[i] == '"') {
             quoted = !quoted;
-        else if (!quoted)
-            count += text[i] == ',' || text[i] == '[' || text[i] == '{';
+        } else if (!quoted) {
+            bool opens = text[i] == '{' || text[i] == '[', closes = text[i] == '}' || text[i] == ']';
+
+            values += opens || text[i] == ',';
+            depth += opens - closes;
+        }
     }
-    return count;
+    return (struct outline){.values = values, .unfinished = quoted || depth > 0};
 }
 
 // The start of what could not be read, fit for one line of a terminal.
@@ -91,25 +102,6 @@ static void copy_snippet(char snippet[24], const char *text)
     snippet[length] = '\0';
 }
 
-// Whether the text ends inside a string or bracket: no parser can say so, as it stops at the first thing it misses.
-static bool is_unfinished(const char *text, size_t length)
-{
-    bool quoted = false;
-    long depth = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        if (quoted && text[i] == '\\')
-            i++;
-        else if (text[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && (text[i] == '{' || text[i] == '['))
-            depth++;
-        else if (!quoted && (text[i] == '}' || text[i] == ']'))
-            depth--;
-    }
-    return quoted || depth > 0;
-}
-
 static int refuse_json(const char *text, size_t length, const char *at, char error[DOCUMENT_ERROR])
 {
     const char *rest = at + strspn(at, WHITE_SPACE);
@@ -118,7 +110,7 @@ static int refuse_json(const char *text, size_t length, const char *at, char err
 
     if (strspn(text, WHITE_SPACE) == length)
         return complain(error, -EINVAL, "empty, expected a JSON report of ccbench");
-    if ((size_t)(rest - text) >= length || is_unfinished(text, length))
+    if ((size_t)(rest - text) >= length || outline_of(text, length).unfinished)
         return complain(error, -EINVAL, "ends in the middle of the JSON text: not completely written?");
     for (const char *c = text; c < rest; c++)
         line += *c == '\n';
@@ -132,7 +124,7 @@ static int parse(const char *text, size_t length, cJSON **ret_document, char err
     const char *end = text;
     cJSON *document;
 
-    if (count_values(text, length) > MAX_VALUES)
+    if (outline_of(text, length).values > MAX_VALUES)
         return complain(error, -EFBIG, "too many values, expected a report of ccbench");
     document = cJSON_ParseWithLengthOpts(text, length, &end, 0);
     if (document == NULL)

@@ -34,17 +34,6 @@ bool sweep_is_whole(const cJSON *document, double group)
     return last != NULL && block_has_begun(last);
 }
 
-static const cJSON *find_cell(const cJSON *block, const char *model)
-{
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (model != NULL && field_is(cell, "model", model))
-            return cell;
-    }
-    return NULL;
-}
-
 static int fill_cells(struct sweep_view *view)
 {
     const cJSON *first = view->blocks[0], *cell;
@@ -56,7 +45,7 @@ static int fill_cells(struct sweep_view *view)
         return -ENOMEM;
     cJSON_ArrayForEach(cell, field(first, "cells")) {
         for (size_t point = 0; point < view->points; point++)
-            view->cells[model * view->points + point] = find_cell(view->blocks[point], field_text(cell, "model"));
+            view->cells[model * view->points + point] = block_cell(view->blocks[point], field_text(cell, "model"));
         model++;
     }
     return 0;

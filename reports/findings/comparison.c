@@ -106,17 +106,6 @@ static const cJSON *find_block(const cJSON *report, const cJSON *like)
     return NULL;
 }
 
-static const cJSON *find_cell(const cJSON *block, const char *model)
-{
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (field_is(cell, "model", model))
-            return cell;
-    }
-    return NULL;
-}
-
 // The cells of base's blocks, then those that only new has; of either file in its order.
 static int add_cells(const struct comparison *comparison, cJSON *document)
 {
@@ -128,14 +117,14 @@ static int add_cells(const struct comparison *comparison, cJSON *document)
 
         cJSON_ArrayForEach(cell, field(block, "cells")) {
             if (err == 0)
-                err = add_cell(comparison, document, block, cell, find_cell(other, field_text(cell, "model")));
+                err = add_cell(comparison, document, block, cell, block_cell(other, field_text(cell, "model")));
         }
     }
     cJSON_ArrayForEach(block, field(comparison->new, "workloads")) {
         const cJSON *other = find_block(comparison->base, block);
 
         cJSON_ArrayForEach(cell, field(block, "cells")) {
-            if (err == 0 && find_cell(other, field_text(cell, "model")) == NULL)
+            if (err == 0 && block_cell(other, field_text(cell, "model")) == NULL)
                 err = add_cell(comparison, document, block, NULL, cell);
         }
     }

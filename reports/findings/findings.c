@@ -302,12 +302,12 @@ static bool takes_cpu(const cJSON *block, const cJSON *cell)
 // Why the losers lose: each is named once, with the first of these that fits; where none fits nothing is claimed.
 static const struct {
     bool (*holds)(const cJSON *block, const cJSON *cell);
-    const char *before, *after;
+    const char *says;
 } causes[] = {
-    {waits_in_turn, "", " waited for each task in turn, one in flight"},
-    {used_one_core, "", " used one core, whatever the number of tasks"},
-    {pays_setup, "", " lost time in set-up and teardown"},
-    {takes_cpu, "", " took more CPU for the same tasks"},
+    {waits_in_turn, " waited for each task in turn, one in flight"},
+    {used_one_core, " used one core, whatever the number of tasks"},
+    {pays_setup, " lost time in set-up and teardown"},
+    {takes_cpu, " took more CPU for the same tasks"},
 };
 
 static void say_causes(FILE *out, const cJSON *document, const cJSON *block)
@@ -317,18 +317,9 @@ static void say_causes(FILE *out, const cJSON *document, const cJSON *block)
     (void)document;
     if (block_open_loop(block))
         return; // they are of times
-    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
-        size_t n = 0;
-        const cJSON **cells = cells_where(block, causes[i].holds, &n);
-
-        if (cells != NULL && n > 0) {
-            fprintf(out, "%s%s", separator, causes[i].before);
-            write_names(out, cells, n, "and");
-            fputs(causes[i].after, out);
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
+        if (write_names_where(out, block, causes[i].holds, separator, causes[i].says))
             separator = "; ";
-        }
-        free(cells);
-    }
     if (*separator != '\0')
         fputc('.', out);
 }

@@ -111,17 +111,6 @@ static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, d
     return statistic_set(summary, metric_table[METRIC_of_ideal].name, values, n);
 }
 
-static const cJSON *find_cell(const cJSON *block, const char *model)
-{
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (model != NULL && field_is(cell, "model", model))
-            return cell;
-    }
-    return NULL;
-}
-
 static cJSON *speedup_reason(const char *reference, const cJSON *cell)
 {
     char text[160];
@@ -141,7 +130,7 @@ static cJSON *speedup_reason(const char *reference, const cJSON *cell)
 static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell, double *values)
 {
     const char *reference = field_text(document, "plan.reference");
-    const cJSON *other = find_cell(block, reference);
+    const cJSON *other = block_cell(block, reference);
     // How long an open loop takes is not the model's doing.
     size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
     int err = statistic_set(summary, metric_table[METRIC_speedup].name, values, n);
@@ -225,7 +214,7 @@ static double cpu_share_of(const cJSON *cell)
 // Of the reference, whose CPU share is the work's own; where that was not run, of the most sparing cell. NAN: unknown.
 static double cpu_share(const cJSON *document, const cJSON *block)
 {
-    const cJSON *cell = find_cell(block, field_text(document, "plan.reference"));
+    const cJSON *cell = block_cell(block, field_text(document, "plan.reference"));
     double *shares, share;
     size_t n = 0;
 

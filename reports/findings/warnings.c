@@ -42,16 +42,10 @@ static bool origin_bound(const cJSON *block, const cJSON *cell)
 
 static void say_origin(FILE *out, const cJSON *document, const cJSON *block)
 {
-    size_t n = 0;
-    const cJSON **cells = cells_where(block, origin_bound, &n);
-
     (void)document;
-    if (cells != NULL && n > 0) {
-        fputs("the HTTP origin was busy all the time, so its speed was measured, not that of ", out);
-        write_names(out, cells, n, "and");
-        fputs("; try a longer delay, or a core of its own with --origin-cpus", out);
-    }
-    free(cells);
+    write_names_where(out, block, origin_bound,
+                      "the HTTP origin was busy all the time, so its speed was measured, not that of ",
+                      "; try a longer delay, or a core of its own with --origin-cpus");
 }
 
 static bool noisy(const cJSON *block, const cJSON *cell)
@@ -116,18 +110,18 @@ static int drift(const cJSON *block)
     return p >= DRIFT_P ? 0 : tau > 0 ? 1 : -1;
 }
 
+static const char *separator(FILE *out)
+{
+    return ftell(out) > 0 ? "; " : "";
+}
+
 static void say_cells(FILE *out, const cJSON *block, bool (*holds)(const cJSON *, const cJSON *), const char *trouble,
                       const char *advice)
 {
-    size_t n = 0;
-    const cJSON **cells = cells_where(block, holds, &n);
+    char before[80];
 
-    if (cells != NULL && n > 0) {
-        fprintf(out, "%s%s: ", ftell(out) > 0 ? "; " : "", trouble);
-        write_names(out, cells, n, "and");
-        fprintf(out, " (%s)", advice);
-    }
-    free(cells);
+    snprintf(before, sizeof before, "%s%s: ", separator(out), trouble);
+    write_names_where(out, block, holds, before, advice);
 }
 
 static void say_unsteady(FILE *out, const cJSON *document, const cJSON *block)
@@ -135,12 +129,12 @@ static void say_unsteady(FILE *out, const cJSON *document, const cJSON *block)
     int direction = drift(block);
 
     (void)document;
-    say_cells(out, block, noisy, "times varied by 5 % or more", "close other programs, or ask for more --rounds");
+    say_cells(out, block, noisy, "times varied by 5 % or more", " (close other programs, or ask for more --rounds)");
     say_cells(out, block, first_slow, "the first round was slow",
-              "caches, clock speed or memory were still warming up; ask for more --rounds");
+              " (caches, clock speed or memory were still warming up; ask for more --rounds)");
     if (direction != 0)
         fprintf(out, "%slater rounds were %s (the machine drifted: heat, or another program; measure when it is idle)",
-                ftell(out) > 0 ? "; " : "", direction > 0 ? "slower" : "faster");
+                separator(out), direction > 0 ? "slower" : "faster");
 }
 
 static double mean_of(const cJSON *block, const char *path)
@@ -178,7 +172,7 @@ static double least_pressure(const cJSON *block)
 static void say_part(FILE *out, bool holds, const char *text)
 {
     if (holds)
-        fprintf(out, "%s%s", ftell(out) > 0 ? "; " : "", text);
+        fprintf(out, "%s%s", separator(out), text);
 }
 
 static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
@@ -194,7 +188,7 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
              "the machine was busy before the start (see its load; wait until it is idle)");
     if (governor != NULL && strcmp(governor, "performance") != 0)
         fprintf(out, "%sthe CPU governor is '%s': clock speed follows load (try cpupower frequency-set -g performance)",
-                ftell(out) > 0 ? "; " : "", governor);
+                separator(out), governor);
 }
 
 static bool emulation(const cJSON *block, const cJSON *cell)

@@ -45,6 +45,21 @@ const cJSON **cells_where(const cJSON *block, bool (*holds)(const cJSON *block, 
     return cells;
 }
 
+bool write_names_where(FILE *out, const cJSON *block, bool (*holds)(const cJSON *block, const cJSON *cell),
+                       const char *before, const char *after)
+{
+    size_t n = 0;
+    const cJSON **cells = cells_where(block, holds, &n);
+
+    if (n > 0) {
+        fputs(before, out);
+        write_names(out, cells, n, "and");
+        fputs(after, out);
+    }
+    free(cells);
+    return n > 0;
+}
+
 int sentence_end(struct text_stream *text, cJSON *array)
 {
     int err = text_stream_close(text);

@@ -26,6 +26,11 @@ const struct cJSON **cells_where(const struct cJSON *block,
 // sentence. 0 or -ENOMEM; the stream's text is freed in any case.
 int sentence_end(struct text_stream *text, struct cJSON *array);
 
+// Writes `before`, the names of those cells and `after`, where there are any. Whether there were.
+bool write_names_where(FILE *out, const struct cJSON *block,
+                       bool (*holds)(const struct cJSON *block, const struct cJSON *cell), const char *before,
+                       const char *after);
+
 // An array of what each writer of a list, ended by NULL, has to say; those that write nothing leave no trace.
 // NULL when out of memory.
 typedef void sentence_writer(FILE *out, const struct cJSON *document, const struct cJSON *block);
