@@ -36,27 +36,33 @@ static void list_group_of_models(const char *group)
     }
 }
 
+static void list_missing_models(void)
+{
+    bool any = false;
+
+    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+        if (entry->model != NULL)
+            continue;
+        if (!any)
+            printf(" Not built\n");
+        any = true;
+        print_item(entry->name, "", entry->missing);
+    }
+}
+
 // In groups, each where its first model stands in the registry.
 static void list_models(void)
 {
-    bool missing = false;
-
     printf("Models (--model=LIST)\n");
     for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
         bool first = listed(entry);
 
-        missing |= entry->model == NULL;
         for (const struct model_entry *before = model_entries; first && before != entry; before++)
             first = !listed(before) || strcmp(before->model->group, entry->model->group) != 0;
         if (first)
             list_group_of_models(entry->model->group);
     }
-    if (missing)
-        printf(" Not built\n");
-    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
-        if (entry->model == NULL)
-            print_item(entry->name, "", entry->missing);
-    }
+    list_missing_models();
     printf(" Several at once\n");
     print_item("basic", "", names_basic_models);
     print_item("all", "", "all of them but null");
