@@ -53,47 +53,57 @@ static int write_items(FILE *out, const char *lead, const cJSON *list)
     return err;
 }
 
-static void write_rule(FILE *out, bool left)
+static int write_place(FILE *out, const char *text, bool strong)
 {
-    fputs(left ? " --- |" : " ---: |", out);
+    int err;
+
+    fputs(strong ? " **" : " ", out);
+    err = write_escaped(out, text);
+    fputs(strong ? "** |" : " |", out);
+    return err;
 }
 
-static int write_headings(FILE *out, const struct table *table)
+// The lines of the heading in one.
+static int write_heading(FILE *out, const struct grid *grid, size_t column)
+{
+    char *text = NULL;
+    const char *first = grid_place(grid, 0, column)->text, *last = grid_place(grid, grid->headings - 1, column)->text;
+    bool more = first != last && first[0] != '\0';
+    int err;
+
+    if (asprintf(&text, "%s%s%s", more ? first : "", more && last[0] != '\0' ? " " : "", last) < 0)
+        return -ENOMEM;
+    err = write_place(out, text, false);
+    free(text);
+    return err;
+}
+
+static int write_headings(FILE *out, const struct grid *grid)
 {
     int err = 0;
 
     fputc('|', out);
-    for (size_t c = 0; err == 0 && c < table->columns; c++) {
-        if (!table->shown[c])
-            continue;
-        fputc(' ', out);
-        err = write_escaped(out, table->heading[c][0]);
-        fputs(table->heading[c][0][0] != '\0' && table->heading[c][1][0] != '\0' ? " " : "", out);
-        if (err == 0)
-            err = write_escaped(out, table->heading[c][1]);
-        fputs(" |", out);
-    }
+    for (size_t c = 0; err == 0 && c < grid->columns; c++)
+        err = grid->column[c].hidden ? 0 : write_heading(out, grid, c);
     fputs("\n|", out);
-    for (size_t c = 0; c < table->columns; c++) {
-        if (table->shown[c])
-            write_rule(out, table->set[c].left);
-    }
+    for (size_t c = 0; c < grid->columns; c++)
+        if (!grid->column[c].hidden)
+            fputs(grid->column[c].left ? " --- |" : " ---: |", out);
     fputc('\n', out);
     return err;
 }
 
-static int write_table(FILE *out, const struct table *table)
+// `alarms` (may be NULL): whether the last place of that row stands out.
+static int write_grid(FILE *out, const struct grid *grid, bool (*alarms)(const void *data, size_t row), const void *data)
 {
-    int err = write_headings(out, table);
+    int err = write_headings(out, grid);
 
-    for (size_t i = 0; err == 0 && i < table->n; i++) {
+    for (size_t row = grid->headings; err == 0 && row < grid->rows; row++) {
         fputc('|', out);
-        for (size_t c = 0; err == 0 && c < table->columns; c++) {
-            if (!table->shown[c])
-                continue;
-            fputc(' ', out);
-            err = write_escaped(out, table->rows[i].text[c]);
-            fputs(" |", out);
+        for (size_t c = 0; err == 0 && c < grid->columns; c++) {
+            bool strong = alarms != NULL && c == grid->columns - 1 && alarms(data, row);
+
+            err = grid->column[c].hidden ? 0 : write_place(out, grid_place(grid, row, c)->text, strong);
         }
         fputc('\n', out);
     }
@@ -149,7 +159,7 @@ static int markdown_block(const cJSON *document, const cJSON *block, const struc
         err = write_item(out, "\n### ", heading);
     fputc('\n', out);
     if (err == 0 && table.n > 0)
-        err = write_table(out, &table);
+        err = write_grid(out, &table.grid, NULL, NULL);
     fputc('\n', out);
     if (err == 0)
         err = write_excuses(out, block);
@@ -185,28 +195,22 @@ static int markdown_end(const cJSON *document, const struct report_style *style,
     return err;
 }
 
+static bool line_alarms(const void *data, size_t row)
+{
+    const struct gate_lines *lines = data;
+
+    return gate_line_alarms(&lines->lines[row - 1]);
+}
+
 static int write_gate_table(FILE *out, const struct gate_lines *lines)
 {
-    int err = 0;
+    const struct report_style wide = {.utf8 = true};
+    struct grid grid;
+    int err = gate_lines_grid(lines, &wide, &grid);
 
-    fputc('|', out);
-    for (enum gate_column c = 0; c < GATE_COLUMNS; c++)
-        fprintf(out, " %s |", gate_headings[c]);
-    fputs("\n|", out);
-    for (enum gate_column c = 0; c < GATE_COLUMNS; c++)
-        write_rule(out, c == GATE_CELL || c == GATE_METRIC || c == GATE_VERDICT);
-    fputc('\n', out);
-    for (size_t i = 0; err == 0 && i < lines->n; i++) {
-        const char *strong = gate_line_alarms(&lines->lines[i]) ? "**" : "";
-
-        fputc('|', out);
-        for (enum gate_column c = 0; err == 0 && c < GATE_COLUMNS; c++) {
-            fprintf(out, " %s", c == GATE_VERDICT ? strong : "");
-            err = write_escaped(out, lines->lines[i].text[c]);
-            fprintf(out, "%s |", c == GATE_VERDICT ? strong : "");
-        }
-        fputc('\n', out);
-    }
+    if (err == 0)
+        err = write_grid(out, &grid, line_alarms, lines);
+    grid_release(&grid);
     return err;
 }
 
@@ -236,17 +240,16 @@ static int write_repeats(FILE *out, const struct gate_lines *lines)
 
 static int write_conclusion(FILE *out, const cJSON *document)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *said = open_memstream(&text, &length);
-    int err = -ENOMEM;
+    struct text_stream said;
+    int err = text_stream_open(&said);
 
-    if (said == NULL)
-        return -ENOMEM;
-    gate_write_conclusion(said, document);
-    if (text_finish(said, &text))
-        err = write_item(out, "### ", text);
-    free(text);
+    if (err != 0)
+        return err;
+    gate_write_conclusion(said.out, document);
+    err = text_stream_close(&said);
+    if (err == 0)
+        err = write_item(out, "### ", said.text);
+    free(said.text);
     return err;
 }
 

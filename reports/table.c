@@ -198,7 +198,7 @@ static int write_figures(const cJSON *document, const cJSON *block, const struct
     int err = table_fill(&table);
 
     if (err == 0)
-        err = table_write(out, &table);
+        table_write(out, &table);
     cJSON_ArrayForEach(cell, field(block, "cells")) {
         if (err == 0 && !cell_ok(cell))
             err = write_excuse(out, &table, cell);

@@ -14,6 +14,11 @@
 #include "reports/findings/gate_wording.h"
 #include "measure/base/text.h"
 
+// Which column goes first where the terminal is narrow; what stays has 0.
+static const unsigned drop[GATE_COLUMNS] = {
+    [GATE_INTERVAL] = 7, [GATE_ALLOWED] = 6, [GATE_BASE] = 5, [GATE_NEW] = 4, [GATE_LEAST] = 3, [GATE_METRIC] = 2, [GATE_CHANGE] = 1,
+};
+
 const char *const gate_headings[GATE_COLUMNS] = {
     "cell", "metric", "base", "new", "change", "interval", "at least", "allowed", "verdict",
 };
@@ -83,18 +88,17 @@ static void write_column(FILE *out, const cJSON *document, const struct gate_lin
     }
 }
 
+// To be freed with free(); NULL when out of memory.
 static char *make_text(const cJSON *document, const struct gate_line *line, enum gate_column column)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
+    struct text_stream text;
 
-    if (out == NULL)
+    if (text_stream_open(&text) != 0)
         return NULL;
-    write_column(out, document, line, column);
-    if (text_finish(out, &text))
-        return text;
-    free(text);
+    write_column(text.out, document, line, column);
+    if (text_stream_close(&text) == 0)
+        return text.text;
+    free(text.text);
     return NULL;
 }
 
@@ -151,6 +155,29 @@ void gate_lines_release(struct gate_lines *lines)
         for (enum gate_column column = 0; column < GATE_COLUMNS; column++)
             free(lines->lines[i].text[column]);
     free(lines->lines);
+}
+
+static const char *color_of(const struct gate_line *line)
+{
+    return gate_line_alarms(line) ? COLOR_RED : line->control ? COLOR_DIM : "";
+}
+
+int gate_lines_grid(const struct gate_lines *lines, const struct report_style *style, struct grid *ret_grid)
+{
+    int err = grid_open(ret_grid, style, 1, lines->n + 1, GATE_COLUMNS);
+
+    for (enum gate_column c = 0; err == 0 && c < GATE_COLUMNS; c++) {
+        ret_grid->column[c].left = c == GATE_CELL || c == GATE_METRIC || c == GATE_VERDICT;
+        ret_grid->column[c].drop = drop[c];
+        err = grid_set(ret_grid, 0, c, gate_headings[c]);
+        for (size_t i = 0; err == 0 && i < lines->n; i++)
+            err = grid_set(ret_grid, i + 1, c, lines->lines[i].text[c]);
+    }
+    for (size_t i = 0; err == 0 && i < lines->n; i++)
+        ret_grid->color[i + 1] = color_of(&lines->lines[i]);
+    if (err == 0)
+        grid_measure(ret_grid);
+    return err;
 }
 
 bool gate_line_alarms(const struct gate_line *line)

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "reports/render/grid.h"
+
 struct cJSON;
 
 enum gate_column {
@@ -31,6 +33,9 @@ struct gate_lines {
 // The lines of a summarised document, control last. 0 or -ENOMEM; to be released in any case.
 int gate_lines_make(const struct cJSON *document, struct gate_lines *ret_lines);
 void gate_lines_release(struct gate_lines *lines);
+
+// The same as a grid: a heading, then a row for each line. 0 or -ENOMEM; grid_release() in any case.
+int gate_lines_grid(const struct gate_lines *lines, const struct report_style *style, struct grid *ret_grid);
 
 // Whether that line is one that somebody must look at: a regression, a failure, something inconclusive.
 bool gate_line_alarms(const struct gate_line *line);

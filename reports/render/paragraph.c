@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "reports/render/table_grid.h"
+#include "reports/render/grid.h"
 #include "measure/base/text.h"
 
 // A column of text narrower than this is not worth starting.

@@ -8,7 +8,6 @@
 
 #include "reports/document/fields.h"
 #include "reports/render/paragraph.h"
-#include "reports/render/table_grid.h"
 #include "measure/base/text.h"
 
 static const char *reason_of(const cJSON *cell)

@@ -92,7 +92,7 @@ static bool class_is_shown(const struct class_grid *grid, int index)
     if (grid->table.style->all_columns)
         return index < grid->shown;
     for (int i = 0; index < grid->shown && i < COLUMNS_EACH; i++)
-        if (grid->table.shown[2 + index * COLUMNS_EACH + i])
+        if (!grid->table.grid.column[2 + index * COLUMNS_EACH + i].hidden)
             return true;
     return false;
 }
@@ -172,10 +172,10 @@ int table_write_classes(const cJSON *document, const cJSON *block, const struct 
     err = fill(&grid);
     if (err == 0)
         err = write_gathered(out, &grid, say_classes);
-    if (err == 0)
-        err = table_write(out, &grid.table);
-    if (err == 0)
+    if (err == 0) {
+        table_write(out, &grid.table);
         err = write_gathered(out, &grid, say_others);
+    }
     table_release(&grid.table);
     for (int i = 0; i < MOST_CLASSES; i++)
         free(grid.names[i]);

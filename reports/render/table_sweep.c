@@ -15,9 +15,8 @@
 #include "reports/findings/ranking.h"
 #include "reports/render/sweep_excuses.h"
 #include "reports/document/sweep_view.h"
-#include "reports/render/table_grid.h"
+#include "reports/render/grid.h"
 #include "measure/base/text.h"
-#include "reports/render/value_grid.h"
 #include "reports/findings/wording.h"
 
 // "64", "4 to 16,000".
@@ -190,8 +189,19 @@ static void write_value(FILE *out, const struct metric *metric, const cJSON *blo
         write_per_second(out, value);
 }
 
+// Ends the stream, and puts its text into a place.
+static int set_gathered(struct grid *grid, size_t row, size_t column, struct text_stream *text)
+{
+    int err = text_stream_close(text);
+
+    if (err == 0)
+        err = grid_set(grid, row, column, text->text);
+    free(text->text);
+    return err;
+}
+
 // A place without a figure: "-" where the cell has none at all, which is explained below.
-static int set_figure(struct value_grid *grid, const struct figures *figures, size_t row, size_t column, const cJSON *block,
+static int set_figure(struct grid *grid, const struct figures *figures, size_t row, size_t column, const cJSON *block,
                       const cJSON *cell)
 {
     bool ok = cell != NULL && cell_ok(cell), first = ok && figures->ranks && field_number(cell, "summary.rank") == 1;
@@ -206,14 +216,12 @@ static int set_figure(struct value_grid *grid, const struct figures *figures, si
         fputc('-', figure.out);
     if (figures->ranks)
         fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && figures->metric != NULL && judge_noisy(cell) ? '!' : ' ');
-    err = text_stream_close(&figure);
-    if (err == 0)
-        err = value_grid_set(grid, row, column, figure.text, first);
-    free(figure.text);
-    return err;
+    if (first)
+        grid_place(grid, row, column)->color = COLOR_BOLD;
+    return set_gathered(grid, row, column, &figure);
 }
 
-static int set_slope(struct value_grid *grid, size_t row, size_t column, double bytes)
+static int set_slope(struct grid *grid, size_t row, size_t column, double bytes)
 {
     struct text_stream figure;
     int err = text_stream_open(&figure);
@@ -221,29 +229,29 @@ static int set_slope(struct value_grid *grid, size_t row, size_t column, double 
     if (err != 0)
         return err;
     write_bytes(figure.out, bytes);
-    if (isnan(bytes))
-        fputs("n/a", figure.out);
-    err = text_stream_close(&figure);
-    if (err == 0)
-        err = value_grid_set(grid, row, column, figure.text, false);
-    free(figure.text);
-    return err;
+    fputs(isnan(bytes) ? "n/a" : "", figure.out);
+    return set_gathered(grid, row, column, &figure);
 }
 
-static int set_heading(struct value_grid *grid, const struct sweep_view *view, const struct figures *figures)
+static int set_heading(struct grid *grid, const struct sweep_view *view, const struct figures *figures)
 {
     char name[32], label[80];
-    int err = value_grid_set(grid, 0, 0, axis_in_words(view, name), false);
+    int err = grid_set(grid, 0, 0, axis_in_words(view, name));
 
     for (size_t point = 0; err == 0 && point < view->points; point++) {
         // As wide as the figures: those have places for their marks.
         snprintf(label, sizeof label, "%.70s%s", sweep_label(view, point), figures->ranks ? "  " : "");
-        err = value_grid_set(grid, 0, point + 1, label, false);
+        err = grid_set(grid, 0, point + 1, label);
     }
-    return err == 0 && figures->slope ? value_grid_set(grid, 0, view->points + 1, "slope", false) : err;
+    if (err == 0 && figures->slope)
+        err = grid_set(grid, 0, view->points + 1, "slope");
+    grid->color[0] = ""; // but each of its places
+    for (size_t c = 0; c < grid->columns; c++)
+        grid_place(grid, 0, c)->color = COLOR_DIM;
+    return err;
 }
 
-static int fill_grid(struct value_grid *grid, const struct sweep_view *view, const struct figures *figures)
+static int fill_grid(struct grid *grid, const struct sweep_view *view, const struct figures *figures)
 {
     size_t row = 1;
     int err = set_heading(grid, view, figures);
@@ -252,7 +260,7 @@ static int fill_grid(struct value_grid *grid, const struct sweep_view *view, con
         if (!is_shown(view, model))
             continue;
         if (err == 0)
-            err = value_grid_set(grid, row, 0, sweep_model(view, model), false);
+            err = grid_set(grid, row, 0, sweep_model(view, model));
         for (size_t point = 0; err == 0 && point < view->points; point++)
             err = set_figure(grid, figures, row, point + 1, view->blocks[point], sweep_cell(view, model, point));
         if (err == 0 && figures->slope)
@@ -275,20 +283,23 @@ static int write_grid_title(FILE *out, const struct report_style *style, const s
 
 static int write_grid(FILE *out, const struct sweep_view *view, const struct report_style *style, const struct figures *figures)
 {
-    struct value_grid grid;
+    struct grid grid;
     size_t rows = 1;
     int err;
 
     for (size_t model = 0; model < view->models; model++)
         rows += is_shown(view, model);
-    err = value_grid_open(&grid, style, rows, view->points + 1 + figures->slope);
+    err = grid_open(&grid, style, 1, rows, view->points + 1 + figures->slope);
     if (err == 0)
         err = fill_grid(&grid, view, figures);
     if (err == 0)
         err = write_grid_title(out, style, figures);
-    if (err == 0)
-        value_grid_write(out, &grid);
-    value_grid_release(&grid);
+    if (err == 0) {
+        grid.column[0].left = true;
+        grid_measure(&grid);
+        grid_write_parts(out, &grid, 1);
+    }
+    grid_release(&grid);
     return err;
 }
 
