@@ -50,17 +50,16 @@ static enum outcome outcome_of(const cJSON *document, const struct gate_line *li
 
 static int write_message(FILE *out, const cJSON *document, const struct gate_line *line)
 {
-    char *text = NULL;
-    size_t length;
-    FILE *said = open_memstream(&text, &length);
-    int err = -ENOMEM;
+    struct text_stream said;
+    int err = text_stream_open(&said);
 
-    if (said == NULL)
-        return -ENOMEM;
-    gate_write_reason(said, document, line->cell, line->metric);
-    if (text_finish(said, &text))
-        err = write_escaped(out, text);
-    free(text);
+    if (err != 0)
+        return err;
+    gate_write_reason(said.out, document, line->cell, line->metric);
+    err = text_stream_close(&said);
+    if (err == 0)
+        err = write_escaped(out, said.text);
+    free(said.text);
     return err;
 }
 

@@ -26,17 +26,16 @@ typedef void paragraph_writer(FILE *out, const cJSON *document, const cJSON *blo
 static int write_gathered(FILE *out, const struct report_style *style, const char *color, size_t indent,
                           paragraph_writer *write, const cJSON *document, const cJSON *block)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *gathered = open_memstream(&text, &length);
-    int err = -ENOMEM;
+    struct text_stream gathered;
+    int err = text_stream_open(&gathered);
 
-    if (gathered == NULL)
-        return -ENOMEM;
-    write(gathered, document, block);
-    if (text_finish(gathered, &text))
-        err = length > 0 ? paragraph_write(out, style, color, text, indent) : 0;
-    free(text);
+    if (err != 0)
+        return err;
+    write(gathered.out, document, block);
+    err = text_stream_close(&gathered);
+    if (err == 0 && gathered.length > 0)
+        err = paragraph_write(out, style, color, gathered.text, indent);
+    free(gathered.text);
     return err;
 }
 
@@ -150,17 +149,16 @@ static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
 
 static int write_header(FILE *out, const struct report_style *style, const cJSON *document, const cJSON *block)
 {
-    char *text = NULL;
-    size_t length = 0;
-    FILE *gathered = open_memstream(&text, &length);
-    int err = -ENOMEM;
+    struct text_stream experiment;
+    int err = text_stream_open(&experiment);
 
-    if (gathered == NULL)
-        return -ENOMEM;
-    say_experiment(gathered, document, block);
-    if (text_finish(gathered, &text))
-        err = paragraph_titled(out, style, field_text(block, "workload"), text);
-    free(text);
+    if (err != 0)
+        return err;
+    say_experiment(experiment.out, document, block);
+    err = text_stream_close(&experiment);
+    if (err == 0)
+        err = paragraph_titled(out, style, field_text(block, "workload"), experiment.text);
+    free(experiment.text);
     return err;
 }
 
@@ -205,15 +203,6 @@ static int write_figures(const cJSON *document, const cJSON *block, const struct
     }
     table_release(&table);
     return err;
-}
-
-static void say_legend(FILE *out, const cJSON *document, const cJSON *block)
-{
-    char *legend = table_legend(document, block);
-
-    if (legend != NULL)
-        fputs(legend, out);
-    free(legend);
 }
 
 // What holds for the whole machine would otherwise be read under every workload.
@@ -310,7 +299,7 @@ static int write_block(const cJSON *document, const cJSON *block, const struct r
     if (err == 0)
         err = table_write_classes(document, block, style, out);
     if (err == 0)
-        err = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_legend, document, block);
+        err = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, table_write_legend, document, block);
     if (err == 0)
         err = paragraph_findings(out, style, field(block, "findings"));
     if (err == 0)

@@ -150,21 +150,21 @@ static int add_side(cJSON *document, const char *side, const char *name, const c
 
 static int add_mismatch(cJSON *document)
 {
-    char *names = NULL, text[DOCUMENT_ERROR];
-    size_t length;
-    FILE *out = open_memstream(&names, &length);
+    char text[DOCUMENT_ERROR];
+    struct text_stream names;
+    int err = text_stream_open(&names);
     unsigned n;
 
-    if (out == NULL)
-        return -ENOMEM;
-    n = fingerprint_differences(out, field(document, "base.fingerprint"), field(document, "new.fingerprint"));
-    if (!text_finish(out, &names)) {
-        free(names);
-        return -ENOMEM;
+    if (err != 0)
+        return err;
+    n = fingerprint_differences(names.out, field(document, "base.fingerprint"), field(document, "new.fingerprint"));
+    err = text_stream_close(&names);
+    if (err == 0) {
+        snprintf(text, sizeof text, "the fingerprints differ: %.200s", names.text);
+        err = field_set(document, "mismatch", n > 0 ? cJSON_CreateString(text) : cJSON_CreateNull());
     }
-    snprintf(text, sizeof text, "the fingerprints differ: %.200s", names);
-    free(names);
-    return field_set(document, "mismatch", n > 0 ? cJSON_CreateString(text) : cJSON_CreateNull());
+    free(names.text);
+    return err;
 }
 
 static int add_rule(const struct comparison *comparison, cJSON *document)

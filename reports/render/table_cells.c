@@ -352,17 +352,18 @@ static void legend_part(FILE *out, const char *mark, const char *meaning)
     fprintf(out, "%s%s %s", ftell(out) > 0 ? "; " : "", mark, meaning);
 }
 
-char *table_legend(const cJSON *document, const cJSON *block)
+static void legend_of_class(FILE *out, const cJSON *block)
+{
+    fprintf(out, "%sp50 and %s: of %s, which most tasks are", ftell(out) > 0 ? "; " : "",
+            yardstick_has_p99(block) ? "p99" : "slowest", yardstick_class(block));
+}
+
+void table_write_legend(FILE *out, const cJSON *document, const cJSON *block)
 {
     const char *no_speedup = reason_of(block, "summary.speedup_reason");
     const char *no_memory = reason_of(block, "memory_reason");
     const char *no_hardware;
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
 
-    if (out == NULL)
-        return NULL;
     if (some_cell(block, is_tied))
         legend_part(out, "=", "no difference shown");
     // Of an open loop no interval would be shown.
@@ -370,10 +371,8 @@ char *table_legend(const cJSON *document, const cJSON *block)
         legend_part(out, "±", "n/a: fewer than 6 rounds, no intervals");
     if (no_speedup != NULL && is_closed(block))
         legend_part(out, "×", no_speedup);
-    if (!is_closed(block) && yardstick_class(block) != NULL) {
-        fprintf(out, "%sp50 and %s: of %s, which most tasks are", ftell(out) > 0 ? "; " : "",
-                yardstick_has_p99(block) ? "p99" : "slowest", yardstick_class(block));
-    }
+    if (!is_closed(block) && yardstick_class(block) != NULL)
+        legend_of_class(out, block);
     for (size_t i = 0; i < FLAGS; i++)
         if (some_flag(document, block, &flags[i]))
             legend_part(out, flags[i].mark, flags[i].meaning);
@@ -381,8 +380,4 @@ char *table_legend(const cJSON *document, const cJSON *block)
         legend_part(out, "memory", no_memory);
     if (was_counted(block, &no_hardware))
         legend_part(out, "hardware", no_hardware != NULL ? no_hardware : "counted: threads and processes cost more to make");
-    if (text_finish(out, &text))
-        return text;
-    free(text);
-    return NULL;
 }

@@ -45,8 +45,8 @@ void table_write_cell(FILE *out, const struct cJSON *document, const struct cJSO
 // The text of the model column.
 void table_write_model(FILE *out, const struct cJSON *document, const struct cJSON *block, const struct cJSON *cell);
 
-// What the marks and gaps in a block's table mean, as one line ("" if there are none). To be freed with free(); NULL
-// when out of memory.
-char *table_legend(const struct cJSON *document, const struct cJSON *block);
+// Writes what the marks and gaps in a block's table mean, as one line; nothing if there are none. `out` is a stream of
+// its own.
+void table_write_legend(FILE *out, const struct cJSON *document, const struct cJSON *block);
 
 #endif
