@@ -230,6 +230,7 @@ const struct model model_gil = {
              "CPython's, the cost of interpreting Python is not there.",
     .example = "ccbench --model=sequential,gil,threads --workload=fib",
     .can = STEP_ALL,
+    .emulates = "is a GIL in C: it shows what the lock costs, with no interpreter's cost",
     .parameters = {[INTERVAL] = {.key = "interval",
                                  .kind = PARAMETER_DURATION,
                                  .otherwise = 5 * NS_PER_MS,

@@ -17,6 +17,7 @@ struct model {
     const char *cannot;  // why not the others: "shares no memory"; NULL where it can do all
     // What can be chosen about it: NAME:key=value. The last one has no key.
     struct parameter parameters[PARAMETERS_MOST + 1];
+    const char *emulates; // where it stands in for something of another nature, what it is and shows: "is a GIL in C: …"; NULL
     bool one_lane;       // carries one task at a time, whatever --concurrency says
     bool many_cores;     // computes on several cores at once
     bool own_threads;    // each lane is a kernel thread or process of its own, which may block without stopping others

@@ -154,6 +154,15 @@ class Recorded(Runs):
         self.assertEqual((trial["seed"], trial["gil_interval_ns"], trial["task_timeout_ns"]), (77, 1000000, 3000000000))
         self.assertEqual(report["command"][1:3], ["--format=json", "--quiet"])
 
+    def test_what_stands_in_for_a_runtime_says_so(self):
+        """Also under another name than its own."""
+        report = document(*QUICK, "-r1", "-m", "threads,gil,gil:interval=1ms", **FAKE)
+        block = report["workloads"][0]
+        self.assertEqual([cell.get("emulates", "")[:10] for cell in block["cells"]], ["", "is a GIL i", "is a GIL i"])
+        said = [warning for warning in block["warnings"] if "a GIL in C" in warning]
+        self.assertEqual(len(said), 1)
+        self.assertRegex(said[0], r"\Agil is a GIL in C: [^;]+; gil:interval=1ms is a GIL in C: [^;]+\Z")
+
     def order(self, seed):
         report = document(*QUICK, "-r", 4, "--seed", seed, "-m", "sequential,threads,gil,processes,null", **FAKE)
         return [(sample["round"], sample["position"], cell["model"]) for _, cell, sample in self.samples(report)]

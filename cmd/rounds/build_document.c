@@ -153,6 +153,8 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     add_text_or_null(json, "reason", cell->reason);
     if (model != NULL && model->pretends)
         cJSON_AddTrueToObject(json, "pretends");
+    if (model != NULL && model->emulates != NULL)
+        cJSON_AddStringToObject(json, "emulates", model->emulates);
     if (model != NULL)
         cJSON_AddItemToObject(json, "trial", plan_trial(plan, block, cell, NULL, false));
     else

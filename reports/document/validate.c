@@ -70,6 +70,7 @@ static const struct rule cell_rules[] = {
     {"model", TEXT},
     {"kin", TEXT | NOTHING},
     {"pretends", BOOLEAN | OPTIONAL},
+    {"emulates", TEXT | OPTIONAL},
     {"lanes", POSITIVE},
     {"status", TEXT},
     {"reason", TEXT | NOTHING},

@@ -54,9 +54,14 @@ bool judge_short_of_lanes(const cJSON *block, const cJSON *cell)
     return field_is(block, "kind", "I/O-bound") && !block_open_loop(block) && sample_median(cell, "in_flight") < possible;
 }
 
-bool judge_emulation(const cJSON *cell)
+const char *judge_emulation(const cJSON *cell)
 {
-    return field_is(cell, "model", "gil");
+    const char *said = field_text(cell, "emulates");
+
+    // Documents from before cells said so had one such model.
+    return said == NULL && field_is(cell, "model", "gil")
+               ? "is a GIL in C: it shows what the lock costs, with no interpreter's cost"
+               : said;
 }
 
 bool judge_busy_before(double load, double cores)

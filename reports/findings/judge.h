@@ -25,8 +25,8 @@ bool judge_origin_bound(const struct cJSON *cell);
 bool judge_short_of_lanes(const struct cJSON *block, const struct cJSON *cell);
 // Carries one task at a time by its nature.
 bool judge_one_at_a_time(const struct cJSON *cell);
-// Stands for a runtime it only resembles: gil has the lock, not the interpreter.
-bool judge_emulation(const struct cJSON *cell);
+// Stands for a runtime that it only resembles: what it is and shows, to be put behind its name; NULL where it does not.
+const char *judge_emulation(const struct cJSON *cell);
 // A load (average of 1 minute) of half a core for each core, and more.
 bool judge_busy_before(double load, double cores);
 // Built for finding bugs, not for speed.

@@ -194,7 +194,7 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
 static bool emulation(const cJSON *block, const cJSON *cell)
 {
     (void)block;
-    return judge_emulation(cell);
+    return judge_emulation(cell) != NULL;
 }
 
 static void say_emulation(FILE *out, const cJSON *document, const cJSON *block)
@@ -203,8 +203,8 @@ static void say_emulation(FILE *out, const cJSON *document, const cJSON *block)
     const cJSON **cells = cells_where(block, emulation, &n);
 
     (void)document;
-    if (cells != NULL && n > 0)
-        fputs("gil is a GIL in C: it shows what the lock costs, with no interpreter's cost", out);
+    for (size_t i = 0; cells != NULL && i < n; i++)
+        fprintf(out, "%s%s %s", i > 0 ? "; " : "", field_text(cells[i], "model"), judge_emulation(cells[i]));
     free(cells);
 }
 

@@ -144,7 +144,7 @@ struct flag {
 FLAG(is_noisy, judge_noisy(cell))
 FLAG(is_origin_bound, judge_origin_bound(cell))
 FLAG(is_short, judge_short_of_lanes(block, cell))
-FLAG(is_emulation, judge_emulation(cell))
+FLAG(is_emulation, judge_emulation(cell) != NULL)
 FLAG(is_slow_build, judge_slow_build(document))
 
 static const struct flag flags[] = {
