@@ -59,6 +59,7 @@ class Draw:
         self.rng, self.kinds, self.direct, self.delays = rng, kinds, direct, delays
         self.wait_ns, self.alone_ns = wait_ns, alone_ns  # what may be waited, and where others cannot go on meanwhile
         self.leaves = 400
+        self.always_locked = "lock" in kinds and rng.random() < 0.7 # then no update may be lost
         self.bytes = (16 << 20) // tasks
         self.fetches = max(1, 300 // tasks)
 
@@ -132,8 +133,13 @@ class Draw:
     def draw_reply(self, depth, times, locked):
         return self.draw_payload("reply", times)
 
+    def in_lock(self, steps, locked):
+        if locked or not self.always_locked:
+            return steps
+        return [{"lock": True}, *steps, {"unlock": True}]
+
     def draw_add(self, depth, times, locked):
-        return [{"add": self.rng.randrange(1, 1000)}] if self.spend(times) else []
+        return self.in_lock([{"add": self.rng.randrange(1, 1000)}], locked) if self.spend(times) else []
 
     def inner(self, depth, times, locked):
         return self.steps(depth + 1, times, locked) if depth < 4 else []
@@ -141,13 +147,16 @@ class Draw:
     def draw_update(self, depth, times, locked):
         if not self.spend(2 * times):
             return []
-        inside = self.inner(depth, times, locked) if self.rng.random() < 0.5 else []
-        return [{"load": True}, *inside, {"store": True}]
+        inside = self.inner(depth, times, locked or self.always_locked) if self.rng.random() < 0.5 else []
+        if self.rng.random() < 0.4:
+            inside += self.draw_sleep(depth, times, True) + self.draw_yield(depth, times, locked)
+        return self.in_lock([{"load": True}, *inside, {"store": True}], locked)
 
     def draw_lock(self, depth, times, locked):
         if locked or not self.spend(2 * times):
             return []
-        return [{"lock": True}, *self.inner(depth, times, True), {"unlock": True}]
+        inside = self.inner(depth, times, True) + (self.draw_update(depth, times, True) if self.rng.random() < 0.4 else [])
+        return [{"lock": True}, *inside, {"unlock": True}]
 
     def draw_call(self, depth, times, locked):
         count = self.rng.choice((0, 1, 1, 2, 3, 7, 40))
