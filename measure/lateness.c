@@ -163,33 +163,50 @@ static void judge_all(const struct work *work, const struct slot *slots, uint32_
     }
 }
 
-int lateness_of(const struct slot *slots, uint32_t tasks, uint32_t classes, uint64_t run_start_ns,
-                struct lateness *ret_lateness)
+// Puts every task that ended into work->all; how many that are, and when the last one did.
+static size_t collect(struct work *work, const struct slot *slots, uint32_t tasks, uint32_t classes, uint64_t *ret_last_ns)
 {
-    struct lateness lateness = {.kept_up = true};
-    struct work work;
-    uint64_t last_end_ns = 0;
+    uint64_t last_ns = 0;
     size_t n = 0;
-    int err = work_open(&work, slots, tasks, classes);
 
-    for (uint32_t i = 0; err == 0 && i < tasks; i++) {
+    for (uint32_t i = 0; i < tasks; i++) {
         if (slots[i].end_ns == 0 || slots[i].class_index >= classes)
             continue;
-        work.all[n++] = i;
-        last_end_ns = slots[i].end_ns > last_end_ns ? slots[i].end_ns : last_end_ns;
+        work->all[n++] = i;
+        last_ns = slots[i].end_ns > last_ns ? slots[i].end_ns : last_ns;
     }
-    if (err == 0 && last_end_ns <= run_start_ns)
-        err = -ENODATA;
-    for (uint32_t c = 0; err == 0 && c < classes; c++) {
-        uint64_t latest_ns = weigh_class(&work, slots, c, run_start_ns);
+    *ret_last_ns = last_ns;
+    return n;
+}
+
+static int judge_work(struct work *work, const struct slot *slots, uint32_t tasks, uint32_t classes, uint64_t run_start_ns,
+                      struct lateness *ret_lateness)
+{
+    struct lateness lateness = {.kept_up = true};
+    uint64_t last_ns;
+    size_t n = collect(work, slots, tasks, classes, &last_ns);
+
+    if (last_ns <= run_start_ns)
+        return -ENODATA;
+    for (uint32_t c = 0; c < classes; c++) {
+        uint64_t latest_ns = weigh_class(work, slots, c, run_start_ns);
 
         lateness.latest_ns = latest_ns > lateness.latest_ns ? latest_ns : lateness.latest_ns;
     }
-    if (err == 0) {
-        judge_all(&work, slots, classes, n, run_start_ns, &lateness);
-        lateness.reached_per_s = (double)n * (double)NS_PER_S / (double)(last_end_ns - run_start_ns);
-        *ret_lateness = lateness;
-    }
+    judge_all(work, slots, classes, n, run_start_ns, &lateness);
+    lateness.reached_per_s = (double)n * (double)NS_PER_S / (double)(last_ns - run_start_ns);
+    *ret_lateness = lateness;
+    return 0;
+}
+
+int lateness_of(const struct slot *slots, uint32_t tasks, uint32_t classes, uint64_t run_start_ns,
+                struct lateness *ret_lateness)
+{
+    struct work work;
+    int err = work_open(&work, slots, tasks, classes);
+
+    if (err == 0)
+        err = judge_work(&work, slots, tasks, classes, run_start_ns, ret_lateness);
     work_close(&work);
     return err;
 }

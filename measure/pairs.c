@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "measure/base/stats.h"
 
@@ -25,13 +24,11 @@ double pairs_share(double d)
 int pairs_estimate(const double *d, size_t n, size_t comparisons, struct pairs_estimate *ret_estimate)
 {
     struct pairs_estimate estimate = {.n = n, .least = -INFINITY, .most = INFINITY};
-    double *sorted = malloc(n * sizeof *sorted);
+    double *sorted = stats_sorted(d, n);
     struct stats_interval interval;
 
     if (sorted == NULL)
         return -ENOMEM;
-    memcpy(sorted, d, n * sizeof *sorted);
-    stats_sort(sorted, n);
     estimate.median = stats_median(sorted, n);
     interval = stats_median_interval(sorted, n, 0.95);
     estimate.interval = interval.valid;

@@ -24,13 +24,24 @@ static int compare_u64(const void *left, const void *right)
 void stats_sort(double *values, size_t n)
 {
     if (n > 1)
-        qsort(values, n, sizeof(*values), compare_double);
+        qsort(values, n, sizeof *values, compare_double);
 }
 
 void stats_sort_u64(uint64_t *values, size_t n)
 {
     if (n > 1)
-        qsort(values, n, sizeof(*values), compare_u64);
+        qsort(values, n, sizeof *values, compare_u64);
+}
+
+double *stats_sorted(const double *values, size_t n)
+{
+    double *sorted = malloc((n + 1) * sizeof *sorted);
+
+    if (sorted == NULL)
+        return NULL;
+    memcpy(sorted, values, n * sizeof *sorted);
+    stats_sort(sorted, n);
+    return sorted;
 }
 
 double stats_median(const double *sorted, size_t n)
@@ -73,7 +84,7 @@ struct half_binomial {
 
 static struct half_binomial half_binomial_first(size_t n)
 {
-    return (struct half_binomial){ .n = n, .k = 1, .term = 1, .below = 1, .exponent = -(long)n };
+    return (struct half_binomial){.n = n, .k = 1, .term = 1, .below = 1, .exponent = -(long)n};
 }
 
 static void half_binomial_next(struct half_binomial *b)
@@ -93,7 +104,7 @@ static double half_binomial_coverage(const struct half_binomial *b)
     return 1 - 2 * scalbln(b->below, b->exponent);
 }
 
-// As stats_order_k; *ret_coverage is that of the k found, or of k = 1 where none is.
+// The k of stats_median_interval(), 1-based, and its coverage; 0 where no k reaches the level, with that of k = 1.
 static size_t find_order(size_t n, double level, double *ret_coverage)
 {
     struct half_binomial b = half_binomial_first(n);
@@ -110,13 +121,6 @@ static size_t find_order(size_t n, double level, double *ret_coverage)
         *ret_coverage = coverage;
     }
     return b.k;
-}
-
-size_t stats_order_k(size_t n, double level)
-{
-    double coverage;
-
-    return find_order(n, level, &coverage);
 }
 
 size_t stats_bound_k(size_t n, double level)
@@ -184,16 +188,23 @@ static void mean_and_sd(const double *values, size_t n, double *ret_mean, double
     *ret_sd = n > 1 ? sqrt(squares / (double)(n - 1)) : 0;
 }
 
+// Overwrites `sorted`.
+static double absolute_deviation(double *sorted, size_t n, double median)
+{
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = fabs(sorted[i] - median);
+    stats_sort(sorted, n);
+    return stats_median(sorted, n);
+}
+
 int stats_summarise(const double *values, size_t n, struct stats_summary *ret_summary)
 {
-    struct stats_summary summary = { .n = n };
+    struct stats_summary summary = {.n = n};
     struct stats_interval interval;
-    double *sorted = malloc(n * sizeof(*sorted));
+    double *sorted = stats_sorted(values, n);
 
     if (sorted == NULL)
         return -ENOMEM;
-    memcpy(sorted, values, n * sizeof(*sorted));
-    stats_sort(sorted, n);
     summary.median = stats_median(sorted, n);
     interval = stats_median_interval(sorted, n, 0.95);
     summary.low = interval.low;
@@ -204,10 +215,7 @@ int stats_summarise(const double *values, size_t n, struct stats_summary *ret_su
     summary.max = sorted[n - 1];
     mean_and_sd(sorted, n, &summary.mean, &summary.sd);
     count_outliers(sorted, n, &summary);
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = fabs(sorted[i] - summary.median);
-    stats_sort(sorted, n);
-    summary.mad = stats_median(sorted, n);
+    summary.mad = absolute_deviation(sorted, n, summary.median);
     free(sorted);
     *ret_summary = summary;
     return 0;
@@ -244,7 +252,7 @@ struct rank_sums {
 // group's correction over its t members, (t-1)(2t+5) each, needs no sorting.
 static struct rank_sums rank_sums_of(const double *values, size_t n)
 {
-    struct rank_sums sums = { 0, 0, 0 };
+    struct rank_sums sums = {0, 0, 0};
 
     for (size_t i = 0; i < n; i++) {
         double equal = 0;

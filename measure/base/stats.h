@@ -17,6 +17,9 @@
 void stats_sort(double *values, size_t n);
 void stats_sort_u64(uint64_t *values, size_t n);
 
+// A sorted copy, for free(); NULL when out of memory.
+double *stats_sorted(const double *values, size_t n);
+
 // Of `n` ≥ 1 SORTED values. The median of an even number is the mean of the middle two.
 double stats_median(const double *sorted, size_t n);
 
@@ -39,9 +42,6 @@ struct stats_interval {
 // 1 - 2·P(Bin(n,½) < k) ≥ level. (David & Nagaraja, Order Statistics, §7.1.) n = 6: x1…x6, 96.9 %; 20: x6…x15.
 // NOTE the sign-test interval of paired log-ratios is this same interval of the ratios.
 struct stats_interval stats_median_interval(const double *sorted, size_t n, double level);
-
-// k as above, 1-based; 0 where no k reaches the level.
-size_t stats_order_k(size_t n, double level);
 
 // One-sided bounds of the median from the sign test: the largest k with P(Bin(n,½) < k) ≤ level, so that the median is
 // below the k-th smallest value, or above the k-th largest, with at most that chance. 1-based; 0 where no k will do.

@@ -35,9 +35,9 @@ char *task_status_describe(uint16_t status, char *buf, unsigned size)
     else if (status < TASK_STATUS_ERRNO)
         snprintf(buf, size, "HTTP %d", status);
     else if (status < TASK_STATUS_CURL)
-        snprintf(buf, size, "%s", describe_errno(status - TASK_STATUS_ERRNO, scratch, sizeof(scratch)));
+        snprintf(buf, size, "%s", describe_errno(status - TASK_STATUS_ERRNO, scratch, sizeof scratch));
     else if (status < TASK_STATUS_BODY)
-        snprintf(buf, size, "%s", describe_curl(status - TASK_STATUS_CURL, scratch, sizeof(scratch)));
+        snprintf(buf, size, "%s", describe_curl(status - TASK_STATUS_CURL, scratch, sizeof scratch));
     else if (status == TASK_STATUS_BODY)
         snprintf(buf, size, "unexpected body");
     else

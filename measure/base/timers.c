@@ -80,10 +80,10 @@ int timers_reserve(struct timers *timers, size_t count)
 int timers_add(struct timers *timers, uint64_t deadline_ns, struct timer_entry *entry)
 {
     if (timers->count == timers->capacity) {
-        const int r = timers_reserve(timers, timers->count > 0 ? 2 * timers->count : HEAP_FIRST_CAPACITY);
+        const int err = timers_reserve(timers, timers->count > 0 ? 2 * timers->count : HEAP_FIRST_CAPACITY);
 
-        if (r < 0)
-            return r;
+        if (err < 0)
+            return err;
     }
     heap_insert(timers, (struct timers_heap_node){.deadline_ns = deadline_ns, .entry = entry});
     return 0;
@@ -176,14 +176,14 @@ void timers_arm(struct timers *timers)
 static int open_timerfd(struct timers *timers, uv_loop_t *loop)
 {
     const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    int r;
+    int err;
 
     if (fd < 0)
         return -errno;
-    r = uv_poll_init(loop, &timers->poll, fd);
-    if (r < 0) {
+    err = uv_poll_init(loop, &timers->poll, fd);
+    if (err < 0) {
         close(fd);
-        return r;
+        return err;
     }
     timers->fd = fd;
     timers->poll.data = timers;

@@ -17,40 +17,40 @@ struct unit {
 
 // Ascending; the first suffix with a factor is the one that is written.
 static const struct unit durations[] = {
-    { "ns", 1 },
-    { "us", 1000 },
-    { "\xc2\xb5s", 1000 }, // U+00B5 micro sign
-    { "\xce\xbcs", 1000 }, // U+03BC Greek mu
-    { "ms", 1000000 },
-    { "s", 1000000000 },
-    { "m", UINT64_C(60000000000) },
-    { "h", UINT64_C(3600000000000) },
-    { NULL, 0 },
+    {"ns", 1},
+    {"us", 1000},
+    {"\xc2\xb5s", 1000}, // U+00B5 micro sign
+    {"\xce\xbcs", 1000}, // U+03BC Greek mu
+    {"ms", 1000000},
+    {"s", 1000000000},
+    {"m", UINT64_C(60000000000)},
+    {"h", UINT64_C(3600000000000)},
+    {NULL, 0},
 };
 
 static const struct unit sizes[] = {
-    { "", 1 },
-    { "b", 1 },
-    { "B", 1 },
-    { "k", 1 << 10 },
-    { "K", 1 << 10 },
-    { "KiB", 1 << 10 },
-    { "m", 1 << 20 },
-    { "M", 1 << 20 },
-    { "MiB", 1 << 20 },
-    { "g", 1 << 30 },
-    { "G", 1 << 30 },
-    { "GiB", 1 << 30 },
-    { NULL, 0 },
+    {"", 1},
+    {"b", 1},
+    {"B", 1},
+    {"k", 1 << 10},
+    {"K", 1 << 10},
+    {"KiB", 1 << 10},
+    {"m", 1 << 20},
+    {"M", 1 << 20},
+    {"MiB", 1 << 20},
+    {"g", 1 << 30},
+    {"G", 1 << 30},
+    {"GiB", 1 << 30},
+    {NULL, 0},
 };
 
 static const struct unit counts[] = {
-    { "", 1 },
-    { "k", 1000 },
-    { "K", 1000 },
-    { "m", 1000000 },
-    { "M", 1000000 },
-    { NULL, 0 },
+    {"", 1},
+    {"k", 1000},
+    {"K", 1000},
+    {"m", 1000000},
+    {"M", 1000000},
+    {NULL, 0},
 };
 
 // digits × 10^-places
@@ -104,18 +104,18 @@ static int read_fraction(const char **text, struct decimal *decimal)
 // Digits with at most one point, and a digit on its right where there is one. Leaves *text behind the number.
 static int read_decimal(const char **text, struct decimal *ret_decimal)
 {
-    struct decimal decimal = { 0, 0 };
+    struct decimal decimal = {0, 0};
     bool any = is_digit(**text);
-    int r = read_whole(text, &decimal);
+    int err = read_whole(text, &decimal);
 
-    if (r < 0)
-        return r;
+    if (err != 0)
+        return err;
     if (**text == '.') {
         (*text)++;
         any = is_digit(**text);
-        r = read_fraction(text, &decimal);
-        if (r < 0)
-            return r;
+        err = read_fraction(text, &decimal);
+        if (err != 0)
+            return err;
     }
     if (!any)
         return -EINVAL;
@@ -162,10 +162,10 @@ static int parse_quantity(const char *text, const struct unit *units, uint64_t *
 {
     const struct unit *unit;
     struct decimal decimal;
-    int r = read_decimal(&text, &decimal);
+    int err = read_decimal(&text, &decimal);
 
-    if (r < 0)
-        return r;
+    if (err != 0)
+        return err;
     unit = find_unit(units, text);
     if (unit != NULL)
         return scale_decimal(decimal, unit->factor, ret_value);
@@ -194,10 +194,10 @@ int units_parse_share(const char *text, double *ret_share)
 {
     struct decimal decimal;
     double share;
-    int r = read_decimal(&text, &decimal);
+    int err = read_decimal(&text, &decimal);
 
-    if (r < 0)
-        return r;
+    if (err != 0)
+        return err;
     if (strcmp(text, "%") == 0)
         decimal.places += 2;
     else if (*text != '\0')
@@ -242,11 +242,11 @@ struct display_unit {
 };
 
 static const struct display_unit display_durations[] = {
-    { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { NULL, 0 },
+    {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {NULL, 0},
 };
 
 static const struct display_unit display_bytes[] = {
-    { "B", 1 }, { "KiB", 0x1p10 }, { "MiB", 0x1p20 }, { "GiB", 0x1p30 }, { NULL, 0 },
+    {"B", 1}, {"KiB", 0x1p10}, {"MiB", 0x1p20}, {"GiB", 0x1p30}, {NULL, 0},
 };
 
 // A value rounded to three significant digits: digits × 10^-places, in `unit`.
@@ -256,7 +256,7 @@ struct rounded {
     unsigned places; // 0, 1 or 2
 };
 
-static const unsigned powers[] = { 1, 10, 100 };
+static const unsigned powers[] = {1, 10, 100};
 
 // The first unit in which the ROUNDED value is below the next one, hence 999.9996 us is 1.00 ms. `limit` is what the
 // next unit holds of this one.
@@ -267,7 +267,7 @@ static struct rounded round_to_unit(const struct display_unit *units, double val
             double digits = round(value * powers[places] / unit->factor);
 
             if (digits < (places == 0 ? limit : 1000) || (places == 0 && unit[1].name == NULL))
-                return (struct rounded){ unit, digits, places };
+                return (struct rounded){unit, digits, places};
         }
     }
 }
@@ -318,7 +318,7 @@ char *units_format_bytes(char buf[UNITS_TEXT], double bytes)
 char *units_format_count(char buf[UNITS_TEXT], uint64_t count)
 {
     char digits[UNITS_TEXT];
-    size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count);
+    size_t length = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, count);
     char *out = buf;
 
     for (size_t i = 0; i < length; i++) {

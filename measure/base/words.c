@@ -96,30 +96,41 @@ static int check_first(const char *word, char error[WORDS_ERROR])
     return -EINVAL;
 }
 
+// Puts the words of the text into `words`, and NULL behind them.
+static int take_words(struct split *split, char **words)
+{
+    size_t n = 0;
+    int err = 0;
+
+    words[0] = split->out;
+    *split->out = '\0';
+    while (split->in += strspn(split->in, BLANKS), err == 0 && *split->in != '\0') {
+        words[n++] = split->out;
+        err = take_word(split);
+    }
+    if (err == 0)
+        err = check_first(words[0], split->error);
+    if (err == 0)
+        words[n] = NULL;
+    return err;
+}
+
 int words_split(const char *text, char ***ret_words, char error[WORDS_ERROR])
 {
     // No word is longer than its text, and each but the last is followed by a blank.
-    size_t length = strlen(text), most = length / 2 + 2, n = 0;
+    size_t length = strlen(text), most = length / 2 + 2;
     char **words = malloc(most * sizeof *words + length + 2);
     struct split split = {.in = text, .error = error};
-    int err = 0;
+    int err;
 
     if (words == NULL)
         return -ENOMEM;
     split.out = (char *)(words + most);
-    *split.out = '\0';
-    words[0] = split.out;
-    while (split.in += strspn(split.in, BLANKS), err == 0 && *split.in != '\0') {
-        words[n++] = split.out;
-        err = take_word(&split);
-    }
-    if (err == 0)
-        err = check_first(words[0], error);
+    err = take_words(&split, words);
     if (err != 0) {
         free(words);
         return err;
     }
-    words[n] = NULL;
     *ret_words = words;
     return 0;
 }
@@ -135,6 +146,19 @@ static size_t occurrences(const char *word, const char *from)
     return n;
 }
 
+// The word with each `from` in it replaced; returns where it ends.
+static char *write_replaced(char *out, const char *word, const char *from, const char *to)
+{
+    const char *found;
+
+    while ((found = strstr(word, from)) != NULL) {
+        out = mempcpy(out, word, (size_t)(found - word));
+        out = stpcpy(out, to);
+        word = found + strlen(from);
+    }
+    return stpcpy(out, word);
+}
+
 char **words_replace(char *const *words, const char *from, const char *to)
 {
     size_t count = 0, bytes = 0;
@@ -148,15 +172,8 @@ char **words_replace(char *const *words, const char *from, const char *to)
         return NULL;
     out = (char *)(copy + count + 1);
     for (size_t i = 0; i < count; i++) {
-        const char *rest = words[i], *found;
-
         copy[i] = out;
-        while ((found = strstr(rest, from)) != NULL) {
-            out = mempcpy(out, rest, (size_t)(found - rest));
-            out = stpcpy(out, to);
-            rest = found + strlen(from);
-        }
-        out = stpcpy(out, rest) + 1;
+        out = write_replaced(out, words[i], from, to) + 1;
     }
     copy[count] = NULL;
     return copy;

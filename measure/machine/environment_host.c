@@ -16,36 +16,36 @@ struct clue {
 };
 
 static const struct clue cgroup_clues[] = {
-    { "kubepods", "kubernetes" }, { "docker", "docker" }, { "libpod", "podman" },
-    { "/lxc", "lxc" },            { "garden", "garden" }, { NULL, NULL },
+    {"kubepods", "kubernetes"}, {"docker", "docker"}, {"libpod", "podman"},
+    {"/lxc", "lxc"},            {"garden", "garden"}, {NULL, NULL},
 };
 
 // With a cgroup namespace the path of the cgroup says nothing, but what is mounted comes from somewhere.
 static const struct clue mount_clues[] = {
-    { "/kubelet/", "kubernetes" },
-    { "kubernetes.io", "kubernetes" },
-    { "/docker/containers/", "docker" },
-    { "/containers/storage/", "podman" },
-    { "lxcfs ", "lxc" },
-    { NULL, NULL },
+    {"/kubelet/", "kubernetes"},
+    {"kubernetes.io", "kubernetes"},
+    {"/docker/containers/", "docker"},
+    {"/containers/storage/", "podman"},
+    {"lxcfs ", "lxc"},
+    {NULL, NULL},
 };
 
-static const struct clue kernel_clues[] = { { "icrosoft", "wsl" }, { "WSL", "wsl" }, { NULL, NULL } };
+static const struct clue kernel_clues[] = {{"icrosoft", "wsl"}, {"WSL", "wsl"}, {NULL, NULL}};
 
 static const struct clue product_clues[] = {
-    { "VirtualBox", "virtualbox" },
-    { "VMware", "vmware" },
-    { "Virtual Machine", "hyperv" },
-    { "Google Compute Engine", "kvm" },
-    { "Standard PC", "kvm" }, // QEMU's own machines
-    { "KVM", "kvm" },
-    { "Bochs", "qemu" },
-    { NULL, NULL },
+    {"VirtualBox", "virtualbox"},
+    {"VMware", "vmware"},
+    {"Virtual Machine", "hyperv"},
+    {"Google Compute Engine", "kvm"},
+    {"Standard PC", "kvm"}, // QEMU's own machines
+    {"KVM", "kvm"},
+    {"Bochs", "qemu"},
+    {NULL, NULL},
 };
 
 // Some hypervisors show no product, but all bring a clock.
 static const struct clue clock_clues[] = {
-    { "kvm-clock", "kvm" }, { "hyperv", "hyperv" }, { "xen", "xen" }, { NULL, NULL },
+    {"kvm-clock", "kvm"}, {"hyperv", "hyperv"}, {"xen", "xen"}, {NULL, NULL},
 };
 
 // Frees `text`. NULL where it is NULL or holds none of the clues.

@@ -51,7 +51,7 @@ uint64_t environment_pressure_us(const char *root, const char *resource)
 
 void environment_ticks_read_at(const char *root, struct environment_ticks *ret_ticks)
 {
-    struct environment_ticks ticks = { 0 };
+    struct environment_ticks ticks = {0};
 
     read_ticks(root, &ticks);
     ticks.pressure_us = environment_pressure_us(root, "cpu");

@@ -64,18 +64,31 @@ static void test_percentile_needs(void **state)
     assert_true(stats_percentile_needs(1) == SIZE_MAX);
 }
 
-static void test_order_k(void **state)
+// The rank at which the interval of the median of n values begins; 0 where it is none.
+static size_t interval_rank(size_t n, double level)
+{
+    static double values[10000]; // 1, 2, 3 …
+    struct stats_interval interval;
+
+    for (size_t i = 0; i < n; i++)
+        values[i] = (double)(i + 1);
+    interval = stats_median_interval(values, n, level);
+    assert_true(interval.high == (double)(n + 1) - interval.low);
+    return interval.valid ? (size_t)interval.low : 0;
+}
+
+static void test_interval_rank(void **state)
 {
     static const struct {
         size_t n, k;
-    } cases[] = { { 1, 0 }, { 5, 0 }, { 6, 1 }, { 10, 2 }, { 12, 3 }, { 20, 6 }, { 30, 10 } };
+    } cases[] = {{1, 0}, {5, 0}, {STATS_INTERVAL_LEAST, 1}, {10, 2}, {12, 3}, {20, 6}, {30, 10}};
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++)
-        assert_int_equal(stats_order_k(cases[i].n, 0.95), cases[i].k);
+        assert_int_equal(interval_rank(cases[i].n, 0.95), cases[i].k);
     // 2^-n is no double from n = 1075 on. The normal approximation puts k near n/2 - 0.98 √n.
-    assert_int_equal(stats_order_k(10000, 0.95), 4902);
-    assert_int_equal(stats_order_k(20, 1), 0);
+    assert_int_equal(interval_rank(10000, 0.95), 4902);
+    assert_int_equal(interval_rank(20, 1), 0);
 }
 
 static void test_interval(void **state)
@@ -155,7 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sort),          cmocka_unit_test(test_median),
         cmocka_unit_test(test_percentile),    cmocka_unit_test(test_percentile_needs),
-        cmocka_unit_test(test_order_k),       cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_interval_rank),       cmocka_unit_test(test_interval),
         cmocka_unit_test(test_summary),       cmocka_unit_test(test_summary_of_one),
         cmocka_unit_test(test_kendall),
     };
