@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A name that a document is asked for is one that the schemas have, so that a mistyped one fails here, not as n/a in a report."""
+"""Names that documents are asked for are those of the schemas: a mistyped one fails here, not as n/a in a report."""
 
 import functools
 import json
@@ -15,9 +15,12 @@ SCHEMAS = ["report.schema.json", "gate.schema.json", "check.schema.json"]
 # What takes an object and a name or a dotted path in it.
 LOOK_UPS = re.compile(r"\b(field(?:_number|_text|_is|_set)?|sample_(?:numbers|median)|json_(?:set|add_text|add_number)"
                       r"|cJSON_(?:Get|Has)ObjectItem(?:CaseSensitive)?|cJSON_Add\w+ToObject)\(")
-# Tables of names: of these types, or called so.
-TABLES = re.compile(r"\b(?:struct (?:rule|metric)|\w+ (?:\*|\*const )?(?:names|spreads|others|head))\w*(?: \w+)?\[\] = \{(.*?)\};",
+# Tables of names: of this type, or called so; one whose items are set by number holds words for values.
+TABLES = re.compile(r"\b(?:struct rule \w+\[\] = \{"
+                    r"|(?:names|spreads|others|head)\[\] = \{(?!\s*[\[{]))(.*?)\};",
                     re.DOTALL)
+# Members of metrics that are paths, and the names of those that stand in a summary.
+MEMBERS = re.compile(r'\.(?:numerator|denominator) = "([\w.]+)"|\bX\((\w+),(?=[^()]*\.of = )')
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 # Wherever they stand: with a dot, or ending in a unit.
 PATH = re.compile(r'"((?:[a-z]\w*\.)+[a-z]\w*|[a-z]\w*_(?:ns|bytes|per_s|per_task|share))"')
@@ -147,6 +150,7 @@ def names_in(text):
             found += [(name, asked, call.start()) for name in TEXT.findall(given[1])]
     for table in TABLES.finditer(text):
         found += [(name, "", table.start()) for name in TEXT.findall(table[1]) if re.fullmatch(r"[\w.]+", name)]
+    found += [(match[1] or match[2], "", match.start()) for match in MEMBERS.finditer(text)]
     found += [(match[1], "", match.start()) for match in PATH.finditer(text)]
     return [(name, variable, text.count("\n", 0, at) + 1) for name, variable, at in found]
 
@@ -170,7 +174,7 @@ class Fields(unittest.TestCase):
     def wrong_in(self, room, least, others):
         """The wrong names of a room, in which at least so many are looked up."""
         wrong, count = [], 0
-        for path in sorted((SOURCE / room).rglob("*.c")):
+        for path in sorted((SOURCE / room).rglob("*.[ch]")):
             text = path.read_text(encoding="utf-8")
             count += len(names_in(text))
             wrong += wrong_names(str(path.relative_to(SOURCE)), text, others)
@@ -190,6 +194,8 @@ class Fields(unittest.TestCase):
             ('field_number(cell, "summary.wall_ns.medain")', "summary.wall_ns.medain"),
             ('field_text(f(a, "model"), first ? "model" : "modle")', "modle"),
             ('static const struct rule some_rules[] = {{"no_such", TEXT}, {NULL, 0}};', "no_such"),
+            ('X(cpu_ns, .numerator = "cpus_ns")', "cpus_ns"),
+            ('X(cpus_time, .numerator = "cpu_ns", .of = METRIC_OF_CELL)', "cpus_time"),
             ('#define WALL "summary.wal_ns.median"', "summary.wal_ns.median"),
             ('sample_median(cell, "lanes")', "lanes"),
             ('table = {"cpu_per_taks_ns"}', "cpu_per_taks_ns"),
