@@ -2,7 +2,6 @@
 #include "reports/document/fields.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,22 +48,6 @@ bool field_is(const cJSON *object, const char *path, const char *text)
     const char *found = field_text(object, path);
 
     return found != NULL && strcmp(found, text) == 0;
-}
-
-int field_set(cJSON *object, const char *name, cJSON *item)
-{
-    cJSON_bool done;
-
-    if (item == NULL)
-        return -ENOMEM;
-    if (cJSON_HasObjectItem(object, name))
-        done = cJSON_ReplaceItemInObjectCaseSensitive(object, name, item);
-    else
-        done = cJSON_AddItemToObject(object, name, item);
-    if (done)
-        return 0;
-    cJSON_Delete(item);
-    return -ENOMEM;
 }
 
 bool cell_ok(const cJSON *cell)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Looking things up in a report document, and putting results into it.
+// Looking things up in a report document.
 #ifndef CCBENCH_REPORTS_FIELDS_H
 #define CCBENCH_REPORTS_FIELDS_H
 
@@ -15,10 +15,6 @@ const struct cJSON *field(const struct cJSON *object, const char *path);
 double field_number(const struct cJSON *object, const char *path);
 const char *field_text(const struct cJSON *object, const char *path);
 bool field_is(const struct cJSON *object, const char *path, const char *text);
-
-// Puts `item`, which it takes over also on failure, in place of what had that name, or at the end.
-// 0, or -ENOMEM (also when `item` is NULL).
-int field_set(struct cJSON *object, const char *name, struct cJSON *item);
 
 // A cell that ended well: only such cells have a summary, a rank, and a say in findings and warnings.
 bool cell_ok(const struct cJSON *cell);

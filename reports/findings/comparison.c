@@ -2,19 +2,19 @@
 #include "reports/findings/comparison.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/json.h"
+#include "measure/base/text.h"
 #include "reports/document/block.h"
-#include "reports/findings/comparison_metric.h"
-#include "reports/findings/gate_verdict.h"
 #include "reports/document/fields.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
-#include "measure/base/text.h"
+#include "reports/findings/comparison_metric.h"
+#include "reports/findings/gate_verdict.h"
 
 // Two reports, cell by cell. Their rounds were not side by side, so nothing can be paired: what is known of each median is
 // its own interval, and the ratio lies between the quotients of their ends.
@@ -39,60 +39,43 @@ static const char *status_of(const cJSON *base, const cJSON *new, const cJSON **
     return cell_ok(base) && cell_ok(new) ? "compared" : "skipped";
 }
 
-static cJSON *reason_of(const char *status, const cJSON *excused)
+// NULL where it was compared.
+static const char *reason_of(const char *status, const cJSON *excused)
 {
-    const char *reason = field_text(excused, "reason");
-
     if (strcmp(status, "compared") == 0)
-        return cJSON_CreateNull();
-    if (reason != NULL)
-        return cJSON_CreateString(reason);
-    return cJSON_CreateString(strcmp(status, "added") == 0 ? "only in the new file" : "only in the old file");
+        return NULL;
+    if (field_text(excused, "reason") != NULL)
+        return field_text(excused, "reason");
+    return strcmp(status, "added") == 0 ? "only in the new file" : "only in the old file";
 }
 
-static int copy_field(cJSON *to, const cJSON *from, const char *name)
+static void copy_fields(cJSON *to, const cJSON *from, const char *const *names)
 {
-    return field_set(to, name, cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(from, name), true));
+    for (; *names != NULL; names++)
+        cJSON_AddItemToObject(to, *names, cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(from, *names), true));
 }
 
 // base or new may be NULL, not both; `block` is that of either.
 static int add_cell(const struct comparison *comparison, cJSON *document, const cJSON *block, const cJSON *base,
                     const cJSON *new)
 {
-    static const char *const names[] = {"workload", "describe", "tasks", "concurrency"};
-    const cJSON *cell = new != NULL ? new : base, *excused;
+    static const char *const of_block[] = {"workload", "describe", "tasks", "concurrency", NULL};
+    static const char *const of_cell[] = {"model", "lanes", NULL};
+    const cJSON *excused;
     const char *status = status_of(base, new, &excused);
-    cJSON *json = cJSON_CreateObject(), *metrics = cJSON_CreateArray();
-    int err = json != NULL && cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(document, "cells"), json) ? 0 : -ENOMEM;
+    cJSON *json = cJSON_CreateObject(), *metrics;
 
-    if (err < 0) {
-        cJSON_Delete(json);
-        cJSON_Delete(metrics);
-        return err;
-    }
-    for (size_t i = 0; err == 0 && i < sizeof names / sizeof *names; i++)
-        err = copy_field(json, block, names[i]);
-    if (err == 0)
-        err = field_set(json, "cpus", field(block, "cpus") != NULL ? cJSON_Duplicate(field(block, "cpus"), false)
-                                                                 : cJSON_CreateNull());
-    if (err == 0)
-        err = copy_field(json, cell, "model");
-    if (err == 0)
-        err = copy_field(json, cell, "lanes");
-    if (err == 0)
-        err = field_set(json, "status", cJSON_CreateString(status));
-    if (err == 0)
-        err = field_set(json, "reason", reason_of(status, excused));
-    if (err == 0)
-        err = field_set(json, "trial", cJSON_CreateNull());
-    if (err == 0)
-        err = field_set(json, "repeat", cJSON_CreateNull());
-    if (err == 0)
-        err = field_set(json, "pairs", cJSON_CreateArray());
-    err = err == 0 ? field_set(json, "metrics", metrics) : (cJSON_Delete(metrics), err);
-    if (err == 0 && strcmp(status, "compared") == 0)
-        err = comparison_metrics(document, base, new, comparison->metrics, metrics);
-    return err;
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(document, "cells"), json);
+    copy_fields(json, block, of_block);
+    json_add_text(json, "cpus", field_text(block, "cpus"));
+    copy_fields(json, new != NULL ? new : base, of_cell);
+    cJSON_AddStringToObject(json, "status", status);
+    json_add_text(json, "reason", reason_of(status, excused));
+    cJSON_AddNullToObject(json, "trial");
+    cJSON_AddNullToObject(json, "repeat");
+    cJSON_AddArrayToObject(json, "pairs");
+    metrics = cJSON_AddArrayToObject(json, "metrics");
+    return strcmp(status, "compared") == 0 ? comparison_metrics(document, base, new, comparison->metrics, metrics) : 0;
 }
 
 static const cJSON *find_block(const cJSON *report, const cJSON *like)
@@ -131,21 +114,15 @@ static int add_cells(const struct comparison *comparison, cJSON *document)
     return err;
 }
 
-static int add_side(cJSON *document, const char *side, const char *name, const cJSON *report)
+static void add_side(cJSON *document, const char *side, const char *name, const cJSON *report)
 {
-    cJSON *json = cJSON_CreateObject();
-    const char *version = field_text(report, "ccbench.version");
-    int err = field_set(document, side, json);
+    cJSON *json = cJSON_AddObjectToObject(document, side);
 
-    if (err == 0)
-        err = field_set(json, "name", cJSON_CreateString(name));
-    if (err == 0)
-        err = field_set(json, "server", cJSON_CreateNull());
-    if (err == 0)
-        err = field_set(json, "version", version != NULL ? cJSON_CreateString(version) : cJSON_CreateNull());
-    if (err == 0)
-        err = field_set(json, "started", cJSON_CreateString(field_text(report, "started")));
-    return err == 0 ? field_set(json, "fingerprint", fingerprint_make(report)) : err;
+    cJSON_AddStringToObject(json, "name", name);
+    cJSON_AddNullToObject(json, "server");
+    json_add_text(json, "version", field_text(report, "ccbench.version"));
+    cJSON_AddStringToObject(json, "started", field_text(report, "started"));
+    cJSON_AddItemToObject(json, "fingerprint", fingerprint_make(report));
 }
 
 static int add_mismatch(cJSON *document)
@@ -161,93 +138,71 @@ static int add_mismatch(cJSON *document)
     err = text_stream_close(&names);
     if (err == 0) {
         snprintf(text, sizeof text, "the fingerprints differ: %.200s", names.text);
-        err = field_set(document, "mismatch", n > 0 ? cJSON_CreateString(text) : cJSON_CreateNull());
+        json_add_text(document, "mismatch", n > 0 ? text : NULL);
     }
     free(names.text);
     return err;
 }
 
-static int add_rule(const struct comparison *comparison, cJSON *document)
+static void add_rule(const struct comparison *comparison, cJSON *document)
 {
-    cJSON *rule = cJSON_CreateObject();
-    int err = field_set(document, "rule", rule);
+    cJSON *rule = cJSON_AddObjectToObject(document, "rule");
 
-    if (err == 0)
-        err = field_set(rule, "allowed", cJSON_CreateNumber(fmax(comparison->allowed, LEAST_ALLOWED)));
-    if (err == 0)
-        err = field_set(rule, "rounds", cJSON_CreateNull());
-    if (err == 0)
-        err = field_set(rule, "comparisons", cJSON_CreateNumber(1));
-    if (err == 0)
-        err = field_set(rule, "level", cJSON_CreateNull());
-    return err == 0 ? field_set(rule, "inconclusive", cJSON_CreateString(comparison->inconclusive_passes ? "pass" : "fail")) : err;
+    cJSON_AddNumberToObject(rule, "allowed", fmax(comparison->allowed, LEAST_ALLOWED));
+    cJSON_AddNullToObject(rule, "rounds");
+    cJSON_AddNumberToObject(rule, "comparisons", 1); // until they are counted
+    cJSON_AddNullToObject(rule, "level");
+    cJSON_AddStringToObject(rule, "inconclusive", comparison->inconclusive_passes ? "pass" : "fail");
 }
 
 // The members a comparison has in common with a gate and no use for.
-static int add_nothing(cJSON *document)
+static void add_nothing(cJSON *document)
 {
     static const char *const names[] = {"seed", "interrupted", "environment", "placement", "control"};
-    int err = field_set(document, "duration_ns", cJSON_CreateNumber(0));
 
-    for (size_t i = 0; err == 0 && i < sizeof names / sizeof *names; i++)
-        err = field_set(document, names[i], cJSON_CreateNull());
-    return err == 0 ? field_set(document, "rounds", cJSON_CreateArray()) : err;
+    cJSON_AddNumberToObject(document, "duration_ns", 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        cJSON_AddNullToObject(document, names[i]);
+    cJSON_AddArrayToObject(document, "rounds");
 }
 
-static int add_note(cJSON *notes, const char *text)
+static void add_notes(const struct comparison *comparison, cJSON *document)
 {
-    cJSON *item = cJSON_CreateString(text);
+    cJSON *notes = cJSON_AddArrayToObject(document, "notes");
 
-    return item != NULL && cJSON_AddItemToArray(notes, item) ? 0 : -ENOMEM;
+    if (field(comparison->base, "interrupted") != NULL || field(comparison->new, "interrupted") != NULL)
+        cJSON_AddItemToArray(notes, cJSON_CreateString("one of the runs was interrupted"));
+    cJSON_AddItemToArray(notes, cJSON_CreateString("runs from different jobs show nothing below about 10 %; to find less, "
+                                                   "measure both builds side by side (ccbench gate)"));
 }
 
-static int add_notes(const struct comparison *comparison, cJSON *document)
+static void count_comparisons(cJSON *document)
 {
-    cJSON *notes = cJSON_CreateArray();
-    int err = field_set(document, "notes", notes);
-
-    if (err == 0 && (field(comparison->base, "interrupted") != NULL || field(comparison->new, "interrupted") != NULL))
-        err = add_note(notes, "one of the runs was interrupted");
-    return err == 0 ? add_note(notes, "runs from different jobs show nothing below about 10 %; to find less, measure both builds "
-                                    "side by side (ccbench gate)")
-                  : err;
-}
-
-static unsigned count_metrics(const cJSON *document)
-{
+    cJSON *rule = cJSON_GetObjectItemCaseSensitive(document, "rule");
     const cJSON *cell;
     int n = 0;
 
     cJSON_ArrayForEach(cell, field(document, "cells")) n += cJSON_GetArraySize(field(cell, "metrics"));
-    return n > 0 ? (unsigned)n : 1;
+    json_set(rule, "comparisons", cJSON_CreateNumber(n > 0 ? n : 1));
 }
 
 cJSON *comparison_make(const struct comparison *comparison)
 {
     cJSON *document = cJSON_CreateObject();
-    int err = field_set(document, "schema", cJSON_CreateString(GATE_SCHEMA));
+    int err;
 
-    if (err == 0)
-        err = field_set(document, "kind", cJSON_CreateString("compare"));
-    if (err == 0)
-        err = add_nothing(document);
-    if (err == 0)
-        err = add_side(document, "base", comparison->base_name, comparison->base);
-    if (err == 0)
-        err = add_side(document, "new", comparison->new_name, comparison->new);
-    if (err == 0)
-        err = add_mismatch(document);
-    if (err == 0)
-        err = add_rule(comparison, document);
-    if (err == 0)
-        err = field_set(document, "cells", cJSON_CreateArray());
+    cJSON_AddStringToObject(document, "schema", GATE_SCHEMA);
+    cJSON_AddStringToObject(document, "kind", "compare");
+    add_nothing(document);
+    add_side(document, "base", comparison->base_name, comparison->base);
+    add_side(document, "new", comparison->new_name, comparison->new);
+    err = add_mismatch(document);
+    add_rule(comparison, document);
+    cJSON_AddArrayToObject(document, "cells");
     if (err == 0)
         err = add_cells(comparison, document);
-    if (err == 0)
-        cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(document, "rule"), "comparisons"),
-                             count_metrics(document));
-    if (err == 0)
-        err = add_notes(comparison, document);
+    count_comparisons(document);
+    add_notes(comparison, document);
     if (err == 0)
         err = gate_conclude(document, (const char *const[]){NULL});
     if (err == 0)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "reports/document/fields.h"
 #include "reports/findings/gate_batch.h"
@@ -101,30 +102,24 @@ static const char *judge(const struct pair *pair, double allowed, const char *mi
     return pair->most < -limit ? "better" : "same";
 }
 
-static int write_metric(cJSON *object, const struct metric *metric, const struct pair *pair, double allowed)
+static void write_metric(cJSON *object, const struct metric *metric, const struct pair *pair, double allowed)
 {
     double least = pair->bounded ? gate_change(metric, pair->least) : NAN;
     double most = pair->bounded ? gate_change(metric, pair->most) : NAN;
-    const struct {
-        const char *name;
-        double value;
-    } members[] = {
-        {"base", pair->base.median},
-        {"new", pair->new.median},
-        {"change", pair->comparable ? gate_change(metric, pair->d) : NAN},
-        {"low", fmin(least, most)},
-        {"high", fmax(least, most)},
-        {"least", least},
-        {"allowed", gate_change(metric, log1p(allowed))},
-        {"n", fmin((double)pair->base.n, (double)pair->new.n)},
-        {"order", NAN},
-        {"batch", 1},
-    };
-    int err = 0;
 
-    for (size_t i = 0; err == 0 && i < sizeof members / sizeof *members; i++)
-        err = field_set(object, members[i].name, gate_number(members[i].value));
-    return err == 0 ? field_set(object, "batches", cJSON_CreateArray()) : err;
+    cJSON_AddStringToObject(object, "metric", metric->option);
+    cJSON_AddStringToObject(object, "unit", metric_gate_unit(metric));
+    gate_set_number(object, "base", pair->base.median);
+    gate_set_number(object, "new", pair->new.median);
+    gate_set_number(object, "change", pair->comparable ? gate_change(metric, pair->d) : NAN);
+    gate_set_number(object, "low", fmin(least, most));
+    gate_set_number(object, "high", fmax(least, most));
+    gate_set_number(object, "least", least);
+    gate_set_number(object, "allowed", gate_change(metric, log1p(allowed)));
+    gate_set_number(object, "n", fmin((double)pair->base.n, (double)pair->new.n));
+    gate_set_number(object, "order", NAN);
+    gate_set_number(object, "batch", 1);
+    cJSON_AddArrayToObject(object, "batches");
 }
 
 static int compare_metric(const cJSON *document, const cJSON *base, const cJSON *new, const struct metric *metric,
@@ -135,24 +130,19 @@ static int compare_metric(const cJSON *document, const cJSON *base, const cJSON 
     struct figure old_figure, new_figure;
     const char *verdict, *reason;
     struct pair pair;
-    int err = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
+    int err = read_figure(base, metric, &old_figure);
 
-    if (err == 0)
-        err = read_figure(base, metric, &old_figure);
+    cJSON_AddItemToArray(list, object);
     if (err == 0)
         err = read_figure(new, metric, &new_figure);
     if (err < 0)
         return err;
     pair = hold_against(metric, &old_figure, &new_figure);
+    write_metric(object, metric, &pair, allowed);
     verdict = judge(&pair, allowed, field_text(document, "mismatch"), &reason);
-    err = field_set(object, "metric", cJSON_CreateString(metric->option));
-    if (err == 0)
-        err = field_set(object, "unit", cJSON_CreateString(metric_gate_unit(metric)));
-    if (err == 0)
-        err = write_metric(object, metric, &pair, allowed);
-    if (err == 0)
-        err = field_set(object, "verdict", cJSON_CreateString(verdict));
-    return err == 0 ? field_set(object, "reason", reason != NULL ? cJSON_CreateString(reason) : cJSON_CreateNull()) : err;
+    cJSON_AddStringToObject(object, "verdict", verdict);
+    json_add_text(object, "reason", reason);
+    return 0;
 }
 
 static bool fetches(const cJSON *steps)

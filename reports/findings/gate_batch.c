@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "reports/document/fields.h"
 
@@ -104,29 +105,20 @@ double gate_change(const struct metric *metric, double d)
     return pairs_share(metric->more_is_better ? -d : d);
 }
 
-cJSON *gate_number(double value)
+void gate_set_number(cJSON *object, const char *name, double value)
 {
-    return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
+    json_set(object, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
 }
 
-int gate_batch_write(cJSON *object, const struct metric *metric, const struct gate_batch *batch)
+void gate_batch_write(cJSON *object, const struct metric *metric, const struct gate_batch *batch)
 {
     const struct pairs_estimate *e = &batch->estimate;
     double low = gate_change(metric, e->low), high = gate_change(metric, e->high);
-    const struct {
-        const char *name;
-        double value;
-    } members[] = {
-        {"n", (double)e->n},
-        {"order", e->k > 0 ? (double)e->k : NAN},
-        {"change", e->n > 0 ? gate_change(metric, e->median) : NAN},
-        {"low", e->interval ? fmin(low, high) : NAN},
-        {"high", e->interval ? fmax(low, high) : NAN},
-        {"least", e->k > 0 ? gate_change(metric, e->least) : NAN},
-    };
-    int err = 0;
 
-    for (size_t i = 0; err == 0 && i < sizeof members / sizeof *members; i++)
-        err = field_set(object, members[i].name, gate_number(members[i].value));
-    return err;
+    gate_set_number(object, "n", (double)e->n);
+    gate_set_number(object, "order", e->k > 0 ? (double)e->k : NAN);
+    gate_set_number(object, "change", e->n > 0 ? gate_change(metric, e->median) : NAN);
+    gate_set_number(object, "low", e->interval ? fmin(low, high) : NAN);
+    gate_set_number(object, "high", e->interval ? fmax(low, high) : NAN);
+    gate_set_number(object, "least", e->k > 0 ? gate_change(metric, e->least) : NAN);
 }

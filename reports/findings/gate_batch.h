@@ -20,13 +20,13 @@ struct gate_batch {
 int gate_batch_make(const struct cJSON *cell, const struct metric *metric, int batch, size_t comparisons,
                     struct gate_batch *ret_batch);
 
-// Puts "n", "order", "change", "low", "high" and "least" into the object. 0 or -ENOMEM.
-int gate_batch_write(struct cJSON *object, const struct metric *metric, const struct gate_batch *batch);
+// Puts "n", "order", "change", "low", "high" and "least" into the object.
+void gate_batch_write(struct cJSON *object, const struct metric *metric, const struct gate_batch *batch);
 
 // A difference as the change of the figure itself, new / base - 1: where more is better, "5 % worse" is 1 / 1.05 of it.
 double gate_change(const struct metric *metric, double d);
 
-// A number, or null for what is not finite; NULL when out of memory.
-struct cJSON *gate_number(double value);
+// Puts a number, or null for what is not finite, in place of what had that name, or at the end.
+void gate_set_number(struct cJSON *object, const char *name, double value);
 
 #endif

@@ -2,12 +2,12 @@
 #include "reports/findings/gate_summary.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/base/json.h"
 #include "measure/pairs.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
@@ -34,17 +34,15 @@ static bool flagged(const cJSON *metric, int batch)
     return false;
 }
 
-// The batch's figures at the end of `list`. 0 or -ENOMEM.
-static int add_batch(cJSON *list, const struct metric *metric, int number, const struct gate_batch *batch, bool flagged)
+// The batch's figures at the end of `list`.
+static void add_batch(cJSON *list, const struct metric *metric, int number, const struct gate_batch *batch, bool flagged)
 {
     cJSON *object = cJSON_CreateObject();
-    int err = object != NULL && cJSON_AddItemToArray(list, object) ? 0 : -ENOMEM;
 
-    if (err == 0)
-        err = field_set(object, "batch", cJSON_CreateNumber(number));
-    if (err == 0)
-        err = gate_batch_write(object, metric, batch);
-    return err == 0 ? field_set(object, "flagged", cJSON_CreateBool(flagged)) : err;
+    cJSON_AddItemToArray(list, object);
+    cJSON_AddNumberToObject(object, "batch", number);
+    gate_batch_write(object, metric, batch);
+    cJSON_AddBoolToObject(object, "flagged", flagged);
 }
 
 // Why what was measured in each batch, from 1, cannot be trusted; "" if it can.
@@ -183,7 +181,7 @@ static int judge_batches(struct judgement *judgement, cJSON *list)
         flags = is_control(judgement) ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
         if (!is_control(judgement))
             judge_batch(judgement);
-        err = add_batch(list, judgement->metric, number, &batch, flags);
+        add_batch(list, judgement->metric, number, &batch, flags);
     }
     return err;
 }
@@ -196,24 +194,18 @@ static void judge_interruption(struct judgement *judgement)
         say(judgement, "inconclusive", "interrupted");
 }
 
-static int write_judgement(cJSON *object, const struct judgement *judgement)
+static void write_judgement(cJSON *object, const struct judgement *judgement)
 {
     const struct gate_batch *batch = &judgement->batch;
-    int err = field_set(object, "batch", cJSON_CreateNumber(judgement->number));
+    const char *reason = judgement->reason;
 
-    if (err == 0)
-        err = field_set(object, "base", gate_number(batch->base));
-    if (err == 0)
-        err = field_set(object, "new", gate_number(batch->new));
-    if (err == 0)
-        err = gate_batch_write(object, judgement->metric, batch);
-    if (err == 0)
-        err = field_set(object, "allowed", gate_number(gate_change(judgement->metric, log1p(judgement->allowed))));
-    if (err == 0)
-        err = field_set(object, "verdict", cJSON_CreateString(judgement->verdict));
-    return err < 0 ? err
-                 : field_set(object, "reason",
-                             judgement->reason[0] != '\0' ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
+    json_set(object, "batch", cJSON_CreateNumber(judgement->number));
+    gate_set_number(object, "base", batch->base);
+    gate_set_number(object, "new", batch->new);
+    gate_batch_write(object, judgement->metric, batch);
+    gate_set_number(object, "allowed", gate_change(judgement->metric, log1p(judgement->allowed)));
+    json_set(object, "verdict", cJSON_CreateString(judgement->verdict));
+    json_set(object, "reason", reason[0] != '\0' ? cJSON_CreateString(reason) : cJSON_CreateNull());
 }
 
 static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object, const struct fitness *fitness)
@@ -226,16 +218,15 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
         .allowed = field_number(document, "rule.allowed"),
     };
     cJSON *list = cJSON_CreateArray();
-    int err = list != NULL ? judge_batches(&judgement, list) : -ENOMEM;
+    int err = judge_batches(&judgement, list);
 
-    if (err < 0) {
-        cJSON_Delete(list);
+    json_set(object, "batches", list);
+    if (err < 0)
         return err;
-    }
-    err = field_set(object, "batches", list);
     if (fitness != NULL)
         judge_interruption(&judgement);
-    return err == 0 ? write_judgement(object, &judgement) : err;
+    write_judgement(object, &judgement);
+    return 0;
 }
 
 static int judge_metrics(const cJSON *document, cJSON *cell, const struct fitness *fitness)
@@ -251,25 +242,22 @@ static int judge_metrics(const cJSON *document, cJSON *cell, const struct fitnes
 }
 
 // One bad sample of new is a fault, however fast it is otherwise; one of base only spoils its pair.
-static int settle_status(cJSON *cell)
+static void settle_status(cJSON *cell)
 {
     const cJSON *pair, *bad = NULL;
     char reason[DOCUMENT_ERROR];
-    int err;
 
-    if (!field_is(cell, "status", "compared"))
-        return 0;
     cJSON_ArrayForEach(pair, field(cell, "pairs")) {
         if (bad == NULL && field(pair, "new") != NULL && !field_is(field(pair, "new"), "status", "ok"))
             bad = pair;
     }
-    if (bad == NULL)
-        return 0;
+    if (bad == NULL || !field_is(cell, "status", "compared"))
+        return;
     snprintf(reason, sizeof reason, "new %s in round %.0f: %.200s",
              field_is(bad, "new.status", "wrong") ? "was wrong" : "failed", field_number(bad, "round"),
              field_text(bad, "new.reason") != NULL ? field_text(bad, "new.reason") : "no reason given");
-    err = field_set(cell, "reason", cJSON_CreateString(reason));
-    return err == 0 ? field_set(cell, "status", cJSON_CreateString("failed")) : err;
+    json_set(cell, "reason", cJSON_CreateString(reason));
+    json_set(cell, "status", cJSON_CreateString("failed"));
 }
 
 // Counts the batch's rounds with much steal, and all of them.
@@ -315,8 +303,7 @@ int gate_summarise(cJSON *document)
         common[batch - 1] = fitness.unfit[batch];
     }
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(document, "cells")) {
-        if (err == 0)
-            err = settle_status(cell);
+        settle_status(cell);
         if (err == 0 && field_is(cell, "status", "compared"))
             err = judge_metrics(document, cell, &fitness);
     }

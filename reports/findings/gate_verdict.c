@@ -2,12 +2,12 @@
 #include "reports/findings/gate_verdict.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/json.h"
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/findings/gate_wording.h"
@@ -51,18 +51,16 @@ static int status_of(const cJSON *document, const char *verdict)
     return strcmp(verdict, "inconclusive") == 0 && !field_is(document, "rule.inconclusive", "pass") ? 3 : 0;
 }
 
-// Each reason once. 0 or -ENOMEM.
-static int add_reason(cJSON *reasons, const char *text)
+// Each reason once.
+static void add_reason(cJSON *reasons, const char *text)
 {
     const cJSON *earlier;
-    cJSON *item;
 
     cJSON_ArrayForEach(earlier, reasons) {
         if (strcmp(earlier->valuestring, text) == 0)
-            return 0;
+            return;
     }
-    item = cJSON_CreateString(text);
-    return item != NULL && cJSON_AddItemToArray(reasons, item) ? 0 : -ENOMEM;
+    cJSON_AddItemToArray(reasons, cJSON_CreateString(text));
 }
 
 // One sentence for a cell that failed (metric NULL) or a metric that did not pass.
@@ -76,7 +74,7 @@ static int add_sentence(cJSON *reasons, const cJSON *document, const cJSON *cell
     gate_write_sentence(sentence.out, document, cell, metric);
     err = text_stream_close(&sentence);
     if (err == 0)
-        err = add_reason(reasons, sentence.text);
+        add_reason(reasons, sentence.text);
     free(sentence.text);
     return err;
 }
@@ -95,9 +93,10 @@ static int add_metric_reason(cJSON *reasons, const cJSON *document, const char *
 {
     if (!field_is(metric, "verdict", "regression") && !field_is(metric, "verdict", "inconclusive"))
         return 0;
-    if (is_common(document, common, metric))
-        return add_reason(reasons, field_text(metric, "reason"));
-    return add_sentence(reasons, document, cell, metric);
+    if (!is_common(document, common, metric))
+        return add_sentence(reasons, document, cell, metric);
+    add_reason(reasons, field_text(metric, "reason"));
+    return 0;
 }
 
 static int add_cell_reasons(cJSON *reasons, const cJSON *document, const char *const *common, const cJSON *cell)
@@ -121,15 +120,16 @@ int gate_conclude(cJSON *document, const char *const *common)
     const char *verdict = verdict_of(document);
     cJSON *reasons = cJSON_CreateArray();
     const cJSON *cell;
-    int err = field_set(document, "reasons", reasons);
+    int err = 0;
 
+    json_set(document, "reasons", reasons);
     cJSON_ArrayForEach(cell, field(document, "cells")) {
         if (err == 0)
             err = add_cell_reasons(reasons, document, common, cell);
     }
-    if (err == 0 && gate_count(document, NULL) == 0 && gate_count(document, "failed") == 0)
-        err = add_reason(reasons, "nothing could be compared");
-    if (err == 0)
-        err = field_set(document, "verdict", cJSON_CreateString(verdict));
-    return err == 0 ? field_set(document, "status", cJSON_CreateNumber(status_of(document, verdict))) : err;
+    if (gate_count(document, NULL) == 0 && gate_count(document, "failed") == 0)
+        add_reason(reasons, "nothing could be compared");
+    json_set(document, "verdict", cJSON_CreateString(verdict));
+    json_set(document, "status", cJSON_CreateNumber(status_of(document, verdict)));
+    return err;
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
@@ -126,32 +127,38 @@ static int compare_entries(const void *left, const void *right)
     return a->place < b->place ? -1 : a->place > b->place;
 }
 
+// The block's ok and ranked cells, in the order of the plan. Returns how many.
+static size_t fill_entries(const cJSON *block, struct entry *entries)
+{
+    const cJSON *cell;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        bool behind = yardstick_of(block, cell) == YARDSTICK_RATE;
+        double figure = ranking_figure(block, cell) * (behind ? -1 : 1);
+
+        if (!cell_ok(cell) || field(cell, "summary.wall_ns") == NULL)
+            continue;
+        figure = isnan(figure) ? INFINITY : figure; // it stays in the table
+        entries[n] = (struct entry){.cell = cell, .figure = figure, .behind = behind, .place = n};
+        n++;
+    }
+    return n;
+}
+
 const cJSON **ranking_sorted(const cJSON *block, size_t *ret_n)
 {
-    size_t count = (size_t)cJSON_GetArraySize(field(block, "cells")), n = 0;
+    size_t count = (size_t)cJSON_GetArraySize(field(block, "cells")), n;
     struct entry *entries = calloc(count + 1, sizeof *entries);
-    const cJSON **cells = calloc(count + 1, sizeof *cells);
-    const cJSON *cell;
+    const cJSON **cells = entries != NULL ? calloc(count + 1, sizeof *cells) : NULL;
 
-    if (entries != NULL && cells != NULL) {
-        cJSON_ArrayForEach(cell, field(block, "cells")) {
-            bool behind = yardstick_of(block, cell) == YARDSTICK_RATE;
-            double figure = ranking_figure(block, cell) * (behind ? -1 : 1);
-
-            if (cell_ok(cell) && field(cell, "summary.wall_ns") != NULL) {
-                figure = isnan(figure) ? INFINITY : figure; // it stays in the table
-                entries[n] = (struct entry){.cell = cell, .figure = figure, .behind = behind, .place = n};
-                n++;
-            }
-        }
+    if (cells != NULL) {
+        n = fill_entries(block, entries);
         qsort(entries, n, sizeof *entries, compare_entries);
         for (size_t i = 0; i < n; i++)
             cells[i] = entries[i].cell;
         if (ret_n != NULL)
             *ret_n = n;
-    } else {
-        free(cells);
-        cells = NULL;
     }
     free(entries);
     return cells;
@@ -188,18 +195,14 @@ bool ranking_fast(const cJSON *block, const cJSON *cell)
            (ranking_figure(block, cell) <= RANKING_AS_FAST * ranking_best(block) || ranking_first(block, cell));
 }
 
-static int set_group(const cJSON **cells, size_t first, size_t end)
+static void set_group(const cJSON **cells, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++) {
         cJSON *summary = cJSON_GetObjectItemCaseSensitive(cells[i], "summary");
-        int err = field_set(summary, "rank", cJSON_CreateNumber((double)first + 1));
 
-        if (err == 0)
-            err = field_set(summary, "tied", cJSON_CreateBool(end - first > 1));
-        if (err < 0)
-            return err;
+        json_set(summary, "rank", cJSON_CreateNumber((double)first + 1));
+        json_set(summary, "tied", cJSON_CreateBool(end - first > 1));
     }
-    return 0;
 }
 
 int ranking_set(cJSON *block)
@@ -214,7 +217,7 @@ int ranking_set(cJSON *block)
         if (same < 0)
             err = same;
         if (same == 0) {
-            err = set_group(cells, first, i);
+            set_group(cells, first, i);
             first = i;
         }
     }

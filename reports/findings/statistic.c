@@ -4,40 +4,27 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 
+#include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
 
-static cJSON *statistic_json(const struct stats_summary *s)
+static void set_statistic(cJSON *object, const char *name, const struct stats_summary *s)
 {
-    const struct {
-        const char *name;
-        double value;
-        bool known;
-    } members[] = {
-        {"median", s->median, true},
-        {"low", s->low, s->interval},
-        {"high", s->high, s->interval},
-        {"coverage", s->coverage, s->interval},
-        {"min", s->min, true},
-        {"max", s->max, true},
-        {"mean", s->mean, true},
-        {"sd", s->sd, true},
-        {"mad", s->mad, true},
-        {"outliers_mild", (double)s->outliers_mild, true},
-        {"outliers_far", (double)s->outliers_far, true},
-    };
     cJSON *json = cJSON_CreateObject();
 
-    for (size_t i = 0; json != NULL && i < sizeof members / sizeof *members; i++) {
-        cJSON *item = members[i].known ? cJSON_CreateNumber(members[i].value) : cJSON_CreateNull();
-
-        if (field_set(json, members[i].name, item) < 0) {
-            cJSON_Delete(json);
-            return NULL;
-        }
-    }
-    return json;
+    cJSON_AddNumberToObject(json, "median", s->median);
+    json_add_number(json, "low", s->interval, s->low);
+    json_add_number(json, "high", s->interval, s->high);
+    json_add_number(json, "coverage", s->interval, s->coverage);
+    cJSON_AddNumberToObject(json, "min", s->min);
+    cJSON_AddNumberToObject(json, "max", s->max);
+    cJSON_AddNumberToObject(json, "mean", s->mean);
+    cJSON_AddNumberToObject(json, "sd", s->sd);
+    cJSON_AddNumberToObject(json, "mad", s->mad);
+    cJSON_AddNumberToObject(json, "outliers_mild", (double)s->outliers_mild);
+    cJSON_AddNumberToObject(json, "outliers_far", (double)s->outliers_far);
+    json_set(object, name, json);
 }
 
 int statistic_set(cJSON *object, const char *name, const double *values, size_t n)
@@ -45,10 +32,12 @@ int statistic_set(cJSON *object, const char *name, const double *values, size_t 
     struct stats_summary statistics;
 
     if (n == 0)
-        return field_set(object, name, cJSON_CreateNull());
-    if (stats_summarise(values, n, &statistics) < 0)
+        json_set(object, name, cJSON_CreateNull());
+    else if (stats_summarise(values, n, &statistics) < 0)
         return -ENOMEM;
-    return field_set(object, name, statistic_json(&statistics));
+    else
+        set_statistic(object, name, &statistics);
+    return 0;
 }
 
 int statistic_of_samples(cJSON *object, const cJSON *cell, const struct metric *metric, const char *list, int index,

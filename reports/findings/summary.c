@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
@@ -36,17 +37,14 @@ static int set_metrics(cJSON *summary, const cJSON *cell, unsigned of, int index
     return err;
 }
 
-// 0 or -ENOMEM.
 static int add_class(cJSON *classes, const cJSON *cell, const cJSON *of_sample, int index, double *values)
 {
     cJSON *class = cJSON_CreateObject();
-    int err = class != NULL && cJSON_AddItemToArray(classes, class) ? 0 : -ENOMEM;
 
-    if (err == 0)
-        err = field_set(class, "name", cJSON_CreateString(field_text(of_sample, "name")));
-    if (err == 0)
-        err = field_set(class, "tasks", cJSON_CreateNumber(field_number(of_sample, "tasks")));
-    return err == 0 ? set_metrics(class, cell, METRIC_OF_CLASS, index, values) : err;
+    cJSON_AddItemToArray(classes, class);
+    cJSON_AddStringToObject(class, "name", field_text(of_sample, "name"));
+    cJSON_AddNumberToObject(class, "tasks", field_number(of_sample, "tasks"));
+    return set_metrics(class, cell, METRIC_OF_CLASS, index, values);
 }
 
 // Every round has the same classes, of as many tasks.
@@ -54,8 +52,9 @@ static int set_classes(cJSON *summary, const cJSON *cell, double *values)
 {
     const cJSON *of_sample, *first = field(cJSON_GetArrayItem(field(cell, "samples"), 0), "classes");
     cJSON *classes = first != NULL ? cJSON_CreateArray() : cJSON_CreateNull();
-    int err = field_set(summary, "classes", classes), index = 0;
+    int err = 0, index = 0;
 
+    json_set(summary, "classes", classes);
     cJSON_ArrayForEach(of_sample, first) {
         if (err == 0)
             err = add_class(classes, cell, of_sample, index++, values);
@@ -64,7 +63,7 @@ static int set_classes(cJSON *summary, const cJSON *cell, double *values)
 }
 
 // Whether it kept up in most rounds, where tasks arrive at times of their own.
-static int set_kept_up(cJSON *summary, const cJSON *cell)
+static void set_kept_up(cJSON *summary, const cJSON *cell)
 {
     const cJSON *sample;
     size_t kept = 0, n = 0;
@@ -73,7 +72,7 @@ static int set_kept_up(cJSON *summary, const cJSON *cell)
         n += field(sample, "kept_up") != NULL;
         kept += cJSON_IsTrue(field(sample, "kept_up"));
     }
-    return field_set(summary, "kept_up", n > 0 ? cJSON_CreateBool(2 * kept > n) : cJSON_CreateNull());
+    json_set(summary, "kept_up", n > 0 ? cJSON_CreateBool(2 * kept > n) : cJSON_CreateNull());
 }
 
 // The best possible time in one round. Where computing was calibrated in each round, a round on a slower CPU has a
@@ -135,27 +134,24 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
     size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
     int err = statistic_set(summary, metric_table[METRIC_speedup].name, values, n);
 
-    if (err < 0)
-        return err;
-    if (n > 0)
-        return field_set(summary, "speedup_reason", cJSON_CreateNull());
-    return field_set(summary, "speedup_reason", block_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
-                                                                       : speedup_reason(reference, other));
+    json_set(summary, "speedup_reason", n > 0                    ? cJSON_CreateNull()
+                                        : block_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
+                                                                 : speedup_reason(reference, other));
+    return err;
 }
 
 static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell)
 {
     double *values = calloc(sample_count(cell) + 1, sizeof *values);
-    int err = values != NULL ? 0 : -ENOMEM;
+    int err;
 
-    if (err == 0)
-        err = field_set(summary, "n", cJSON_CreateNumber((double)sample_numbers(cell, "wall_ns", values)));
-    if (err == 0)
-        err = set_metrics(summary, cell, METRIC_OF_CELL, 0, values);
+    if (values == NULL)
+        return -ENOMEM;
+    cJSON_AddNumberToObject(summary, "n", (double)sample_numbers(cell, "wall_ns", values));
+    err = set_metrics(summary, cell, METRIC_OF_CELL, 0, values);
     if (err == 0)
         err = set_classes(summary, cell, values);
-    if (err == 0)
-        err = set_kept_up(summary, cell);
+    set_kept_up(summary, cell);
     if (err == 0)
         err = set_of_ideal(summary, block, cell, values);
     if (err == 0)
@@ -165,44 +161,32 @@ static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *bloc
 }
 
 // A failed or wrong sample voids the whole cell's claim to speed, whatever its other samples say.
-static int settle_status(cJSON *cell)
+static void settle_status(cJSON *cell)
 {
     const cJSON *sample, *bad = NULL;
-    const char *reason;
-    int err;
+    const char *status = "skipped", *reason = "no round was completed";
 
-    if (!cell_ok(cell))
-        return 0;
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
         if (bad == NULL && !sample_ok(sample))
             bad = sample;
     }
-    if (bad == NULL && sample_count(cell) > 0)
-        return 0;
-    err = field_set(cell, "status", cJSON_CreateString(bad == NULL                       ? "skipped"
-                                                     : field_is(bad, "status", "wrong") ? "wrong"
-                                                                                        : "failed"));
-    if (err < 0 || field_text(cell, "reason") != NULL)
-        return err;
-    reason = bad != NULL ? field_text(bad, "reason") : "no round was completed";
-    return field_set(cell, "reason", cJSON_CreateString(reason != NULL ? reason : "no reason given"));
+    if (!cell_ok(cell) || (bad == NULL && sample_count(cell) > 0))
+        return;
+    if (bad != NULL) {
+        status = field_is(bad, "status", "wrong") ? "wrong" : "failed";
+        reason = field_text(bad, "reason");
+    }
+    json_set(cell, "status", cJSON_CreateString(status));
+    if (field_text(cell, "reason") == NULL)
+        json_set(cell, "reason", cJSON_CreateString(reason != NULL ? reason : "no reason given"));
 }
 
 static int summarise_cell(const cJSON *document, const cJSON *block, cJSON *cell)
 {
-    cJSON *summary;
-    int err;
+    cJSON *summary = cell_ok(cell) ? cJSON_CreateObject() : cJSON_CreateNull();
 
-    if (!cell_ok(cell))
-        return field_set(cell, "summary", cJSON_CreateNull());
-    summary = cJSON_CreateObject();
-    if (summary == NULL)
-        return -ENOMEM;
-    err = fill_summary(summary, document, block, cell);
-    if (err == 0)
-        return field_set(cell, "summary", summary);
-    cJSON_Delete(summary);
-    return err;
+    json_set(cell, "summary", summary);
+    return cell_ok(cell) ? fill_summary(summary, document, block, cell) : 0;
 }
 
 // At most one core's worth: a model that keeps two cores busy is as CPU-bound as one that keeps its only one busy.
@@ -249,22 +233,34 @@ static bool is_empty(const cJSON *block)
     return known;
 }
 
-static int set_kind(const cJSON *document, cJSON *block)
+static const char *kind_of(const cJSON *block, double cpu_share)
+{
+    if (is_empty(block))
+        return "empty";
+    // How busy a model is at some rate says nothing about the work.
+    if (isnan(cpu_share) || block_open_loop(block))
+        return NULL;
+    return cpu_share >= CPU_BOUND ? "CPU-bound" : cpu_share <= IO_BOUND ? "I/O-bound" : "mixed";
+}
+
+static void set_kind(const cJSON *document, cJSON *block)
 {
     double share = cpu_share(document, block);
-    int err = field_set(block, "cpu_share", isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
+    const char *kind = kind_of(block, share);
 
+    json_set(block, "cpu_share", isnan(share) ? cJSON_CreateNull() : cJSON_CreateNumber(share));
     // Where the work's data say what it is, the run has said so.
-    if (err < 0 || field_text(block, "kind") != NULL)
-        return err;
-    if (is_empty(block))
-        return field_set(block, "kind", cJSON_CreateString("empty"));
-    // How busy a model is at some rate says nothing about the work.
-    if (isnan(share) || block_open_loop(block))
-        return field_set(block, "kind", cJSON_CreateNull());
-    return field_set(block, "kind", cJSON_CreateString(share >= CPU_BOUND   ? "CPU-bound"
-                                                       : share <= IO_BOUND ? "I/O-bound"
-                                                                           : "mixed"));
+    if (field_text(block, "kind") == NULL)
+        json_set(block, "kind", kind != NULL ? cJSON_CreateString(kind) : cJSON_CreateNull());
+}
+
+// Takes over the list, NULL where there was no memory for it.
+static int set_list(cJSON *block, const char *name, cJSON *list)
+{
+    if (list == NULL)
+        return -ENOMEM;
+    json_set(block, name, list);
+    return 0;
 }
 
 int summarise_block(cJSON *document, cJSON *block)
@@ -272,23 +268,18 @@ int summarise_block(cJSON *document, cJSON *block)
     cJSON *cell;
     int err = 0;
 
-    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
-        if (err == 0)
-            err = settle_status(cell);
-    }
+    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) settle_status(cell);
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
         if (err == 0)
             err = summarise_cell(document, block, cell);
     }
-    if (err == 0)
-        err = set_kind(document, block);
-    if (err == 0)
+    if (err == 0) {
+        set_kind(document, block);
         err = ranking_set(block);
+    }
     if (err == 0)
-        err = field_set(block, "findings", findings_make(document, block));
-    if (err == 0)
-        err = field_set(block, "warnings", warnings_make(document, block));
-    return err;
+        err = set_list(block, "findings", findings_make(document, block));
+    return err == 0 ? set_list(block, "warnings", warnings_make(document, block)) : err;
 }
 
 static bool lacks_summary(const cJSON *block)
@@ -307,11 +298,11 @@ static bool lacks_summary(const cJSON *block)
 int summarise_missing(cJSON *document)
 {
     cJSON *block;
-    int r = 0;
+    int err = 0;
 
     cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(document, "workloads")) {
-        if (r == 0 && lacks_summary(block))
-            r = summarise_block(document, block);
+        if (err == 0 && lacks_summary(block))
+            err = summarise_block(document, block);
     }
-    return r == 0 && !gate_is(document) ? summarise_sweeps(document) : r;
+    return err == 0 && !gate_is(document) ? summarise_sweeps(document) : err;
 }

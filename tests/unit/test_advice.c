@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/base/json.h"
 #include "reports/findings/advice.h"
 #include "reports/document/fields.h"
 
@@ -55,7 +56,7 @@ static void put(cJSON *document, const char *path, const char *value)
         assert_non_null(document);
         path = dot + 1;
     }
-    assert_int_equal(field_set(document, path, cJSON_Parse(value)), 0);
+    json_set(document, path, cJSON_Parse(value));
 }
 
 static const cJSON *about(const cJSON *findings, const char *topic)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "measure/base/json.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/document/metrics.h"
@@ -269,7 +270,7 @@ static void test_let_pass(void **state)
     cJSON *document = gate_of(1, 0.2);
 
     (void)state;
-    field_set(cJSON_GetObjectItemCaseSensitive(document, "rule"), "inconclusive", cJSON_CreateString("pass"));
+    json_set(cJSON_GetObjectItemCaseSensitive(document, "rule"), "inconclusive", cJSON_CreateString("pass"));
     expect(document, "inconclusive", "inconclusive", 0);
 }
 
@@ -278,10 +279,10 @@ static void test_interrupted(void **state)
     cJSON *document = gate_of(1, 0.002);
 
     (void)state;
-    field_set(document, "interrupted", cJSON_CreateString("SIGTERM"));
+    json_set(document, "interrupted", cJSON_CreateString("SIGTERM"));
     expect(document, "same", "interrupted", 143);
     document = gate_of(1, 0.002);
-    field_set(document, "interrupted", cJSON_CreateString("SIGINT"));
+    json_set(document, "interrupted", cJSON_CreateString("SIGINT"));
     cJSON_DeleteItemFromArray(cJSON_GetObjectItemCaseSensitive(cell_in(document), "pairs"), 0);
     expect(document, "inconclusive", "interrupted", 130);
 }
@@ -292,11 +293,11 @@ static void test_bad_samples(void **state)
 
     (void)state;
     pair = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(cell_in(document), "pairs"), 3);
-    field_set(pair, "base", object_of("{\"status\":\"failed\",\"reason\":\"no threads\"}"));
+    json_set(pair, "base", object_of("{\"status\":\"failed\",\"reason\":\"no threads\"}"));
     assert_int_equal(gate_summarise(document), 0);
     assert_true(field_number(metric_in(document), "n") == ROUNDS - 1);
     assert_true(field_is(document, "verdict", "passed"));
-    field_set(pair, "new", object_of("{\"status\":\"wrong\",\"reason\":\"checksum\"}"));
+    json_set(pair, "new", object_of("{\"status\":\"wrong\",\"reason\":\"checksum\"}"));
     assert_int_equal(gate_summarise(document), 0);
     assert_true(field_is(cell_in(document), "status", "failed"));
     assert_string_equal(field_text(cell_in(document), "reason"), "new was wrong in round 4: checksum");

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/json.h"
 #include "reports/document/validate_sweep.h"
 #include "reports/document/fields.h"
 #include "reports/findings/summary.h"
@@ -313,9 +314,9 @@ static void test_begun_blocks_only(void **state)
     char *once, *twice;
 
     (void)state;
-    field_set(last, "stopped", cJSON_CreateString("interrupted"));
+    json_set(last, "stopped", cJSON_CreateString("interrupted"));
     for (int i = 0; i < 2; i++)
-        field_set(cJSON_GetArrayItem(field(last, "cells"), i), "samples", cJSON_CreateArray());
+        json_set(cJSON_GetArrayItem(field(last, "cells"), i), "samples", cJSON_CreateArray());
     assert_int_equal(summarise_sweeps(document), 0);
     assert_int_equal(cJSON_GetArraySize(field(sweep_of(document), "values")), 3);
     once = cJSON_Print(document);
