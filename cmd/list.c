@@ -158,30 +158,31 @@ static int describe_workload(const struct workload_kind *kind)
     return try(kind->example);
 }
 
+static int list_model(const struct model_entry *entry)
+{
+    if (entry->model != NULL)
+        return describe_model(entry->model);
+    printf("%s is not built: %s\n", entry->name, entry->missing);
+    return EXIT_DONE;
+}
+
 static int list_one(const char *name)
 {
-    size_t length = strcspn(name, ":"); // fib:30 is asked about as fib
-    const struct model_entry *entry = NULL;
+    char bare[64]; // fib:30 is asked about as fib
+    const struct model_entry *entry;
+    const struct workload_kind *kind = workload_find(name, strcspn(name, ":"));
     const char *meant;
 
-    for (unsigned i = 0; model_entries[i].name != NULL; i++) {
-        if (strlen(model_entries[i].name) == length && strncmp(model_entries[i].name, name, length) == 0)
-            entry = &model_entries[i];
-    }
-    if (custom_named(name, strlen(name)) && strcmp(name, custom_kind.name) != 0)
-        return list_file(name);
-    if (entry != NULL && entry->model == NULL) {
-        printf("%s is not built: %s\n", entry->name, entry->missing);
-        return EXIT_DONE;
-    }
-    if (entry != NULL)
-        return describe_model(entry->model);
-    for (const struct workload_kind *const *kind = workload_kinds; *kind != NULL; kind++) {
-        if (strlen((*kind)->name) == length && strncmp((*kind)->name, name, length) == 0)
-            return describe_workload(*kind);
-    }
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, ":"), name);
+    entry = model_find(bare);
     if (strcmp(name, custom_kind.name) == 0)
         return describe_workload(&custom_kind);
+    if (custom_named(name, strlen(name)))
+        return list_file(name);
+    if (entry != NULL)
+        return list_model(entry);
+    if (kind != NULL)
+        return describe_workload(kind);
     meant = nearest(name, any_name);
     if (meant != NULL)
         return complain("no model or workload '%.60s', did you mean '%s'? (try 'ccbench list')", name, meant);
