@@ -118,10 +118,9 @@ static int parse_arguments(const char *text, size_t length, struct model_choice 
 static struct parameter_values values_of(const struct model *model, const struct model_default *otherwise)
 {
     struct parameter_values values = parameters_otherwise(model->parameters);
-    int index = parameter_find(model->parameters, otherwise->key, strlen(otherwise->key));
 
-    if (index >= 0 && strcmp(model->name, otherwise->model) == 0)
-        values.of[index] = otherwise->value;
+    if (otherwise->model != NULL && strcmp(model->name, otherwise->model) == 0)
+        values.of[parameter_find(model->parameters, otherwise->key, strlen(otherwise->key))] = otherwise->value;
     return values;
 }
 

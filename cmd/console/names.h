@@ -9,9 +9,9 @@
 
 #define MODEL_LABEL 48
 
-// What an option, and no declaration, says of a model's parameter that is not typed with its name.
+// What an option of its own, such as --gil-interval, says of a model's parameter where it is not typed with the name.
 struct model_default {
-    const char *model, *key;
+    const char *model, *key; // NULL: nothing
     uint64_t value;
 };
 

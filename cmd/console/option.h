@@ -33,7 +33,7 @@ struct option_spec {
     const char *help;     // one sentence, without a full stop; a default that depends on something in brackets
     const char *initial;  // the value if it is not given, as somebody would type it; help shows it; NULL: zero
     uint64_t low, high;   // bounds: of option_count and option_counts both included, of option_share in percent
-    // option_word, option_format: those to choose from, blanks between them (NULL: all formats). option_command: what must
+    // option_parameter: the model and its parameter. option_word, option_format: those to choose from, blanks between them (NULL: all formats). option_command: what must
     // be in it.
     const char *words;
 };
@@ -56,6 +56,8 @@ option_type option_count;    // uint32_t
 option_type option_counts;   // struct range
 option_type option_duration; // uint64_t, in ns, above 0
 option_type option_share;    // double, above 0 and below `high`
+// struct model_default: another way to say MODEL:PARAMETER=VALUE, by the model's declaration; for models that are always built
+option_type option_parameter;
 option_type option_cpus;     // cpu_set_t, some of those allowed
 
 // Types of one option each.

@@ -34,8 +34,8 @@ const struct option_spec option_specs[] = {
      .help = "workloads such as fib:30 or http:1ms,10ms, or a file page.json [sleep,http:1ms,fib:25]"},
     {"reference", 0, "MODEL", RUN, WHAT, option_text, AT(reference),
      .help = "the model that the others' speed is relative to", .initial = "sequential"},
-    {"gil-interval", 0, "TIME", MEASURING, WHAT, option_duration, AT(gil_interval_ns),
-     .help = "how long a thread of gil keeps the lock others wait for", .initial = "5ms"},
+    {"gil-interval", 0, "TIME", MEASURING, WHAT, option_parameter, AT(gil_interval),
+     .help = "as gil:interval=TIME, for each gil without", .initial = "5ms", .words = "gil interval"},
 
     {"tasks", 'n', "N", MEASURING, MUCH, option_counts, AT(tasks),
      .help = "tasks of a trial [the workload's]; several, such as 1,4 or 16..4k:x4, make a sweep", .low = 1, .high = 1000000},

@@ -130,6 +130,24 @@ int option_duration(const struct option_spec *spec, struct options *options, con
     return -EINVAL;
 }
 
+int option_parameter(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    struct model_default *chosen = field(spec, options);
+    const char *key = spec->words + strcspn(spec->words, " ") + 1;
+    char name[MODEL_LABEL], wanted[PARAMETER_WANTED];
+    const struct parameter *parameter;
+
+    snprintf(name, sizeof name, "%.*s", (int)(key - spec->words - 1), spec->words);
+    chosen->model = model_find(name)->name;
+    chosen->key = key;
+    parameter = model_find(name)->model->parameters;
+    parameter += parameter_find(parameter, key, strlen(key));
+    if (parameter_parse(parameter, value, &chosen->value) == 0)
+        return 0;
+    snprintf(expected, OPTION_EXPECTED, "what may stand in %s:%.120s", chosen->model, parameter_wanted(parameter, wanted));
+    return -EINVAL;
+}
+
 int option_share(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
     double share;

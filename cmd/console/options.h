@@ -9,11 +9,12 @@
 #include <stdio.h>
 
 #include "cmd/console/command.h"
+#include "cmd/console/names.h"
 #include "measure/base/range.h"
 
 #define OPTIONS_OUTPUTS 8
 #define OPTIONS_CPUS 16
-#define OPTIONS_GIL_INTERVAL_NS UINT64_C(5000000)
+#define OPTIONS_GIL_INTERVAL_NS UINT64_C(5000000) // as gil declares it
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -31,7 +32,7 @@ struct options {
     uint64_t time_limit_ns; // 0: by the number of workloads; none where rounds are given
     uint64_t timeout_ns;    // per trial; 0: by the cell
     uint64_t task_timeout_ns;
-    uint64_t gil_interval_ns;
+    struct model_default gil_interval;
     const char *url;
     bool url_varies;
     const char *server;    // a command with {port} in it, started for each trial that fetches; NULL: none

@@ -246,16 +246,15 @@ static void place_origin(const struct options *options, struct plan *plan)
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
     const char *workloads = options->workloads;
-    const struct model_default interval = {"gil", "interval", options->gil_interval_ns};
     struct model_list models;
     int status;
 
     *ret_plan = (struct plan){.options = options};
     place_origin(options, ret_plan);
     limits_raise();
-    status = model_list_parse(options->models != NULL ? options->models : "basic", &interval, &models);
+    status = model_list_parse(options->models != NULL ? options->models : "basic", &options->gil_interval, &models);
     if (status == 0)
-        status = model_choice_parse(options->reference, &interval, &ret_plan->reference);
+        status = model_choice_parse(options->reference, &options->gil_interval, &ret_plan->reference);
     if (workloads == NULL)
         workloads = options->url != NULL ? "http" : basic_workloads;
     if (status == 0)

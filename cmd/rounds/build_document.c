@@ -138,7 +138,7 @@ static void add_plan(cJSON *document, const struct plan *plan)
     cJSON_AddStringToObject(json, "reference", plan->reference.label);
     add_text_or_null(json, "url", options->url);
     add_text_or_null(json, "server", options->server);
-    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval_ns);
+    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval.value);
 }
 
 static cJSON *build_cell(const struct plan *plan, const struct block *block, struct cell *cell)

@@ -159,7 +159,7 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
     write_cpus(out, "origin-cpus", &options->origin_cpus, CPU_COUNT(&options->origin_cpus) > 0);
     write_time(out, "timeout", options->timeout_ns);
     write_time(out, "task-timeout", options->task_timeout_ns);
-    write_time(out, "gil-interval", options->gil_interval_ns != OPTIONS_GIL_INTERVAL_NS ? options->gil_interval_ns : 0);
+    write_time(out, "gil-interval", options->gil_interval.value != OPTIONS_GIL_INTERVAL_NS ? options->gil_interval.value : 0);
     fprintf(out, " --seed=%llu", (unsigned long long)options->seed);
 }
 
