@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The shortest programs that do just what a model does, one after the other: what ccbench's figures are held against in
-// the same run (bench/run). Each prints "name ns-per-unit".
+// the same run (bench/run). Each prints "name ns-per-unit". They hold no code of ccbench's, whose cost they show.
 #include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,15 +15,33 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "measure/base/clock.h"
-#include "models/carry/stack/fiber.h"
-#include "workloads/program/compute.h"
+#ifndef CCBENCH_HAVE_FCONTEXT
+#include <ucontext.h>
+#endif
 
 #define TASKS 1000000u
 
+static uint64_t read_ns(clockid_t clock)
+{
+    struct timespec ts;
+
+    clock_gettime(clock, &ts);
+    return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t now_ns(void)
+{
+    return read_ns(CLOCK_MONOTONIC);
+}
+
+static uint64_t cpu_ns(void)
+{
+    return read_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 static void report(const char *name, uint64_t start_ns, double units)
 {
-    printf("%s %.2f\n", name, (double)(clock_now_ns() - start_ns) / units);
+    printf("%s %.2f\n", name, (double)(now_ns() - start_ns) / units);
 }
 
 // Handing out empty tasks by an atomic counter, 64 at a time, each stamped twice as ccbench stamps it.
@@ -40,19 +57,19 @@ static void *claim(void *data)
         if (first >= TASKS)
             return NULL;
         for (uint32_t i = first; i < first + 64 && i < TASKS; i++) {
-            stamps[i][0] = clock_now_ns();
-            stamps[i][1] = clock_now_ns();
+            stamps[i][0] = now_ns();
+            stamps[i][1] = now_ns();
         }
     }
 }
 
-static int limit_claim(void)
+static int limit_claim(uint16_t port)
 {
     pthread_t threads[2];
     uint64_t start_ns;
 
     memset(stamps, 1, sizeof stamps); // touched, as ccbench's slots are
-    start_ns = clock_now_ns();
+    start_ns = now_ns();
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, claim, NULL);
     for (int i = 0; i < 2; i++)
@@ -62,76 +79,132 @@ static int limit_claim(void)
 }
 
 // Switching between 100 contexts, each jumping straight to the next.
-#define FIBERS 100
+#define CONTEXTS 100
 #define LOOPS 20000
 
-static struct fiber_scheduler scheduler;
-static struct fiber fibers[FIBERS];
+static char stacks[CONTEXTS][16384] __attribute__((aligned(64)));
 
-static void spin(struct fiber *self)
+#ifdef CCBENCH_HAVE_FCONTEXT
+
+// Declared here since Boost's own declaration is C++ (boost/context/detail/fcontext.hpp).
+struct transfer {
+    void *from, *data; // the context that jumped here; where it is to be kept
+};
+extern struct transfer jump_fcontext(void *to, void *data);
+extern void *make_fcontext(void *stack_top, size_t size, void (*entry)(struct transfer));
+
+static void *contexts[CONTEXTS], *main_context;
+static size_t entered;
+
+static void jump(void **from, void **to)
 {
-    for (int i = 0; i < LOOPS; i++) {
-        struct fiber *next = self + 1 == fibers + FIBERS ? fibers : self + 1;
+    struct transfer came = jump_fcontext(*to, from);
 
-        fiber_switch(self, next, false);
-    }
+    *(void **)came.data = came.from;
 }
 
-static int limit_switch(void)
+static void spin(struct transfer came)
 {
-    struct fiber_stacks stacks;
+    void **self = &contexts[entered++], **next = entered < CONTEXTS ? self + 1 : contexts;
+
+    *(void **)came.data = came.from;
+    for (int i = 0; i < LOOPS; i++)
+        jump(self, next);
+    jump(self, &main_context);
+}
+
+static void make(size_t index)
+{
+    contexts[index] = make_fcontext(stacks[index] + sizeof stacks[index], sizeof stacks[index], spin);
+}
+
+#else
+
+static ucontext_t contexts[CONTEXTS], main_context;
+static size_t entered;
+
+static void jump(ucontext_t *from, ucontext_t *to)
+{
+    swapcontext(from, to);
+}
+
+static void spin(void)
+{
+    ucontext_t *self = &contexts[entered++], *next = entered < CONTEXTS ? self + 1 : contexts;
+
+    for (int i = 0; i < LOOPS; i++)
+        jump(self, next);
+    jump(self, &main_context);
+}
+
+static void make(size_t index)
+{
+    getcontext(&contexts[index]);
+    contexts[index].uc_stack = (stack_t){.ss_sp = stacks[index], .ss_size = sizeof stacks[index]};
+    makecontext(&contexts[index], spin, 0);
+}
+
+#endif
+
+static int limit_switch(uint16_t port)
+{
     uint64_t start_ns;
 
-    fiber_scheduler_init(&scheduler, spin);
-    if (fiber_stacks_open(&stacks, FIBERS) != 0)
-        return 1;
-    for (size_t i = 0; i < FIBERS; i++) {
-        char *stack;
-        size_t bytes;
-
-        fiber_stacks_get(&stacks, i, &stack, &bytes);
-        fiber_init(&fibers[i], &scheduler, stack, bytes);
-        fiber_start(&fibers[i]);
-    }
-    start_ns = clock_now_ns();
-    fiber_switch(&scheduler.main, &fibers[0], false); // the first to end its loops returns here
-    report("switch", start_ns, (double)FIBERS * LOOPS);
+    for (size_t i = 0; i < CONTEXTS; i++)
+        make(i);
+    start_ns = now_ns();
+    jump(&main_context, &contexts[0]); // the first to end its loops returns here
+    report("switch", start_ns, (double)CONTEXTS * LOOPS);
     return 0;
 }
 
 // A pool of two forked workers that echo a byte; 16 bytes in flight each.
-static int limit_messages(void)
+static void echo(const int tasks[2], const int replies[2])
 {
-    int tasks[2], replies[2];
-    char bytes[64] = {0};
-    unsigned sent = 0, received = 0, total = TASKS / 4;
-    uint64_t start_ns;
+    char byte;
 
-    if (pipe(tasks) != 0 || pipe(replies) != 0)
-        return 1;
-    for (int i = 0; i < 2; i++) {
-        if (fork() == 0) {
-            close(tasks[1]);
-            while (read(tasks[0], bytes, 1) == 1 && write(replies[1], bytes, 1) == 1)
-                ;
-            _exit(0);
-        }
-    }
-    start_ns = clock_now_ns();
+    close(tasks[1]);
+    while (read(tasks[0], &byte, 1) == 1 && write(replies[1], &byte, 1) == 1)
+        ;
+    _exit(0);
+}
+
+static int exchange(int task_fd, int reply_fd, unsigned total)
+{
+    char bytes[64] = {0};
+    unsigned sent = 0, received = 0;
+
     while (received < total) {
         unsigned room = 32 - (sent - received);
         ssize_t n;
 
         if (room > total - sent)
             room = total - sent;
-        if (room > 0 && write(tasks[1], bytes, room) == (ssize_t)room)
+        if (room > 0 && write(task_fd, bytes, room) == (ssize_t)room)
             sent += room;
-        n = read(replies[0], bytes, sizeof bytes);
+        n = read(reply_fd, bytes, sizeof bytes);
         if (n <= 0)
             return 1;
         received += (unsigned)n;
     }
-    report("messages", start_ns, total);
+    return 0;
+}
+
+static int limit_messages(uint16_t port)
+{
+    int tasks[2], replies[2];
+    uint64_t start_ns;
+
+    if (pipe(tasks) != 0 || pipe(replies) != 0)
+        return 1;
+    for (int i = 0; i < 2; i++) {
+        if (fork() == 0)
+            echo(tasks, replies);
+    }
+    start_ns = now_ns();
+    if (exchange(tasks[1], replies[0], TASKS / 4) != 0)
+        return 1;
+    report("messages", start_ns, TASKS / 4);
     close(tasks[1]);
     close(tasks[0]);
     while (wait(NULL) > 0)
@@ -144,7 +217,7 @@ static void *nothing(void *data)
     return data;
 }
 
-static int limit_threads(void)
+static int limit_threads(uint16_t port)
 {
     enum { COUNT = 1000 };
     static pthread_t threads[COUNT];
@@ -153,7 +226,7 @@ static int limit_threads(void)
 
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, (size_t)256 * 1024);
-    start_ns = clock_now_ns();
+    start_ns = now_ns();
     for (int i = 0; i < COUNT; i++) {
         if (pthread_create(&threads[i], &attributes, nothing, NULL) != 0)
             return 1;
@@ -164,10 +237,10 @@ static int limit_threads(void)
     return 0;
 }
 
-static int limit_forks(void)
+static int limit_forks(uint16_t port)
 {
     enum { COUNT = 200 };
-    uint64_t start_ns = clock_now_ns();
+    uint64_t start_ns = now_ns();
 
     for (int i = 0; i < COUNT; i++) {
         if (fork() == 0)
@@ -179,15 +252,21 @@ static int limit_forks(void)
     return 0;
 }
 
-static int limit_compute(void)
+static uint32_t fib(unsigned n)
 {
-    uint64_t start_ns = clock_now_ns();
+    return n < 2 ? n : fib(n - 1) + fib(n - 2);
+}
+
+static int limit_compute(uint16_t port)
+{
+    volatile unsigned n = 30; // else the compiler calls it once
+    uint64_t start_ns = now_ns();
     uint32_t sum = 0;
 
     for (int i = 0; i < 64; i++)
-        sum += compute(30);
+        sum += fib(n);
     report("compute", start_ns, 64);
-    return sum == 64 * compute_expected(30) ? 0 : 1;
+    return sum == UINT32_C(64) * 832040 ? 0 : 1;
 }
 
 // An HTTP client on bare epoll: preformatted requests, an answer recognised by its size alone.
@@ -211,7 +290,7 @@ static int limit_http(uint16_t port)
     struct epoll_event events[CONNECTIONS], event = {.events = EPOLLIN};
     int loop = epoll_create1(0), sent = 0, received = 0;
     char answer[4096];
-    uint64_t start_ns = clock_now_ns(), cpu_ns = clock_cpu_ns();
+    uint64_t start_ns = now_ns(), start_cpu_ns = cpu_ns();
 
     for (int i = 0; i < CONNECTIONS; i++) {
         event.data.fd = connect_to(port);
@@ -232,28 +311,24 @@ static int limit_http(uint16_t port)
         }
     }
     report("http", start_ns, REQUESTS);
-    printf("http-cpu %.2f\n", (double)(clock_cpu_ns() - cpu_ns) / REQUESTS);
+    printf("http-cpu %.2f\n", (double)(cpu_ns() - start_cpu_ns) / REQUESTS);
     return 0;
 }
 
+static const struct {
+    const char *name;
+    int (*run)(uint16_t port);
+} limits[] = {
+    {"claim", limit_claim},     {"switch", limit_switch},   {"messages", limit_messages}, {"threads", limit_threads},
+    {"forks", limit_forks},     {"compute", limit_compute}, {"http", limit_http},
+};
+
 int main(int argc, char **argv)
 {
-    const char *what = argc > 1 ? argv[1] : "";
-
-    if (strcmp(what, "claim") == 0)
-        return limit_claim();
-    if (strcmp(what, "switch") == 0)
-        return limit_switch();
-    if (strcmp(what, "messages") == 0)
-        return limit_messages();
-    if (strcmp(what, "threads") == 0)
-        return limit_threads();
-    if (strcmp(what, "forks") == 0)
-        return limit_forks();
-    if (strcmp(what, "compute") == 0)
-        return limit_compute();
-    if (strcmp(what, "http") == 0 && argc > 2)
-        return limit_http((uint16_t)atoi(argv[2]));
+    for (size_t i = 0; argc > 1 && i < sizeof limits / sizeof *limits; i++) {
+        if (strcmp(argv[1], limits[i].name) == 0)
+            return limits[i].run(argc > 2 ? (uint16_t)atoi(argv[2]) : 0);
+    }
     fprintf(stderr, "usage: limits claim|switch|messages|threads|forks|compute|http PORT\n");
     return 2;
 }
