@@ -34,6 +34,13 @@ const struct report_format *report_format_by_suffix(const char *path); // by wha
 // Whether it has anything for a report, or (`gate`) for a gate's result.
 bool report_format_suits(const struct report_format *format, bool gate);
 
+// What there is to choose from, in words: names of all ("table, json, markdown or junit"), of those that suit, and the ends
+// of file names (".txt, .json, .md or .xml"). Each returns `buf`.
+#define REPORT_FORMAT_WORDS 160
+char *report_format_names(char buf[REPORT_FORMAT_WORDS]);
+char *report_format_names_for(bool gate, char buf[REPORT_FORMAT_WORDS]);
+char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS]);
+
 // Writes the whole document in one go: begin, every block, end; or a gate's result, which the format must suit.
 int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,
                  FILE *out);

@@ -14,6 +14,9 @@ CCBENCH_FORMATS(DECLARE)
 #define ADDRESS(name) &report_format_##name,
 const struct report_format *const report_formats[] = {CCBENCH_FORMATS(ADDRESS) NULL};
 
+#define NAME(name) #name,
+#define FORMATS (sizeof report_formats / sizeof *report_formats - 1)
+
 const struct report_format *report_format_by_name(const char *name)
 {
     for (const struct report_format *const *format = report_formats; *format != NULL; format++)
@@ -37,6 +40,43 @@ const struct report_format *report_format_by_suffix(const char *path)
 bool report_format_suits(const struct report_format *format, bool gate)
 {
     return gate ? format->gate != NULL : format->block != NULL || format->end != NULL;
+}
+
+static char *join(char buf[REPORT_FORMAT_WORDS], const char *before, const char *const *words, size_t n)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < n; i++)
+        length += (size_t)snprintf(buf + length, REPORT_FORMAT_WORDS - length, "%s%s%s",
+                                   i == 0 ? "" : i + 1 < n ? ", " : " or ", before, words[i]);
+    return buf;
+}
+
+char *report_format_names(char buf[REPORT_FORMAT_WORDS])
+{
+    static const char *const names[] = {CCBENCH_FORMATS(NAME)};
+
+    return join(buf, "", names, FORMATS);
+}
+
+char *report_format_names_for(bool gate, char buf[REPORT_FORMAT_WORDS])
+{
+    const char *names[FORMATS];
+    size_t n = 0;
+
+    for (size_t i = 0; i < FORMATS; i++)
+        if (report_format_suits(report_formats[i], gate))
+            names[n++] = report_formats[i]->name;
+    return join(buf, "", names, n);
+}
+
+char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS])
+{
+    const char *suffixes[FORMATS];
+
+    for (size_t i = 0; i < FORMATS; i++)
+        suffixes[i] = report_formats[i]->suffix;
+    return join(buf, ".", suffixes, FORMATS);
 }
 
 int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style,

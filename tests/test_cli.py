@@ -126,10 +126,17 @@ class Help(CommandLine):
         self.assertEqual(self.good("list", "--version").stdout, text)
 
 
+def formats():
+    """Those that meson.build has a file of."""
+    with open(os.path.join(os.environ["TESTS_SOURCE"], "..", "meson.build"), encoding="utf-8") as file:
+        text = file.read()
+    return re.findall(r"'(\w+)'", re.search(r"^formats = \[(.*?)\]", text, re.MULTILINE | re.DOTALL).group(1))
+
+
 class List(CommandLine):
     def test_everything_is_listed_once(self):
         text = self.good("list").stdout
-        for name in models() + [label.partition(":")[0] for label in workloads()] + ["table", "json", "markdown", "junit"]:
+        for name in models() + [label.partition(":")[0] for label in workloads()] + formats():
             self.assertEqual(len(re.findall(rf"^  {name}(?=[ :])", text, re.MULTILINE)), 1, name)
         self.assertIn("sequential", models())
         for line in text.splitlines():

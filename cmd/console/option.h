@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cmd/console/options.h"
+#include "reports/format.h"
 
 #define OPTION_EXPECTED 160
 #define OPTION_SENTENCE 240
@@ -31,6 +32,7 @@ struct option_spec {
     option_type *type;    // NULL: answered before anything is parsed
     size_t offset;        // of its field in struct options; of no meaning to a type for one option alone
     const char *help;     // one sentence, without a full stop; a default that depends on something in brackets
+    char *(*names)(char buf[REPORT_FORMAT_WORDS]); // ends the sentence with what there is to choose from; NULL: it is whole
     const char *initial;  // the value if it is not given, as somebody would type it; help shows it; NULL: zero
     uint64_t low, high;   // bounds: of option_count and option_counts both included, of option_share in percent
     // option_parameter: the model and its parameter. option_word, option_format: those to choose from, blanks between them (NULL: all formats). option_command: what must

@@ -10,7 +10,6 @@
 #include "measure/base/words.h"
 #include "measure/machine/environment.h"
 #include "reports/document/metrics.h"
-#include "reports/format.h"
 
 static void *field(const struct option_spec *spec, struct options *options)
 {
@@ -237,13 +236,15 @@ int option_url(const struct option_spec *spec, struct options *options, const ch
 
 int option_output(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
+    char suffixes[REPORT_FORMAT_WORDS];
+
     (void)spec;
     if (options->output_count == OPTIONS_OUTPUTS) {
         snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
         return -EINVAL;
     }
     if (report_format_by_suffix(value) == NULL) {
-        snprintf(expected, OPTION_EXPECTED, "a file name that ends in .json, .txt, .md or .xml");
+        snprintf(expected, OPTION_EXPECTED, "a file name that ends in %s", report_format_suffixes(suffixes));
         return -EINVAL;
     }
     options->outputs[options->output_count++] = value;

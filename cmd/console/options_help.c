@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What --help prints, from the tables of commands and options.
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,10 +12,11 @@
 
 char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE])
 {
-    if (spec->initial != NULL)
-        snprintf(buf, OPTION_SENTENCE, "%s [%s]", spec->help, spec->initial);
-    else
-        snprintf(buf, OPTION_SENTENCE, "%s", spec->help);
+    char names[REPORT_FORMAT_WORDS] = "";
+    bool named = spec->names != NULL, begun = spec->initial != NULL;
+
+    snprintf(buf, OPTION_SENTENCE, "%s%s%s%s%s%s", spec->help, named ? " " : "", named ? spec->names(names) : "",
+             begun ? " [" : "", begun ? spec->initial : "", begun ? "]" : "");
     return buf;
 }
 

@@ -54,10 +54,12 @@ int outputs_check(const struct options *options)
 
 static int suits(const struct report_format *format, const char *option, const char *value, bool gate)
 {
+    char names[REPORT_FORMAT_WORDS];
+
     if (report_format_suits(format, gate))
         return 0;
-    return complain("--%s: '%s' is not for %s, expected table, json or markdown", option, value,
-                    gate ? "a gate" : "a report (only for gate and compare)");
+    return complain("--%s: '%s' is not for %s, expected %s", option, value,
+                    gate ? "a gate" : "a report (only for gate and compare)", report_format_names_for(gate, names));
 }
 
 int outputs_suit(const struct options *options, bool gate)
