@@ -7,14 +7,19 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
-from harness import CCBENCH, CELL, FAKE_TRIAL, HERE, OK, USAGE, Tagged, document, run
+from harness import CCBENCH, CELL, FAKE_TRIAL, HERE, OK, PATIENCE_S, USAGE, Tagged, document, models, run
 
 REGRESSION = 1
 SERVER = os.path.join(HERE, "fake_server.py")
+
+
+SERVERS = os.path.join(HERE, "servers.py")
 
 
 def fetches():
@@ -126,6 +131,66 @@ class Server(unittest.TestCase):
         self.assertEqual((metric["metric"], metric["verdict"]), ("server-cpu", "regression"))
         self.assertGreater(metric["new"], 0.018e9)
         self.assertEqual(result["new"]["server"], self.command("burn=0.02"))
+
+
+class Foreign:
+    """One of servers.py that somebody else runs."""
+
+    def __init__(self, mode, *arguments, host="127.0.0.1"):
+        with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as free:
+            self.port = free.getsockname()[1]
+        self.host = f"[{host}]" if ":" in host else host
+        self.process = subprocess.Popen([SERVERS, mode, str(self.port), *map(str, arguments)], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return socket.create_connection((host, self.port)).close()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+    def url(self, path="/", scheme="http", user=""):
+        return f"{scheme}://{user}{self.host}:{self.port}{path}"
+
+
+@unittest.skipUnless(fetches(), "fetching was not built")
+class KeptConnections(unittest.TestCase):
+    """The server closes connections that a client would go on with."""
+
+    def test_all_models_alike(self):
+        names = [name for name in models() if name != "null"]
+        for mode in ("rude", "reset"):
+            with self.subTest(mode=mode), Foreign(mode, 3) as server:
+                report = document(f"--url={server.url()}", "-m", ",".join(names), "-n", 60, "-c", 4, "-r", 1)
+                for cell in report["workloads"][0]["cells"]:
+                    self.assertEqual((cell["status"], cell["reason"]), ("ok", None), cell["model"])
+
+    def test_counted_and_said(self):
+        with Foreign("reset", 1) as server:
+            report = document(f"--url={server.url()}", "-m", "threads,processes,eventloop", "-n", 200, "-c", 2, "-r", 1)
+        block = report["workloads"][0]
+        retries = sum(sample["counters"].get("http_retries", 0) for cell in block["cells"] for sample in cell["samples"])
+        self.assertGreater(retries, 0)
+        said = [text for text in block["warnings"] if "sent again" in text]
+        self.assertEqual(len(said), 1, block["warnings"])
+        self.assertTrue(said[0].startswith(f"{retries} request"), said)
+
+    def test_a_server_that_never_answers(self):
+        """It is not asked for ever: a connection of its own that breaks is the server's answer."""
+        with Foreign("reset", 0) as server:
+            report = document(f"--url={server.url()}", "-m", "threads,async", "-n", 8, "-c", 2, "-r", 1, status=(CELL,))
+        for cell in report["workloads"][0]["cells"]:
+            self.assertEqual(cell["status"], "failed")
+            self.assertTrue(cell["reason"].startswith("8 of 8: "), cell["reason"])
 
 
 if __name__ == "__main__":

@@ -10,9 +10,12 @@
 static void add_counters(const struct trial *trial, cJSON *result)
 {
     cJSON *counters = cJSON_AddObjectToObject(result, "counters");
+    uint64_t retries = atomic_load(&trial->shared->retries);
 
     for (int i = 0; i < TRIAL_COUNTERS && trial->counters[i].name != NULL; i++)
         cJSON_AddNumberToObject(counters, trial->counters[i].name, (double)trial->counters[i].value);
+    if (retries > 0)
+        cJSON_AddNumberToObject(counters, "http_retries", (double)retries);
 }
 
 // False: no memory to count in.

@@ -62,6 +62,22 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return length;
 }
 
+// Called whenever a request is about to be sent: again where libcurl itself found its connection closed.
+static int on_request(void *user, char *remote_ip, char *local_ip, int remote_port, int local_port)
+{
+    struct http_get *get = user;
+
+    (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
+    get->attempts++;
+    return CURL_PREREQFUNC_OK;
+}
+
+// 0: none. In whole ms, as libcurl has it, and never less than asked for.
+static void set_timeout(struct http_get *get, uint64_t ns)
+{
+    libcurl.easy_setopt(get->easy, CURLOPT_TIMEOUT_MS, (long)((ns + NS_PER_MS - 1) / NS_PER_MS));
+}
+
 static void set_options(CURL *easy, const struct trial *trial, struct http_get *get)
 {
     // NOSIGNAL: else a sigaction per transfer, and SIGALRM in threads. NOPROXY: nobody's http_proxy is measured.
@@ -72,8 +88,13 @@ static void set_options(CURL *easy, const struct trial *trial, struct http_get *
     libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, get);
     libcurl.easy_setopt(easy, CURLOPT_PRIVATE, get);
-    if (trial->task_timeout_ns > 0)
-        libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)((trial->task_timeout_ns + NS_PER_MS - 1) / NS_PER_MS));
+    libcurl.easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+    libcurl.easy_setopt(easy, CURLOPT_PREREQDATA, get);
+    get->easy = easy;
+    get->hashes = trial->foreign;
+    get->retries = &trial->shared->retries;
+    get->timeout_ns = trial->task_timeout_ns;
+    set_timeout(get, get->timeout_ns);
 }
 
 int http_get_open(struct trial *trial, struct http_get **ret_get)
@@ -86,8 +107,6 @@ int http_get_open(struct trial *trial, struct http_get **ret_get)
         return trial_fail(trial, -ENOMEM, "out of memory for an HTTP client");
     }
     set_options(easy, trial, get);
-    get->easy = easy;
-    get->hashes = trial->foreign;
     *ret_get = get;
     return 0;
 }
@@ -104,16 +123,59 @@ void http_get_prepare(struct http_get *get, const struct step *step)
 {
     get->received = 0;
     get->hash = FNV_OFFSET;
+    get->attempts = 0;
     if (get->url == step->url)
         return;
     libcurl.easy_setopt(get->easy, CURLOPT_URL, step->url);
     get->url = step->url;
 }
 
+// Whether the connection broke without a byte of the answer, and was not made for this fetch: else the server itself
+// refuses to answer.
+static bool lost_kept_connection(const struct http_get *get, int curl_code)
+{
+    long connects = 1, header_bytes = 1;
+
+    if (curl_code != CURLE_SEND_ERROR && curl_code != CURLE_RECV_ERROR && curl_code != CURLE_GOT_NOTHING)
+        return false;
+    libcurl.easy_getinfo(get->easy, CURLINFO_NUM_CONNECTS, &connects);
+    libcurl.easy_getinfo(get->easy, CURLINFO_HEADER_SIZE, &header_bytes);
+    return connects == 0 && header_bytes == 0 && get->received == 0;
+}
+
+bool http_get_again(struct http_get *get, int curl_code)
+{
+    curl_off_t spent_us = 0;
+
+    // libcurl does the same, but not in every state of a transfer, nor for every error.
+    if (get->fresh || !lost_kept_connection(get, curl_code))
+        return false;
+    libcurl.easy_getinfo(get->easy, CURLINFO_TOTAL_TIME_T, &spent_us);
+    if (get->timeout_ns > 0 && (uint64_t)spent_us * NS_PER_US >= get->timeout_ns)
+        return false;
+    if (get->timeout_ns > 0)
+        set_timeout(get, get->timeout_ns - (uint64_t)spent_us * NS_PER_US);
+    libcurl.easy_setopt(get->easy, CURLOPT_FRESH_CONNECT, 1L);
+    get->fresh = true;
+    return true;
+}
+
+static void count_attempts(struct http_get *get)
+{
+    if (get->attempts > 1)
+        atomic_fetch_add_explicit(get->retries, get->attempts - 1, memory_order_relaxed);
+    if (!get->fresh)
+        return;
+    get->fresh = false;
+    libcurl.easy_setopt(get->easy, CURLOPT_FRESH_CONNECT, 0L);
+    set_timeout(get, get->timeout_ns);
+}
+
 int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
 {
     long response = 0;
 
+    count_attempts(get);
     if (curl_code != CURLE_OK)
         return TASK_STATUS_CURL + curl_code;
     libcurl.easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);
@@ -125,8 +187,13 @@ int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
 
 int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check)
 {
+    int curl_code;
+
     http_get_prepare(get, step);
-    return http_get_finish(get, libcurl.easy_perform(get->easy), check);
+    do
+        curl_code = libcurl.easy_perform(get->easy);
+    while (http_get_again(get, curl_code));
+    return http_get_finish(get, curl_code, check);
 }
 
 #else // without libcurl: the models are there, fetching is not

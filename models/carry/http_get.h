@@ -4,6 +4,8 @@
 #ifndef CCBENCH_MODELS_HTTP_GET_H
 #define CCBENCH_MODELS_HTTP_GET_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "models/carry/trial.h"
@@ -14,7 +16,10 @@ struct http_get {
     uint64_t received; // body bytes of the answer under way
     uint32_t hash;     // FNV-1a of the body, where bodies are hashed
     bool hashes;
-    int error;         // errno of opening the connection; 0
+    unsigned attempts; // of the fetch under way: how often its request was begun, by libcurl's own count too
+    bool fresh;        // it is being sent again, on a connection of its own
+    uint64_t timeout_ns; // per fetch; 0: none
+    _Atomic uint64_t *retries; // of the whole trial
     unsigned multi;    // which of the reactor's multi handles it belongs to
     uint32_t check;    // reactor only: what the answer adds to the task's checksum, valid in done
     void (*done)(struct http_get *get, int status); // reactor only: the fetch has ended
@@ -37,7 +42,11 @@ void http_get_close(struct http_get *get); // accepts NULL
 // Prepares the handle for the step's URL.
 void http_get_prepare(struct http_get *get, const struct step *step);
 
-// After the transfer: the task's status for curl's result, and in *check what the answer adds to the task's checksum.
+// After an attempt: whether the fetch is to be performed once more, for which the handle has then been prepared. So it is
+// where a kept-open connection turned out to have been closed before anything of the answer came (RFC 9110, 9.2.2).
+bool http_get_again(struct http_get *get, int curl_code);
+
+// After the last attempt: the task's status for curl's result, and in *check what the answer adds to the task's checksum.
 int http_get_finish(struct http_get *get, int curl_code, uint32_t *check);
 
 // Prepares, performs and finishes, blocking.

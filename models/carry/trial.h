@@ -39,6 +39,7 @@ struct trial_memory {
 struct trial_shared {
     _Alignas(CACHE_LINE) _Atomic uint32_t next_task; // first unclaimed
     _Alignas(CACHE_LINE) _Atomic uint64_t run_start_ns; // for processes that were forked before it was known
+    _Alignas(CACHE_LINE) _Atomic uint64_t retries; // requests sent again, since the server had closed their connection
     _Alignas(CACHE_LINE) _Atomic uint64_t counter; // what load, store and add work on; relaxed, so that an update may be lost
     _Alignas(CACHE_LINE) pthread_mutex_t lock;     // of lock and unlock, where lanes may block; between processes too
     _Alignas(CACHE_LINE) struct shared_lock task_lock; // of lock and unlock, where a lane must not block its thread

@@ -11,6 +11,7 @@
 #include "measure/base/stats.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
+#include "reports/findings/warnings_server.h"
 #include "reports/findings/wording.h"
 
 #define DRIFT_P 0.01
@@ -231,8 +232,8 @@ static void say_short(FILE *out, const cJSON *document, const cJSON *block)
 
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
-    static sentence_writer *const writers[] = {say_build,    say_origin,  say_short,    say_unsteady,
-                                               say_machine,  say_emulation, NULL};
+    static sentence_writer *const writers[] = {say_build,   say_insecure, say_origin,   say_delayed,   say_retries,
+                                               say_short,   say_unsteady, say_machine,  say_emulation, NULL};
 
     return sentences_make(writers, document, block);
 }

@@ -57,6 +57,20 @@ static void kick(struct multi *multi)
     sockets->kicked = multi;
 }
 
+// Transfers that curl or libuv has no memory or descriptors for would never be heard of again: the trial ends. (A socket
+// callback's -1 is no way out: libcurl 7.88 crashes on the transfers that have no connection yet.)
+static void give_up(struct reactor *reactor, const char *why)
+{
+    reactor->broken = trial_fail(reactor->trial, -ENOMEM, "cannot watch a connection: %s", why);
+}
+
+static void start(struct multi *multi, CURL *easy)
+{
+    if (libcurl.multi_add_handle(multi->handle, easy) != CURLM_OK)
+        give_up(multi->reactor, "libcurl is out of memory");
+    kick(multi);
+}
+
 static void collect(struct multi *multi)
 {
     CURLMsg *message;
@@ -72,16 +86,13 @@ static void collect(struct multi *multi)
         libcurl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&get);
         libcurl.multi_remove_handle(multi->handle, easy);
         multi->reactor->sockets->completions++;
+        if (http_get_again(get, code)) {
+            start(multi, easy);
+            continue;
+        }
         get->check = 0;
         get->done(get, http_get_finish(get, code, &get->check));
     }
-}
-
-// Transfers that curl or libuv has no memory or descriptors for would never be heard of again: the trial ends. (A socket
-// callback's -1 is no way out: libcurl 7.88 crashes on the transfers that have no connection yet.)
-static void give_up(struct reactor *reactor, const char *why)
-{
-    reactor->broken = trial_fail(reactor->trial, -ENOMEM, "cannot watch a connection: %s", why);
 }
 
 static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
@@ -117,24 +128,44 @@ static int on_curl_timeout(CURLM *handle, long timeout_ms, void *user)
     return 0;
 }
 
+static void arm(struct watch *watch);
+
+// libuv stops watching a descriptor with an error, and curl tells only of changes.
+static void arm_again(struct reactor_sockets *sockets, struct watch *watch, int fd)
+{
+    if (sockets->watches[fd] == watch && watch->armed == 0 && watch->wanted != 0)
+        arm(watch);
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = poll->data;
-    int flags = 0;
+    int flags = 0, fd = watch->fd;
 
-    if (watch->wanted == 0) {
+    if (watch->wanted == 0 || status < 0) {
         // An idle connection moved, mostly because the server closed it: nobody reads it now, so stop being told.
         uv_poll_stop(&watch->poll);
         watch->armed = 0;
-        return;
     }
-    if (status < 0)
-        flags = CURL_CSELECT_ERR;
-    if (events & UV_READABLE)
+    if (watch->wanted == 0)
+        return;
+    // Not as an error of curl's: it then gives the transfer up, while reading or writing tells it what happened, after
+    // which it may send the request again.
+    if (status < 0 || (events & UV_READABLE) != 0)
         flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
+    if (status < 0 || (events & UV_WRITABLE) != 0)
         flags |= CURL_CSELECT_OUT;
-    call_curl(watch->multi, watch->fd, flags);
+    call_curl(watch->multi, fd, flags);
+    arm_again(watch->multi->reactor->sockets, watch, fd);
+}
+
+static void arm(struct watch *watch)
+{
+    int err = uv_poll_start(&watch->poll, watch->wanted, on_poll);
+
+    watch->armed = watch->wanted;
+    if (err != 0)
+        give_up(watch->multi->reactor, uv_strerror(err));
 }
 
 static bool grow(struct reactor_sockets *sockets, int fd)
@@ -181,7 +212,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 {
     struct multi *multi = user;
     struct watch *watch = watch_of(multi, fd);
-    int err, events = 0;
+    int events = 0;
 
     (void)easy, (void)socket_data;
     if (watch == NULL) {
@@ -193,12 +224,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         events |= UV_WRITABLE;
     watch->wanted = events;
-    if (events == 0 || events == watch->armed)
-        return 0;
-    watch->armed = events;
-    err = uv_poll_start(&watch->poll, events, on_poll);
-    if (err != 0)
-        give_up(multi->reactor, uv_strerror(err));
+    if (events != 0 && events != watch->armed)
+        arm(watch);
     return 0;
 }
 
@@ -306,9 +333,7 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
     struct multi *multi = &reactor->sockets->multis[get->multi];
 
     http_get_prepare(get, step);
-    if (libcurl.multi_add_handle(multi->handle, get->easy) != CURLM_OK)
-        give_up(reactor, "libcurl is out of memory");
-    kick(multi);
+    start(multi, get->easy);
 }
 
 #else

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "reports/findings/warnings_server.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+
+#include "reports/document/fields.h"
+#include "reports/findings/figures.h"
+
+// Linux acknowledges after 40 ms what it has nothing to send back for; a task's own part of an answer comes on top.
+#define DELAYED_LEAST_NS 40e6
+#define DELAYED_MOST_NS 44e6
+// A server that works for its 40 ms is none that waits.
+#define IDLE_CPU_NS 4e6
+
+static double retries_of(const cJSON *cell)
+{
+    const cJSON *sample;
+    double sum = 0;
+
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        double count = field_number(sample, "counters.http_retries");
+
+        sum += isnan(count) ? 0 : count;
+    }
+    return sum;
+}
+
+static bool retried(const cJSON *block, const cJSON *cell)
+{
+    (void)block;
+    return retries_of(cell) > 0;
+}
+
+void say_retries(FILE *out, const cJSON *document, const cJSON *block)
+{
+    const cJSON *cell;
+    double sum = 0;
+
+    (void)document;
+    cJSON_ArrayForEach(cell, field(block, "cells"))
+        sum += cell_competes(cell) ? retries_of(cell) : 0;
+    if (sum <= 0)
+        return;
+    write_count(out, sum);
+    write_names_where(out, block, retried,
+                      sum == 1 ? " request was sent again, because the server had closed the kept-open connection it went out "
+                                 "on, under "
+                               : " requests were sent again, because the server had closed the kept-open connections they went "
+                                 "out on, under ",
+                      "; the time that took is in the figures");
+}
+
+// Nothing but one fetch from a user's server.
+static bool only_fetches(const cJSON *cell)
+{
+    const cJSON *classes = field(cell, "trial.classes"), *steps = field(cJSON_GetArrayItem(classes, 0), "steps");
+
+    return field_text(cell, "trial.url") != NULL && cJSON_GetArraySize(classes) == 1 && cJSON_GetArraySize(steps) == 1 &&
+           field(cJSON_GetArrayItem(steps, 0), "fetch") != NULL;
+}
+
+static double per_task(const cJSON *cell, const char *path)
+{
+    double cpu_ns = sample_median(cell, path);
+
+    return isnan(cpu_ns) ? 0 : cpu_ns / sample_median(cell, "tasks");
+}
+
+static bool delayed(const cJSON *block, const cJSON *cell)
+{
+    double service_ns = sample_median(cell, "service_ns.p50");
+
+    (void)block;
+    return only_fetches(cell) && service_ns >= DELAYED_LEAST_NS && service_ns <= DELAYED_MOST_NS &&
+           per_task(cell, "cpu_ns") < IDLE_CPU_NS && per_task(cell, "server.cpu_ns") < IDLE_CPU_NS;
+}
+
+void say_delayed(FILE *out, const cJSON *document, const cJSON *block)
+{
+    (void)document;
+    write_names_where(out, block, delayed,
+                      "half of the answers took about 40 ms at hardly any CPU, which is how long a delayed acknowledgement takes, "
+                      "under ",
+                      ": the server sends its answers in two parts without TCP_NODELAY; set that, or have it write head and body "
+                      "together");
+}
+
+void say_insecure(FILE *out, const cJSON *document, const cJSON *block)
+{
+    (void)block;
+    if (cJSON_IsTrue(field(document, "plan.insecure")))
+        fputs("the server's certificate was not verified (--insecure)", out);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Warnings about servers that are not ccbench's own, for the list in warnings.c.
+#ifndef CCBENCH_REPORTS_WARNINGS_SERVER_H
+#define CCBENCH_REPORTS_WARNINGS_SERVER_H
+
+#include "reports/findings/wording.h"
+
+// Requests that were sent again because the server had closed their kept-open connection.
+sentence_writer say_retries;
+// Answers that came after as long as a delayed acknowledgement takes, and cost nothing.
+sentence_writer say_delayed;
+// Certificates that nobody looked at.
+sentence_writer say_insecure;
+
+#endif
