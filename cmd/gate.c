@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/plan/calibrate.h"
+#include "cmd/rounds/build_document.h"
+#include "cmd/rounds/calibrate.h"
 #include "cmd/rounds/gate_document.h"
 #include "cmd/console/outputs.h"
 #include "cmd/plan/preflight.h"
@@ -26,11 +27,6 @@ static const char default_models[] = "threads,eventloop";
 static const char default_workloads[] = "sleep,http:1ms,fib:25";
 
 #define ROUNDS 20
-
-static void tell_progress(void *data)
-{
-    progress_show(data);
-}
 
 static void tell_time(const struct gate *gate, unsigned comparisons)
 {
@@ -105,21 +101,14 @@ static int measure(struct gate *gate)
     return err;
 }
 
-static void set(cJSON *object, const char *name, cJSON *value)
-{
-    cJSON_ReplaceItemInObjectCaseSensitive(object, name, value);
-}
-
 // The last facts, the verdict, the report and the files.
 static int conclude(struct gate *gate)
 {
     const struct report_format *format = report_format_by_name(gate->options->format);
     struct report_style style = terminal_style(gate->options);
-    int caught = supervisor_interrupted(), status;
+    int status;
 
-    set(gate->document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - gate->progress->start_ns)));
-    if (caught != 0)
-        set(gate->document, "interrupted", cJSON_CreateString(caught == SIGINT ? "SIGINT" : "SIGTERM"));
+    build_end(gate->document, gate->progress->start_ns);
     if (gate_summarise(gate->document) != 0 || report_write(format, gate->document, &style, stdout) != 0)
         return complain("out of memory");
     status = cJSON_GetObjectItemCaseSensitive(gate->document, "status")->valueint;
@@ -131,11 +120,9 @@ static int conclude(struct gate *gate)
 // Once, by base, and both sides get the same work.
 static int calibrate(struct gate *gate)
 {
-    int err;
-
     gate_side_use(&gate->sides[SIDE_BASE], gate->trials);
-    err = calibrate_times(gate->trials, gate->plan);
-    return err == 0 ? gate_document_replan(gate) : err;
+    calibrate_times(gate->trials, gate->plan);
+    return gate_document_replan(gate);
 }
 
 static int carry_out(struct gate *gate)
@@ -145,8 +132,7 @@ static int carry_out(struct gate *gate)
     if (err != 0)
         return complain("cannot supervise trials: %s", strerror(-err));
     progress_open(gate->progress, gate->options->quiet);
-    gate->trials->on_tick = tell_progress;
-    gate->trials->data = gate->progress;
+    gate->trials->progress = gate->progress;
     for (int side = 0; status == 0 && side < SIDES; side++)
         status = gate_side_greet(&gate->sides[side], gate->trials);
     if (status == 0)
@@ -248,7 +234,7 @@ static int command_main(int argc, char **argv)
         options.workloads = default_workloads;
     gate.rounds = options.rounds != 0 ? options.rounds : ROUNDS;
     options.rounds = gate.rounds;
-    gate.rng_state = options.seed;
+    gate.rng.state = options.seed;
     status = plan_make(&options, &plan);
     if (status != 0)
         return status;

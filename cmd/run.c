@@ -8,13 +8,15 @@
 
 #include "cmd/commands.h"
 #include "cmd/rounds/build_document.h"
-#include "cmd/plan/calibrate.h"
 #include "cmd/console/outputs.h"
 #include "cmd/plan/preflight.h"
+#include "cmd/plan/estimate.h"
+#include "cmd/rounds/calibrate.h"
 #include "cmd/rounds/rounds.h"
 #include "cmd/console/terminal.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
+#include "measure/base/json.h"
 #include "measure/machine/environment.h"
 #include "measure/base/units.h"
 #include "measure/base/words.h"
@@ -44,7 +46,7 @@ static uint64_t later_ns(const struct run *run, unsigned i, uint64_t share_ns)
     uint64_t sum_ns = 0;
 
     for (i++; i < run->plan.block_count; i++) {
-        uint64_t ns = rounds_estimate(&run->plan, &run->plan.blocks[i]);
+        uint64_t ns = estimate_block(&run->plan, &run->plan.blocks[i]);
 
         sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
     }
@@ -60,7 +62,7 @@ static uint64_t share_of(const struct run *run, unsigned i)
         return 0;
     if (spent_ns >= run->plan.time_limit_ns)
         return 1;
-    return sweep_share(&run->plan, i, run->plan.time_limit_ns - spent_ns);
+    return estimate_share(&run->plan, i, run->plan.time_limit_ns - spent_ns);
 }
 
 static bool print_failed(struct run *run)
@@ -98,7 +100,7 @@ static int measure_block(struct run *run, unsigned i)
         .progress = &run->progress,
         .deadline_ns = share_ns != 0 ? clock_now_ns() + share_ns : 0,
         .later_ns = later_ns(run, i, share_ns),
-        .rng_state = run->options.seed + i,
+        .rng = {.state = run->options.seed + i},
     };
     int err = rounds_measure(&rounds, block);
 
@@ -118,40 +120,39 @@ static int measure_block(struct run *run, unsigned i)
 static int status_of_cells(const struct run *run)
 {
     for (unsigned i = 0; i < run->plan.block_count; i++) {
-        const cJSON *cell, *cells = cJSON_GetObjectItemCaseSensitive(run->plan.blocks[i].json, "cells");
+        const struct block *block = &run->plan.blocks[i];
 
-        cJSON_ArrayForEach(cell, cells)
-        {
-            const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "status"));
-
-            if (strcmp(status, "failed") == 0 || strcmp(status, "wrong") == 0)
+        for (unsigned j = 0; j < block->cell_count; j++) {
+            if (block->cells[j].status == CELL_FAILED || block->cells[j].status == CELL_WRONG)
                 return EXIT_CELL;
         }
     }
     return EXIT_DONE;
 }
 
+// Of blocks of which nothing has been measured, from the i-th on, and why.
+static void summarise_unmeasured(struct run *run, unsigned i, const char *why)
+{
+    for (; i < run->plan.block_count; i++) {
+        build_statuses(&run->plan.blocks[i], why);
+        summarise_block(run->document, run->plan.blocks[i].json);
+    }
+}
+
 static int measure(struct run *run)
 {
     int status = begin_output(run);
+    unsigned i;
 
-    for (unsigned i = 0; status == 0 && i < run->plan.block_count; i++) {
+    for (i = 0; status == 0 && i < run->plan.block_count && (i == 0 || supervisor_interrupted() == 0); i++)
         status = measure_block(run, i);
-        if (supervisor_interrupted() != 0) {
-            // What was not begun is left out of the table, and in the document without a sample.
-            for (unsigned j = i + 1; status == 0 && j < run->plan.block_count; j++)
-                summarise_block(run->document, run->plan.blocks[j].json);
-            summarise_sweeps(run->document);
-            break;
-        }
-    }
     run->signal = supervisor_interrupted();
+    if (run->signal != 0 && status == 0) {
+        // What was not begun is left out of the table, and in the document without a sample.
+        summarise_unmeasured(run, i, "no round was completed");
+        summarise_sweeps(run->document);
+    }
     return status;
-}
-
-static void replace(cJSON *object, const char *name, cJSON *value)
-{
-    cJSON_ReplaceItemInObjectCaseSensitive(object, name, value);
 }
 
 // The last facts, what ends the report, and the files.
@@ -160,10 +161,8 @@ static int conclude(struct run *run)
     int status = run->signal != 0 ? EXIT_SIGNAL + run->signal : status_of_cells(run);
 
     environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment"));
-    replace(run->document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - run->start_ns)));
-    if (run->signal != 0)
-        replace(run->document, "interrupted", cJSON_CreateString(run->signal == SIGINT ? "SIGINT" : "SIGTERM"));
-    replace(run->document, "status", cJSON_CreateNumber(status));
+    build_end(run->document, run->start_ns);
+    json_set(run->document, "status", cJSON_CreateNumber(status));
     if (run->format->end != NULL && run->format->end(run->document, &run->style, stdout) != 0)
         status = complain("out of memory");
     if (outputs_write(&run->options, run->document) != 0)
@@ -184,6 +183,24 @@ static int start_server_once(struct run *run)
     return trials_server_try(&run->trials, "server", run->options.server);
 }
 
+static int measure_and_report(struct run *run, int argc, char **argv)
+{
+    int status = start_server_once(run);
+
+    if (status != 0)
+        return status;
+    calibrate_times(&run->trials, &run->plan);
+    run->document = build_document(&run->plan, argc - 1, argv + 1);
+    environment_course_begin(&run->course);
+    progress_open(&run->progress, run->options.quiet);
+    run->trials.progress = &run->progress;
+    status = measure(run);
+    progress_clear(&run->progress);
+    if (run->reader_gone)
+        return EXIT_SIGNAL + SIGPIPE;
+    return status == 0 ? conclude(run) : status;
+}
+
 static int carry_out(struct run *run, int argc, char **argv)
 {
     int status, err;
@@ -192,55 +209,21 @@ static int carry_out(struct run *run, int argc, char **argv)
     err = trials_open(&run->trials, &run->plan, run->start_ns);
     if (err != 0)
         return complain("cannot supervise trials: %s", strerror(-err));
-    status = start_server_once(run);
-    if (status != 0)
-        return status;
-    if (calibrate_times(&run->trials, &run->plan) != 0)
-        return complain("out of memory");
-    run->document = build_document(&run->plan, argc - 1, argv + 1);
-    if (run->document == NULL)
-        return complain("out of memory");
-    environment_course_begin(&run->course);
-    progress_open(&run->progress, run->options.quiet);
-    status = measure(run);
-    progress_clear(&run->progress);
+    status = measure_and_report(run, argc, argv);
     trials_close(&run->trials);
-    if (run->reader_gone)
-        return EXIT_SIGNAL + SIGPIPE;
-    return status == 0 ? conclude(run) : status;
-}
-
-// Nothing was run, so nothing is ok.
-static void mark_planned(struct run *run)
-{
-    for (unsigned i = 0; i < run->plan.block_count; i++) {
-        cJSON *cell, *cells = cJSON_GetObjectItemCaseSensitive(run->plan.blocks[i].json, "cells");
-
-        cJSON_ArrayForEach(cell, cells)
-        {
-            if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "status")), "ok") != 0)
-                continue;
-            replace(cell, "status", cJSON_CreateString("skipped"));
-            replace(cell, "reason", cJSON_CreateString("only planned (--dry-run)"));
-        }
-        summarise_block(run->document, run->plan.blocks[i].json);
-    }
+    return status;
 }
 
 static int dry_run(struct run *run)
 {
-    int status = 0;
-
-    if (strcmp(run->options.format, "json") == 0) {
-        run->document = build_document(&run->plan, 0, NULL);
-        if (run->document != NULL)
-            mark_planned(run);
-        if (run->document == NULL || run->format->end(run->document, &run->style, stdout) != 0)
-            status = complain("out of memory");
-        return status;
+    if (strcmp(run->options.format, "json") != 0) {
+        preflight_print(&run->plan, stdout);
+        return 0;
     }
-    preflight_print(&run->plan, stdout);
-    return status;
+    run->document = build_document(&run->plan, 0, NULL);
+    // Nothing was run, so nothing is ok.
+    summarise_unmeasured(run, 0, "only planned (--dry-run)");
+    return run->format->end(run->document, &run->style, stdout) == 0 ? 0 : complain("out of memory");
 }
 
 static int command_main(int argc, char **argv)

@@ -19,6 +19,7 @@
 #include "measure/machine/hardware.h"
 #include "measure/oracle.h"
 
+#define NO_REASON "no reason given"
 #define NO_FIGURE "the trial's result lacks a figure"
 
 // Copied from the trial's result as they are.
@@ -120,15 +121,12 @@ static int add_lateness(cJSON *sample, const struct oracle *oracle, const struct
     return 0;
 }
 
-static void add_judgement(cJSON *sample, const struct judgement *judgement)
+void sample_set_judgement(cJSON *sample, const struct judgement *judgement)
 {
     static const char *const names[] = {[SAMPLE_OK] = "ok", [SAMPLE_FAILED] = "failed", [SAMPLE_WRONG] = "wrong"};
 
-    cJSON_AddStringToObject(sample, "status", names[judgement->status]);
-    if (judgement->status == SAMPLE_OK)
-        cJSON_AddNullToObject(sample, "reason");
-    else
-        cJSON_AddStringToObject(sample, "reason", judgement->reason[0] != '\0' ? judgement->reason : "no reason given");
+    json_set(sample, "status", cJSON_CreateString(names[judgement->status]));
+    json_set(sample, "reason", judgement->status != SAMPLE_OK ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
 }
 
 static uint64_t usage_cpu_ns(const struct rusage *usage)
@@ -206,16 +204,16 @@ static void last_line(const char *text, char line[SUPERVISOR_DIAGNOSTICS])
     line[end - begin] = '\0';
 }
 
-cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report)
+cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report, struct judgement *ret_judgement)
 {
     cJSON *sample = cJSON_CreateObject();
-    struct judgement judgement = {.status = SAMPLE_FAILED};
     char line[SUPERVISOR_DIAGNOSTICS];
 
     last_line(report->diagnostics, line);
-    snprintf(judgement.reason, sizeof judgement.reason, "%s", report->reason);
+    *ret_judgement = (struct judgement){.status = SAMPLE_OK};
+    judgement_fail(ret_judgement, "%s", report->reason[0] != '\0' ? report->reason : NO_REASON);
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
-    add_judgement(sample, &judgement);
+    sample_set_judgement(sample, ret_judgement);
     add_usage(sample, report);
     if (line[0] != '\0')
         cJSON_AddStringToObject(sample, "diagnostics", line);
@@ -321,26 +319,27 @@ static void judge(const struct oracle *oracle, const struct slot *slots, const c
     const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "error"));
 
     if (error != NULL) // the trial itself says that the model failed
-        judgement_fail(judgement, "%s", error);
+        judgement_fail(judgement, "%s", error[0] != '\0' ? error : NO_REASON);
     if (evidence->fault != NULL)
         judgement_fail(judgement, "%s", evidence->fault);
     oracle_judge(oracle, slots, evidence->in_flight, evidence->start_ns, judgement);
 }
 
-cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report)
+cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
+                   struct judgement *ret_judgement)
 {
     cJSON *sample = cJSON_CreateObject();
-    struct judgement judgement = {.status = SAMPLE_OK};
     struct evidence evidence;
 
+    *ret_judgement = (struct judgement){.status = SAMPLE_OK};
     if (add_figures(sample, oracle, slots, report, &evidence) != 0) {
         cJSON_Delete(sample);
         return NULL;
     }
-    judge(oracle, slots, report->result, &evidence, &judgement);
-    add_updates(sample, oracle, slots, report->result, &judgement);
+    judge(oracle, slots, report->result, &evidence, ret_judgement);
+    add_updates(sample, oracle, slots, report->result, ret_judgement);
     if (evidence.failures.unexpected > 0)
-        judgement_fail(&judgement, "%u of %u: %s", evidence.failures.unexpected, oracle->tasks, evidence.failures.first);
-    add_judgement(sample, &judgement);
+        judgement_fail(ret_judgement, "%u of %u: %s", evidence.failures.unexpected, oracle->tasks, evidence.failures.first);
+    sample_set_judgement(sample, ret_judgement);
     return sample;
 }

@@ -4,15 +4,20 @@
 #define CCBENCH_MEASURE_SAMPLE_H
 
 struct cJSON;
+struct judgement;
 struct oracle;
 struct slot;
 struct trial_report;
 
-// Makes the sample object (see reports/document/document.h, "samples") from a trial whose outcome is TRIAL_DONE; its "status" is
-// ok, failed or wrong, with a "reason". `slots` is read, not changed. NULL when out of memory.
-struct cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report);
+// Makes the sample object (see reports/document/document.h, "samples") from a trial whose outcome is TRIAL_DONE; its "status" and
+// "reason" are the judgement's. `slots` is read, not changed. NULL when out of memory.
+struct cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
+                          struct judgement *ret_judgement);
 
-// The sample of a trial that gave no result: failed, with the report's reason.
-struct cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report);
+// The sample of a trial that gave no result: failed, with the report's reason. Never NULL.
+struct cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report, struct judgement *ret_judgement);
+
+// Puts a judgement, a later one too, into the sample's "status" and "reason".
+void sample_set_judgement(struct cJSON *sample, const struct judgement *judgement);
 
 #endif

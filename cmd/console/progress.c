@@ -82,6 +82,17 @@ void progress_show(struct progress *progress)
     }
 }
 
+void progress_tell(struct progress *progress, const char *workload, const char *model, uint64_t left_ns)
+{
+    double spent_ns = (double)(clock_now_ns() - progress->start_ns);
+
+    progress->workload = workload;
+    progress->model = model;
+    progress->left_ns = left_ns;
+    progress->done = spent_ns / (spent_ns + (double)left_ns);
+    progress_show(progress);
+}
+
 void progress_clear(struct progress *progress)
 {
     if (progress->shown)

@@ -16,7 +16,7 @@ bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_i
     struct ideal ideal = {.ns = fmax(waiting_ns, computing_ns)};
     char text[UNITS_TEXT];
 
-    if (plan_open_loop(block) || block->total.endless_io || ideal.ns <= 0)
+    if (plan_open_loop(block) || block->endless_io || ideal.ns <= 0)
         return false;
     if (waiting_ns >= computing_ns)
         snprintf(ideal.formula, sizeof ideal.formula, "ceil(%.0f / %.0f) x %s", tasks, lanes,
@@ -32,9 +32,9 @@ const char *ideal_missing(const struct block *block)
 {
     if (plan_open_loop(block))
         return "tasks arrive at times of their own";
-    if (block->total.direct)
+    if (block->direct)
         return "how long the device takes is not stated";
-    if (block->total.endless_io)
+    if (block->endless_io)
         return "the answer's delay is not stated";
     return "no closed form";
 }
@@ -43,9 +43,9 @@ const char *ideal_kind(const struct block *block)
 {
     double cpu_ns = block->mean_units * COMPUTE_CALL_NS, wait_ns = block->mean_wait_ns + block->mean_block_ns;
 
-    if (block->total.kinds == 0)
+    if (block->kinds == 0)
         return "empty";
-    if (block->total.endless_io || cpu_ns + wait_ns <= 0)
+    if (block->endless_io || cpu_ns + wait_ns <= 0)
         return NULL;
     if (wait_ns >= 10 * cpu_ns)
         return "I/O-bound";

@@ -3,29 +3,20 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/base/clock.h"
-#include "measure/machine/environment.h"
-#include "measure/protocol.h"
-#include "measure/base/units.h"
+#include "cmd/plan/estimate.h"
+#include "cmd/plan/weigh.h"
 #include "measure/machine/limits.h"
-#include "workloads/program/compute.h"
+#include "measure/protocol.h"
 #include "workloads/program/json.h"
 #include "workloads/program/slots.h"
 
 // What the command without options compares.
 static const char basic_workloads[] = "sleep,http,fib";
 
-#define TASKS_MAX 1000000
-// Before anything is measured: a thread's creation, a fork, an exec.
-#define THREAD_NS 40e3
-#define FORK_NS 250e3
-#define TRIAL_NS 10e6
-// The longest estimate, so that sums of them fit: a month.
-#define FOREVER_NS 2.6e15
 // Descriptors a trial needs besides its connections.
 #define SPARE_DESCRIPTORS 32
 
@@ -97,6 +88,15 @@ static int drop_planned(const struct plan *plan, struct sweep_texts *texts)
     return status;
 }
 
+// "sleep:10ms, 16 in flight"
+static void set_title(struct block *block)
+{
+    static const char *const words[SWEEP_AXES] = {"%s, %s in flight", "%s, %s tasks", "%s", "%s, CPUs %s"};
+
+    snprintf(block->title, sizeof block->title, block->point.group != 0 ? words[block->point.axis] : "%s",
+             block->workload.label, block->point.label);
+}
+
 static int add_block(struct plan *plan, const struct sweep_walk *walk)
 {
     struct block *blocks = realloc(plan->blocks, (plan->block_count + 1) * sizeof *blocks);
@@ -108,13 +108,13 @@ static int add_block(struct plan *plan, const struct sweep_walk *walk)
     plan->blocks = blocks;
     block = &blocks[plan->block_count];
     *block = (struct block){.point = sweep_point_of(walk)};
-    sweep_place(walk, block);
-    status = make_workload(plan, walk->texts->items[walk->at[SWEEP_ARGUMENT]].text, block->cores, &block->workload);
+    block->cores = sweep_cpus(walk, &block->cpus);
+    status = make_workload(plan, sweep_text(walk), block->cores, &block->workload);
     if (status != 0)
         return status;
-    block->tasks = (uint32_t)plan->options->tasks.values[walk->at[SWEEP_TASKS]];
-    block->concurrency = (uint32_t)plan->options->concurrency.values[walk->at[SWEEP_CONCURRENCY]];
-    sweep_title(block);
+    block->tasks = sweep_tasks(walk);
+    block->concurrency = sweep_concurrency(walk);
+    set_title(block);
     plan->group_count = walk->group;
     plan->block_count++;
     return 0;
@@ -130,98 +130,132 @@ static int add_workload(const char *typed, void *data)
     if (status == 0)
         status = drop_planned(plan, &texts);
     if (status == 0)
-        status = sweep_begin(&walk, plan, &texts);
+        status = sweep_begin(&walk, plan->options, &texts, plan->group_count, plan->block_count);
     while (status == 0 && sweep_next(&walk))
         status = add_block(plan, &walk);
     sweep_texts_release(&texts);
     return status;
 }
 
-static void judge_cell(const struct plan *plan, const struct block *block, struct cell *cell)
+void cell_end(struct cell *cell, enum cell_status status, const char *format, ...)
 {
-    const struct model *model = cell->entry->model;
-    const char *cannot = model != NULL ? model_cannot(model, block->total.kinds, cell->reason, sizeof cell->reason) : NULL;
-    uint64_t descriptors = limit_descriptors();
+    va_list arguments;
 
-    if (model == NULL) {
-        cell->skipped = true;
-        cell->lanes = block->concurrency; // as asked for; a report without a number of lanes cannot be read again
-        snprintf(cell->reason, sizeof cell->reason, "not built: %s", cell->entry->missing);
-        return;
-    }
-    cell->lanes = model->one_lane ? 1 : block->concurrency;
-    cell->estimate_ns = plan_estimate(plan, block, cell);
-    if (cannot != NULL) {
-        cell->skipped = true;
-        if (cannot != cell->reason)
-            snprintf(cell->reason, sizeof cell->reason, "%s", cannot);
-#ifndef CCBENCH_HAVE_ORIGIN
-    } else if (block->needs_origin) {
-        cell->skipped = true;
-        snprintf(cell->reason, sizeof cell->reason, "not built: the HTTP origin needs libuv and http_parser");
-#endif
-    } else if (block->total.kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks &&
-               cell->lanes + SPARE_DESCRIPTORS > descriptors) {
-        cell->stopped = true;
-        snprintf(cell->reason, sizeof cell->reason, "%u connections need more descriptors than the limit allows (nofile %llu)",
-                 cell->lanes, (unsigned long long)descriptors);
-    }
+    va_start(arguments, format);
+    vsnprintf(cell->reason, sizeof cell->reason, format, arguments);
+    va_end(arguments);
+    cell->status = status;
+    cell->ended = true;
 }
 
-// How tasks arrive, and how many there are and may be in flight where that was not given. 0, or a status with one line printed.
-static int load(struct plan *plan, struct block *block)
+static bool lacks_origin(const struct block *block)
 {
-    const struct options *options = plan->options;
+#ifdef CCBENCH_HAVE_ORIGIN
+    (void)block;
+    return false;
+#else
+    return block->needs_origin;
+#endif
+}
+
+// Ends a cell of which no trial can succeed.
+static void judge_cell(const struct block *block, struct cell *cell)
+{
+    const struct model *model = cell->entry->model;
+    char buf[sizeof cell->reason];
+    const char *cannot = model_cannot(model, block->kinds, buf, sizeof buf);
+    bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks;
+    uint64_t descriptors = limit_descriptors();
+
+    if (cannot != NULL)
+        cell_end(cell, CELL_SKIPPED, "%s", cannot);
+    else if (lacks_origin(block))
+        cell_end(cell, CELL_SKIPPED, "not built: the HTTP origin needs libuv and http_parser");
+    else if (connects && cell->lanes + SPARE_DESCRIPTORS > descriptors)
+        cell_end(cell, CELL_FAILED, "%u connections need more descriptors than the limit allows (nofile %llu)", cell->lanes,
+                 (unsigned long long)descriptors);
+}
+
+static void add_cell(struct block *block, const struct model_choice *choice)
+{
+    struct cell *cell = &block->cells[block->cell_count++];
+    const struct model *model = choice->entry->model;
+
+    cell->entry = choice->entry;
+    cell->parameters = choice->parameters;
+    memcpy(cell->label, choice->label, sizeof cell->label);
+    // Of what is not built as asked for: a report without a number of lanes cannot be read again.
+    cell->lanes = model != NULL && model->one_lane ? 1 : block->concurrency;
+    if (model == NULL) {
+        cell_end(cell, CELL_SKIPPED, "not built: %s", choice->entry->missing);
+        return;
+    }
+    cell->estimate_ns = estimate_trial(block, cell);
+    judge_cell(block, cell);
+}
+
+// As many tasks as arrive at the rate.
+static int count_arrivals(const struct options *options, struct block *block)
+{
     const struct workload *workload = &block->workload;
-    uint32_t asked = block->tasks;
     uint64_t duration_ns = options->duration_ns != 0    ? options->duration_ns
                            : workload->duration_ns != 0 ? workload->duration_ns
                                                         : WORKLOAD_DURATION_NS;
 
-    block->arrivals.rate_per_s = options->rate_per_s > 0 ? options->rate_per_s : workload->rate_per_s;
-    block->arrivals.constant = options->rate_per_s > 0 ? options->rate_constant : workload->rate_constant;
-    if (block->arrivals.rate_per_s <= 0 && options->duration_ns != 0)
-        return complain("--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
-                        workload->label);
-    if (block->arrivals.rate_per_s > 0 && (asked == 0 || options->duration_ns != 0)) {
-        if (asked != 0)
-            return complain("--tasks and --duration together will not do, expected one of them with --rate");
-        block->tasks = slots_arriving(&workload->mix, &block->arrivals, options->seed, duration_ns, TASKS_MAX + 1);
-        if (block->tasks == 0 || block->tasks > TASKS_MAX)
-            return complain("--rate: %s tasks of %s arrive in the --duration, expected 1 to %d",
-                            block->tasks == 0 ? "no" : "too many", workload->label, TASKS_MAX);
-    }
-    if (block->concurrency == 0 && !workload->lane_per_task)
-        block->concurrency = workload->concurrency;
-    if (block->tasks == 0)
-        block->tasks = block->point.group != 0 && block->concurrency != 0 ? sweep_tasks(block) : workload->tasks;
-    if (block->concurrency == 0)
-        block->concurrency = block->tasks;
+    block->tasks = slots_arriving(&workload->mix, &block->arrivals, options->seed, duration_ns, PLAN_TASKS_MOST + 1);
+    if (block->tasks == 0 || block->tasks > PLAN_TASKS_MOST)
+        return complain("--rate: %s tasks of %s arrive in the --duration, expected 1 to %d",
+                        block->tasks == 0 ? "no" : "too many", workload->label, PLAN_TASKS_MOST);
     return 0;
 }
 
-static int make_block(struct plan *plan, struct block *block, const struct model_list *models)
+// How tasks arrive. 0, or a status with one line printed.
+static int set_arrivals(const struct options *options, struct block *block)
 {
-    const struct options *options = plan->options;
+    const struct workload *workload = &block->workload;
+    bool given = options->rate_per_s > 0;
 
-    if (plan_weigh(plan, block) != 0)
+    block->arrivals.rate_per_s = given ? options->rate_per_s : workload->rate_per_s;
+    block->arrivals.constant = given ? options->rate_constant : workload->rate_constant;
+    if (!plan_open_loop(block) && options->duration_ns != 0)
+        return complain("--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
+                        workload->label);
+    if (plan_open_loop(block) && block->tasks != 0 && options->duration_ns != 0)
+        return complain("--tasks and --duration together will not do, expected one of them with --rate");
+    return plan_open_loop(block) && block->tasks == 0 ? count_arrivals(options, block) : 0;
+}
+
+// How many tasks there are and may be in flight, where that was not given.
+static void set_tasks(struct block *block)
+{
+    const struct workload *workload = &block->workload;
+
+    if (block->concurrency == 0 && !workload->lane_per_task)
+        block->concurrency = workload->concurrency;
+    if (block->tasks == 0)
+        block->tasks = block->point.group != 0 && block->concurrency != 0 ? estimate_tasks(block) : workload->tasks;
+    if (block->concurrency == 0)
+        block->concurrency = block->tasks;
+}
+
+static int make_block(const struct options *options, struct block *block, const struct model_list *models)
+{
+    int status;
+
+    if (weigh_classes(options, block) != 0)
         return complain("out of memory");
-    if (load(plan, block) != 0)
-        return EXIT_USAGE;
-    if (plan_weigh(plan, block) != 0)
+    status = set_arrivals(options, block);
+    if (status != 0)
+        return status;
+    set_tasks(block);
+    if (weigh_tasks(options, block) != 0)
         return complain("out of memory for %u tasks", block->tasks);
     block->needs_origin = block->fetches > 0 && options->url == NULL;
     block->cells = calloc(models->count, sizeof *block->cells);
     if (block->cells == NULL)
         return complain("out of memory");
-    for (; block->cell_count < models->count; block->cell_count++) {
-        struct cell *cell = &block->cells[block->cell_count];
-
-        cell->entry = models->choices[block->cell_count].entry;
-        cell->parameters = models->choices[block->cell_count].parameters;
-        memcpy(cell->label, models->choices[block->cell_count].label, sizeof cell->label);
-        judge_cell(plan, block, cell);
-    }
+    for (unsigned i = 0; i < models->count; i++)
+        add_cell(block, &models->choices[i]);
     return 0;
 }
 
@@ -260,64 +294,30 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     if (status == 0)
         status = names_each(workloads, add_workload, ret_plan);
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
-        status = make_block(ret_plan, &ret_plan->blocks[i], &models);
+        status = make_block(options, &ret_plan->blocks[i], &models);
     ret_plan->time_limit_ns = options->time_limit_ns;
     if (options->time_limit_ns == 0 && options->rounds == 0)
-        ret_plan->time_limit_ns = sweep_time_limit(ret_plan);
+        ret_plan->time_limit_ns = estimate_time_limit(ret_plan);
     model_list_release(&models);
     if (status != 0)
         plan_release(ret_plan);
     return status;
 }
 
+void plan_release_block(struct block *block)
+{
+    workload_release(&block->workload);
+    free(block->weights);
+    free(block->expected);
+    free(block->cells);
+}
+
 void plan_release(struct plan *plan)
 {
-    for (unsigned i = 0; i < plan->block_count; i++) {
-        struct block *block = &plan->blocks[i];
-
-        workload_release(&block->workload);
-        free(block->expected);
-        free(block->cells);
-    }
+    for (unsigned i = 0; i < plan->block_count; i++)
+        plan_release_block(&plan->blocks[i]);
     free(plan->blocks);
     *plan = (struct plan){0};
-}
-
-uint64_t plan_estimate(const struct plan *plan, const struct block *block, const struct cell *cell)
-{
-    const struct model *model = cell->entry->model;
-    double tasks = block->tasks;
-    // A chunk is for one lane, which does its tasks one after the other.
-    double chunk = fmin(parameters_tasks(model->parameters, &cell->parameters), tasks), chunks = ceil(tasks / chunk);
-    double lanes = fmin(cell->lanes, chunks);
-    double cores = model->many_cores ? fmin(lanes, block->cores) : 1;
-    double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS;
-    // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
-    double blockers = model->own_threads ? lanes : cores;
-    double waiting_ns = chunk * (ceil(chunks / lanes) * block->mean_wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
-    double computing_ns = tasks * cpu_ns / cores;
-
-    if (model->pretends)
-        return (uint64_t)TRIAL_NS;
-    return (uint64_t)fmin(FOREVER_NS, fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) +
-                                          lanes * (model->forks ? FORK_NS : THREAD_NS) + TRIAL_NS);
-}
-
-void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share_ns)
-{
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        struct cell *cell = &block->cells[i];
-        char takes[UNITS_TEXT];
-
-        if (cell->skipped || cell->stopped)
-            continue;
-        cell->estimate_ns = plan_estimate(plan, block, cell);
-        if (share_ns == 0 || cell->estimate_ns <= share_ns / PLAN_LONGEST)
-            continue;
-        cell->skipped = true;
-        snprintf(cell->reason, sizeof cell->reason, "would take %s a trial (--time-limit, --rounds)",
-                 units_format_duration(takes, (double)cell->estimate_ns));
-    }
 }
 
 struct arrivals plan_arrivals(const struct block *block, bool memory)

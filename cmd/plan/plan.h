@@ -15,18 +15,34 @@
 
 struct cJSON;
 
-// A cell is skipped if one trial would take longer than the block's time divided by this.
-#define PLAN_LONGEST 3
+// The most tasks of a trial.
+#define PLAN_TASKS_MOST 1000000
+
+// What has become of a cell so far; at the end, of the cell.
+enum cell_status {
+    CELL_OK,
+    CELL_SKIPPED, // nothing of it counts, with a reason that is no fault of the model
+    CELL_FAILED,
+    CELL_WRONG,
+};
+
 struct cell {
     const struct model_entry *entry;
     struct parameter_values parameters; // of the model
     char label[MODEL_LABEL];  // what the model is called, with what was chosen about it
     uint32_t lanes;           // asked of the trial: the block's concurrency, or 1
     uint64_t estimate_ns;     // of one trial: closed form first, then as measured
-    bool skipped, stopped;    // stopped: two trials gave no result, or a limit is known to be hit
-    char reason[320];         // why skipped, or why failed without a sample
+    enum cell_status status;
+    char reason[320];         // of any status but ok
+    bool ended;               // it gets no more trials
     unsigned hard_failures;   // trials without a result
     struct cJSON *json;       // the cell in the document, owned by it
+};
+
+// What a task of one class costs, and how many of them there are; before that is known, the class's weight.
+struct class_weight {
+    struct program_cost cost;
+    uint32_t tasks;
 };
 
 struct block {
@@ -34,22 +50,24 @@ struct block {
     uint32_t tasks, concurrency;
     struct arrivals arrivals;
     uint64_t span_ns;              // open loop: when the last task arrives, since the run's start; 0: closed loop
-    uint64_t read_most;            // the largest single read
     cpu_set_t cpus;                // of its trials
     unsigned cores;                // that those are, at most the cgroup's quota
     struct sweep_point point;      // its place in a sweep
     char title[WORKLOAD_LABEL + 80]; // the label, and its value in a sweep
-    struct program_cost total;     // of all tasks of a trial
-    struct expectation *expected;  // by class
+    // By class of the workload's mix; owned.
+    struct class_weight *weights;
+    struct expectation *expected;
     double mean_units, mean_wait_ns, mean_block_ns; // per task
     uint64_t fetches;              // of all tasks
     uint64_t fetches_least;        // the same, where those that are to fail do so at their first
+    uint64_t read_most;            // the largest single read
+    uint32_t kinds;                // STEP_BIT of every kind of step that occurs
+    bool endless_io, direct, timed_compute; // of some task; see struct program_cost
     bool needs_origin;
-    struct cell *cells;
+    struct cell *cells;            // owned
     unsigned cell_count;
     struct cJSON *json; // the block in the document, owned by it
-    struct cJSON *calibration_samples;
-    uint64_t task_cpu_ns; // t1 of the last calibration; 0: none
+    uint64_t task_cpu_ns; // what computing costs per task, by the last calibration; 0: none
 };
 
 struct plan {
@@ -59,25 +77,20 @@ struct plan {
     struct block *blocks;
     unsigned block_count, group_count; // groups: of sweeps
     uint64_t time_limit_ns; // 0: none
-    double compute_unit_ns; // what fib(COMPUTE_UNIT_N) took, where some task computes for a time; 0: not measured
 };
 
-// The models and workloads typed, with every name checked. 0, or an exit status with one line printed.
+// The models and workloads typed, with every name checked. 0, or an exit status with one line printed and nothing to
+// release.
 int plan_make(const struct options *options, struct plan *ret_plan);
 void plan_release(struct plan *plan);
 
-// Sums the costs of the block's tasks over its classes, by their exact shares, and sets what is expected of each class; to be
-// called again when a program has been calibrated. As long as the block has no number of tasks, by the weights. 0 or -ENOMEM.
-int plan_weigh(const struct plan *plan, struct block *block);
+// Of a block that is in no plan.
+void plan_release_block(struct block *block);
 
-// The least a trial of this cell can take, ns, from the workload's data; `task_cpu_ns` is what computing costs per task.
-uint64_t plan_estimate(const struct plan *plan, const struct block *block, const struct cell *cell);
+// Gives the cell its status and the reason; it gets no more trials.
+void cell_end(struct cell *cell, enum cell_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-// Marks as skipped what would take longer than its share of `share_ns` (0: no limit); called when a block begins, with
-// whatever the calibration has found.
-void plan_skip_long(const struct plan *plan, struct block *block, uint64_t share_ns);
-
-// The trial's plan of the cell for docs/trial-protocol.md, one line; `origin` may be NULL. To be freed; NULL: no memory.
+// The trial's plan of the cell, as docs/trial-protocol.md has it; `origin` may be NULL. Owned by the caller.
 // Of a memory trial (`memory`) all tasks are there at once, whatever the rate.
 struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin,
                          bool memory);

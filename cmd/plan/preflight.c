@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cmd/rounds/rounds.h"
+#include "cmd/plan/estimate.h"
 #include "measure/machine/environment.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/units.h"
@@ -75,13 +75,13 @@ static void print_block(const struct plan *plan, struct block *block, uint64_t s
         fprintf(out, "; on CPUs %s", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
     }
     fputc('\n', out);
-    plan_skip_long(plan, block, share_ns);
+    estimate_skip_long(block, share_ns);
     for (unsigned i = 0; i < block->cell_count; i++) {
         const struct cell *cell = &block->cells[i];
         char time[UNITS_TEXT];
 
-        if (cell->skipped || cell->stopped)
-            fprintf(out, "  %-18s %s: %s\n", cell->label, cell->skipped ? "skipped" : "fails", cell->reason);
+        if (cell->ended)
+            fprintf(out, "  %-18s %s: %s\n", cell->label, cell->status == CELL_SKIPPED ? "skipped" : "fails", cell->reason);
         else
             fprintf(out, "  %-18s about %s a trial\n", cell->label,
                     units_format_duration(time, (double)cell->estimate_ns));
@@ -95,12 +95,12 @@ void preflight_print(struct plan *plan, FILE *out)
 
     for (unsigned i = 0; i < plan->block_count; i++) {
         struct block *block = &plan->blocks[i];
-        uint64_t ns, share_ns = sweep_share(plan, i, left_ns);
+        uint64_t ns, share_ns = estimate_share(plan, i, left_ns);
 
         left_ns -= share_ns < left_ns ? share_ns : left_ns;
         print_sweep(plan, i, out);
         print_block(plan, block, share_ns, out);
-        ns = rounds_estimate(plan, block);
+        ns = estimate_block(plan, block);
         sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
     }
     units_format_duration(time, (double)sum_ns);

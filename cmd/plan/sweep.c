@@ -3,22 +3,11 @@
 
 #include <cjson/cJSON.h>
 #include <ctype.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/plan/plan.h"
-#include "cmd/rounds/rounds.h"
+#include "cmd/console/command.h"
 #include "measure/machine/environment.h"
-#include "workloads/program/compute.h"
-
-// So many tasks for each lane if there is time: its making should not weigh more at one value than at another. At least
-// so few where they wait; where they compute, lanes wait for cores, and their making weighs little.
-#define MOST_PER_LANE 4
-#define LEAST_PER_LANE 2
-#define MOST_TASKS 1000000
-// Of the seven basic models six overlap their waiting; and all together compute about six times the work of one core.
-#define BASIC_TIMES 6
 
 static const char *const axis_names[] = {"concurrency", "tasks", "argument", "cpus"};
 
@@ -89,11 +78,10 @@ static unsigned combinations(const struct sweep_walk *walk)
     return product;
 }
 
-int sweep_begin(struct sweep_walk *walk, const struct plan *plan, const struct sweep_texts *texts)
+int sweep_begin(struct sweep_walk *walk, const struct options *options, const struct sweep_texts *texts, unsigned groups,
+                unsigned blocks)
 {
-    const struct options *options = plan->options;
-
-    *walk = (struct sweep_walk){.options = options, .texts = texts, .axis = SWEEP_AXES, .group = plan->group_count};
+    *walk = (struct sweep_walk){.options = options, .texts = texts, .axis = SWEEP_AXES, .group = groups};
     walk->counts[SWEEP_CONCURRENCY] = at_least_one(options->concurrency.count);
     walk->counts[SWEEP_TASKS] = at_least_one(options->tasks.count);
     walk->counts[SWEEP_ARGUMENT] = texts->count;
@@ -102,10 +90,10 @@ int sweep_begin(struct sweep_walk *walk, const struct plan *plan, const struct s
         if (walk->counts[axis] > 1)
             walk->axis = (enum sweep_axis)axis;
     }
-    if (plan->block_count + combinations(walk) <= SWEEP_BLOCKS)
+    if (blocks + combinations(walk) <= SWEEP_BLOCKS)
         return 0;
     return complain("too many combinations of workloads, arguments, --tasks, --concurrency and --cpus: %u, expected at most %d",
-                    plan->block_count + combinations(walk), SWEEP_BLOCKS);
+                    blocks + combinations(walk), SWEEP_BLOCKS);
 }
 
 // Counts on by one, the columns' axis first. A new group begins whenever that is through.
@@ -159,79 +147,31 @@ struct sweep_point sweep_point_of(const struct sweep_walk *walk)
     return point;
 }
 
-void sweep_place(const struct sweep_walk *walk, struct block *block)
+const char *sweep_text(const struct sweep_walk *walk)
 {
-    const struct options *options = walk->options;
-
-    block->cores = environment_cores();
-    sched_getaffinity(0, sizeof block->cpus, &block->cpus);
-    if (options->cpus_count == 0)
-        return;
-    block->cpus = options->cpus[walk->at[SWEEP_CPUS]];
-    if ((unsigned)CPU_COUNT(&block->cpus) < block->cores)
-        block->cores = (unsigned)CPU_COUNT(&block->cpus);
+    return walk->texts->items[walk->at[SWEEP_ARGUMENT]].text;
 }
 
-void sweep_title(struct block *block)
+uint32_t sweep_tasks(const struct sweep_walk *walk)
 {
-    static const char *const words[] = {"%s, %s in flight", "%s, %s tasks", "%s", "%s, CPUs %s"};
-
-    snprintf(block->title, sizeof block->title, block->point.group != 0 ? words[block->point.axis] : "%s",
-             block->workload.label, block->point.label);
+    return (uint32_t)walk->options->tasks.values[walk->at[SWEEP_TASKS]];
 }
 
-// An open loop takes as long as tasks arrive, under every model: a few rounds of it.
-static double weight(const struct block *block)
+uint32_t sweep_concurrency(const struct sweep_walk *walk)
 {
-    return (block->point.group != 0 ? POINT_SHARE_NS : BLOCK_SHARE_NS) +
-           SWEEP_OPEN_ROUNDS * (double)block->cell_count * (double)block->span_ns;
+    return (uint32_t)walk->options->concurrency.values[walk->at[SWEEP_CONCURRENCY]];
 }
 
-// What the blocks from the i-th on take by default: the weights by which a limit is shared out.
-static double weight_from(const struct plan *plan, unsigned i)
+unsigned sweep_cpus(const struct sweep_walk *walk, cpu_set_t *ret_cpus)
 {
-    double sum_ns = 0;
+    unsigned cores = environment_cores();
 
-    for (; i < plan->block_count; i++)
-        sum_ns += weight(&plan->blocks[i]);
-    return sum_ns;
-}
-
-uint64_t sweep_share(const struct plan *plan, unsigned i, uint64_t left_ns)
-{
-    double all = weight_from(plan, i);
-
-    if (plan->time_limit_ns == 0)
-        return 0;
-    return 1 + (uint64_t)((double)left_ns * (all - weight_from(plan, i + 1)) / all);
-}
-
-uint64_t sweep_time_limit(const struct plan *plan)
-{
-    return (uint64_t)weight_from(plan, 0);
-}
-
-// About what a round of the basic models takes, ns, from the block's data alone: the same for whatever models are run.
-static double typical_round_ns(const struct block *block, double tasks)
-{
-    double wait_ns = block->mean_wait_ns + block->mean_block_ns, compute_ns = block->mean_units * COMPUTE_CALL_NS;
-    double in_turn_ns = tasks * wait_ns, lanes = fmin(block->concurrency, tasks);
-
-    // What takes so long is skipped.
-    if (in_turn_ns > POINT_SHARE_NS / PLAN_LONGEST)
-        in_turn_ns = 0;
-    return in_turn_ns + BASIC_TIMES * (ceil(tasks / lanes) * wait_ns + tasks * compute_ns);
-}
-
-uint32_t sweep_tasks(const struct block *block)
-{
-    double lanes = block->concurrency;
-    double tasks = fmax(block->workload.tasks, MOST_PER_LANE * lanes);
-    double least = lanes * (block->mean_wait_ns + block->mean_block_ns > 0 ? LEAST_PER_LANE : 1);
-
-    while (tasks > least && typical_round_ns(block, tasks) > POINT_SHARE_NS / (ROUNDS_TYPICAL + 2))
-        tasks = fmax(least, floor(tasks / 2));
-    return (uint32_t)fmin(tasks, fmax(MOST_TASKS, lanes));
+    if (walk->options->cpus_count == 0) {
+        sched_getaffinity(0, sizeof *ret_cpus, ret_cpus);
+        return cores;
+    }
+    *ret_cpus = walk->options->cpus[walk->at[SWEEP_CPUS]];
+    return (unsigned)CPU_COUNT(ret_cpus) < cores ? (unsigned)CPU_COUNT(ret_cpus) : cores;
 }
 
 const char *sweep_axis_name(enum sweep_axis axis)

@@ -11,17 +11,10 @@
 #include "workloads/workload.h"
 
 struct cJSON;
-struct block;
-struct plan;
 
 // Where several are swept, the columns run over the first of them.
 enum sweep_axis { SWEEP_CONCURRENCY, SWEEP_TASKS, SWEEP_ARGUMENT, SWEEP_CPUS, SWEEP_AXES };
 
-// The time of a block where no limit is given: `basic`, with three, ends within half a minute. Less for each of a sweep.
-#define BLOCK_SHARE_NS 9e9
-#define POINT_SHARE_NS 4e9
-// Of a run without --rounds, an open loop has time for so many besides.
-#define SWEEP_OPEN_ROUNDS 3
 // Most combinations of one command.
 #define SWEEP_BLOCKS 256
 
@@ -54,34 +47,29 @@ struct sweep_walk {
     const struct sweep_texts *texts;
     unsigned counts[SWEEP_AXES], at[SWEEP_AXES];
     enum sweep_axis axis; // the columns'; SWEEP_AXES: nothing is swept
-    unsigned group;       // of the last one
+    unsigned group;       // of the combination; before the first: the last of other workloads
     bool begun;
 };
 
-// For one more workload of the plan, which must not have too many blocks by it: 0, or EXIT_USAGE with one line printed.
-int sweep_begin(struct sweep_walk *ret_walk, const struct plan *plan, const struct sweep_texts *texts);
+// For one more workload, after that many groups and blocks of others, with which there must not be too many: 0, or
+// EXIT_USAGE with one line printed.
+int sweep_begin(struct sweep_walk *ret_walk, const struct options *options, const struct sweep_texts *texts, unsigned groups,
+                unsigned blocks);
+// Steps to the first combination, and then to the next; false after the last.
 bool sweep_next(struct sweep_walk *walk);
+
+// What the combination is: where it stands, the workload's text, the tasks and the concurrency (0 where not given), and the
+// CPUs with how many cores of them may be used: all that are allowed, or the walk's value.
 struct sweep_point sweep_point_of(const struct sweep_walk *walk);
-
-// Sets the block's CPUs and cores: all that are allowed, or the walk's value.
-void sweep_place(const struct sweep_walk *walk, struct block *block);
-// Sets the block's title, from its label and point: "sleep:10ms, 16 in flight".
-void sweep_title(struct block *block);
-
-// The time limit where none is given, and what of `left_ns` for the i-th block and all after it is the i-th's: 0 without
-// a limit.
-uint64_t sweep_time_limit(const struct plan *plan);
-uint64_t sweep_share(const struct plan *plan, unsigned i, uint64_t left_ns);
-
-// The tasks of a block of a sweep where -n does not say (docs/METHODOLOGY.md, "Sweeps"): the workload's, or four for each
-// lane if those are more; halved, down to two for each lane (one where they only compute), until a round of all models is
-// short beside the block's time.
-uint32_t sweep_tasks(const struct block *block);
+const char *sweep_text(const struct sweep_walk *walk);
+uint32_t sweep_tasks(const struct sweep_walk *walk);
+uint32_t sweep_concurrency(const struct sweep_walk *walk);
+unsigned sweep_cpus(const struct sweep_walk *walk, cpu_set_t *ret_cpus);
 
 // What the axis is called: "concurrency", "tasks", "argument", "cpus".
 const char *sweep_axis_name(enum sweep_axis axis);
 
-// The block's "sweep" object of the document. NULL when out of memory.
+// The block's "sweep" object of the document.
 struct cJSON *sweep_describe(const struct sweep_point *point);
 
 #endif

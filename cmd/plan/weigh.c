@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the tasks of a block come to, from the workload's data alone.
+#include "cmd/plan/weigh.h"
+
 #include <errno.h>
 #include <stdlib.h>
-
-#include "cmd/plan/plan.h"
 
 // What a foreign server answers is not known: neither can a failure be expected of it.
 static struct expectation expect(const struct task_class *class, const struct program_cost *cost, bool foreign)
@@ -17,66 +16,102 @@ static struct expectation expect(const struct task_class *class, const struct pr
     };
 }
 
-// How many tasks each class has: the slots are dealt as a trial will have them. Sets when the last task arrives. As long as
-// nobody knows how many tasks there will be, the weights stand for them.
-static int count_classes(const struct plan *plan, struct block *block, uint32_t *ret_counts)
+static void cost_classes(const struct options *options, struct block *block)
 {
-    struct slot *slots = calloc((size_t)block->tasks + 1, sizeof *slots);
+    bool foreign = options->url != NULL;
+
+    for (size_t i = 0; i < block->workload.mix.count; i++) {
+        const struct task_class *class = &block->workload.mix.classes[i];
+
+        program_cost(&class->program, foreign, &block->weights[i].cost);
+        block->expected[i] = expect(class, &block->weights[i].cost, foreign);
+    }
+}
+
+// As if each class had so many tasks.
+static void set_means(struct block *block)
+{
+    double all = 0;
+
+    for (size_t i = 0; i < block->workload.mix.count; i++)
+        all += block->weights[i].tasks;
+    block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
+    for (size_t i = 0; i < block->workload.mix.count; i++) {
+        const struct program_cost *cost = &block->weights[i].cost;
+        double share = block->weights[i].tasks / all;
+
+        block->mean_units += share * cost->compute_units;
+        block->mean_wait_ns += share * (double)cost->wait_ns;
+        block->mean_block_ns += share * (double)cost->block_ns;
+    }
+}
+
+int weigh_classes(const struct options *options, struct block *block)
+{
+    const struct task_mix *mix = &block->workload.mix;
+
+    block->expected = calloc(mix->count, sizeof *block->expected);
+    block->weights = calloc(mix->count, sizeof *block->weights);
+    if (block->expected == NULL || block->weights == NULL)
+        return -ENOMEM;
+    cost_classes(options, block);
+    for (size_t i = 0; i < mix->count; i++)
+        block->weights[i].tasks = mix->classes[i].weight;
+    set_means(block);
+    return 0;
+}
+
+static int deal(const struct options *options, struct block *block)
+{
+    struct slot *slots = calloc(block->tasks, sizeof *slots);
 
     if (slots == NULL)
         return -ENOMEM;
-    for (size_t i = 0; block->tasks == 0 && i < block->workload.mix.count; i++)
-        ret_counts[i] = block->workload.mix.classes[i].weight;
-    slots_fill(slots, block->tasks, &block->workload.mix, &block->arrivals, plan->options->seed);
-    block->span_ns = plan_open_loop(block) && block->tasks > 0 ? slots[block->tasks - 1].arrival_ns : 0;
+    slots_fill(slots, block->tasks, &block->workload.mix, &block->arrivals, options->seed);
+    block->span_ns = plan_open_loop(block) ? slots[block->tasks - 1].arrival_ns : 0;
+    for (size_t i = 0; i < block->workload.mix.count; i++)
+        block->weights[i].tasks = 0;
     for (uint32_t i = 0; i < block->tasks; i++)
-        ret_counts[slots[i].class_index]++;
+        block->weights[slots[i].class_index].tasks++;
     free(slots);
     return 0;
 }
 
-// Adds what `tasks` tasks of a class cost, which are that share of all.
-static void weigh_class(const struct plan *plan, struct block *block, size_t index, uint32_t tasks, double share)
+// Adds what the tasks of a class need.
+static void add_class(struct block *block, size_t index)
 {
-    const struct task_class *class = &block->workload.mix.classes[index];
-    struct program_cost cost;
+    const struct class_weight *weight = &block->weights[index];
+    const struct program_cost *cost = &weight->cost;
+    bool fails = block->workload.mix.classes[index].fails;
 
-    program_cost(&class->program, plan->options->url != NULL, &cost);
-    block->expected[index] = expect(class, &cost, plan->options->url != NULL);
-    block->fetches += tasks * cost.fetches;
-    block->fetches_least += tasks * (class->fails ? cost.fetches > 0 : cost.fetches);
-    block->mean_units += share * cost.compute_units;
-    block->mean_wait_ns += share * (double)cost.wait_ns;
-    block->mean_block_ns += share * (double)cost.block_ns;
-    block->total.kinds |= cost.kinds;
-    block->total.endless_io |= cost.endless_io;
-    block->total.steps += cost.steps;
-    block->total.direct |= cost.direct;
-    block->total.timed_compute |= cost.timed_compute;
-    if (cost.read_most > block->read_most)
-        block->read_most = cost.read_most;
-    if (cost.depth > block->total.depth)
-        block->total.depth = cost.depth;
+    block->fetches += weight->tasks * cost->fetches;
+    block->fetches_least += weight->tasks * (fails ? cost->fetches > 0 : cost->fetches);
+    block->kinds |= cost->kinds;
+    block->endless_io |= cost->endless_io;
+    block->direct |= cost->direct;
+    block->timed_compute |= cost->timed_compute;
+    if (cost->read_most > block->read_most)
+        block->read_most = cost->read_most;
 }
 
-int plan_weigh(const struct plan *plan, struct block *block)
+int weigh_tasks(const struct options *options, struct block *block)
 {
-    size_t classes = block->workload.mix.count;
-    uint32_t *counts = calloc(classes, sizeof *counts);
-    int err = counts != NULL ? 0 : -ENOMEM;
-    double all = 0;
+    int err = deal(options, block);
 
-    free(block->expected);
-    block->expected = calloc(classes, sizeof *block->expected);
-    if (err == 0)
-        err = block->expected != NULL ? count_classes(plan, block, counts) : -ENOMEM;
-    block->total = (struct program_cost){0};
-    block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
-    block->fetches = block->fetches_least = 0;
-    for (size_t i = 0; err == 0 && i < classes; i++)
-        all += counts[i];
-    for (size_t i = 0; err == 0 && i < classes; i++)
-        weigh_class(plan, block, i, counts[i], counts[i] / all);
-    free(counts);
-    return err;
+    if (err != 0)
+        return err;
+    set_means(block);
+    for (size_t i = 0; i < block->workload.mix.count; i++)
+        add_class(block, i);
+    return 0;
+}
+
+void weigh_calibrated(const struct options *options, struct block *block, double unit_ns)
+{
+    const struct task_mix *mix = &block->workload.mix;
+
+    for (size_t i = 0; i < mix->count; i++)
+        program_calibrate(&mix->classes[i].program, unit_ns);
+    cost_classes(options, block);
+    set_means(block);
 }

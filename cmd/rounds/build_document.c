@@ -2,6 +2,7 @@
 #include "cmd/rounds/build_document.h"
 
 #include <cjson/cJSON.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 #ifdef CCBENCH_HAVE_ORIGIN
@@ -13,26 +14,18 @@
 
 #include "cmd/plan/ideal.h"
 #include "measure/machine/environment.h"
+#include "measure/base/clock.h"
+#include "measure/base/json.h"
 #include "measure/base/libcurl.h"
+#include "measure/supervisor.h"
 #include "reports/document/document.h"
 #include "reports/document/fingerprint.h"
 #include "revision.h"
 #include "version.h"
 
-static void add_text_or_null(cJSON *object, const char *name, const char *text)
-{
-    if (text != NULL && text[0] != '\0')
-        cJSON_AddStringToObject(object, name, text);
-    else
-        cJSON_AddNullToObject(object, name);
-}
-
 static void add_count_or_null(cJSON *object, const char *name, uint64_t value)
 {
-    if (value != 0)
-        cJSON_AddNumberToObject(object, name, (double)value);
-    else
-        cJSON_AddNullToObject(object, name);
+    json_add_number(object, name, value != 0, (double)value);
 }
 
 static void add_libraries(cJSON *version)
@@ -64,8 +57,8 @@ cJSON *build_version(void)
 
     cJSON_AddStringToObject(version, "version", CCBENCH_VERSION);
     cJSON_AddStringToObject(version, "build_type", CCBENCH_BUILD_TYPE);
-    add_text_or_null(version, "sanitizer", CCBENCH_SANITIZER);
-    add_text_or_null(version, "revision", CCBENCH_REVISION);
+    json_add_text(version, "sanitizer", CCBENCH_SANITIZER);
+    json_add_text(version, "revision", CCBENCH_REVISION);
     cJSON_AddStringToObject(version, "compiler", CCBENCH_COMPILER);
     cJSON_AddStringToObject(version, "flags", CCBENCH_FLAGS);
     add_libraries(version);
@@ -93,6 +86,24 @@ void build_head(cJSON *document, int argc, char **argv)
     for (int i = 0; i < argc; i++)
         cJSON_AddItemToArray(command, cJSON_CreateString(argv[i]));
     add_started(document);
+}
+
+void build_begin(cJSON *document, const struct options *options, int argc, char **argv)
+{
+    build_head(document, argc, argv);
+    cJSON_AddNumberToObject(document, "seed", (double)options->seed);
+    cJSON_AddNumberToObject(document, "duration_ns", 0);
+    cJSON_AddNullToObject(document, "interrupted");
+    cJSON_AddItemToObject(document, "environment", environment_describe());
+}
+
+void build_end(cJSON *document, uint64_t start_ns)
+{
+    int caught = supervisor_interrupted();
+
+    json_set(document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - start_ns)));
+    if (caught != 0)
+        json_set(document, "interrupted", cJSON_CreateString(caught == SIGINT ? "SIGINT" : "SIGTERM"));
 }
 
 void build_placement(cJSON *document, const struct plan *plan)
@@ -136,8 +147,8 @@ static void add_plan(cJSON *document, const struct plan *plan)
     add_count_or_null(json, "timeout_ns", options->timeout_ns);
     add_count_or_null(json, "task_timeout_ns", options->task_timeout_ns);
     cJSON_AddStringToObject(json, "reference", plan->reference.label);
-    add_text_or_null(json, "url", options->url);
-    add_text_or_null(json, "server", options->server);
+    json_add_text(json, "url", options->url);
+    json_add_text(json, "server", options->server);
     cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval.value);
 }
 
@@ -147,10 +158,10 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     cJSON *json = cJSON_CreateObject();
 
     cJSON_AddStringToObject(json, "model", cell->label);
-    add_text_or_null(json, "kin", model != NULL ? model->kin : NULL);
+    json_add_text(json, "kin", model != NULL ? model->kin : NULL);
     cJSON_AddNumberToObject(json, "lanes", cell->lanes);
-    cJSON_AddStringToObject(json, "status", cell->skipped ? "skipped" : cell->stopped ? "failed" : "ok");
-    add_text_or_null(json, "reason", cell->reason);
+    cJSON_AddNullToObject(json, "status");
+    cJSON_AddNullToObject(json, "reason");
     if (model != NULL && model->pretends)
         cJSON_AddTrueToObject(json, "pretends");
     if (model != NULL && model->emulates != NULL)
@@ -169,30 +180,36 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
 
 static cJSON *build_rate(const struct block *block)
 {
-    cJSON *rate = plan_open_loop(block) ? cJSON_CreateObject() : cJSON_CreateNull();
+    cJSON *rate;
 
     if (!plan_open_loop(block))
-        return rate;
+        return cJSON_CreateNull();
+    rate = cJSON_CreateObject();
     cJSON_AddNumberToObject(rate, "per_s", block->arrivals.rate_per_s);
     cJSON_AddBoolToObject(rate, "constant", block->arrivals.constant);
     cJSON_AddNumberToObject(rate, "span_ns", (double)block->span_ns);
     return rate;
 }
 
-static cJSON *build_block(const struct plan *plan, struct block *block)
+static void add_description(cJSON *json, const struct plan *plan, const struct block *block)
 {
-    cJSON *json = cJSON_CreateObject(), *cells;
-    char cpus[256];
+    char describe[300];
 
-    cJSON_AddStringToObject(json, "workload", block->workload.label);
     if (plan->options->url != NULL && block->fetches > 0) {
-        char describe[300];
-
         snprintf(describe, sizeof describe, "fetches %s", plan->options->url);
         cJSON_AddStringToObject(json, "describe", describe);
     } else {
         cJSON_AddStringToObject(json, "describe", block->workload.describe);
     }
+}
+
+// What the plan says of the block.
+static void add_planned(cJSON *json, const struct plan *plan, const struct block *block)
+{
+    char cpus[256];
+
+    cJSON_AddStringToObject(json, "workload", block->workload.label);
+    add_description(json, plan, block);
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
     cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
     cJSON_AddNumberToObject(json, "cores", block->cores);
@@ -201,7 +218,14 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
     if (block->point.group != 0)
         cJSON_AddItemToObject(json, "sweep", sweep_describe(&block->point));
     cJSON_AddItemToObject(json, "rate", build_rate(block));
-    add_text_or_null(json, "kind", ideal_kind(block));
+    json_add_text(json, "kind", ideal_kind(block));
+}
+
+static cJSON *build_block(const struct plan *plan, struct block *block)
+{
+    cJSON *json = cJSON_CreateObject(), *cells;
+
+    add_planned(json, plan, block);
     cJSON_AddNullToObject(json, "cpu_share");
     cJSON_AddNullToObject(json, "ideal_ns");
     cJSON_AddNullToObject(json, "ideal_formula");
@@ -217,6 +241,27 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
         cJSON_AddItemToArray(cells, build_cell(plan, block, &block->cells[i]));
     block->json = json;
     return json;
+}
+
+static bool has_samples(const struct cell *cell)
+{
+    return cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cell->json, "samples")) > 0;
+}
+
+void build_statuses(struct block *block, const char *unmeasured)
+{
+    static const char *const names[] = {
+        [CELL_OK] = "ok", [CELL_SKIPPED] = "skipped", [CELL_FAILED] = "failed", [CELL_WRONG] = "wrong"};
+
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        struct cell *cell = &block->cells[i];
+
+        if (cell->status == CELL_OK && !has_samples(cell))
+            cell_end(cell, CELL_SKIPPED, "%s", unmeasured);
+        json_set(cell->json, "status", cJSON_CreateString(names[cell->status]));
+        if (cell->status != CELL_OK)
+            json_set(cell->json, "reason", cJSON_CreateString(cell->reason));
+    }
 }
 
 // Which libcurl is used is known once it is there, which only those need that fetch.
@@ -238,11 +283,7 @@ cJSON *build_document(struct plan *plan, int argc, char **argv)
 
     load_libraries(plan);
     cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
-    build_head(document, argc, argv);
-    cJSON_AddNumberToObject(document, "seed", (double)plan->options->seed);
-    cJSON_AddNumberToObject(document, "duration_ns", 0);
-    cJSON_AddNullToObject(document, "interrupted");
-    cJSON_AddItemToObject(document, "environment", environment_describe());
+    build_begin(document, plan->options, argc, argv);
     build_placement(document, plan);
     add_plan(document, plan);
     workloads = cJSON_AddArrayToObject(document, "workloads");

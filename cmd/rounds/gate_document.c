@@ -9,6 +9,7 @@
 
 #include "cmd/rounds/build_document.h"
 #include "measure/machine/environment.h"
+#include "measure/base/json.h"
 #include "measure/pairs.h"
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
@@ -16,14 +17,6 @@
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
 #include "reports/document/metrics.h"
-
-static void add_text_or_null(cJSON *object, const char *name, const char *text)
-{
-    if (text != NULL && text[0] != '\0')
-        cJSON_AddStringToObject(object, name, text);
-    else
-        cJSON_AddNullToObject(object, name);
-}
 
 // A server of each side's own is what differs; else, where tasks fetch, wall time resolves far less than CPU time.
 static const char *metrics_of(const struct options *options, const struct block *block)
@@ -180,7 +173,7 @@ static cJSON *repeat_of(const struct gate *gate, const struct gate_cell *cell)
 // Why a cell of the plan is not compared; NULL where it is.
 static const char *excuse_of(const struct gate_cell *cell)
 {
-    if (cell->cell->skipped || cell->cell->stopped)
+    if (cell->cell->ended)
         return cell->cell->reason;
     return cell->timed || cell->memory ? NULL : "none of the metrics asked for applies";
 }
@@ -240,7 +233,7 @@ static void add_side(cJSON *document, const struct gate_side *side)
     cJSON *json = cJSON_AddObjectToObject(document, side->name);
 
     cJSON_AddStringToObject(json, "name", side->command);
-    add_text_or_null(json, "server", side->server);
+    json_add_text(json, "server", side->server);
     cJSON_AddNullToObject(json, "version");
     cJSON_AddNullToObject(json, "started");
     cJSON_AddNullToObject(json, "fingerprint");
@@ -277,11 +270,7 @@ int gate_document_make(struct gate *gate, int argc, char **argv)
         return -ENOMEM;
     cJSON_AddStringToObject(document, "schema", GATE_SCHEMA);
     cJSON_AddStringToObject(document, "kind", "gate");
-    build_head(document, argc, argv);
-    cJSON_AddNumberToObject(document, "seed", (double)gate->options->seed);
-    cJSON_AddNumberToObject(document, "duration_ns", 0);
-    cJSON_AddNullToObject(document, "interrupted");
-    cJSON_AddItemToObject(document, "environment", environment_describe());
+    build_begin(document, gate->options, argc, argv);
     cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
     build_placement(document, plan);
     for (int side = 0; side < SIDES; side++)

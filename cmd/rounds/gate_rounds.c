@@ -8,7 +8,8 @@
 
 #include "measure/base/clock.h"
 #include "measure/machine/environment.h"
-#include "measure/base/rng.h"
+#include "measure/base/json.h"
+#include "measure/sample.h"
 
 // A side that gave no result so often is not asked again.
 #define HARD_FAILURES 2
@@ -28,16 +29,9 @@ static const char *text(const cJSON *object, const char *name)
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
-static bool is_ok(const cJSON *sample)
-{
-    const char *status = text(sample, "status");
-
-    return status != NULL && strcmp(status, "ok") == 0;
-}
-
 static void set_text(cJSON *object, const char *name, const char *value)
 {
-    cJSON_ReplaceItemInObjectCaseSensitive(object, name, cJSON_CreateString(value));
+    json_set(object, name, cJSON_CreateString(value));
 }
 
 // Base plays both parts of the control.
@@ -60,7 +54,7 @@ void gate_settle_repeat(const struct gate *gate, struct gate_cell *cell)
         cell->repeat = (unsigned)(ROUND_NS / pair_ns < REPEAT_MOST ? ROUND_NS / pair_ns : REPEAT_MOST);
     if (cell->repeat == 0)
         cell->repeat = 1;
-    cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "pairs_per_round", cJSON_CreateNumber(cell->repeat));
+    json_set(cell->json, "pairs_per_round", cJSON_CreateNumber(cell->repeat));
 }
 
 uint64_t gate_batch_ns(const struct gate *gate)
@@ -80,68 +74,60 @@ uint64_t gate_batch_ns(const struct gate *gate)
 static void show(struct gate *gate, const struct gate_cell *cell, int batch, unsigned round)
 {
     struct progress *progress = gate->progress;
-    double spent = (double)(clock_now_ns() - progress->start_ns);
     uint64_t batch_ns = gate_batch_ns(gate);
 
-    progress->workload = cell->block->title;
-    progress->model = cell->cell->label;
     if (round == 0)
         snprintf(progress->stage, sizeof progress->stage, "warm-up");
     else
         snprintf(progress->stage, sizeof progress->stage, "%sround %u of %u", batch > 1 ? "again, " : "", round, gate->rounds);
-    progress->left_ns = batch_ns - batch_ns / gate->rounds * (round > 0 ? round - 1 : 0);
-    progress->done = spent / (spent + (double)progress->left_ns);
-    progress_show(progress);
+    progress_tell(progress, cell->block->title, cell->cell->label,
+                  batch_ns - batch_ns / gate->rounds * (round > 0 ? round - 1 : 0));
 }
 
 // The sample of a memory trial alone, or its result added to that of a timed one.
-static void add_memory(struct gate *gate, const struct gate_cell *cell, cJSON *sample)
+static void add_memory(struct gate *gate, const struct gate_cell *cell, struct trial_result *result)
 {
-    char reason[320];
+    char reason[TRIALS_REASON];
     cJSON *memory;
 
-    if (!cell->memory || !is_ok(sample))
+    if (!cell->memory || result->judgement.status != SAMPLE_OK)
         return;
     memory = trials_memory(gate->trials, cell->block, cell->cell, reason);
     if (memory != NULL) {
-        cJSON_AddItemToObject(sample, "memory", memory);
+        cJSON_AddItemToObject(result->sample, "memory", memory);
         return;
     }
-    set_text(sample, "status", "failed");
-    set_text(sample, "reason", reason);
+    judgement_fail(&result->judgement, "%s", reason);
+    sample_set_judgement(result->sample, &result->judgement);
 }
 
-static cJSON *empty_sample(unsigned round, unsigned position)
+static struct trial_result without_trial(unsigned round, unsigned position)
 {
-    cJSON *sample = cJSON_CreateObject();
+    struct trial_result result = {.sample = cJSON_CreateObject(), .outcome = TRIAL_DONE};
 
-    cJSON_AddNumberToObject(sample, "round", round);
-    cJSON_AddNumberToObject(sample, "position", position);
-    cJSON_AddStringToObject(sample, "status", "ok");
-    cJSON_AddNullToObject(sample, "reason");
-    return sample;
+    cJSON_AddNumberToObject(result.sample, "round", round);
+    cJSON_AddNumberToObject(result.sample, "position", position);
+    sample_set_judgement(result.sample, &result.judgement);
+    return result;
 }
 
 // One side of a pair: its sample, NULL when out of memory.
 static cJSON *measure_side(struct gate *gate, struct gate_cell *cell, int side, unsigned round, unsigned position)
 {
     uint64_t start_ns = clock_now_ns();
-    enum trial_outcome outcome = TRIAL_DONE;
-    cJSON *sample;
+    struct trial_result result;
 
     gate_side_use(player(gate, cell, side), gate->trials);
     memset(&gate->trials->refusal, 0, sizeof gate->trials->refusal);
-    if (cell->timed)
-        sample = trials_timed(gate->trials, cell->block, cell->cell, round, position, &outcome);
-    else
-        sample = empty_sample(round, position);
-    if (sample == NULL)
+    if (!cell->timed)
+        result = without_trial(round, position);
+    else if (trials_timed(gate->trials, cell->block, cell->cell, round, position, &result) != 0)
         return NULL;
-    add_memory(gate, cell, sample);
-    cell->without_result[side] += outcome != TRIAL_DONE && outcome != TRIAL_INTERRUPTED;
-    if (outcome == TRIAL_DONE)
+    add_memory(gate, cell, &result);
+    cell->without_result[side] += result.outcome != TRIAL_DONE && result.outcome != TRIAL_INTERRUPTED;
+    if (result.outcome == TRIAL_DONE)
         cell->took_ns[side] = clock_now_ns() - start_ns;
-    return sample;
+    return result.sample;
 }
 
 // What a refusal says of the cell: only one side may have its model or steps. True: nothing more to measure.
@@ -213,17 +199,6 @@ static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, un
     return 0;
 }
 
-// The indices of the cells, control among them.
-static void shuffle(struct gate *gate, unsigned *order)
-{
-    struct rng rng = {.state = gate->rng_state};
-
-    for (unsigned i = 0; i <= gate->count; i++)
-        order[i] = i;
-    rng_shuffle(&rng, order, gate->count + 1, sizeof *order, sizeof *order);
-    gate->rng_state = rng.state;
-}
-
 // A cell's pairs of a round, of which each begins with the side that the one before ended with.
 static int measure_cell(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned *position, int first)
 {
@@ -257,17 +232,11 @@ static void add_round(struct gate *gate, int batch, unsigned round, const struct
 {
     cJSON *object = cJSON_CreateObject();
     struct environment_ticks after;
-    double pressure;
 
     environment_ticks_read(&after);
-    pressure = environment_pressure_share(before, &after);
     cJSON_AddNumberToObject(object, "batch", batch);
     cJSON_AddNumberToObject(object, "round", round);
-    cJSON_AddNumberToObject(object, "steal_share", environment_steal_share(before, &after));
-    if (pressure >= 0)
-        cJSON_AddNumberToObject(object, "pressure_share", pressure);
-    else
-        cJSON_AddNullToObject(object, "pressure_share");
+    trials_add_machine(object, before, &after);
     cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(gate->document, "rounds"), object);
 }
 
@@ -276,7 +245,7 @@ static int measure_round(struct gate *gate, int batch, unsigned round, unsigned 
     struct environment_ticks before;
     int err;
 
-    shuffle(gate, order);
+    rng_order(&gate->rng, order, gate->count + 1);
     environment_ticks_read(&before);
     err = measure_all(gate, batch, round, order);
     if (err == 0 && round > 0 && supervisor_interrupted() == 0)
@@ -318,7 +287,7 @@ int gate_choose_control(struct gate *gate)
     *control = *chosen;
     control->control = true;
     control->json = json;
-    cJSON_ReplaceItemInObjectCaseSensitive(gate->document, "control", json);
+    json_set(gate->document, "control", json);
     return 0;
 }
 

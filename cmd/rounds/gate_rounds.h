@@ -6,6 +6,7 @@
 
 #include "cmd/rounds/gate_side.h"
 #include "cmd/console/progress.h"
+#include "measure/base/rng.h"
 
 struct gate_cell {
     const struct block *block;
@@ -30,7 +31,7 @@ struct gate {
     struct gate_cell *cells;   // control is the last
     unsigned count;            // without control
     unsigned rounds;
-    uint64_t rng_state;
+    struct rng rng;            // for the order of the cells
 };
 
 // Settles how many pairs a round of the cell has: as asked, else by what a trial took, or is thought to take. Puts

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/plan/weigh.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/protocol.h"
 #include "measure/base/words.h"
@@ -118,45 +119,43 @@ static const char *last_words(const cJSON *sample, char buf[200])
     return buf;
 }
 
-static int judge_greeting(const struct gate_side *side, const struct trials *trials, const cJSON *sample,
-                          enum trial_outcome outcome)
+static int judge_greeting(const struct gate_side *side, const struct trials *trials, const struct trial_result *result)
 {
-    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "reason"));
+    const char *reason = result->judgement.reason;
     char words[200];
 
-    if (outcome == TRIAL_INTERRUPTED)
+    if (result->outcome == TRIAL_INTERRUPTED)
         return EXIT_SIGNAL + supervisor_interrupted();
     if (trials->refusal.speaks != 0 && trials->refusal.speaks != PROTOCOL_VERSION)
         return complain("--%s: '%s' speaks trial protocol %d, this ccbench %d: take a ccbench for the gate that speaks both "
                         "sides' protocol",
                         side->name, side->command, trials->refusal.speaks, PROTOCOL_VERSION);
-    if (trials->refusal.refused && trials->refusal.speaks == 0 && reason != NULL && strcasestr(reason, "protocol") != NULL)
+    if (trials->refusal.refused && trials->refusal.speaks == 0 && strcasestr(reason, "protocol") != NULL)
         return complain("--%s: '%s': %s", side->name, side->command, reason);
     // A program that has no model "null" refuses it, in the protocol.
-    if (outcome == TRIAL_DONE || trials->refusal.refused)
+    if (result->outcome == TRIAL_DONE || trials->refusal.refused)
         return 0;
     return complain("--%s: '%s trial' does not speak the trial protocol: %s%s", side->name, side->command,
-                    reason != NULL ? reason : "no result", last_words(sample, words));
+                    reason, last_words(result->sample, words));
 }
 
 int gate_side_greet(const struct gate_side *side, struct trials *trials)
 {
+    const struct options *options = trials->plan->options;
     struct block block = {.tasks = 1, .concurrency = 1, .cpus = trials->plan->blocks[0].cpus, .cores = 1};
     struct cell cell = {.entry = model_find("null"), .lanes = 1};
+    struct trial_result result = {.sample = NULL};
     char error[WORKLOAD_ERROR];
-    enum trial_outcome outcome;
-    cJSON *sample = NULL;
     int status;
 
-    if (workload_make("noop", 1, &block.workload, error) != 0)
-        return complain("out of memory");
     gate_side_use(side, trials);
-    if (plan_weigh(trials->plan, &block) == 0)
-        sample = trials_timed(trials, &block, &cell, 0, 0, &outcome);
-    status = sample != NULL ? judge_greeting(side, trials, sample, outcome) : complain("out of memory");
-    cJSON_Delete(sample);
-    free(block.expected);
-    workload_release(&block.workload);
+    if (workload_make("noop", 1, &block.workload, error) == 0 && weigh_classes(options, &block) == 0 &&
+        trials_timed(trials, &block, &cell, 0, 0, &result) == 0)
+        status = judge_greeting(side, trials, &result);
+    else
+        status = complain("out of memory");
+    cJSON_Delete(result.sample);
+    plan_release_block(&block);
     if (status == 0 && side->server != NULL)
         status = trials_server_try(trials, side->server_option, side->server);
     return status;

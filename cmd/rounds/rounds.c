@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/plan/estimate.h"
 #include "cmd/plan/ideal.h"
+#include "cmd/rounds/build_document.h"
+#include "cmd/rounds/calibrate.h"
 #include "measure/base/clock.h"
-#include "measure/base/rng.h"
+#include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "measure/base/units.h"
 #include "reports/findings/yardstick.h"
@@ -17,130 +20,85 @@
 // A cell that gave no result so often is not tried again.
 #define HARD_FAILURES 2
 
-static bool runnable(const struct cell *cell)
-{
-    return !cell->skipped && !cell->stopped;
-}
-
-static uint64_t round_estimate(const struct block *block)
-{
-    uint64_t sum_ns = 0;
-
-    for (unsigned i = 0; i < block->cell_count; i++)
-        sum_ns += runnable(&block->cells[i]) ? block->cells[i].estimate_ns : 0;
-    return sum_ns;
-}
-
-static unsigned expected_rounds(const struct plan *plan, const struct block *block)
-{
-    if (plan->options->rounds != 0)
-        return plan->options->rounds;
-    return plan_open_loop(block) ? SWEEP_OPEN_ROUNDS : ROUNDS_TYPICAL;
-}
-
-// A user's server gets no request outside the tasks that count. An open loop is as long as its tasks arrive, long enough
-// to be warm for most of it.
-static bool warms_up(const struct plan *plan, const struct block *block)
-{
-    return !options_foreign_server(plan->options) && !plan_open_loop(block);
-}
-
-uint64_t rounds_estimate(const struct plan *plan, const struct block *block)
-{
-    return round_estimate(block) * (expected_rounds(plan, block) + warms_up(plan, block));
-}
-
 static void show(struct rounds *rounds, const struct block *block, unsigned round, const char *model)
 {
     struct progress *progress = rounds->progress;
-    unsigned expected = expected_rounds(rounds->plan, block);
+    unsigned expected = estimate_rounds(rounds->plan, block);
     unsigned left = round < expected ? expected - round + 1 : 1;
-    double spent = (double)(clock_now_ns() - progress->start_ns);
 
-    progress->workload = block->title;
-    progress->model = model;
     if (round == 0)
         snprintf(progress->stage, sizeof progress->stage, "warm-up");
     else
         snprintf(progress->stage, sizeof progress->stage, "round %u of %s%u", round,
                  rounds->plan->options->rounds != 0 ? "" : "about ", expected);
-    progress->left_ns = left * round_estimate(block) + rounds->later_ns;
-    progress->done = spent / (spent + (double)progress->left_ns);
-    progress_show(progress);
-}
-
-static void tell_progress(void *data)
-{
-    progress_show(data);
+    progress_tell(progress, block->title, model, left * estimate_round(block) + rounds->later_ns);
 }
 
 static void calibrate(struct rounds *rounds, struct block *block, bool counts)
 {
     if (block->mean_units <= 0 || supervisor_interrupted() != 0)
         return;
-    block->task_cpu_ns = trials_calibrate(rounds->trials, block);
+    block->task_cpu_ns = calibrate_task(rounds->trials, block);
     if (counts)
-        cJSON_AddItemToArray(block->calibration_samples, cJSON_CreateNumber((double)block->task_cpu_ns));
+        cJSON_AddItemToArray(rounds->calibrations, cJSON_CreateNumber((double)block->task_cpu_ns));
 }
 
-static void shuffle(struct rounds *rounds, unsigned *order, unsigned count)
+// A failed or wrong sample voids the whole cell's claim to speed, whatever its other samples say; the first says why.
+static void note_judgement(struct cell *cell, const struct judgement *judgement)
 {
-    struct rng rng = {.state = rounds->rng_state};
+    static const enum cell_status statuses[] = {
+        [SAMPLE_OK] = CELL_OK, [SAMPLE_FAILED] = CELL_FAILED, [SAMPLE_WRONG] = CELL_WRONG};
 
-    for (unsigned i = 0; i < count; i++)
-        order[i] = i;
-    rng_shuffle(&rng, order, count, sizeof *order, sizeof *order);
-    rounds->rng_state = rng.state;
-}
-
-static void note_outcome(struct cell *cell, const cJSON *sample, enum trial_outcome outcome, uint64_t took_ns)
-{
-    const char *reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "reason"));
-
-    if (outcome == TRIAL_DONE) {
-        cell->estimate_ns = took_ns;
+    if (cell->status != CELL_OK || judgement->status == SAMPLE_OK)
         return;
-    }
-    snprintf(cell->reason, sizeof cell->reason, "%s", reason != NULL ? reason : "no result");
-    if (++cell->hard_failures >= HARD_FAILURES)
-        cell->stopped = true;
+    cell->status = statuses[judgement->status];
+    snprintf(cell->reason, sizeof cell->reason, "%s", judgement->reason);
+}
+
+static void note_outcome(struct cell *cell, const struct trial_result *result, uint64_t took_ns)
+{
+    if (result->outcome == TRIAL_DONE)
+        cell->estimate_ns = took_ns;
+    else if (++cell->hard_failures >= HARD_FAILURES)
+        cell_end(cell, CELL_FAILED, "%s", result->judgement.reason);
 }
 
 static int one_trial(struct rounds *rounds, struct block *block, struct cell *cell, unsigned round, unsigned position)
 {
     uint64_t start_ns = clock_now_ns();
-    enum trial_outcome outcome;
-    cJSON *sample;
+    struct trial_result result;
 
     show(rounds, block, round, cell->label);
-    sample = trials_timed(rounds->trials, block, cell, round, position, &outcome);
-    if (sample == NULL)
+    if (trials_timed(rounds->trials, block, cell, round, position, &result) != 0)
         return -ENOMEM;
-    if (outcome != TRIAL_INTERRUPTED)
-        note_outcome(cell, sample, outcome, clock_now_ns() - start_ns);
-    // The warm-up is not counted, unless it is all there will be of this cell.
-    if (outcome == TRIAL_INTERRUPTED || (round == 0 && !cell->stopped))
-        cJSON_Delete(sample);
-    else
-        cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"), sample);
+    if (result.outcome != TRIAL_INTERRUPTED)
+        note_outcome(cell, &result, clock_now_ns() - start_ns);
+    // The warm-up is not counted.
+    if (result.outcome == TRIAL_INTERRUPTED || round == 0) {
+        cJSON_Delete(result.sample);
+        return 0;
+    }
+    note_judgement(cell, &result.judgement);
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"), result.sample);
     return 0;
 }
 
 static int one_round(struct rounds *rounds, struct block *block, unsigned round)
 {
-    unsigned order[64] = {0}, position = 0;
+    unsigned *order = calloc(block->cell_count, sizeof *order), position = 0;
+    int err = order != NULL ? 0 : -ENOMEM;
 
     calibrate(rounds, block, round > 0);
-    shuffle(rounds, order, block->cell_count);
-    for (unsigned i = 0; i < block->cell_count; i++) {
+    if (err == 0)
+        rng_order(&rounds->rng, order, block->cell_count);
+    for (unsigned i = 0; err == 0 && i < block->cell_count && supervisor_interrupted() == 0; i++) {
         struct cell *cell = &block->cells[order[i]];
 
-        if (supervisor_interrupted() != 0)
-            return 0;
-        if (runnable(cell) && one_trial(rounds, block, cell, round, ++position) != 0)
-            return -ENOMEM;
+        if (!cell->ended)
+            err = one_trial(rounds, block, cell, round, ++position);
     }
-    return 0;
+    free(order);
+    return err;
 }
 
 // What the run is to be precise about: the time; of an open loop, which takes as long as tasks arrive, the latency.
@@ -156,34 +114,26 @@ static double figure_of(const struct block *block, const cJSON *sample)
 static bool precise(const struct block *block, const struct cell *cell, double precision)
 {
     const cJSON *sample, *samples = cJSON_GetObjectItemCaseSensitive(cell->json, "samples");
-    int capacity = cJSON_GetArraySize(samples);
-    double *values = malloc(((size_t)capacity + 1) * sizeof *values);
-    struct stats_interval interval = {.valid = false};
-    double median = 0;
+    double *values = calloc((size_t)cJSON_GetArraySize(samples) + 1, sizeof *values);
+    struct stats_summary summary = {.interval = false};
     size_t n = 0;
 
     if (values == NULL)
         return false;
-    cJSON_ArrayForEach(sample, samples)
-    {
-        double figure = figure_of(block, sample);
-
-        if (!isnan(figure))
-            values[n++] = figure;
+    cJSON_ArrayForEach(sample, samples) {
+        values[n] = figure_of(block, sample);
+        n += !isnan(values[n]);
     }
-    if (n >= ROUNDS_LEAST) {
-        stats_sort(values, n);
-        median = stats_median(values, n);
-        interval = stats_median_interval(values, n, 0.95);
-    }
+    if (n >= STATS_INTERVAL_LEAST && stats_summarise(values, n, &summary) != 0)
+        summary.interval = false;
     free(values);
-    return interval.valid && (interval.high - interval.low) / 2 <= precision * median;
+    return summary.interval && (summary.high - summary.low) / 2 <= precision * summary.median;
 }
 
 static bool all_precise(const struct rounds *rounds, const struct block *block)
 {
     for (unsigned i = 0; i < block->cell_count; i++) {
-        if (runnable(&block->cells[i]) && !precise(block, &block->cells[i], rounds->plan->options->precision))
+        if (!block->cells[i].ended && !precise(block, &block->cells[i], rounds->plan->options->precision))
             return false;
     }
     return true;
@@ -192,21 +142,21 @@ static bool all_precise(const struct rounds *rounds, const struct block *block)
 static bool anything_runs(const struct block *block)
 {
     for (unsigned i = 0; i < block->cell_count; i++) {
-        if (runnable(&block->cells[i]))
+        if (!block->cells[i].ended)
             return true;
     }
     return false;
 }
 
 // What carrying out all tasks takes when they need not arrive first.
-static uint64_t memory_estimate(const struct rounds *rounds, const struct block *block, const struct cell *cell)
+static uint64_t memory_estimate(const struct block *block, const struct cell *cell)
 {
     struct block closed = *block;
 
     if (!plan_open_loop(block))
         return cell->estimate_ns;
     closed.span_ns = 0;
-    return plan_estimate(rounds->plan, &closed, cell);
+    return estimate_trial(&closed, cell);
 }
 
 // Time for `ns` more and for the memory trials?
@@ -220,72 +170,79 @@ static bool time_for(const struct rounds *rounds, const struct block *block, uin
         const struct cell *cell = &block->cells[i];
         double share = fmin(1, 2.0 * cell->lanes / block->tasks);
 
-        memory_ns += runnable(cell) ? (uint64_t)(share * (double)memory_estimate(rounds, block, cell)) : 0;
+        memory_ns += !cell->ended ? (uint64_t)(share * (double)memory_estimate(block, cell)) : 0;
     }
     return clock_now_ns() + ns + memory_ns <= rounds->deadline_ns;
 }
 
-// Rounds until one of the reasons to stop; its name.
-static const char *repeat(struct rounds *rounds, struct block *block, unsigned *ret_rounds)
+// Whether the intervals have been tight enough after two rounds in a row.
+static bool precise_twice(struct rounds *rounds, const struct block *block)
 {
-    unsigned wanted = rounds->plan->options->rounds, in_a_row = 0;
-
-    for (unsigned round = 1;; round++) {
-        uint64_t start_ns = clock_now_ns();
-
-        if (one_round(rounds, block, round) != 0)
-            return NULL;
-        if (supervisor_interrupted() != 0)
-            return "interrupted";
-        *ret_rounds = round;
-        if (!anything_runs(block))
-            return "rounds";
-        if (wanted != 0 && round >= wanted)
-            return "rounds";
-        if (wanted == 0) {
-            in_a_row = all_precise(rounds, block) ? in_a_row + 1 : 0;
-            if (in_a_row == 2)
-                return "precision";
-        }
-        if (!time_for(rounds, block, clock_now_ns() - start_ns))
-            return "time limit";
-    }
+    rounds->precise_in_a_row = all_precise(rounds, block) ? rounds->precise_in_a_row + 1 : 0;
+    return rounds->precise_in_a_row == 2;
 }
 
-static void measure_memory(struct rounds *rounds, struct block *block)
+// Why no round follows that one, which took so long; NULL: one does.
+static const char *reason_to_stop(struct rounds *rounds, const struct block *block, unsigned round, uint64_t took_ns)
 {
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        struct cell *cell = &block->cells[i];
-        char reason[320] = "n/a: not measured";
-        cJSON *memory = NULL;
+    unsigned wanted = rounds->plan->options->rounds;
 
-        if (!runnable(cell))
-            continue;
-        if (options_foreign_server(rounds->plan->options) && block->fetches > 0) {
-            snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
-        } else if (supervisor_interrupted() == 0) {
-            snprintf(rounds->progress->stage, sizeof rounds->progress->stage, "memory");
-            rounds->progress->model = cell->label;
-            progress_show(rounds->progress);
-            memory = trials_memory(rounds->trials, block, cell, reason);
-        }
-        if (memory != NULL)
-            cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "memory", memory);
-        else
-            cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "memory_reason", cJSON_CreateString(reason));
+    if (!anything_runs(block) || (wanted != 0 && round >= wanted))
+        return "rounds";
+    if (wanted == 0 && precise_twice(rounds, block))
+        return "precision";
+    return time_for(rounds, block, took_ns) ? NULL : "time limit";
+}
+
+// Rounds until one of the reasons to stop. 0 or -ENOMEM.
+static int repeat(struct rounds *rounds, struct block *block, unsigned *ret_rounds, const char **ret_stopped)
+{
+    const char *stopped = NULL;
+
+    for (unsigned round = 1; stopped == NULL; round++) {
+        uint64_t start_ns = clock_now_ns();
+        int err = one_round(rounds, block, round);
+
+        if (err != 0 || supervisor_interrupted() != 0)
+            return err;
+        *ret_rounds = round;
+        stopped = reason_to_stop(rounds, block, round, clock_now_ns() - start_ns);
     }
+    *ret_stopped = stopped;
+    return 0;
+}
+
+// "memory" or "memory_reason" of a cell.
+static void measure_memory(struct rounds *rounds, struct block *block, struct cell *cell)
+{
+    char reason[TRIALS_REASON] = "n/a: not measured";
+    cJSON *memory = NULL;
+
+    if (options_foreign_server(rounds->plan->options) && block->fetches > 0) {
+        snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
+    } else if (supervisor_interrupted() == 0) {
+        snprintf(rounds->progress->stage, sizeof rounds->progress->stage, "memory");
+        rounds->progress->model = cell->label;
+        progress_show(rounds->progress);
+        memory = trials_memory(rounds->trials, block, cell, reason);
+    }
+    if (memory != NULL)
+        json_set(cell->json, "memory", memory);
+    else
+        json_set(cell->json, "memory_reason", cJSON_CreateString(reason));
 }
 
 // 0 where there are none.
 static double median_of(const cJSON *numbers)
 {
-    double *values = malloc(((size_t)cJSON_GetArraySize(numbers) + 1) * sizeof *values), median = 0;
+    double *values = calloc((size_t)cJSON_GetArraySize(numbers) + 1, sizeof *values), median = 0;
     const cJSON *number;
     size_t n = 0;
 
     if (values == NULL)
         return 0;
-    cJSON_ArrayForEach(number, numbers) values[n++] = number->valuedouble;
+    cJSON_ArrayForEach(number, numbers)
+        values[n++] = number->valuedouble;
     stats_sort(values, n);
     if (n > 0)
         median = stats_median(values, n);
@@ -299,78 +256,59 @@ static void add_ideal(struct block *block, double task_cpu_ns)
 
     if (!ideal_of(block, task_cpu_ns, &ideal))
         return;
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_ns", cJSON_CreateNumber(ideal.ns));
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_formula", cJSON_CreateString(ideal.formula));
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "ideal_reason", cJSON_CreateNull());
+    json_set(block->json, "ideal_ns", cJSON_CreateNumber(ideal.ns));
+    json_set(block->json, "ideal_formula", cJSON_CreateString(ideal.formula));
+    json_set(block->json, "ideal_reason", cJSON_CreateNull());
 }
 
-static void add_calibration(struct block *block)
+// Takes over the samples.
+static void add_calibration(struct block *block, cJSON *samples)
 {
-    double task_cpu_ns = median_of(block->calibration_samples);
+    double task_cpu_ns = median_of(samples);
     cJSON *calibration;
 
     add_ideal(block, task_cpu_ns);
-    if (task_cpu_ns <= 0)
+    if (task_cpu_ns <= 0) {
+        cJSON_Delete(samples);
         return;
+    }
     calibration = cJSON_CreateObject();
     cJSON_AddNumberToObject(calibration, "task_cpu_ns", task_cpu_ns);
-    cJSON_AddItemToObject(calibration, "samples", cJSON_Duplicate(block->calibration_samples, true));
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "calibration", calibration);
+    cJSON_AddItemToObject(calibration, "samples", samples);
+    json_set(block->json, "calibration", calibration);
 }
 
-// The status of a cell from its samples: a failed or wrong one voids the claim of all others.
-static void conclude(struct cell *cell)
+// Where there is time for it. Whether there was one.
+static bool warm_up(struct rounds *rounds, struct block *block, uint64_t share_ns)
 {
-    const cJSON *sample, *samples = cJSON_GetObjectItemCaseSensitive(cell->json, "samples");
-    const char *status = cell->skipped ? "skipped" : cell->stopped ? "failed" : "ok", *reason = cell->reason;
+    bool wanted = estimate_warms_up(rounds->plan, block) &&
+                  (rounds->deadline_ns == 0 || 2 * estimate_round(block) < share_ns);
 
-    if (!cell->skipped && !cell->stopped) {
-        reason = "";
-        if (cJSON_GetArraySize(samples) == 0) {
-            status = "skipped";
-            reason = "interrupted";
-        }
-    }
-    cJSON_ArrayForEach(sample, samples)
-    {
-        const char *verdict = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "status"));
-
-        if (strcmp(status, "ok") == 0 && strcmp(verdict, "ok") != 0) {
-            status = verdict;
-            reason = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(sample, "reason"));
-        }
-    }
-    cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "status", cJSON_CreateString(status));
-    if (reason != NULL && reason[0] != '\0')
-        cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "reason", cJSON_CreateString(reason));
+    return wanted && one_round(rounds, block, 0) == 0;
 }
 
 int rounds_measure(struct rounds *rounds, struct block *block)
 {
     uint64_t share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
-    bool warm_up = warms_up(rounds->plan, block);
     const char *stopped = "interrupted";
     unsigned count = 0;
+    bool warm;
+    int err = 0;
 
-    rounds->trials->on_tick = tell_progress;
-    rounds->trials->data = rounds->progress;
-    block->calibration_samples = cJSON_CreateArray();
+    rounds->calibrations = cJSON_CreateArray();
     calibrate(rounds, block, false);
-    plan_skip_long(rounds->plan, block, share_ns);
-    if (warm_up && (rounds->deadline_ns == 0 || 2 * round_estimate(block) < share_ns))
-        warm_up = one_round(rounds, block, 0) == 0;
-    else
-        warm_up = false;
+    estimate_skip_long(block, share_ns);
+    warm = warm_up(rounds, block, share_ns);
     if (supervisor_interrupted() == 0)
-        stopped = repeat(rounds, block, &count);
-    if (stopped != NULL)
-        measure_memory(rounds, block);
-    for (unsigned i = 0; i < block->cell_count; i++)
-        conclude(&block->cells[i]);
-    add_calibration(block);
-    cJSON_Delete(block->calibration_samples);
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "rounds", cJSON_CreateNumber(count));
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "warmup", cJSON_CreateBool(warm_up));
-    cJSON_ReplaceItemInObjectCaseSensitive(block->json, "stopped", cJSON_CreateString(stopped != NULL ? stopped : ""));
-    return stopped != NULL ? 0 : -ENOMEM;
+        err = repeat(rounds, block, &count, &stopped);
+    for (unsigned i = 0; err == 0 && i < block->cell_count; i++) {
+        if (!block->cells[i].ended)
+            measure_memory(rounds, block, &block->cells[i]);
+    }
+    build_statuses(block, "interrupted");
+    add_calibration(block, rounds->calibrations);
+    json_set(block->json, "rounds", cJSON_CreateNumber(count));
+    json_set(block->json, "warmup", cJSON_CreateBool(warm));
+    json_set(block->json, "stopped", cJSON_CreateString(stopped));
+    return err;
 }

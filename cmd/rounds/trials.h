@@ -3,17 +3,23 @@
 #ifndef CCBENCH_CMD_TRIALS_H
 #define CCBENCH_CMD_TRIALS_H
 
+#include "cmd/console/progress.h"
 #include "cmd/plan/plan.h"
 #include "measure/supervisor.h"
+#include "measure/oracle.h"
 #include "workloads/origin/process.h"
 #include "workloads/origin/server_process.h"
 
 struct cJSON;
+struct environment_ticks;
 struct slot;
+
+#define TRIALS_REASON 320
 
 // What all trials of a run share.
 struct trials {
     const struct plan *plan;
+    struct progress *progress; // shown while a trial runs; NULL: nothing is
     const char *program;    // that is started, with these arguments; see struct trial_request
     char *const *arguments;
     struct origin_process origin;
@@ -21,8 +27,6 @@ struct trials {
     struct server_process server;
     uint64_t server_cpu_ns; // what it had used when the trial began
     uint64_t run_start_ns;
-    void (*on_tick)(void *data); // while a trial runs
-    void *data;
     // Of the last trial; see struct trial_report.
     struct {
         bool refused, lacks;
@@ -35,22 +39,36 @@ struct trials {
     size_t slots_bytes;
 };
 
+// What a timed trial came to.
+struct trial_result {
+    struct cJSON *sample;       // owned by the caller
+    struct judgement judgement;     // of it
+    enum trial_outcome outcome;
+};
+
 // Where the trials come from: this program, or what the environment variable CCBENCH_TRIAL names; `program` and `arguments`
 // may be changed between trials. 0 or -errno.
 int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_start_ns);
 void trials_close(struct trials *trials);
 
-// Starts the origin if the block fetches from it and it does not run. 0 or -errno.
-int trials_need_origin(struct trials *trials, const struct block *block);
+// Makes what a trial of the block needs besides itself: the origin, unless it runs; the file for read steps, unless it is
+// there; the user's server. 0, or -errno, with `error` filled where that is the server's fault.
+int trials_ready(struct trials *trials, const struct block *block, char error[SERVER_ERROR]);
 
-// A timed trial: its sample, with round and position; NULL when out of memory. *ret_outcome tells whether it gave a result.
-struct cJSON *trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round,
-                           unsigned position, enum trial_outcome *ret_outcome);
+// Runs one trial of `tasks` tasks; a memory trial, where `on_mark` is not NULL (see struct trial_request). 0, with the
+// report filled, or -errno where it could not even be tried.
+int trials_run(struct trials *trials, const struct block *block, const struct cell *cell, uint32_t tasks,
+               void (*on_mark)(const char *mark, pid_t pid, void *data), void *data, struct trial_report *ret_report);
+
+// A timed trial, with round and position. 0 or -ENOMEM.
+int trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round, unsigned position,
+                 struct trial_result *ret_result);
+
+// Adds what the machine did meanwhile: "steal_share", "pressure_share".
+void trials_add_machine(struct cJSON *object, const struct environment_ticks *before, const struct environment_ticks *after);
 
 // A memory trial: the cell's "memory" object, or NULL with `reason` filled.
-struct cJSON *trials_memory(struct trials *trials, const struct block *block, const struct cell *cell, char reason[320]);
-
-// CPU time per task of the bare loop, ns; 0 where it could not be had.
-uint64_t trials_calibrate(struct trials *trials, const struct block *block);
+struct cJSON *trials_memory(struct trials *trials, const struct block *block, const struct cell *cell,
+                            char reason[TRIALS_REASON]);
 
 #endif

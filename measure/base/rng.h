@@ -47,4 +47,12 @@ static inline void rng_shuffle(struct rng *rng, void *values, uint32_t count, si
     }
 }
 
+// The numbers below `count`, in an order of their own.
+static inline void rng_order(struct rng *rng, unsigned *ret_order, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        ret_order[i] = i;
+    rng_shuffle(rng, ret_order, count, sizeof *ret_order, sizeof *ret_order);
+}
+
 #endif

@@ -92,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct trial_report report = {.outcome = TRIAL_CRASHED};
     struct trial_messages messages = {.request = &request, .report = &report, .answer_fd = -1};
     struct slot slots[TASKS] = {0};
+    struct judgement judgement;
 
     if (size < HEAD)
         return 0;
@@ -108,9 +109,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     // What it prints may be anything too.
     snprintf(report.diagnostics, sizeof report.diagnostics, "%.*s", (int)(size - at), (const char *)data + at);
     if (report.outcome == TRIAL_DONE)
-        read_again(sample_make(&oracle, slots, &report));
+        read_again(sample_make(&oracle, slots, &report, &judgement));
     else
-        read_again(sample_failed(&oracle, &report));
+        read_again(sample_failed(&oracle, &report, &judgement));
     cJSON_Delete(report.result);
     trial_messages_release(&messages);
     return 0;

@@ -28,6 +28,7 @@ struct bed {
     struct expectation expected[2];
     struct oracle oracle;
     struct trial_report report;
+    struct judgement judgement;
     cJSON *sample;
 };
 
@@ -73,7 +74,7 @@ static double number_of(const cJSON *object, const char *name)
 
 static void judge(void)
 {
-    bed.sample = sample_make(&bed.oracle, bed.slots, &bed.report);
+    bed.sample = sample_make(&bed.oracle, bed.slots, &bed.report, &bed.judgement);
     assert_non_null(bed.sample);
 }
 
@@ -301,7 +302,7 @@ static void test_failures_without_a_reason(void **state)
     cJSON_AddStringToObject(bed.report.result, "error", "");
     assert_verdict("failed", "no reason given");
     cJSON_Delete(bed.sample);
-    bed.sample = sample_failed(&bed.oracle, &bed.report);
+    bed.sample = sample_failed(&bed.oracle, &bed.report, &bed.judgement);
     assert_string_equal(text_of("reason"), "no reason given");
 }
 
@@ -309,7 +310,7 @@ static void test_no_result(void **state)
 {
     (void)state;
     snprintf(bed.report.reason, sizeof bed.report.reason, "killed by signal 11");
-    bed.sample = sample_failed(&bed.oracle, &bed.report);
+    bed.sample = sample_failed(&bed.oracle, &bed.report, &bed.judgement);
     assert_non_null(bed.sample);
     assert_string_equal(text_of("status"), "failed");
     assert_string_equal(text_of("reason"), "killed by signal 11");
@@ -320,7 +321,7 @@ static void test_the_last_words(void **state)
 {
     (void)state;
     snprintf(bed.report.diagnostics, sizeof bed.report.diagnostics, "loading\nout of luck");
-    bed.sample = sample_failed(&bed.oracle, &bed.report);
+    bed.sample = sample_failed(&bed.oracle, &bed.report, &bed.judgement);
     assert_non_null(bed.sample);
     assert_non_null(text_of("diagnostics"));
     assert_non_null(strstr(text_of("diagnostics"), "out of luck"));

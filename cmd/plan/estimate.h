@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// How long things will take, and which share of the time each block gets.
+#ifndef CCBENCH_CMD_ESTIMATE_H
+#define CCBENCH_CMD_ESTIMATE_H
+
+#include "cmd/plan/plan.h"
+
+// The least a trial of this cell can take, ns, from the workload's data and what computing was found to cost.
+uint64_t estimate_trial(const struct block *block, const struct cell *cell);
+
+// A round of the block: the trials of all cells that run, by what they took last.
+uint64_t estimate_round(const struct block *block);
+
+// How many rounds the block will have: as asked for, else as many as the precision mostly takes.
+unsigned estimate_rounds(const struct plan *plan, const struct block *block);
+
+// All rounds of it, and the warm-up.
+uint64_t estimate_block(const struct plan *plan, const struct block *block);
+
+// Whether the block has a round that is not counted before the first.
+bool estimate_warms_up(const struct plan *plan, const struct block *block);
+
+// Marks as skipped what would take longer than its share of `share_ns` (0: no limit); called when a block begins, with
+// whatever the calibration has found.
+void estimate_skip_long(struct block *block, uint64_t share_ns);
+
+// The time limit where none is given, and what of `left_ns` for the i-th block and all after it is the i-th's: 0 without
+// a limit.
+uint64_t estimate_time_limit(const struct plan *plan);
+uint64_t estimate_share(const struct plan *plan, unsigned i, uint64_t left_ns);
+
+// The tasks of a block of a sweep where -n does not say (docs/METHODOLOGY.md, "Sweeps"): the workload's, or four for each
+// lane if those are more; halved, down to two for each lane (one where they only compute), until a round of all models is
+// short beside the block's time.
+uint32_t estimate_tasks(const struct block *block);
+
+#endif

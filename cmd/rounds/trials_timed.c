@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+
+#include "cmd/rounds/trials.h"
+#include "cmd/rounds/trials_server.h"
+#include "measure/base/clock.h"
+#include "measure/base/json.h"
+#include "measure/machine/environment.h"
+#include "measure/sample.h"
+
+static struct oracle oracle_of(const struct trials *trials, const struct block *block, const struct cell *cell)
+{
+    bool foreign = trials->plan->options->url != NULL && block->fetches > 0;
+
+    return (struct oracle){
+        .tasks = block->tasks,
+        .lanes = cell->lanes,
+        .classes = (uint32_t)block->workload.mix.count,
+        .expected = block->expected,
+        .open_loop = plan_open_loop(block),
+        .any_check = foreign && trials->plan->options->url_varies,
+        .first_check = foreign && !trials->plan->options->url_varies,
+        .pretends = cell->entry->model->pretends,
+    };
+}
+
+void trials_add_machine(cJSON *object, const struct environment_ticks *before, const struct environment_ticks *after)
+{
+    double pressure = environment_pressure_share(before, after);
+
+    cJSON_AddNumberToObject(object, "steal_share", environment_steal_share(before, after));
+    json_add_number(object, "pressure_share", pressure >= 0, pressure);
+}
+
+// What the origin did for the trial.
+static void add_origin(cJSON *sample, const struct origin_reading *before, const struct origin_reading *after)
+{
+    cJSON *origin = cJSON_AddObjectToObject(sample, "origin");
+
+    cJSON_AddNumberToObject(origin, "cpu_ns", (double)(after->cpu_ns - before->cpu_ns));
+    cJSON_AddNumberToObject(origin, "requests", (double)(after->requests - before->requests));
+    cJSON_AddNumberToObject(origin, "connections", (double)(after->connections - before->connections));
+    cJSON_AddNumberToObject(origin, "bytes", (double)(after->bytes - before->bytes));
+}
+
+// The origin must have been asked exactly as often as tasks fetched.
+static void judge_requests(const struct block *block, const struct cell *cell, uint64_t requests, struct trial_result *result)
+{
+    if ((requests <= block->fetches && requests >= block->fetches_least) || cell->entry->model->pretends)
+        return;
+    judgement_wrong(&result->judgement, "the origin got %llu requests instead of %llu", (unsigned long long)requests,
+                  (unsigned long long)block->fetches);
+    sample_set_judgement(result->sample, &result->judgement);
+}
+
+static void read_origin(struct trials *trials, const struct block *block, const struct cell *cell,
+                        const struct origin_reading *before, struct trial_result *result)
+{
+    struct origin_reading after;
+
+    if (result->outcome != TRIAL_DONE || !block->needs_origin) {
+        cJSON_AddNullToObject(result->sample, "origin");
+        return;
+    }
+    origin_process_settle(&trials->origin);
+    origin_process_read(&trials->origin, &after);
+    add_origin(result->sample, before, &after);
+    judge_requests(block, cell, after.requests - before->requests, result);
+}
+
+// Another program may not know of the counters it is asked for.
+static void settle_hardware(const struct trials *trials, struct trial_result *result)
+{
+    if (!trials->plan->options->hardware || result->outcome != TRIAL_DONE || cJSON_HasObjectItem(result->sample, "hardware"))
+        return;
+    cJSON_AddNullToObject(result->sample, "hardware");
+    cJSON_AddStringToObject(result->sample, "hardware_reason", "n/a: the trial's program does not count");
+}
+
+// Runs the trial, unless `err` says that what it needs is not there: the report then says why.
+static void attempt(struct trials *trials, const struct block *block, const struct cell *cell, int err, const char *server_error,
+                    struct trial_report *report)
+{
+    report->start_ns = clock_now_ns();
+    if (err == 0)
+        err = trials_run(trials, block, cell, block->tasks, NULL, NULL, report);
+    if (err == -EINTR)
+        report->outcome = TRIAL_INTERRUPTED;
+    if (server_error[0] != '\0')
+        snprintf(report->reason, sizeof report->reason, "the server %s", server_error);
+    else if (err != 0)
+        snprintf(report->reason, sizeof report->reason, "cannot run a trial: %s", strerror(-err));
+}
+
+static void make_sample(const struct trials *trials, const struct block *block, const struct cell *cell,
+                        struct trial_report *report, struct trial_result *result)
+{
+    struct oracle oracle = oracle_of(trials, block, cell);
+
+    result->outcome = report->outcome;
+    if (report->outcome == TRIAL_DONE)
+        result->sample = sample_make(&oracle, trials->slots, report, &result->judgement);
+    else
+        result->sample = sample_failed(&oracle, report, &result->judgement);
+    cJSON_Delete(report->result);
+}
+
+int trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round, unsigned position,
+                 struct trial_result *ret_result)
+{
+    struct environment_ticks before, after;
+    struct origin_reading origin;
+    struct trial_report report = {.outcome = TRIAL_NOT_STARTED};
+    char server_error[SERVER_ERROR] = "";
+    int err = trials_ready(trials, block, server_error);
+
+    origin_process_read(&trials->origin, &origin);
+    environment_ticks_read(&before);
+    attempt(trials, block, cell, err, server_error, &report);
+    environment_ticks_read(&after);
+    make_sample(trials, block, cell, &report, ret_result);
+    if (ret_result->sample != NULL) {
+        cJSON_AddNumberToObject(ret_result->sample, "round", round);
+        cJSON_AddNumberToObject(ret_result->sample, "position", position);
+        cJSON_AddNumberToObject(ret_result->sample, "start_ns", (double)(report.start_ns - trials->run_start_ns));
+        trials_add_machine(ret_result->sample, &before, &after);
+        settle_hardware(trials, ret_result);
+        read_origin(trials, block, cell, &origin, ret_result);
+    }
+    trials_server_stop(trials, ret_result->sample);
+    return ret_result->sample != NULL ? 0 : -ENOMEM;
+}
