@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "measure/base/task_status.h"
+#include "models/carry/loop/loop_alone.h"
 #include "models/model.h"
 
 // Takes the awaited result; a failed one ends the coroutine, as an exception would.
@@ -150,21 +151,17 @@ static void run_ready(struct turn_loop *turns)
         run_tasks(lane_of_item(queue_pop(&loop->ready)), NULL);
 }
 
-static int async_open(struct trial *trial)
+static int open_loop(void *data, struct trial *trial, const struct share *share)
 {
-    struct async_loop *loop = calloc(1, sizeof *loop);
-    struct share share = share_all(trial);
+    struct async_loop *loop = data;
     int err;
 
-    trial->state = loop;
-    if (loop == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory");
     queue_init(&loop->ready);
-    loop->lanes = calloc(trial->lanes, sizeof *loop->lanes);
+    loop->lanes = calloc(share->lanes, sizeof *loop->lanes);
     if (loop->lanes == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
-    err = turn_loop_open(&loop->turns, trial, &share);
-    while (err == 0 && loop->opened < trial->lanes) {
+        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
+    err = turn_loop_open(&loop->turns, trial, share);
+    while (err == 0 && loop->opened < share->lanes) {
         struct async_lane *lane = &loop->lanes[loop->opened];
 
         lane->loop = loop;
@@ -173,36 +170,48 @@ static int async_open(struct trial *trial)
     return err;
 }
 
-static int async_run(struct trial *trial)
+static int run_loop(void *data)
 {
-    struct async_loop *loop = trial->state;
-    int err;
+    struct async_loop *loop = data;
 
-    for (uint32_t i = 0; i < trial->lanes; i++) {
-        loop->lanes[i].free_ns = trial->run_start_ns;
+    for (uint32_t i = 0; i < loop->opened; i++) {
+        loop->lanes[i].free_ns = loop->turns.trial->run_start_ns;
         intake_rest(&loop->turns.intake, &loop->lanes[i].item);
     }
-    err = turn_loop_run(&loop->turns, &style);
+    return turn_loop_run(&loop->turns, &style);
+}
+
+static void count(void *data, struct trial *trial)
+{
+    const struct async_loop *loop = data;
+
     trial_count(trial, "frames_allocated", loop->frames_allocated);
     trial_count(trial, "frames_freed", loop->frames_freed);
     trial_count(trial, "futures_allocated", loop->futures_allocated);
     trial_count(trial, "resumptions", loop->resumptions);
-    file_pool_count(trial);
-    return err;
 }
 
-static void async_close(struct trial *trial)
+static void close_loop(void *data)
 {
-    struct async_loop *loop = trial->state;
+    struct async_loop *loop = data;
 
-    if (loop == NULL)
-        return;
     reactor_close(&loop->turns.reactor);
     for (uint32_t i = 0; i < loop->opened; i++)
         async_lane_close(&loop->lanes[i]);
     free(loop->lanes);
-    free(loop);
-    trial->state = NULL;
+}
+
+static int async_open(struct trial *trial)
+{
+    static const struct loop_kind kind = {
+        .loop_bytes = sizeof(struct async_loop),
+        .open = open_loop,
+        .run = run_loop,
+        .count = count,
+        .close = close_loop,
+    };
+
+    return loop_alone_open(trial, &kind);
 }
 
 const struct model model_async = {
@@ -218,6 +227,6 @@ const struct model model_async = {
     .example = "ccbench --model=eventloop,async,green --workload=sleep:50ms --tasks=10k --concurrency=10k",
     .can = STEP_ALL,
     .open = async_open,
-    .run = async_run,
-    .close = async_close,
+    .run = loop_alone_run,
+    .close = loop_alone_close,
 };

@@ -1,37 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Callbacks on one thread.
-#include <errno.h>
-#include <stdlib.h>
-
 #include "models/carry/loop/callbacks.h"
+#include "models/carry/loop/loop_alone.h"
 #include "models/model.h"
 
 static int eventloop_open(struct trial *trial)
 {
-    struct callback_loop *loop = calloc(1, sizeof *loop);
-    struct share share = share_all(trial);
-
-    trial->state = loop;
-    if (loop == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory");
-    return callback_loop_open(loop, trial, &share, callback_steps, NULL);
-}
-
-static int eventloop_run(struct trial *trial)
-{
-    int err = callback_loop_run(trial->state);
-
-    file_pool_count(trial);
-    return err;
-}
-
-static void eventloop_close(struct trial *trial)
-{
-    if (trial->state == NULL)
-        return;
-    callback_loop_close(trial->state);
-    free(trial->state);
-    trial->state = NULL;
+    return loop_alone_open(trial, &callback_loop_kind);
 }
 
 const struct model model_eventloop = {
@@ -47,6 +22,6 @@ const struct model model_eventloop = {
     .example = "ccbench --model=threads,eventloop --workload=sleep:50ms --tasks=1000 --concurrency=1000",
     .can = STEP_ALL,
     .open = eventloop_open,
-    .run = eventloop_run,
-    .close = eventloop_close,
+    .run = loop_alone_run,
+    .close = loop_alone_close,
 };

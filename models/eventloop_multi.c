@@ -4,37 +4,9 @@
 #include "models/carry/loop/loop_threads.h"
 #include "models/model.h"
 
-static int open_loop(void *loop, struct trial *trial, const struct share *share)
-{
-    return callback_loop_open(loop, trial, share, callback_steps, NULL);
-}
-
-static int run_loop(void *loop)
-{
-    return callback_loop_run(loop);
-}
-
-static void stop_loop(void *loop)
-{
-    reactor_stop(&((struct callback_loop *)loop)->turns.reactor);
-}
-
-static void close_loop(void *loop)
-{
-    callback_loop_close(loop);
-}
-
 static int eventloop_multi_open(struct trial *trial)
 {
-    static const struct loop_kind kind = {
-        .loop_bytes = sizeof(struct callback_loop),
-        .open = open_loop,
-        .run = run_loop,
-        .stop = stop_loop,
-        .close = close_loop,
-    };
-
-    return loop_threads_open(trial, &kind);
+    return loop_threads_open(trial, &callback_loop_kind);
 }
 
 const struct model model_eventloop_multi = {

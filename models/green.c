@@ -1,39 +1,30 @@
 // SPDX-License-Identifier: MIT
 // Stackful green threads on one OS thread: the same walk() as threads, over step functions that park on the reactor.
-#include <errno.h>
-#include <stdlib.h>
-
 #include "models/carry/green/scheduler.h"
+#include "models/carry/loop/loop_alone.h"
 #include "models/model.h"
+
+static int open_scheduler(void *loop, struct trial *trial, const struct share *share)
+{
+    return green_scheduler_open(loop, trial, share, NULL, false);
+}
+
+static void count(void *loop, struct trial *trial)
+{
+    trial_count(trial, "fiber_parks", ((struct green *)loop)->scheduler.switches);
+}
 
 static int green_open(struct trial *trial)
 {
-    struct green *green = calloc(1, sizeof *green);
-    struct share share = share_all(trial);
+    static const struct loop_kind kind = {
+        .loop_bytes = sizeof(struct green),
+        .open = open_scheduler,
+        .run = green_scheduler_run,
+        .count = count,
+        .close = green_scheduler_close,
+    };
 
-    trial->state = green;
-    if (green == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory");
-    return green_scheduler_open(green, trial, &share, NULL, false);
-}
-
-static int green_run(struct trial *trial)
-{
-    struct green *green = trial->state;
-    int err = green_scheduler_run(green);
-
-    trial_count(trial, "fiber_parks", green->scheduler.switches);
-    file_pool_count(trial);
-    return err;
-}
-
-static void green_close(struct trial *trial)
-{
-    if (trial->state == NULL)
-        return;
-    green_scheduler_close(trial->state);
-    free(trial->state);
-    trial->state = NULL;
+    return loop_alone_open(trial, &kind);
 }
 
 const struct model model_green = {
@@ -49,6 +40,6 @@ const struct model model_green = {
     .example = "ccbench --model=threads,green --workload=http:10ms --tasks=1000 --concurrency=100",
     .can = STEP_ALL,
     .open = green_open,
-    .run = green_run,
-    .close = green_close,
+    .run = loop_alone_run,
+    .close = loop_alone_close,
 };

@@ -1,40 +1,31 @@
 // SPDX-License-Identifier: MIT
 // Green threads that share one stack, as greenlets do: the live part of a parked one is copied out when another runs.
-#include <errno.h>
-#include <stdlib.h>
-
 #include "models/carry/green/scheduler.h"
+#include "models/carry/loop/loop_alone.h"
 #include "models/model.h"
+
+static int open_scheduler(void *loop, struct trial *trial, const struct share *share)
+{
+    return green_scheduler_open(loop, trial, share, NULL, true);
+}
+
+static void count(void *loop, struct trial *trial)
+{
+    trial_count(trial, "fiber_parks", ((struct green *)loop)->scheduler.switches);
+    trial_count(trial, "bytes_copied", ((struct green *)loop)->copied_bytes);
+}
 
 static int green_copy_open(struct trial *trial)
 {
-    struct green *green = calloc(1, sizeof *green);
-    struct share share = share_all(trial);
+    static const struct loop_kind kind = {
+        .loop_bytes = sizeof(struct green),
+        .open = open_scheduler,
+        .run = green_scheduler_run,
+        .count = count,
+        .close = green_scheduler_close,
+    };
 
-    trial->state = green;
-    if (green == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory");
-    return green_scheduler_open(green, trial, &share, NULL, true);
-}
-
-static int green_copy_run(struct trial *trial)
-{
-    struct green *green = trial->state;
-    int err = green_scheduler_run(green);
-
-    trial_count(trial, "fiber_parks", green->scheduler.switches);
-    file_pool_count(trial);
-    trial_count(trial, "bytes_copied", green->copied_bytes);
-    return err;
-}
-
-static void green_copy_close(struct trial *trial)
-{
-    if (trial->state == NULL)
-        return;
-    green_scheduler_close(trial->state);
-    free(trial->state);
-    trial->state = NULL;
+    return loop_alone_open(trial, &kind);
 }
 
 const struct model model_green_copy = {
@@ -49,6 +40,6 @@ const struct model model_green_copy = {
     .example = "ccbench --model=green,green-copy --workload=sleep:1s --tasks=10k --concurrency=10k -v",
     .can = STEP_ALL,
     .open = green_copy_open,
-    .run = green_copy_run,
-    .close = green_copy_close,
+    .run = loop_alone_run,
+    .close = loop_alone_close,
 };

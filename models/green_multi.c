@@ -186,11 +186,6 @@ static int open_scheduler(void *loop, struct trial *trial, const struct share *s
     return green_scheduler_open(&self->green, trial, share, &source, false);
 }
 
-static int run_scheduler(void *loop)
-{
-    return green_scheduler_run(loop);
-}
-
 static void stop_scheduler(void *loop)
 {
     reactor_stop(&((struct green *)loop)->turns.reactor);
@@ -218,7 +213,7 @@ static int green_multi_open(struct trial *trial)
     static const struct loop_kind kind = {
         .loop_bytes = sizeof(struct scheduler),
         .open = open_scheduler,
-        .run = run_scheduler,
+        .run = green_scheduler_run,
         .stop = stop_scheduler,
         .count = count_scheduler,
         .close = close_scheduler,

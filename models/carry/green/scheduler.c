@@ -261,8 +261,9 @@ static int check_stacks(struct green *green)
     return 0;
 }
 
-int green_scheduler_run(struct green *green)
+int green_scheduler_run(void *loop)
 {
+    struct green *green = loop;
     struct turn_loop *turns = &green->turns;
     int err;
 
@@ -279,8 +280,10 @@ int green_scheduler_run(struct green *green)
     return err != 0 ? err : check_stacks(green);
 }
 
-void green_scheduler_close(struct green *green)
+void green_scheduler_close(void *loop)
 {
+    struct green *green = loop;
+
     reactor_close(&green->turns.reactor);
     for (uint32_t i = 0; i < green->opened; i++) {
         green_lane_close(&green->lanes[i]);

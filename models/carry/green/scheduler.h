@@ -61,9 +61,10 @@ int green_scheduler_open(struct green *green, struct trial *trial, const struct 
                          bool copies);
 
 // Carries tasks until its source is exhausted and the last of this scheduler has ended. 0 or -errno with trial_fail() called.
-int green_scheduler_run(struct green *green);
+// This and close take a struct green, as a loop_kind's functions do.
+int green_scheduler_run(void *loop);
 
-void green_scheduler_close(struct green *green);
+void green_scheduler_close(void *loop);
 
 // For scheduler.c only (steps.c): what a lane's steps need. 0 or -errno with trial_fail() called; close in any
 // case, after the reactor. `place`: of the lane in its scheduler; `index`: among all of the trial's.

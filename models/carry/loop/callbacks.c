@@ -281,3 +281,31 @@ void callback_loop_close(struct callback_loop *loop)
     loop->lanes = NULL;
     loop->opened = 0;
 }
+
+static int open_loop(void *loop, struct trial *trial, const struct share *share)
+{
+    return callback_loop_open(loop, trial, share, callback_steps, NULL);
+}
+
+static int run_loop(void *loop)
+{
+    return callback_loop_run(loop);
+}
+
+static void stop_loop(void *loop)
+{
+    reactor_stop(&((struct callback_loop *)loop)->turns.reactor);
+}
+
+static void close_loop(void *loop)
+{
+    callback_loop_close(loop);
+}
+
+const struct loop_kind callback_loop_kind = {
+    .loop_bytes = sizeof(struct callback_loop),
+    .open = open_loop,
+    .run = run_loop,
+    .stop = stop_loop,
+    .close = close_loop,
+};

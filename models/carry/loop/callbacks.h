@@ -5,6 +5,7 @@
 #define CCBENCH_MODELS_CALLBACKS_H
 
 #include "models/carry/loop/step_context.h"
+#include "models/carry/loop/loop_kind.h"
 #include "models/carry/loop/turn.h"
 
 struct callback_loop;
@@ -55,6 +56,9 @@ int callback_loop_open(struct callback_loop *loop, struct trial *trial, const st
 int callback_loop_run(struct callback_loop *loop);
 
 void callback_loop_close(struct callback_loop *loop);
+
+// The loop with the steps above (eventloop, eventloop-multi).
+extern const struct loop_kind callback_loop_kind;
 
 // The step that the lane waited for is complete; to be called from the loop's thread, not from within the step function.
 void callback_continue(struct callback_lane *lane);

@@ -91,11 +91,9 @@ static int make_threads(struct loop_threads *all)
         thread->share = (struct share){
             .index = i, .first = first, .lanes = lanes / all->count + (i < lanes % all->count), .alone = all->count == 1};
         first += thread->share.lanes;
-        if (posix_memalign(&thread->loop, CACHE_LINE, all->kind->loop_bytes) != 0) {
-            thread->loop = NULL;
+        thread->loop = loop_kind_allocate(all->kind);
+        if (thread->loop == NULL)
             return -ENOMEM;
-        }
-        memset(thread->loop, 0, all->kind->loop_bytes);
     }
     return all->threads != NULL ? 0 : -ENOMEM;
 }
