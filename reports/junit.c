@@ -94,27 +94,35 @@ static int write_attribute(FILE *out, const char *name, const char *text)
     return err;
 }
 
-static int write_case(FILE *out, const cJSON *document, const struct gate_line *line)
+static int write_figures(FILE *out, const struct gate_line *line)
 {
     static const enum gate_column figures[] = {GATE_BASE, GATE_NEW, GATE_CHANGE, GATE_INTERVAL, GATE_LEAST, GATE_ALLOWED};
+    int err = 0;
+
+    fputs("      <system-out>", out);
+    for (size_t i = 0; err == 0 && i < sizeof figures / sizeof *figures; i++) {
+        fprintf(out, "%s%s ", i > 0 ? ", " : "", gate_headings[figures[i]]);
+        err = write_escaped(out, line->text[figures[i]]);
+    }
+    fputs("</system-out>\n", out);
+    return err;
+}
+
+static int write_case(FILE *out, const cJSON *document, const struct gate_line *line)
+{
+    const char *name = line->metric != NULL ? line->text[GATE_METRIC] : field_text(line->cell, "status");
     enum outcome outcome = outcome_of(document, line);
     int err;
 
     fputs("    <testcase", out);
     err = write_attribute(out, "classname", line->text[GATE_CELL]);
     if (err == 0)
-        err = write_attribute(out, "name", line->metric != NULL ? line->text[GATE_METRIC] : field_text(line->cell, "status"));
+        err = write_attribute(out, "name", name);
     fputs(">\n", out);
     if (err == 0 && outcome != PASSED)
         err = write_outcome(out, document, line, outcome);
-    if (err == 0 && line->metric != NULL) {
-        fputs("      <system-out>", out);
-        for (size_t i = 0; err == 0 && i < sizeof figures / sizeof *figures; i++) {
-            fprintf(out, "%s%s ", i > 0 ? ", " : "", gate_headings[figures[i]]);
-            err = write_escaped(out, line->text[figures[i]]);
-        }
-        fputs("</system-out>\n", out);
-    }
+    if (err == 0 && line->metric != NULL)
+        err = write_figures(out, line);
     fputs("    </testcase>\n", out);
     return err;
 }

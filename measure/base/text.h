@@ -25,10 +25,6 @@ size_t text_cut(const char *text, size_t width);
 // further line indented by `indent`. Ends with a newline. A number stays with its unit.
 void text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t width);
 
-// Ends a stream of open_memstream() and says whether its text is whole. glibc reports success and leaves no text where
-// memory ran out at the very end.
-bool text_finish(FILE *out, char *const *text);
-
 // Text gathered in a stream. Opening: 0 or -ENOMEM. Closing leaves the text, to be freed in any case with free(): 0, or
 // -ENOMEM.
 struct text_stream {

@@ -13,8 +13,6 @@
 #include "reports/document/fields.h"
 #include "reports/findings/gate_batch.h"
 
-// Rounds below which there is no interval.
-#define LEAST_ROUNDS 6
 // Of each side's interval, so that both hold with 95 %; where too few rounds allow less, the range is taken.
 #define LEVEL 0.9747
 
@@ -25,10 +23,19 @@ struct figure {
     bool interval;
 };
 
+// Of n values, which are sorted; there is one at least.
+static struct figure figure_of(double *values, size_t n)
+{
+    struct stats_interval interval;
+
+    stats_sort(values, n);
+    interval = stats_median_interval(values, n, LEVEL);
+    return (struct figure){n, stats_median(values, n), interval.low, interval.high, n >= STATS_INTERVAL_LEAST};
+}
+
 static int read_samples(const cJSON *cell, const struct metric *metric, struct figure *figure)
 {
     double *values = calloc(sample_count(cell) + 1, sizeof *values);
-    struct stats_interval interval;
     const cJSON *sample;
     size_t n = 0;
 
@@ -40,15 +47,8 @@ static int read_samples(const cJSON *cell, const struct metric *metric, struct f
         if (!isnan(value))
             values[n++] = value;
     }
-    stats_sort(values, n);
-    figure->n = n;
-    if (n > 0) {
-        interval = stats_median_interval(values, n, LEVEL);
-        figure->median = stats_median(values, n);
-        figure->low = interval.low;
-        figure->high = interval.high;
-        figure->interval = n >= LEAST_ROUNDS;
-    }
+    if (n > 0)
+        *figure = figure_of(values, n);
     free(values);
     return 0;
 }

@@ -217,38 +217,47 @@ int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bo
     return err;
 }
 
+static const char *conclusion_of(const cJSON *document)
+{
+    static const char *const words[][2] = {
+        {"passed", "Passed"}, {"regression", "Regression"}, {"failed", "Failed"}, {"interrupted", "Interrupted"},
+    };
+
+    if (field_text(document, "verdict") == NULL)
+        return "No verdict";
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (field_is(document, "verdict", words[i][0]))
+            return words[i][1];
+    }
+    return field_number(document, "status") > 0 ? "Inconclusive" : "Inconclusive, and let pass";
+}
+
+// Ways to end, the worst first.
+static const struct {
+    const char *verdict, *one, *many;
+} endings[] = {
+    {"regression", "regression", "regressions"},
+    {"failed", "cell failed", "cells failed"},
+    {"inconclusive", "inconclusive", "inconclusive"},
+    {"better", "better", "better"},
+    {"unconfirmed", "not confirmed", "not confirmed"},
+    {"same", "ok", "ok"},
+    {"added", "added", "added"},
+    {"gone", "gone", "gone"},
+    {"skipped", "skipped", "skipped"},
+};
+
 void gate_write_conclusion(FILE *out, const cJSON *document)
 {
-    const char *verdict = field_text(document, "verdict");
-    const struct {
-        const char *verdict, *singular, *plural;
-    } words[] = {
-        {"regression", "regression", "regressions"},
-        {"failed", "cell failed", "cells failed"},
-        {"inconclusive", "inconclusive", "inconclusive"},
-        {"better", "better", "better"},
-        {"unconfirmed", "not confirmed", "not confirmed"},
-        {"same", "ok", "ok"},
-        {"added", "added", "added"},
-        {"gone", "gone", "gone"},
-        {"skipped", "skipped", "skipped"},
-    };
     const char *comma = "";
 
-    fprintf(out, "%s: ",
-            verdict == NULL                        ? "No verdict"
-            : strcmp(verdict, "passed") == 0       ? "Passed"
-            : strcmp(verdict, "regression") == 0   ? "Regression"
-            : strcmp(verdict, "failed") == 0       ? "Failed"
-            : strcmp(verdict, "interrupted") == 0  ? "Interrupted"
-            : field_number(document, "status") > 0 ? "Inconclusive"
-                                                   : "Inconclusive, and let pass");
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        unsigned n = gate_count(document, words[i].verdict);
+    fprintf(out, "%s: ", conclusion_of(document));
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        unsigned n = gate_count(document, endings[i].verdict);
 
         if (n == 0)
             continue;
-        fprintf(out, "%s%u %s", comma, n, n == 1 ? words[i].singular : words[i].plural);
+        fprintf(out, "%s%u %s", comma, n, n == 1 ? endings[i].one : endings[i].many);
         comma = ", ";
     }
     if (comma[0] == '\0')
