@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The registry of subcommands: one file each, in the order of the list in meson.build.
-#ifndef CCBENCH_CMD_COMMANDS_H
-#define CCBENCH_CMD_COMMANDS_H
+#pragma once
 
 #include "cmd/console/command.h"
 #include "registry.h"
@@ -15,5 +14,3 @@ extern const struct command *const commands[];
 
 // Says that there is no such subcommand, and what may have been meant. EXIT_USAGE.
 int command_unknown(const char *word);
-
-#endif

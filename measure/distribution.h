@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How times are spread over the tasks of a trial.
-#ifndef CCBENCH_MEASURE_DISTRIBUTION_H
-#define CCBENCH_MEASURE_DISTRIBUTION_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ struct cJSON;
 // suffice is null (stats_percentile_needs). `index` names the `n` slots to look at; NULL: the first n. `start_ns` is added
 // to each arrival: the run's start where arrivals are offsets from it, else 0. 0 or -ENOMEM.
 int distributions_add(struct cJSON *object, const struct slot *slots, const uint32_t *index, size_t n, uint64_t start_ns);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The tasks of a trial sorted by class.
-#ifndef CCBENCH_MEASURE_GROUPS_H
-#define CCBENCH_MEASURE_GROUPS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ static inline const uint32_t *groups_of(const struct groups *groups, uint32_t cl
 {
     return groups->order + groups->first[class_index];
 }
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Open loops: whether the tasks were carried out as fast as they arrived.
-#ifndef CCBENCH_MEASURE_LATENESS_H
-#define CCBENCH_MEASURE_LATENESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ struct lateness {
 // class that there is not, are passed over. 0; -ENODATA where none is left; -ENOMEM.
 int lateness_of(const struct slot *slots, uint32_t tasks, uint32_t classes, uint64_t run_start_ns,
                 struct lateness *ret_lateness);
-
-#endif

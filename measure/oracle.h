@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Whether a trial was honest: its slots held to what is known beforehand.
-#ifndef CCBENCH_MEASURE_ORACLE_H
-#define CCBENCH_MEASURE_ORACLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -50,5 +49,3 @@ void oracle_judge(const struct oracle *oracle, const struct slot *slots, uint32_
 // How often tasks were to change the shared counter, in units of 1; 0 where that cannot be known: a task that failed may
 // have stopped before or after it did.
 uint64_t oracle_updates(const struct oracle *oracle, const struct slot *slots);
-
-#endif

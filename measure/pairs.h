@@ -4,8 +4,7 @@
 //
 // A difference is d = ln(new / base), or its negative where more is better: positive where new is worse. Logarithms treat
 // "twice" and "half" alike, and a bound of d is a bound of the ratio.
-#ifndef CCBENCH_MEASURE_PAIRS_H
-#define CCBENCH_MEASURE_PAIRS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,5 +50,3 @@ enum pairs_finding pairs_judge(const struct pairs_estimate *estimate, double all
 // A cell that was flagged and measured again: worse only if this batch says so too. Else, after one alarm, nothing but an
 // interval that lies all below what is allowed is a denial.
 enum pairs_finding pairs_judge_again(const struct pairs_estimate *again, double allowed);
-
-#endif

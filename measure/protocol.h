@@ -3,11 +3,8 @@
 //   fd 0  the plan: one line of JSON; then one byte for each mark given
 //   fd 3  from the trial: one line of JSON per mark, and one with the result
 //   fd 4  the slots, a memfd shared with the supervisor; made by the trial itself where absent
-#ifndef CCBENCH_MEASURE_PROTOCOL_H
-#define CCBENCH_MEASURE_PROTOCOL_H
+#pragma once
 
 #define PROTOCOL_VERSION 1
 #define PROTOCOL_RESULT_FD 3
 #define PROTOCOL_SLOTS_FD 4
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What one trial came to: its slots and its result, checked by the oracle and turned into the sample of the document.
-#ifndef CCBENCH_MEASURE_SAMPLE_H
-#define CCBENCH_MEASURE_SAMPLE_H
+#pragma once
 
 struct cJSON;
 struct judgement;
@@ -19,5 +18,3 @@ struct cJSON *sample_failed(const struct oracle *oracle, const struct trial_repo
 
 // Puts a judgement, a later one too, into the sample's "status" and "reason".
 void sample_set_judgement(struct cJSON *sample, const struct judgement *judgement);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A task's record: 32 bytes of one mapping that the supervisor, the trial and the trial's children share.
-#ifndef CCBENCH_MEASURE_SLOT_H
-#define CCBENCH_MEASURE_SLOT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@ struct slot {
 };
 
 _Static_assert(sizeof(struct slot) == 32, "slots are 32 bytes, on both sides of the trial protocol");
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Starts, watches and cleans up after one trial at a time. The supervisor is a child subreaper: whatever a trial leaves
 // behind, however deep, becomes its child and is killed and reaped before the next trial begins.
-#ifndef CCBENCH_MEASURE_SUPERVISOR_H
-#define CCBENCH_MEASURE_SUPERVISOR_H
+#pragma once
 
 #include <sched.h>
 #include <stdbool.h>
@@ -70,5 +69,3 @@ struct trial_report {
 
 // Runs one trial and cleans up after it. What goes wrong is in *ret_report, which is filled in any case.
 void supervisor_run(const struct trial_request *request, struct trial_report *ret_report);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a trial says over its fd 3 (docs/trial-protocol.md): marks, and a result or an error, a line of JSON each.
-#ifndef CCBENCH_MEASURE_TRIAL_MESSAGES_H
-#define CCBENCH_MEASURE_TRIAL_MESSAGES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ bool trial_messages_room(struct trial_messages *messages);
 void trial_messages_take(struct trial_messages *messages, size_t more);
 
 void trial_messages_release(struct trial_messages *messages);
-
-#endif

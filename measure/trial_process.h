@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Starting a trial: a process with a pipe for each of its plan, its result and what it prints.
-#ifndef CCBENCH_MEASURE_TRIAL_PROCESS_H
-#define CCBENCH_MEASURE_TRIAL_PROCESS_H
+#pragma once
 
 #include <sys/types.h>
 
@@ -18,5 +17,3 @@ int trial_process_start(const struct trial_request *request, struct trial_proces
 
 // Closes this side's ends. Again is nothing.
 void trial_process_close(struct trial_process *process);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A model carries tasks. To add one: a file with one `const struct model`, a line in meson.build; models/null.c is the
 // annotated template.
-#ifndef CCBENCH_MODELS_MODEL_H
-#define CCBENCH_MODELS_MODEL_H
+#pragma once
 
 #include "models/carry/trial.h"
 
@@ -45,5 +44,3 @@ const struct model_entry *model_find(const char *name);
 
 // A sentence's end saying why the model cannot carry these steps, or NULL where it can.
 const char *model_cannot(const struct model *model, uint32_t kinds, char *buf, unsigned size);
-
-#endif

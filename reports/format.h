@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A report format is a pure function of the document. To add one: a file with one `const struct report_format` and a
 // line in meson.build.
-#ifndef CCBENCH_REPORTS_FORMAT_H
-#define CCBENCH_REPORTS_FORMAT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,5 +43,3 @@ char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS]);
 // Writes the whole document in one go: begin, every block, end; or a gate's result, which the format must suit.
 int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,
                  FILE *out);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A workload of the user's own, from a file: docs/workload.schema.json describes it, docs/examples/ has some.
-#ifndef CCBENCH_WORKLOADS_CUSTOM_H
-#define CCBENCH_WORKLOADS_CUSTOM_H
+#pragma once
 
 #include "workloads/workload.h"
 
@@ -17,5 +16,3 @@ bool custom_named(const char *text, size_t length);
 // Makes the workload of that file. 0; -EINVAL with `error` (the file, its line, the JSON path, what is wrong, the value,
 // what was expected); or -ENOMEM.
 int custom_make(const char *path, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);
-
-#endif

@@ -2,8 +2,7 @@
 // A named workload turns its argument ("30" of fib:30) into a mix of programs and says what its tasks and concurrency
 // are by default. It knows nothing of models. To add one: a file with one `const struct workload_kind` and a line in
 // meson.build.
-#ifndef CCBENCH_WORKLOADS_WORKLOAD_H
-#define CCBENCH_WORKLOADS_WORKLOAD_H
+#pragma once
 
 #include "measure/base/units.h"
 #include "workloads/program/program.h"
@@ -68,5 +67,3 @@ int workload_make_wait(struct workload *workload, enum step_kind step, const cha
 const char *workload_argument_parts(const char *argument, char separator, char ret_first[UNITS_TEXT]);
 
 void workload_release(struct workload *workload);
-
-#endif

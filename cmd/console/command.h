@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a subcommand is, and what all of them share. cmd/ is the only room that prints or exits.
-#ifndef CCBENCH_CMD_COMMAND_H
-#define CCBENCH_CMD_COMMAND_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -45,5 +44,3 @@ const char *nearest(const char *word, const char *(*next)(unsigned i));
 // Flushes and closes standard output; a failed write, such as to a full disk, is told and makes the status EXIT_USAGE,
 // but a reader that went away (`ccbench | head`) is not a failure.
 int finish_output(int status);
-
-#endif

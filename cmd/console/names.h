@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Lists of names as they are typed, and models by name: "processes:chunk=16".
-#ifndef CCBENCH_CMD_NAMES_H
-#define CCBENCH_CMD_NAMES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -42,5 +41,3 @@ int names_unknown(const char *what, const char *name, size_t length, const char 
 int model_choice_parse(const char *text, const struct model_default *otherwise, struct model_choice *ret_choice);
 int model_list_parse(const char *text, const struct model_default *otherwise, struct model_list *ret_list);
 void model_list_release(struct model_list *list);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of options: one row each, from which parsing, --help, the manual page and completion come.
-#ifndef CCBENCH_CMD_OPTION_H
-#define CCBENCH_CMD_OPTION_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ option_type option_url;
 option_type option_output;
 option_type option_format;
 option_type option_metrics;
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What was typed. The table of what may be typed is cmd/console/option_table.c.
-#ifndef CCBENCH_CMD_OPTIONS_H
-#define CCBENCH_CMD_OPTIONS_H
+#pragma once
 
 #include <sched.h>
 #include <stdbool.h>
@@ -65,5 +64,3 @@ bool options_foreign_server(const struct options *options);
 
 // The help of one of the commands; for the first of them, which needs no name, also what the others are called.
 void options_help(const struct command *command, const struct command *const *commands, FILE *out);
-
-#endif

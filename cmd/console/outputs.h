@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reports shown, saved to files, each whole or not at all, and read back.
-#ifndef CCBENCH_CMD_OUTPUTS_H
-#define CCBENCH_CMD_OUTPUTS_H
+#pragma once
 
 #include "cmd/console/options.h"
 
@@ -25,5 +24,3 @@ int outputs_show(const struct options *options, const struct cJSON *document);
 // Writes the document to each --output, by way of a temporary file beside it and a rename. 0, or EXIT_USAGE with one
 // line printed for each that could not be written.
 int outputs_write(const struct options *options, const struct cJSON *document);
-
-#endif

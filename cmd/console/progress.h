@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a person sees on standard error while a run goes on: a bar on a terminal, a plain line now and then elsewhere.
-#ifndef CCBENCH_CMD_PROGRESS_H
-#define CCBENCH_CMD_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,5 +25,3 @@ void progress_show(struct progress *progress);
 void progress_tell(struct progress *progress, const char *workload, const char *model, uint64_t left_ns);
 // Takes the bar away before something is printed, or at the end.
 void progress_clear(struct progress *progress);
-
-#endif

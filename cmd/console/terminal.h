@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef CCBENCH_CMD_TERMINAL_H
-#define CCBENCH_CMD_TERMINAL_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -16,5 +15,3 @@ bool terminal_utf8(void);
 
 // How reports on standard output are to look.
 struct report_style terminal_style(const struct options *options);
-
-#endif

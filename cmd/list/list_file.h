@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What ccbench list says of a workload in a file.
-#ifndef CCBENCH_CMD_LIST_FILE_H
-#define CCBENCH_CMD_LIST_FILE_H
+#pragma once
 
 #include "cmd/plan/plan.h"
 
@@ -14,5 +13,3 @@ int list_file(const char *path);
 
 // Prints a workload of one's own to edit: docs/examples/shop.json.
 void list_example(void);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How long things will take, and which share of the time each block gets.
-#ifndef CCBENCH_CMD_ESTIMATE_H
-#define CCBENCH_CMD_ESTIMATE_H
+#pragma once
 
 #include "cmd/plan/plan.h"
 
@@ -33,5 +32,3 @@ uint64_t estimate_share(const struct plan *plan, unsigned i, uint64_t left_ns);
 // lane if those are more; halved, down to two for each lane (one where they only compute), until a round of all models is
 // short beside the block's time.
 uint32_t estimate_tasks(const struct block *block);
-
-#endif

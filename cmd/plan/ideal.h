@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the data of a block say before anything is measured: whether it waits or computes, and how long a perfect model would
 // take (docs/METHODOLOGY.md, "The ideal").
-#ifndef CCBENCH_CMD_IDEAL_H
-#define CCBENCH_CMD_IDEAL_H
+#pragma once
 
 #include "cmd/plan/plan.h"
 
@@ -19,5 +18,3 @@ const char *ideal_missing(const struct block *block);
 
 // "I/O-bound", "CPU-bound", "mixed" or "empty"; NULL where only measuring tells (a fetch whose answer comes at once).
 const char *ideal_kind(const struct block *block);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is to be measured: options turned into blocks (one per workload, and per value of a sweep) of cells (one per model).
-#ifndef CCBENCH_CMD_PLAN_H
-#define CCBENCH_CMD_PLAN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -103,5 +102,3 @@ static inline bool plan_open_loop(const struct block *block)
 
 // The block's loop as a trial of it sees it: closed for a memory trial.
 struct arrivals plan_arrivals(const struct block *block, bool memory);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What can be found out before anything is measured.
-#ifndef CCBENCH_CMD_PREFLIGHT_H
-#define CCBENCH_CMD_PREFLIGHT_H
+#pragma once
 
 #include "cmd/plan/plan.h"
 
@@ -11,5 +10,3 @@ int preflight_url(const struct options *options);
 
 // --dry-run: the plan, cell by cell, and how long it will take.
 void preflight_print(struct plan *plan, FILE *out);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sweeps: several values of the concurrency, the tasks, the argument or the CPUs make a block for each combination. Blocks
 // that differ in one of these alone, the axis, are a group: a table with a column for each.
-#ifndef CCBENCH_CMD_SWEEP_H
-#define CCBENCH_CMD_SWEEP_H
+#pragma once
 
 #include <sched.h>
 #include <stdbool.h>
@@ -71,5 +70,3 @@ const char *sweep_axis_name(enum sweep_axis axis);
 
 // The block's "sweep" object of the document.
 struct cJSON *sweep_describe(const struct sweep_point *point);
-
-#endif

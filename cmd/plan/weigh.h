@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the tasks of a block come to, from the workload's data alone. Once its number of tasks is known, a block is weighed
 // for good; only a calibration of its computing changes something of it.
-#ifndef CCBENCH_CMD_WEIGH_H
-#define CCBENCH_CMD_WEIGH_H
+#pragma once
 
 #include "cmd/plan/plan.h"
 
@@ -16,5 +15,3 @@ int weigh_tasks(const struct options *options, struct block *block);
 
 // Sets how much is computed where that was asked for as a time, of which one fib(COMPUTE_UNIT_N) takes `unit_ns`.
 void weigh_calibrated(const struct options *options, struct block *block, double unit_ns);
-
-#endif

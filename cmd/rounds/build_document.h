@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The document as it stands before anything is measured.
-#ifndef CCBENCH_CMD_BUILD_DOCUMENT_H
-#define CCBENCH_CMD_BUILD_DOCUMENT_H
+#pragma once
 
 #include "cmd/plan/plan.h"
 
@@ -26,5 +25,3 @@ void build_end(struct cJSON *document, uint64_t start_ns);
 
 // "placement": the CPUs of the trials and of the origin.
 void build_placement(struct cJSON *document, const struct plan *plan);
-
-#endif

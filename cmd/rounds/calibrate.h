@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What computing takes here, measured by the bare loop: per task of a block, and per unit, by which a time to compute
 // ("compute":"2ms") is turned into work, once per run, the same number of iterations for every model.
-#ifndef CCBENCH_CMD_CALIBRATE_H
-#define CCBENCH_CMD_CALIBRATE_H
+#pragma once
 
 #include "cmd/rounds/trials.h"
 
@@ -12,5 +11,3 @@ uint64_t calibrate_task(struct trials *trials, const struct block *block);
 // Measures what the unit of computing takes here, where some block computes for a time, and sets how often each such
 // step repeats it. Where nothing can be measured the estimates stay.
 void calibrate_times(struct trials *trials, struct plan *plan);
-
-#endif

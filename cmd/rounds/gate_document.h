@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The gate's document (reports/document/gate.h) as it stands before anything is measured.
-#ifndef CCBENCH_CMD_GATE_DOCUMENT_H
-#define CCBENCH_CMD_GATE_DOCUMENT_H
+#pragma once
 
 #include "cmd/rounds/gate_rounds.h"
 
@@ -18,5 +17,3 @@ unsigned gate_document_comparisons(struct gate *gate);
 // What --metric, or the workload, asks of a cell that is to be compared: 0, or EXIT_USAGE with one line printed where
 // it cannot be had.
 int gate_document_check_metrics(const struct options *options, const struct plan *plan);
-
-#endif

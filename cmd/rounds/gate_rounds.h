@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The measuring of a gate: a warm-up that finds out what both sides have, then batches of rounds, in which each cell is
 // measured on both sides back to back.
-#ifndef CCBENCH_CMD_GATE_ROUNDS_H
-#define CCBENCH_CMD_GATE_ROUNDS_H
+#pragma once
 
 #include "cmd/rounds/gate_side.h"
 #include "cmd/console/progress.h"
@@ -50,5 +49,3 @@ int gate_batch(struct gate *gate, int batch);
 
 // What a batch of the active cells takes, by what they took last, or by the plan.
 uint64_t gate_batch_ns(const struct gate *gate);
-
-#endif

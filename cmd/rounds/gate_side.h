@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One of the two programs that a gate compares.
-#ifndef CCBENCH_CMD_GATE_SIDE_H
-#define CCBENCH_CMD_GATE_SIDE_H
+#pragma once
 
 #include "cmd/rounds/trials.h"
 
@@ -30,5 +29,3 @@ void gate_side_use(const struct gate_side *side, struct trials *trials);
 // Whether the side speaks the trial protocol, found out by an empty task, and its server starts. 0; EXIT_USAGE with one line printed; or
 // EXIT_SIGNAL + the signal that interrupted it.
 int gate_side_greet(const struct gate_side *side, struct trials *trials);
-
-#endif

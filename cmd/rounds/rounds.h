@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A block of the comparison, measured: warm-up, rounds until the intervals are tight enough or the time is up, memory.
-#ifndef CCBENCH_CMD_ROUNDS_H
-#define CCBENCH_CMD_ROUNDS_H
+#pragma once
 
 #include "cmd/console/progress.h"
 #include "cmd/rounds/trials.h"
@@ -21,5 +20,3 @@ struct rounds {
 
 // Measures the block into block->json ("cells", "rounds", "stopped", …). 0; or -ENOMEM.
 int rounds_measure(struct rounds *rounds, struct block *block);
-
-#endif

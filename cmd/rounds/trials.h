@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One trial of a cell, from its plan to its sample.
-#ifndef CCBENCH_CMD_TRIALS_H
-#define CCBENCH_CMD_TRIALS_H
+#pragma once
 
 #include "cmd/console/progress.h"
 #include "cmd/plan/plan.h"
@@ -70,5 +69,3 @@ void trials_add_machine(struct cJSON *object, const struct environment_ticks *be
 // A memory trial: the cell's "memory" object, or NULL with `reason` filled.
 struct cJSON *trials_memory(struct trials *trials, const struct block *block, const struct cell *cell,
                             char reason[TRIALS_REASON]);
-
-#endif

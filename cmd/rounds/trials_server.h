@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The part of a trial that a server of the user's own (--server) has in it.
-#ifndef CCBENCH_CMD_TRIALS_SERVER_H
-#define CCBENCH_CMD_TRIALS_SERVER_H
+#pragma once
 
 #include "cmd/rounds/trials.h"
 
@@ -17,5 +16,3 @@ void trials_server_aim(const struct trials *trials, struct cJSON *plan);
 // Starts and stops the server once, to find out whether that can be done; `option` and `command` are for the message. 0,
 // EXIT_USAGE with one line printed, or EXIT_SIGNAL + the signal that interrupted it.
 int trials_server_try(struct trials *trials, const char *option, const char *command);
-
-#endif

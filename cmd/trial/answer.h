@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a trial says: one line of JSON on descriptor 3 (docs/trial-protocol.md).
-#ifndef CCBENCH_CMD_TRIAL_ANSWER_H
-#define CCBENCH_CMD_TRIAL_ANSWER_H
+#pragma once
 
 struct cJSON;
 
@@ -19,5 +18,3 @@ int answer_refuse(enum refusal refusal, const char *format, ...) __attribute__((
 
 // Writes the message, which it takes over.
 void answer_write(struct cJSON *message);
-
-#endif

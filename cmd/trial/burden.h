@@ -8,8 +8,7 @@
 //   sleep   each task sleeps so long more
 //   memory  the trial touches so many bytes more, once, before its lanes are made and outside of all times
 //   only    nothing of that unless the first class of tasks has this name
-#ifndef CCBENCH_CMD_BURDEN_H
-#define CCBENCH_CMD_BURDEN_H
+#pragma once
 
 #include <stdint.h>
 
@@ -33,5 +32,3 @@ void burden_touch(const struct burden *burden);
 
 // Takes what burden_add() has added off the checksums, which are then those of the plan.
 void burden_settle(const struct burden *burden, struct slot *slots, uint32_t tasks);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The measured part of a trial: lanes are made, carry the tasks and are closed, each phase timed by itself.
-#ifndef CCBENCH_CMD_TRIAL_PHASES_H
-#define CCBENCH_CMD_TRIAL_PHASES_H
+#pragma once
 
 #include "cmd/trial/burden.h"
 #include "measure/machine/hardware.h"
@@ -22,5 +21,3 @@ struct phases {
 
 // Carries the tasks by the trial's model; a failure of it is in trial->error.
 void phases_carry(struct trial *trial, const struct burden *burden, struct phases *phases);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From the plan, the line of JSON that a trial begins with, to what the trial is to do.
-#ifndef CCBENCH_CMD_TRIAL_READ_PLAN_H
-#define CCBENCH_CMD_TRIAL_READ_PLAN_H
+#pragma once
 
 #include <stdint.h>
 
@@ -20,5 +19,3 @@ const char *read_plan_text(const struct cJSON *plan, const char *name);
 // Fills in all of *trial that the plan says or that follows from it, and *ret_burden, which is put on its tasks. 0, or
 // -EINVAL with the refusal written; task_mix_release(&trial->mix) in any case.
 int read_plan(const struct cJSON *plan, struct trial *trial, struct burden *ret_burden);
-
-#endif

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a trial answers when it is over.
-#ifndef CCBENCH_CMD_TRIAL_RESULT_H
-#define CCBENCH_CMD_TRIAL_RESULT_H
+#pragma once
 
 #include "cmd/trial/phases.h"
 
 // Writes the result, or the refusal where there is no memory to find one; closes the hardware's counters. 0 or -EINVAL.
 int result_answer(const struct trial *trial, struct phases *phases);
-
-#endif

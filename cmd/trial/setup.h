@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a trial needs that is not the model's: limits, libraries, shared memory.
-#ifndef CCBENCH_CMD_TRIAL_SETUP_H
-#define CCBENCH_CMD_TRIAL_SETUP_H
+#pragma once
 
 #include "models/model.h"
 
@@ -12,5 +11,3 @@ int setup_open(const struct cJSON *plan, struct trial *trial);
 
 // Accepts what was only half set up, or not at all.
 void setup_close(struct trial *trial);
-
-#endif

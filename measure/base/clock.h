@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The one clock. Every stamp ccbench takes or prints is CLOCK_MONOTONIC in nanoseconds, so that stamps of
 // different threads and processes of one machine can be subtracted.
-#ifndef CCBENCH_MEASURE_CLOCK_H
-#define CCBENCH_MEASURE_CLOCK_H
+#pragma once
 
 #include <stdint.h>
 
@@ -21,5 +20,3 @@ uint64_t clock_cpu_of_ns(int pid);
 
 // Blocks the calling thread until `deadline_ns`, also through signals. Never returns early.
 void clock_sleep_until_ns(uint64_t deadline_ns);
-
-#endif

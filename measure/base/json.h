@@ -5,8 +5,7 @@
 // none (json_end_without_memory(), which main() calls first). What makes, copies, changes or prints JSON checks nothing
 // and has no error of its own: no result of cJSON_Create…, cJSON_Add…, cJSON_Duplicate or cJSON_Print… is NULL. That of
 // cJSON_Parse is where the text is not JSON. All other memory is checked, and its lack is -ENOMEM as everywhere.
-#ifndef CCBENCH_MEASURE_JSON_H
-#define CCBENCH_MEASURE_JSON_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -23,5 +22,3 @@ void json_add_number(struct cJSON *object, const char *name, bool known, double 
 
 // Puts `item`, which it takes over, in place of what had that name, or at the end.
 void json_set(struct cJSON *object, const char *name, struct cJSON *item);
-
-#endif

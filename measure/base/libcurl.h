@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // libcurl, loaded only where something is fetched. Linked, it would be mapped with its thirty libraries into every trial:
 // 8 ms of CPU at the start of each, and three times the price of a fork for processes that never fetch anything.
-#ifndef CCBENCH_MEASURE_LIBCURL_H
-#define CCBENCH_MEASURE_LIBCURL_H
+#pragma once
 
 #ifdef CCBENCH_HAVE_CURL
 
@@ -41,7 +40,5 @@ int libcurl_load(const char **ret_why);
 
 // "7.88.1": of the library that is loaded, or else of the one that ccbench was built with.
 const char *libcurl_version(void);
-
-#endif
 
 #endif

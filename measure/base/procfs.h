@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The small text files by which Linux tells about itself (/proc, /sys, /etc/os-release). Paths are given by a printf
 // format whose first part is usually a root, so that tests can point to a tree of their own.
-#ifndef CCBENCH_MEASURE_PROCFS_H
-#define CCBENCH_MEASURE_PROCFS_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -47,5 +46,3 @@ int procfs_processes(const char *directory, int (*take)(int pid, void *data), vo
 
 // Parses "12" or "12.34" at the start of `text` with a point in any locale.
 bool procfs_decimal(const char *text, double *ret_value);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Several values of a quantity, as people type them: lists "1,4,16", ranges "10..35", "16..4k:x4", "100..500:+100", and
 // lists of both.
-#ifndef CCBENCH_MEASURE_RANGE_H
-#define CCBENCH_MEASURE_RANGE_H
+#pragma once
 
 #include "measure/base/units.h"
 
@@ -25,5 +24,3 @@ int range_parse(const char *text, enum quantity quantity, struct range *ret_rang
 
 // A value as people type it, parsed back to the same: "1k", "64k", "10ms". Returns `buf`.
 char *range_write(char buf[UNITS_TEXT], enum quantity quantity, uint64_t value);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Seeded randomness: the same seed gives the same order of cells and tasks on every machine.
 // splitmix64 (Steele, Lea, Flood 2014; public domain reference by S. Vigna), 64 bits of state.
-#ifndef CCBENCH_MEASURE_RNG_H
-#define CCBENCH_MEASURE_RNG_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -54,5 +53,3 @@ static inline void rng_order(struct rng *rng, unsigned *ret_order, unsigned coun
         ret_order[i] = i;
     rng_shuffle(rng, ret_order, count, sizeof *ret_order, sizeof *ret_order);
 }
-
-#endif

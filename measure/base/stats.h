@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The statistics of a cell. The unit of replication is a trial (a fresh process): what happens inside one trial never
 // enters n. No permissive C library has these few order-statistic procedures, so they are here, tested against SciPy.
-#ifndef CCBENCH_MEASURE_STATS_H
-#define CCBENCH_MEASURE_STATS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -72,5 +71,3 @@ bool stats_line(const double *x, const double *y, size_t n, double *ret_slope, d
 // tie correction (Kendall, Rank Correlation Methods, 1970). tau 0 and p 1 where all values are equal or n < 2.
 // Takes n² comparisons: for rounds, not for tasks.
 void stats_kendall(const double *values, size_t n, double *ret_tau, double *ret_p);
-
-#endif

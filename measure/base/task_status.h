@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How a task ended, in 16 bits: 0, an HTTP status, an errno or a CURLcode.
-#ifndef CCBENCH_MEASURE_TASK_STATUS_H
-#define CCBENCH_MEASURE_TASK_STATUS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -20,5 +19,3 @@ static inline uint16_t task_status_from_errno(int error)
 
 // For people: "HTTP 503", "Connection refused", "timed out". Writes at most `size` bytes, returns `buf`.
 char *task_status_describe(uint16_t status, char *buf, unsigned size);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Text for a terminal: what may be printed, how wide it is, and where it is broken. Independent of the process's
 // locale, so that a report is a function of its document and style alone.
-#ifndef CCBENCH_REPORTS_TEXT_H
-#define CCBENCH_REPORTS_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ int text_stream_close(struct text_stream *stream);
 // Writes a cleaned text in a field of `width` columns, at its left or right end.
 void text_aligned(FILE *out, const char *text, size_t width, bool left);
 void text_spaces(FILE *out, size_t n);
-
-#endif

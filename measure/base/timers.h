@@ -6,8 +6,7 @@
 // There is no cancel: a sleeper always sleeps to its end, so an entry needs no back pointer (16 bytes a sleeper).
 // Armed timers keep the loop alive, as active handles do; timers without sleepers do not.
 // A deadline of UINT64_MAX never comes.
-#ifndef CCBENCH_MEASURE_TIMERS_H
-#define CCBENCH_MEASURE_TIMERS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -50,5 +49,3 @@ void timers_arm(struct timers *timers);
 // Fires all that are due at `now_ns`, at most `limit` of them, the earliest first (in no order among equals); returns
 // how many. `fire` may add sleepers and may free its entry.
 size_t timers_fire_due(struct timers *timers, uint64_t now_ns, size_t limit);
-
-#endif

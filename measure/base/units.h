@@ -3,8 +3,7 @@
 //   durations  "10ms" "2us" "1.5s" "500ns" "2m"      ns inside
 //   sizes      "64k" "1m" "512b" "4096"              bytes inside, 1k = 1024
 //   counts     "1000" "10k" "1m"                     1k = 1000
-#ifndef CCBENCH_MEASURE_UNITS_H
-#define CCBENCH_MEASURE_UNITS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,5 +41,3 @@ char *units_format_count(char buf[UNITS_TEXT], uint64_t count);
 char *units_write_duration(char buf[UNITS_TEXT], uint64_t ns);
 char *units_write_size(char buf[UNITS_TEXT], uint64_t bytes);
 char *units_write_count(char buf[UNITS_TEXT], uint64_t count);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Text in UTF-8, whatever the locale is.
-#ifndef CCBENCH_MEASURE_UTF8_H
-#define CCBENCH_MEASURE_UTF8_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@ size_t utf8_valid(const char *text, size_t length);
 
 // The length of the text cut to at most `most` bytes, between two characters.
 size_t utf8_clip(const char *text, size_t most);
-
-#endif

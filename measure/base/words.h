@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Commands as people type them, taken apart and put together as a shell would, without one.
-#ifndef CCBENCH_MEASURE_WORDS_H
-#define CCBENCH_MEASURE_WORDS_H
+#pragma once
 
 #include <stdio.h>
 
@@ -18,5 +17,3 @@ char **words_replace(char *const *words, const char *from, const char *to);
 
 // Writes the word so that a shell reads it as it is, quoted only where it must be.
 void words_write(FILE *out, const char *word);
-
-#endif

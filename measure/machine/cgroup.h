@@ -3,8 +3,7 @@
 // cgroup and all above it, as far as they are mounted: in a container without a cgroup namespace the path in
 // /proc/self/cgroup is the host's, and only the mount's top is there to be read. `root` stands before /proc and /sys
 // ("" is the machine itself), for tests.
-#ifndef CCBENCH_MEASURE_CGROUP_H
-#define CCBENCH_MEASURE_CGROUP_H
+#pragma once
 
 // The CPU quota in cores (1.5), the smallest of all levels; 0 where there is none.
 double cgroup_quota_cores(const char *root);
@@ -15,5 +14,3 @@ double cgroup_throttled_ns(const char *root);
 
 // The most processes and threads together, the smallest of all levels; 0 where there is no limit.
 double cgroup_pids_max(const char *root);
-
-#endif

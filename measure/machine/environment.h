@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a figure was measured on.
-#ifndef CCBENCH_MEASURE_ENVIRONMENT_H
-#define CCBENCH_MEASURE_ENVIRONMENT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -68,5 +67,3 @@ double environment_quota_cores(void);
 // the end is accepted. Writing: returns `buf`; a list that does not fit ends with the last whole range that does.
 int environment_parse_cpus(const char *text, void *ret_cpu_set);
 char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size);
-
-#endif

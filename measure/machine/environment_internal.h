@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the files of environment*.c share, and the tests: the same readings from a tree of files below `root`
 // ("" is the machine itself) instead of /. What comes from system calls is always the machine's.
-#ifndef CCBENCH_MEASURE_ENVIRONMENT_INTERNAL_H
-#define CCBENCH_MEASURE_ENVIRONMENT_INTERNAL_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -44,5 +43,3 @@ struct cJSON *environment_bytes(const char *text, const char *key);
 
 // The number on the first line of root/path as a JSON number, null where there is none.
 struct cJSON *environment_number(const char *root, const char *path);
-
-#endif

@@ -6,8 +6,7 @@
 // and process made while they are open inherits them, and that the kernel looks after them at each switch: with three
 // software counters a switch between threads took 0.5 us more (2.0 instead of 1.5) and making a thread some us more.
 // So they are opened only when asked for. A process that ends is counted until its very end has begun.
-#ifndef CCBENCH_MEASURE_HARDWARE_H
-#define CCBENCH_MEASURE_HARDWARE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -41,5 +40,3 @@ struct cJSON *hardware_copy(const struct cJSON *said);
 
 // Why some are missing: "cycles, instructions and cache misses: this machine has no such counters". False: none is.
 bool hardware_reason(const struct hardware *hardware, char buf[HARDWARE_REASON]);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Names the limit that most likely stopped a model, for the message: hitting a limit is a result with its name.
-#ifndef CCBENCH_MODELS_LIMITS_H
-#define CCBENCH_MODELS_LIMITS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -16,5 +15,3 @@ void limits_raise(void);
 
 // The descriptors this process may have open.
 uint64_t limit_descriptors(void);
-
-#endif

@@ -9,8 +9,7 @@
 // The same holds for shared memory that the supervisor keeps mapped (the slots): the caller unmaps it before a
 // reading, or knows that the tree's share of it depends on the number of processes.
 // Socket and pipe buffers belong to no process and are in none of these figures.
-#ifndef CCBENCH_MEASURE_MEMORY_H
-#define CCBENCH_MEASURE_MEMORY_H
+#pragma once
 
 #include <stdint.h>
 
@@ -40,5 +39,3 @@ int memory_of_tree_at(const char *proc, int root_pid, struct memory_reading *ret
 
 // What is counted, as said above: everything but file_bytes.
 uint64_t memory_counted_bytes(const struct memory_reading *reading);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who else uses the CPU: the processes of the machine, by the CPU time each takes between two moments.
-#ifndef CCBENCH_MEASURE_NEIGHBOURS_H
-#define CCBENCH_MEASURE_NEIGHBOURS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ void neighbours_release(struct neighbours *neighbours);
 // them: [{"pid", "name", "cores"}]. CPU time is counted in ticks of 10 ms, so a span below 1 s tells little.
 // NULL when out of memory.
 struct cJSON *neighbours_since(const char *root, const struct neighbours *before, const struct neighbours *now);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Memory for the bytes that tasks read or hand over: page-aligned, so that it may go past the page cache, and with every
 // page there before the first task.
-#ifndef CCBENCH_MODELS_BUFFER_H
-#define CCBENCH_MODELS_BUFFER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -20,5 +19,3 @@ void buffer_free(char *buffer, size_t bytes);
 // Reads one byte of each page, as whoever is handed the buffer would to use it. Returns the number of bytes and what it
 // read, modulo 2^32: program_payload_check(bytes) for a buffer that is filled.
 uint32_t buffer_touch(const char *buffer, size_t bytes);
-
-#endif

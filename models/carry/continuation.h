@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef CCBENCH_MODELS_CONTINUATION_H
-#define CCBENCH_MODELS_CONTINUATION_H
+#pragma once
 
 #include <stddef.h>
 
@@ -25,5 +24,3 @@ static inline struct continuation *continuation_oldest_first(struct continuation
     }
     return oldest;
 }
-
-#endif

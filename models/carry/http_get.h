@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One lane's HTTP client: a libcurl easy handle that is made once and reused for every fetch of the lane, performed in
 // place by the models that block and handed to the reactor by those that do not. The settings are the same for all.
-#ifndef CCBENCH_MODELS_HTTP_GET_H
-#define CCBENCH_MODELS_HTTP_GET_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -51,5 +50,3 @@ int http_get_finish(struct http_get *get, int curl_code, uint32_t *check);
 
 // Prepares, performs and finishes, blocking.
 int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check);
-
-#endif

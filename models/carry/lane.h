@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A lane: what the steps of the task under way work on. Its steps are a table of functions; those here neither block nor wait,
 // and are the same in every model that shares memory.
-#ifndef CCBENCH_MODELS_LANE_H
-#define CCBENCH_MODELS_LANE_H
+#pragma once
 
 #include "models/carry/trial.h"
 
@@ -56,5 +55,3 @@ void lane_close_buffers(struct lane *lane);
 
 // An array of `count` zeroed lanes, aligned; NULL when out of memory; free() frees it.
 struct lane *lanes_new(uint32_t count);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What other threads push to a loop, and its own thread runs: a queue of many producers and one consumer. Lock-free; the loop is
 // woken by a system call only where it sleeps.
-#ifndef CCBENCH_MODELS_MPSC_QUEUE_H
-#define CCBENCH_MODELS_MPSC_QUEUE_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,5 +29,3 @@ void mpsc_queue_stop(struct mpsc_queue *queue); // wakes; queue->stopped stays t
 // On the loop's thread. Before polling: whether it may sleep. Afterwards: runs what has come.
 bool mpsc_queue_may_sleep(struct mpsc_queue *queue);
 void mpsc_queue_drain(struct mpsc_queue *queue);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What can be chosen about a model, as its file declares it: typed behind its name ("gil:interval=1ms"), told by `ccbench list`,
 // carried in the plan of a trial, and handed to its open as trial->parameters.
-#ifndef CCBENCH_MODELS_PARAMETER_H
-#define CCBENCH_MODELS_PARAMETER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,5 +61,3 @@ void parameters_to_plan(const struct parameter *declared, const struct parameter
 #define PARAMETERS_ERROR 160
 int parameters_from_plan(const struct parameter *declared, const struct cJSON *plan, struct parameter_values *ret_values,
                          char error[PARAMETERS_ERROR]);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A list of lanes: ready ones, idle ones. An item is in one list at a time.
-#ifndef CCBENCH_MODELS_QUEUE_H
-#define CCBENCH_MODELS_QUEUE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -49,5 +48,3 @@ static inline struct queue_item *queue_pop(struct queue *queue)
         queue->end = &queue->first;
     return item;
 }
-
-#endif

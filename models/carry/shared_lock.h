@@ -5,8 +5,7 @@
 //
 // One word, as in Lewis Baker's cppcoro::async_mutex: free, held, or held with a stack of waiters. The holder turns that
 // stack over into a list that only the holder touches.
-#ifndef CCBENCH_MODELS_SHARED_LOCK_H
-#define CCBENCH_MODELS_SHARED_LOCK_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,5 +36,3 @@ bool shared_lock_try(struct shared_lock *lock, const struct lock_waiter *waiter)
 // Gives the lock up; `here` is the home of the lane that had it. The next holder's continuation is run at once where it is
 // of the same loop: it must only mark the lane as ready.
 void shared_lock_give(struct shared_lock *lock, struct mpsc_queue *here);
-
-#endif

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef CCBENCH_MODELS_STACK_SIZE_H
-#define CCBENCH_MODELS_STACK_SIZE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -10,6 +9,4 @@
 #define THREAD_STACK_BYTES ((size_t)1024 * 1024)
 #else
 #define THREAD_STACK_BYTES ((size_t)256 * 1024)
-#endif
-
 #endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a pool's threads wait at until the run begins, and what waits until they have ended it: one futex each, so that the
 // start is one system call and nobody queues for a mutex afterwards.
-#ifndef CCBENCH_MODELS_START_BARRIER_H
-#define CCBENCH_MODELS_START_BARRIER_H
+#pragma once
 
 #include <limits.h>
 #include <linux/futex.h>
@@ -77,5 +76,3 @@ static inline void start_barrier_close(struct start_barrier *barrier)
 {
     start_barrier_enter(barrier, START_OVER);
 }
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a model gets: the tasks, the lanes, and the hooks that stamp them. One trial = one measurement of one model on
 // one workload, in a process of its own.
-#ifndef CCBENCH_MODELS_TRIAL_H
-#define CCBENCH_MODELS_TRIAL_H
+#pragma once
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -166,5 +165,3 @@ static inline uint64_t trial_end(struct trial *trial, struct slot *slot, int sta
         trial_memory_end(trial);
     return slot->end_ns;
 }
-
-#endif

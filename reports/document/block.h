@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is asked of one workload's block of a report document.
-#ifndef CCBENCH_REPORTS_BLOCK_H
-#define CCBENCH_REPORTS_BLOCK_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ const struct cJSON *block_cell(const struct cJSON *block, const char *model);
 
 // Whether both are the same experiment: the workload with the same tasks, concurrency and CPUs.
 bool block_is_same(const struct cJSON *a, const struct cJSON *b);
-
-#endif

@@ -67,8 +67,7 @@
 //       "labels":["1","4"],"models":[{"model":"threads","memory_slope_bytes":8300|null,"memory_points":2,"memory_r2":1|null}],
 //       "findings":["…"] } ],
 //    "status":0 }
-#ifndef CCBENCH_REPORTS_DOCUMENT_H
-#define CCBENCH_REPORTS_DOCUMENT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -86,5 +85,3 @@ int document_read(const char *path, struct cJSON **ret_document, char error[DOCU
 
 // The same of a text in memory, with a NUL at `length`.
 int document_parse(const char *text, size_t length, struct cJSON **ret_document, char error[DOCUMENT_ERROR]);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Looking things up in a report document.
-#ifndef CCBENCH_REPORTS_FIELDS_H
-#define CCBENCH_REPORTS_FIELDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ size_t sample_numbers(const struct cJSON *cell, const char *path, double *values
 size_t sample_count(const struct cJSON *cell);
 // Their median, NAN where there are none (or no memory to sort them in).
 double sample_median(const struct cJSON *cell, const char *path);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What must agree for the figures of two reports to be held against each other: the machine and the build, but not
 // ccbench's version, which may be what is compared.
-#ifndef CCBENCH_REPORTS_FINGERPRINT_H
-#define CCBENCH_REPORTS_FINGERPRINT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -16,5 +15,3 @@ struct cJSON *fingerprint_make(const struct cJSON *report);
 // Writes the names of the fields that differ, "kernel, libc"; nothing where all agree. What is unknown differs from all
 // that is known. Returns how many.
 unsigned fingerprint_differences(FILE *out, const struct cJSON *a, const struct cJSON *b);
-
-#endif

@@ -34,8 +34,7 @@
 //
 // Everything from "change" to "verdict" of a metric, a cell's turn to "failed", and "notes" to "status" is derived from
 // the rest by gate_summarise() (reports/findings/gate_summary.h).
-#ifndef CCBENCH_REPORTS_GATE_H
-#define CCBENCH_REPORTS_GATE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -53,5 +52,3 @@ bool gate_is(const struct cJSON *document);
 
 // 0, or -EINVAL with `error` filled, for a stored document that no renderer can choke on (validate_gate.c).
 int validate_gate(const struct cJSON *document, char error[DOCUMENT_ERROR]);
-
-#endif

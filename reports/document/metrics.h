@@ -2,8 +2,7 @@
 // The figures a report is about, one row each: where they come from, and how each format shows them. A new metric is a row
 // here and a line in docs/report.schema.json; summaries, the table with its classes and sweeps, Markdown, and what a gate
 // may be asked about are all made from the rows.
-#ifndef CCBENCH_REPORTS_METRICS_H
-#define CCBENCH_REPORTS_METRICS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -134,5 +133,3 @@ const struct metric *metric_in_gate(const struct cJSON *object);
 
 // "ns", "bytes" or "per s", for a gate's document.
 const char *metric_gate_unit(const struct metric *metric);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What documents are validated with: tables of which member has to be of which type.
-#ifndef CCBENCH_REPORTS_RULES_H
-#define CCBENCH_REPORTS_RULES_H
+#pragma once
 
 #include "reports/document/document.h"
 
@@ -44,5 +43,3 @@ int validate_length(const struct validation *at, const struct cJSON *object, con
 
 // What a value is, for a complaint: "missing", "'text'", "12", "a list". Returns `buf` or a constant.
 const char *validate_describe(const struct cJSON *item, char buf[48]);
-
-#endif

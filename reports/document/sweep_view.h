@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A group of blocks that differ in one thing, looked at as models × values.
-#ifndef CCBENCH_REPORTS_SWEEP_VIEW_H
-#define CCBENCH_REPORTS_SWEEP_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ void sweep_write_workload(FILE *out, const struct sweep_view *view);
 double sweep_group(const struct cJSON *block);
 bool sweep_ends_with(const struct cJSON *block);
 bool sweep_is_whole(const struct cJSON *document, double group);
-
-#endif

@@ -9,8 +9,7 @@
 //                  "verdict":"blurs" | "limits" (stops so many lanes) | "unknown" (the machine does not tell) | "fine",
 //                  "says":"clock speed follows load (powersave)", "mend":"echo performance | …" | null}]}
 // What is missing in a document is unknown; reports of runs, which have no neighbours, will do too.
-#ifndef CCBENCH_REPORTS_ADVICE_H
-#define CCBENCH_REPORTS_ADVICE_H
+#pragma once
 
 struct cJSON;
 
@@ -18,5 +17,3 @@ struct cJSON;
 
 // The "findings", in a fixed order, one of each topic: a new array, the caller's to delete.
 struct cJSON *advice_make(const struct cJSON *document);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One thing that advice has to say, and the topics that have a file of their own: each looks at the document, which may
 // lack anything, and fills in what it says of it.
-#ifndef CCBENCH_REPORTS_ADVICE_TOPICS_H
-#define CCBENCH_REPORTS_ADVICE_TOPICS_H
+#pragma once
 
 struct cJSON;
 
@@ -40,5 +39,3 @@ void advise_on_threads(const struct cJSON *document, struct advice *advice);
 void advise_on_processes(const struct cJSON *document, struct advice *advice);
 void advise_on_descriptors(const struct cJSON *document, struct advice *advice);
 void advise_on_ports(const struct cJSON *document, struct advice *advice);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Two reports held against each other.
-#ifndef CCBENCH_REPORTS_COMPARISON_H
-#define CCBENCH_REPORTS_COMPARISON_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ struct comparison {
     bool inconclusive_passes;
 };
 struct cJSON *comparison_make(const struct comparison *comparison);
-
-#endif

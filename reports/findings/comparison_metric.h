@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Two reports' cells held against each other: what each metric's medians and intervals say of the other's.
-#ifndef CCBENCH_REPORTS_COMPARISON_METRIC_H
-#define CCBENCH_REPORTS_COMPARISON_METRIC_H
+#pragma once
 
 struct cJSON;
 
@@ -9,5 +8,3 @@ struct cJSON;
 // the mismatch of the document. 0 or -ENOMEM.
 int comparison_metrics(const struct cJSON *document, const struct cJSON *base, const struct cJSON *new, const char *metrics,
                        struct cJSON *list);
-
-#endif

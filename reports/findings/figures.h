@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Figures as tables show them, in UTF-8. Each writes nothing for what is not there (NAN).
-#ifndef CCBENCH_REPORTS_FIGURES_H
-#define CCBENCH_REPORTS_FIGURES_H
+#pragma once
 
 #include <stdio.h>
 
@@ -17,5 +16,3 @@ void write_per_second(FILE *out, double per_s); // the same as "98.7/s"
 
 // By its unit, of a rate the number alone.
 void write_figure(FILE *out, enum metric_unit unit, double value);
-
-#endif

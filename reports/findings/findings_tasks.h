@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Sentences about what happened to the tasks, beside how fast they were.
-#ifndef CCBENCH_REPORTS_FINDINGS_TASKS_H
-#define CCBENCH_REPORTS_FINDINGS_TASKS_H
+#pragma once
 
 #include "reports/findings/wording.h"
 
@@ -10,5 +9,3 @@ sentence_writer say_lost_updates; // who lost updates of a shared counter, and w
 sentence_writer say_kept_up;      // open loop: who keeps up, with which latency
 sentence_writer say_behind;       // who does not: since when, and how late
 sentence_writer say_stalls;       // who keeps up, but makes some tasks wait much longer than most
-
-#endif

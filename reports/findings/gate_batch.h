@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the pairs of one batch of a cell come to, for one metric.
-#ifndef CCBENCH_REPORTS_GATE_BATCH_H
-#define CCBENCH_REPORTS_GATE_BATCH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -28,5 +27,3 @@ double gate_change(const struct metric *metric, double d);
 
 // Puts a number, or null for what is not finite, in place of what had that name, or at the end.
 void gate_set_number(struct cJSON *object, const char *name, double value);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From the pairs of a gate to its verdicts, by the rules of measure/pairs.h.
-#ifndef CCBENCH_REPORTS_GATE_SUMMARY_H
-#define CCBENCH_REPORTS_GATE_SUMMARY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -14,5 +13,3 @@ int gate_summarise(struct cJSON *document);
 // Whether another batch could tell more of a cell's metric (after gate_summarise): it was flagged and is not confirmed, or
 // the noise hid the answer.
 bool gate_unsettled(const struct cJSON *metric);
-
-#endif

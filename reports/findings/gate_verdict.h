@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The verdict on the whole, from those on the cells.
-#ifndef CCBENCH_REPORTS_GATE_VERDICT_H
-#define CCBENCH_REPORTS_GATE_VERDICT_H
+#pragma once
 
 struct cJSON;
 
@@ -11,5 +10,3 @@ unsigned gate_count(const struct cJSON *document, const char *verdict);
 // Sets "verdict", "reasons" and "status" from the cells. `common`: reasons that are no one cell's own, ending in NULL: each
 // is said once, without a cell's name. 0 or -ENOMEM.
 int gate_conclude(struct cJSON *document, const char *const *common);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is said of a gate's cells, in the document's reasons and in every format.
-#ifndef CCBENCH_REPORTS_GATE_WORDING_H
-#define CCBENCH_REPORTS_GATE_WORDING_H
+#pragma once
 
 #include <stdio.h>
 
@@ -19,5 +18,3 @@ void gate_write_sentence(FILE *out, const struct cJSON *document, const struct c
 
 // The same of a document that was concluded: without the name where the reason is no one cell's own.
 void gate_write_reason(FILE *out, const struct cJSON *document, const struct cJSON *cell, const struct cJSON *metric);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Judgements on a cell that the table's flags, the findings and the warnings share, so that they cannot disagree.
-#ifndef CCBENCH_REPORTS_JUDGE_H
-#define CCBENCH_REPORTS_JUDGE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -31,5 +30,3 @@ const char *judge_emulation(const struct cJSON *cell);
 bool judge_busy_before(double load, double cores);
 // Built for finding bugs, not for speed.
 bool judge_slow_build(const struct cJSON *document);
-
-#endif

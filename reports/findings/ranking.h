@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Who was faster, and whether the difference can be told from noise.
-#ifndef CCBENCH_REPORTS_RANKING_H
-#define CCBENCH_REPORTS_RANKING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +42,3 @@ int ranking_set(struct cJSON *block);
 // The block's ok and ranked cells, best first; equal ones in the order of the plan. A NULL-terminated array to be
 // freed with free(); NULL when out of memory. `ret_n` may be NULL.
 const struct cJSON **ranking_sorted(const struct cJSON *block, size_t *ret_n);
-
-#endif

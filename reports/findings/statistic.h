@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One number from each round, and what they come to: {"median","low","high","coverage","min","max","mean","sd","mad",
 // "outliers_mild","outliers_far"}.
-#ifndef CCBENCH_REPORTS_STATISTIC_H
-#define CCBENCH_REPORTS_STATISTIC_H
+#pragma once
 
 #include <stddef.h>
 
@@ -17,5 +16,3 @@ int statistic_set(struct cJSON *object, const char *name, const double *values, 
 // name in each. `values` has room for sample_count(cell).
 int statistic_of_samples(struct cJSON *object, const struct cJSON *cell, const struct metric *metric, const char *list,
                          int index, double *values);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a report says of its samples: everything that follows from them, put into the document beside them.
-#ifndef CCBENCH_REPORTS_SUMMARY_H
-#define CCBENCH_REPORTS_SUMMARY_H
+#pragma once
 
 struct cJSON;
 
@@ -14,5 +13,3 @@ int summarise_block(struct cJSON *document, struct cJSON *block);
 // Makes what a document as document_read() gave it lacks: the summaries of its blocks, and its sweeps anew. Leaves a gate's
 // result as it is. 0 or -ENOMEM.
 int summarise_missing(struct cJSON *document);
-
-#endif

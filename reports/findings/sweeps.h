@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the blocks of a sweep show together: the entries of "sweeps", made from the blocks alone and put into the document.
-#ifndef CCBENCH_REPORTS_SWEEPS_H
-#define CCBENCH_REPORTS_SWEEPS_H
+#pragma once
 
 struct cJSON;
 
@@ -11,5 +10,3 @@ int summarise_sweep(struct cJSON *document, const struct cJSON *block);
 
 // Makes all entries anew; "sweeps" is removed where there are none. 0 or -ENOMEM.
 int summarise_sweeps(struct cJSON *document);
-
-#endif

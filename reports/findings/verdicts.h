@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which model of a sweep is ahead of which at each of its points (docs/METHODOLOGY.md, "Sweeps").
-#ifndef CCBENCH_REPORTS_VERDICTS_H
-#define CCBENCH_REPORTS_VERDICTS_H
+#pragma once
 
 #include "reports/document/sweep_view.h"
 
@@ -34,5 +33,3 @@ bool verdicts_fast(const struct verdicts *verdicts, size_t model, size_t point);
 // What a task of the block is, ns: "work", as computing was calibrated, or "waiting", as the ideal has it. NAN where it
 // is neither, or both.
 double verdicts_task_ns(const struct cJSON *block, const char **ret_what);
-
-#endif

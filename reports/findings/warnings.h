@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What would make a careful colleague doubt a block's figures, each with the next thing to try.
-#ifndef CCBENCH_REPORTS_WARNINGS_H
-#define CCBENCH_REPORTS_WARNINGS_H
+#pragma once
 
 struct cJSON;
 
 // Those of a block whose cells are summarised: a new array of strings, the caller's to delete. NULL when out of memory.
 struct cJSON *warnings_make(const struct cJSON *document, const struct cJSON *block);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Warnings about servers that are not ccbench's own, for the list in warnings.c.
-#ifndef CCBENCH_REPORTS_WARNINGS_SERVER_H
-#define CCBENCH_REPORTS_WARNINGS_SERVER_H
+#pragma once
 
 #include "reports/findings/wording.h"
 
@@ -11,5 +10,3 @@ sentence_writer say_retries;
 sentence_writer say_delayed;
 // Certificates that nobody looked at.
 sentence_writer say_insecure;
-
-#endif

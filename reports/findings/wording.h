@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the sentences of findings and warnings are put together with. Models are always named in the order of the plan,
 // never of the ranking, so that two runs that show the same say the same.
-#ifndef CCBENCH_REPORTS_WORDING_H
-#define CCBENCH_REPORTS_WORDING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ bool write_names_where(FILE *out, const struct cJSON *block,
 // NULL when out of memory.
 typedef void sentence_writer(FILE *out, const struct cJSON *document, const struct cJSON *block);
 struct cJSON *sentences_make(sentence_writer *const *writers, const struct cJSON *document, const struct cJSON *block);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the models of a block are compared by: the time. In an open loop, which takes as long as its tasks arrive, those
 // that keep up are compared by latency, and come before those that do not, which are compared by the rate they reach.
-#ifndef CCBENCH_REPORTS_YARDSTICK_H
-#define CCBENCH_REPORTS_YARDSTICK_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -26,5 +25,3 @@ const struct cJSON *yardstick_part(const struct cJSON *object);
 const char *yardstick_class(const struct cJSON *block);
 // Whether its tasks, or all of the block's, are enough for p99.
 bool yardstick_has_p99(const struct cJSON *block);
-
-#endif

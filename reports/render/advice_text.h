@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The document of `ccbench check` (reports/findings/advice.h), for people.
-#ifndef CCBENCH_REPORTS_ADVICE_TEXT_H
-#define CCBENCH_REPORTS_ADVICE_TEXT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -12,5 +11,3 @@ struct cJSON;
 // Writes the document for people: the machine, a line for each finding that blurs or limits, what is unknown and what
 // is fine on one line each. 0 or -ENOMEM; a failed write of `out` is the caller's to find.
 int advice_write(const struct cJSON *document, const struct report_style *style, FILE *out);
-
-#endif

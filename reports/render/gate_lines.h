@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the formats of a gate say, in the same words: the lines of its table, and its sentences.
-#ifndef CCBENCH_REPORTS_GATE_LINES_H
-#define CCBENCH_REPORTS_GATE_LINES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ int gate_each_fingerprint(const struct cJSON *document, int (*say)(const char *t
 
 // Writes what was done and what it came to: "Regression: …".
 void gate_write_conclusion(FILE *out, const struct cJSON *document);
-
-#endif

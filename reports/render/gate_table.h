@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of a gate or a comparison, for people.
-#ifndef CCBENCH_REPORTS_GATE_TABLE_H
-#define CCBENCH_REPORTS_GATE_TABLE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -10,5 +9,3 @@ struct report_style;
 
 // 0 or -ENOMEM.
 int gate_table_write(const struct cJSON *document, const struct report_style *style, FILE *out);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Texts as aligned lines, no wider than the terminal: what every table and grid of a report is laid out by. By hand rather
 // than by libsmartcols, whose output depends on the process's locale and which cannot drop columns by priority.
-#ifndef CCBENCH_REPORTS_GRID_H
-#define CCBENCH_REPORTS_GRID_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,5 +53,3 @@ void grid_write_row(FILE *out, const struct grid *grid, size_t row);
 // Writes all of it as one, or as many parts below each other as the width asks for, each beginning with `lead` columns.
 void grid_write(FILE *out, const struct grid *grid);
 void grid_write_parts(FILE *out, const struct grid *grid, size_t lead);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Text of a report, cleaned and wrapped to the style's width. Each returns 0 or -ENOMEM.
-#ifndef CCBENCH_REPORTS_PARAGRAPH_H
-#define CCBENCH_REPORTS_PARAGRAPH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,5 +24,3 @@ int paragraph_findings(FILE *out, const struct report_style *style, const struct
 
 // Whether a column of text that begins there is not worth starting.
 bool paragraph_is_narrow(const struct report_style *style, size_t column);
-
-#endif

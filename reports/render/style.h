@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What a report is written for: a terminal of some width, or a file.
-#ifndef CCBENCH_REPORTS_STYLE_H
-#define CCBENCH_REPORTS_STYLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,5 +19,3 @@ struct report_style {
 #define COLOR_YELLOW "\033[33m"
 void color_start(FILE *out, const struct report_style *style, const char *color);
 void color_end(FILE *out, const struct report_style *style, const char *color);
-
-#endif

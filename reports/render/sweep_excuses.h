@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Why places of a sweep's grids are empty.
-#ifndef CCBENCH_REPORTS_SWEEP_EXCUSES_H
-#define CCBENCH_REPORTS_SWEEP_EXCUSES_H
+#pragma once
 
 #include <stdio.h>
 
@@ -11,5 +10,3 @@
 // Writes each reason once, with all models and values it holds for: "- sequential at 256 and 1024: skipped: would take
 // 10.3 s". 0 or -ENOMEM.
 int sweep_excuses(FILE *out, const struct sweep_view *view, const struct report_style *style);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The columns of the table: what each shows of a cell, and which goes first when the terminal is narrow.
-#ifndef CCBENCH_REPORTS_TABLE_CELLS_H
-#define CCBENCH_REPORTS_TABLE_CELLS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ void table_write_model(FILE *out, const struct cJSON *document, const struct cJS
 // Writes what the marks and gaps in a block's table mean, as one line; nothing if there are none. `out` is a stream of
 // its own.
 void table_write_legend(FILE *out, const struct cJSON *document, const struct cJSON *block);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The classes of a mix by themselves: a second grid below a block's table, models × classes.
-#ifndef CCBENCH_REPORTS_TABLE_CLASSES_H
-#define CCBENCH_REPORTS_TABLE_CLASSES_H
+#pragma once
 
 #include <stdio.h>
 
@@ -13,5 +12,3 @@ struct cJSON;
 // tasks for it) and the longest queued, of the first classes and as many columns as there is room for; the other classes
 // are named. 0 or -ENOMEM.
 int table_write_classes(const struct cJSON *document, const struct cJSON *block, const struct report_style *style, FILE *out);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A block's figures as a grid: models × columns.
-#ifndef CCBENCH_REPORTS_TABLE_GRID_H
-#define CCBENCH_REPORTS_TABLE_GRID_H
+#pragma once
 
 #include <stdio.h>
 
@@ -27,5 +26,3 @@ void table_write(FILE *out, struct table *table);
 // Writes the beginning of the line of a cell that has no figures: a dash for its rank, and its (cleaned) name.
 void table_write_lead(FILE *out, const struct table *table, const char *model);
 size_t table_lead_width(const struct table *table);
-
-#endif

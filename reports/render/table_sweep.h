@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A sweep in the table: models × values for what matters, and what follows from them.
-#ifndef CCBENCH_REPORTS_TABLE_SWEEP_H
-#define CCBENCH_REPORTS_TABLE_SWEEP_H
+#pragma once
 
 #include <stdio.h>
 
@@ -11,5 +10,3 @@ struct cJSON;
 
 // Writes one of the document's "sweeps": in words, in grids, why places are empty, and its findings. 0 or -ENOMEM.
 int table_sweep(const struct cJSON *document, double group, const struct report_style *style, FILE *out);
-
-#endif

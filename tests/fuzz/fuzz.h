@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the fuzz targets share. A target is a file fuzz_NAME.c with the two functions below. With libFuzzer it is fed by
 // that, otherwise by replay.c.
-#ifndef CCBENCH_TESTS_FUZZ_FUZZ_H
-#define CCBENCH_TESTS_FUZZ_FUZZ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ bool fuzz_is_utf8(const char *text);
 // Changes the JSON text in data[offset … size) as JSON: a value becomes another, goes, comes twice, is nested; which and
 // how depends on `seed` alone. Returns the new size, 0 where the text is no JSON or would need more than `room` bytes.
 size_t fuzz_mutate_json(uint8_t *data, size_t offset, size_t size, size_t room, unsigned seed);
-
-#endif

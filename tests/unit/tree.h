@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A tree of files in a temporary directory that stands in for /proc and /sys. To be included behind <cmocka.h>.
-#ifndef CCBENCH_TESTS_UNIT_TREE_H
-#define CCBENCH_TESTS_UNIT_TREE_H
+#pragma once
 
 #include <ftw.h>
 #include <stdio.h>
@@ -51,5 +50,3 @@ static inline void tree_close(const char *root)
 {
     assert_int_equal(nftw(root, tree_remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
-
-#endif

@@ -2,8 +2,7 @@
 // What the HTTP origin says to a path, formatted once and sent as often as the path is asked for. An answer is its
 // text (the head, and the body if that is short) followed, if not, by so many bytes of one pattern that all answers of
 // all connections share, so that a body of 1 GiB costs no memory.
-#ifndef CCBENCH_WORKLOADS_ORIGIN_ANSWER_H
-#define CCBENCH_WORKLOADS_ORIGIN_ANSWER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,5 +60,3 @@ uint64_t origin_answer_length(const struct origin_answer *answer, bool head_only
 // slices there are. They stay valid as long as the answer is not formatted anew.
 unsigned origin_answer_slices(const struct origin_answer *answer, const char *pattern, uint64_t from, uint64_t to,
                               uv_buf_t ret_slices[ORIGIN_SLICES]);
-
-#endif

@@ -2,8 +2,7 @@
 // One client of the HTTP origin: reads requests, answers them one after the other in their order. While an answer
 // waits for its delay or for the client to read, what the client sends on is kept, within bounds, and taken up after.
 // A connection belongs to itself: it is freed by its own end, whoever brings that about.
-#ifndef CCBENCH_WORKLOADS_ORIGIN_CONNECTION_H
-#define CCBENCH_WORKLOADS_ORIGIN_CONNECTION_H
+#pragma once
 
 #include <uv.h>
 
@@ -16,5 +15,3 @@ int origin_connection_accept(struct origin_shared *shared, uv_stream_t *listener
 // Closes the connection that `handle` belongs to, a handle of the loop that is none of the origin's own. A request
 // that had no answer yet counts as aborted.
 void origin_connection_close(uv_handle_t *handle);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the connections of one origin share, and the counting of what they do. Whenever nothing is in flight,
 // requests = responses + aborted.
-#ifndef CCBENCH_WORKLOADS_ORIGIN_COUNT_H
-#define CCBENCH_WORKLOADS_ORIGIN_COUNT_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -60,5 +59,3 @@ static inline void origin_count_aborted(struct origin_shared *shared)
     shared->in_flight--;
     origin_count(&shared->counters->aborted, 1);
 }
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The HTTP/1.1 origin: the server the http workload fetches from, in a process of its own. One thread, libuv and
 // http-parser, keep-alive, delays to the nanosecond from the same deadline heap as the reactor's.
-#ifndef CCBENCH_WORKLOADS_ORIGIN_H
-#define CCBENCH_WORKLOADS_ORIGIN_H
+#pragma once
 
 #include <stdint.h>
 
@@ -30,5 +29,3 @@ struct origin_config {
 // address). Raises the process's soft limit of descriptors to the hard one and sets its timer slack to 1 ns.
 // `announce` (may be NULL) is called once with the bound port before the first request.
 int origin_serve(const struct origin_config *config, void (*announce)(uint16_t port, void *data), void *data);
-
-#endif

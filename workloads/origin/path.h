@@ -2,8 +2,7 @@
 // The HTTP origin's paths, read the same way by the origin that serves them and the oracle that predicts them:
 //   /bytes/N   /delay/10ms   /delay/10ms~50ms   /delay/10ms/bytes/4k   /status/503   /reset   /stats   /
 // Parts may be combined in any order, each once: /delay/10ms/status/503. /stats stands alone.
-#ifndef CCBENCH_WORKLOADS_ORIGIN_PATH_H
-#define CCBENCH_WORKLOADS_ORIGIN_PATH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,5 +34,3 @@ int origin_path_parse(const char *path, size_t length, struct origin_path *ret_p
 
 // The delay of one answer, ns: uniform over the path's range, both ends included. Draws only where there is a range.
 uint64_t origin_path_draw_delay(const struct origin_path *path, struct rng *rng);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The origin as a child of the run: started once, on cores of its own, ready when it says so, gone with its parent.
-#ifndef CCBENCH_WORKLOADS_ORIGIN_PROCESS_H
-#define CCBENCH_WORKLOADS_ORIGIN_PROCESS_H
+#pragma once
 
 #include <sched.h>
 #include <stdbool.h>
@@ -33,5 +32,3 @@ void origin_process_stop(struct origin_process *origin);
 void origin_process_settle(const struct origin_process *origin);
 
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads HTTP requests out of a connection's bytes, however they are cut. Of a request it keeps what an answer depends
 // on: the URL, HEAD or not, whether the connection stays. Headers are passed over, bodies are read and forgotten.
-#ifndef CCBENCH_WORKLOADS_ORIGIN_REQUEST_H
-#define CCBENCH_WORKLOADS_ORIGIN_REQUEST_H
+#pragma once
 
 #include <http_parser.h>
 #include <stdbool.h>
@@ -45,5 +44,3 @@ bool origin_request_is_head(const struct origin_request *request);
 
 // Valid in on_complete.
 enum origin_persistence origin_request_persistence(const struct origin_request *request);
-
-#endif

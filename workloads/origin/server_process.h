@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An HTTP server of the user's own (--server), as a child of the run: started for one trial, on a port of its own, ready
 // when it accepts a connection, and killed with all it started when the trial is over.
-#ifndef CCBENCH_WORKLOADS_SERVER_PROCESS_H
-#define CCBENCH_WORKLOADS_SERVER_PROCESS_H
+#pragma once
 
 #include <sched.h>
 #include <stdint.h>
@@ -25,5 +24,3 @@ int server_process_start(struct server_process *server, char *const *words, cons
 uint64_t server_process_cpu_ns(const struct server_process *server);
 
 void server_process_stop(struct server_process *server);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The one CPU-bound kernel: naive Fibonacci, the same object code under every model.
-#ifndef CCBENCH_WORKLOADS_COMPUTE_H
-#define CCBENCH_WORKLOADS_COMPUTE_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ static inline void compute_checkpoint(void)
     if (atomic_load_explicit(&compute_checkpoint_wanted, memory_order_relaxed))
         compute_checkpoint_hook();
 }
-
-#endif

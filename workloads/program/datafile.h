@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The file that read steps read: without a name, so that nothing is left of it, whatever happens.
-#ifndef CCBENCH_WORKLOADS_DATAFILE_H
-#define CCBENCH_WORKLOADS_DATAFILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@ int datafile_make(uint64_t bytes, int *ret_fd);
 
 // Opens it a second time, past the page cache (O_DIRECT, open(2)). -EINVAL where the file system cannot do that.
 int datafile_open_direct(int fd, int *ret_fd);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Programs as JSON: {"classes":[{"name":"page","weight":9,"steps":[{"fetch":"/delay/20ms"},{"compute":27},
 // {"repeat":3,"steps":[{"sleep":"1ms"}]}]}]}. Read from the plan of a trial, and from a user's file (custom.h).
-#ifndef CCBENCH_WORKLOADS_PROGRAM_JSON_H
-#define CCBENCH_WORKLOADS_PROGRAM_JSON_H
+#pragma once
 
 #include "workloads/program/json_read.h"
 #include "workloads/program/program.h"
@@ -19,5 +18,3 @@ int task_mix_read_single(const struct cJSON *object, const char *name, struct ta
 
 // A new array, owned by the caller.
 struct cJSON *task_mix_to_json(const struct task_mix *mix);
-
-#endif

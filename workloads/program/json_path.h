@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where in a JSON text something is: cJSON keeps no positions, so a path into its tree is walked once more in the text.
-#ifndef CCBENCH_WORKLOADS_JSON_PATH_H
-#define CCBENCH_WORKLOADS_JSON_PATH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -32,5 +31,3 @@ unsigned json_path_line(const struct json_path *path, const char *text);
 
 // Line and column, from 1, of the offset in the text; a column is a character of UTF-8.
 void json_place(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column);
-
-#endif

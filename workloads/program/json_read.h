@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Reading values out of a cJSON tree, each with what it must be; what is wrong is noted together with where it is.
-#ifndef CCBENCH_WORKLOADS_JSON_READ_H
-#define CCBENCH_WORKLOADS_JSON_READ_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,5 +47,3 @@ int json_read_flag(struct json_fault *fault, const struct cJSON *object, const c
 
 // "classes[1].steps[0].fetch: 'x' is not ..." Returns `error`.
 char *json_fault_write(const struct json_fault *fault, char error[JSON_ERROR]);
-
-#endif

@@ -2,8 +2,7 @@
 // What a task does, as data. A program is a list of steps; a step that is itself a list with a repeat count is a call
 // (a frame under coroutines, a stack frame under everything that has a stack). Programs are made once, in the
 // supervisor, travel to the trial as JSON (json.h), and are read-only from then on.
-#ifndef CCBENCH_WORKLOADS_PROGRAM_H
-#define CCBENCH_WORKLOADS_PROGRAM_H
+#pragma once
 
 #include "workloads/program/step_kinds.h"
 
@@ -99,5 +98,3 @@ bool program_locks(const struct program *program);
 
 // The checksum of `bytes` of payload, each page of which is touched once: the bytes and the pages (models/carry/buffer.h).
 uint32_t program_payload_check(uint64_t bytes);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The tasks of a trial, laid out before it starts.
-#ifndef CCBENCH_WORKLOADS_SLOTS_H
-#define CCBENCH_WORKLOADS_SLOTS_H
+#pragma once
 
 #include "measure/slot.h"
 #include "workloads/program/program.h"
@@ -21,5 +20,3 @@ void slots_fill(struct slot *slots, uint32_t tasks, const struct task_mix *mix, 
 // Open loop: how many tasks arrive before `duration_ns`; at most `most`.
 uint32_t slots_arriving(const struct task_mix *mix, const struct arrivals *arrivals, uint64_t seed, uint64_t duration_ns,
                         uint32_t most);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a step can be: one row a kind. From it come how its JSON is read and written (json.h), its words (words.h) and
 // its cost (cost.c). How a step is carried out the models say, each style by a function (models/carry).
-#ifndef CCBENCH_WORKLOADS_STEP_KINDS_H
-#define CCBENCH_WORKLOADS_STEP_KINDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -91,5 +90,3 @@ struct step_option {
 #define STEP_OPTION_COUNT 3
 #define STEP_OPTION_MAX UINT64_C(1000000000000)
 extern const struct step_option step_options[STEP_OPTION_COUNT];
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A scheduler of green threads on the calling thread: green has one, green-multi one for each core, green-copy one whose
 // lanes share a stack.
-#ifndef CCBENCH_MODELS_GREEN_SCHEDULER_H
-#define CCBENCH_MODELS_GREEN_SCHEDULER_H
+#pragma once
 
 #include "models/carry/stack/fiber.h"
 #include "models/carry/loop/file_read.h"
@@ -72,5 +71,3 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index);
 void green_lane_close(struct green_lane *lane);
 // Hands to curl what lanes have parked on: it needs more stack than they have.
 void green_start_fetches(struct green *green);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Coroutines and what they await: the two halves of the async model. async.c resumes them, async_steps.c has what each step
 // awaits.
-#ifndef CCBENCH_MODELS_ASYNC_H
-#define CCBENCH_MODELS_ASYNC_H
+#pragma once
 
 #include "models/carry/loop/step_context.h"
 #include "models/carry/loop/turn.h"
@@ -65,5 +64,3 @@ void frame_free(struct async_loop *loop, struct frame *frame);
 // What the lane's steps need. 0 or -errno with trial_fail() called; close in any case, after the reactor.
 int async_lane_open(struct async_lane *lane, uint32_t index);
 void async_lane_close(struct async_lane *lane);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The callback style: each task is a state machine that a completion continues where it stopped. One loop on one thread;
 // eventloop has one of them, eventloop-offload one with other step functions, eventloop-multi one for each core.
-#ifndef CCBENCH_MODELS_CALLBACKS_H
-#define CCBENCH_MODELS_CALLBACKS_H
+#pragma once
 
 #include "models/carry/loop/step_context.h"
 #include "models/carry/loop/loop_kind.h"
@@ -62,5 +61,3 @@ extern const struct loop_kind callback_loop_kind;
 
 // The step that the lane waited for is complete; to be called from the loop's thread, not from within the step function.
 void callback_continue(struct callback_lane *lane);
-
-#endif

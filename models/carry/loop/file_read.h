@@ -2,8 +2,7 @@
 // One lane's reads of the trial's file under the models that must not block: libuv's pool of threads reads, the loop hears of
 // it. The pool belongs to the process, whatever the number of loops: as many threads as cores, made in set-up, unless the
 // environment has another UV_THREADPOOL_SIZE.
-#ifndef CCBENCH_MODELS_FILE_READ_H
-#define CCBENCH_MODELS_FILE_READ_H
+#pragma once
 
 #include <stdint.h>
 #include <uv.h>
@@ -38,5 +37,3 @@ void file_read_close(struct file_read *read); // accepts NULL; after the reactor
 
 // Starts the step; read->done is called once it is complete, but never before this returns.
 void file_read_start(struct file_read *read, const struct step *step);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A loop's lanes that have no task, and which task they begin next. It claims as late as it can, one task at a time and just
 // before it begins it, so that what it has no time for is left to other loops.
-#ifndef CCBENCH_MODELS_INTAKE_H
-#define CCBENCH_MODELS_INTAKE_H
+#pragma once
 
 #include "models/carry/queue.h"
 #include "models/carry/loop/reactor.h"
@@ -68,5 +67,3 @@ static inline bool intake_may_block(const struct intake *intake, struct reactor 
         return true;
     return intake->trial->open_loop && reactor_await_arrival(reactor);
 }
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One loop with all lanes, on the trial's own thread: eventloop, async, green, green-copy.
-#ifndef CCBENCH_MODELS_LOOP_ALONE_H
-#define CCBENCH_MODELS_LOOP_ALONE_H
+#pragma once
 
 #include "models/carry/loop/loop_kind.h"
 
@@ -9,5 +8,3 @@
 int loop_alone_open(struct trial *trial, const struct loop_kind *kind);
 int loop_alone_run(struct trial *trial);
 void loop_alone_close(struct trial *trial);
-
-#endif

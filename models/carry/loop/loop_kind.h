@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-#ifndef CCBENCH_MODELS_LOOP_KIND_H
-#define CCBENCH_MODELS_LOOP_KIND_H
+#pragma once
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -30,5 +29,3 @@ static inline void *loop_kind_allocate(const struct loop_kind *kind)
         return NULL;
     return memset(loop, 0, kind->loop_bytes);
 }
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One scheduler for each core, each on a thread of its own with its share of the lanes: eventloop-multi and green-multi.
 // They share nothing but the tasks.
-#ifndef CCBENCH_MODELS_LOOP_THREADS_H
-#define CCBENCH_MODELS_LOOP_THREADS_H
+#pragma once
 
 #include "models/carry/loop/loop_kind.h"
 
@@ -16,5 +15,3 @@ static inline uint32_t loop_threads_count(const struct trial *trial)
 int loop_threads_open(struct trial *trial, const struct loop_kind *kind);
 int loop_threads_run(struct trial *trial);
 void loop_threads_close(struct trial *trial);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The reactor under every model with an event loop: one libuv loop with nanosecond deadlines (measure/base/timers.h) and
 // libcurl's multi interface on it. eventloop, async and green differ in how a task waits, never in what it waits on.
-#ifndef CCBENCH_MODELS_REACTOR_H
-#define CCBENCH_MODELS_REACTOR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ int sockets_open(struct reactor *reactor, uint32_t lanes);
 void sockets_close(struct reactor *reactor);
 // Lets libcurl start what was added; true if that completed anything.
 bool sockets_kick(struct reactor *reactor);
-
-#endif

@@ -6,8 +6,7 @@
 // and F. Zappa Nardelli, "Correct and efficient work-stealing for weak memory models", PPoPP 2013. Of that deque only the
 // thieves' end is used for popping, by the owner as well, as in the run queues of Go and Tokio: tasks are to begin in the order in
 // which they arrived. So the owner's end has no pop, and a pop no fence against it.
-#ifndef CCBENCH_MODELS_SPMC_QUEUE_H
-#define CCBENCH_MODELS_SPMC_QUEUE_H
+#pragma once
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ void *spmc_queue_pop(struct spmc_queue *queue);
 
 // From any thread; exact for the owner unless somebody takes meanwhile.
 uint32_t spmc_queue_size(const struct spmc_queue *queue);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a lane without a stack (callbacks, coroutines) needs for the steps that read, race, take and reply. Beside the lane, and
 // only where the mix has such steps, so that a lane that sleeps stays small.
-#ifndef CCBENCH_MODELS_STEP_CONTEXT_H
-#define CCBENCH_MODELS_STEP_CONTEXT_H
+#pragma once
 
 #include "models/carry/loop/file_read.h"
 #include "models/carry/lane.h"
@@ -47,5 +46,3 @@ static inline void step_context_settle(struct step_context *context)
     if (context != NULL && context->lane.locked)
         step_context_unlock(context);
 }
-
-#endif

@@ -8,8 +8,7 @@
 // never waited, the lane is idle, else it would keep the loop from all others.
 //
 // In which order what is ready is continued is each style's own.
-#ifndef CCBENCH_MODELS_TURN_H
-#define CCBENCH_MODELS_TURN_H
+#pragma once
 
 #include "models/carry/loop/intake.h"
 #include "models/carry/loop/reactor.h"
@@ -195,5 +194,3 @@ TURN_INLINE int turn_loop_run(struct turn_loop *loop, const struct turn_style *s
         err = turn(loop, style);
     return err;
 }
-
-#endif

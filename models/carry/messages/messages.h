@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a coordinator and the processes it has forked send each other over pipes: frames with tasks one way, followed by
 // the bytes their tasks take; results and replies the other. The coordinator's ends never block, the workers' do.
-#ifndef CCBENCH_MODELS_MESSAGES_H
-#define CCBENCH_MODELS_MESSAGES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,5 +92,3 @@ struct sender {
 
 // Writes what the pipe takes, the bytes from `argument` over and over. 1: all has gone; 0: the pipe is full; or -errno.
 int sender_flush(struct sender *sender, const char *argument, uint64_t argument_bytes);
-
-#endif

@@ -4,8 +4,7 @@
 // Where tasks hand nothing over, all workers read one task pipe and write to one reply pipe: messages are small enough to
 // be whole. Else, or where a chunk's results are more than PIPE_BUF bytes, each worker has two pipes of its own, and gets
 // its next task when it is idle.
-#ifndef CCBENCH_MODELS_PROCESSES_POOL_H
-#define CCBENCH_MODELS_PROCESSES_POOL_H
+#pragma once
 
 #include "models/carry/messages/messages.h"
 #include "models/carry/stack/workers.h"
@@ -53,5 +52,3 @@ int process_pool_send(struct trial *trial, struct process_pool *pool);
 int process_pool_send_rest(struct trial *trial, struct process_pool *pool, uint32_t index);
 // Tells all idle workers with pipes of their own that there will be no more.
 void process_pool_dismiss(struct process_pool *pool);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Lanes whose steps block the calling thread, as a blocking program does them: sequential, threads, gil and processes.
-#ifndef CCBENCH_MODELS_BLOCKING_H
-#define CCBENCH_MODELS_BLOCKING_H
+#pragma once
 
 #include "models/carry/stack/walk.h"
 
@@ -15,5 +14,3 @@ void lane_close_blocking(struct lane *lane);
 
 // Claims and runs tasks until none is left; in an open loop, each when it has arrived.
 void lane_run_all(struct lane *lane);
-
-#endif

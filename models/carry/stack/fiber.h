@@ -4,8 +4,7 @@
 //
 // All fibers of one scheduler run on one OS thread and never move to another: errno and thread-local addresses may be
 // cached by the compiler across a switch.
-#ifndef CCBENCH_MODELS_FIBER_H
-#define CCBENCH_MODELS_FIBER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -173,5 +172,3 @@ void fiber_stacks_close(struct fiber_stacks *stacks);
 void fiber_stacks_get(const struct fiber_stacks *stacks, size_t index, char **ret_stack, size_t *ret_bytes);
 // False when a canary of slot `index` was overwritten; always true with guard pages.
 bool fiber_stacks_intact(const struct fiber_stacks *stacks, size_t index);
-
-#endif

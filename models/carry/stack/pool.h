@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A pool of K POSIX threads, one lane each: threads, and gil on top of it.
-#ifndef CCBENCH_MODELS_POOL_H
-#define CCBENCH_MODELS_POOL_H
+#pragma once
 
 #include "models/carry/stack/blocking.h"
 
@@ -16,5 +15,3 @@ void pool_run(struct pool *pool);
 
 // Joins and frees; accepts NULL and a half-opened pool.
 void pool_close(struct pool *pool);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Lanes without a task, for models that make something for each task: which of them gets the next one, and when.
-#ifndef CCBENCH_MODELS_SPARE_LANES_H
-#define CCBENCH_MODELS_SPARE_LANES_H
+#pragma once
 
 #include "models/carry/trial.h"
 
@@ -25,5 +24,3 @@ void spare_lanes_put(struct spare_lanes *spare, uint32_t lane, uint64_t free_ns)
 
 // When it may be worth while to take again although no lane has come back; UINT64_MAX: never.
 uint64_t spare_lanes_wait_ns(const struct spare_lanes *spare, const struct trial *trial);
-
-#endif

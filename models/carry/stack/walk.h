@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The one walk through a program that every model with a stack shares: sequential, threads, gil, processes and green run this
 // same compiled function, over different tables of step functions.
-#ifndef CCBENCH_MODELS_WALK_H
-#define CCBENCH_MODELS_WALK_H
+#pragma once
 
 #include "models/carry/lane.h"
 
@@ -27,5 +26,3 @@ static inline void lane_run_task(struct lane *lane, struct slot *slot)
     lane_settle(lane);
     lane->claim.free_ns = trial_end(lane->trial, slot, status, lane->check);
 }
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Forked worker processes that die with their parent and whose early death is noticed: processes, processes-shm and
 // process-per-task.
-#ifndef CCBENCH_MODELS_WORKERS_H
-#define CCBENCH_MODELS_WORKERS_H
+#pragma once
 
 #include <signal.h>
 #include <stdbool.h>
@@ -42,5 +41,3 @@ void workers_close(struct workers *workers, struct trial *trial);
 
 // Closes and forgets a descriptor; -1 is left alone.
 void close_fd(int *fd);
-
-#endif
