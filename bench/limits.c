@@ -50,7 +50,6 @@ static uint64_t stamps[TASKS][2];
 
 static void *claim(void *data)
 {
-    (void)data;
     for (;;) {
         uint32_t first = atomic_fetch_add(&next_task, 64);
 

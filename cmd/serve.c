@@ -31,7 +31,6 @@ static int command_main(int argc, char **argv)
 #ifdef CCBENCH_HAVE_ORIGIN
     err = origin_serve(&config, announce, &options);
 #else
-    (void)announce, (void)config;
     err = -ENOSYS;
 #endif
     if (err != 0)

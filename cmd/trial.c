@@ -48,7 +48,6 @@ static int command_main(int argc, char **argv)
     char *line;
     int err;
 
-    (void)argc, (void)argv;
     answer_open();
     line = read_line(STDIN_FILENO);
     plan = line != NULL ? cJSON_Parse(line) : NULL;

@@ -133,7 +133,6 @@ static struct async_lane *lane_of_item(struct queue_item *item)
 
 static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot)
 {
-    (void)turns;
     run_tasks(lane_of_item(item), slot);
 }
 

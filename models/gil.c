@@ -110,7 +110,6 @@ static int step_compute(struct lane *lane, const struct step *step)
 // threading.Lock: tried at once, and else waited for without the interpreter's lock.
 static int step_lock(struct lane *lane, const struct step *step)
 {
-    (void)step;
     if (pthread_mutex_trylock(&lane->trial->shared->lock) != 0) {
         gil_drop();
         pthread_mutex_lock(&lane->trial->shared->lock);

@@ -10,7 +10,6 @@
 // far, which limit").
 static int null_open(struct trial *trial)
 {
-    (void)trial;
     return 0;
 }
 
@@ -39,7 +38,6 @@ static int null_run(struct trial *trial)
 // "teardown_ns".
 static void null_close(struct trial *trial)
 {
-    (void)trial;
 }
 
 const struct model model_null = {

@@ -8,7 +8,6 @@
 
 static int raw_open(struct trial *trial)
 {
-    (void)trial;
     return 0;
 }
 
@@ -41,7 +40,6 @@ static int raw_run(struct trial *trial)
 
 static void raw_close(struct trial *trial)
 {
-    (void)trial;
 }
 
 const struct model model_raw = {

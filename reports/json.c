@@ -11,7 +11,6 @@ static int json_end(const cJSON *document, const struct report_style *style, FIL
 {
     char *text = cJSON_Print(document);
 
-    (void)style;
     if (text == NULL)
         return -ENOMEM;
     text_repair(text);

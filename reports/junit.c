@@ -153,7 +153,6 @@ static int junit_gate(const cJSON *document, const struct report_style *style, F
     struct gate_lines lines;
     int err = gate_lines_make(document, &lines);
 
-    (void)style;
     if (err == 0)
         err = write_suite(out, document, &lines);
     gate_lines_release(&lines);

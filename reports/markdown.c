@@ -135,7 +135,6 @@ static int markdown_begin(const cJSON *document, const struct report_style *styl
     char *text = NULL;
     int err;
 
-    (void)style;
     if (asprintf(&text, "ccbench %s on %s, %.0f cores, %s; %s", field_text(document, "ccbench.version"),
                  cpu != NULL ? cpu : "an unknown CPU", field_number(document, "environment.cpu.allowed_count"),
                  kernel != NULL ? kernel : "an unknown kernel", field_text(document, "started")) < 0)
@@ -178,7 +177,6 @@ static int markdown_end(const cJSON *document, const struct report_style *style,
     const cJSON *sweep;
     int err = 0;
 
-    (void)style;
     cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
         char *heading = NULL;
 
@@ -267,7 +265,6 @@ static int write_sides(FILE *out, const cJSON *document)
 
 static int write_fingerprint(const char *text, bool differs, void *data)
 {
-    (void)differs;
     return write_item(data, "- ", text);
 }
 
@@ -276,7 +273,6 @@ static int markdown_gate(const cJSON *document, const struct report_style *style
     struct gate_lines lines;
     int err = gate_lines_make(document, &lines);
 
-    (void)style;
     if (err == 0)
         err = write_conclusion(out, document);
     if (err == 0)

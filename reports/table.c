@@ -49,7 +49,6 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
 {
     double allowed = field_number(document, "environment.cpu.allowed_count");
 
-    (void)block;
     say_field(out, "ccbench ", field_text(document, "ccbench.version"), "");
     say_field(out, " (", field_text(document, "ccbench.build_type"), "");
     say_field(out, ", sanitizers ", field_text(document, "ccbench.sanitizer"), "");
@@ -132,7 +131,6 @@ static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
     double rounds = field_number(block, "rounds"), tasks = field_number(block, "tasks");
     char text[UNITS_TEXT];
 
-    (void)document;
     fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), tasks == 1 ? "" : "s");
     if (block_open_loop(block))
         say_arrivals(out, block);
@@ -336,7 +334,6 @@ static void say_end(FILE *out, const cJSON *document, const cJSON *block)
 {
     char text[UNITS_TEXT];
 
-    (void)block;
     units_format_duration(text, field_number(document, "duration_ns"));
     fprintf(out, "Interrupted by %s after %s: these are the rounds completed until then.",
             field_text(document, "interrupted"), text);

@@ -3,7 +3,6 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    (void)cores;
     workload->tasks = 32;
     workload->concurrency = 8;
     return workload_make_wait(workload, STEP_BLOCK, argument, "makes a call that blocks for", error);

@@ -38,7 +38,6 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 {
     double share;
 
-    (void)cores;
     if (units_parse_share(argument, &share) != 0 || share <= 0 || share > 1)
         return workload_refuse(
             error, "'%s' is not the share of tasks that fails, expected above 0%% and up to 100%% such as faulty:10%%", argument);

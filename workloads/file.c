@@ -22,7 +22,6 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     bool direct = how != NULL && strcmp(how, "direct") == 0;
     uint64_t bytes;
 
-    (void)cores;
     if ((how != NULL && !direct) || units_parse_size(text, &bytes) != 0 || bytes < 1 || bytes > STEP_BYTES_MAX)
         return workload_refuse(error, "'%s' is not how much to read, expected up to 1g such as file:64k or file:64k:direct",
                                argument);

@@ -66,7 +66,6 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     char wait[UNITS_TEXT], hog[UNITS_TEXT];
     int length;
 
-    (void)cores;
     if (parse(argument, &length_ns, &piece_ns) != 0)
         return workload_refuse(
             error, "'%s' is not how long to hog, expected up to 60s such as hog:100ms, or in pieces such as hog:yield=1ms",

@@ -48,7 +48,6 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     char *path = path_of(argument);
     int err = path != NULL ? fill(argument, path, workload, error) : -ENOMEM;
 
-    (void)cores;
     free(path);
     return err;
 }

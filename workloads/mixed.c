@@ -39,7 +39,6 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     uint64_t ns;
     int err;
 
-    (void)cores;
     if (work == NULL || units_parse_duration(delay, &ns) != 0)
         return refuse(argument, error);
     err = fill(&workload->mix, delay, work);

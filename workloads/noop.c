@@ -6,7 +6,6 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    (void)argument, (void)error;
     workload->tasks = 100000;
     workload->concurrency = cores;
     snprintf(workload->describe, sizeof workload->describe, "does nothing");

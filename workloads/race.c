@@ -48,7 +48,6 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     const struct way *way = way_named(workload_argument_parts(argument, ':', count));
     uint64_t n;
 
-    (void)cores;
     if (way == NULL || units_parse_count(count, &n) != 0 || n < 1 || n > 100000000)
         return workload_refuse(error,
                                "'%s' is not how often to add, expected up to 100m such as race:1k, race:1k:yield, "

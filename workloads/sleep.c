@@ -3,7 +3,6 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    (void)cores;
     workload->tasks = 64;
     workload->concurrency = 32;
     return workload_make_wait(workload, STEP_SLEEP, argument, "sleeps", error);

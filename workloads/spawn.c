@@ -6,7 +6,6 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
-    (void)argument, (void)cores, (void)error;
     workload->tasks = 200;
     workload->concurrency = 200;
     workload->lane_per_task = true;

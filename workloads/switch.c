@@ -8,7 +8,6 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 {
     uint64_t n;
 
-    (void)cores;
     if (units_parse_count(argument, &n) != 0 || n < 1 || n > 1000000)
         return workload_refuse(error, "'%s' is not how often to yield, expected 1 to 1000000 such as switch:100", argument);
     workload->tasks = 1000;

@@ -18,14 +18,12 @@ static void *field(const struct option_spec *spec, struct options *options)
 
 int option_flag(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
-    (void)value, (void)expected;
     *(bool *)field(spec, options) = true;
     return 0;
 }
 
 int option_text(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
-    (void)expected;
     *(const char **)field(spec, options) = value;
     return 0;
 }
@@ -200,7 +198,6 @@ int option_cpu_sets(const struct option_spec *spec, struct options *options, con
 
 int option_rate(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
-    (void)spec;
     if (units_parse_rate(value, &options->rate_per_s, &options->rate_constant) == 0)
         return 0;
     snprintf(expected, OPTION_EXPECTED, "a rate up to 10m/s such as 500/s, 30/m or 500/s:constant");
@@ -212,7 +209,6 @@ int option_seed(const struct option_spec *spec, struct options *options, const c
     char *end;
     unsigned long long seed;
 
-    (void)spec;
     errno = 0;
     seed = strtoull(value, &end, 10);
     // Seeds travel through JSON, whose numbers are doubles.
@@ -238,7 +234,6 @@ int option_output(const struct option_spec *spec, struct options *options, const
 {
     char suffixes[REPORT_FORMAT_WORDS];
 
-    (void)spec;
     if (options->output_count == OPTIONS_OUTPUTS) {
         snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
         return -EINVAL;

@@ -151,7 +151,6 @@ void cell_end(struct cell *cell, enum cell_status status, const char *format, ..
 static bool lacks_origin(const struct block *block)
 {
 #ifdef CCBENCH_HAVE_ORIGIN
-    (void)block;
     return false;
 #else
     return block->needs_origin;

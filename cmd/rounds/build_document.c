@@ -273,7 +273,6 @@ static void load_libraries(const struct plan *plan)
             libcurl_load(NULL);
     }
 #else
-    (void)plan;
 #endif
 }
 

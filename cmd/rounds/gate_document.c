@@ -78,7 +78,6 @@ static int add_metric(const struct metric *metric, const struct block *block, vo
     struct gate_cell *cell = data;
     cJSON *object, *list = cJSON_GetObjectItemCaseSensitive(cell->json, "metrics");
 
-    (void)block;
     cJSON_ArrayForEach(object, list) {
         if (strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "metric")), metric->option) == 0)
             return 0; // typed twice

@@ -113,8 +113,6 @@ static void fire_and_arm(struct timers *timers)
 // passed it stays readable, which is right, for then something is still due. One system call instead of two.
 static void on_timerfd(uv_poll_t *poll, int status, int events)
 {
-    (void)status;
-    (void)events;
     fire_and_arm(poll->data);
 }
 

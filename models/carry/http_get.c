@@ -67,7 +67,6 @@ static int on_request(void *user, char *remote_ip, char *local_ip, int remote_po
 {
     struct http_get *get = user;
 
-    (void)remote_ip, (void)local_ip, (void)remote_port, (void)local_port;
     get->attempts++;
     return CURL_PREREQFUNC_OK;
 }
@@ -200,13 +199,11 @@ int http_get_perform(struct http_get *get, const struct step *step, uint32_t *ch
 
 int http_load(struct trial *trial)
 {
-    (void)trial;
     return 0;
 }
 
 int http_global_open(const struct trial *trial)
 {
-    (void)trial;
     return 0;
 }
 
@@ -216,18 +213,15 @@ void http_global_close(void)
 
 int http_get_open(struct trial *trial, struct http_get **ret_get)
 {
-    (void)ret_get;
     return trial_fail(trial, -ENOSYS, "not built: libcurl not found");
 }
 
 void http_get_close(struct http_get *get)
 {
-    (void)get;
 }
 
 int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check)
 {
-    (void)get, (void)step, (void)check;
     return task_status_from_errno(ENOSYS);
 }
 

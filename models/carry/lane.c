@@ -8,14 +8,12 @@
 
 int lane_load(struct lane *lane, const struct step *step)
 {
-    (void)step;
     lane->loaded = atomic_load_explicit(&lane->trial->shared->counter, memory_order_relaxed);
     return 0;
 }
 
 int lane_store(struct lane *lane, const struct step *step)
 {
-    (void)step;
     atomic_store_explicit(&lane->trial->shared->counter, lane->loaded + 1, memory_order_relaxed);
     return 0;
 }

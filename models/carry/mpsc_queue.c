@@ -4,7 +4,6 @@
 // That the loop is awake is all there is to do: whoever polls drains the queue afterwards.
 static void on_wakeup(uv_async_t *wakeup)
 {
-    (void)wakeup;
 }
 
 int mpsc_queue_open(struct mpsc_queue *queue, uv_loop_t *loop)

@@ -200,7 +200,6 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
     size_t all_n = 0, n = 0;
     const cJSON **all = cells_where(block, NULL, &all_n), **cells = cells_where(block, ranking_in_question, &n);
 
-    (void)document;
     if (all == NULL || cells == NULL)
         n = 0; // out of memory
     else if (all_n == 0)
@@ -228,7 +227,6 @@ static void say_price(FILE *out, const cJSON *document, const cJSON *block)
     bool by_memory, cpu, memory;
     const cJSON **chosen = find_choice(block, &n, &by_memory);
 
-    (void)document;
     if (chosen == NULL)
         return;
     cpu = all_dearer(chosen, n, CPU, least(block, CPU));
@@ -314,7 +312,6 @@ static void say_causes(FILE *out, const cJSON *document, const cJSON *block)
 {
     const char *separator = "";
 
-    (void)document;
     if (block_open_loop(block))
         return; // they are of times
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)

@@ -21,7 +21,6 @@
 
 static bool failed_as_expected(const cJSON *block, const cJSON *cell)
 {
-    (void)block;
     return judge_failed_as_expected(cell);
 }
 
@@ -42,7 +41,6 @@ void say_failures(FILE *out, const cJSON *document, const cJSON *block)
     size_t n = 0;
     const cJSON **cells = cells_where(block, failed_as_expected, &n);
 
-    (void)document;
     if (cells != NULL && n > 0) {
         fputs("The tasks that were to fail did, and no others, under ", out);
         if (n > 1 && !some_cell_failed(block))
@@ -56,7 +54,6 @@ void say_failures(FILE *out, const cJSON *document, const cJSON *block)
 
 static bool lost_updates(const cJSON *block, const cJSON *cell)
 {
-    (void)block;
     return judge_lost_updates(cell);
 }
 
@@ -87,7 +84,6 @@ void say_lost_updates(FILE *out, const cJSON *document, const cJSON *block)
     size_t n = 0, none_n = 0;
     const cJSON **cells = cells_where(block, lost_updates, &n), **none = cells_where(block, lost_none, &none_n);
 
-    (void)document;
     if (cells != NULL && none != NULL && n + none_n > 0)
         write_losers(out, cells, n, none, none_n);
     free(cells);
@@ -135,7 +131,6 @@ void say_kept_up(FILE *out, const cJSON *document, const cJSON *block)
     size_t n = 0, behind_n = 0;
     const cJSON **cells = cells_where(block, keeps_up, &n), **behind = cells_where(block, is_behind, &behind_n);
 
-    (void)document;
     if (cells != NULL && behind != NULL && n > 0) {
         if (n > 1 && behind_n == 0) {
             fputs("Every model", out);
@@ -160,7 +155,6 @@ void say_behind(FILE *out, const cJSON *document, const cJSON *block)
     const cJSON **cells = cells_where(block, is_behind, &n);
     char text[UNITS_TEXT];
 
-    (void)document;
     for (size_t i = 0; cells != NULL && i < n; i++) {
         double since_ns = field_number(cells[i], "summary.behind_since_ns.median");
 
@@ -189,7 +183,6 @@ void say_stalls(FILE *out, const cJSON *document, const cJSON *block)
     size_t n = 0;
     const cJSON **cells = cells_where(block, stalls, &n);
 
-    (void)document;
     if (cells != NULL && n > 0) {
         write_names(out, cells, n, "and");
         fprintf(out, " stall%s: some task waited to begin ten times as long as half of them take, or more.", n > 1 ? "" : "s");

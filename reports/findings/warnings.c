@@ -25,7 +25,6 @@ static void say_build(FILE *out, const cJSON *document, const cJSON *block)
 {
     const char *sanitizer = field_text(document, "ccbench.sanitizer");
 
-    (void)block;
     if (!judge_slow_build(document))
         return;
     if (sanitizer != NULL)
@@ -37,13 +36,11 @@ static void say_build(FILE *out, const cJSON *document, const cJSON *block)
 
 static bool origin_bound(const cJSON *block, const cJSON *cell)
 {
-    (void)block;
     return judge_origin_bound(cell);
 }
 
 static void say_origin(FILE *out, const cJSON *document, const cJSON *block)
 {
-    (void)document;
     write_names_where(out, block, origin_bound,
                       "the HTTP origin was busy all the time, so its speed was measured, not that of ",
                       "; try a longer delay, or a core of its own with --origin-cpus");
@@ -51,7 +48,6 @@ static void say_origin(FILE *out, const cJSON *document, const cJSON *block)
 
 static bool noisy(const cJSON *block, const cJSON *cell)
 {
-    (void)block;
     return judge_noisy(cell);
 }
 
@@ -62,7 +58,6 @@ static bool first_slow(const cJSON *block, const cJSON *cell)
     size_t n = walls != NULL ? sample_numbers(cell, "wall_ns", walls) : 0;
     bool slow;
 
-    (void)block;
     for (size_t i = 1; i < n; i++)
         others = fmax(others, walls[i]);
     slow = n >= TREND_ROUNDS && walls[0] >= FIRST_SLOW * others;
@@ -129,7 +124,6 @@ static void say_unsteady(FILE *out, const cJSON *document, const cJSON *block)
 {
     int direction = drift(block);
 
-    (void)document;
     say_cells(out, block, noisy, "times varied by 5 % or more", " (close other programs, or ask for more --rounds)");
     say_cells(out, block, first_slow, "the first round was slow",
               " (caches, clock speed or memory were still warming up; ask for more --rounds)");
@@ -194,7 +188,6 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
 
 static bool emulation(const cJSON *block, const cJSON *cell)
 {
-    (void)block;
     return judge_emulation(cell) != NULL;
 }
 
@@ -203,7 +196,6 @@ static void say_emulation(FILE *out, const cJSON *document, const cJSON *block)
     size_t n = 0;
     const cJSON **cells = cells_where(block, emulation, &n);
 
-    (void)document;
     for (size_t i = 0; cells != NULL && i < n; i++)
         fprintf(out, "%s%s %s", i > 0 ? "; " : "", field_text(cells[i], "model"), judge_emulation(cells[i]));
     free(cells);
@@ -224,7 +216,6 @@ static double least_service(const cJSON *block)
 
 static void say_short(FILE *out, const cJSON *document, const cJSON *block)
 {
-    (void)document;
     if (field_number(block, "rate.span_ns") < LEAST_TASKS_LONG * least_service(block))
         fputs("tasks arrived for less than ten times as long as one takes: too short to tell who keeps up; try a longer "
               "--duration", out);

@@ -28,7 +28,6 @@ static double retries_of(const cJSON *cell)
 
 static bool retried(const cJSON *block, const cJSON *cell)
 {
-    (void)block;
     return retries_of(cell) > 0;
 }
 
@@ -37,7 +36,6 @@ void say_retries(FILE *out, const cJSON *document, const cJSON *block)
     const cJSON *cell;
     double sum = 0;
 
-    (void)document;
     cJSON_ArrayForEach(cell, field(block, "cells"))
         sum += cell_competes(cell) ? retries_of(cell) : 0;
     if (sum <= 0)
@@ -71,14 +69,12 @@ static bool delayed(const cJSON *block, const cJSON *cell)
 {
     double service_ns = sample_median(cell, "service_ns.p50");
 
-    (void)block;
     return only_fetches(cell) && service_ns >= DELAYED_LEAST_NS && service_ns <= DELAYED_MOST_NS &&
            per_task(cell, "cpu_ns") < IDLE_CPU_NS && per_task(cell, "server.cpu_ns") < IDLE_CPU_NS;
 }
 
 void say_delayed(FILE *out, const cJSON *document, const cJSON *block)
 {
-    (void)document;
     write_names_where(out, block, delayed,
                       "half of the answers took about 40 ms at hardly any CPU, which is how long a delayed acknowledgement takes, "
                       "under ",
@@ -88,7 +84,6 @@ void say_delayed(FILE *out, const cJSON *document, const cJSON *block)
 
 void say_insecure(FILE *out, const cJSON *document, const cJSON *block)
 {
-    (void)block;
     if (cJSON_IsTrue(field(document, "plan.insecure")))
         fputs("the server's certificate was not verified (--insecure)", out);
 }

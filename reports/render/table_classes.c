@@ -32,7 +32,6 @@ struct class_grid {
 // Nothing, in a column that is not empty: the models stand below those of the main grid.
 static void write_blank(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell)
 {
-    (void)document, (void)block, (void)cell;
     fputc(' ', out);
 }
 

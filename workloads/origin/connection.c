@@ -229,7 +229,6 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_buf)
 {
     struct connection *c = handle->data;
 
-    (void)suggested;
     *ret_buf = uv_buf_init(c->shared->inbox, ORIGIN_INBOX_SIZE);
 }
 

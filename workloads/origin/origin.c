@@ -80,7 +80,6 @@ static void on_before_poll(uv_prepare_t *prepare)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
-    (void)number;
     uv_stop(handle->loop);
 }
 
@@ -188,7 +187,6 @@ static void close_connections(uv_handle_t *handle, void *data)
 // Those of add_handles, as far as it came.
 static void close_others(uv_handle_t *handle, void *data)
 {
-    (void)data;
     if (!uv_is_closing(handle))
         uv_close(handle, NULL);
 }

@@ -55,14 +55,12 @@ static int read_status(char *argument, struct origin_path *path)
 
 static int read_reset(char *argument, struct origin_path *path)
 {
-    (void)argument;
     path->reset = true;
     return 0;
 }
 
 static int read_stats(char *argument, struct origin_path *path)
 {
-    (void)argument;
     path->stats = true;
     return 0;
 }

@@ -137,18 +137,15 @@ void origin_process_read(const struct origin_process *origin, struct origin_read
 
 void origin_process_settle(const struct origin_process *origin)
 {
-    (void)origin;
 }
 
 int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed)
 {
-    (void)origin, (void)cpus, (void)seed;
     return -ENOSYS;
 }
 
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading)
 {
-    (void)origin;
     *ret_reading = (struct origin_reading){0};
 }
 

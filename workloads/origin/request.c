@@ -57,8 +57,6 @@ static int on_header_value(http_parser *parser, const char *at, size_t length)
 {
     struct origin_request *request = parser->data;
 
-    (void)at;
-    (void)length;
     request->in_value = true;
     if (request->expect_length == EXPECT_LENGTH)
         request->expects = true;

@@ -30,7 +30,6 @@ static void raise_to(uint64_t *most, uint64_t value)
 
 static void cost_nothing(const struct step *step, struct sum *sum)
 {
-    (void)step, (void)sum;
 }
 
 static void cost_wait(const struct step *step, struct sum *sum)
@@ -79,7 +78,6 @@ static void cost_read(const struct step *step, struct sum *sum)
 
 static void cost_store(const struct step *step, struct sum *sum)
 {
-    (void)step;
     grow(&sum->cost.updates, 1, 1);
 }
 

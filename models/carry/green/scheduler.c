@@ -99,7 +99,6 @@ static bool take_stack(struct green *green, struct green_lane *lane)
 
 static bool take_stack(struct green *green, struct green_lane *lane)
 {
-    (void)green, (void)lane;
     return false;
 }
 

@@ -90,7 +90,6 @@ static int step_block(struct lane *lane, const struct step *step)
 
 static int step_yield(struct lane *lane, const struct step *step)
 {
-    (void)step;
     lane->fiber->status = 0;
     fiber_push_ready(lane->fiber);
     return LANE_PARK;
@@ -109,7 +108,6 @@ static int step_lock(struct lane *lane, const struct step *step)
 {
     struct green_lane *green = lane->own;
 
-    (void)step;
     lane->locked = shared_lock_take(&lane->trial->shared->task_lock, &green->waiter);
     if (lane->locked)
         return 0;
@@ -121,7 +119,6 @@ static int step_unlock(struct lane *lane, const struct step *step)
 {
     struct green_lane *green = lane->own;
 
-    (void)step;
     lane->locked = false;
     shared_lock_give(&lane->trial->shared->task_lock, green->waiter.home);
     return 0;

@@ -108,14 +108,12 @@ static int step_read(struct async_lane *lane, struct frame *frame, const struct 
 
 static int step_compute(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    (void)frame;
     lane->check += turn_compute(&lane->loop->turns, step);
     return 0;
 }
 
 static int step_block(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    (void)frame;
     turn_block(&lane->loop->turns, step);
     return 0;
 }
@@ -130,7 +128,6 @@ static int step_yield(struct async_lane *lane, struct frame *frame, const struct
 
 static int step_inline(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    (void)frame;
     lane->check += step_context_run(lane->context, step);
     return 0;
 }
@@ -139,7 +136,6 @@ static int step_inline(struct async_lane *lane, struct frame *frame, const struc
 // gives it up in between, for there is only this thread.
 static int step_lock(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    (void)step;
     if (step_context_try_lock(lane->context))
         return 0;
     lane->context->awaits = await_future(lane, frame);
@@ -151,7 +147,6 @@ static int step_lock(struct async_lane *lane, struct frame *frame, const struct 
 
 static int step_unlock(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    (void)frame, (void)step;
     step_context_unlock(lane->context);
     return 0;
 }

@@ -85,7 +85,6 @@ static bool step_inline(struct callback_lane *lane, const struct step *step)
 
 static bool step_lock(struct callback_lane *lane, const struct step *step)
 {
-    (void)step;
     if (step_context_lock(lane->context))
         return true;
     lane->waited = true;
@@ -94,7 +93,6 @@ static bool step_lock(struct callback_lane *lane, const struct step *step)
 
 static bool step_unlock(struct callback_lane *lane, const struct step *step)
 {
-    (void)step;
     step_context_unlock(lane->context);
     return true;
 }
@@ -194,7 +192,6 @@ static void on_locked(struct continuation *continuation)
 
 static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot)
 {
-    (void)turns;
     begin_task(lane_of_item(item), slot);
 }
 

@@ -33,12 +33,10 @@ void file_pool_prepare(const struct trial *trial)
 
 static void do_nothing(uv_work_t *work)
 {
-    (void)work;
 }
 
 static void on_nothing_done(uv_work_t *work, int status)
 {
-    (void)work, (void)status;
 }
 
 int file_pool_open(struct trial *trial, uv_loop_t *loop)

@@ -115,7 +115,6 @@ static int on_curl_timeout(CURLM *handle, long timeout_ms, void *user)
 {
     struct multi *multi = user;
 
-    (void)handle;
     if (timeout_ms == 0) {
         uv_timer_stop(&multi->timer);
         kick(multi); // not from here: curl must not be called from its own callbacks
@@ -214,7 +213,6 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
     struct watch *watch = watch_of(multi, fd);
     int events = 0;
 
-    (void)easy, (void)socket_data;
     if (watch == NULL) {
         give_up(multi->reactor, "out of memory");
         return 0;
@@ -340,29 +338,24 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
 
 int sockets_open(struct reactor *reactor, uint32_t lanes)
 {
-    (void)lanes;
     return trial_fail(reactor->trial, -ENOSYS, "not built: libcurl not found");
 }
 
 void sockets_close(struct reactor *reactor)
 {
-    (void)reactor;
 }
 
 bool sockets_kick(struct reactor *reactor)
 {
-    (void)reactor;
     return false;
 }
 
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
 {
-    (void)reactor, (void)get, (void)lane;
 }
 
 void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
 {
-    (void)reactor, (void)get, (void)step;
 }
 
 #endif

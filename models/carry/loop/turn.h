@@ -112,7 +112,6 @@ static inline void turn_block(struct turn_loop *loop, const struct step *step)
 // The next task of all.
 TURN_INLINE struct slot *turn_claim(struct turn_loop *loop, struct queue_item *lane)
 {
-    (void)lane;
     return intake_next(&loop->intake, loop->last_ns);
 }
 

@@ -11,7 +11,6 @@
 
 static int step_sleep(struct lane *lane, const struct step *step)
 {
-    (void)lane;
     clock_sleep_until_ns(clock_now_ns() + step->arg);
     return 0;
 }
@@ -29,7 +28,6 @@ static int step_compute(struct lane *lane, const struct step *step)
 
 static int step_yield(struct lane *lane, const struct step *step)
 {
-    (void)lane, (void)step;
     sched_yield();
     return 0;
 }
@@ -51,7 +49,6 @@ static int step_read(struct lane *lane, const struct step *step)
 
 static int step_lock(struct lane *lane, const struct step *step)
 {
-    (void)step;
     pthread_mutex_lock(&lane->trial->shared->lock);
     lane->locked = true;
     return 0;
@@ -59,7 +56,6 @@ static int step_lock(struct lane *lane, const struct step *step)
 
 static int step_unlock(struct lane *lane, const struct step *step)
 {
-    (void)step;
     lane->locked = false;
     pthread_mutex_unlock(&lane->trial->shared->lock);
     return 0;

@@ -46,7 +46,6 @@ void fiber_init(struct fiber *fiber, struct fiber_scheduler *scheduler, char *st
 
 void fiber_release(struct fiber *fiber)
 {
-    (void)fiber;
 #ifdef FIBER_TSAN
     if (fiber->tsan != NULL)
         __tsan_destroy_fiber(fiber->tsan);

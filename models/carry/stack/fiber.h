@@ -103,13 +103,11 @@ static inline void fiber_arrived(struct fiber *self)
         self->scheduler->main.stack_bytes = size;
     }
 #endif
-    (void)self;
 }
 
 // Suspends `from`, which must be running, and continues `to`. With `ends`, `from` is never continued.
 static inline __attribute__((always_inline)) void fiber_switch(struct fiber *from, struct fiber *to, bool ends)
 {
-    (void)ends;
     from->scheduler->previous = from;
     from->scheduler->current = to;
 #ifdef FIBER_ASAN
