@@ -7,11 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/base/page.h"
 #include "models/carry/buffer.h"
 #include "models/model.h"
 #include "models/carry/stack/workers.h"
-
-#define PAGE_BYTES 4096
 
 struct shm_pool {
     struct workers workers;

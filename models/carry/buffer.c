@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define PAGE_BYTES 4096
+#include "measure/base/page.h"
 
 static char *map(size_t bytes, int flags)
 {

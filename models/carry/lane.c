@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "measure/base/page.h"
 #include "models/carry/buffer.h"
 
 int lane_load(struct lane *lane, const struct step *step)
@@ -52,7 +53,7 @@ int lane_open_buffers(struct lane *lane, struct trial *trial)
     if (trial->kinds & STEP_BIT(STEP_READ)) {
         lane->read_buffer = buffer_new(trial->read_most);
         lane->read_offset = lane->index * trial->read_most % (trial->file_bytes + 1);
-        lane->read_offset -= lane->read_offset % 4096; // as reads past the page cache need it
+        lane->read_offset -= lane->read_offset % PAGE_BYTES; // as reads past the page cache need it
     }
     if (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL)
         lane->reply = buffer_new(trial->payload_most);

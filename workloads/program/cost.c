@@ -2,11 +2,10 @@
 // What programs cost, worked out from their steps.
 #include <string.h>
 
+#include "measure/base/page.h"
 #include "workloads/origin/path.h"
 #include "workloads/program/compute.h"
 #include "workloads/program/program.h"
-
-#define PAGE_BYTES 4096
 
 // Of a list of steps, as far as it has been added up.
 struct sum {

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PAGE_BYTES 4096
+#include "measure/base/page.h"
+
 #define BLOCK_BYTES (64 * 1024)
 #define LEAST_BYTES (UINT64_C(1) << 20)
 #define LEAST_DIRECT_BYTES (UINT64_C(64) << 20)

@@ -2,11 +2,13 @@
 #include "models/carry/stack/fiber.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "measure/base/page.h"
+#include "measure/base/procfs.h"
 
 // Linux 6.13: a guard without a mapping of its own, so that a million of them do not hit vm.max_map_count.
 #ifndef MADV_GUARD_INSTALL
@@ -19,7 +21,6 @@
 #else
 #define SLOT_BYTES ((size_t)16 * 1024)
 #endif
-#define PAGE_BYTES 4096
 #define COLOURS 16
 #define COLOUR_BYTES 64
 #define CANARY UINT64_C(0x5ca1ab1e0ddba115)
@@ -105,17 +106,11 @@ void fiber_start(struct fiber *fiber)
 
 #endif
 
-static long max_map_count(void)
+static size_t max_map_count(void)
 {
-    FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
-    long count = 65530;
+    uint64_t count;
 
-    if (file == NULL)
-        return count;
-    if (fscanf(file, "%ld", &count) != 1)
-        count = 65530;
-    fclose(file);
-    return count;
+    return procfs_number(&count, "/proc/sys/vm/max_map_count") ? (size_t)count : 65530; // the kernel's default
 }
 
 static int install_guards(const struct fiber_stacks *stacks)
@@ -148,7 +143,7 @@ static void guard(struct fiber_stacks *stacks)
         return;
     // Each protected page splits the mapping in two; leave room for everything else.
     stacks->guard = "mprotect";
-    if (2 * stacks->count + 1000 < (size_t)max_map_count() && protect_guards(stacks) == 0)
+    if (2 * stacks->count + 1000 < max_map_count() && protect_guards(stacks) == 0)
         return;
     stacks->guard = "canary";
     mprotect(stacks->base, stacks->mapped_bytes, PROT_READ | PROT_WRITE);
