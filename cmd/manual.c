@@ -98,7 +98,8 @@ static const char sweeps[] =
 
 static const char surroundings[] =
     ".SH EXIT STATUS\n0 ok, also with cells skipped; 1 regression; 2 usage or a file that cannot be read or written; 3 "
-    "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, with the partial report.\n"
+    "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, 129 by "
+    "SIGHUP, with the partial report.\n"
     ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. CCBENCH_TRIAL: another "
     "program that speaks the trial protocol.\n";
 

@@ -15,6 +15,7 @@
 
 #include "measure/base/clock.h"
 #include "measure/base/procfs.h"
+#include "measure/base/signals.h"
 #include "measure/trial_messages.h"
 #include "measure/trial_process.h"
 
@@ -32,8 +33,7 @@ int supervisor_open(void)
     sigset_t signals;
 
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
+    signals_add_endings(&signals);
     sigaddset(&signals, SIGCHLD);
     // A shell starts background jobs with SIGINT ignored. Trials must not inherit that, nor depend on whether an ignored
     // signal is queued while it is blocked.

@@ -14,11 +14,11 @@ struct cJSON;
 #define SUPERVISOR_REASON 320
 #define SUPERVISOR_DIAGNOSTICS 2048
 
-// Blocks SIGINT, SIGTERM and SIGCHLD, which are read from a descriptor from then on, and becomes the subreaper. Once,
-// before anything is started. 0 or -errno.
+// Blocks SIGINT, SIGTERM, SIGHUP (unless it is ignored, as under nohup) and SIGCHLD, which are read from a descriptor from
+// then on, and becomes the subreaper. Once, before anything is started. 0 or -errno.
 int supervisor_open(void);
 
-// SIGINT or SIGTERM once one has arrived, else 0. Looks, does not wait.
+// SIGINT, SIGTERM or SIGHUP once one has arrived, else 0. Looks, does not wait.
 int supervisor_interrupted(void);
 
 // In a freshly forked child: undoes supervisor_open's signal mask, makes a process group of its own, and has it die with
@@ -36,7 +36,7 @@ enum trial_outcome {
     TRIAL_CRASHED,     // it ended without one
     TRIAL_RUBBISH,     // what it wrote is not the protocol
     TRIAL_TIMED_OUT,
-    TRIAL_INTERRUPTED, // SIGINT or SIGTERM arrived here
+    TRIAL_INTERRUPTED, // SIGINT, SIGTERM or SIGHUP arrived here
     TRIAL_NOT_STARTED,
 };
 

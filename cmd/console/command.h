@@ -11,7 +11,7 @@ enum {
     EXIT_USAGE = 2,        // or a file that cannot be read or written
     EXIT_INCONCLUSIVE = 3,
     EXIT_CELL = 4,         // a cell failed or was wrong
-    EXIT_SIGNAL = 128,     // + the signal: 130 SIGINT, 143 SIGTERM
+    EXIT_SIGNAL = 128,     // + the signal: 130 SIGINT, 143 SIGTERM, 129 SIGHUP
 };
 
 // Which commands an option belongs to.

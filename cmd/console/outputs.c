@@ -5,42 +5,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "cmd/console/output_file.h"
 #include "cmd/console/terminal.h"
+#include "measure/base/text.h"
 #include "reports/document/document.h"
 #include "reports/findings/summary.h"
 
-// A file of the same folder that does not exist yet, so that the rename stays within one file system. NULL: no memory.
-static char *temporary_name(const char *path)
-{
-    char *name;
-
-    return asprintf(&name, "%s.XXXXXX", path) < 0 ? NULL : name;
-}
-
 static int check_one(const char *path)
 {
-    char *name = temporary_name(path);
-    struct stat stat_;
-    int fd, err, status = 0;
+    int err = output_file_check(path);
 
-    if (name == NULL)
-        return complain("out of memory");
-    // Not access(): it says yes to root also where nobody can make a file.
-    fd = mkstemp(name);
-    err = errno;
-    if (stat(path, &stat_) == 0 && S_ISDIR(stat_.st_mode))
-        status = complain("--output: '%s' is a directory, expected a file", path);
-    else if (fd < 0)
-        status = complain("--output: cannot write '%s': %s", path, strerror(err));
-    if (fd >= 0) {
-        close(fd);
-        unlink(name);
-    }
-    free(name);
-    return status;
+    if (err == -EISDIR)
+        return complain("--output: '%s' is a directory, expected a file", path);
+    return err == 0 ? 0 : complain("--output: cannot write '%s': %s", path, strerror(-err));
 }
 
 int outputs_check(const struct options *options)
@@ -71,44 +49,28 @@ int outputs_suit(const struct options *options, bool gate)
     return status;
 }
 
-static int write_file(FILE *file, const char *path, const struct options *options, const cJSON *document)
+static int render(const struct options *options, const char *path, const cJSON *document, struct text_stream *text)
 {
-    const struct report_format *format = report_format_by_suffix(path);
     struct report_style style = {.utf8 = terminal_utf8(), .all_columns = options->verbose};
-    int err = report_write(format, document, &style, file);
+    int err = text_stream_open(text), closed;
 
-    // fsync: after a crash there is either the old file or the whole new one.
-    if (err == 0 && (fflush(file) != 0 || ferror(file) || fsync(fileno(file)) != 0))
-        err = -errno;
-    return err;
+    if (err != 0)
+        return err;
+    err = report_write(report_format_by_suffix(path), document, &style, text->out);
+    closed = text_stream_close(text);
+    return err == 0 ? closed : err;
 }
 
-// The permissions the file would have had if it had been opened directly.
-static void set_usual_mode(int fd)
-{
-    mode_t mask = umask(0);
-
-    umask(mask);
-    (void)!fchmod(fd, 0666 & ~mask);
-}
-
+// Whole in memory first: what is written in place cannot be taken back.
 static int write_one(const struct options *options, const char *path, const cJSON *document)
 {
-    char *name = temporary_name(path);
-    int fd = name != NULL ? mkstemp(name) : -1, err = fd < 0 ? -errno : 0;
-    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    struct text_stream text;
+    int err = render(options, path, document, &text);
 
-    if (file != NULL) {
-        set_usual_mode(fd);
-        err = write_file(file, path, options, document);
-        if (fclose(file) != 0 && err == 0)
-            err = -errno;
-        if (err == 0 && rename(name, path) != 0)
-            err = -errno;
-        if (err != 0)
-            unlink(name);
-    }
-    free(name);
+    fflush(stdout); // which the file may be
+    if (err == 0)
+        err = output_file_write(path, text.text, text.length);
+    free(text.text);
     return err == 0 ? 0 : complain("cannot write '%s': %s", path, strerror(-err));
 }
 

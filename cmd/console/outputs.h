@@ -21,6 +21,6 @@ int outputs_read(const char *path, struct cJSON **ret_document);
 // standard output is left to finish_output().
 int outputs_show(const struct options *options, const struct cJSON *document);
 
-// Writes the document to each --output, by way of a temporary file beside it and a rename. 0, or EXIT_USAGE with one
+// Writes the document to each --output (cmd/console/output_file.h). 0, or EXIT_USAGE with one
 // line printed for each that could not be written.
 int outputs_write(const struct options *options, const struct cJSON *document);

@@ -2,7 +2,6 @@
 #include "cmd/rounds/build_document.h"
 
 #include <cjson/cJSON.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 #ifdef CCBENCH_HAVE_ORIGIN
@@ -17,6 +16,7 @@
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
+#include "measure/base/signals.h"
 #include "measure/supervisor.h"
 #include "reports/document/document.h"
 #include "reports/document/fingerprint.h"
@@ -103,7 +103,7 @@ void build_end(cJSON *document, uint64_t start_ns)
 
     json_set(document, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - start_ns)));
     if (caught != 0)
-        json_set(document, "interrupted", cJSON_CreateString(caught == SIGINT ? "SIGINT" : "SIGTERM"));
+        json_set(document, "interrupted", cJSON_CreateString(signals_name(caught)));
 }
 
 void build_placement(cJSON *document, const struct plan *plan)

@@ -6,7 +6,7 @@
 //    "ccbench":{"version","build_type","sanitizer":null|"address,undefined","revision":null|"1a2b3c","compiler",
 //               "flags","libraries":{"libuv":"1.44.2",…}},
 //    "command":["ccbench","-m","basic"], "seed":1, "started":"2026-11-20T12:00:00Z", "duration_ns":…,
-//    "interrupted":null|"SIGINT"|"SIGTERM",
+//    "interrupted":null|"SIGINT"|"SIGTERM"|"SIGHUP",
 //    "environment":{…measure/machine/environment.h…}, "fingerprint":{…reports/document/fingerprint.h…},
 //    "placement":{"cpus":"0-1","origin_cpus":"1"},
 //    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"precision":0.05,

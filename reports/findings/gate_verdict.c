@@ -2,12 +2,12 @@
 #include "reports/findings/gate_verdict.h"
 
 #include <cjson/cJSON.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/base/json.h"
+#include "measure/base/signals.h"
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/findings/gate_wording.h"
@@ -43,7 +43,7 @@ static const char *verdict_of(const cJSON *document)
 static int status_of(const cJSON *document, const char *verdict)
 {
     if (strcmp(verdict, "interrupted") == 0)
-        return 128 + (field_is(document, "interrupted", "SIGTERM") ? SIGTERM : SIGINT);
+        return 128 + signals_number(field_text(document, "interrupted"));
     if (strcmp(verdict, "regression") == 0)
         return 1;
     if (strcmp(verdict, "failed") == 0)
@@ -115,12 +115,12 @@ static int add_cell_reasons(cJSON *reasons, const cJSON *document, const char *c
     return err;
 }
 
-int gate_conclude(cJSON *document, const char *const *common, int *ret_status)
+int gate_conclude(cJSON *document, const char *const *common)
 {
     const char *verdict = verdict_of(document);
     cJSON *reasons = cJSON_CreateArray();
-    int err = 0, status = status_of(document, verdict);
     const cJSON *cell;
+    int err = 0;
 
     json_set(document, "reasons", reasons);
     cJSON_ArrayForEach(cell, field(document, "cells")) {
@@ -130,8 +130,6 @@ int gate_conclude(cJSON *document, const char *const *common, int *ret_status)
     if (gate_count(document, NULL) == 0 && gate_count(document, "failed") == 0)
         add_reason(reasons, "nothing could be compared");
     json_set(document, "verdict", cJSON_CreateString(verdict));
-    json_set(document, "status", cJSON_CreateNumber(status));
-    if (err == 0)
-        *ret_status = status;
+    json_set(document, "status", cJSON_CreateNumber(status_of(document, verdict)));
     return err;
 }

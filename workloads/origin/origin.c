@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "measure/base/signals.h"
 #include "measure/base/timers.h"
 #include "workloads/origin/answer.h"
 #include "workloads/origin/connection.h"
@@ -24,7 +25,7 @@ struct origin {
     uv_loop_t loop;
     uv_tcp_t listener;
     uv_tcp_t refused; // a connection there is no memory for
-    uv_signal_t terminate, interrupt;
+    uv_signal_t terminate, interrupt, hangup;
     uv_prepare_t before_poll;
     bool refusing, refuse_more; // `refused` is closing; another waits for it
     bool loop_made, timers_made;
@@ -172,6 +173,10 @@ static int add_handles(struct origin *origin)
         err = uv_signal_init(&origin->loop, &origin->interrupt);
     if (err == 0)
         err = uv_signal_start(&origin->interrupt, on_signal, SIGINT);
+    if (err == 0)
+        err = uv_signal_init(&origin->loop, &origin->hangup);
+    if (err == 0 && !signals_hangup_ignored())
+        err = uv_signal_start(&origin->hangup, on_signal, SIGHUP);
     return err;
 }
 

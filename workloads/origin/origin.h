@@ -25,7 +25,7 @@ struct origin_config {
     struct origin_counters *counters; // NULL: private ones
 };
 
-// Serves until SIGTERM or SIGINT. 0, or -errno with nothing served (-EADDRINUSE: the port is taken; -EINVAL: not an
+// Serves until SIGTERM, SIGINT or SIGHUP (unless that is ignored). 0, or -errno with nothing served (-EADDRINUSE: the port is taken; -EINVAL: not an
 // address). Raises the process's soft limit of descriptors to the hard one and sets its timer slack to 1 ns.
 // `announce` (may be NULL) is called once with the bound port before the first request.
 int origin_serve(const struct origin_config *config, void (*announce)(uint16_t port, void *data), void *data);
