@@ -28,15 +28,17 @@ static int compare(const struct options *options, cJSON *const reports[2], int a
         .allowed = options->allowed,
         .inconclusive_passes = options->inconclusive_passes,
     };
-    int status, shown;
-    cJSON *document = comparison_make(&comparison, &status);
+    cJSON *document = comparison_make(&comparison);
+    int status;
 
     if (document == NULL)
         return complain("out of memory");
     build_head(document, argc, argv);
-    shown = outputs_show(options, document);
+    status = outputs_show(options, document);
+    if (status == 0)
+        status = cJSON_GetObjectItemCaseSensitive(document, "status")->valueint;
     cJSON_Delete(document);
-    return shown == 0 ? status : shown;
+    return status;
 }
 
 static int command_main(int argc, char **argv)

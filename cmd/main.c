@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
@@ -95,14 +97,28 @@ static void end_without_memory(void)
     _exit(complain("out of memory"));
 }
 
+// Where a standard stream was closed, the next file that is opened would be it.
+static int open_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return complain("cannot open /dev/null in place of a closed standard stream: %s", strerror(errno));
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find(argv[1]) : NULL;
 
+    if (open_standard_streams() != 0)
+        return EXIT_USAGE;
     // Characters only: numbers are written with a point everywhere.
     setlocale(LC_CTYPE, "");
-    // A reader that went away, or a trial that died, is an error of a write and not the end of ccbench.
+    // A reader that went away, a trial that died and a file that may not grow (ulimit -f) are errors of a write and not the
+    // end of ccbench.
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     json_end_without_memory(end_without_memory);
     if (command == NULL)
         command = commands[0];

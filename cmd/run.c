@@ -244,7 +244,8 @@ static int command_main(int argc, char **argv)
         status = outputs_check(&run.options);
     if (status == 0 && run.options.dry_run)
         status = dry_run(&run);
-    else if (status == 0 && (status = preflight_url(&run.options)) == 0)
+    else if (status == 0 && (status = preflight_files(&run.plan)) == 0 &&
+             (status = preflight_url(&run.options)) == 0)
         status = carry_out(&run, argc, argv);
     cJSON_Delete(run.document);
     free(run.server_words);

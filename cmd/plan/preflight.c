@@ -2,11 +2,14 @@
 #include "cmd/plan/preflight.h"
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cmd/plan/estimate.h"
 #include "measure/machine/environment.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/units.h"
+#include "measure/slot.h"
+#include "workloads/program/datafile.h"
 
 #define CONNECT_MS 5000L
 
@@ -48,6 +51,30 @@ int preflight_url(const struct options *options)
 }
 
 #endif
+
+int preflight_files(const struct plan *plan)
+{
+    char most[UNITS_TEXT], needs[UNITS_TEXT];
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return 0;
+    units_format_bytes(most, (double)limit.rlim_cur);
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        const struct block *block = &plan->blocks[i];
+        bool reads = (block->kinds & STEP_BIT(STEP_READ)) != 0;
+        uint64_t file = reads ? datafile_bytes(block->read_most, block->direct) : 0;
+        uint64_t results = block->tasks * sizeof(struct slot);
+
+        units_format_bytes(needs, (double)(file > results ? file : results));
+        if (results > limit.rlim_cur)
+            return complain("--tasks: the results of %u tasks take %s, a file may have %s here (ulimit -f), expected at most %llu",
+                            block->tasks, needs, most, (unsigned long long)(limit.rlim_cur / sizeof(struct slot)));
+        if (file > limit.rlim_cur)
+            return complain("%s reads a file of %s, one may have %s here (ulimit -f)", block->workload.label, needs, most);
+    }
+    return 0;
+}
 
 // The values of a sweep, before its first block.
 static void print_sweep(const struct plan *plan, unsigned first, FILE *out)

@@ -4,6 +4,10 @@
 
 #include "cmd/plan/plan.h"
 
+// Whether the files that trials share, their results and what they read, may be as large as the plan needs them (ulimit -f).
+// 0, or EXIT_USAGE with one line printed.
+int preflight_files(const struct plan *plan);
+
 // Whether somebody listens where --url points, if that is a server somebody else runs: a connection is made and closed, no
 // request is sent. 0, or EXIT_USAGE with one line printed.
 int preflight_url(const struct options *options);
