@@ -3,6 +3,7 @@
 """Every model on every workload: whether it does the work it was given, all of it, once, and as it was asked to. CCBENCH
 names the program. Models and workloads come from `ccbench list`, so that a new one is held to the same."""
 
+import contextlib
 import http.server
 import json
 import os
@@ -297,6 +298,45 @@ class InFlight(unittest.TestCase):
 
 
 @unittest.skipUnless(FETCHES, "fetching is not built")
+class Unaccepting:
+    """A server whose queue of connections is full, until it accepts them."""
+
+    def __enter__(self):
+        self.server = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.origin = f"http://127.0.0.1:{self.server.getsockname()[1]}"
+        self.held = []
+        for _ in range(4):
+            client = socket.socket()
+            client.setblocking(False)
+            client.connect_ex(self.server.getsockname())
+            self.held.append(client)
+        return self
+
+    def accept(self):
+        def answer(client):
+            with client, contextlib.suppress(OSError):
+                while data := client.recv(65536):
+                    client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello" * data.count(b"\r\n\r\n"))
+
+        def serve():
+            try:
+                while True:
+                    threading.Thread(target=answer, args=(self.server.accept()[0],), daemon=True).start()
+            except OSError:
+                pass  # closed
+
+        for client in self.held:
+            client.close()
+        self.server.listen(1000)
+        threading.Thread(target=serve, daemon=True).start()
+
+    def __exit__(self, *exception):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+        for client in self.held:
+            client.close()
+
+
 class Fetches(unittest.TestCase):
     LANES = 4
 
@@ -346,6 +386,46 @@ class Fetches(unittest.TestCase):
                             self.assertLess(slot.end_ns - slot.begin_ns, 9000 * MS)
         finally:
             with_origin.stop()
+
+    def test_connections_that_are_never_accepted(self):
+        """A fetch that times out while its connection is being made is one that times out, and not the end of its loop."""
+        with Unaccepting() as server:
+            for model in REAL:
+                with self.subTest(model=model):
+                    done = replay(plan(model, 40, 8, [{"fetch": "/"}], origin=server.origin, task_timeout_ns=20 * MS))
+                    self.assertIsNone(done.error)
+                    self.assertEqual({slot.status for slot in done.slots}, {2028})
+
+    def test_connections_that_are_accepted_late(self):
+        """Some fetches time out before; those that come after get numbers of descriptors that were used by them."""
+        for model in REAL:
+            with self.subTest(model=model), Unaccepting() as server:
+                request = plan(model, 60, 8, [], origin=server.origin, task_timeout_ns=20 * MS)
+                request["classes"] = [{"name": "in vain", "weight": 1, "steps": [{"fetch": "/"}]},
+                                      {"name": "rest", "weight": 1, "steps": [{"sleep": "1ms"}]}]
+                slots = [(0, 0, 0, int(i % 2 == 0), 0, 0) for i in range(60)]
+                threading.Timer(0.1, server.accept).start()
+                done = replay(request, slots=slots)
+                self.assertIsNone(done.error)
+                self.assertLessEqual({slot.status for slot in done.slots}, {0, 2028})
+                self.assertTrue(all(slot.end_ns > slot.begin_ns for slot in done.slots))
+
+    def test_connections_that_are_accepted_after_a_second(self):
+        for model in REAL:
+            with self.subTest(model=model), Unaccepting() as server:
+                threading.Timer(0.3, server.accept).start()
+                done = replay(plan(model, 24, 8, [{"fetch": "/"}], origin=server.origin))
+                self.assertIsNone(done.error)
+                self.assertEqual([(slot.status, slot.check) for slot in done.slots], [(0, 5)] * 24)
+
+    def test_refused_connections(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            origin = f"http://127.0.0.1:{server.getsockname()[1]}"
+        for model in REAL:
+            with self.subTest(model=model):
+                done = replay(plan(model, 40, 8, [{"fetch": "/"}], origin=origin))
+                self.assertIsNone(done.error)
+                self.assertEqual({slot.status for slot in done.slots}, {2007})  # CURLE_COULDNT_CONNECT
 
     def mixed(self, path, check):
         """Every fourth task fetches `path`; the others what works."""

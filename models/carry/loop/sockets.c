@@ -5,13 +5,16 @@
 //   as it does with every request on a kept-open connection, the uv_poll stays as it is. That saves two epoll_ctl a request.
 // - A zero timeout means "now": all multis with something to start are kicked once before the loop polls.
 // - Completions are collected after every call into curl, whatever the reason of the call was.
-// - curl closes its sockets through us, so that a watch never outlives its descriptor.
+// - curl opens and closes its connections through us, so that a watch is never taken for that of another descriptor with the
+//   same number. Those that were still connecting it closes itself (7.88), and those it looks up names with: their watches
+//   are stopped as soon as they are not wanted, and what is left of them when the number comes again.
 #include "models/carry/loop/reactor.h"
 
 #ifdef CCBENCH_HAVE_CURL
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "measure/base/libcurl.h"
@@ -27,6 +30,7 @@ struct watch {
     int fd;
     int armed;  // events the uv_poll watches for
     int wanted; // events curl wants; 0: none for now
+    bool opened; // by on_curl_open: a connection
 };
 
 struct multi {
@@ -95,6 +99,15 @@ static void collect(struct multi *multi)
     }
 }
 
+// Takes it out of epoll now. Where its descriptor has been closed that is done already, and this does no harm.
+static void disarm(struct watch *watch)
+{
+    uv_poll_stop(&watch->poll);
+    watch->armed = 0;
+}
+
+static void arm(struct watch *watch);
+
 static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
 {
     CURLMcode code;
@@ -141,11 +154,9 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     struct watch *watch = poll->data;
     int flags = 0, fd = watch->fd;
 
-    if (watch->wanted == 0 || status < 0) {
-        // An idle connection moved, mostly because the server closed it: nobody reads it now, so stop being told.
-        uv_poll_stop(&watch->poll);
-        watch->armed = 0;
-    }
+    // An idle connection moved, mostly because the server closed it: nobody reads it now, so stop being told.
+    if (watch->wanted == 0 || status < 0)
+        disarm(watch);
     if (watch->wanted == 0)
         return;
     // Not as an error of curl's: it then gives the transfer up, while reading or writing tells it what happened, after
@@ -186,9 +197,9 @@ static bool grow(struct reactor_sockets *sockets, int fd)
     return true;
 }
 
-static struct watch *watch_of(struct multi *multi, int fd)
+static struct watch *watch_of(struct reactor *reactor, int fd)
 {
-    struct reactor_sockets *sockets = multi->reactor->sockets;
+    struct reactor_sockets *sockets = reactor->sockets;
     struct watch *watch;
 
     if (!grow(sockets, fd))
@@ -196,21 +207,32 @@ static struct watch *watch_of(struct multi *multi, int fd)
     if (sockets->watches[fd] != NULL)
         return sockets->watches[fd];
     watch = calloc(1, sizeof *watch);
-    if (watch == NULL || uv_poll_init(&multi->reactor->loop, &watch->poll, fd) != 0) {
+    if (watch == NULL || uv_poll_init(&reactor->loop, &watch->poll, fd) != 0) {
         free(watch);
         return NULL;
     }
     watch->poll.data = watch;
-    watch->multi = multi;
     watch->fd = fd;
     sockets->watches[fd] = watch;
     return watch;
 }
 
+// Else curl may have closed it already.
+static bool may_be_kept_open(const struct watch *watch)
+{
+    return watch->opened && (watch->armed & UV_WRITABLE) == 0;
+}
+
+static void forget(struct watch *watch)
+{
+    watch->opened = false;
+    disarm(watch);
+}
+
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_data)
 {
     struct multi *multi = user;
-    struct watch *watch = watch_of(multi, fd);
+    struct watch *watch = watch_of(multi->reactor, fd);
     int events = 0;
 
     if (watch == NULL) {
@@ -221,15 +243,42 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
         events |= UV_READABLE;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
         events |= UV_WRITABLE;
+    watch->multi = multi;
     watch->wanted = events;
     if (events != 0 && events != watch->armed)
         arm(watch);
+    else if (events == 0 && !may_be_kept_open(watch))
+        forget(watch);
     return 0;
+}
+
+static curl_socket_t on_curl_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    struct watch *watch = fd >= 0 ? watch_of(user, fd) : NULL;
+
+    (void)purpose;
+    if (watch == NULL)
+        return fd; // on_curl_socket() tells
+    watch->opened = true;
+    disarm(watch);
+    // Where a transfer goes on to the next address, curl may have closed one socket, opened this one with the same number,
+    // and want the same events as before, without a word.
+    if (watch->wanted != 0)
+        arm(watch);
+    return fd;
 }
 
 static void on_watch_closed(uv_handle_t *handle)
 {
     free(handle->data);
+}
+
+static void close_watch(struct reactor_sockets *sockets, struct watch *watch)
+{
+    sockets->watches[watch->fd] = NULL;
+    disarm(watch);
+    uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
 }
 
 static int on_curl_close(void *user, curl_socket_t fd)
@@ -238,11 +287,8 @@ static int on_curl_close(void *user, curl_socket_t fd)
     struct reactor_sockets *sockets = reactor->sockets;
     struct watch *watch = fd < sockets->capacity ? sockets->watches[fd] : NULL;
 
-    if (watch != NULL) {
-        sockets->watches[fd] = NULL;
-        uv_poll_stop(&watch->poll); // takes it out of epoll now, while the descriptor is still ours
-        uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-    }
+    if (watch != NULL)
+        close_watch(sockets, watch);
     return close(fd);
 }
 
@@ -294,6 +340,10 @@ void sockets_close(struct reactor *reactor)
         libcurl.multi_cleanup(sockets->multis[i].handle); // closes the connections, through on_curl_close
         uv_close((uv_handle_t *)&sockets->multis[i].timer, NULL);
     }
+    for (int fd = 0; fd < sockets->capacity; fd++) {
+        if (sockets->watches[fd] != NULL)
+            close_watch(sockets, sockets->watches[fd]);
+    }
     uv_run(&reactor->loop, UV_RUN_NOWAIT); // the timers are closed before their memory goes
     free(sockets->multis);
     free(sockets->watches);
@@ -322,6 +372,8 @@ bool sockets_kick(struct reactor *reactor)
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
 {
     get->multi = lane % reactor->sockets->count;
+    libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open);
+    libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETDATA, reactor);
     libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
     libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETDATA, reactor);
 }
