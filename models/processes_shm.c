@@ -100,7 +100,6 @@ static int processes_shm_run(struct trial *trial)
     struct shm_pool *pool = trial->state;
     uint32_t done = 0;
 
-    atomic_store(&trial->shared->run_start_ns, trial->run_start_ns);
     close_fd(&pool->go[1]);
     while (done < trial->lanes) {
         int err = wait_for_some(trial, pool, &done);

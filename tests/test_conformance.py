@@ -567,6 +567,8 @@ class Programs(unittest.TestCase):
         for slot in done.slots:
             self.assertEqual((slot.status, slot.check), (0, expected % (1 << 32)))
             self.assertGreater(slot.begin_ns, 0)
+            if "rate_per_s" not in more:
+                self.assertGreaterEqual(slot.arrival_ns, done.result["run_start_ns"])
             self.assertLessEqual(slot.arrival_ns, slot.begin_ns)
             self.assertGreaterEqual(slot.end_ns - slot.begin_ns, least_ms * MS)
         return done

@@ -12,20 +12,15 @@ import random
 # What ccbench is known to get wrong, and what the generator therefore leaves out, exactly that. To be taken out with the
 # defect, then it is drawn again.
 KNOWN = {
-    "connect timeout": "loop models abort or hang where a connection times out while it is being made: their fetches get "
-                       "no timeout so short, unless asked for by hand",
     "timeout before the request": "a run is wrong where a task that is to fail times out before it has sent its request: "
                                   "no timeouts in whole runs",
     "direct beside buffered": "a direct read fails behind a buffered one of no multiple of 4k: in such mixes all reads are "
                               "multiples of it",
     "ideal of a mix": "ideal is no lower bound where classes differ: not looked at there",
-    "first arrival": "the first task of each worker of processes arrives when the worker was made, before the start of the run: "
-                     "allowed there",
     "empty body is not reset": "/bytes/0/reset answers in full: not fetched",
 }
 
 SHARED = ("update", "add", "lock")
-LOOPS = ("eventloop", "eventloop-multi", "eventloop-offload", "async", "green", "green-copy", "green-multi")
 NO_SHARED_MEMORY = ("processes", "process-per-task")
 KINDS = ("sleep", "compute", "block", "yield", "read", "take", "reply", "update", "add", "lock", "call")
 US, MS = 1_000, 1_000_000
@@ -315,16 +310,12 @@ class Drawer:
         """A timeout that none reaches, or that one class cannot but reach."""
         if "fetch" not in kinds or rng.random() < 0.8:
             return
-        classes, loop = plan["classes"], plan["model"] in LOOPS
+        classes = plan["classes"]
         plan["task_timeout_ns"] = 100_000 * MS
         if rng.random() < 0.5 or failing == set(range(len(classes))):
             return
         short = rng.choice((1, 2, 5, 10)) * MS
-        if loop and "connect timeout" in KNOWN:
-            # Long enough that all have connected, and not many of them.
-            short = 150 * MS
-            plan["tasks"] = min(plan["tasks"], 2 * plan["lanes"])
-        elif self.slow or plan["lanes"] < 4:
+        if self.slow or plan["lanes"] < 4:
             plan["tasks"] = min(plan["tasks"], 4 * plan["lanes"])
         plan["task_timeout_ns"] = short
         index = rng.choice(sorted(set(range(len(classes))) - failing))

@@ -6,7 +6,7 @@ import json
 import re
 
 from harness import most_in_flight
-from trial_cases import KNOWN, LOOPS, NO_SHARED_MEMORY, PAGE, fetches_in, is_shared
+from trial_cases import KNOWN, NO_SHARED_MEMORY, PAGE, fetches_in, is_shared
 
 MS = 1_000_000
 UNITS = {"ns": 1, "us": 1_000, "ms": MS, "s": 1000 * MS}
@@ -368,7 +368,6 @@ def judge_equal(found, slots, classes, walks):
 def judge_times(found, case, slots, walks, result):
     plan = case["plan"]
     start, run = int(result["run_start_ns"]), int(result["run_ns"])
-    free = start - (int(result["setup_ns"]) if plan["model"] == "processes" and "first arrival" in KNOWN else 0)
     in_flight = result.get("in_flight", most_in_flight(slots))
     found.check(1 <= in_flight <= plan["lanes"], "in flight", f"{in_flight}, K is {plan['lanes']}")
     for i, (slot, (arrival, _)) in enumerate(zip(slots, case["slots"])):
@@ -377,7 +376,7 @@ def judge_times(found, case, slots, walks, result):
             found.check(slot.begin_ns >= start + arrival, "arrival",
                         f"task {i}: begins {start + arrival - slot.begin_ns} ns before it arrives")
         else:
-            found.check(free <= slot.arrival_ns <= slot.begin_ns, "arrival",
+            found.check(start <= slot.arrival_ns <= slot.begin_ns, "arrival",
                         f"task {i}: start {start}, arrival {slot.arrival_ns}, begin {slot.begin_ns}")
         found.check(start <= slot.begin_ns and slot.end_ns <= start + run, "phase",
                     f"task {i}: from {slot.begin_ns - start} to {slot.end_ns - start} of {run} ns")

@@ -51,6 +51,7 @@ void phases_carry(struct trial *trial, const struct burden *burden, struct phase
     begin_ns = clock_now_ns();
     err = model->open(trial);
     trial->run_start_ns = clock_now_ns();
+    atomic_store(&trial->shared->run_start_ns, trial->run_start_ns);
     if (err == 0)
         err = model->run(trial);
     ran_ns = clock_now_ns();

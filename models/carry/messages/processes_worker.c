@@ -62,8 +62,9 @@ static struct task_result run_task(struct lane *lane, struct worker *worker, uin
 static void work_at(struct lane *lane, const struct process_pool *pool, struct worker *worker, struct task_frame *frame,
                     struct task_result *results)
 {
-    lane->claim.free_ns = clock_now_ns();
     while (!worker->cut_off && message_read(worker->tasks_fd, frame, pool->frame_bytes) && frame->count > 0) {
+        if (lane->claim.free_ns == 0) // the run's start was not known yet when this process was forked
+            lane->claim.free_ns = atomic_load(&lane->trial->shared->run_start_ns);
         for (uint32_t i = 0; i < frame->count && !worker->cut_off; i++) {
             worker->index = frame->first + i;
             results[i] = run_task(lane, worker, frame->classes[i], pool->take_bytes[frame->classes[i]]);
