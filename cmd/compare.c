@@ -28,17 +28,15 @@ static int compare(const struct options *options, cJSON *const reports[2], int a
         .allowed = options->allowed,
         .inconclusive_passes = options->inconclusive_passes,
     };
-    cJSON *document = comparison_make(&comparison);
-    int status;
+    int status, shown;
+    cJSON *document = comparison_make(&comparison, &status);
 
     if (document == NULL)
         return complain("out of memory");
     build_head(document, argc, argv);
-    status = outputs_show(options, document);
-    if (status == 0)
-        status = cJSON_GetObjectItemCaseSensitive(document, "status")->valueint;
+    shown = outputs_show(options, document);
     cJSON_Delete(document);
-    return status;
+    return shown == 0 ? status : shown;
 }
 
 static int command_main(int argc, char **argv)

@@ -13,11 +13,10 @@
 #include "cmd/rounds/gate_document.h"
 #include "cmd/console/outputs.h"
 #include "cmd/plan/preflight.h"
-#include "cmd/console/terminal.h"
 #include "measure/base/clock.h"
 #include "measure/pairs.h"
 #include "measure/base/units.h"
-#include "reports/format.h"
+#include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/findings/gate_summary.h"
 
@@ -42,28 +41,6 @@ static void tell_time(const struct gate *gate, unsigned comparisons)
             units_format_duration(most, GATE_BATCHES * (double)batch_ns));
 }
 
-// What differs from itself is measured in vain.
-static bool control_differs(const struct gate *gate)
-{
-    const cJSON *control = cJSON_GetObjectItemCaseSensitive(gate->document, "control"), *metric;
-    bool differs = false;
-
-    cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(control, "metrics")) {
-        differs |= strcmp(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metric, "verdict")), "different") == 0;
-    }
-    return differs;
-}
-
-static bool is_unsettled(const cJSON *cell)
-{
-    const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell, "status"));
-    bool unsettled = false;
-    const cJSON *metric;
-
-    cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(cell, "metrics")) unsettled |= gate_unsettled(metric);
-    return unsettled && strcmp(status, "compared") == 0;
-}
-
 // Only what is not settled, and the control, take part in the next batch. Whether there is anything.
 static bool choose_unsettled(struct gate *gate)
 {
@@ -72,10 +49,26 @@ static bool choose_unsettled(struct gate *gate)
     for (unsigned i = 0; i < gate->count; i++) {
         struct gate_cell *cell = &gate->cells[i];
 
-        cell->active = cell->active && is_unsettled(cell->json);
+        cell->active = cell->active && gate_cell_unsettled(cell->json);
         any |= cell->active;
     }
     return any;
+}
+
+// As many batches as are needed to settle everything, or allowed. 0 or -ENOMEM.
+static int measure_batches(struct gate *gate)
+{
+    struct gate_outcome outcome = {.control_differs = false};
+    bool wanted = true;
+    int err = 0;
+
+    for (int batch = 1; err == 0 && wanted && batch <= GATE_BATCHES && supervisor_interrupted() == 0; batch++) {
+        err = gate_batch(gate, batch);
+        if (err == 0)
+            err = gate_summarise(gate->document, &outcome);
+        wanted = !outcome.control_differs && choose_unsettled(gate);
+    }
+    return err;
 }
 
 // The warm-up and all batches. 0 or -ENOMEM.
@@ -89,113 +82,122 @@ static int measure(struct gate *gate)
     comparisons = gate_document_comparisons(gate);
     if (err != 0 || comparisons == 0 || supervisor_interrupted() != 0)
         return err;
-    err = gate_choose_control(gate);
+    gate_choose_control(gate);
     tell_time(gate, comparisons);
-    for (int batch = 1; err == 0 && batch <= GATE_BATCHES && supervisor_interrupted() == 0; batch++) {
-        if (batch > 1 && (control_differs(gate) || !choose_unsettled(gate)))
-            break;
-        err = gate_batch(gate, batch);
-        if (err == 0)
-            err = gate_summarise(gate->document);
-    }
-    return err;
+    return measure_batches(gate);
 }
 
 // The last facts, the verdict, the report and the files.
 static int conclude(struct gate *gate)
 {
-    const struct report_format *format = report_format_by_name(gate->options->format);
-    struct report_style style = terminal_style(gate->options);
-    int status;
+    struct gate_outcome outcome;
+    int shown;
 
     build_end(gate->document, gate->progress->start_ns);
-    if (gate_summarise(gate->document) != 0 || report_write(format, gate->document, &style, stdout) != 0)
+    if (gate_summarise(gate->document, &outcome) != 0)
         return complain("out of memory");
-    status = cJSON_GetObjectItemCaseSensitive(gate->document, "status")->valueint;
-    if (fflush(stdout) != 0 && errno == EPIPE)
-        status = EXIT_SIGNAL + SIGPIPE;
-    return outputs_write(gate->options, gate->document) == 0 ? status : EXIT_USAGE;
+    shown = outputs_show(gate->options, gate->document);
+    if (shown != 0)
+        return shown;
+    return fflush(stdout) != 0 && errno == EPIPE ? EXIT_SIGNAL + SIGPIPE : outcome.status;
 }
 
 // Once, by base, and both sides get the same work.
-static int calibrate(struct gate *gate)
+static void calibrate(struct gate *gate)
 {
     gate_side_use(&gate->sides[SIDE_BASE], gate->trials);
     calibrate_times(gate->trials, gate->plan);
-    return gate_document_replan(gate);
+    gate_document_replan(gate);
+}
+
+static int greet_and_measure(struct gate *gate)
+{
+    int status = 0, err;
+
+    for (int side = 0; status == 0 && side < SIDES; side++)
+        status = gate_side_greet(&gate->sides[side], gate->trials);
+    if (status != 0)
+        return status;
+    calibrate(gate);
+    err = measure(gate);
+    return err == 0 ? 0 : complain("%s", strerror(-err));
 }
 
 static int carry_out(struct gate *gate)
 {
-    int status = 0, err = trials_open(gate->trials, gate->plan, clock_now_ns());
+    int status, err = trials_open(gate->trials, gate->plan, clock_now_ns());
 
     if (err != 0)
         return complain("cannot supervise trials: %s", strerror(-err));
     progress_open(gate->progress, gate->options->quiet);
     gate->trials->progress = gate->progress;
-    for (int side = 0; status == 0 && side < SIDES; side++)
-        status = gate_side_greet(&gate->sides[side], gate->trials);
-    if (status == 0)
-        err = calibrate(gate);
-    if (status == 0 && err == 0)
-        err = measure(gate);
+    status = greet_and_measure(gate);
     progress_clear(gate->progress);
     trials_close(gate->trials);
-    if (err != 0)
-        return complain("%s", strerror(-err));
     return status == 0 ? conclude(gate) : status;
+}
+
+static void print_cell(const struct gate_cell *cell)
+{
+    const cJSON *metric;
+
+    printf("%s %s", cell->block->title, cell->cell->label);
+    if (cell->excuse != NULL)
+        printf(": skipped: %s", cell->excuse);
+    cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(cell->json, "metrics"))
+        printf("%s %s", metric->prev->next != NULL ? "," : ":", field_text(metric, "metric"));
+    putchar('\n');
 }
 
 static int print_plan(const struct gate *gate, unsigned comparisons)
 {
     char time[UNITS_TEXT];
 
-    for (unsigned i = 0; i < gate->count; i++) {
-        const struct gate_cell *cell = &gate->cells[i];
-        const cJSON *metric;
-
-        printf("%s %s", cell->block->title, cell->cell->label);
-        if (!cell->active)
-            printf(": skipped: %s", cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell->json, "reason")));
-        cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(cell->json, "metrics"))
-            printf("%s %s", metric->prev->next != NULL ? "," : ":",
-                   cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(metric, "metric")));
-        putchar('\n');
-    }
+    for (unsigned i = 0; i < gate->count; i++)
+        print_cell(&gate->cells[i]);
     printf("%u comparison%s, %u rounds of base and new, and base against base: about %s, up to %d times that where something "
            "must be measured again\n",
            comparisons, comparisons == 1 ? "" : "s", gate->rounds,
-           units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)),
-           GATE_BATCHES);
+           units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)), GATE_BATCHES);
     return EXIT_DONE;
 }
 
+static int check_rounds(const struct gate *gate, unsigned comparisons)
+{
+    if (comparisons == 0 || gate->rounds >= pairs_needed(comparisons))
+        return 0;
+    return complain("--rounds: %u are too few for %u comparisons, nothing could ever be found; expected at least %zu",
+                    gate->rounds, comparisons, pairs_needed(comparisons));
+}
+
 // Everything that can be found wrong before anything is started.
-static int prepare(struct gate *gate, int argc, char **argv)
+static int prepare(struct gate *gate)
 {
     const struct options *options = gate->options;
-    unsigned comparisons;
     int status = gate_document_check_metrics(options, gate->plan);
 
     for (int side = 0; status == 0 && side < SIDES; side++)
         status = gate_side_open(&gate->sides[side], options, side);
     if (status == 0)
         status = outputs_suit(options, true);
-    if (status == 0)
-        status = outputs_check(options);
-    if (status == 0 && gate_document_make(gate, argc, argv) != 0)
-        status = complain("out of memory");
-    if (status != 0)
-        return status;
+    return status == 0 ? outputs_check(options) : status;
+}
+
+static int make_and_carry_out(struct gate *gate, int argc, char **argv)
+{
+    unsigned comparisons;
+    int status;
+
+    if (gate_document_make(gate, argc, argv) != 0)
+        return complain("out of memory");
     comparisons = gate_document_comparisons(gate);
-    if (comparisons > 0 && gate->rounds < pairs_needed(comparisons))
-        return complain("--rounds: %u are too few for %u comparisons, nothing could ever be found; expected at least %zu",
-                        gate->rounds, comparisons, pairs_needed(comparisons));
-    if (options->dry_run)
+    status = check_rounds(gate, comparisons);
+    if (status == 0 && gate->options->dry_run)
         return print_plan(gate, comparisons);
-    status = preflight_files(gate->plan);
     if (status == 0)
-        status = preflight_url(options);
+        status = preflight_files(gate->plan);
+    if (status == 0)
+        status = preflight_url(gate->options);
     return status == 0 ? carry_out(gate) : status;
 }
 
@@ -217,6 +219,24 @@ static void keep_apart(struct plan *plan)
     }
 }
 
+static int plan_and_carry_out(struct gate *gate, int argc, char **argv)
+{
+    int status = plan_make(gate->options, gate->plan);
+
+    if (status != 0)
+        return status;
+    keep_apart(gate->plan);
+    status = prepare(gate);
+    if (status == 0)
+        status = make_and_carry_out(gate, argc, argv);
+    for (int side = 0; side < SIDES; side++)
+        gate_side_close(&gate->sides[side]);
+    cJSON_Delete(gate->document);
+    free(gate->cells);
+    plan_release(gate->plan);
+    return status;
+}
+
 static int command_main(int argc, char **argv)
 {
     struct options options;
@@ -226,28 +246,19 @@ static int command_main(int argc, char **argv)
     struct gate gate = {.options = &options, .plan = &plan, .trials = &trials, .progress = &progress};
     int status = options_parse(&command_gate, argc, argv, &options);
 
-    if (status == 0 && options.argument_count > 0)
-        return complain("gate takes no '%.60s', expected options only (try 'ccbench gate --help')", options.arguments[0]);
     if (status != 0)
         return status;
+    if (options.argument_count > 0)
+        return complain("gate takes no '%.60s', expected options only (try 'ccbench gate --help')", options.arguments[0]);
     if (options.models == NULL)
         options.models = default_models;
     if (options.workloads == NULL && options.url == NULL)
         options.workloads = default_workloads;
-    gate.rounds = options.rounds != 0 ? options.rounds : ROUNDS;
-    options.rounds = gate.rounds;
+    if (options.rounds == 0)
+        options.rounds = ROUNDS;
+    gate.rounds = options.rounds;
     gate.rng.state = options.seed;
-    status = plan_make(&options, &plan);
-    if (status != 0)
-        return status;
-    keep_apart(&plan);
-    status = prepare(&gate, argc, argv);
-    for (int side = 0; side < SIDES; side++)
-        gate_side_close(&gate.sides[side]);
-    cJSON_Delete(gate.document);
-    free(gate.cells);
-    plan_release(&plan);
-    return status;
+    return plan_and_carry_out(&gate, argc, argv);
 }
 
 const struct command command_gate = {

@@ -136,10 +136,10 @@ static int step_unlock(struct lane *lane, const struct step *step)
 
 // All others wait, which they do without the lock: see gil_open().
 static step_function *gil_steps[STEP_KIND_COUNT] = {
-    LANE_STEPS(STEP_BETWEEN)
     [STEP_COMPUTE] = step_compute,
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
+    LANE_STEPS(STEP_BETWEEN) // none of them waits
 };
 
 static void wait_for_arrival(const struct trial *trial, const struct slot *slot)

@@ -177,54 +177,55 @@ static const char *excuse_of(const struct gate_cell *cell)
     return cell->timed || cell->memory ? NULL : "none of the metrics asked for applies";
 }
 
-static void add_cell(struct gate *gate, struct block *block, struct cell *planned, struct gate_cell *cell)
+// The trial's plan, or null where the model is not built.
+static cJSON *trial_of(const struct gate *gate, const struct gate_cell *cell)
 {
-    const char *excuse;
-    char cpus[256];
-    cJSON *json = cJSON_CreateObject();
+    if (cell->cell->entry->model == NULL)
+        return cJSON_CreateNull();
+    return plan_trial(gate->plan, cell->block, cell->cell, NULL, false);
+}
 
-    *cell = (struct gate_cell){.block = block, .cell = planned, .json = json};
+// What the plan says of the cell.
+static void add_planned(cJSON *json, const struct gate_cell *cell)
+{
+    const struct block *block = cell->block;
+    char cpus[256];
+
     cJSON_AddStringToObject(json, "workload", block->workload.label);
     cJSON_AddStringToObject(json, "describe", block->workload.describe);
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
     cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
     cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
-    cJSON_AddStringToObject(json, "model", planned->label);
-    cJSON_AddNumberToObject(json, "lanes", planned->lanes);
+    cJSON_AddStringToObject(json, "model", cell->cell->label);
+    cJSON_AddNumberToObject(json, "lanes", cell->cell->lanes);
+}
+
+static cJSON *make_cell(const struct gate *gate, struct gate_cell *cell)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    cell->json = json;
+    add_planned(json, cell);
     cJSON_AddNullToObject(json, "status");
     cJSON_AddNullToObject(json, "reason");
-    if (planned->entry->model != NULL)
-        cJSON_AddItemToObject(json, "trial", plan_trial(gate->plan, block, planned, NULL, false));
-    else
-        cJSON_AddNullToObject(json, "trial");
+    cJSON_AddItemToObject(json, "trial", trial_of(gate, cell));
     cJSON_AddItemToObject(json, "repeat", repeat_of(gate, cell));
-    cJSON_AddNumberToObject(json, "pairs_per_round", 1);
     gate_settle_repeat(gate, cell);
     cJSON_AddArrayToObject(json, "pairs");
     cJSON_AddArrayToObject(json, "metrics");
-    each_metric(gate->options, block, add_metric, cell);
-    excuse = excuse_of(cell);
-    cell->active = excuse == NULL;
-    cJSON_ReplaceItemInObjectCaseSensitive(json, "status", cJSON_CreateString(excuse == NULL ? "compared" : "skipped"));
-    if (excuse != NULL)
-        cJSON_ReplaceItemInObjectCaseSensitive(json, "reason", cJSON_CreateString(excuse));
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(gate->document, "cells"), json);
+    each_metric(gate->options, cell->block, add_metric, cell);
+    cell->excuse = excuse_of(cell);
+    cell->active = cell->excuse == NULL;
+    json_set(json, "status", cJSON_CreateString(cell->active ? "compared" : "skipped"));
+    if (!cell->active)
+        json_set(json, "reason", cJSON_CreateString(cell->excuse));
+    return json;
 }
 
-int gate_document_replan(struct gate *gate)
+void gate_document_replan(struct gate *gate)
 {
-    for (unsigned i = 0; i < gate->count; i++) {
-        const struct gate_cell *cell = &gate->cells[i];
-        cJSON *plan;
-
-        if (cell->cell->entry->model == NULL)
-            continue;
-        plan = plan_trial(gate->plan, cell->block, cell->cell, NULL, false);
-        if (plan == NULL)
-            return -ENOMEM;
-        cJSON_ReplaceItemInObjectCaseSensitive(cell->json, "trial", plan);
-    }
-    return 0;
+    for (unsigned i = 0; i < gate->count; i++)
+        json_set(gate->cells[i].json, "trial", trial_of(gate, &gate->cells[i]));
 }
 
 static void add_side(cJSON *document, const struct gate_side *side)
@@ -258,31 +259,42 @@ static unsigned count_cells(const struct plan *plan)
     return count;
 }
 
+static void add_cells(struct gate *gate)
+{
+    cJSON *cells = cJSON_AddArrayToObject(gate->document, "cells");
+
+    for (unsigned i = 0; i < gate->plan->block_count; i++) {
+        struct block *block = &gate->plan->blocks[i];
+
+        for (unsigned j = 0; j < block->cell_count; j++) {
+            struct gate_cell *cell = &gate->cells[gate->count++];
+
+            *cell = (struct gate_cell){.block = block, .cell = &block->cells[j]};
+            cJSON_AddItemToArray(cells, make_cell(gate, cell));
+        }
+    }
+}
+
 int gate_document_make(struct gate *gate, int argc, char **argv)
 {
-    struct plan *plan = gate->plan;
     cJSON *document = cJSON_CreateObject();
 
     gate->document = document;
-    gate->cells = calloc(count_cells(plan) + 1, sizeof *gate->cells);
-    if (document == NULL || gate->cells == NULL)
+    gate->cells = calloc(count_cells(gate->plan) + 1, sizeof *gate->cells);
+    if (gate->cells == NULL)
         return -ENOMEM;
     cJSON_AddStringToObject(document, "schema", GATE_SCHEMA);
     cJSON_AddStringToObject(document, "kind", "gate");
     build_begin(document, gate->options, argc, argv);
     cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
-    build_placement(document, plan);
+    build_placement(document, gate->plan);
     for (int side = 0; side < SIDES; side++)
         add_side(document, &gate->sides[side]);
     cJSON_AddNullToObject(document, "mismatch");
     add_rule(gate);
     cJSON_AddArrayToObject(document, "rounds");
     cJSON_AddNullToObject(document, "control");
-    cJSON_AddArrayToObject(document, "cells");
-    for (unsigned i = 0; i < plan->block_count; i++) {
-        for (unsigned j = 0; j < plan->blocks[i].cell_count; j++)
-            add_cell(gate, &plan->blocks[i], &plan->blocks[i].cells[j], &gate->cells[gate->count++]);
-    }
+    add_cells(gate);
     cJSON_AddArrayToObject(document, "notes");
     return 0;
 }
@@ -295,7 +307,7 @@ unsigned gate_document_comparisons(struct gate *gate)
         if (gate->cells[i].active)
             comparisons += (unsigned)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(gate->cells[i].json, "metrics"));
     }
-    cJSON_SetNumberValue(cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(gate->document, "rule"), "comparisons"),
-                         comparisons > 0 ? comparisons : 1);
+    json_set(cJSON_GetObjectItemCaseSensitive(gate->document, "rule"), "comparisons",
+             cJSON_CreateNumber(comparisons > 0 ? comparisons : 1));
     return comparisons;
 }

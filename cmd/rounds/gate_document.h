@@ -8,8 +8,8 @@
 // put into gate->document. 0 or -ENOMEM.
 int gate_document_make(struct gate *gate, int argc, char **argv);
 
-// Puts the trials' plans into the cells anew, as programs have been calibrated. 0 or -ENOMEM.
-int gate_document_replan(struct gate *gate);
+// Puts the trials' plans into the cells anew, as programs have been calibrated.
+void gate_document_replan(struct gate *gate);
 
 // The comparisons that are judged together: metrics of the cells that are compared. Also put into the document's rule.
 unsigned gate_document_comparisons(struct gate *gate);

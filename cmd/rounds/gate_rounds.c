@@ -19,11 +19,6 @@
 #define ROUND_NS (300 * NS_PER_MS)
 #define REPEAT_MOST 12
 
-static const char *status_of(const struct gate_cell *cell)
-{
-    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(cell->json, "status"));
-}
-
 static const char *text(const cJSON *object, const char *name)
 {
     return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
@@ -167,36 +162,52 @@ static void note_cpu(struct gate_cell *cell, const cJSON *base)
         cell->cpu_ns = cpu->valuedouble;
 }
 
-// Both sides, back to back; the warm-up (round 0) is not kept, nor is a pair that was interrupted.
-static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned position, int first)
+static void delete_samples(cJSON *const samples[SIDES])
 {
-    cJSON *samples[SIDES] = {NULL, NULL};
-    bool lacks[SIDES] = {false, false}, unwanted;
+    cJSON_Delete(samples[SIDE_BASE]);
+    cJSON_Delete(samples[SIDE_NEW]);
+}
 
-    show(gate, cell, batch, round);
+// What hangs or dies each time would take its timeout each time.
+static void give_up_hopeless(struct gate_cell *cell)
+{
+    if (cell->without_result[SIDE_BASE] >= HARD_FAILURES || cell->without_result[SIDE_NEW] >= HARD_FAILURES)
+        cell->active = false;
+}
+
+// Both sides, back to back. 0 or -ENOMEM, with the samples there are.
+static int measure_sides(struct gate *gate, struct gate_cell *cell, unsigned round, unsigned position, int first,
+                         cJSON *ret_samples[SIDES], bool ret_lacks[SIDES])
+{
     for (int i = 0; i < SIDES && supervisor_interrupted() == 0; i++) {
         int side = i == 0 ? first : SIDES - 1 - first;
 
-        samples[side] = measure_side(gate, cell, side, round, 2 * position + (unsigned)i + 1);
-        lacks[side] = gate->trials->refusal.lacks;
-        if (samples[side] == NULL) {
-            cJSON_Delete(samples[SIDES - 1 - side]);
+        ret_samples[side] = measure_side(gate, cell, side, round, 2 * position + (unsigned)i + 1);
+        ret_lacks[side] = gate->trials->refusal.lacks;
+        if (ret_samples[side] == NULL)
             return -ENOMEM;
-        }
     }
+    return 0;
+}
+
+// The warm-up (round 0) is not kept, nor is a pair that was interrupted.
+static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned position, int first)
+{
+    cJSON *samples[SIDES] = {NULL, NULL};
+    bool lacks[SIDES] = {false, false};
+    int err;
+
+    show(gate, cell, batch, round);
+    err = measure_sides(gate, cell, round, position, first, samples, lacks);
     note_cpu(cell, samples[SIDE_BASE]);
-    unwanted = supervisor_interrupted() != 0 || settle_refusal(cell, lacks, samples) || round == 0;
-    if (unwanted) {
-        cJSON_Delete(samples[SIDE_BASE]);
-        cJSON_Delete(samples[SIDE_NEW]);
-    } else {
+    if (err != 0 || supervisor_interrupted() != 0 || settle_refusal(cell, lacks, samples) || round == 0)
+        delete_samples(samples);
+    else
         cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "pairs"),
                              make_pair(batch, round, position + 1, first, samples));
-    }
-    // What hangs or dies each time would take its timeout each time.
-    if (cell->without_result[SIDE_BASE] >= HARD_FAILURES || cell->without_result[SIDE_NEW] >= HARD_FAILURES)
-        cell->active = cell->active && round == 0;
-    return 0;
+    if (round > 0)
+        give_up_hopeless(cell);
+    return err;
 }
 
 // A cell's pairs of a round, of which each begins with the side that the one before ended with.
@@ -267,28 +278,23 @@ int gate_warm_up(struct gate *gate)
     return err;
 }
 
-int gate_choose_control(struct gate *gate)
+void gate_choose_control(struct gate *gate)
 {
     struct gate_cell *control = &gate->cells[gate->count];
     const struct gate_cell *chosen = NULL;
-    cJSON *json;
 
     for (unsigned i = 0; i < gate->count; i++) {
         const struct gate_cell *cell = &gate->cells[i];
 
-        if (strcmp(status_of(cell), "compared") == 0 && (chosen == NULL || cell->cpu_ns > chosen->cpu_ns))
+        if (cell->active && (chosen == NULL || cell->cpu_ns > chosen->cpu_ns))
             chosen = cell;
     }
     if (chosen == NULL)
-        return 0;
-    json = cJSON_Duplicate(chosen->json, true);
-    if (json == NULL)
-        return -ENOMEM;
+        return;
     *control = *chosen;
     control->control = true;
-    control->json = json;
-    json_set(gate->document, "control", json);
-    return 0;
+    control->json = cJSON_Duplicate(chosen->json, true);
+    json_set(gate->document, "control", control->json);
 }
 
 static bool anything_active(const struct gate *gate)

@@ -11,6 +11,7 @@ struct gate_cell {
     const struct block *block;
     struct cell *cell;
     struct cJSON *json;        // in the document, owned by it
+    const char *excuse;        // why it is not compared, as planned; NULL where it is
     bool timed, memory;        // which kinds of trial its metrics come from
     bool control;              // base against base
     bool active;               // is measured in the batch under way
@@ -41,8 +42,8 @@ void gate_settle_repeat(const struct gate *gate, struct gate_cell *cell);
 // one side has become "added" or "gone". 0 or -ENOMEM.
 int gate_warm_up(struct gate *gate);
 
-// Chooses the cell of which base is measured against itself: the one that takes most CPU time. 0 or -ENOMEM.
-int gate_choose_control(struct gate *gate);
+// Chooses the cell of which base is measured against itself: of those both sides have, the one that takes most CPU time.
+void gate_choose_control(struct gate *gate);
 
 // One batch of gate->rounds rounds of all active cells; ends early when interrupted. 0 or -ENOMEM.
 int gate_batch(struct gate *gate, int batch);

@@ -15,12 +15,12 @@ struct unit {
     uint64_t factor;
 };
 
-// Ascending; the first suffix with a factor is the one that is written.
+// Ascending; the first suffix with a factor is the one that is written. A micro is "u", U+00B5 (micro sign) or U+03BC (mu).
 static const struct unit durations[] = {
     {"ns", 1},
     {"us", 1000},
-    {"\xc2\xb5s", 1000}, // U+00B5 micro sign
-    {"\xce\xbcs", 1000}, // U+03BC Greek mu
+    {"\xc2\xb5s", 1000},
+    {"\xce\xbcs", 1000},
     {"ms", 1000000},
     {"s", 1000000000},
     {"m", UINT64_C(60000000000)},

@@ -186,7 +186,7 @@ static void count_comparisons(cJSON *document)
     json_set(rule, "comparisons", cJSON_CreateNumber(n > 0 ? n : 1));
 }
 
-cJSON *comparison_make(const struct comparison *comparison)
+cJSON *comparison_make(const struct comparison *comparison, int *ret_status)
 {
     cJSON *document = cJSON_CreateObject();
     int err;
@@ -204,7 +204,7 @@ cJSON *comparison_make(const struct comparison *comparison)
     count_comparisons(document);
     add_notes(comparison, document);
     if (err == 0)
-        err = gate_conclude(document, (const char *const[]){NULL});
+        err = gate_conclude(document, (const char *const[]){NULL}, ret_status);
     if (err == 0)
         return document;
     cJSON_Delete(document);

@@ -8,7 +8,7 @@ struct cJSON;
 
 // Compares two reports, cell by cell, as far as that can be done without measuring. `metrics`: names
 // separated by commas, NULL: CPU per task where tasks fetch, else time. A new document (reports/document/gate.h) with everything but "ccbench",
-// "command" and "started"; NULL when out of memory.
+// "command" and "started", and the status to exit with; NULL when out of memory.
 struct comparison {
     const struct cJSON *base, *new; // reports
     const char *base_name, *new_name;
@@ -16,4 +16,4 @@ struct comparison {
     double allowed; // a share; 10 % at least is used
     bool inconclusive_passes;
 };
-struct cJSON *comparison_make(const struct comparison *comparison);
+struct cJSON *comparison_make(const struct comparison *comparison, int *ret_status);

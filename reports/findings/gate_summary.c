@@ -23,6 +23,17 @@ bool gate_unsettled(const cJSON *metric)
     return field_is(metric, "verdict", "inconclusive") && field(metric, "order") != NULL;
 }
 
+bool gate_cell_unsettled(const cJSON *cell)
+{
+    const cJSON *metric;
+
+    cJSON_ArrayForEach(metric, field(cell, "metrics")) {
+        if (gate_unsettled(metric))
+            return field_is(cell, "status", "compared");
+    }
+    return false;
+}
+
 static bool flagged(const cJSON *metric, int batch)
 {
     const cJSON *object;
@@ -291,7 +302,18 @@ static void judge_fitness(const cJSON *document, int batch, char unfit[DOCUMENT_
     }
 }
 
-int gate_summarise(cJSON *document)
+static bool control_differs(const cJSON *document)
+{
+    const cJSON *metric;
+
+    cJSON_ArrayForEach(metric, field(document, "control.metrics")) {
+        if (field_is(metric, "verdict", "different"))
+            return true;
+    }
+    return false;
+}
+
+int gate_summarise(cJSON *document, struct gate_outcome *ret_outcome)
 {
     cJSON *control = cJSON_GetObjectItemCaseSensitive(document, "control"), *cell;
     int err = cJSON_IsObject(control) ? judge_metrics(document, control, NULL) : 0;
@@ -307,5 +329,6 @@ int gate_summarise(cJSON *document)
         if (err == 0 && field_is(cell, "status", "compared"))
             err = judge_metrics(document, cell, &fitness);
     }
-    return err == 0 ? gate_conclude(document, common) : err;
+    ret_outcome->control_differs = control_differs(document);
+    return err == 0 ? gate_conclude(document, common, &ret_outcome->status) : err;
 }

@@ -115,12 +115,12 @@ static int add_cell_reasons(cJSON *reasons, const cJSON *document, const char *c
     return err;
 }
 
-int gate_conclude(cJSON *document, const char *const *common)
+int gate_conclude(cJSON *document, const char *const *common, int *ret_status)
 {
     const char *verdict = verdict_of(document);
     cJSON *reasons = cJSON_CreateArray();
+    int err = 0, status = status_of(document, verdict);
     const cJSON *cell;
-    int err = 0;
 
     json_set(document, "reasons", reasons);
     cJSON_ArrayForEach(cell, field(document, "cells")) {
@@ -130,6 +130,8 @@ int gate_conclude(cJSON *document, const char *const *common)
     if (gate_count(document, NULL) == 0 && gate_count(document, "failed") == 0)
         add_reason(reasons, "nothing could be compared");
     json_set(document, "verdict", cJSON_CreateString(verdict));
-    json_set(document, "status", cJSON_CreateNumber(status_of(document, verdict)));
+    json_set(document, "status", cJSON_CreateNumber(status));
+    if (err == 0)
+        *ret_status = status;
     return err;
 }

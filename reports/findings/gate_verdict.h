@@ -8,5 +8,5 @@ struct cJSON;
 unsigned gate_count(const struct cJSON *document, const char *verdict);
 
 // Sets "verdict", "reasons" and "status" from the cells. `common`: reasons that are no one cell's own, ending in NULL: each
-// is said once, without a cell's name. 0 or -ENOMEM.
-int gate_conclude(struct cJSON *document, const char *const *common);
+// is said once, without a cell's name. 0, with the status, or -ENOMEM.
+int gate_conclude(struct cJSON *document, const char *const *common, int *ret_status);

@@ -160,27 +160,6 @@ static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *bloc
     return err;
 }
 
-// A failed or wrong sample voids the whole cell's claim to speed, whatever its other samples say.
-static void settle_status(cJSON *cell)
-{
-    const cJSON *sample, *bad = NULL;
-    const char *status = "skipped", *reason = "no round was completed";
-
-    cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        if (bad == NULL && !sample_ok(sample))
-            bad = sample;
-    }
-    if (!cell_ok(cell) || (bad == NULL && sample_count(cell) > 0))
-        return;
-    if (bad != NULL) {
-        status = field_is(bad, "status", "wrong") ? "wrong" : "failed";
-        reason = field_text(bad, "reason");
-    }
-    json_set(cell, "status", cJSON_CreateString(status));
-    if (field_text(cell, "reason") == NULL)
-        json_set(cell, "reason", cJSON_CreateString(reason != NULL ? reason : "no reason given"));
-}
-
 static int summarise_cell(const cJSON *document, const cJSON *block, cJSON *cell)
 {
     cJSON *summary = cell_ok(cell) ? cJSON_CreateObject() : cJSON_CreateNull();
@@ -268,7 +247,6 @@ int summarise_block(cJSON *document, cJSON *block)
     cJSON *cell;
     int err = 0;
 
-    cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) settle_status(cell);
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
         if (err == 0)
             err = summarise_cell(document, block, cell);

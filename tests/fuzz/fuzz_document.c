@@ -73,7 +73,8 @@ static void compare(const cJSON *document, size_t size)
         .metrics = size % 2 == 0 ? NULL : "time,cpu,p99,memory,throughput",
         .allowed = 0.1,
     };
-    cJSON *made = comparison_make(&comparison);
+    int status;
+    cJSON *made = comparison_make(&comparison, &status);
     char error[DOCUMENT_ERROR] = "";
 
     FUZZ_MUST(made != NULL);

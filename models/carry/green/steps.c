@@ -131,9 +131,9 @@ static step_function *const green_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_block,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    LANE_STEPS(LANE_STEP)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
+    LANE_STEPS(LANE_STEP) // none of them waits
 };
 
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)

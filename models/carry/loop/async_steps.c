@@ -168,10 +168,10 @@ async_step *const async_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_block,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    LANE_STEPS(STEP_INLINE)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
     [STEP_CALL] = step_call,
+    LANE_STEPS(STEP_INLINE) // none of them waits
 };
 
 int async_lane_open(struct async_lane *lane, uint32_t index)

@@ -113,10 +113,10 @@ callback_step *const callback_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_block,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    LANE_STEPS(STEP_INLINE)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
     [STEP_CALL] = step_call,
+    LANE_STEPS(STEP_INLINE) // none of them waits
 };
 
 // Carries on until the task waits or ends.

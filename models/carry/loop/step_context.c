@@ -7,7 +7,7 @@
 #include "models/carry/queue.h"
 
 static step_function *const inline_steps[STEP_KIND_COUNT] = {
-    LANE_STEPS(LANE_STEP)
+    LANE_STEPS(LANE_STEP) // none of them waits
 };
 
 int step_context_open(struct reactor *reactor, uint32_t index, void *owner, void (*locked)(struct continuation *waiter),

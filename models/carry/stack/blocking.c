@@ -68,9 +68,9 @@ step_function *const blocking_steps[STEP_KIND_COUNT] = {
     [STEP_BLOCK] = step_sleep,
     [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
-    LANE_STEPS(LANE_STEP)
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
+    LANE_STEPS(LANE_STEP) // none of them waits
 };
 
 int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
