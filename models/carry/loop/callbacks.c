@@ -17,14 +17,14 @@ static struct callback_lane *lane_of_item(struct queue_item *item)
     return CONTAINER_OF(item, struct callback_lane, item);
 }
 
-static void push_ready(struct callback_lane *lane)
+static void push_ready(struct callback_loop *loop, struct callback_lane *lane)
 {
-    queue_push_back(&lane->loop->ready, &lane->item);
+    queue_push_back(&loop->ready, &lane->item);
 }
 
-static void begin_task(struct callback_lane *lane, struct slot *slot);
+static void begin_task(struct turn_loop *turns, struct callback_lane *lane, struct slot *slot);
 
-static void end_task(struct callback_lane *lane, int status)
+TURN_INLINE void end_task(struct callback_lane *lane, int status)
 {
     struct turn_loop *turns = &lane->loop->turns;
     struct slot *next;
@@ -34,7 +34,7 @@ static void end_task(struct callback_lane *lane, int status)
     turns->last_ns = lane->free_ns;
     next = turn_end_task(turns, &style, &lane->item, lane->waited);
     if (next != NULL)
-        begin_task(lane, next);
+        begin_task(turns, lane, next);
 }
 
 static bool step_sleep(struct callback_lane *lane, const struct step *step)
@@ -66,7 +66,7 @@ static bool step_block(struct callback_lane *lane, const struct step *step)
 static bool step_yield(struct callback_lane *lane, const struct step *step)
 {
     lane->yields_left = step->arg - 1;
-    push_ready(lane);
+    push_ready(lane->loop, lane);
     return false;
 }
 
@@ -144,10 +144,8 @@ void callback_continue(struct callback_lane *lane)
     }
 }
 
-static void begin_task(struct callback_lane *lane, struct slot *slot)
+static void begin_task(struct turn_loop *turns, struct callback_lane *lane, struct slot *slot)
 {
-    struct turn_loop *turns = &lane->loop->turns;
-
     lane->slot = slot;
     lane->check = 0;
     lane->depth = 0;
@@ -187,12 +185,14 @@ static void on_read(struct file_read *read, int status)
 
 static void on_locked(struct continuation *continuation)
 {
-    push_ready(step_context_locked(continuation)->lane.own);
+    struct callback_lane *lane = step_context_locked(continuation)->lane.own;
+
+    push_ready(lane->loop, lane);
 }
 
 static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot)
 {
-    begin_task(lane_of_item(item), slot);
+    begin_task(turns, lane_of_item(item), slot);
 }
 
 static bool any_ready(const struct turn_loop *turns)
@@ -211,7 +211,7 @@ static void run_ready(struct turn_loop *turns)
 
         if (lane->yields_left > 0) {
             lane->yields_left--;
-            push_ready(lane);
+            push_ready(loop, lane);
         } else {
             callback_continue(lane);
         }
