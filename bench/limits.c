@@ -192,6 +192,7 @@ static int exchange(int task_fd, int reply_fd, unsigned total)
 static int limit_messages(uint16_t port)
 {
     int tasks[2], replies[2];
+    unsigned total = TASKS / 4;
     uint64_t start_ns;
 
     if (pipe(tasks) != 0 || pipe(replies) != 0)
@@ -201,9 +202,9 @@ static int limit_messages(uint16_t port)
             echo(tasks, replies);
     }
     start_ns = now_ns();
-    if (exchange(tasks[1], replies[0], TASKS / 4) != 0)
+    if (exchange(tasks[1], replies[0], total) != 0)
         return 1;
-    report("messages", start_ns, TASKS / 4);
+    report("messages", start_ns, total);
     close(tasks[1]);
     close(tasks[0]);
     while (wait(NULL) > 0)
