@@ -104,6 +104,8 @@ static int measure_block(struct run *run, unsigned i)
     };
     int err = rounds_measure(&rounds, block);
 
+    // What a quota took until now is a note below the block.
+    environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment"));
     if (err == 0)
         err = summarise_block(run->document, block->json);
     if (err == 0 && block->point.group != 0 && ends_sweep(run, i))

@@ -9,6 +9,7 @@
 #include "reports/document/fields.h"
 #include "reports/format.h"
 #include "reports/render/gate_lines.h"
+#include "reports/render/notes.h"
 #include "reports/render/table_grid.h"
 #include "measure/base/text.h"
 
@@ -144,6 +145,18 @@ static int markdown_begin(const cJSON *document, const struct report_style *styl
     return err;
 }
 
+static int write_notes(FILE *out, const cJSON *document, const cJSON *block, bool of_each)
+{
+    const cJSON *note;
+    int err = 0;
+
+    cJSON_ArrayForEach(note, field(block, "warnings")) {
+        if (err == 0 && note_is_new(document, block, note->valuestring, of_each))
+            err = write_item(out, "- note: ", note->valuestring);
+    }
+    return err;
+}
+
 static int markdown_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     struct report_style wide = {.utf8 = true, .all_columns = style->all_columns};
@@ -165,7 +178,7 @@ static int markdown_block(const cJSON *document, const cJSON *block, const struc
     if (err == 0)
         err = write_items(out, "- ", field(block, "findings"));
     if (err == 0)
-        err = write_items(out, "- note: ", field(block, "warnings"));
+        err = write_notes(out, document, block, style->all_columns);
     free(heading);
     table_release(&table);
     return err;

@@ -12,6 +12,7 @@
 #include "reports/document/fields.h"
 #include "reports/format.h"
 #include "reports/render/gate_table.h"
+#include "reports/render/notes.h"
 #include "reports/render/paragraph.h"
 #include "reports/document/sweep_view.h"
 #include "reports/render/table_classes.h"
@@ -203,84 +204,13 @@ static int write_figures(const cJSON *document, const cJSON *block, const struct
     return err;
 }
 
-// What holds for the whole machine would otherwise be read under every workload.
-static bool was_said(const cJSON *document, const cJSON *block, const char *warning)
-{
-    const cJSON *earlier, *said;
-
-    cJSON_ArrayForEach(earlier, field(document, "workloads")) {
-        if (earlier == block)
-            return false;
-        cJSON_ArrayForEach(said, field(earlier, "warnings")) {
-            if (strcmp(said->valuestring, warning) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static bool is_model(const cJSON *block, const char *word, size_t length)
-{
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        const char *model = field_text(cell, "model");
-
-        if (strlen(model) == length && memcmp(model, word, length) == 0)
-            return true;
-    }
-    return false;
-}
-
-// The next word that is not part of a list of models.
-static const char *next_word(const cJSON *block, const char *text, size_t *ret_length)
-{
-    for (;; text += *ret_length) {
-        text += strspn(text, " ,");
-        *ret_length = strcspn(text, " ,");
-        if (*ret_length == 0 || (!is_model(block, text, *ret_length) && strncmp(text, "and ", 4) != 0))
-            return text;
-    }
-}
-
-static bool differ_in_models(const cJSON *block, const char *a, const char *b)
-{
-    size_t n, m;
-
-    for (;; a += n, b += m) {
-        a = next_word(block, a, &n);
-        b = next_word(block, b, &m);
-        if (n != m || memcmp(a, b, n) != 0)
-            return false;
-        if (n == 0)
-            return true;
-    }
-}
-
-// In a sweep, what one value had to say of some models is not said again of others: the grid has the marks.
-static bool was_said_in_sweep(const cJSON *document, const cJSON *block, const char *warning)
-{
-    const cJSON *earlier, *said;
-
-    cJSON_ArrayForEach(earlier, field(document, "workloads")) {
-        if (earlier == block || isnan(sweep_group(block)))
-            return false;
-        cJSON_ArrayForEach(said, field(earlier, "warnings")) {
-            if (sweep_group(earlier) == sweep_group(block) && differ_in_models(block, said->valuestring, warning))
-                return true;
-        }
-    }
-    return false;
-}
-
 static int write_warnings(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     const cJSON *warning;
     int err = 0;
 
     cJSON_ArrayForEach(warning, field(block, "warnings")) {
-        if (err == 0 && !was_said(document, block, warning->valuestring) &&
-            (style->all_columns || !was_said_in_sweep(document, block, warning->valuestring)))
+        if (err == 0 && note_is_new(document, block, warning->valuestring, style->all_columns))
             err = paragraph_with_lead(out, style, COLOR_YELLOW, "note:", warning->valuestring, PARAGRAPH_HANGING);
     }
     return err;

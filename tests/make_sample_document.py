@@ -178,7 +178,8 @@ def memory(block, shape):
 def cell(block, model, shape):
     steps = block["steps"]
     trial = {"protocol": 1, "model": model, "tasks": block["tasks"], "lanes": shape["lanes"],
-             "classes": [{"name": "task", "weight": 1, "steps": steps}]}
+             "classes": [{"name": name, "weight": weight, "steps": block.get("class_steps", {}).get(name, steps)}
+                         for name, weight in block.get("classes", [("task", 1)])]}
     return {"model": model, "kin": KIN.get(model), "lanes": shape["lanes"], "status": "ok", "reason": None,
             "trial": trial, "memory": memory(block, shape), "memory_reason": None, "samples": []}
 
@@ -394,7 +395,8 @@ def rate(rng):
     hog = {"workload": "hog:100ms", "describe": "sleeps 1 ms; once a second, computes for 100 ms", "tasks": 505,
            "concurrency": 32, "kind": "mixed", "ideal_reason": "tasks arrive at times of their own",
            "rate": {"per_s": 100, "constant": False, "span_ns": 4993 * MS}, "steps": [{"sleep": "1ms"}],
-           "classes": [("short", 500), ("a class of a very long name", 5)]}
+           "classes": [("short", 500), ("a class of a very long name", 5)],
+           "class_steps": {"a class of a very long name": [{"compute": "100ms"}]}}
     stalls = {"queued": 99 * MS, "late": {"latest": 101 * MS}, "tail": 0.9,
               "classes": {"short": (1.1 * MS, 99 * MS), "a class of a very long name": (100 * MS, 1 * MS)}}
     serves = {"queued": 300 * US, "late": {"latest": 1 * MS}, "tail": 0.2,

@@ -136,6 +136,11 @@ int text_stream_close(struct text_stream *stream)
     return fclose(stream->out) == 0 && stream->text != NULL ? 0 : -ENOMEM;
 }
 
+const char *text_plural(double n)
+{
+    return n == 1 ? "" : "s";
+}
+
 void text_spaces(FILE *out, size_t n)
 {
     fprintf(out, "%*s", (int)n, "");

@@ -34,6 +34,9 @@ struct text_stream {
 int text_stream_open(struct text_stream *stream);
 int text_stream_close(struct text_stream *stream);
 
+// What is put behind a noun of which there are n: "" or "s".
+const char *text_plural(double n);
+
 // Writes a cleaned text in a field of `width` columns, at its left or right end.
 void text_aligned(FILE *out, const char *text, size_t width, bool left);
 void text_spaces(FILE *out, size_t n);

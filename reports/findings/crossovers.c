@@ -11,7 +11,9 @@
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
+#include "reports/findings/falls_behind.h"
 #include "reports/findings/figures.h"
+#include "reports/findings/more_rounds.h"
 #include "reports/findings/verdicts.h"
 #include "reports/findings/wording.h"
 
@@ -22,16 +24,13 @@
 static bool write_set(FILE *out, const struct verdicts *v, uint64_t set)
 {
     const cJSON *cells[VERDICTS_MODELS] = {NULL};
-    const char *name;
-    size_t n = 0, length;
+    size_t n = 0;
 
     for (size_t model = 0; model < v->models; model++)
         if (set >> model & 1)
             cells[n++] = sweep_cell(v->view, model, 0);
     write_names(out, cells, n, "and");
-    name = field_text(cells[0], "model");
-    length = strcspn(name, ":");
-    return n > 1 || (length > 0 && name[length - 1] == 's');
+    return names_are_plural(cells, n);
 }
 
 static void say_always(FILE *out, const struct verdicts *v)
@@ -56,6 +55,11 @@ static void write_point(FILE *out, const struct sweep_view *view, size_t point)
         fputs(field_text(view->blocks[point], "workload"), out);
     else
         fprintf(out, "%s%s", sweep_axis_is(view, "cpus") ? "CPUs " : "", sweep_label(view, point));
+}
+
+static const char *points_in_words(const struct sweep_view *view)
+{
+    return sweep_axis_is(view, "concurrency") ? " in flight" : sweep_axis_is(view, "tasks") ? " tasks" : "";
 }
 
 // In µs, ms or s with two digits: a calibration's third is the noise's.
@@ -118,7 +122,7 @@ static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners,
     write_point(out, v->view, from);
     fputs(" and ", out);
     write_point(out, v->view, to);
-    fprintf(out, "%s.", sweep_axis_is(v->view, "concurrency") ? " in flight" : sweep_axis_is(v->view, "tasks") ? " tasks" : "");
+    fprintf(out, "%s.", points_in_words(v->view));
 }
 
 // Those winners that overtake the same ones share a sentence.
@@ -174,13 +178,61 @@ static int add_payoffs(cJSON *array, const struct verdicts *v)
     return err;
 }
 
+// "threads keep up to 256 in flight; at 1k they do 11 % of async."
+static void say_fall(FILE *out, const struct verdicts *v, size_t model, const struct fall *fall)
+{
+    bool plural = write_set(out, v, UINT64_C(1) << model);
+    const char *at = sweep_axis_is(v->view, "cpus") ? "on" : "at";
+
+    fprintf(out, " %s up %s ", plural ? "keep" : "keeps", *at == 'o' ? "on" : "to");
+    write_point(out, v->view, fall->until);
+    fprintf(out, "%s; %s ", points_in_words(v->view), at);
+    write_point(out, v->view, fall->at);
+    fprintf(out, " %s ", plural ? "they do" : "it does");
+    write_percent(out, fall->share);
+    fprintf(out, " of %s.", sweep_model(v->view, fall->leader));
+}
+
+// Whether that a model pays off has said it of the reference.
+static bool was_told(const struct verdicts *v, size_t model)
+{
+    for (size_t other = 0; other < v->models; other++)
+        if (model == v->reference && v->pays_from[other] != v->view->points)
+            return true;
+    return false;
+}
+
+static int add_falls(cJSON *array, const struct verdicts *v)
+{
+    int left = MOST_SENTENCES, err = 0;
+
+    for (size_t model = 0; err == 0 && model < v->models && left > 0; model++) {
+        struct text_stream text;
+        struct fall fall;
+
+        if (was_told(v, model) || !falls_behind(v, model, &fall) || (err = text_stream_open(&text)) != 0)
+            continue;
+        say_fall(text.out, v, model, &fall);
+        err = sentence_end(&text, array);
+        left--;
+    }
+    return err;
+}
+
 // Where there is nothing else to say of who overtakes whom.
 static void say_none(FILE *out, const struct verdicts *v)
 {
-    if (v->compared)
+    double ns = 0;
+
+    if (v->compared) {
         fputs("No model is shown to overtake another.", out);
-    else
-        fprintf(out, "With fewer than %d rounds nothing can be shown to overtake.", STATS_INTERVAL_LEAST);
+        return;
+    }
+    for (size_t point = 0; point < v->view->points; point++)
+        ns += more_rounds_ns(v->view->blocks[point]);
+    fprintf(out, "With fewer than %d rounds all differences may be chance. To tell: ", STATS_INTERVAL_LEAST);
+    write_more_rounds(out, ns);
+    fputc('.', out);
 }
 
 static int add(cJSON *array, const struct verdicts *v, void (*say)(FILE *out, const struct verdicts *v))
@@ -202,6 +254,8 @@ static int add_all(cJSON *array, const struct verdicts *v)
         err = add_payoffs(array, v);
     if (err == 0)
         err = add_crossovers(array, v, cJSON_GetArraySize(array) - always);
+    if (err == 0)
+        err = add_falls(array, v);
     if (err == 0 && cJSON_GetArraySize(array) == always)
         err = add(array, v, say_none);
     return err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The plain sentences under a table: which model to choose, what it costs, why the others lose. They hold no figures
-// that change from run to run, and draw their lines where models seldom lie: at 10 % of time, at twice the cost.
+// The plain sentences under a table: which model to choose, what it costs, why the others lose. They say what intervals
+// show, hold few figures that change from run to run, and draw their lines where models seldom lie: at 10 % of time, at
+// twice the cost.
 #include "reports/findings/findings.h"
 
 #include <cjson/cJSON.h>
@@ -8,323 +9,233 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/findings/choice.h"
+#include "reports/findings/contest.h"
+#include "reports/findings/figures.h"
 #include "reports/findings/findings_tasks.h"
-#include "reports/findings/judge.h"
+#include "reports/findings/findings_why.h"
+#include "reports/findings/more_rounds.h"
 #include "reports/findings/ranking.h"
 #include "reports/findings/wording.h"
-
-// Without intervals, a lead of less than this factor is not called one.
-#define CONTESTED 1.5
-// What is called "much more": less than twice the CPU or memory decides nothing, nor does less memory than this.
-#define DEARER 2.0
-#define DEARER_BYTES (512.0 * 1024)
-// From so many cores on, the best one shows that there was more than one core's work to share.
-#define SEVERAL_CORES 1.5
-#define ONE_CORE 1.2
-// A cause is named when it makes up at least half of what a model lost.
-#define MAIN_PART 0.5
+#include "reports/findings/yardstick.h"
 
 #define OF_THOSE "Of those that did not, "
 
-#define CPU "summary.cpu_per_task_ns.median"
-#define MEMORY "memory.bytes"
-#define WALL "summary.wall_ns.median"
-
-static double least(const cJSON *block, const char *path)
-{
-    const cJSON *cell;
-    double smallest = NAN;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_competes(cell))
-            smallest = fmin(smallest, field_number(cell, path));
-    }
-    return smallest;
-}
-
-// Comparisons with a figure that is not there (NAN) are false: nobody is dear then.
-static bool is_dearer(const cJSON *cell, const char *path, double smallest)
-{
-    double cost = field_number(cell, path);
-
-    return cost > DEARER * smallest && (strcmp(path, MEMORY) != 0 || cost > smallest + DEARER_BYTES);
-}
-
-// Among those as fast as the best.
-static bool is_dear(const cJSON *block, const cJSON *cell, const char *path)
-{
-    const cJSON *other;
-    double smallest = NAN;
-
-    cJSON_ArrayForEach(other, field(block, "cells")) {
-        if (ranking_fast(block, other))
-            smallest = fmin(smallest, field_number(other, path));
-    }
-    return is_dearer(cell, path, smallest);
-}
-
-static bool is_fast_and_cheap(const cJSON *block, const cJSON *cell)
-{
-    return ranking_fast(block, cell) && !is_dear(block, cell, CPU) && !is_dear(block, cell, MEMORY);
-}
-
-static bool is_fast_and_cool(const cJSON *block, const cJSON *cell)
-{
-    return ranking_fast(block, cell) && !is_dear(block, cell, CPU);
-}
-
-// Whom the sentences recommend: of the fast ones those that cost least, in CPU before memory. Says by `ret_memory`
-// whether memory had a part in it. Freed by the caller.
-static const cJSON **find_choice(const cJSON *block, size_t *ret_n, bool *ret_memory)
-{
-    const cJSON **cells = cells_where(block, is_fast_and_cheap, ret_n);
-
-    *ret_memory = true;
-    if (cells == NULL || *ret_n > 0)
-        return cells;
-    free(cells);
-    *ret_memory = false;
-    return cells_where(block, is_fast_and_cool, ret_n);
-}
-
-static bool all_first(const cJSON *block, const cJSON *const *cells, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!ranking_first(block, cells[i]))
-            return false;
-    return true;
-}
-
-static bool within_ten_percent(const cJSON *block, const cJSON *const *cells, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (ranking_figure(block, cells[i]) > RANKING_AS_FAST * ranking_best(block))
-            return false;
-    return true;
-}
-
 // How it is said of times, and of the latencies of an open loop.
 struct words {
-    const char *was_best, *was_as_good, *equal, *tied, *close;
+    const char *was_as_good, *was_better, *equal, *tied, *close;
+    const char *least, *times; // of what was seen, in too few rounds
 };
 
 static const struct words *words_of(const cJSON *block)
 {
     static const struct words of_time = {
-        .was_best = "was the fastest",
         .was_as_good = "nothing else was as fast",
+        .was_better = "it was faster than the rest",
         .equal = "are equally fast (within 10 %)",
-        .tied = "cannot be told apart in time",
-        .close = "are too close in time to choose by it",
+        .tied = "cannot be told apart in time (within 25 %)",
+        .close = "are close in time (within 25 %)",
+        .least = "took the least time",
+        .times = "much",
     };
     static const struct words of_latency = {
-        .was_best = "had the lowest latency",
         .was_as_good = "nothing else had as low a latency",
+        .was_better = "it had lower latency than the rest",
         .equal = "have equally low latency (within 10 %)",
-        .tied = "cannot be told apart in latency",
-        .close = "are too close in latency to choose by it",
+        .tied = "cannot be told apart in latency (within 25 %)",
+        .close = "are close in latency (within 25 %)",
+        .least = "had the lowest latency",
+        .times = "high",
     };
 
     return block_open_loop(block) ? &of_latency : &of_time;
 }
 
-static void write_choice(FILE *out, const cJSON *block, const cJSON *const *fast, size_t n)
+// The fast ones, in the order of the plan.
+static void write_fast(FILE *out, const struct contest *contest)
 {
-    const struct words *words = words_of(block);
-    size_t chosen_n = 0;
-    bool memory;
-    const cJSON **chosen = find_choice(block, &chosen_n, &memory);
-
-    if (chosen == NULL)
-        return;
-    write_names(out, fast, n, "and");
-    // The first of these that holds: a tie that comes and goes with the noise must not change the words.
-    fprintf(out, " %s; ", within_ten_percent(block, fast, n)   ? words->equal
-                          : all_first(block, fast, n) ? words->tied
-                                                      : words->close);
-    if (chosen_n == n) {
-        fputs("none costs much more CPU or memory than another, so choose by how the code reads.", out);
-    } else {
-        fputs("choose ", out);
-        write_names(out, chosen, chosen_n, "or");
-        fprintf(out, ": the rest costs much more CPU%s.", memory ? " or memory" : "");
-    }
-    free(chosen);
-}
-
-// Whether another one came near enough for chance to turn a few rounds the other way.
-static bool is_contested(const cJSON *block)
-{
+    const cJSON **cells = calloc(contest->fast_n + 1, sizeof *cells);
     const cJSON *cell;
-    int near = 0;
-
-    cJSON_ArrayForEach(cell, field(block, "cells"))
-        near += ranking_in_question(block, cell) && ranking_figure(block, cell) < CONTESTED * ranking_best(block);
-    return near > 1;
-}
-
-// Where one is the best: whether it is shown to be.
-static void write_best(FILE *out, const cJSON *block, const cJSON *best, bool others_failed)
-{
-    const char *name = field_text(best, "model");
-
-    if (field_number(block, "rounds") < STATS_INTERVAL_LEAST && is_contested(block))
-        fprintf(out, "%s%s %s, but with fewer than %d rounds that may be chance.", others_failed ? OF_THOSE : "", name,
-                words_of(block)->was_best, STATS_INTERVAL_LEAST);
-    else
-        fprintf(out, "%shoose %s: %s.", others_failed ? OF_THOSE "c" : "C", name, words_of(block)->was_as_good);
-}
-
-static void write_advice(FILE *out, const cJSON *block, bool others_failed)
-{
     size_t n = 0;
-    const cJSON **fast = cells_where(block, ranking_fast, &n);
 
-    if (fast == NULL)
-        return; // out of memory: better no sentence than a wrong one
-    if (n == 1) {
-        write_best(out, block, fast[0], others_failed);
-    } else {
-        fputs(others_failed ? OF_THOSE : "", out);
-        write_choice(out, block, fast, n);
+    cJSON_ArrayForEach(cell, field(contest->block, "cells")) {
+        size_t place = contest_place(contest, cell);
+
+        if (cells != NULL && place < contest->n && contest->fast[place])
+            cells[n++] = cell;
     }
-    free(fast);
+    if (cells != NULL)
+        write_names(out, cells, n, "and");
+    free(cells);
+}
+
+static void write_advice_by_cost(FILE *out, const struct contest *contest, const struct choice *choice)
+{
+    if (choice->rest_n > 0) {
+        fputs(contest->fast_n > 2 ? "of these, choose " : "choose ", out);
+        write_names(out, choice->chosen, choice->n, "or");
+        fputs(": ", out);
+        write_names(out, choice->rest, choice->rest_n, "and");
+        fprintf(out, " %s much more %s.", names_are_plural(choice->rest, choice->rest_n) ? "cost" : "costs",
+                choice->cpu      ? "CPU"
+                : choice->memory ? "memory"
+                                 : "CPU or memory");
+    } else if (choice->least != NULL) {
+        fprintf(out, "choose by the cost: %s need%s the least %s, %s much more.", field_text(choice->least, "model"),
+                names_are_plural(&choice->least, 1) ? "" : "s", choice->by_memory ? "memory" : "CPU",
+                field_text(choice->most, "model"));
+    } else {
+        fputs("none costs much more CPU or memory than another, so choose by how the code reads.", out);
+    }
+}
+
+static int write_by_cost(FILE *out, const struct contest *contest)
+{
+    const struct words *words = words_of(contest->block);
+    struct choice choice;
+    int err = choice_open(contest, &choice);
+
+    if (err == 0) {
+        write_fast(out, contest);
+        fprintf(out, " %s; ",
+                contest->outcome == CONTEST_EQUAL ? (contest->tied ? words->equal : "differ by less than 10 %")
+                : contest->tied                   ? words->tied
+                                                  : words->close);
+        write_advice_by_cost(out, contest, &choice);
+    }
+    choice_release(&choice);
+    return err;
+}
+
+// The widest interval among the fast ones, as the table has it.
+static double widest(const struct contest *contest)
+{
+    double share = 0;
+
+    for (size_t i = 0; i < contest->n; i++) {
+        const cJSON *figure = yardstick_statistic(yardstick_of(contest->block, contest->cells[i]), contest->cells[i]);
+        double half = (field_number(figure, "high") - field_number(figure, "low")) / 2;
+
+        if (contest->fast[i])
+            share = fmax(share, half / field_number(figure, "median"));
+    }
+    return share;
+}
+
+static void write_noise(FILE *out, const struct contest *contest)
+{
+    bool all = contest->fast_n == contest->n;
+
+    if (!all) {
+        fputs("Of ", out);
+        write_fast(out, contest);
+        fputs(": too", out);
+    }
+    fprintf(out, "%s noisy to tell (± up to ", all ? "Too" : "");
+    write_percent(out, widest(contest));
+    fputs("); no advice.", out);
+}
+
+static void write_times(FILE *out, const struct contest *contest, size_t place)
+{
+    double ratio = ranking_figure(contest->block, contest->cells[place]) /
+                   ranking_figure(contest->block, contest->cells[0]);
+    const char *what = words_of(contest->block)->times;
+
+    if (ratio < 1.05)
+        fprintf(out, "about as %s", what);
+    else
+        fprintf(out, "%.*f times as %s", ratio < 9.95 ? 1 : 0, ratio, what);
+}
+
+// What was seen, where nothing can be concluded from it; and what to type for more.
+static void write_seen(FILE *out, const struct contest *contest)
+{
+    fprintf(out, "Seen in %zu round%s: %s %s, %s ", contest->rounds, contest->rounds == 1 ? "" : "s",
+            field_text(contest->cells[0], "model"), words_of(contest->block)->least, field_text(contest->cells[1], "model"));
+    write_times(out, contest, 1);
+    if (contest->n > 2) {
+        fputs(contest->n > 3 ? ", the rest up to " : ", ", out);
+        fprintf(out, "%s%s", contest->n > 3 ? "" : field_text(contest->cells[2], "model"), contest->n > 3 ? "" : " ");
+        write_times(out, contest, contest->n - 1);
+    }
+    fputs("; that may be chance. To tell: ", out);
+    write_more_rounds(out, more_rounds_ns(contest->block));
+    fputc('.', out);
+}
+
+static int write_outcome(FILE *out, const struct contest *contest, bool others_failed)
+{
+    const struct words *words = words_of(contest->block);
+    const char *first = field_text(contest->cells[0], "model"), *choose = others_failed ? "choose" : "Choose";
+
+    fputs(others_failed ? OF_THOSE : "", out);
+    switch (contest->outcome) {
+    case CONTEST_AHEAD:
+        fprintf(out, "%s %s: %s.", choose, first, words->was_as_good);
+        return 0;
+    case CONTEST_FASTER:
+        fprintf(out, "%s %s: %s, though perhaps by less than 10 %%.", choose, first, words->was_better);
+        return 0;
+    case CONTEST_EQUAL:
+    case CONTEST_CLOSE:
+        return write_by_cost(out, contest);
+    case CONTEST_NOISY:
+        write_noise(out, contest);
+        return 0;
+    case CONTEST_FEW:
+        write_seen(out, contest);
+        return 0;
+    case CONTEST_NONE:
+        break;
+    }
+    return 0;
+}
+
+// Another that shows something beside it, where the program has it.
+static const char *another(const cJSON *document, const cJSON *block, const char *model)
+{
+    bool computes = field_is(block, "kind", "CPU-bound"), loops = field_text(document, "ccbench.libraries.libuv") != NULL;
+    const char *name = computes || !loops ? "processes" : "async";
+
+    // "threads:stack=64k" is threads.
+    return strncmp(model, name, strcspn(model, ":")) == 0 ? "threads" : name;
+}
+
+static void write_alone(FILE *out, const cJSON *document, const cJSON *block, const char *model)
+{
+    if (cJSON_GetArraySize(field(block, "cells")) == 1)
+        fprintf(out, "One model was run; add another: -m %s,%s.", model, another(document, block, model));
+    else
+        fprintf(out, "Only %s completed this workload: there is nothing to compare it with.", model);
 }
 
 // Where some are out of the question (the sentence before says why), who they are is not said again.
 static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
 {
-    size_t all_n = 0, n = 0;
-    const cJSON **all = cells_where(block, NULL, &all_n), **cells = cells_where(block, ranking_in_question, &n);
-
-    if (all == NULL || cells == NULL)
-        n = 0; // out of memory
-    else if (all_n == 0)
-        fputs("No model completed this workload.", out);
-    else if (all_n == 1)
-        fprintf(out, "Only %s completed this workload: there is nothing to compare it with.", field_text(all[0], "model"));
-    if (all_n > 1 && n > 1)
-        write_advice(out, block, n < all_n && !block_open_loop(block));
-    free(cells);
-    free(all);
-}
-
-static bool all_dearer(const cJSON *const *cells, size_t n, const char *path, double smallest)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!is_dearer(cells[i], path, smallest))
-            return false;
-    return n > 0;
-}
-
-// Against the most sparing of all models, slow ones included.
-static void say_price(FILE *out, const cJSON *document, const cJSON *block)
-{
     size_t n = 0;
-    bool by_memory, cpu, memory;
-    const cJSON **chosen = find_choice(block, &n, &by_memory);
+    const cJSON **all = cells_where(block, NULL, &n);
+    struct contest contest;
+    int err = contest_open(block, &contest);
 
-    if (chosen == NULL)
-        return;
-    cpu = all_dearer(chosen, n, CPU, least(block, CPU));
-    memory = all_dearer(chosen, n, MEMORY, least(block, MEMORY));
-    if (cpu || memory)
-        fprintf(out, "The price is %s: more than twice that of the most sparing model.",
-                cpu && memory ? "CPU and memory" : cpu ? "CPU" : "memory");
-    free(chosen);
-}
-
-static const cJSON *first_cell(const cJSON *block)
-{
-    const cJSON **sorted = ranking_sorted(block, NULL);
-    const cJSON *best = NULL;
-
-    for (size_t i = 0; sorted != NULL && sorted[i] != NULL && best == NULL; i++)
-        best = ranking_in_question(block, sorted[i]) ? sorted[i] : NULL;
-    free(sorted);
-    return best;
-}
-
-// Whoever could have been chosen and lost, in time.
-static bool is_slow(const cJSON *block, const cJSON *cell)
-{
-    return ranking_in_question(block, cell) && !ranking_fast(block, cell);
-}
-
-// How much more of something the cell took than the best, as a part of the time it lost.
-static double part_of_loss(const cJSON *cell, const cJSON *best, double more_ns)
-{
-    return more_ns / (field_number(cell, WALL) - field_number(best, WALL));
-}
-
-static double frame_ns(const cJSON *cell)
-{
-    return field_number(cell, "summary.setup_ns.median") + field_number(cell, "summary.teardown_ns.median");
-}
-
-static bool waits_in_turn(const cJSON *block, const cJSON *cell)
-{
-    return is_slow(block, cell) && field_is(block, "kind", "I/O-bound") && field_number(block, "concurrency") > 1 &&
-           field_number(block, "tasks") > 1 && (judge_one_at_a_time(cell) || sample_median(cell, "in_flight") == 1);
-}
-
-static bool used_one_core(const cJSON *block, const cJSON *cell)
-{
-    return is_slow(block, cell) && !field_is(block, "kind", "I/O-bound") &&
-           field_number(cell, "summary.cores_used.median") <= ONE_CORE &&
-           field_number(first_cell(block), "summary.cores_used.median") >= SEVERAL_CORES;
-}
-
-static bool pays_setup(const cJSON *block, const cJSON *cell)
-{
-    const cJSON *best = first_cell(block);
-
-    return is_slow(block, cell) && !waits_in_turn(block, cell) && !used_one_core(block, cell) &&
-           part_of_loss(cell, best, frame_ns(cell) - frame_ns(best)) >= MAIN_PART;
-}
-
-static bool takes_cpu(const cJSON *block, const cJSON *cell)
-{
-    const cJSON *best = first_cell(block);
-    double cpu_ns = field_number(cell, "summary.cpu_ns.median");
-    double best_cpu_ns = field_number(best, "summary.cpu_ns.median");
-
-    return is_slow(block, cell) && !waits_in_turn(block, cell) && !used_one_core(block, cell) &&
-           !pays_setup(block, cell) && cpu_ns >= DEARER * best_cpu_ns &&
-           part_of_loss(cell, best, cpu_ns - best_cpu_ns) >= MAIN_PART;
-}
-
-// Why the losers lose: each is named once, with the first of these that fits; where none fits nothing is claimed.
-static const struct {
-    bool (*holds)(const cJSON *block, const cJSON *cell);
-    const char *says;
-} causes[] = {
-    {waits_in_turn, " waited for each task in turn, one in flight"},
-    {used_one_core, " used one core, whatever the number of tasks"},
-    {pays_setup, " lost time in set-up and teardown"},
-    {takes_cpu, " took more CPU for the same tasks"},
-};
-
-static void say_causes(FILE *out, const cJSON *document, const cJSON *block)
-{
-    const char *separator = "";
-
-    if (block_open_loop(block))
-        return; // they are of times
-    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++)
-        if (write_names_where(out, block, causes[i].holds, separator, causes[i].says))
-            separator = "; ";
-    if (*separator != '\0')
-        fputc('.', out);
+    if (all == NULL || err < 0)
+        ; // out of memory: better no sentence than a wrong one
+    else if (n == 0)
+        fputs("No model completed this workload.", out);
+    else if (n == 1)
+        write_alone(out, document, block, field_text(all[0], "model"));
+    else if (contest.outcome != CONTEST_NONE)
+        write_outcome(out, &contest, contest.n < n && !block_open_loop(block));
+    contest_release(&contest);
+    free(all);
 }
 
 cJSON *findings_make(const cJSON *document, const cJSON *block)
 {
-    static sentence_writer *const writers[] = {say_failures, say_lost_updates, say_kept_up, say_behind, say_choice,
-                                               say_price,    say_causes,       say_stalls,  NULL};
+    static sentence_writer *const writers[] = {say_stalls, say_failures, say_lost_updates, say_kept_up, say_behind,
+                                               say_choice, say_price,    say_causes,       NULL};
 
     return sentences_make(writers, document, block);
 }

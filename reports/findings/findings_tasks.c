@@ -3,12 +3,15 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/stats.h"
 #include "measure/base/units.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/ranking.h"
 #include "reports/findings/yardstick.h"
@@ -100,6 +103,40 @@ static bool is_behind(const cJSON *block, const cJSON *cell)
     return block_open_loop(block) && !judge_keeps_up(cell);
 }
 
+// Of the cell with the fewest: too few are no reason to conclude anything, and then it is said of the past.
+static size_t rounds_seen(const cJSON *block)
+{
+    const cJSON *cell;
+    size_t least = SIZE_MAX;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_competes(cell) && sample_count(cell) < least)
+            least = sample_count(cell);
+    }
+    return least;
+}
+
+static bool few_rounds(const cJSON *block)
+{
+    return rounds_seen(block) < STATS_INTERVAL_LEAST;
+}
+
+static void write_seen(FILE *out, const cJSON *block)
+{
+    if (few_rounds(block))
+        fprintf(out, "Seen in %zu round%s: ", rounds_seen(block), rounds_seen(block) == 1 ? "" : "s");
+}
+
+static size_t rounds_kept_up(const cJSON *cell)
+{
+    const cJSON *sample;
+    size_t kept = 0;
+
+    cJSON_ArrayForEach(sample, field(cell, "samples"))
+        kept += cJSON_IsTrue(field(sample, "kept_up"));
+    return kept;
+}
+
 // Two digits: these figures stand in a sentence.
 static char *format_rough(char text[UNITS_TEXT], double ns)
 {
@@ -126,56 +163,147 @@ static void write_latencies(FILE *out, const cJSON *block, const cJSON *const *c
         fprintf(out, " for %s", yardstick_class(block));
 }
 
+// ", green in 2 of 3 rounds"
+static void write_partly(FILE *out, const cJSON *const *cells, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rounds_kept_up(cells[i]) < sample_count(cells[i]))
+            fprintf(out, ", %s in %zu of %zu rounds", field_text(cells[i], "model"), rounds_kept_up(cells[i]),
+                    sample_count(cells[i]));
+}
+
+static void write_keepers(FILE *out, const cJSON *block, const cJSON *const *cells, size_t n, const cJSON *const *behind,
+                          size_t behind_n)
+{
+    bool every = n > 1 && behind_n == 0, several = n > 1 && !every;
+
+    write_seen(out, block);
+    if (every) {
+        fputs(few_rounds(block) ? "every model" : "Every model", out);
+    } else if (behind_n > 0 && n > 2 * behind_n) { // shorter
+        fputs(few_rounds(block) ? "all but " : "All but ", out);
+        write_names(out, behind, behind_n, "and");
+    } else {
+        write_names(out, cells, n, "and");
+        several = names_are_plural(cells, n);
+    }
+    fputs(few_rounds(block) ? " kept up" : several ? " keep up" : " keeps up", out);
+    write_latencies(out, block, cells, n);
+    write_partly(out, cells, n);
+    fputc('.', out);
+}
+
 void say_kept_up(FILE *out, const cJSON *document, const cJSON *block)
 {
     size_t n = 0, behind_n = 0;
     const cJSON **cells = cells_where(block, keeps_up, &n), **behind = cells_where(block, is_behind, &behind_n);
 
-    if (cells != NULL && behind != NULL && n > 0) {
-        if (n > 1 && behind_n == 0) {
-            fputs("Every model", out);
-        } else if (behind_n > 0 && n > 2 * behind_n) { // shorter
-            fputs("All but ", out);
-            write_names(out, behind, behind_n, "and");
-        } else {
-            write_names(out, cells, n, "and");
-        }
-        fputs(n > 1 && behind_n > 0 ? " keep up" : " keeps up", out);
-        write_latencies(out, block, cells, n);
-        fputc('.', out);
-    }
+    if (cells != NULL && behind != NULL && n > 0)
+        write_keepers(out, block, cells, n, behind, behind_n);
     free(cells);
     free(behind);
 }
 
-void say_behind(FILE *out, const cJSON *document, const cJSON *block)
+static void write_behind(FILE *out, const cJSON *block, const cJSON *cell)
 {
-    double span_ns = field_number(block, "rate.span_ns");
-    size_t n = 0;
-    const cJSON **cells = cells_where(block, is_behind, &n);
+    double since_ns = field_number(cell, "summary.behind_since_ns.median");
+    size_t kept = rounds_kept_up(cell);
     char text[UNITS_TEXT];
 
-    for (size_t i = 0; cells != NULL && i < n; i++) {
-        double since_ns = field_number(cells[i], "summary.behind_since_ns.median");
+    fprintf(out, "%s %s not keep up", field_text(cell, "model"),
+            few_rounds(block)              ? "did"
+            : names_are_plural(&cell, 1) ? "do"
+                                           : "does");
+    if (kept > 0)
+        fprintf(out, " in %zu of %zu rounds", sample_count(cell) - kept, sample_count(cell));
+    fputs(": behind from ", out);
+    if (since_ns > START * field_number(block, "rate.span_ns"))
+        fprintf(out, "%s on", format_rough(text, since_ns));
+    else
+        fputs("the start", out);
+    fprintf(out, ", %s late at the end", format_rough(text, field_number(cell, "summary.latest_ns.median")));
+}
 
-        fprintf(out, "%s%s does not keep up: behind from ", i > 0 ? "; " : "", field_text(cells[i], "model"));
-        if (since_ns > START * span_ns)
-            fprintf(out, "%s on", format_rough(text, since_ns));
+void say_behind(FILE *out, const cJSON *document, const cJSON *block)
+{
+    size_t n = 0;
+    const cJSON **cells = cells_where(block, is_behind, &n);
+
+    for (size_t i = 0; cells != NULL && i < n; i++) {
+        if (i == 0)
+            write_seen(out, block);
         else
-            fputs("the start", out);
-        fprintf(out, ", %s late at the end", format_rough(text, field_number(cells[i], "summary.latest_ns.median")));
+            fputs("; ", out);
+        write_behind(out, block, cells[i]);
     }
     if (cells != NULL && n > 0)
         fputc('.', out);
     free(cells);
 }
 
+// How long one of those tasks that are most waited to begin, at the longest.
+static double longest_wait_ns(const cJSON *cell)
+{
+    return field_number(yardstick_part(field(cell, "summary")), "queued_max_ns.median");
+}
+
+// In a closed loop that is told of a mix alone: where all tasks are alike they wait for each other, as they should.
 static bool stalls(const cJSON *block, const cJSON *cell)
 {
-    double queued_ns = field_number(cell, "summary.queued_max_ns.median");
+    double waited_ns = longest_wait_ns(cell);
 
-    return keeps_up(block, cell) && queued_ns >= STALLED_NS &&
-           queued_ns >= STALLED * field_number(yardstick_part(field(cell, "summary")), "latency_p50_ns.median");
+    if (block_open_loop(block) ? !judge_keeps_up(cell) : yardstick_class(block) == NULL)
+        return false;
+    return waited_ns >= STALLED_NS &&
+           waited_ns >= STALLED * field_number(yardstick_part(field(cell, "summary")), "latency_p50_ns.median");
+}
+
+// Whether steps, those of calls included, have one of that name.
+static bool has_step(const cJSON *steps, const char *name)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, steps) {
+        if (item->string != NULL && strcmp(item->string, name) == 0)
+            return true;
+        if (has_step(item, name))
+            return true;
+    }
+    return false;
+}
+
+// Whether tasks of another class than most are have such a step.
+static bool others_have_step(const cJSON *block, const char *name)
+{
+    const char *most = yardstick_class(block);
+    const cJSON *cell, *class;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        cJSON_ArrayForEach(class, field(cell, "trial.classes")) {
+            if (most != NULL && !field_is(class, "name", most) && has_step(field(class, "steps"), name))
+                return true;
+        }
+    }
+    return false;
+}
+
+// "eventloop stalls: while one task computed, others waited up to 159 ms to begin."
+static void write_stalls(FILE *out, const cJSON *block, const cJSON *const *cells, size_t n)
+{
+    double longest_ns = 0;
+
+    for (size_t i = 0; i < n; i++)
+        longest_ns = fmax(longest_ns, longest_wait_ns(cells[i]));
+    write_seen(out, block);
+    write_names(out, cells, n, "and");
+    fputs(few_rounds(block) ? " stalled: " : names_are_plural(cells, n) ? " stall: " : " stalls: ", out);
+    if (others_have_step(block, "compute"))
+        fputs("while one task computed, others", out);
+    else
+        fputs(others_have_step(block, "block") ? "while one task blocked, others" : "some tasks", out);
+    fputs(" waited up to ", out);
+    write_duration(out, longest_ns);
+    fputs(" to begin.", out);
 }
 
 void say_stalls(FILE *out, const cJSON *document, const cJSON *block)
@@ -183,9 +311,7 @@ void say_stalls(FILE *out, const cJSON *document, const cJSON *block)
     size_t n = 0;
     const cJSON **cells = cells_where(block, stalls, &n);
 
-    if (cells != NULL && n > 0) {
-        write_names(out, cells, n, "and");
-        fprintf(out, " stall%s: some task waited to begin ten times as long as half of them take, or more.", n > 1 ? "" : "s");
-    }
+    if (cells != NULL && n > 0)
+        write_stalls(out, block, cells, n);
     free(cells);
 }

@@ -8,4 +8,4 @@ sentence_writer say_failures;     // whether those that were to fail did, and no
 sentence_writer say_lost_updates; // who lost updates of a shared counter, and who did not
 sentence_writer say_kept_up;      // open loop: who keeps up, with which latency
 sentence_writer say_behind;       // who does not: since when, and how late
-sentence_writer say_stalls;       // who keeps up, but makes some tasks wait much longer than most
+sentence_writer say_stalls;       // under whom some tasks wait to begin, much longer than most take

@@ -14,8 +14,6 @@
 #include "reports/findings/yardstick.h"
 
 #define LEVEL 0.95
-// Two medians as close as this are not told apart without an interval.
-#define CLOSE 1.10
 
 double ranking_figure(const cJSON *block, const cJSON *cell)
 {
@@ -60,53 +58,51 @@ size_t paired_ratios(const cJSON *a, const cJSON *b, double *ratios)
     return ratios_of(a, b, YARDSTICK_TIME, ratios);
 }
 
-int paired_ratio(const cJSON *block, const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
+// The median of n ratios, and its interval.
+static struct paired_ratio ratio_of(double *ratios, size_t n)
 {
-    enum yardstick yardstick = yardstick_of(block, a), other = yardstick_of(block, b);
-    double *ratios = calloc(sample_count(b) + 1, sizeof *ratios);
     struct stats_interval interval = {.valid = false};
-    size_t n;
 
-    if (ratios == NULL)
-        return -ENOMEM;
-    n = yardstick == other ? ratios_of(a, b, yardstick, ratios) : paired_ratios(a, b, ratios);
-    for (size_t i = 0; yardstick != other && i < n; i++)
-        ratios[i] = yardstick == YARDSTICK_RATE ? INFINITY : 0;
     stats_sort(ratios, n);
     if (n > 0)
         interval = stats_median_interval(ratios, n, LEVEL);
-    *ret_ratio = (struct paired_ratio){.valid = interval.valid};
-    if (interval.valid)
-        *ret_ratio = (struct paired_ratio){true, stats_median(ratios, n), interval.low, interval.high};
+    if (!interval.valid)
+        return (struct paired_ratio){.rounds = n};
+    return (struct paired_ratio){n, true, stats_median(ratios, n), interval.low, interval.high};
+}
+
+int paired_ratio_by(enum yardstick yardstick, const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
+{
+    double *ratios = calloc(sample_count(b) + 1, sizeof *ratios);
+
+    if (ratios == NULL)
+        return -ENOMEM;
+    *ret_ratio = ratio_of(ratios, ratios_of(a, b, yardstick, ratios));
     free(ratios);
     return 0;
 }
 
-// Of two statistics.
-static bool overlap(const cJSON *a, const cJSON *b)
+int paired_ratio(const cJSON *block, const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
 {
-    return field_number(a, "min") <= field_number(b, "max") && field_number(b, "min") <= field_number(a, "max");
+    enum yardstick yardstick = yardstick_of(block, a);
+
+    if (yardstick == yardstick_of(block, b))
+        return paired_ratio_by(yardstick, a, b, ret_ratio);
+    if (paired_ratio_by(YARDSTICK_TIME, a, b, ret_ratio) != 0)
+        return -ENOMEM;
+    if (ret_ratio->valid) // one keeps up, the other does not
+        ret_ratio->median = ret_ratio->low = ret_ratio->high = yardstick == YARDSTICK_RATE ? INFINITY : 0;
+    return 0;
 }
 
-static bool is_close(const cJSON *a, const cJSON *b)
+// 1: the leader is not shown to be better, 0: it is, or there are too few rounds to say; or -ENOMEM.
+static int shares_rank(const cJSON *block, const cJSON *leader, const cJSON *cell)
 {
-    double x = field_number(a, "median"), y = field_number(b, "median");
-
-    return fmax(x, y) <= CLOSE * fmin(x, y);
-}
-
-// 1: no difference shown, 0: different, or -ENOMEM.
-static int same_speed(const cJSON *block, const cJSON *leader, const cJSON *cell)
-{
-    enum yardstick yardstick = yardstick_of(block, leader);
-    const cJSON *best = yardstick_statistic(yardstick, leader), *own = yardstick_statistic(yardstick, cell);
     struct paired_ratio ratio;
 
     if (paired_ratio(block, leader, cell, &ratio) != 0)
         return -ENOMEM;
-    if (ratio.valid)
-        return ratio.low <= 1 && ratio.high >= 1;
-    return yardstick == yardstick_of(block, cell) && (overlap(best, own) || is_close(best, own));
+    return ratio.valid && ratio.high >= 1;
 }
 
 struct entry {
@@ -179,22 +175,6 @@ bool ranking_first(const cJSON *block, const cJSON *cell)
     return ranking_in_question(block, cell) && field_number(cell, "summary.rank") == best;
 }
 
-double ranking_best(const cJSON *block)
-{
-    const cJSON *cell;
-    double best = NAN;
-
-    cJSON_ArrayForEach(cell, field(block, "cells"))
-        best = fmin(best, ranking_in_question(block, cell) ? ranking_figure(block, cell) : NAN);
-    return best;
-}
-
-bool ranking_fast(const cJSON *block, const cJSON *cell)
-{
-    return ranking_in_question(block, cell) &&
-           (ranking_figure(block, cell) <= RANKING_AS_FAST * ranking_best(block) || ranking_first(block, cell));
-}
-
 static void set_group(const cJSON **cells, size_t first, size_t end)
 {
     for (size_t i = first; i < end; i++) {
@@ -212,7 +192,7 @@ int ranking_set(cJSON *block)
     int err = cells != NULL ? 0 : -ENOMEM;
 
     for (size_t i = 1; err == 0 && i <= n; i++) {
-        int same = i < n ? same_speed(block, cells[first], cells[i]) : 0;
+        int same = i < n ? shares_rank(block, cells[first], cells[i]) : 0;
 
         if (same < 0)
             err = same;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
@@ -69,14 +70,24 @@ static int judge_pairs(struct verdicts *v)
     return 0;
 }
 
-// As a block's sentences have it.
-static void judge_fast(struct verdicts *v, size_t point)
+// Not shown, but shown to be: slower than each other one that could be chosen by at most 10 %. 0 or -ENOMEM.
+static int judge_fast(struct verdicts *v, size_t model, size_t point)
 {
-    for (size_t model = 0; model < v->models; model++) {
-        const cJSON *cell = sweep_cell(v->view, model, point);
+    const cJSON *block = v->view->blocks[point], *cell = sweep_cell(v->view, model, point);
+    bool fast = cell != NULL && ranking_in_question(block, cell) && v->models > 1;
 
-        v->fast[model * v->view->points + point] = cell != NULL && ranking_fast(v->view->blocks[point], cell);
+    for (size_t other = 0; fast && other < v->models; other++) {
+        const cJSON *rival = sweep_cell(v->view, other, point);
+        struct paired_ratio ratio;
+
+        if (other == model || rival == NULL || !ranking_in_question(block, rival))
+            continue;
+        if (paired_ratio(block, cell, rival, &ratio) != 0)
+            return -ENOMEM;
+        fast = ratio.valid && ratio.high <= LEAD;
     }
+    v->fast[model * v->view->points + point] = fast && field_number(block, "rounds") >= STATS_INTERVAL_LEAST;
+    return 0;
 }
 
 static void find_reference(struct verdicts *v)
@@ -103,7 +114,8 @@ double verdicts_task_ns(const cJSON *block, const char **ret_what)
     return field_is(block, "kind", "I/O-bound") ? ideal_ns / ceil(tasks / lanes) : NAN;
 }
 
-// Where a model is ahead of the reference from one point on, and was not before: the work that takes to pay off.
+// Where a model is ahead of the reference from one point on, wherever both have figures, and was not before: the work that
+// takes to pay off.
 static size_t pays_from(const struct verdicts *v, size_t model)
 {
     const char *what;
@@ -111,14 +123,16 @@ static size_t pays_from(const struct verdicts *v, size_t model)
     bool before = false;
 
     for (size_t point = 0; point < v->view->points; point++) {
-        signed char verdict = verdicts_ahead(v, model, v->reference, point);
+        const cJSON *block = v->view->blocks[point];
 
-        if (verdict < 0)
+        if (!competes(block, sweep_cell(v->view, model, point)) || !competes(block, sweep_cell(v->view, v->reference, point)))
+            continue;
+        if (verdicts_ahead(v, model, v->reference, point) <= 0) {
             from = v->view->points;
-        else if (verdict > 0 && from == v->view->points)
+            before = true;
+        } else if (from == v->view->points) {
             from = point;
-        before |= verdict <= 0 && competes(v->view->blocks[point], sweep_cell(v->view, model, point)) &&
-                  competes(v->view->blocks[point], sweep_cell(v->view, v->reference, point)) && from == v->view->points;
+        }
     }
     return before && from < v->view->points && !isnan(verdicts_task_ns(v->view->blocks[from], &what)) ? from : v->view->points;
 }
@@ -139,7 +153,9 @@ int verdicts_open(const struct sweep_view *view, struct verdicts *v)
     if (v->ahead == NULL || v->fast == NULL || v->pays_from == NULL || judge_pairs(v) != 0)
         return -ENOMEM;
     for (size_t point = 0; point < view->points; point++)
-        judge_fast(v, point);
+        for (size_t model = 0; model < v->models; model++)
+            if (judge_fast(v, model, point) != 0)
+                return -ENOMEM;
     find_reference(v);
     for (size_t model = 0; model < v->models; model++)
         v->pays_from[model] = sweep_axis_is(view, "argument") && v->reference != VERDICTS_MODELS ? pays_from(v, model)

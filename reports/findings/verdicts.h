@@ -27,7 +27,7 @@ void verdicts_release(struct verdicts *verdicts);
 // 1: `a` is shown to be ahead of `b`: the 95 % interval of their paired ratios leaves 1 out, and their median is 10 % or
 // more away. -1: `b` of `a`. 0: neither, or not both have figures.
 signed char verdicts_ahead(const struct verdicts *verdicts, size_t a, size_t b, size_t point);
-// As fast as any, by the rule of a block's sentences: within 10 % of the best median, or of rank 1.
+// Shown to be as fast as any: of its ratio to each other one that could be chosen, the 95 % interval ends below 1.10.
 bool verdicts_fast(const struct verdicts *verdicts, size_t model, size_t point);
 
 // What a task of the block is, ns: "work", as computing was calibrated, or "waiting", as the ideal has it. NAN where it

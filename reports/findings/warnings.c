@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "measure/base/stats.h"
+#include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/warnings_server.h"
@@ -18,8 +19,8 @@
 #define FIRST_SLOW 1.10
 // An open loop shorter than so many tasks one after the other has hardly a beginning and an end.
 #define LEAST_TASKS_LONG 10
-// Fewest rounds that can tell a slow start, or a trend, from chance.
-#define TREND_ROUNDS 5
+// From such a share of the time on, a quota has slowed down what was measured.
+#define THROTTLED 0.01
 
 static void say_build(FILE *out, const cJSON *document, const cJSON *block)
 {
@@ -60,7 +61,7 @@ static bool first_slow(const cJSON *block, const cJSON *cell)
 
     for (size_t i = 1; i < n; i++)
         others = fmax(others, walls[i]);
-    slow = n >= TREND_ROUNDS && walls[0] >= FIRST_SLOW * others;
+    slow = n >= STATS_INTERVAL_LEAST && walls[0] >= FIRST_SLOW * others;
     free(walls);
     return slow;
 }
@@ -100,36 +101,31 @@ static int drift(const cJSON *block)
     deviations = calloc(rounds + 1, sizeof *deviations);
     if (deviations == NULL)
         return 0;
-    if (rounds >= TREND_ROUNDS && round_deviations(block, deviations, rounds) == rounds)
+    if (rounds >= STATS_INTERVAL_LEAST && round_deviations(block, deviations, rounds) == rounds)
         stats_kendall(deviations, rounds, &tau, &p);
     free(deviations);
     return p >= DRIFT_P ? 0 : tau > 0 ? 1 : -1;
 }
 
-static const char *separator(FILE *out)
+static void say_noise(FILE *out, const cJSON *document, const cJSON *block)
 {
-    return ftell(out) > 0 ? "; " : "";
+    write_names_where(out, block, noisy, "times varied by 5 % or more: ",
+                      " (close other programs, or ask for more --rounds)");
 }
 
-static void say_cells(FILE *out, const cJSON *block, bool (*holds)(const cJSON *, const cJSON *), const char *trouble,
-                      const char *advice)
+static void say_first(FILE *out, const cJSON *document, const cJSON *block)
 {
-    char before[80];
-
-    snprintf(before, sizeof before, "%s%s: ", separator(out), trouble);
-    write_names_where(out, block, holds, before, advice);
+    write_names_where(out, block, first_slow, "the first round was slow: ",
+                      " (caches, clock speed or memory were still warming up; ask for more --rounds)");
 }
 
-static void say_unsteady(FILE *out, const cJSON *document, const cJSON *block)
+static void say_drift(FILE *out, const cJSON *document, const cJSON *block)
 {
     int direction = drift(block);
 
-    say_cells(out, block, noisy, "times varied by 5 % or more", " (close other programs, or ask for more --rounds)");
-    say_cells(out, block, first_slow, "the first round was slow",
-              " (caches, clock speed or memory were still warming up; ask for more --rounds)");
     if (direction != 0)
-        fprintf(out, "%slater rounds were %s (the machine drifted: heat, or another program; measure when it is idle)",
-                separator(out), direction > 0 ? "slower" : "faster");
+        fprintf(out, "later rounds were %s (the machine drifted: heat, or another program; measure when it is idle)",
+                direction > 0 ? "slower" : "faster");
 }
 
 static double mean_of(const cJSON *block, const char *path)
@@ -164,26 +160,58 @@ static double least_pressure(const cJSON *block)
     return least;
 }
 
-static void say_part(FILE *out, bool holds, const char *text)
+static void say_steal(FILE *out, const cJSON *document, const cJSON *block)
 {
-    if (holds)
-        fprintf(out, "%s%s", separator(out), text);
+    if (mean_of(block, "steal_share") > JUDGE_STEAL)
+        fputs("the hypervisor took CPU time away (steal above 2 %; try a calmer host or another hour)", out);
 }
 
-static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
+// Of the time watched so far.
+static double throttled_share(const cJSON *document)
 {
-    const char *governor = field_text(document, "environment.cpu.governor");
+    return field_number(document, "environment.during.throttled_ns") / field_number(document, "environment.during.duration_ns");
+}
+
+static bool is_throttled(const cJSON *document)
+{
+    return throttled_share(document) > THROTTLED;
+}
+
+static void say_throttled(FILE *out, const cJSON *document, const cJSON *block)
+{
+    double cores = field_number(document, "environment.cpu.quota_cores");
+
+    if (!is_throttled(document))
+        return;
+    fputs("throttled by its cgroup's quota", out);
+    if (cores > 0)
+        fprintf(out, " of %.3g core%s", cores, text_plural(cores));
+    fprintf(out, " in %.0f %% of the time (raise the quota, or compare on a machine without one)",
+            fmin(100, 100 * throttled_share(document)));
+}
+
+// Who waits for a quota waits for no other program.
+static void say_pressure(FILE *out, const cJSON *document, const cJSON *block)
+{
+    if (least_pressure(block) > JUDGE_PRESSURE && !is_throttled(document))
+        fputs("other programs competed for the CPU (pressure above 5 %; stop them, or choose cores with --cpus)", out);
+}
+
+static void say_load(FILE *out, const cJSON *document, const cJSON *block)
+{
     const cJSON *load = cJSON_GetArrayItem(field(document, "environment.before.load"), 0);
 
-    say_part(out, mean_of(block, "steal_share") > JUDGE_STEAL,
-             "the hypervisor took CPU time away (steal above 2 %; try a calmer host or another hour)");
-    say_part(out, least_pressure(block) > JUDGE_PRESSURE,
-             "other programs competed for the CPU (pressure above 5 %; stop them, or choose cores with --cpus)");
-    say_part(out, cJSON_IsNumber(load) && judge_busy_before(load->valuedouble, field_number(block, "cores")),
-             "the machine was busy before the start (see its load; wait until it is idle)");
+    if (cJSON_IsNumber(load) && judge_busy_before(load->valuedouble, field_number(block, "cores")))
+        fputs("the machine was busy before the start (see its load; wait until it is idle)", out);
+}
+
+static void say_governor(FILE *out, const cJSON *document, const cJSON *block)
+{
+    const char *governor = field_text(document, "environment.cpu.governor");
+
     if (governor != NULL && strcmp(governor, "performance") != 0)
-        fprintf(out, "%sthe CPU governor is '%s': clock speed follows load (try cpupower frequency-set -g performance)",
-                separator(out), governor);
+        fprintf(out, "the CPU governor is '%s': clock speed follows load (try cpupower frequency-set -g performance)",
+                governor);
 }
 
 static bool emulation(const cJSON *block, const cJSON *cell)
@@ -223,8 +251,9 @@ static void say_short(FILE *out, const cJSON *document, const cJSON *block)
 
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
-    static sentence_writer *const writers[] = {say_build,   say_insecure, say_origin,   say_delayed,   say_retries,
-                                               say_short,   say_unsteady, say_machine,  say_emulation, NULL};
+    static sentence_writer *const writers[] = {
+        say_build, say_insecure, say_origin, say_delayed,   say_retries,  say_short, say_noise,    say_first,
+        say_drift, say_steal,    say_throttled, say_pressure, say_load,  say_governor, say_emulation, NULL};
 
     return sentences_make(writers, document, block);
 }

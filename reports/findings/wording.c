@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "reports/document/fields.h"
 #include "reports/findings/figures.h"
@@ -17,6 +18,14 @@ void write_names(FILE *out, const cJSON *const *cells, size_t n, const char *con
             fputs(", ", out);
         fputs(field_text(cells[i], "model"), out);
     }
+}
+
+bool names_are_plural(const cJSON *const *cells, size_t n)
+{
+    const char *name = field_text(cells[0], "model");
+    size_t length = strcspn(name, ":");
+
+    return n > 1 || (length > 0 && name[length - 1] == 's');
 }
 
 void write_arrivals(FILE *out, const cJSON *block)

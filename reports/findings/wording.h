@@ -13,6 +13,9 @@ struct text_stream;
 // "threads", "threads and gil", "threads, gil or async", in the order of `cells`.
 void write_names(FILE *out, const struct cJSON *const *cells, size_t n, const char *conjunction);
 
+// Whether a verb goes with them in the plural: "threads" are many by their name, "threads:stack=64k" too.
+bool names_are_plural(const struct cJSON *const *cells, size_t n);
+
 // How the tasks of an open loop arrive: "500/s (poisson)".
 void write_arrivals(FILE *out, const struct cJSON *block);
 

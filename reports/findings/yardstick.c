@@ -64,6 +64,7 @@ static const struct {
     [YARDSTICK_P99] = {METRIC_latency_p99_ns, true},
     [YARDSTICK_SLOWEST] = {METRIC_latency_max_ns, true},
     [YARDSTICK_RATE] = {METRIC_reached_per_s, false},
+    [YARDSTICK_CPU] = {METRIC_cpu_per_task_ns, false},
 };
 
 double yardstick_in_sample(enum yardstick yardstick, const cJSON *sample)

@@ -9,7 +9,8 @@ struct cJSON;
 
 // p99 where there are enough tasks for it, else the slowest. Of a mix, that of the class with the most tasks: tasks that
 // take long by nature would else be all that is seen.
-enum yardstick { YARDSTICK_TIME, YARDSTICK_P99, YARDSTICK_SLOWEST, YARDSTICK_RATE };
+// CPU is never what they are ranked by.
+enum yardstick { YARDSTICK_TIME, YARDSTICK_P99, YARDSTICK_SLOWEST, YARDSTICK_RATE, YARDSTICK_CPU };
 
 enum yardstick yardstick_of(const struct cJSON *block, const struct cJSON *cell);
 
