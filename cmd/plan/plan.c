@@ -25,13 +25,14 @@ static const char *workload_name(unsigned i)
     return workload_kinds[i] != NULL ? workload_kinds[i]->name : NULL;
 }
 
-// Whether it has been planned already; another one of the same name could not be told from it in any report: then *ret_status
-// is not 0, and one line has been printed.
+// Whether it has been planned already; another one of the same name could not be told from it in any report: then
+// *ret_status is not 0, and one line has been printed.
 static bool is_planned(const struct plan *plan, const struct workload *workload, int *ret_status)
 {
     for (unsigned i = 0; i < plan->block_count; i++) {
         const struct workload *other = &plan->blocks[i].workload;
-        const char *file = workload->file != NULL ? workload->file : "", *other_file = other->file != NULL ? other->file : "";
+        const char *file = workload->file != NULL ? workload->file : "";
+        const char *other_file = other->file != NULL ? other->file : "";
 
         if (strcmp(other->label, workload->label) != 0)
             continue;
@@ -60,6 +61,23 @@ static int make_workload(const struct plan *plan, const char *text, unsigned cor
     return 0;
 }
 
+// Whether its workload has been planned already, or is among the `count` labels; sets its own, labels[count]. 0, or
+// EXIT_USAGE with one line printed.
+static int find_planned(const struct plan *plan, const char *text, char labels[][WORKLOAD_LABEL], unsigned count,
+                        bool *ret_planned)
+{
+    struct workload workload = {.kind = NULL};
+    int status = make_workload(plan, text, 1, &workload);
+    bool planned = status == 0 && is_planned(plan, &workload, &status);
+
+    memcpy(labels[count], workload.label, sizeof labels[count]);
+    for (unsigned i = 0; i < count; i++)
+        planned |= strcmp(labels[i], workload.label) == 0;
+    workload_release(&workload);
+    *ret_planned = planned;
+    return status;
+}
+
 // Takes out what has been typed before.
 static int drop_planned(const struct plan *plan, struct sweep_texts *texts)
 {
@@ -68,17 +86,10 @@ static int drop_planned(const struct plan *plan, struct sweep_texts *texts)
     int status = 0;
 
     for (unsigned i = 0; i < count; i++) {
-        struct workload workload = {.kind = NULL};
         bool planned = false;
 
         if (status == 0)
-            status = make_workload(plan, texts->items[i].text, 1, &workload);
-        if (status == 0)
-            planned = is_planned(plan, &workload, &status);
-        for (unsigned j = 0; status == 0 && j < kept; j++)
-            planned |= strcmp(labels[j], workload.label) == 0;
-        memcpy(labels[kept], workload.label, sizeof labels[kept]);
-        workload_release(&workload);
+            status = find_planned(plan, texts->items[i].text, labels, kept, &planned);
         if (planned)
             free(texts->items[i].text);
         else
@@ -324,10 +335,19 @@ struct arrivals plan_arrivals(const struct block *block, bool memory)
     return memory ? (struct arrivals){.rate_per_s = 0} : block->arrivals;
 }
 
-cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin, bool memory)
+static void add_arrivals(cJSON *json, struct arrivals arrivals)
+{
+    if (arrivals.rate_per_s <= 0)
+        return;
+    cJSON_AddNumberToObject(json, "rate_per_s", arrivals.rate_per_s);
+    if (arrivals.constant)
+        cJSON_AddTrueToObject(json, "rate_constant");
+}
+
+cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin,
+                  bool memory)
 {
     const struct options *options = plan->options;
-    struct arrivals arrivals = plan_arrivals(block, memory);
     cJSON *json = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(json, "protocol", PROTOCOL_VERSION);
@@ -336,15 +356,10 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     cJSON_AddNumberToObject(json, "lanes", cell->lanes);
     cJSON_AddNumberToObject(json, "cores", block->cores);
     cJSON_AddNumberToObject(json, "seed", (double)options->seed);
-    if (arrivals.rate_per_s > 0)
-        cJSON_AddNumberToObject(json, "rate_per_s", arrivals.rate_per_s);
-    if (arrivals.rate_per_s > 0 && arrivals.constant)
-        cJSON_AddTrueToObject(json, "rate_constant");
+    add_arrivals(json, plan_arrivals(block, memory));
     parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);
-    if (memory)
-        cJSON_AddTrueToObject(json, "memory");
-    if (options->hardware && !memory)
-        cJSON_AddTrueToObject(json, "hardware");
+    if (memory || options->hardware)
+        cJSON_AddTrueToObject(json, memory ? "memory" : "hardware");
     if (options->url != NULL && block->fetches > 0)
         cJSON_AddStringToObject(json, "url", options->url);
     if (origin != NULL)

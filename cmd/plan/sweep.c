@@ -120,28 +120,30 @@ bool sweep_next(struct sweep_walk *walk)
     return false;
 }
 
+// A count of a range of options.
+static void set_count(struct sweep_point *point, uint64_t value)
+{
+    char text[UNITS_TEXT];
+
+    point->value = (double)value;
+    snprintf(point->label, sizeof point->label, "%s", range_write(text, QUANTITY_COUNT, value));
+}
+
 struct sweep_point sweep_point_of(const struct sweep_walk *walk)
 {
-    const struct options *options = walk->options;
+    const struct sweep_text *text = &walk->texts->items[walk->at[SWEEP_ARGUMENT]];
     struct sweep_point point = {.group = walk->group, .axis = walk->axis};
-    char text[UNITS_TEXT];
-    uint64_t value;
 
-    switch (walk->axis) {
-    case SWEEP_CONCURRENCY:
-    case SWEEP_TASKS:
-        value = (walk->axis == SWEEP_TASKS ? &options->tasks : &options->concurrency)->values[walk->at[walk->axis]];
-        point.value = (double)value;
-        snprintf(point.label, sizeof point.label, "%s", range_write(text, QUANTITY_COUNT, value));
-        break;
-    case SWEEP_ARGUMENT:
-        point.value = (double)walk->texts->items[walk->at[SWEEP_ARGUMENT]].value;
-        snprintf(point.label, sizeof point.label, "%s", walk->texts->items[walk->at[SWEEP_ARGUMENT]].label);
-        break;
-    case SWEEP_CPUS:
-        environment_write_cpus(&options->cpus[walk->at[SWEEP_CPUS]], point.label, sizeof point.label);
-        break;
-    default:
+    if (walk->axis == SWEEP_CONCURRENCY) {
+        set_count(&point, sweep_concurrency(walk));
+    } else if (walk->axis == SWEEP_TASKS) {
+        set_count(&point, sweep_tasks(walk));
+    } else if (walk->axis == SWEEP_ARGUMENT) {
+        point.value = (double)text->value;
+        snprintf(point.label, sizeof point.label, "%s", text->label);
+    } else if (walk->axis == SWEEP_CPUS) {
+        environment_write_cpus(&walk->options->cpus[walk->at[SWEEP_CPUS]], point.label, sizeof point.label);
+    } else {
         point.group = 0;
     }
     return point;

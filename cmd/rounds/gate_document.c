@@ -124,6 +124,18 @@ static void write_rate(FILE *out, const struct options *options)
                 options->rate_constant ? ":constant" : "");
 }
 
+// Where its tasks fetch from.
+static void write_servers(FILE *out, const struct options *options, const struct block *block)
+{
+    write_option(out, "server", options->server);
+    write_option(out, "base-server", options->side_servers[SIDE_BASE]);
+    write_option(out, "new-server", options->side_servers[SIDE_NEW]);
+    if (block->fetches == 0)
+        return;
+    write_option(out, "url", options->url);
+    fputs(options->url_varies ? " --url-varies" : "", out);
+}
+
 // The gate of this cell alone, as somebody would type it.
 static void write_repeat(FILE *out, const struct gate *gate, const struct gate_cell *cell)
 {
@@ -140,13 +152,7 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
         fprintf(out, " --repeat=%u", options->repeat);
     fprintf(out, " --allow=%.10g%% --metric=%s", 100 * options->allowed, metrics_of(options, block));
     write_rate(out, options);
-    write_option(out, "server", options->server);
-    write_option(out, "base-server", options->side_servers[SIDE_BASE]);
-    write_option(out, "new-server", options->side_servers[SIDE_NEW]);
-    if (block->fetches > 0) {
-        write_option(out, "url", options->url);
-        fputs(options->url_varies ? " --url-varies" : "", out);
-    }
+    write_servers(out, options, block);
     write_cpus(out, "cpus", &block->cpus, options->cpus_count > 0);
     write_cpus(out, "origin-cpus", &options->origin_cpus, CPU_COUNT(&options->origin_cpus) > 0);
     write_time(out, "timeout", options->timeout_ns);

@@ -64,18 +64,22 @@ static char **with_trial(char **words)
     return longer;
 }
 
+// Its own, or the one of both.
+static void choose_server(struct gate_side *side, const struct options *options, int which)
+{
+    const char *own = options->side_servers[which];
+
+    side->server = own != NULL ? own : options->server;
+    side->server_option = own == NULL ? "server" : which == SIDE_BASE ? "base-server" : "new-server";
+}
+
 int gate_side_open(struct gate_side *side, const struct options *options, int which)
 {
     char error[WORDS_ERROR] = "out of memory";
     char **words;
 
     *side = (struct gate_side){.name = side_names[which], .command = options->sides[which]};
-    side->server = options->server;
-    side->server_option = "server";
-    if (options->side_servers[which] != NULL) {
-        side->server = options->side_servers[which];
-        side->server_option = which == SIDE_BASE ? "base-server" : "new-server";
-    }
+    choose_server(side, options, which);
     if (side->command == NULL)
         return complain("gate needs --%s=CMD, such as --%s=./%s/ccbench (try 'ccbench gate --help')", side->name, side->name,
                         side->name);

@@ -26,6 +26,6 @@ void gate_side_close(struct gate_side *side);
 // Has the trials that follow be those of this side.
 void gate_side_use(const struct gate_side *side, struct trials *trials);
 
-// Whether the side speaks the trial protocol, found out by an empty task, and its server starts. 0; EXIT_USAGE with one line printed; or
-// EXIT_SIGNAL + the signal that interrupted it.
+// Whether the side speaks the trial protocol, found out by an empty task, and its server starts. 0; EXIT_USAGE with one
+// line printed; or EXIT_SIGNAL + the signal that interrupted it.
 int gate_side_greet(const struct gate_side *side, struct trials *trials);
