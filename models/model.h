@@ -20,7 +20,7 @@ struct model {
     bool one_lane;       // carries one task at a time, whatever --concurrency says
     bool many_cores;     // computes on several cores at once
     bool own_threads;    // each lane is a kernel thread or process of its own, which may block without stopping others
-    bool forks;          // starts processes: libraries must not be initialised before it has
+    bool forks;          // starts processes: no loop, handle or connection may be there before
     bool pretends;       // completes steps without doing them (null): not held to the oracle's times
     bool unlisted;       // not in `ccbench list`, not in "all" (raw)
 

@@ -59,12 +59,6 @@ static bool fetches(const struct trial *trial)
     return (trial->kinds & STEP_BIT(STEP_FETCH)) != 0;
 }
 
-// What forks must not have used libcurl before.
-static bool opens_http(const struct trial *trial)
-{
-    return fetches(trial) && !trial->model->forks;
-}
-
 int setup_open(const cJSON *plan, struct trial *trial)
 {
     int err;
@@ -81,14 +75,15 @@ int setup_open(const cJSON *plan, struct trial *trial)
         return answer_refuse(REFUSED, "cannot share memory: %s", strerror(-err));
     if (fetches(trial) && http_load(trial) != 0)
         return answer_refuse(REFUSED, "%s", trial->error);
-    if (opens_http(trial) && http_global_open(trial) != 0)
+    // Once, also where workers will be forked: they inherit it, as they would in a program that forks its workers.
+    if (fetches(trial) && http_global_open(trial) != 0)
         return answer_refuse(REFUSED, "cannot initialise libcurl");
     return 0;
 }
 
 void setup_close(struct trial *trial)
 {
-    if (opens_http(trial))
+    if (fetches(trial))
         http_global_close();
     resources_close(trial);
     if (trial->slots != NULL)

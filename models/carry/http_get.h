@@ -29,8 +29,8 @@ struct http_get {
 // 0 or -ENOENT with trial_fail() called.
 int http_load(struct trial *trial);
 
-// libcurl's own state, once per process that fetches, outside of the timed part where the model does not fork.
-// 0 or -errno.
+// libcurl's own state, once for a trial that fetches: outside of the timed part, and before forking, so that workers inherit
+// it. Handles and connections are each process's own. 0 or -errno.
 int http_global_open(const struct trial *trial);
 void http_global_close(void);
 

@@ -9,7 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "models/carry/http_get.h"
 #include "measure/machine/limits.h"
 
 void close_fd(int *fd)
@@ -49,8 +48,6 @@ static _Noreturn void child_main(struct workers *workers, struct trial *trial, u
         _exit(EXIT_FAILURE);
     sigprocmask(SIG_SETMASK, &workers->old_mask, NULL);
     close_fd(&workers->child_fd);
-    if (trial->kinds & STEP_BIT(STEP_FETCH) && http_global_open(trial) != 0)
-        _exit(EXIT_FAILURE);
     if (workers->replies != NULL)
         lane.reply = workers->replies + index * workers->reply_stride;
     if (lane_open_blocking(&lane, trial, index) == 0) {
