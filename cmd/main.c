@@ -8,6 +8,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/console/options.h"
+#include "cmd/trial/burden.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
 #include "models/model.h"
@@ -60,8 +61,8 @@ int command_unknown(const char *word)
 
 static void print_version(void)
 {
-    printf("ccbench %s (%s%s%s, %s %s)\n", CCBENCH_VERSION, CCBENCH_BUILD_TYPE, CCBENCH_SANITIZER[0] != '\0' ? ", " : "",
-           CCBENCH_SANITIZER, CCBENCH_COMPILER, CCBENCH_FLAGS);
+    printf("ccbench %s (%s%s%s%s, %s %s)\n", CCBENCH_VERSION, CCBENCH_BUILD_TYPE, CCBENCH_SANITIZER[0] != '\0' ? ", " : "",
+           CCBENCH_SANITIZER, burden_built ? ", burden" : "", CCBENCH_COMPILER, CCBENCH_FLAGS);
 #ifdef CCBENCH_HAVE_UV
     printf("libuv %s\n", uv_version_string());
 #else

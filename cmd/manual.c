@@ -100,8 +100,9 @@ static const char surroundings[] =
     ".SH EXIT STATUS\n0 ok, also with cells skipped; 1 regression; 2 usage or a file that cannot be read or written; 3 "
     "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, 129 by "
     "SIGHUP, with the partial report.\n"
-    ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. CCBENCH_TRIAL: another "
-    "program that speaks the trial protocol.\n";
+    ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. TMPDIR: where "
+    "the file that tasks read is made. For trying ccbench, and said in every report made under them: CCBENCH_TRIAL, another "
+    "program that speaks the trial protocol; CCBENCH_ROOT, a folder that /proc/stat and /proc/pressure are read below.\n";
 
 static void manual_page(void)
 {

@@ -42,7 +42,7 @@ static char *read_line(int fd)
 static int command_main(int argc, char **argv)
 {
     static struct trial trial; // static: zeroed and aligned
-    struct burden burden;      // none, but to try a gate
+    struct burden burden;      // none, but in a build to try gates with
     struct phases phases = {.counted = false};
     cJSON *plan;
     char *line;
@@ -59,7 +59,7 @@ static int command_main(int argc, char **argv)
     cJSON_Delete(plan);
     if (err == 0) {
         phases_carry(&trial, &burden, &phases);
-        burden_settle(&burden, trial.slots, trial.tasks);
+        burden_settle(&burden, &trial);
         err = result_answer(&trial, &phases);
     }
     setup_close(&trial);

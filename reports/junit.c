@@ -127,6 +127,24 @@ static int write_case(FILE *out, const cJSON *document, const struct gate_line *
     return err;
 }
 
+// What to doubt about all of them, a line each.
+static int write_notes(FILE *out, const cJSON *notes)
+{
+    const cJSON *item;
+    int err = 0;
+
+    if (cJSON_GetArraySize(notes) == 0)
+        return 0;
+    fputs("    <system-out>", out);
+    cJSON_ArrayForEach(item, notes) {
+        fputs(item == notes->child ? "note: " : "\nnote: ", out);
+        if (err == 0)
+            err = write_escaped(out, item->valuestring);
+    }
+    fputs("</system-out>\n", out);
+    return err;
+}
+
 static int write_suite(FILE *out, const cJSON *document, const struct gate_lines *lines)
 {
     unsigned counts[SKIPPED + 1] = {0};
@@ -144,6 +162,8 @@ static int write_suite(FILE *out, const cJSON *document, const struct gate_lines
     fputs("\">\n", out);
     for (size_t i = 0; err == 0 && i < lines->n; i++)
         err = write_case(out, document, &lines->lines[i]);
+    if (err == 0)
+        err = write_notes(out, field(document, "notes"));
     fputs("  </testsuite>\n</testsuites>\n", out);
     return err;
 }

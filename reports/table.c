@@ -53,6 +53,7 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
     say_field(out, "ccbench ", field_text(document, "ccbench.version"), "");
     say_field(out, " (", field_text(document, "ccbench.build_type"), "");
     say_field(out, ", sanitizers ", field_text(document, "ccbench.sanitizer"), "");
+    fputs(cJSON_IsTrue(field(document, "ccbench.burden")) ? ", burden" : "", out);
     fputs(field_text(document, "ccbench.build_type") != NULL ? ")" : "", out);
     say_field(out, " on ", field_text(document, "environment.cpu.model"), "");
     if (!isnan(allowed))

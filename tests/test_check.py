@@ -22,7 +22,7 @@ ADDR_NO_RANDOMIZE = 0x0040000  # <sys/personality.h>
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 # What was set by whoever started the tests is none of a calm machine's.
 CALM = {name: "" for name in ("LD_PRELOAD", "LD_LIBRARY_PATH", "GLIBC_TUNABLES", "MALLOC_PERTURB_",
-                              "UV_THREADPOOL_SIZE", "CCBENCH_TRIAL")}
+                              "UV_THREADPOOL_SIZE", "CCBENCH_TRIAL", "CCBENCH_ROOT")}
 
 
 def check(*arguments, **options):

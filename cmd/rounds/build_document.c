@@ -12,6 +12,7 @@
 #endif
 
 #include "cmd/plan/ideal.h"
+#include "cmd/trial/burden.h"
 #include "measure/machine/environment.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
@@ -58,6 +59,7 @@ cJSON *build_version(void)
     cJSON_AddStringToObject(version, "version", CCBENCH_VERSION);
     cJSON_AddStringToObject(version, "build_type", CCBENCH_BUILD_TYPE);
     json_add_text(version, "sanitizer", CCBENCH_SANITIZER);
+    cJSON_AddBoolToObject(version, "burden", burden_built);
     json_add_text(version, "revision", CCBENCH_REVISION);
     cJSON_AddStringToObject(version, "compiler", CCBENCH_COMPILER);
     cJSON_AddStringToObject(version, "flags", CCBENCH_FLAGS);

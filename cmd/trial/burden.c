@@ -6,13 +6,15 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "measure/slot.h"
 #include "measure/base/units.h"
+#include "models/carry/trial.h"
 #include "workloads/program/compute.h"
 #include "workloads/program/program.h"
 
 // What does not fill a whole fib(COMPUTE_UNIT_N) is made of this, 15 calls each.
 #define REST_N 5
+
+const bool burden_built = true;
 
 static int read_part(struct burden *burden, const char *part)
 {
@@ -98,10 +100,12 @@ void burden_touch(const struct burden *burden)
         (void)!mmap(NULL, burden->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 }
 
-void burden_settle(const struct burden *burden, struct slot *slots, uint32_t tasks)
+void burden_settle(const struct burden *burden, struct trial *trial)
 {
-    for (uint32_t i = 0; burden->check != 0 && i < tasks; i++) {
-        if (slots[i].status == 0)
-            slots[i].check -= burden->check;
+    if (burden->calls > 0 || burden->sleep_ns > 0 || burden->memory_bytes > 0)
+        trial_count(trial, "burdened", 1);
+    for (uint32_t i = 0; burden->check != 0 && i < trial->tasks; i++) {
+        if (trial->slots[i].status == 0)
+            trial->slots[i].check -= burden->check;
     }
 }

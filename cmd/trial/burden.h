@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// A known slowdown of a trial, to see whether a gate finds it. Asked for by the environment variable CCBENCH_BURDEN, which
-// a gate's --new='env CCBENCH_BURDEN=… ccbench' gives to one side only; see bench/gate-trial. Not for users.
+// A known slowdown of a trial, to see whether a gate finds it. Only a build for trying gates (meson setup -Dburden=true)
+// has it (burden.c), and its every report says so; any other has burden_none.c. Asked for by the environment variable
+// CCBENCH_BURDEN, which a gate's --new='env CCBENCH_BURDEN=… ccbench' gives to one side only; see bench/gate-trial.
 //
 //   CCBENCH_BURDEN=calls=1200,sleep=1ms,memory=4m,only=http
 //
@@ -10,10 +11,14 @@
 //   only    nothing of that unless the first class of tasks has this name
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct slot;
 struct task_mix;
+struct trial;
+
+// Whether this build can slow its trials.
+extern const bool burden_built;
 
 struct burden {
     uint64_t calls, sleep_ns, memory_bytes; // 0: none
@@ -21,7 +26,7 @@ struct burden {
     uint32_t check;                         // what the calls add to a task's checksum
 };
 
-// Reads the variable; all 0 where it is not set. 0 or -EINVAL.
+// Reads the variable; all 0 where it is not set or not looked at. 0 or -EINVAL.
 int burden_read(struct burden *ret_burden);
 
 // Puts the steps at the end of each class's program; makes the burden none where it is not for these tasks. 0 or -ENOMEM.
@@ -30,5 +35,6 @@ int burden_add(struct burden *burden, struct task_mix *mix);
 // Maps and touches the memory, which stays until the process ends.
 void burden_touch(const struct burden *burden);
 
-// Takes what burden_add() has added off the checksums, which are then those of the plan.
-void burden_settle(const struct burden *burden, struct slot *slots, uint32_t tasks);
+// Takes what burden_add() has added off the checksums, which are then those of the plan, and counts the trial as "burdened"
+// where it was.
+void burden_settle(const struct burden *burden, struct trial *trial);

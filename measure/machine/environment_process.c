@@ -62,7 +62,8 @@ struct cJSON *environment_variables(void)
     static const char *const names[] = {
         "LD_PRELOAD",       "LD_LIBRARY_PATH", "LD_AUDIT",        "LD_BIND_NOW",    "GLIBC_TUNABLES",
         "MALLOC_ARENA_MAX", "MALLOC_CHECK_",   "MALLOC_PERTURB_", "MALLOC_TOP_PAD_", "MALLOC_TRIM_THRESHOLD_",
-        "MALLOC_MMAP_THRESHOLD_", "MALLOC_CONF", "UV_THREADPOOL_SIZE", "UV_USE_IO_URING", "CCBENCH_TRIAL",
+        "MALLOC_MMAP_THRESHOLD_", "MALLOC_MMAP_MAX_", "MALLOC_CONF", "LD_DEBUG", "LD_PROFILE", "OPENSSL_ia32cap",
+        "UV_THREADPOOL_SIZE", "UV_USE_IO_URING", "TMPDIR", "CCBENCH_ROOT", "CCBENCH_TRIAL",
     };
     struct cJSON *object = cJSON_CreateObject();
 

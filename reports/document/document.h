@@ -3,7 +3,7 @@
 // docs/report.schema.json is its definition; this is its outline. Integers are ns and bytes; a name ends in its unit.
 //
 //  { "schema":"ccbench/1",
-//    "ccbench":{"version","build_type","sanitizer":null|"address,undefined","revision":null|"1a2b3c","compiler",
+//    "ccbench":{"version","build_type","sanitizer":null|"address,undefined","burden":false,"revision":null|"1a2b3c","compiler",
 //               "flags","libraries":{"libuv":"1.44.2",…}},
 //    "command":["ccbench","-m","basic"], "seed":1, "started":"2026-11-20T12:00:00Z", "duration_ns":…,
 //    "interrupted":null|"SIGINT"|"SIGTERM"|"SIGHUP",

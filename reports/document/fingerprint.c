@@ -57,6 +57,8 @@ static void say_build(FILE *out, const cJSON *report)
     say_text(out, report, "ccbench.build_type");
     if (sanitizer != NULL)
         fprintf(out, ", sanitizers %s", sanitizer);
+    if (cJSON_IsTrue(field(report, "ccbench.burden")))
+        fputs(", burden", out);
 }
 
 static void say_libraries(FILE *out, const cJSON *report)
@@ -70,12 +72,30 @@ static void say_libraries(FILE *out, const cJSON *report)
     }
 }
 
+// Those variables that make other figures of the same program on the same machine.
+static void say_switches(FILE *out, const cJSON *report)
+{
+    static const char *const switches[] = {"CCBENCH_ROOT", "CCBENCH_TRIAL"};
+    const cJSON *variables = field(report, "environment.variables");
+    const char *space = "";
+
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        const char *value = field_text(variables, switches[i]);
+
+        if (value == NULL)
+            continue;
+        fprintf(out, "%s%s=%s", space, switches[i], value);
+        space = " ";
+    }
+}
+
 static const struct {
     const char *name;
     void (*say)(FILE *out, const cJSON *report);
 } parts[] = {
     {"CPU", say_cpu},   {"cores", say_cores}, {"kernel", say_kernel},
     {"libc", say_libc}, {"build", say_build}, {"libraries", say_libraries},
+    {"switches", say_switches},
 };
 
 // The field as a new object; its value is null where nothing is known. NULL when out of memory.

@@ -45,7 +45,7 @@ static const struct rule environment_rules[] = {
 static const struct rule build_rules[] = {
     {"version", TEXT | OPTIONAL},        {"build_type", TEXT | OPTIONAL}, {"sanitizer", TEXT | NOTHING | OPTIONAL},
     {"revision", TEXT | NOTHING | OPTIONAL}, {"compiler", TEXT | OPTIONAL}, {"flags", TEXT | OPTIONAL},
-    {"libraries", OBJECT | OPTIONAL},    {NULL, 0},
+    {"libraries", OBJECT | OPTIONAL},    {"burden", BOOLEAN | OPTIONAL}, {NULL, 0},
 };
 
 static const struct rule block_rules[] = {

@@ -53,6 +53,9 @@ static void on_build(const cJSON *document, struct advice *advice)
 
     if (type == NULL)
         advise_unknown(advice);
+    else if (cJSON_IsTrue(field(document, "ccbench.burden")))
+        advise(advice, BLURS, "meson configure build -Dburden=false && meson compile -C build",
+               "ccbench itself was built with -Dburden=true: CCBENCH_BURDEN slows its trials");
     else if (judge_slow_build(document))
         advise(advice, BLURS, "meson setup build-release --buildtype=release && meson compile -C build-release",
                "ccbench itself is a %s build%s: its figures are not those of a release", type,
@@ -214,15 +217,20 @@ static void on_priority(const cJSON *document, struct advice *advice)
 static void on_variables(const cJSON *document, struct advice *advice)
 {
     const cJSON *variables = field(document, "environment.variables"), *variable;
-    char mend[ADVICE_PARTS] = "env";
+    char mend[ADVICE_PARTS] = "env", names[ADVICE_PARTS] = "";
 
-    cJSON_ArrayForEach(variable, variables)
-        advice_append(mend, " -u %s", variable->string != NULL ? variable->string : "");
+    cJSON_ArrayForEach(variable, variables) {
+        // Where files are is a choice, and not one of how fast anything runs.
+        if (variable->string == NULL || strcmp(variable->string, "TMPDIR") == 0)
+            continue;
+        advice_append(mend, " -u %s", variable->string);
+        advice_append(names, "%s%s", names[0] != '\0' ? ", " : "", variable->string);
+    }
     if (variables == NULL) {
         advise_unknown(advice);
-    } else if (cJSON_GetArraySize(variables) > 0) {
+    } else if (names[0] != '\0') {
         advice_append(mend, " ccbench");
-        advise(advice, BLURS, mend, "set are some that change what is measured");
+        advise(advice, BLURS, mend, "set are some that change what is measured: %s", names);
     } else {
         advise(advice, FINE, NULL, "none that matter");
     }

@@ -15,6 +15,7 @@
 #include "reports/document/gate.h"
 #include "reports/findings/comparison_metric.h"
 #include "reports/findings/gate_verdict.h"
+#include "reports/findings/switches.h"
 
 // Two reports, cell by cell. Their rounds were not side by side, so nothing can be paired: what is known of each median is
 // its own interval, and the ratio lies between the quotients of their ends.
@@ -166,14 +167,18 @@ static void add_nothing(cJSON *document)
     cJSON_AddArrayToObject(document, "rounds");
 }
 
-static void add_notes(const struct comparison *comparison, cJSON *document)
+static int add_notes(const struct comparison *comparison, cJSON *document)
 {
     cJSON *notes = cJSON_AddArrayToObject(document, "notes");
+    int err = switches_of_side(comparison->base, "base", notes);
 
+    if (err == 0)
+        err = switches_of_side(comparison->new, "new", notes);
     if (field(comparison->base, "interrupted") != NULL || field(comparison->new, "interrupted") != NULL)
         cJSON_AddItemToArray(notes, cJSON_CreateString("one of the runs was interrupted"));
     cJSON_AddItemToArray(notes, cJSON_CreateString("runs from different jobs show nothing below about 10 %; to find less, "
                                                    "measure both builds side by side (ccbench gate)"));
+    return err;
 }
 
 static void count_comparisons(cJSON *document)
@@ -202,7 +207,8 @@ cJSON *comparison_make(const struct comparison *comparison, int *ret_status)
     if (err == 0)
         err = add_cells(comparison, document);
     count_comparisons(document);
-    add_notes(comparison, document);
+    if (err == 0)
+        err = add_notes(comparison, document);
     if (err == 0)
         err = gate_conclude(document, (const char *const[]){NULL}, ret_status);
     if (err == 0)

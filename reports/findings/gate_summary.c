@@ -2,6 +2,7 @@
 #include "reports/findings/gate_summary.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "reports/document/gate.h"
 #include "reports/findings/gate_batch.h"
 #include "reports/findings/gate_verdict.h"
+#include "reports/findings/switches.h"
 
 // A machine is unfit where the hypervisor took more than this share of the CPU time, in this share of the rounds.
 #define STEAL 0.05
@@ -302,6 +304,16 @@ static void judge_fitness(const cJSON *document, int batch, char unfit[DOCUMENT_
     }
 }
 
+static int add_notes(cJSON *document)
+{
+    cJSON *notes = switches_of_gate(document);
+
+    if (notes == NULL)
+        return -ENOMEM;
+    json_set(document, "notes", notes);
+    return 0;
+}
+
 static bool control_differs(const cJSON *document)
 {
     const cJSON *metric;
@@ -329,6 +341,8 @@ int gate_summarise(cJSON *document, struct gate_outcome *ret_outcome)
         if (err == 0 && field_is(cell, "status", "compared"))
             err = judge_metrics(document, cell, &fitness);
     }
+    if (err == 0)
+        err = add_notes(document);
     ret_outcome->control_differs = control_differs(document);
     return err == 0 ? gate_conclude(document, common, &ret_outcome->status) : err;
 }
