@@ -11,6 +11,7 @@
 #include "cmd/trial/burden.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
+#include "measure/machine/outside.h"
 #include "models/model.h"
 #include "version.h"
 #ifdef CCBENCH_HAVE_UV
@@ -112,6 +113,7 @@ int main(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? find(argv[1]) : NULL;
 
+    outside_remember();
     if (open_standard_streams() != 0)
         return EXIT_USAGE;
     // Characters only: numbers are written with a point everywhere.

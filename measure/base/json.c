@@ -4,6 +4,8 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "measure/base/secrets.h"
+
 static void (*end_without_memory)(void);
 
 static void *allocate_or_end(size_t size)
@@ -26,6 +28,20 @@ void json_end_without_memory(void (*end)(void))
 void json_add_text(cJSON *object, const char *name, const char *text)
 {
     cJSON_AddItemToObject(object, name, text != NULL && text[0] != '\0' ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+cJSON *json_masked(const char *text)
+{
+    char *masked = secrets_mask(text);
+    cJSON *item = cJSON_CreateString(masked != NULL ? masked : "***");
+
+    free(masked);
+    return item;
+}
+
+void json_add_masked(cJSON *object, const char *name, const char *text)
+{
+    cJSON_AddItemToObject(object, name, text != NULL && text[0] != '\0' ? json_masked(text) : cJSON_CreateNull());
 }
 
 void json_add_number(cJSON *object, const char *name, bool known, double number)

@@ -17,6 +17,10 @@ void json_end_without_memory(void (*end)(void));
 // Adds the text, or null where it is NULL or "".
 void json_add_text(struct cJSON *object, const char *name, const char *text);
 
+// The same, of a text that may hold a secret (measure/base/secrets.h); and such a text on its own.
+struct cJSON *json_masked(const char *text);
+void json_add_masked(struct cJSON *object, const char *name, const char *text);
+
 // Adds the number, or null where it is not known.
 void json_add_number(struct cJSON *object, const char *name, bool known, double number);
 

@@ -10,6 +10,8 @@
 #define LIBCURL_FUNCTIONS(X) \
     X(global_init)           \
     X(global_cleanup)        \
+    X(slist_append)          \
+    X(slist_free_all)        \
     X(version_info)          \
     X(easy_init)             \
     X(easy_setopt)           \
