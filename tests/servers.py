@@ -3,6 +3,7 @@
 """servers.py MODE PORT [ARG...]: small HTTP servers that behave as the user's own do, on 127.0.0.1 unless said otherwise.
 
 plain            answers, and nothing else
+two              the same on 127.0.0.2
 six              the same on ::1
 unix PATH        the same on a Unix socket; leaves the socket behind
 logs STREAM      writes lines about each request to its descriptor STREAM, 1 or 2, and waits until they are written
@@ -93,7 +94,7 @@ def listen():
         listener.listen(128)
         return listener
     six = MODE == "six"
-    return socket.create_server(("::1" if six else "127.0.0.1", PORT), family=socket.AF_INET6 if six else socket.AF_INET,
+    return socket.create_server(("::1" if six else "127.0.0.2" if MODE == "two" else "127.0.0.1", PORT), family=socket.AF_INET6 if six else socket.AF_INET,
                                 backlog=256)
 
 

@@ -5,6 +5,8 @@
 import json
 import os
 import re
+import resource
+import shlex
 import shutil
 import signal
 import socket
@@ -191,6 +193,235 @@ class KeptConnections(unittest.TestCase):
         for cell in report["workloads"][0]["cells"]:
             self.assertEqual(cell["status"], "failed")
             self.assertTrue(cell["reason"].startswith("8 of 8: "), cell["reason"])
+
+
+def started(mode, *arguments):
+    """The command of one of servers.py, for --server."""
+    return shlex.join([SERVERS, mode, "{port}", *map(str, arguments)])
+
+
+def first_cell(report):
+    return report["workloads"][0]["cells"][0]
+
+
+@unittest.skipUnless(fetches(), "fetching was not built")
+class Own(unittest.TestCase):
+    """Servers as they are in the field, started by --server."""
+
+    FEW = ("-m", "threads", "-n", 12, "-c", 2, "-r", 1)
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.file = os.path.join(self.folder, "file")
+
+    def read(self):
+        with open(self.file, encoding="utf-8", newline="") as file:
+            return file.read()
+
+    def run_one(self, command, *arguments, status=(OK,), **options):
+        return document(f"--server={command}", *self.FEW, *arguments, status=status, **options)
+
+    def test_any_amount_of_output(self):
+        for stream in (1, 2):
+            with self.subTest(stream=stream):
+                report = self.run_one(started("logs", stream), "-n", 600)  # 1.2 MB
+                self.assertEqual(first_cell(report)["status"], "ok")
+
+    def test_where_the_url_points(self):
+        hosts = ["localhost", "127.0.0.1", "127.0.0.2", "app.localhost"]
+        for host in hosts:
+            with self.subTest(host=host):
+                self.run_one(started("plain" if host != "127.0.0.2" else "two"), f"--url=http://{host}:{{port}}/a?b={{port}}")
+        if not socket.has_ipv6:
+            return
+        for host in ("[::1]", "localhost"):
+            with self.subTest(host=host):
+                self.run_one(started("six"), f"--url=HTTP://{host}:{{port}}/")
+        ran = run(f"--server={started('six')}", "--timeout=200ms", *self.FEW)
+        self.assertEqual(ran.status, USAGE)
+        self.assertRegex(ran.stderr, r"accepted no connection on 127\.0\.0\.1:\d+ within 0\.2 s \(--timeout=TIME")
+        ran = run(f"--server={started('plain')}", "--url=http://no-such-host.invalid:{port}/", *self.FEW)
+        self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+        self.assertIn("no-such-host.invalid", ran.stderr)
+
+    def test_how_it_ends(self):
+        for how, says in ((70, "ended with status 70"), (0, "ended with status 0"), (-9, "was killed by signal 9"),
+                          (-11, "was killed by signal 11")):
+            with self.subTest(how=how):
+                report = self.run_one(started("crash", 5, how), status=(CELL,))
+                cell = first_cell(report)
+                self.assertEqual(cell["status"], "failed")
+                self.assertIn(f"the server {says}", cell["reason"])
+                self.assertIn("(FATAL: connection pool is empty)", cell["reason"])
+                for sample in cell["samples"]:
+                    self.assertEqual(sample["server"]["output"],
+                                     "nothing to see here\ngoodbye\nFATAL: connection pool is empty")
+
+    def test_it_stays_while_ccbench_does(self):
+        self.run_one(started("stdin"))
+
+    def test_it_runs_as_outside(self):
+        def change():
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (200, 4000))
+            resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+            os.umask(0o027)
+            os.nice(3)
+            os.chdir(self.folder)
+
+        def start(command):
+            subprocess.run(command, preexec_fn=change, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=False, timeout=PATIENCE_S)
+            with open(self.file, encoding="utf-8") as file:
+                found = json.load(file)
+            found["environment"] = {name: value for name, value in found["environment"].items() if name != "_"}
+            return found
+
+        outside = start([SERVERS, "print", "-1", self.file])  # which no port is, so that it ends
+        inside = start([CCBENCH, "-q", f"--server={started('print', self.file)}", *map(str, self.FEW)])
+        self.assertEqual(inside, outside)
+
+    def test_secrets(self):
+        header, secret = "Authorization: Bearer s3cret", "s3cret"
+        command = ["-H", header, "-HX-Api-Key: s3cret", "--header=cookie: s3cret", "-H", "Accept: text/plain",
+                   f"--server=env ACCESS_TOKEN=s3cret {started('headers', self.file)} --password s3cret",
+                   "--url=http://user:s3cret@localhost:{port}/?api_key=s3cret&page=1"]
+        base = os.path.join(self.folder, "report")
+        outputs = [f"--output={base}.{suffix}" for suffix in ("json", "txt", "md")]
+        ran = run(*command, *self.FEW, *outputs, "-v")
+        self.assertEqual(ran.status, OK, ran.stderr)
+        sent = self.read()
+        for line in (header, "X-Api-Key: s3cret", "cookie: s3cret", "Accept: text/plain"):
+            self.assertIn(line + "\r\n", sent)
+        self.assertIn("/?api_key=s3cret&page=1 ", sent)
+        self.assertEqual(ran.stdout.count(secret) + ran.stderr.count(secret), 0, ran.stdout)
+        for suffix in ("json", "txt", "md"):
+            with open(f"{base}.{suffix}", encoding="utf-8") as file:
+                text = file.read()
+            self.assertNotIn(secret, text)
+            self.assertNotIn("user:", text)
+        with open(f"{base}.json", encoding="utf-8") as file:
+            plan = json.load(file)["plan"]
+        self.assertEqual(plan["url"], "http://***@localhost:{port}/?api_key=***&page=1")
+        self.assertEqual(plan["headers"],
+                         ["Authorization: ***", "X-Api-Key: ***", "cookie: ***", "Accept: text/plain"])
+        for arguments in (["--url=http://user:s3cret@localhost/", *command[:6], "--server=./srv"],
+                          ["--url=ftp://user:s3cret@localhost/"], ["-H", "Bearer s3cret"],
+                          ["--server=./srv --token=s3cret"], ["--server=./srv {port} --token=s3cret | cat"],
+                          [f"--server={started('crash', 1, 1)} --token=s3cret", "--server-ready=/"],
+                          ["--url=http://user:s3cret@127.0.0.1:1/"]):
+            ran = run(*arguments, *self.FEW)
+            self.assertEqual(ran.status, USAGE, arguments)
+            self.assertNotIn(secret, ran.stderr)
+        ran = run("gate", "-q", f"--base={CCBENCH}", f"--new=env MY_TOKEN=s3cret {CCBENCH}", *command, "-m", "sequential", "-n", 4,
+                  "-r", 7, "--repeat=1", f"--output={base}.xml", "--format=json", "--inconclusive=pass")
+        self.assertNotIn(secret, ran.stdout + ran.stderr)
+        self.assertEqual(ran.status, OK, ran.stderr)
+        self.assertIn("--header='Authorization: ***'", ran.stdout)
+        with open(f"{base}.xml", encoding="utf-8") as file:
+            self.assertNotIn(secret, file.read())
+
+    def test_headers(self):
+        with open(os.path.join(self.folder, "headers"), "w", encoding="utf-8") as file:
+            file.write("X-One: 1\r\nX-Two: 2\n")
+        self.run_one(started("headers", self.file), "-H", f"@{self.folder}/headers", "-H", "User-Agent: me", "-H", "X-None;")
+        head = self.read().split("\r\n\r\n")[0]
+        for line in ("X-One: 1", "X-Two: 2", "User-Agent: me", "X-None:"):
+            self.assertIn("\r\n" + line, head)
+        for value in ("", "no colon", "a b: c", "@/nowhere"):
+            ran = run("-H", value, "--url=http://127.0.0.1:1/")
+            self.assertEqual(ran.status, USAGE)
+            self.assertRegex(ran.stderr, r"\Accbench: --header: [^\n]*\n\Z")
+
+    def test_ready(self):
+        self.run_one(started("cold", 0.4), "--server-ready=/health?x")
+        cell = first_cell(self.run_one(started("cold", 3600), status=(CELL,)))
+        self.assertIn("--server-ready=PATH", cell["reason"])
+        ran = run(f"--server={started('cold', 3600)}", "--server-ready=/", "--timeout=300ms", *self.FEW)
+        self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+        self.assertRegex(ran.stderr, r"the server was not ready in time: .*--timeout")
+        self.assertEqual(run("--server-ready=health", "--url=http://x/").status, USAGE)
+        with Foreign("cold", 1) as server:
+            document(f"--url={server.url()}", "--server-ready=/", *self.FEW)
+        with Foreign("cold", 3600) as server:
+            cell = first_cell(document(f"--url={server.url()}", *self.FEW, status=(CELL,)))
+            self.assertIn("--server-ready=PATH", cell["reason"])
+
+    def test_late(self):
+        self.run_one(started("late", 0.3))
+        ran = run(f"--server={started('late', 3600)}", "--timeout=200ms", *self.FEW)
+        self.assertEqual(ran.status, USAGE)
+        self.assertIn("--timeout=TIME", ran.stderr)
+
+    def test_stop(self):
+        for how, arguments in (("end", []), ("slowly", []), ("not", ["--server-stop=50ms"])):
+            with self.subTest(how=how):
+                self.run_one(started("stop", self.file, how), *arguments)
+                # One to see whether it starts, the warm-up, a round, and memory.
+                self.assertEqual(self.read(), "stopped\n" * 4)
+                os.remove(self.file)
+        # The shell ends at once, what it started is waited for.
+        self.run_one(f"sh -c {shlex.quote(started('stop', self.file, 'slowly') + '; true')}")
+        self.assertEqual(self.read(), "stopped\n" * 4)
+
+    def test_unix_socket(self):
+        path = os.path.join(self.folder, "socket")
+        report = self.run_one(f"{SERVERS} unix 0 {path}", f"--unix-socket={path}")
+        self.assertEqual((report["plan"]["url"], report["plan"]["unix_socket"]), ("http://localhost/", path))
+        self.assertFalse(os.path.exists(path))
+        self.run_one(started("unix", f"{path}-{{port}}"), f"--unix-socket={path}-{{port}}", "--server-ready=/",
+                     "--url=http://any.name/")
+        process = subprocess.Popen([SERVERS, "unix", "0", path])
+        try:
+            deadline = time.monotonic() + PATIENCE_S
+            while not os.path.exists(path) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            document(f"--unix-socket={path}", *self.FEW)
+            ran = run(f"--server={SERVERS} unix 0 {path}", f"--unix-socket={path}", *self.FEW)
+            self.assertEqual(ran.status, USAGE)
+            self.assertIn("another one listens there", ran.stderr)
+        finally:
+            process.kill()
+            process.wait()
+        ran = run(f"--unix-socket={path}", *self.FEW)
+        self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+        self.assertEqual(run(f"--unix-socket={'x' * 108}", *self.FEW).status, USAGE)
+
+    def test_tls(self):
+        openssl = shutil.which("openssl")
+        if openssl is None:
+            self.skipTest("openssl is not there")
+        cert, key = os.path.join(self.folder, "cert.pem"), os.path.join(self.folder, "key.pem")
+        subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+        server, url = started("tls", cert, key), "--url=HTTPS://localhost:{port}/"
+        quiet = {"SSL_CERT_FILE": "", "SSL_CERT_DIR": "", "CURL_CA_BUNDLE": ""}
+        cell = first_cell(self.run_one(server, url, status=(CELL,), **quiet))
+        self.assertEqual(cell["status"], "failed")
+        self.assertIn("--cacert=FILE", cell["reason"])
+        self.run_one(server, url, "--cacert", cert, **quiet)
+        for name in ("SSL_CERT_FILE", "CURL_CA_BUNDLE"):
+            report = self.run_one(server, url, **dict(quiet, **{name: cert}))
+            self.assertEqual(report["plan"]["cacert"], cert)
+        folder = os.path.join(self.folder, "certs")
+        os.mkdir(folder)
+        shutil.copy(cert, folder)
+        subprocess.run([openssl, "rehash", folder], check=True)
+        self.run_one(server, url, **dict(quiet, SSL_CERT_DIR=folder))
+        report = self.run_one(server, url, "-k", "-m", "threads,async,processes", **quiet)
+        self.assertTrue(report["plan"]["insecure"])
+        said = [text for text in report["workloads"][0]["warnings"] if "--insecure" in text]
+        self.assertEqual(len(said), 1)
+        for arguments, environment in ((["--cacert=/nowhere"], {}), ([], {"SSL_CERT_FILE": "/nowhere"})):
+            ran = run(f"--server={server}", url, *arguments, *self.FEW, **dict(quiet, **environment))
+            self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+            self.assertIn("/nowhere", ran.stderr)
+        with Foreign("tls", cert, key) as foreign:
+            ran = run(f"--url=https://localhost:{foreign.port}/", *self.FEW, **quiet)
+            self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+            self.assertIn("--cacert", ran.stderr)
+            document(f"--url=https://localhost:{foreign.port}/", "--insecure", *self.FEW, **quiet)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ struct command {
 // Prints "ccbench: …" and a newline on standard error; returns EXIT_USAGE.
 int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// Of an option whose value may hold a secret, which is masked: "--option: 'value': what is wrong".
+int complain_masked(const char *option, const char *value, const char *wrong);
+
 // The candidate nearest to `word` (Levenshtein), NULL when none is near enough to be meant. `next` gives the i-th
 // candidate, NULL at the end.
 const char *nearest(const char *word, const char *(*next)(unsigned i));

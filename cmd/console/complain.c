@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/console/terminal.h"
+#include "measure/base/secrets.h"
 #include "measure/base/text.h"
 
 int complain(const char *format, ...)
@@ -21,6 +22,15 @@ int complain(const char *format, ...)
     fprintf(stderr, "ccbench: %s\n", clean != NULL ? clean : "out of memory");
     free(clean);
     return EXIT_USAGE;
+}
+
+int complain_masked(const char *option, const char *value, const char *wrong)
+{
+    char *masked = secrets_mask(value);
+    int status = complain("--%s: '%s': %s", option, masked != NULL ? masked : "", wrong);
+
+    free(masked);
+    return status;
 }
 
 #define WORD 32

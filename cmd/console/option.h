@@ -50,6 +50,7 @@ const char *option_group_title(enum option_group group);
 
 // Types of any option, by their fields.
 option_type option_flag;     // bool
+option_type option_file;     // const char *: a file that can be read
 option_type option_text;     // const char *
 option_type option_command;  // const char *: can be split into words
 option_type option_word;     // unsigned: which of `words`
@@ -66,6 +67,9 @@ option_type option_rate;
 option_type option_cpu_sets;
 option_type option_seed;
 option_type option_url;
+option_type option_header;
+option_type option_socket;
+option_type option_path;
 option_type option_output;
 option_type option_format;
 option_type option_metrics;

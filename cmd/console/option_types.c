@@ -5,8 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "measure/base/units.h"
+#include "measure/base/url.h"
 #include "measure/base/words.h"
 #include "measure/machine/environment.h"
 #include "reports/document/metrics.h"
@@ -34,15 +38,11 @@ int option_command(const struct option_spec *spec, struct options *options, cons
     char **words = NULL;
     int err = words_split(value, &words, error);
 
-    if (err == 0 && spec->words != NULL && strstr(value, spec->words) == NULL) {
-        err = -EINVAL;
-        snprintf(error, sizeof error, "%s is not in it", spec->words);
-    }
     if (err == 0)
         *(const char **)field(spec, options) = value;
     else if (err == -EINVAL)
-        snprintf(expected, OPTION_EXPECTED, "a command such as '%s%s': %.100s",
-                 spec->words != NULL ? "./srv " : "./old/ccbench", spec->words != NULL ? spec->words : "", error);
+        snprintf(expected, OPTION_EXPECTED, "a command such as '%s': %.100s",
+                 spec->group == OPTION_SERVERS ? "./srv {port}" : "./old/ccbench", error);
     else
         snprintf(expected, OPTION_EXPECTED, "more memory");
     free(words);
@@ -220,13 +220,51 @@ int option_seed(const struct option_spec *spec, struct options *options, const c
     return -EINVAL;
 }
 
+// {port} is one that is found later.
+static int check_url(const char *value, char expected[OPTION_EXPECTED])
+{
+    char *copy = strdup(value), *const words[] = {copy, NULL};
+    char **plain = copy != NULL ? words_replace(words, "{port}", "1") : NULL;
+    struct url url;
+    int err = plain != NULL ? url_split(plain[0], &url, expected) : -ENOMEM;
+
+    free(plain);
+    free(copy);
+    return err;
+}
+
 int option_url(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
-    size_t scheme = strncmp(value, "http://", 7) == 0 ? 7 : strncmp(value, "https://", 8) == 0 ? 8 : 0;
+    int err = check_url(value, expected);
 
-    if (scheme > 0 && value[scheme] != '\0')
+    return err == 0 ? option_text(spec, options, value, expected) : err;
+}
+
+int option_file(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    struct stat stat_;
+
+    if (access(value, R_OK) == 0 && stat(value, &stat_) == 0 && !S_ISDIR(stat_.st_mode))
         return option_text(spec, options, value, expected);
-    snprintf(expected, OPTION_EXPECTED, "a URL that begins with http:// or https://");
+    snprintf(expected, OPTION_EXPECTED, "a file that can be read");
+    return -EINVAL;
+}
+
+int option_path(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    if (value[0] == '/' && strpbrk(value, " \t\r\n") == NULL)
+        return option_text(spec, options, value, expected);
+    snprintf(expected, OPTION_EXPECTED, "the path of a URL, such as /health");
+    return -EINVAL;
+}
+
+int option_socket(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    struct sockaddr_un address;
+
+    if (value[0] != '\0' && strlen(value) < sizeof address.sun_path)
+        return option_text(spec, options, value, expected);
+    snprintf(expected, OPTION_EXPECTED, "a path of 1 to %zu bytes", sizeof address.sun_path - 1);
     return -EINVAL;
 }
 

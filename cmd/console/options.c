@@ -2,9 +2,13 @@
 #include "cmd/console/options.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/console/option.h"
+#include "measure/base/secrets.h"
+#include "measure/base/url.h"
 
 // What getopt_long returns for the i-th row is i + this; a letter stands for itself.
 #define OPTION_BASE 256
@@ -71,6 +75,16 @@ static int complain_option(const struct command *command, int code, char **argv)
     return complain_unknown(command, optopt != 0 ? letter : argv[optind - 1]);
 }
 
+// What will not do may hold a secret all the same.
+static int complain_value(const struct option_spec *spec, const char *value, const char *expected)
+{
+    char *masked = spec->type == option_header ? secrets_mask_header(value) : secrets_mask(value);
+    int status = complain("--%s: '%.60s' will not do, expected %s", spec->name, masked != NULL ? masked : "", expected);
+
+    free(masked);
+    return status;
+}
+
 static int set(const struct option_spec *spec, struct options *options, const char *value)
 {
     char expected[OPTION_EXPECTED] = "";
@@ -79,7 +93,7 @@ static int set(const struct option_spec *spec, struct options *options, const ch
         return complain("option '--%s' is understood only in full and on its own (try 'ccbench --help')", spec->name);
     if (spec->type(spec, options, value, expected) == 0)
         return 0;
-    return complain("--%s: '%.60s' will not do, expected %s", spec->name, value, expected);
+    return complain_value(spec, value, expected);
 }
 
 static bool has_server(const struct options *options)
@@ -92,22 +106,86 @@ bool options_foreign_server(const struct options *options)
     return options->url != NULL && !has_server(options);
 }
 
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static int check_readable(const char *name, const char *path)
+{
+    return path == NULL || access(path, R_OK) == 0 ? 0 : complain("%s: '%s' cannot be read", name, path);
+}
+
+// The certificates that the environment names, where no option does: as curl.
+static int settle_certificates(struct options *options)
+{
+    struct http_client *client = &options->client;
+    bool tls = false;
+
+    if (options->url == NULL || url_scheme(options->url, &tls) == 0 || !tls || client->insecure || client->cacert != NULL)
+        return 0;
+    client->cacert = variable("CURL_CA_BUNDLE");
+    if (client->cacert != NULL)
+        return check_readable("CURL_CA_BUNDLE", client->cacert);
+    client->capath = variable("SSL_CERT_DIR");
+    client->cacert = variable("SSL_CERT_FILE");
+    if (check_readable("SSL_CERT_DIR", client->capath) != 0)
+        return EXIT_USAGE;
+    return check_readable("SSL_CERT_FILE", client->cacert);
+}
+
+static int check_port(const char *option, const char *text, const char *expected)
+{
+    char *masked;
+    int status;
+
+    if (text == NULL || strstr(text, "{port}") != NULL)
+        return 0;
+    masked = secrets_mask(text);
+    status = complain("--%s: '%.60s' has no {port} in it, expected %s", option, masked != NULL ? masked : "", expected);
+    free(masked);
+    return status;
+}
+
+// That the port a server gets is the one it is asked at. One that listens on a Unix socket needs none.
+static int check_ports(const struct options *options)
+{
+    static const char command[] = "a command such as './srv {port}'";
+    int status = 0;
+
+    if (options->client.unix_socket != NULL)
+        return 0;
+    status = check_port("server", options->server, command);
+    if (status == 0)
+        status = check_port("base-server", options->side_servers[0], command);
+    if (status == 0)
+        status = check_port("new-server", options->side_servers[1], command);
+    if (status == 0)
+        status = check_port("url", options->url, "one such as http://127.0.0.1:{port}/page with --server");
+    return status;
+}
+
 // What the options on servers leave open once all are there: where --server is fetched from.
 static int settle_servers(struct options *options)
 {
-    if (!has_server(options))
-        return 0;
+    int status;
+
+    if (!has_server(options)) {
+        if (options->url == NULL && options->client.unix_socket != NULL)
+            options->url = "http://localhost/";
+        return settle_certificates(options);
+    }
     for (int side = 0; side < 2; side++) {
         if (options->server == NULL && options->side_servers[side] == NULL)
             return complain("--%s-server alone will not do, expected --%s-server or --server too", side == 0 ? "new" : "base",
                             side == 0 ? "base" : "new");
     }
     if (options->url == NULL)
-        options->url = "http://127.0.0.1:{port}/";
-    else if (strstr(options->url, "{port}") == NULL)
-        return complain("--url: '%s' has no {port} in it, expected one such as http://127.0.0.1:{port}/page with --server",
-                        options->url);
-    return 0;
+        options->url = options->client.unix_socket != NULL ? "http://localhost/" : "http://127.0.0.1:{port}/";
+    status = check_ports(options);
+    return status == 0 ? settle_certificates(options) : status;
 }
 
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options)

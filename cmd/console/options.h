@@ -9,10 +9,12 @@
 
 #include "cmd/console/command.h"
 #include "cmd/console/names.h"
+#include "measure/base/http_client.h"
 #include "measure/base/range.h"
 
 #define OPTIONS_OUTPUTS 8
 #define OPTIONS_CPUS 16
+#define OPTIONS_SERVER_STOP_NS UINT64_C(2000000000)
 #define OPTIONS_GIL_INTERVAL_NS UINT64_C(5000000) // as gil declares it
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -34,6 +36,9 @@ struct options {
     struct model_default gil_interval;
     const char *url;
     bool url_varies;
+    struct http_client client;  // that fetches; for https with the certificates that the environment names
+    const char *server_ready;   // path that answers 2xx when a server is ready; NULL: it is when it accepts a connection
+    uint64_t server_stop_ns;    // what a started server is given to end by itself
     const char *server;    // a command with {port} in it, started for each trial that fetches; NULL: none
     // Of a gate: base, then new.
     const char *sides[2];        // commands

@@ -10,6 +10,7 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/weigh.h"
 #include "measure/machine/limits.h"
+#include "measure/base/json.h"
 #include "measure/protocol.h"
 #include "workloads/program/json.h"
 #include "workloads/program/slots.h"
@@ -360,8 +361,10 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);
     if (memory || options->hardware)
         cJSON_AddTrueToObject(json, memory ? "memory" : "hardware");
-    if (options->url != NULL && block->fetches > 0)
-        cJSON_AddStringToObject(json, "url", options->url);
+    if (options->url != NULL && block->fetches > 0) {
+        json_add_masked(json, "url", options->url);
+        http_client_to_plan(&options->client, true, json);
+    }
     if (origin != NULL)
         cJSON_AddStringToObject(json, "origin", origin);
     if (options->task_timeout_ns > 0)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/plan/preflight.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "cmd/plan/estimate.h"
+#include "cmd/plan/server_ready.h"
 #include "measure/machine/environment.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/units.h"
@@ -15,32 +18,57 @@
 
 #ifdef CCBENCH_HAVE_CURL
 
+// A connection is made and closed. 0 or a code of libcurl's, with what it says.
+static CURLcode connect_once(CURL *easy, const struct http_client *client, const char *url, char error[CURL_ERROR_SIZE])
+{
+    http_client_apply(client, easy);
+    libcurl.easy_setopt(easy, CURLOPT_URL, url);
+    libcurl.easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
+    libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+    libcurl.easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+    return libcurl.easy_perform(easy);
+}
+
+static int try_url(const struct options *options)
+{
+    char error[CURL_ERROR_SIZE] = "", text[CURL_ERROR_SIZE + 80];
+    CURL *easy = libcurl.easy_init();
+    CURLcode code;
+
+    if (easy == NULL)
+        return complain("out of memory");
+    code = connect_once(easy, &options->client, options->url, error);
+    libcurl.easy_cleanup(easy);
+    if (code == CURLE_OK)
+        return 0;
+    snprintf(text, sizeof text, "cannot be reached: %s%s", error[0] != '\0' ? error : libcurl.easy_strerror(code),
+             code == CURLE_PEER_FAILED_VERIFICATION ? " (--cacert=FILE names the certificate to trust, --insecure any)" : "");
+    return complain_masked("url", options->url, text);
+}
+
+static int await_ready(const struct options *options)
+{
+    uint64_t patience_ns = options->timeout_ns != 0 ? options->timeout_ns : SERVER_READY_NS;
+    char error[SERVER_ERROR], text[SERVER_ERROR + 16];
+    int err = options->server_ready != NULL ? server_ready_wait(options, NULL, clock_now_ns() + patience_ns, error) : 0;
+
+    if (err == -EINTR)
+        return EXIT_SIGNAL + supervisor_interrupted();
+    snprintf(text, sizeof text, "the server %s", error);
+    return err == 0 ? 0 : complain_masked("url", options->url, text);
+}
+
 int preflight_url(const struct options *options)
 {
-    const char *url = options->url;
-    char error[CURL_ERROR_SIZE] = "";
     const char *why = NULL;
-    CURLcode code;
-    CURL *easy;
+    int status;
 
     if (!options_foreign_server(options))
         return 0;
     if (libcurl_load(&why) != 0)
         return complain("--url: cannot load libcurl: %s", why);
-    easy = libcurl.easy_init();
-    if (easy == NULL)
-        return complain("out of memory");
-    libcurl.easy_setopt(easy, CURLOPT_URL, url);
-    libcurl.easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L);
-    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-    libcurl.easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
-    code = libcurl.easy_perform(easy);
-    libcurl.easy_cleanup(easy);
-    if (code == CURLE_OK)
-        return 0;
-    return complain("--url: cannot reach '%s': %s", url, error[0] != '\0' ? error : libcurl.easy_strerror(code));
+    status = try_url(options);
+    return status == 0 ? await_ready(options) : status;
 }
 
 #else

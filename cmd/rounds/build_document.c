@@ -2,6 +2,8 @@
 #include "cmd/rounds/build_document.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #ifdef CCBENCH_HAVE_ORIGIN
@@ -17,6 +19,7 @@
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
+#include "measure/base/secrets.h"
 #include "measure/base/signals.h"
 #include "measure/supervisor.h"
 #include "reports/document/document.h"
@@ -78,6 +81,34 @@ static void add_started(cJSON *document)
     cJSON_AddStringToObject(document, "started", text);
 }
 
+// Where in a word the value of --header begins, of which `before` is the word before it; 0: it is no such word.
+static size_t header_in(const char *before, const char *word)
+{
+    size_t flags = 1 + strspn(word + (word[0] != '\0'), "qkv"), name = strcspn(word, "=");
+
+    if (strcmp(before, "-H") == 0 || (strlen(before) > 3 && strncmp("--header", before, strlen(before)) == 0))
+        return 1;
+    if (word[0] == '-' && word[1] != '-' && strlen(word) > flags && word[flags] == 'H')
+        return flags + 2;
+    return name > 3 && word[name] == '=' && strncmp("--header", word, name) == 0 ? name + 2 : 0;
+}
+
+// What was typed, as it may be published.
+static cJSON *typed(const char *before, const char *word)
+{
+    size_t header = header_in(before, word);
+    char *masked = header > 0 ? secrets_mask_header(word + header - 1) : secrets_mask(word);
+    cJSON *text = cJSON_CreateString(masked != NULL ? masked : "***");
+    char *whole;
+
+    free(masked);
+    if (header <= 1 || asprintf(&whole, "%.*s%s", (int)header - 1, word, text->valuestring) < 0)
+        return text;
+    cJSON_SetValuestring(text, whole);
+    free(whole);
+    return text;
+}
+
 void build_head(cJSON *document, int argc, char **argv)
 {
     cJSON *command;
@@ -86,7 +117,7 @@ void build_head(cJSON *document, int argc, char **argv)
     command = cJSON_AddArrayToObject(document, "command");
     cJSON_AddItemToArray(command, cJSON_CreateString("ccbench"));
     for (int i = 0; i < argc; i++)
-        cJSON_AddItemToArray(command, cJSON_CreateString(argv[i]));
+        cJSON_AddItemToArray(command, typed(i > 0 ? argv[i - 1] : "", argv[i]));
     add_started(document);
 }
 
@@ -149,8 +180,12 @@ static void add_plan(cJSON *document, const struct plan *plan)
     add_count_or_null(json, "timeout_ns", options->timeout_ns);
     add_count_or_null(json, "task_timeout_ns", options->task_timeout_ns);
     cJSON_AddStringToObject(json, "reference", plan->reference.label);
-    json_add_text(json, "url", options->url);
-    json_add_text(json, "server", options->server);
+    json_add_masked(json, "url", options->url);
+    json_add_masked(json, "server", options->server);
+    if (options->url != NULL)
+        http_client_to_plan(&options->client, true, json);
+    if (options->server_ready != NULL)
+        json_add_masked(json, "server_ready", options->server_ready);
     cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval.value);
 }
 
@@ -199,7 +234,7 @@ static void add_description(cJSON *json, const struct plan *plan, const struct b
 
     if (plan->options->url != NULL && block->fetches > 0) {
         snprintf(describe, sizeof describe, "fetches %s", plan->options->url);
-        cJSON_AddStringToObject(json, "describe", describe);
+        json_add_masked(json, "describe", describe);
     } else {
         cJSON_AddStringToObject(json, "describe", block->workload.describe);
     }

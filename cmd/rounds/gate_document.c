@@ -11,6 +11,7 @@
 #include "measure/machine/environment.h"
 #include "measure/base/json.h"
 #include "measure/pairs.h"
+#include "measure/base/secrets.h"
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "measure/base/words.h"
@@ -124,16 +125,31 @@ static void write_rate(FILE *out, const struct options *options)
                 options->rate_constant ? ":constant" : "");
 }
 
-// Where its tasks fetch from.
-static void write_servers(FILE *out, const struct options *options, const struct block *block)
+static void write_servers(FILE *out, const struct options *options)
 {
     write_option(out, "server", options->server);
     write_option(out, "base-server", options->side_servers[SIDE_BASE]);
     write_option(out, "new-server", options->side_servers[SIDE_NEW]);
-    if (block->fetches == 0)
-        return;
+    write_option(out, "server-ready", options->server_ready);
+    write_time(out, "server-stop", options->server_stop_ns != OPTIONS_SERVER_STOP_NS ? options->server_stop_ns : 0);
+}
+
+// Where and how its tasks fetch.
+static void write_client(FILE *out, const struct options *options)
+{
+    const struct http_client *client = &options->client;
+
     write_option(out, "url", options->url);
     fputs(options->url_varies ? " --url-varies" : "", out);
+    for (unsigned i = 0; i < client->header_count; i++) {
+        char *masked = secrets_mask_header(client->headers[i]);
+
+        write_option(out, "header", masked);
+        free(masked);
+    }
+    write_option(out, "cacert", client->cacert);
+    write_option(out, "unix-socket", client->unix_socket);
+    fputs(client->insecure ? " --insecure" : "", out);
 }
 
 // The gate of this cell alone, as somebody would type it.
@@ -152,7 +168,9 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
         fprintf(out, " --repeat=%u", options->repeat);
     fprintf(out, " --allow=%.10g%% --metric=%s", 100 * options->allowed, metrics_of(options, block));
     write_rate(out, options);
-    write_servers(out, options, block);
+    write_servers(out, options);
+    if (block->fetches > 0)
+        write_client(out, options);
     write_cpus(out, "cpus", &block->cpus, options->cpus_count > 0);
     write_cpus(out, "origin-cpus", &options->origin_cpus, CPU_COUNT(&options->origin_cpus) > 0);
     write_time(out, "timeout", options->timeout_ns);
@@ -170,7 +188,7 @@ static cJSON *repeat_of(const struct gate *gate, const struct gate_cell *cell)
         return NULL;
     write_repeat(stream.out, gate, cell);
     if (text_stream_close(&stream) == 0)
-        item = cJSON_CreateString(stream.text);
+        item = json_masked(stream.text);
     free(stream.text);
     return item;
 }
@@ -238,8 +256,8 @@ static void add_side(cJSON *document, const struct gate_side *side)
 {
     cJSON *json = cJSON_AddObjectToObject(document, side->name);
 
-    cJSON_AddStringToObject(json, "name", side->command);
-    json_add_text(json, "server", side->server);
+    json_add_masked(json, "name", side->command);
+    json_add_masked(json, "server", side->server);
     cJSON_AddNullToObject(json, "version");
     cJSON_AddNullToObject(json, "started");
     cJSON_AddNullToObject(json, "fingerprint");

@@ -91,7 +91,7 @@ int gate_side_open(struct gate_side *side, const struct options *options, int wh
     if (side->arguments == NULL)
         return complain("out of memory");
     if (side->server != NULL && words_split(side->server, &side->server_words, error) != 0)
-        return complain("--%s: '%s': %s", side->server_option, side->server, error);
+        return complain_masked(side->server_option, side->server, error);
     if (side->program == NULL)
         return complain("--%s: no program '%s', expected a command such as ./%s/ccbench", side->name, words[0], side->name);
     return 0;

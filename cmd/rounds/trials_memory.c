@@ -90,7 +90,7 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
 
     if (err == 0)
         err = trials_run(trials, block, cell, tasks, on_mark, &marks, &report);
-    trials_server_stop(trials, NULL);
+    trials_server_stop(trials);
     explain(&marks, &report, err, server_error, reason);
     if (reason[0] == '\0')
         memory = memory_object(&marks, report.result, tasks, cell->lanes);

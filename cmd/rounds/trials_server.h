@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
-// The part of a trial that a server of the user's own (--server) has in it.
+// The part of a trial that a server of the user's own (--server, --url) has in it.
 #pragma once
 
 #include "cmd/rounds/trials.h"
 
-// Starts the server, where there is one and the block fetches. 0, or -errno with `error` filled (but for -EINTR).
+// Starts the server, where there is one and the block fetches, and waits until it is ready. 0, or -errno with `error`
+// filled (but for -EINTR).
 int trials_server_start(struct trials *trials, const struct block *block, char error[SERVER_ERROR]);
 
-// Stops it; its CPU time since then goes into the sample as "server", unless that is NULL.
-void trials_server_stop(struct trials *trials, struct cJSON *sample);
+// Stops it.
+void trials_server_stop(struct trials *trials);
 
-// Sends the fetches of a trial's plan to the server that runs now, if one does.
+// Before that: its CPU time since it was started goes into the sample as "server"; if it has ended meanwhile, the sample
+// has failed, and says how it ended; of a sample that failed, what the server printed last is kept, and what may help is
+// said.
+void trials_server_judge(struct trials *trials, const struct block *block, struct trial_result *result);
+
+// Sends the fetches of a trial's plan to the server that runs now, or to the user's, with what was masked in it.
 void trials_server_aim(const struct trials *trials, struct cJSON *plan);
 
 // Starts and stops the server once, to find out whether that can be done; `option` and `command` are for the message. 0,

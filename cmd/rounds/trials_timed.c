@@ -128,7 +128,8 @@ int trials_timed(struct trials *trials, const struct block *block, const struct 
         trials_add_machine(ret_result->sample, &before, &after);
         settle_hardware(trials, ret_result);
         read_origin(trials, block, cell, &origin, ret_result);
+        trials_server_judge(trials, block, ret_result);
     }
-    trials_server_stop(trials, ret_result->sample);
+    trials_server_stop(trials);
     return ret_result->sample != NULL ? 0 : -ENOMEM;
 }

@@ -88,6 +88,8 @@ static int resolve_urls(const cJSON *plan, struct trial *trial)
     const char *url = read_plan_text(plan, "url"), *origin = read_plan_text(plan, "origin");
 
     trial->foreign = url != NULL;
+    if (http_client_from_plan(plan, &trial->http) != 0)
+        return answer_refuse(REFUSED, "out of memory");
     for (size_t i = 0; i < trial->mix.count; i++) {
         if (program_resolve_urls(&trial->mix.classes[i].program, origin != NULL ? origin : "", url) != 0)
             return answer_refuse(REFUSED, "out of memory");

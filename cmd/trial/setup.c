@@ -85,6 +85,7 @@ void setup_close(struct trial *trial)
 {
     if (fetches(trial))
         http_global_close();
+    http_client_close(&trial->http);
     resources_close(trial);
     if (trial->slots != NULL)
         munmap(trial->slots, (size_t)trial->tasks * sizeof *trial->slots);

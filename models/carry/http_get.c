@@ -7,7 +7,7 @@
 
 #include "measure/base/libcurl.h"
 #include "measure/base/task_status.h"
-#include "version.h"
+#include "measure/base/url.h"
 
 #ifdef CCBENCH_HAVE_CURL
 #define FNV_OFFSET UINT32_C(2166136261)
@@ -18,7 +18,9 @@ static bool mix_needs_tls(const struct program *program)
     for (size_t i = 0; i < program->length; i++) {
         const struct step *step = &program->steps[i];
 
-        if (step->kind == STEP_FETCH && step->url != NULL && strncmp(step->url, "https:", 6) == 0)
+        bool tls = false;
+
+        if (step->kind == STEP_FETCH && step->url != NULL && url_scheme(step->url, &tls) > 0 && tls)
             return true;
         if (step->kind == STEP_CALL && mix_needs_tls(step->callee))
             return true;
@@ -30,7 +32,9 @@ int http_load(struct trial *trial)
 {
     const char *why = NULL;
 
-    return libcurl_load(&why) == 0 ? 0 : trial_fail(trial, -ENOENT, "cannot load libcurl: %s", why);
+    if (libcurl_load(&why) != 0)
+        return trial_fail(trial, -ENOENT, "cannot load libcurl: %s", why);
+    return http_client_prepare(&trial->http) == 0 ? 0 : trial_fail(trial, -ENOMEM, "out of memory for HTTP headers");
 }
 
 int http_global_open(const struct trial *trial)
@@ -79,11 +83,7 @@ static void set_timeout(struct http_get *get, uint64_t ns)
 
 static void set_options(CURL *easy, const struct trial *trial, struct http_get *get)
 {
-    // NOSIGNAL: else a sigaction per transfer, and SIGALRM in threads. NOPROXY: nobody's http_proxy is measured.
-    libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
-    libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    libcurl.easy_setopt(easy, CURLOPT_USERAGENT, "ccbench/" CCBENCH_VERSION);
+    http_client_apply(&trial->http, easy);
     libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, get);
     libcurl.easy_setopt(easy, CURLOPT_PRIVATE, get);

@@ -26,7 +26,7 @@ struct http_get {
 };
 
 // Maps libcurl, once for a trial that fetches: before anything is timed, and before forking, so that it is mapped once.
-// 0 or -ENOENT with trial_fail() called.
+// 0 or -errno with trial_fail() called.
 int http_load(struct trial *trial);
 
 // libcurl's own state, once for a trial that fetches: outside of the timed part, and before forking, so that workers inherit

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "measure/base/clock.h"
+#include "measure/base/http_client.h"
 #include "measure/slot.h"
 #include "models/carry/parameter.h"
 #include "models/carry/shared_lock.h"
@@ -54,6 +55,7 @@ struct trial {
     uint32_t lanes;   // K: at most so many tasks in flight
     unsigned cores;   // that this process may use
     bool foreign;     // fetches go to a user's URL: bodies are hashed
+    struct http_client http; // with which they are made
     bool open_loop;   // tasks arrive at times of their own: slot->arrival_ns is set, as an offset from the run's start
     struct parameter_values parameters; // as the model declares them
     uint64_t payload_most; // the largest single take or reply of the mix, in bytes

@@ -1,248 +1,310 @@
 // SPDX-License-Identifier: MIT
 #include "workloads/origin/server_process.h"
 
-#include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "measure/base/clock.h"
-#include "measure/base/procfs.h"
-#include "measure/supervisor.h"
+#include "measure/base/url.h"
 #include "measure/base/words.h"
+#include "measure/machine/outside.h"
+#include "measure/supervisor.h"
+#include "workloads/origin/server_cpu.h"
 
-// Between two tries to connect.
+// Between two looks.
 #define TRY_EVERY_NS (2 * NS_PER_MS)
-// What is kept of its messages: the beginning, which says why it would not start.
-#define MESSAGES 16384
-// Descendants deeper than this are not looked for.
-#define DEEPEST 16
+// A process that has closed its sockets in order to end ends within this.
+#define ENDING_NS (2 * NS_PER_S)
 
-static struct sockaddr_in loopback(unsigned port)
+static void pause_briefly(void)
 {
-    return (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    clock_sleep_until_ns(clock_now_ns() + TRY_EVERY_NS);
 }
 
-// One that was free a moment ago: the kernel hands out others first before it comes to this one again.
-static int free_port(unsigned *ret_port)
+// The text with the port in it, to be freed with free(); NULL: no memory.
+static char *with_port(const char *text, const char *port)
 {
-    struct sockaddr_in address = loopback(0);
-    socklen_t length = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err = 0;
+    char *copy = strdup(text), *const words[] = {copy, NULL};
+    char **replaced = copy != NULL ? words_replace(words, "{port}", port) : NULL;
+    char *result = replaced != NULL ? strdup(replaced[0]) : NULL;
 
-    if (fd < 0)
-        return -errno;
-    if (bind(fd, (struct sockaddr *)&address, length) != 0 || getsockname(fd, (struct sockaddr *)&address, &length) != 0)
-        err = -errno;
-    else
-        *ret_port = ntohs(address.sin_port);
-    close(fd);
+    free(replaced);
+    free(copy);
+    return result;
+}
+
+// The host of a URL that has no port yet.
+static int host_of(const char *url, struct url *ret_url, char error[SERVER_ERROR])
+{
+    char *plain = with_port(url, "1"), reason[URL_ERROR];
+    int err = plain != NULL ? url_split(plain, ret_url, reason) : -ENOMEM;
+
+    if (err == -EINVAL)
+        snprintf(error, SERVER_ERROR, "cannot be reached: expected %s", reason);
+    free(plain);
     return err;
 }
 
-// A file that holds so much and no more, for a server that talks without end; written and read at the beginning.
-static int open_messages(void)
+static int find_address(struct server_process *server, char error[SERVER_ERROR])
 {
-    int fd = memfd_create("ccbench-server", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    struct url url;
+    int err;
 
-    if (fd >= 0 && ftruncate(fd, MESSAGES) == 0)
-        fcntl(fd, F_ADD_SEALS, F_SEAL_GROW);
-    return fd;
+    if (server->unix_socket != NULL) {
+        err = server_address_of_path(server->unix_socket, &server->address);
+        server_address_forget(&server->address);
+        if (err == 0 && server_address_accepts(&server->address)) {
+            snprintf(error, SERVER_ERROR, "cannot have '%s': another one listens there", server->unix_socket);
+            return -EADDRINUSE;
+        }
+        return err;
+    }
+    err = host_of(server->url, &url, error);
+    return err == 0 ? server_address_of_host(url.host, url.port, &server->address) : err;
 }
 
-static _Noreturn void child_main(char *const *words, const cpu_set_t *cpus, int messages_fd, pid_t parent)
+// A port, and all in which it stands: the URL, the address, *ret_words.
+static int settle(struct server_process *server, const struct server_request *request, char ***ret_words,
+                  char error[SERVER_ERROR])
 {
-    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct url url = {.host = ""};
+    char text[16];
+    unsigned port = 0;
+    int err = host_of(request->url, &url, error);
 
+    // With a Unix socket the URL's host is a name for the server's eyes alone.
+    if (err == 0)
+        err = server_address_free_port(request->unix_socket != NULL ? "127.0.0.1" : url.host, &port);
+    if (err == -ENXIO)
+        snprintf(error, SERVER_ERROR, "cannot be reached: no host '%s' is known here", url.host);
+    else if (err == -EADDRNOTAVAIL)
+        snprintf(error, SERVER_ERROR, "cannot listen on '%s', which is no address of this machine", url.host);
+    if (err != 0)
+        return err;
+    snprintf(text, sizeof text, "%u", port);
+    server->url = with_port(request->url, text);
+    server->unix_socket = request->unix_socket != NULL ? with_port(request->unix_socket, text) : NULL;
+    *ret_words = words_replace(request->words, "{port}", text);
+    if (server->url == NULL || *ret_words == NULL || (request->unix_socket != NULL && server->unix_socket == NULL))
+        return -ENOMEM;
+    return find_address(server, error);
+}
+
+static _Noreturn void child_main(char *const *words, const cpu_set_t *cpus, int stdin_fd, int output_fd, pid_t parent)
+{
     supervisor_child_setup(parent);
+    outside_restore();
     if (cpus != NULL)
         sched_setaffinity(0, sizeof *cpus, cpus);
-    dup2(null_fd, STDIN_FILENO);
-    dup2(null_fd, STDOUT_FILENO);
-    dup2(messages_fd, STDERR_FILENO);
+    // Above 2 first: 0, 1 or 2 may have been closed where ccbench was started.
+    stdin_fd = fcntl(stdin_fd, F_DUPFD_CLOEXEC, 3);
+    output_fd = fcntl(output_fd, F_DUPFD_CLOEXEC, 3);
+    dup2(stdin_fd, STDIN_FILENO);
+    dup2(output_fd, STDOUT_FILENO);
+    dup2(output_fd, STDERR_FILENO);
     execvp(words[0], words);
     dprintf(STDERR_FILENO, "%s\n", strerror(errno));
     _exit(127);
 }
 
-// The last line of what it said, in brackets; "" where it said nothing.
-static void last_message(int fd, char text[160])
+static void close_fd(int *fd)
 {
-    char messages[MESSAGES + 1] = "", *end, *line;
-
-    text[0] = '\0';
-    if (fd < 0 || pread(fd, messages, MESSAGES, 0) <= 0)
-        return;
-    for (end = messages + strlen(messages); end > messages && end[-1] == '\n'; end--)
-        end[-1] = '\0';
-    line = strrchr(messages, '\n');
-    line = line != NULL ? line + 1 : messages;
-    if (line[0] != '\0')
-        snprintf(text, 160, " (%.150s)", line);
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
-static bool accepts(unsigned port)
+// Its standard input is a pipe that nothing is written into, since some servers end with their input.
+static int spawn(struct server_process *server, const struct server_request *request, char *const *words)
 {
-    struct sockaddr_in address = loopback(port);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool connected = fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0;
-
-    if (fd >= 0)
-        close(fd);
-    return connected;
-}
-
-// Whether the process is still there. One that has put itself into the background could neither be measured nor killed.
-static int check_alive(struct server_process *server, int messages_fd, char error[SERVER_ERROR])
-{
-    char said[160];
-    int status;
-
-    if (waitpid(server->pid, &status, WNOHANG) != server->pid)
-        return 0;
-    server->pid = 0;
-    last_message(messages_fd, said);
-    if (status == 0)
-        snprintf(error, SERVER_ERROR, "ended with status 0, expected it to stay in the foreground%s", said);
-    else
-        snprintf(error, SERVER_ERROR, "ended with %s %d before it accepted a connection%s",
-                 WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-                 said);
-    return -ECHILD;
-}
-
-static int wait_ready(struct server_process *server, int messages_fd, uint64_t timeout_ns, char error[SERVER_ERROR])
-{
-    uint64_t deadline_ns = clock_now_ns() + timeout_ns;
-    char said[160];
-
-    for (;;) {
-        bool accepted = accepts(server->port);
-        int err = check_alive(server, messages_fd, error);
-
-        if (err != 0 || accepted)
-            return err;
-        if (supervisor_interrupted() != 0)
-            return -EINTR;
-        if (clock_now_ns() >= deadline_ns) {
-            last_message(messages_fd, said);
-            snprintf(error, SERVER_ERROR, "accepted no connection on 127.0.0.1:%u within %.3g s%s", server->port,
-                     (double)timeout_ns / (double)NS_PER_S, said);
-            return -ETIMEDOUT;
-        }
-        clock_sleep_until_ns(clock_now_ns() + TRY_EVERY_NS);
-    }
-}
-
-static int spawn(struct server_process *server, char *const *words, const cpu_set_t *cpus, int messages_fd)
-{
-    char port[16];
-    char **replaced;
+    int input[2] = {-1, -1}, output_fd = -1, err;
     pid_t parent = getpid(), pid;
 
-    snprintf(port, sizeof port, "%u", server->port);
-    replaced = words_replace(words, "{port}", port);
-    if (replaced == NULL)
-        return -ENOMEM;
-    pid = fork();
+    err = server_output_open(&server->output, &output_fd);
+    if (err == 0 && pipe2(input, O_CLOEXEC) != 0)
+        err = -errno;
+    pid = err == 0 ? fork() : -1;
     if (pid == 0)
-        child_main(replaced, cpus, messages_fd, parent);
-    free(replaced);
-    if (pid < 0)
-        return -errno;
+        child_main(words, request->cpus, input[0], output_fd, parent);
+    if (err == 0 && pid < 0)
+        err = -errno;
+    close_fd(&input[0]);
+    close_fd(&output_fd);
+    server->stdin_fd = input[1];
+    if (err != 0)
+        return err;
     server->pid = pid;
-    setpgid(pid, pid); // also here, so that its group exists when it is to be killed
+    setpgid(pid, pid); // also here, so that its group exists when it is to be stopped
     supervisor_spare(pid);
     return 0;
 }
 
-int server_process_start(struct server_process *server, char *const *words, const cpu_set_t *cpus, uint64_t timeout_ns,
-                         char error[SERVER_ERROR])
+static uint64_t cpu_of(const struct rusage *usage)
 {
-    int messages_fd = open_messages(), err = messages_fd < 0 ? -errno : free_port(&server->port);
+    return ((uint64_t)usage->ru_utime.tv_sec + (uint64_t)usage->ru_stime.tv_sec) * NS_PER_S +
+           ((uint64_t)usage->ru_utime.tv_usec + (uint64_t)usage->ru_stime.tv_usec) * NS_PER_US;
+}
 
-    if (err == 0)
-        err = spawn(server, words, cpus, messages_fd);
-    if (err != 0)
-        snprintf(error, SERVER_ERROR, "could not be started: %s", strerror(-err));
+// "ended with status 70", then `when` and the last line it printed.
+static void describe_end(struct server_process *server, int status, const char *when, char error[SERVER_ERROR])
+{
+    char line[SERVER_OUTPUT_LINE], how[80];
+
+    server_output_end(server->output);
+    server_output_line(server->output, line);
+    if (WIFSIGNALED(status))
+        snprintf(how, sizeof how, "was killed by signal %d (%.40s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
-        err = wait_ready(server, messages_fd, timeout_ns, error);
-    if (messages_fd >= 0)
-        close(messages_fd);
+        snprintf(how, sizeof how, "ended with status %d", WEXITSTATUS(status));
+    snprintf(error, SERVER_ERROR, "%s%.60s%s", how, when, line);
+}
+
+static bool ended(struct server_process *server, const char *when, char error[SERVER_ERROR])
+{
+    struct rusage usage;
+    int status;
+
+    if (server->pid == 0 || wait4(server->pid, &status, WNOHANG, &usage) != server->pid)
+        return false;
+    server->ended_cpu_ns = cpu_of(&usage);
+    describe_end(server, status, when, error);
+    kill(-server->pid, SIGKILL); // what is left of its group answers for nobody
+    server->pid = 0;
+    supervisor_spare(0);
+    return true;
+}
+
+bool server_process_ended(struct server_process *server, char error[SERVER_ERROR])
+{
+    return ended(server, "", error);
+}
+
+bool server_process_ending(struct server_process *server, char error[SERVER_ERROR])
+{
+    uint64_t until_ns = clock_now_ns() + ENDING_NS;
+
+    while (!ended(server, "", error)) {
+        if (server->pid == 0 || clock_now_ns() >= until_ns || server_address_accepts(&server->address))
+            return ended(server, "", error);
+        pause_briefly();
+    }
+    return true;
+}
+
+// One that has put itself into the background could be neither measured nor stopped.
+static bool ended_early(struct server_process *server, char error[SERVER_ERROR])
+{
+    char line[SERVER_OUTPUT_LINE];
+
+    if (!ended(server, " before it accepted a connection", error))
+        return false;
+    if (strncmp(error, "ended with status 0 ", 20) == 0) {
+        server_output_line(server->output, line);
+        snprintf(error, SERVER_ERROR, "ended with status 0, expected it to stay in the foreground%s", line);
+    }
+    return true;
+}
+
+static void say_late(struct server_process *server, uint64_t timeout_ns, char error[SERVER_ERROR])
+{
+    char line[SERVER_OUTPUT_LINE];
+
+    server_output_end(server->output);
+    server_output_line(server->output, line);
+    snprintf(error, SERVER_ERROR, "accepted no connection on %.200s within %.3g s (--timeout=TIME gives it longer)%s",
+             server->address.text, (double)timeout_ns / (double)NS_PER_S, line);
+}
+
+static int wait_ready(struct server_process *server, uint64_t timeout_ns, char error[SERVER_ERROR])
+{
+    uint64_t deadline_ns = clock_now_ns() + timeout_ns;
+
+    for (;;) {
+        bool accepted = server_address_accepts(&server->address);
+
+        if (ended_early(server, error))
+            return -ECHILD;
+        if (accepted)
+            return 0;
+        if (supervisor_interrupted() != 0)
+            return -EINTR;
+        if (clock_now_ns() >= deadline_ns) {
+            say_late(server, timeout_ns, error);
+            return -ETIMEDOUT;
+        }
+        pause_briefly();
+    }
+}
+
+int server_process_start(struct server_process *server, const struct server_request *request, char error[SERVER_ERROR])
+{
+    uint64_t begin_ns = clock_now_ns();
+    char **words = NULL;
+    int err;
+
+    error[0] = '\0';
+    *server = (struct server_process){.stop_ns = request->stop_ns, .stdin_fd = -1, .open = true};
+    err = settle(server, request, &words, error);
+    if (err == 0)
+        err = spawn(server, request, words);
+    free(words);
+    if (err != 0 && error[0] == '\0')
+        snprintf(error, SERVER_ERROR, "could not be started: %s", strerror(-err));
+    if (err == 0)
+        err = wait_ready(server, request->timeout_ns, error);
+    server->start_ns = clock_now_ns() - begin_ns;
     if (err != 0)
         server_process_stop(server);
     return err;
 }
 
-// Of children that a process has waited for.
-static uint64_t waited_cpu_ns(pid_t pid)
-{
-    char *stat = procfs_text("/proc/%d/stat", (int)pid);
-    uint64_t ticks = procfs_stat_field(stat, PROCFS_STAT_CUTIME) + procfs_stat_field(stat, PROCFS_STAT_CSTIME);
-
-    free(stat);
-    return ticks * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
-}
-
-static uint64_t tree_cpu_ns(pid_t pid, unsigned depth);
-
-// Of the children of one thread.
-static uint64_t children_cpu_ns(pid_t pid, const char *tid, unsigned depth)
-{
-    char *children = procfs_text("/proc/%d/task/%s/children", (int)pid, tid), *rest = NULL;
-    uint64_t sum_ns = 0;
-
-    if (children == NULL)
-        return 0;
-    for (char *word = strtok_r(children, " \n", &rest); word != NULL; word = strtok_r(NULL, " \n", &rest))
-        sum_ns += tree_cpu_ns((pid_t)atoi(word), depth + 1);
-    free(children);
-    return sum_ns;
-}
-
-static uint64_t tree_cpu_ns(pid_t pid, unsigned depth)
-{
-    uint64_t sum_ns = clock_cpu_of_ns(pid) + waited_cpu_ns(pid);
-    const struct dirent *entry;
-    char path[64];
-    DIR *tasks;
-
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    tasks = depth < DEEPEST ? opendir(path) : NULL;
-    while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
-        if (entry->d_name[0] != '.')
-            sum_ns += children_cpu_ns(pid, entry->d_name, depth);
-    }
-    if (tasks != NULL)
-        closedir(tasks);
-    return sum_ns;
-}
-
 uint64_t server_process_cpu_ns(const struct server_process *server)
 {
-    return server->pid > 0 ? tree_cpu_ns(server->pid, 0) : 0;
+    return server->pid > 0 ? server_cpu_ns(server->pid) : server->ended_cpu_ns;
+}
+
+// Reaps what has ended of its group, whose orphans are ours. Whether some of it is left.
+static bool group_lives(pid_t group)
+{
+    while (waitpid(-group, NULL, WNOHANG) > 0)
+        ;
+    return kill(-group, 0) == 0;
+}
+
+static void stop_group(pid_t group, uint64_t patience_ns)
+{
+    uint64_t until_ns = clock_now_ns() + patience_ns;
+
+    kill(-group, SIGTERM);
+    kill(-group, SIGCONT); // one that is stopped could not end
+    while (group_lives(group) && clock_now_ns() < until_ns)
+        pause_briefly();
+    kill(-group, SIGKILL);
+    while (waitpid(group, NULL, 0) < 0 && errno == EINTR)
+        ;
 }
 
 void server_process_stop(struct server_process *server)
 {
-    if (server->pid > 0) {
-        kill(-server->pid, SIGKILL);
-        kill(server->pid, SIGKILL);
-        while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
+    if (!server->open)
+        return;
+    if (server->pid > 0)
+        stop_group(server->pid, server->stop_ns);
     server->pid = 0;
     supervisor_spare(0);
     // What it started in groups of their own is an orphan now, and ours.
     supervisor_clean();
+    server_address_forget(&server->address);
+    server_output_close(server->output);
+    close_fd(&server->stdin_fd);
+    free(server->url);
+    free(server->unix_socket);
+    *server = (struct server_process){.ended_cpu_ns = server->ended_cpu_ns};
 }
