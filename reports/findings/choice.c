@@ -47,10 +47,10 @@ static unsigned more_of(const struct costs *costs, size_t one, size_t other)
     return costs->more[one * costs->n + other];
 }
 
-// CPU counts before memory.
+// Who saves CPU by memory, or memory by CPU, is not left out: which of them counts is not ours to say.
 static bool is_left_out(const struct costs *costs, size_t one, size_t other)
 {
-    return more_of(costs, one, other) != 0 && (more_of(costs, other, one) & CPU) == 0;
+    return more_of(costs, one, other) != 0 && more_of(costs, other, one) == 0;
 }
 
 static int costs_open(const struct contest *contest, struct costs *costs)
@@ -129,10 +129,11 @@ static int find_set(const struct costs *costs, bool *best)
     return 0;
 }
 
-// The two of which one costs most more than the other, in CPU if in that any do.
-static void find_extremes(const struct costs *costs, struct choice *choice, unsigned cost)
+// The two of which one costs most times as much as the other.
+static struct choice_pair find_pair(const struct costs *costs, unsigned cost)
 {
     const char *path = cost == CPU ? "summary.cpu_per_task_ns.median" : "memory.bytes";
+    struct choice_pair pair = {.more = NULL};
     double widest = 0;
 
     for (size_t i = 0; i < costs->n; i++) {
@@ -142,11 +143,10 @@ static void find_extremes(const struct costs *costs, struct choice *choice, unsi
             if ((more_of(costs, i, j) & cost) == 0 || factor <= widest)
                 continue;
             widest = factor;
-            choice->most = costs->cells[i];
-            choice->least = costs->cells[j];
-            choice->by_memory = cost == MEMORY;
+            pair = (struct choice_pair){costs->cells[i], costs->cells[j]};
         }
     }
+    return pair;
 }
 
 static void fill(struct choice *choice, const struct costs *costs, const bool *set)
@@ -163,10 +163,10 @@ static void fill(struct choice *choice, const struct costs *costs, const bool *s
     }
     choice->cpu = (common & CPU) != 0;
     choice->memory = (common & MEMORY) != 0;
-    if (choice->rest_n == 0)
-        find_extremes(costs, choice, CPU);
-    if (choice->rest_n == 0 && choice->least == NULL)
-        find_extremes(costs, choice, MEMORY);
+    if (choice->rest_n > 0)
+        return;
+    choice->by_cpu = find_pair(costs, CPU);
+    choice->by_memory = find_pair(costs, MEMORY);
 }
 
 int choice_open(const struct contest *contest, struct choice *choice)

@@ -25,12 +25,13 @@ struct choice {
     const struct cJSON **chosen, **rest; // in the order of the plan
     size_t n, rest_n;
     bool cpu, memory; // in which each of the rest costs much more than each that is chosen; neither: in the one or the other
-    // Where nobody is left out, though one costs much more than another, the least and the most of these; else NULL.
-    const struct cJSON *least, *most;
-    bool by_memory; // it is memory in which those two differ
+    // Where nobody is left out, though one costs much more of it than another, the two that differ most; else NULL.
+    struct choice_pair {
+        const struct cJSON *more, *less;
+    } by_cpu, by_memory;
 };
 
 // Among the fast ones of a contest that has some: the fewest of which every other one costs much more than each of them, in
-// CPU, or in memory and not much less CPU. 0 or -ENOMEM; choice_release() in any case.
+// CPU or in memory, and not much less in the other. 0 or -ENOMEM; choice_release() in any case.
 int choice_open(const struct contest *contest, struct choice *ret_choice);
 void choice_release(struct choice *choice);

@@ -17,6 +17,18 @@ static bool within(const struct paired_ratio *ratio, double factor)
     return ratio->valid && ratio->low * factor >= 1 && ratio->high <= factor;
 }
 
+size_t contest_rounds(const cJSON *block)
+{
+    const cJSON *cell;
+    size_t least = SIZE_MAX;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (cell_competes(cell) && sample_count(cell) < least)
+            least = sample_count(cell);
+    }
+    return least;
+}
+
 // Those one could choose, best first.
 static int gather(struct contest *contest)
 {
@@ -37,7 +49,7 @@ static int gather(struct contest *contest)
 static int compare_with_first(struct contest *contest, bool *ret_alone)
 {
     *ret_alone = true;
-    contest->rounds = SIZE_MAX;
+    contest->rounds = contest_rounds(contest->block);
     for (size_t i = 1; i < contest->n; i++) {
         struct paired_ratio ratio;
 
@@ -127,5 +139,5 @@ bool contest_slow(const struct contest *contest, const cJSON *cell)
 {
     size_t place = contest_place(contest, cell);
 
-    return place < contest->n && contest->outcome != CONTEST_FEW && !contest->fast[place];
+    return place < contest->n && contest->fast_n > 0 && !contest->fast[place];
 }

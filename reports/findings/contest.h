@@ -32,13 +32,16 @@ struct contest {
                                 // than all of them, at all; false where rounds are too few
     size_t fast_n;
     bool tied;     // all the fast ones are of the first rank
-    size_t rounds; // in which it can be compared with the first, of the cell with the fewest
+    size_t rounds; // in which they can be compared with the first, of the cell with the fewest; contest_rounds() at most
     enum contest_outcome outcome;
 };
 
 // Of a block that is summarised and ranked, which must outlive it. 0 or -ENOMEM; contest_release() in any case.
 int contest_open(const struct cJSON *block, struct contest *ret_contest);
 void contest_release(struct contest *contest);
+
+// The rounds of that one of all cells of the block that gave right results which has the fewest.
+size_t contest_rounds(const struct cJSON *block);
 
 // The place of a cell, n where it is not among them.
 size_t contest_place(const struct contest *contest, const struct cJSON *cell);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/choice.h"
@@ -71,6 +72,13 @@ static void write_fast(FILE *out, const struct contest *contest)
     free(cells);
 }
 
+static void write_pair(FILE *out, const struct choice_pair *pair, const char *what, const char *separator)
+{
+    if (pair->more != NULL)
+        fprintf(out, "%s%s cost%s much more %s than %s", separator, field_text(pair->more, "model"),
+                names_are_plural(&pair->more, 1) ? "" : "s", what, field_text(pair->less, "model"));
+}
+
 static void write_advice_by_cost(FILE *out, const struct contest *contest, const struct choice *choice)
 {
     if (choice->rest_n > 0) {
@@ -82,10 +90,11 @@ static void write_advice_by_cost(FILE *out, const struct contest *contest, const
                 choice->cpu      ? "CPU"
                 : choice->memory ? "memory"
                                  : "CPU or memory");
-    } else if (choice->least != NULL) {
-        fprintf(out, "choose by the cost: %s need%s the least %s, %s much more.", field_text(choice->least, "model"),
-                names_are_plural(&choice->least, 1) ? "" : "s", choice->by_memory ? "memory" : "CPU",
-                field_text(choice->most, "model"));
+    } else if (choice->by_cpu.more != NULL || choice->by_memory.more != NULL) {
+        fputs("choose by the cost: ", out);
+        write_pair(out, &choice->by_cpu, "CPU", "");
+        write_pair(out, &choice->by_memory, "memory", choice->by_cpu.more != NULL ? "; " : "");
+        fputc('.', out);
     } else {
         fputs("none costs much more CPU or memory than another, so choose by how the code reads.", out);
     }
@@ -124,16 +133,16 @@ static double widest(const struct contest *contest)
     return share;
 }
 
-static void write_noise(FILE *out, const struct contest *contest)
+static void write_noise(FILE *out, const struct contest *contest, bool begins)
 {
-    bool all = contest->fast_n == contest->n;
-
-    if (!all) {
-        fputs("Of ", out);
+    if (contest->fast_n < contest->n) {
+        fputs(begins ? "Of " : "of ", out);
         write_fast(out, contest);
         fputs(": too", out);
+    } else {
+        fputs(begins ? "Too" : "too", out);
     }
-    fprintf(out, "%s noisy to tell (± up to ", all ? "Too" : "");
+    fputs(" noisy to tell (± up to ", out);
     write_percent(out, widest(contest));
     fputs("); no advice.", out);
 }
@@ -151,10 +160,10 @@ static void write_times(FILE *out, const struct contest *contest, size_t place)
 }
 
 // What was seen, where nothing can be concluded from it; and what to type for more.
-static void write_seen(FILE *out, const struct contest *contest)
+static void write_seen(FILE *out, const struct contest *contest, bool begins)
 {
-    fprintf(out, "Seen in %zu round%s: %s %s, %s ", contest->rounds, contest->rounds == 1 ? "" : "s",
-            field_text(contest->cells[0], "model"), words_of(contest->block)->least, field_text(contest->cells[1], "model"));
+    fprintf(out, "%s in %zu round%s: %s %s, %s ", begins ? "Seen" : "seen", contest->rounds,
+            text_plural((double)contest->rounds), field_text(contest->cells[0], "model"), words_of(contest->block)->least, field_text(contest->cells[1], "model"));
     write_times(out, contest, 1);
     if (contest->n > 2) {
         fputs(contest->n > 3 ? ", the rest up to " : ", ", out);
@@ -183,10 +192,10 @@ static int write_outcome(FILE *out, const struct contest *contest, bool others_f
     case CONTEST_CLOSE:
         return write_by_cost(out, contest);
     case CONTEST_NOISY:
-        write_noise(out, contest);
+        write_noise(out, contest, !others_failed);
         return 0;
     case CONTEST_FEW:
-        write_seen(out, contest);
+        write_seen(out, contest, !others_failed);
         return 0;
     case CONTEST_NONE:
         break;

@@ -3,14 +3,15 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "measure/base/stats.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/findings/contest.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/ranking.h"
@@ -103,28 +104,18 @@ static bool is_behind(const cJSON *block, const cJSON *cell)
     return block_open_loop(block) && !judge_keeps_up(cell);
 }
 
-// Of the cell with the fewest: too few are no reason to conclude anything, and then it is said of the past.
-static size_t rounds_seen(const cJSON *block)
-{
-    const cJSON *cell;
-    size_t least = SIZE_MAX;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_competes(cell) && sample_count(cell) < least)
-            least = sample_count(cell);
-    }
-    return least;
-}
-
+// Too few are no reason to conclude anything: then it is said of the past.
 static bool few_rounds(const cJSON *block)
 {
-    return rounds_seen(block) < STATS_INTERVAL_LEAST;
+    return contest_rounds(block) < STATS_INTERVAL_LEAST;
 }
 
 static void write_seen(FILE *out, const cJSON *block)
 {
+    size_t rounds = contest_rounds(block);
+
     if (few_rounds(block))
-        fprintf(out, "Seen in %zu round%s: ", rounds_seen(block), rounds_seen(block) == 1 ? "" : "s");
+        fprintf(out, "Seen in %zu round%s: ", rounds, text_plural((double)rounds));
 }
 
 static size_t rounds_kept_up(const cJSON *cell)
