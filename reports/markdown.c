@@ -133,11 +133,12 @@ static int write_excuses(FILE *out, const cJSON *block)
 static int markdown_begin(const cJSON *document, const struct report_style *style, FILE *out)
 {
     const char *cpu = field_text(document, "environment.cpu.model"), *kernel = field_text(document, "environment.kernel");
+    double cores = field_number(document, "environment.cpu.allowed_count");
     char *text = NULL;
     int err;
 
-    if (asprintf(&text, "ccbench %s on %s, %.0f cores, %s; %s", field_text(document, "ccbench.version"),
-                 cpu != NULL ? cpu : "an unknown CPU", field_number(document, "environment.cpu.allowed_count"),
+    if (asprintf(&text, "ccbench %s on %s, %.0f core%s, %s; %s", field_text(document, "ccbench.version"),
+                 cpu != NULL ? cpu : "an unknown CPU", cores, text_plural(cores),
                  kernel != NULL ? kernel : "an unknown kernel", field_text(document, "started")) < 0)
         return -ENOMEM;
     err = write_item(out, "", text);
@@ -161,11 +162,12 @@ static int markdown_block(const cJSON *document, const cJSON *block, const struc
 {
     struct report_style wide = {.utf8 = true, .all_columns = style->all_columns};
     struct table table = {.document = document, .block = block, .style = &wide};
+    double tasks = field_number(block, "tasks");
     char *heading = NULL;
     int err = table_fill(&table);
 
-    if (err == 0 && asprintf(&heading, "%s: %.0f tasks, each %s, %.0f in flight", field_text(block, "workload"),
-                           field_number(block, "tasks"), field_text(block, "describe"), field_number(block, "concurrency")) < 0)
+    if (err == 0 && asprintf(&heading, "%s: %.0f task%s, each %s, %.0f in flight", field_text(block, "workload"),
+                             tasks, text_plural(tasks), field_text(block, "describe"), field_number(block, "concurrency")) < 0)
         err = -ENOMEM;
     if (err == 0)
         err = write_item(out, "\n### ", heading);

@@ -57,7 +57,7 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
     fputs(field_text(document, "ccbench.build_type") != NULL ? ")" : "", out);
     say_field(out, " on ", field_text(document, "environment.cpu.model"), "");
     if (!isnan(allowed))
-        fprintf(out, ", %.0f core%s", allowed, allowed == 1 ? "" : "s");
+        fprintf(out, ", %.0f core%s", allowed, text_plural(allowed));
     say_field(out, ", ", field_text(document, "environment.kernel"), "");
     say_field(out, " on ", field_text(document, "environment.virtualisation"), "");
     say_field(out, "; trials on CPUs ", field_text(document, "placement.cpus"), "");
@@ -128,12 +128,24 @@ static void say_arrivals(FILE *out, const cJSON *block)
     fprintf(out, " for %s", units_format_duration(text, round(span_ns / step) * step));
 }
 
+// Nobody asked for fewer rounds than there were: then no cell was left that gave results.
+static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
+{
+    double rounds = field_number(block, "rounds"), asked = field_number(document, "plan.rounds");
+
+    fprintf(out, "; %.0f ", rounds);
+    if (field_is(block, "stopped", "rounds") && asked > rounds)
+        fprintf(out, "of %.0f round%s asked for: no model was left", asked, text_plural(asked));
+    else
+        fprintf(out, "round%s, %s", text_plural(rounds), stopped_in_words(field_text(block, "stopped")));
+}
+
 static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
 {
-    double rounds = field_number(block, "rounds"), tasks = field_number(block, "tasks");
+    double tasks = field_number(block, "tasks");
     char text[UNITS_TEXT];
 
-    fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), tasks == 1 ? "" : "s");
+    fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), text_plural(tasks));
     if (block_open_loop(block))
         say_arrivals(out, block);
     say_field(out, tasks == 1 ? " that " : ", each ", field_text(block, "describe"), "");
@@ -143,8 +155,7 @@ static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
     say_kind(out, block);
     if (!block_open_loop(block))
         say_ideal(out, block);
-    fprintf(out, "; %.0f round%s, %s", rounds, rounds == 1 ? "" : "s",
-            stopped_in_words(field_text(block, "stopped")));
+    say_rounds(out, document, block);
 }
 
 static int write_header(FILE *out, const struct report_style *style, const cJSON *document, const cJSON *block)

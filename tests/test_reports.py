@@ -453,6 +453,22 @@ class Sentences(Stored):
         self.assertIn("note: throttled by its cgroup's quota of 0.5 cores in 25 % of the time (", text)
         self.assertNotIn("other programs competed", text)
 
+    def test_rounds_that_were_asked_for_and_are_not_there(self):
+        document = json.loads((DATA / "one_round.json").read_text())
+        for asked, says in ((None, "; 1 round, as asked for"), (1, "; 1 round, as asked for"),
+                            (2, "; 1 of 2 rounds asked for: no model was left")):
+            document["plan"]["rounds"] = asked
+            self.assertIn(says + "\n", render(self.store(document)))
+
+    def test_one_model(self):
+        document = json.loads((DATA / "tie.json").read_text())
+        for kind, model, other in (("I/O-bound", "threads:stack=64k", "async"), ("I/O-bound", "async", "threads"),
+                                   ("CPU-bound", "threads", "processes"), ("CPU-bound", "processes", "threads")):
+            block = document["workloads"][0]
+            block.update(cells=block["cells"][:1], kind=kind)
+            block["cells"][0]["model"] = model
+            self.assertIn(f"→ One model was run; add another: -m {model},{other}.\n", render(self.store(document)))
+
     def test_calm_runs_have_no_warnings(self):
         self.assertEqual(summarised("tie")["workloads"][0]["warnings"], [])
 

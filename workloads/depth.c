@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "workloads/workload.h"
 
@@ -28,7 +29,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
         return workload_refuse(error, "'%s' is not how many calls deep to wait, expected 0 to %d such as depth:32", argument, MOST);
     workload->tasks = 1000;
     workload->concurrency = 32;
-    snprintf(workload->describe, sizeof workload->describe, "yields %d times, %u calls deep", YIELDS, (unsigned)n);
+    snprintf(workload->describe, sizeof workload->describe, "yields %d times, %u call%s deep", YIELDS, (unsigned)n,
+             text_plural((double)n));
     return nest(workload_program(workload), (unsigned)n);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "workloads/workload.h"
 
 #define LANES 8
@@ -57,8 +58,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     workload->tasks = 2 * LANES;
     if (way->updates / (double)n > workload->tasks)
         workload->tasks = way->updates / (double)n < 100000 ? (uint32_t)(way->updates / (double)n) : 100000;
-    snprintf(workload->describe, sizeof workload->describe, "adds 1 to a counter that all share, %s times, %s",
-             units_format_count(text, n), way->describe);
+    snprintf(workload->describe, sizeof workload->describe, "adds 1 to a counter that all share, %s time%s, %s",
+             units_format_count(text, n), text_plural((double)n), way->describe);
     return fill(workload_program(workload), way, n);
 }
 

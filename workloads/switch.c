@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <stdio.h>
 
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "workloads/workload.h"
 
@@ -12,7 +13,7 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
         return workload_refuse(error, "'%s' is not how often to yield, expected 1 to 1000000 such as switch:100", argument);
     workload->tasks = 1000;
     workload->concurrency = 100;
-    snprintf(workload->describe, sizeof workload->describe, "yields %u times", (unsigned)n);
+    snprintf(workload->describe, sizeof workload->describe, "yields %u time%s", (unsigned)n, text_plural((double)n));
     return program_add(workload_program(workload), STEP_YIELD, n);
 }
 

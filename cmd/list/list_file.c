@@ -80,11 +80,12 @@ static void print_load(const struct block *block)
 
     units_format_count(count, block->tasks);
     if (block->arrivals.rate_per_s > 0)
-        snprintf(line, sizeof line, "%s tasks that arrive within %s, at %.4g/s%s; at most %u in flight.", count,
+        snprintf(line, sizeof line, "%s task%s that arrive%s within %s, at %.4g/s%s; at most %u in flight.", count,
+                 text_plural(block->tasks), block->tasks == 1 ? "s" : "",
                  units_format_duration(span, (double)block->span_ns), block->arrivals.rate_per_s,
                  block->arrivals.constant ? " at even distances" : "", block->concurrency);
     else
-        snprintf(line, sizeof line, "%s tasks, %u in flight.", count, block->concurrency);
+        snprintf(line, sizeof line, "%s task%s, %u in flight.", count, text_plural(block->tasks), block->concurrency);
     print_words(line, 0, 0);
 }
 

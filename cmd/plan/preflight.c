@@ -10,6 +10,7 @@
 #include "cmd/plan/server_ready.h"
 #include "measure/machine/environment.h"
 #include "measure/base/libcurl.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/slot.h"
 #include "workloads/program/datafile.h"
@@ -120,7 +121,8 @@ static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
 
 static void print_block(const struct plan *plan, struct block *block, uint64_t share_ns, FILE *out)
 {
-    fprintf(out, "%s: each task %s; %u tasks, ", block->workload.label, block->workload.describe, block->tasks);
+    fprintf(out, "%s: each task %s; %u task%s, ", block->workload.label, block->workload.describe, block->tasks,
+            text_plural(block->tasks));
     if (plan_open_loop(block))
         fprintf(out, "arriving at %.4g/s, at most ", block->arrivals.rate_per_s);
     fprintf(out, "%u in flight", block->concurrency);
@@ -160,7 +162,7 @@ void preflight_print(struct plan *plan, FILE *out)
     }
     units_format_duration(time, (double)sum_ns);
     if (plan->options->rounds != 0)
-        fprintf(out, "%u rounds of %s: about %s\n", plan->options->rounds, "every cell", time);
+        fprintf(out, "%u round%s of every cell: about %s\n", plan->options->rounds, text_plural(plan->options->rounds), time);
     else
         fprintf(out, "rounds until the intervals are within %.3g %%: about %s, at most %s\n", 100 * plan->options->precision, time,
                 units_format_duration(limit, (double)plan->time_limit_ns));

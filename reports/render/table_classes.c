@@ -105,7 +105,7 @@ static void name_class(FILE *text, const struct class_grid *grid, int index, boo
 
     fputs(name != NULL ? name : "", text);
     if (count)
-        fprintf(text, " (%s task%s)", units_format_count(number, (uint64_t)tasks), tasks == 1 ? "" : "s");
+        fprintf(text, " (%s task%s)", units_format_count(number, (uint64_t)tasks), text_plural(tasks));
 }
 
 static void say_classes(FILE *text, const struct class_grid *grid)

@@ -19,8 +19,8 @@
 #include "measure/base/text.h"
 #include "reports/findings/wording.h"
 
-// "64", "4 to 16,000".
-static void say_span(FILE *out, const struct sweep_view *view, const char *path)
+// "64 tasks", "4 to 16,000 tasks"; a NULL noun: none.
+static void say_span(FILE *out, const struct sweep_view *view, const char *path, const char *noun)
 {
     double low = NAN, high = NAN;
 
@@ -33,6 +33,8 @@ static void say_span(FILE *out, const struct sweep_view *view, const char *path)
         fputs(" to ", out);
         write_count(out, high);
     }
+    if (noun != NULL)
+        fprintf(out, " %s%s", noun, text_plural(high));
 }
 
 static bool is_common(const struct sweep_view *view, const char *path)
@@ -49,8 +51,7 @@ static void say_tasks(FILE *out, const struct sweep_view *view)
 {
     const cJSON *last = view->blocks[view->points - 1];
 
-    say_span(out, view, "tasks");
-    fputs(" tasks", out);
+    say_span(out, view, "tasks", "task");
     if (block_open_loop(last)) {
         fputs(" arriving at ", out);
         write_arrivals(out, last);
@@ -62,7 +63,7 @@ static void say_tasks(FILE *out, const struct sweep_view *view)
         fprintf(out, "at %s each %s, at %s each %s", sweep_label(view, 0), field_text(view->blocks[0], "describe"),
                 sweep_label(view, view->points - 1), field_text(last, "describe"));
     fputs(block_open_loop(last) ? "; at most " : "; ", out);
-    say_span(out, view, "concurrency");
+    say_span(out, view, "concurrency", NULL);
     fputs(" in flight", out);
 }
 
@@ -83,8 +84,8 @@ static void say_experiment(FILE *out, const struct sweep_view *view)
     if (is_common(view, "kind"))
         fprintf(out, "; %s", field_is(view->blocks[0], "kind", "empty") ? "no work in them" : field_text(view->blocks[0], "kind"));
     fputs("; ", out);
-    say_span(out, view, "rounds");
-    fputs(" rounds at each value", out);
+    say_span(out, view, "rounds", "round");
+    fputs(" at each value", out);
 }
 
 static int write_title(FILE *out, const struct sweep_view *view, const struct report_style *style)
