@@ -230,6 +230,16 @@ static bool undecided(const struct watch *watch)
     return !watch->exited && (outcome == TRIAL_CRASHED || outcome == TRIAL_DONE || outcome == TRIAL_NOT_STARTED);
 }
 
+static void ask_for_hope(struct watch *watch)
+{
+    const char *why = watch->request->hopeless != NULL ? watch->request->hopeless(watch->request->of) : NULL;
+
+    if (why == NULL)
+        return;
+    watch->report->outcome = TRIAL_TIMED_OUT;
+    snprintf(watch->report->reason, SUPERVISOR_REASON, "%s", why);
+}
+
 static void wait_for_news(struct watch *watch, int wait_ms)
 {
     bool sending = watch->plan_sent < watch->plan_length;
@@ -240,8 +250,11 @@ static void wait_for_news(struct watch *watch, int wait_ms)
         {.fd = sending ? watch->process.plan_fd : -1, .events = POLLOUT},
     };
 
-    if (poll(fds, sizeof fds / sizeof *fds, wait_ms) == 0 && watch->request->on_tick != NULL)
+    if (poll(fds, sizeof fds / sizeof *fds, wait_ms) != 0)
+        return;
+    if (watch->request->on_tick != NULL)
         watch->request->on_tick(watch->request->data);
+    ask_for_hope(watch);
 }
 
 static void watch_trial(struct watch *watch)
@@ -274,7 +287,7 @@ static void finish(struct watch *watch)
     if (!watch->exited)
         report->end_ns = clock_now_ns();
     supervisor_clean();
-    if (report->outcome == TRIAL_TIMED_OUT)
+    if (report->outcome == TRIAL_TIMED_OUT && report->reason[0] == '\0')
         snprintf(report->reason, SUPERVISOR_REASON, "timed out after %.3g s",
                  (double)watch->request->timeout_ns / (double)NS_PER_S);
     if (report->outcome == TRIAL_INTERRUPTED)

@@ -52,6 +52,10 @@ struct trial_request {
     // Called every 100 ms in which nothing comes from the trial; may be NULL.
     void (*on_tick)(void *data);
     void *data;
+    // Called as often: NULL, or why there is no use in waiting any longer; the trial then ends as if its time were up. May
+    // be NULL.
+    const char *(*hopeless)(void *of);
+    void *of;
 };
 
 struct trial_report {

@@ -12,6 +12,9 @@ reset N          the same, but resets the connection once the next request is th
 late S           listens S seconds after its start
 cold S           answers 503 for S seconds
 alone            one connection at a time, which it keeps open
+pool N           so many at a time, the others are not accepted
+queue N          so many at a time, the others are accepted and wait
+uneven S         answers its second request after S seconds, and all others at once
 delayed S        answers after S seconds
 stdin            ends when its standard input does
 crash N HOW      ends at request N: HOW is a status, or a signal such as -9
@@ -58,7 +61,7 @@ def answer(head):
     if MODE == "headers":
         with open(ARGUMENTS[0], "ab") as file:
             file.write(head + b"\r\n\r\n")
-    if MODE == "delayed":
+    if MODE == "delayed" or (MODE == "uneven" and number == 2):
         time.sleep(float(ARGUMENTS[0]))
     if MODE == "cold" and time.monotonic() - STARTED < float(ARGUMENTS[0]):
         return b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
@@ -138,10 +141,19 @@ def main():
     if MODE == "stdin":
         threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
     listener = secure(listen()) if MODE == "tls" else listen()
+    free = threading.Semaphore(int(ARGUMENTS[0]) if MODE in ("pool", "queue") else 1)
+    waiting = []
     while True:
+        if MODE == "pool":
+            free.acquire()
         client = listener.accept()[0]
+        if MODE == "queue" and not free.acquire(blocking=False):
+            waiting.append(client)
+            continue
         if MODE == "alone":
             serve(client)
+        elif MODE in ("pool", "queue"):
+            threading.Thread(target=lambda one=client: (serve(one), free.release()), daemon=True).start()
         else:
             threading.Thread(target=serve, args=(client,), daemon=True).start()
 

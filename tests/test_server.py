@@ -388,6 +388,34 @@ class Own(unittest.TestCase):
         self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
         self.assertEqual(run(f"--unix-socket={'x' * 108}", *self.FEW).status, USAGE)
 
+    def test_one_connection_at_a_time(self):
+        for mode, workers, lanes, says in (("alone", [], 2, "one connection at a time: try -c 1"),
+                                           ("pool", [3], 5, "3 connections at a time: try -c 3"),
+                                           ("queue", [3], 5, "3 connections at a time: try -c 3")):
+            with self.subTest(mode=mode):
+                report = document(f"--server={started(mode, *workers)}", "-m", "sequential,threads,processes,eventloop", "-n", 40,
+                                  "-c", lanes, "-r", 1, status=(CELL,))
+                found = {cell["model"]: (cell["status"], cell["reason"]) for cell in report["workloads"][0]["cells"]}
+                self.assertEqual(found.pop("sequential"), ("ok", None))
+                for model, (status, reason) in found.items():
+                    self.assertEqual(status, "failed", model)
+                    self.assertIn("the server answers" if mode != "queue" else "the server seems to answer", reason, model)
+                    self.assertIn(says, reason, model)
+        self.run_one(started("alone"), "-c", 1)
+
+    def test_slow_is_not_stuck(self):
+        self.run_one(started("uneven", 4), "-n", 8)
+
+    def test_delayed_acknowledgements(self):
+        said = "40 ms at hardly any CPU"
+        # What the answers take is the server's own time here; the sentence is about what is measured.
+        for seconds, expected in ((0.041, 1), (0.1, 0)):
+            report = self.run_one(started("delayed", seconds), "-c", 1, "-n", 5)
+            median = sorted(sample["service_ns"]["p50"] for sample in first_cell(report)["samples"])[0] / 1e6
+            texts = [text for text in report["workloads"][0]["warnings"] if said in text]
+            if seconds == 0.1 or median < 44:  # else the machine was too busy to tell
+                self.assertEqual(len(texts), expected, (median, report["workloads"][0]["warnings"]))
+
     def test_tls(self):
         openssl = shutil.which("openssl")
         if openssl is None:

@@ -55,11 +55,11 @@ static void note_judgement(struct cell *cell, const struct judgement *judgement)
     snprintf(cell->reason, sizeof cell->reason, "%s", judgement->reason);
 }
 
-static void note_outcome(struct cell *cell, const struct trial_result *result, uint64_t took_ns)
+static void note_outcome(const struct rounds *rounds, struct cell *cell, const struct trial_result *result, uint64_t took_ns)
 {
     if (result->outcome == TRIAL_DONE)
         cell->estimate_ns = took_ns;
-    else if (++cell->hard_failures >= HARD_FAILURES)
+    else if (++cell->hard_failures >= HARD_FAILURES || rounds->trials->stalled)
         cell_end(cell, CELL_FAILED, "%s", result->judgement.reason);
 }
 
@@ -72,7 +72,7 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     if (trials_timed(rounds->trials, block, cell, round, position, &result) != 0)
         return -ENOMEM;
     if (result.outcome != TRIAL_INTERRUPTED)
-        note_outcome(cell, &result, clock_now_ns() - start_ns);
+        note_outcome(rounds, cell, &result, clock_now_ns() - start_ns);
     // The warm-up is not counted.
     if (result.outcome == TRIAL_INTERRUPTED || round == 0) {
         cJSON_Delete(result.sample);

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cmd/rounds/stall.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
@@ -18,6 +19,9 @@
 // A trial that takes many times what it should is hung; short ones get time for a loaded machine.
 #define LEAST_TIMEOUT_NS (60 * NS_PER_S)
 #define TIMEOUT_FACTOR 10
+// A trial in which a server has left connections unanswered for so long is given up; once that is known, sooner.
+#define STALL_NS (3 * NS_PER_S)
+#define STALL_AGAIN_NS NS_PER_S
 
 static char own_name[] = "ccbench", own_command[] = "trial";
 static char *const own_arguments[] = {own_name, own_command, NULL};
@@ -143,9 +147,21 @@ static uint64_t timeout_of(const struct trials *trials, const struct cell *cell)
     return by_estimate > LEAST_TIMEOUT_NS ? by_estimate : LEAST_TIMEOUT_NS;
 }
 
+// Where lanes take a task after the other from a server of which nothing is known.
+static bool may_stall(const struct trials *trials, const struct block *block)
+{
+    return trials->plan->options->url != NULL && block->fetches > 0 && !plan_open_loop(block);
+}
+
+static const char *look_for_stall(void *stall)
+{
+    return stall_look(stall, clock_now_ns());
+}
+
 int trials_run(struct trials *trials, const struct block *block, const struct cell *cell, uint32_t tasks,
                void (*on_mark)(const char *mark, pid_t pid, void *data), void *data, struct trial_report *ret_report)
 {
+    struct stall stall = {.tasks = tasks, .lanes = cell->lanes < tasks ? cell->lanes : tasks};
     struct trial_request request = {
         .program = trials->program,
         .arguments = trials->arguments,
@@ -154,6 +170,8 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
         .on_mark = on_mark,
         .on_tick = on_mark == NULL && trials->progress != NULL ? show_progress : NULL,
         .data = on_mark != NULL ? data : trials->progress,
+        .hopeless = may_stall(trials, block) ? look_for_stall : NULL,
+        .of = &stall,
     };
     char *plan;
     int err = lay_out(trials, block, tasks, on_mark != NULL);
@@ -163,7 +181,12 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
     plan = trial_plan(trials, block, cell, tasks, on_mark != NULL);
     request.plan = plan;
     request.slots_fd = trials->slots_fd;
+    stall.slots = trials->slots;
+    stall.port = trials_server_port(trials);
+    stall.patience_ns = trials->stalls ? STALL_AGAIN_NS : STALL_NS;
     supervisor_run(&request, ret_report);
+    trials->stalled = ret_report->outcome == TRIAL_TIMED_OUT && stall.text[0] != '\0';
+    trials->stalls |= trials->stalled;
     free(plan);
     trials->refusal.refused = ret_report->refused;
     trials->refusal.lacks = ret_report->lacks;

@@ -25,6 +25,8 @@ struct trials {
     char **server_words;   // of --server, started for each trial that fetches; NULL: none. Not owned
     struct server_process server;
     uint64_t server_cpu_ns; // what it had used when the trial began
+    bool stalled; // the last trial was given up: the user's server answers fewer connections than there are lanes
+    bool stalls;  // some trial was
     uint64_t server_start_ns; // how long it took to be ready, the last time
     uint64_t run_start_ns;
     // Of the last trial; see struct trial_report.

@@ -10,6 +10,7 @@
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/task_status.h"
+#include "measure/base/url.h"
 #include "measure/sample.h"
 #include "measure/slot.h"
 
@@ -150,6 +151,16 @@ void trials_server_aim(const struct trials *trials, cJSON *plan)
     if (trials->server.unix_socket != NULL)
         client.unix_socket = trials->server.unix_socket;
     http_client_to_plan(&client, false, plan);
+}
+
+unsigned trials_server_port(const struct trials *trials)
+{
+    const struct options *options = trials->plan->options;
+    const char *at = trials->server.url != NULL ? trials->server.url : options->url;
+    char error[URL_ERROR];
+    struct url url;
+
+    return at != NULL && options->client.unix_socket == NULL && url_split(at, &url, error) == 0 ? url.port : 0;
 }
 
 int trials_server_try(struct trials *trials, const char *option, const char *command)

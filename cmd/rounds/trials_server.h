@@ -19,6 +19,9 @@ void trials_server_judge(struct trials *trials, const struct block *block, struc
 // Sends the fetches of a trial's plan to the server that runs now, or to the user's, with what was masked in it.
 void trials_server_aim(const struct trials *trials, struct cJSON *plan);
 
+// The port of the server that is fetched from; 0: a Unix socket, or none.
+unsigned trials_server_port(const struct trials *trials);
+
 // Starts and stops the server once, to find out whether that can be done; `option` and `command` are for the message. 0,
 // EXIT_USAGE with one line printed, or EXIT_SIGNAL + the signal that interrupted it.
 int trials_server_try(struct trials *trials, const char *option, const char *command);

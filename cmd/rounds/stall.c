@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/rounds/stall.h"
+
+#include <stdbool.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/procfs.h"
+
+// A server that is slow with all is none that forgets some: it has so many times the longest answer.
+#define LONGEST_TIMES 20
+// Where it is not certain, it has so many times the patience.
+#define DOUBT_TIMES 4
+
+struct view {
+    uint32_t ended, stuck; // stuck: all others. Not every model's are stamped when they begin
+    uint32_t last_stuck;   // index
+    uint64_t longest_ns;
+};
+
+static struct view look(const struct stall *stall)
+{
+    struct view view = {.ended = 0};
+
+    for (uint32_t i = 0; i < stall->tasks; i++) {
+        uint64_t begin_ns = __atomic_load_n(&stall->slots[i].begin_ns, __ATOMIC_RELAXED);
+        uint64_t end_ns = __atomic_load_n(&stall->slots[i].end_ns, __ATOMIC_RELAXED);
+
+        if (end_ns != 0) {
+            view.ended++;
+            view.longest_ns = end_ns - begin_ns > view.longest_ns ? end_ns - begin_ns : view.longest_ns;
+        } else {
+            view.stuck++;
+            view.last_stuck = i;
+        }
+    }
+    return view;
+}
+
+// All is done but what some lanes began with, and at least one lane has gone on.
+static bool some_never_answered(const struct stall *stall, const struct view *view)
+{
+    return view->ended > 0 && view->stuck > 0 && view->stuck < stall->lanes && view->last_stuck < stall->lanes;
+}
+
+static const char *verb(bool certain)
+{
+    return certain ? "answers" : "seems to answer";
+}
+
+// Connections to the port that are made and wait to be accepted, as far as the kernel shows them: on this machine.
+static unsigned long backlog(unsigned port)
+{
+    unsigned long sum = 0;
+
+    for (int six = 0; port != 0 && six < 2; six++) {
+        char *table = procfs_text("/proc/net/tcp%s", six ? "6" : ""), *rest = NULL;
+
+        for (char *line = table != NULL ? strtok_r(table, "\n", &rest) : NULL; line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+            unsigned local, state;
+            unsigned long waiting;
+
+            if (sscanf(line, " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*x:%lx", &local, &state, &waiting) == 3 &&
+                local == port && state == TCP_LISTEN)
+                sum += waiting;
+        }
+        free(table);
+    }
+    return sum;
+}
+
+const char *stall_look(struct stall *stall, uint64_t now_ns)
+{
+    struct view view = look(stall);
+    uint32_t answered = stall->lanes - view.stuck;
+    uint64_t idle_ns;
+    bool queued;
+
+    if (view.ended != stall->ended || stall->since_ns == 0) {
+        stall->ended = view.ended;
+        stall->since_ns = now_ns;
+    }
+    idle_ns = now_ns - stall->since_ns;
+    if (!some_never_answered(stall, &view) || idle_ns < stall->patience_ns || idle_ns < LONGEST_TIMES * view.longest_ns)
+        return NULL;
+    // Where the others wait to be accepted there is no doubt. Else one of its workers may only be slow to begin.
+    queued = backlog(stall->port) > 0;
+    if (!queued && idle_ns < DOUBT_TIMES * stall->patience_ns)
+        return NULL;
+    if (answered == 1)
+        snprintf(stall->text, sizeof stall->text, "the server %s one connection at a time: try -c 1", verb(queued));
+    else
+        snprintf(stall->text, sizeof stall->text, "the server %s %u connections at a time: try -c %u", verb(queued), answered,
+                 answered);
+    return stall->text;
+}
