@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <sched.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -214,8 +215,7 @@ static void keep_apart(struct plan *plan)
         if (block->fetches == 0 || CPU_COUNT(&rest) == 0)
             continue;
         block->cpus = rest;
-        if ((unsigned)CPU_COUNT(&rest) < block->cores)
-            block->cores = (unsigned)CPU_COUNT(&rest);
+        block->cores = fmin(block->cores, CPU_COUNT(&rest));
     }
 }
 

@@ -134,11 +134,14 @@ static int markdown_begin(const cJSON *document, const struct report_style *styl
 {
     const char *cpu = field_text(document, "environment.cpu.model"), *kernel = field_text(document, "environment.kernel");
     double cores = field_number(document, "environment.cpu.allowed_count");
-    char *text = NULL;
+    double quota = field_number(document, "environment.cpu.quota_cores");
+    char *text = NULL, limited[64] = "";
     int err;
 
-    if (asprintf(&text, "ccbench %s on %s, %.0f core%s, %s; %s", field_text(document, "ccbench.version"),
-                 cpu != NULL ? cpu : "an unknown CPU", cores, text_plural(cores),
+    if (quota > 0)
+        snprintf(limited, sizeof limited, ", %.3g core%s by its cgroup's quota", quota, text_plural(quota));
+    if (asprintf(&text, "ccbench %s on %s, %.0f core%s%s, %s; %s", field_text(document, "ccbench.version"),
+                 cpu != NULL ? cpu : "an unknown CPU", cores, text_plural(cores), limited,
                  kernel != NULL ? kernel : "an unknown kernel", field_text(document, "started")) < 0)
         return -ENOMEM;
     err = write_item(out, "", text);

@@ -49,6 +49,7 @@ static void say_field(FILE *out, const char *before, const char *text, const cha
 static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
 {
     double allowed = field_number(document, "environment.cpu.allowed_count");
+    double quota = field_number(document, "environment.cpu.quota_cores");
 
     say_field(out, "ccbench ", field_text(document, "ccbench.version"), "");
     say_field(out, " (", field_text(document, "ccbench.build_type"), "");
@@ -58,6 +59,8 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
     say_field(out, " on ", field_text(document, "environment.cpu.model"), "");
     if (!isnan(allowed))
         fprintf(out, ", %.0f core%s", allowed, text_plural(allowed));
+    if (quota > 0)
+        fprintf(out, ", %.3g core%s by its cgroup's quota", quota, text_plural(quota));
     say_field(out, ", ", field_text(document, "environment.kernel"), "");
     say_field(out, " on ", field_text(document, "environment.virtualisation"), "");
     say_field(out, "; trials on CPUs ", field_text(document, "placement.cpus"), "");

@@ -22,7 +22,7 @@ bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_i
         snprintf(ideal.formula, sizeof ideal.formula, "ceil(%.0f / %.0f) x %s", tasks, lanes,
                  units_format_duration(text, block->mean_wait_ns + block->mean_block_ns));
     else
-        snprintf(ideal.formula, sizeof ideal.formula, "%.0f x %s / %.0f %s", tasks, units_format_duration(text, task_cpu_ns),
+        snprintf(ideal.formula, sizeof ideal.formula, "%.0f x %s / %.3g %s", tasks, units_format_duration(text, task_cpu_ns),
                  cores, cores == 1 ? "core" : "cores");
     *ret_ideal = ideal;
     return true;

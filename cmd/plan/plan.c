@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,7 +122,7 @@ static int add_block(struct plan *plan, const struct sweep_walk *walk)
     block = &blocks[plan->block_count];
     *block = (struct block){.point = sweep_point_of(walk)};
     block->cores = sweep_cpus(walk, &block->cpus);
-    status = make_workload(plan, sweep_text(walk), block->cores, &block->workload);
+    status = make_workload(plan, sweep_text(walk), (unsigned)ceil(block->cores), &block->workload);
     if (status != 0)
         return status;
     block->tasks = sweep_tasks(walk);
@@ -355,7 +356,7 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     cJSON_AddStringToObject(json, "model", cell->entry->name);
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
     cJSON_AddNumberToObject(json, "lanes", cell->lanes);
-    cJSON_AddNumberToObject(json, "cores", block->cores);
+    cJSON_AddNumberToObject(json, "cores", ceil(block->cores));
     cJSON_AddNumberToObject(json, "seed", (double)options->seed);
     add_arrivals(json, plan_arrivals(block, memory));
     parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);

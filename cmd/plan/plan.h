@@ -50,7 +50,7 @@ struct block {
     struct arrivals arrivals;
     uint64_t span_ns;              // open loop: when the last task arrives, since the run's start; 0: closed loop
     cpu_set_t cpus;                // of its trials
-    unsigned cores;                // that those are, at most the cgroup's quota
+    double cores;                  // that those are, at most the cgroup's quota: 0.5
     struct sweep_point point;      // its place in a sweep
     char title[WORKLOAD_LABEL + 80]; // the label, and its value in a sweep
     // By class of the workload's mix; owned.

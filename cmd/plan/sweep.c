@@ -2,6 +2,7 @@
 #include "cmd/plan/sweep.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,16 +165,16 @@ uint32_t sweep_concurrency(const struct sweep_walk *walk)
     return (uint32_t)walk->options->concurrency.values[walk->at[SWEEP_CONCURRENCY]];
 }
 
-unsigned sweep_cpus(const struct sweep_walk *walk, cpu_set_t *ret_cpus)
+double sweep_cpus(const struct sweep_walk *walk, cpu_set_t *ret_cpus)
 {
-    unsigned cores = environment_cores();
+    double cores = environment_cores();
 
     if (walk->options->cpus_count == 0) {
         sched_getaffinity(0, sizeof *ret_cpus, ret_cpus);
         return cores;
     }
     *ret_cpus = walk->options->cpus[walk->at[SWEEP_CPUS]];
-    return (unsigned)CPU_COUNT(ret_cpus) < cores ? (unsigned)CPU_COUNT(ret_cpus) : cores;
+    return fmin(CPU_COUNT(ret_cpus), cores);
 }
 
 const char *sweep_axis_name(enum sweep_axis axis)

@@ -14,6 +14,13 @@ struct figure {
     const char *controller; // of v1, where each has a mount of its own
     double (*v2)(const char *dir), (*v1)(const char *dir);
     double (*both)(double a, double b);
+    const char *v2_file, *v1_file; // that sets it
+};
+
+// What the levels looked at so far come to.
+struct finding {
+    double value;
+    char file[CGROUP_PATH]; // of the level that decides
 };
 
 static double smaller_limit(double a, double b)
@@ -84,27 +91,39 @@ static double pids_max(const char *dir)
     return procfs_number(&count, "%s/pids.max", dir) ? (double)count : 0;
 }
 
-static const struct figure quota = {"cpu", quota_v2, quota_v1, smaller_limit};
-static const struct figure throttled = {"cpu", throttled_v2, throttled_v1, larger};
-static const struct figure pids = {"pids", pids_max, pids_max, smaller_limit};
+static const struct figure quota = {"cpu", quota_v2, quota_v1, smaller_limit, "cpu.max", "cpu.cfs_quota_us"};
+static const struct figure throttled = {"cpu", throttled_v2, throttled_v1, larger, "cpu.stat", "cpu.stat"};
+static const struct figure pids = {"pids", pids_max, pids_max, smaller_limit, "pids.max", "pids.max"};
 
-// Of the cgroup `path` below `mount` and all above it, the mount's own included.
-static double of_levels(const char *mount, const char *path, const struct figure *figure,
-                        double (*of_level)(const char *dir), double none)
+// One level, which decides where it makes a difference.
+static void add_level(struct finding *finding, const struct figure *figure, const char *dir, bool v2)
 {
-    char dir[4096];
+    double value = figure->both(finding->value, v2 ? figure->v2(dir) : figure->v1(dir));
+
+    if (value == finding->value)
+        return;
+    finding->value = value;
+    if (snprintf(finding->file, sizeof finding->file, "%s/%s", dir, v2 ? figure->v2_file : figure->v1_file) < 0)
+        finding->file[0] = '\0';
+}
+
+// The cgroup `path` below `mount` and all above it, the mount's own included. Seen from a namespace that it is outside of,
+// a path begins with "/..": then only the mount's own can be read.
+static void add_levels(struct finding *finding, const struct figure *figure, const char *mount, const char *path, bool v2)
+{
+    char dir[CGROUP_PATH - 32];
     size_t top = strlen(mount);
-    double value = none;
-    int length = snprintf(dir, sizeof dir, "%s%s", mount, strcmp(path, "/") == 0 ? "" : path);
+    bool none = strcmp(path, "/") == 0 || strncmp(path, "/..", 3) == 0;
+    int length = snprintf(dir, sizeof dir, "%s%s", mount, none ? "" : path);
 
     if (length < 0 || (size_t)length >= sizeof dir)
-        return none;
+        return;
     for (;;) {
         char *slash = strrchr(dir, '/');
 
-        value = figure->both(value, of_level(dir));
+        add_level(finding, figure, dir, v2);
         if (slash == NULL || strlen(dir) <= top)
-            return value;
+            return;
         *slash = '\0';
     }
 }
@@ -121,52 +140,76 @@ static bool lists(const char *controllers, const char *wanted)
     return false;
 }
 
+// Where v2 is mounted: beside the controllers of v1 it has a folder of its own.
+static void write_v2_mount(const char *root, char mount[CGROUP_PATH / 2])
+{
+    char *controllers = procfs_text("%s/sys/fs/cgroup/unified/cgroup.controllers", root);
+
+    snprintf(mount, CGROUP_PATH / 2, "%s/sys/fs/cgroup%s", root, controllers != NULL ? "/unified" : "");
+    free(controllers);
+}
+
 // One line of /proc/self/cgroup: "0::/a/b" for v2, "3:cpu,cpuacct:/a/b" for v1.
-static double of_line(const char *root, char *line, const struct figure *figure, double none)
+static void add_line(struct finding *finding, const struct figure *figure, const char *root, char *line)
 {
     char *controllers = strchr(line, ':'), *path;
-    char mount[4096];
+    char mount[CGROUP_PATH / 2];
 
     path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
     if (path == NULL)
-        return none;
+        return;
     controllers++;
     *path++ = '\0';
     if (*controllers == '\0') {
-        snprintf(mount, sizeof mount, "%s/sys/fs/cgroup", root);
-        return of_levels(mount, path, figure, figure->v2, none);
+        write_v2_mount(root, mount);
+        add_levels(finding, figure, mount, path, true);
+    } else if (lists(controllers, figure->controller)) {
+        // Of "cpu,cpuacct" each name is a symbolic link.
+        snprintf(mount, sizeof mount, "%s/sys/fs/cgroup/%s", root, figure->controller);
+        add_levels(finding, figure, mount, path, false);
     }
-    if (!lists(controllers, figure->controller))
-        return none;
-    // Of "cpu,cpuacct" each name is a symbolic link.
-    snprintf(mount, sizeof mount, "%s/sys/fs/cgroup/%s", root, figure->controller);
-    return of_levels(mount, path, figure, figure->v1, none);
 }
 
-static double of_process(const char *root, const struct figure *figure, double none)
+static void find(struct finding *finding, const struct figure *figure, const char *root, double none)
 {
     char *text = procfs_text("%s/proc/self/cgroup", root), *rest = NULL;
-    double value = none;
 
+    *finding = (struct finding){.value = none};
     if (text == NULL)
-        return none;
+        return;
     for (char *line = strtok_r(text, "\n", &rest); line != NULL; line = strtok_r(NULL, "\n", &rest))
-        value = figure->both(value, of_line(root, line, figure, none));
+        add_line(finding, figure, root, line);
     free(text);
-    return value;
+}
+
+static double value_of(const struct figure *figure, const char *root, double none)
+{
+    struct finding finding;
+
+    find(&finding, figure, root, none);
+    return finding.value;
 }
 
 double cgroup_quota_cores(const char *root)
 {
-    return of_process(root, &quota, 0);
+    return value_of(&quota, root, 0);
+}
+
+char *cgroup_quota_file(const char *root, char buf[CGROUP_PATH])
+{
+    struct finding finding;
+
+    find(&finding, &quota, root, 0);
+    snprintf(buf, CGROUP_PATH, "%s", finding.file[0] != '\0' ? finding.file + strlen(root) : "");
+    return buf;
 }
 
 double cgroup_throttled_ns(const char *root)
 {
-    return of_process(root, &throttled, -1);
+    return value_of(&throttled, root, -1);
 }
 
 double cgroup_pids_max(const char *root)
 {
-    return of_process(root, &pids, 0);
+    return value_of(&pids, root, 0);
 }

@@ -8,6 +8,11 @@
 // The CPU quota in cores (1.5), the smallest of all levels; 0 where there is none.
 double cgroup_quota_cores(const char *root);
 
+// The file that sets it, "/sys/fs/cgroup/a/cpu.max" or of v1 "/sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", as it is called without
+// `root`. Returns `buf`, empty where there is no quota.
+#define CGROUP_PATH 4096
+char *cgroup_quota_file(const char *root, char buf[CGROUP_PATH]);
+
 // How long the quota has kept its tasks waiting since the cgroup was made, ns: that of the level which waited longest,
 // since a level waits along with the one above it. Negative where no level tells.
 double cgroup_throttled_ns(const char *root);

@@ -8,6 +8,7 @@ struct cJSON;
 
 // A new object, to be freed with cJSON_Delete(). What cannot be read is null, never left out.
 //   "cpu": {"model", "online": "0-3", "allowed": "0-1", "allowed_count", "quota_cores": null or 1.5,
+//           "quota_file": null or "/sys/fs/cgroup/a/cpu.max" (which sets it),
 //           "caches": [{"level", "type", "size_bytes"}], "governor": null, "powersave" … or "mixed" (over the allowed
 //           CPUs), "driver": null or "intel_pstate" … (what sets the clock), "turbo": null or bool, "smt": null or bool}
 //   "memory_bytes", "kernel": "Linux 6.1.0 x86_64", "os", "libc": "glibc 2.36",
@@ -56,8 +57,8 @@ void environment_course_begin(struct environment_course *ret_course);
 //   "after": as "before"
 void environment_course_end(const struct environment_course *course, struct cJSON *environment);
 
-// Cores this process may use: the affinity mask's count, at most the cgroup's quota rounded up, at least 1.
-unsigned environment_cores(void);
+// Cores this process may use: the affinity mask's count, at most the cgroup's quota, which may be less than 1.
+double environment_cores(void);
 // The cgroup's CPU quota in cores (1.5), 0 where there is none. The smallest of this cgroup and its ancestors:
 // cpu.max of cgroup v2, cpu.cfs_quota_us of v1.
 double environment_quota_cores(void);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/base/json.h"
 #include "measure/machine/cgroup.h"
 #include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
@@ -25,17 +26,13 @@ static void allowed_cpus(cpu_set_t *ret_set)
         CPU_SET(cpu, ret_set);
 }
 
-unsigned environment_cores(void)
+double environment_cores(void)
 {
     double quota = environment_quota_cores();
     cpu_set_t allowed;
-    unsigned cores;
 
     allowed_cpus(&allowed);
-    cores = (unsigned)CPU_COUNT(&allowed);
-    if (quota > 0 && ceil(quota) < cores)
-        cores = (unsigned)ceil(quota);
-    return cores > 0 ? cores : 1;
+    return quota > 0 ? fmin(quota, CPU_COUNT(&allowed)) : CPU_COUNT(&allowed);
 }
 
 static unsigned first_of(const cpu_set_t *set)
@@ -257,7 +254,7 @@ static struct cJSON *quota(const char *root)
 struct cJSON *environment_cpu(const char *root)
 {
     struct cJSON *object = cJSON_CreateObject();
-    char text[CPU_SETSIZE * 5];
+    char text[CPU_SETSIZE * 5], file[CGROUP_PATH];
     cpu_set_t allowed;
 
     allowed_cpus(&allowed);
@@ -266,6 +263,7 @@ struct cJSON *environment_cpu(const char *root)
     cJSON_AddItemToObject(object, "allowed", cJSON_CreateString(environment_write_cpus(&allowed, text, sizeof text)));
     cJSON_AddItemToObject(object, "allowed_count", cJSON_CreateNumber(CPU_COUNT(&allowed)));
     cJSON_AddItemToObject(object, "quota_cores", quota(root));
+    json_add_text(object, "quota_file", cgroup_quota_file(root, file));
     cJSON_AddItemToObject(object, "caches", caches(root, &allowed));
     cJSON_AddItemToObject(object, "governor", environment_text(governor(root, &allowed)));
     cJSON_AddItemToObject(object, "driver", driver(root, &allowed));

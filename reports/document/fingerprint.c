@@ -33,7 +33,7 @@ static void say_cores(FILE *out, const cJSON *report)
     if (isnan(cores)) // of a document without workloads
         cores = field_number(report, "environment.cpu.allowed_count");
     if (!isnan(cores))
-        fprintf(out, "%.0f", cores);
+        fprintf(out, "%.4g", cores);
 }
 
 static void say_kernel(FILE *out, const cJSON *report)

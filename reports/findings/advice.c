@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "measure/base/json.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/findings/advice_topics.h"
@@ -121,15 +122,29 @@ static void on_cores(const cJSON *document, struct advice *advice)
         advise(advice, FINE, NULL, "%.0f", cores);
 }
 
+// What takes the quota away: each version of cgroups has a file and a word of its own for that. Reports of old do not name it.
+static void mend_quota(const cJSON *document, char mend[ADVICE_PARTS])
+{
+    const char *file = field_text(document, "environment.cpu.quota_file");
+
+    if (file == NULL)
+        snprintf(mend, ADVICE_PARTS, "echo max | sudo tee /sys/fs/cgroup\"$(sed -n 's/^0:://p' /proc/self/cgroup)\"/cpu.max");
+    else if (strlen(file) + 32 > ADVICE_PARTS || strchr(file, '\'') != NULL)
+        mend[0] = '\0';
+    else
+        snprintf(mend, ADVICE_PARTS, "echo %s | sudo tee '%s'", strstr(file, "quota_us") != NULL ? "-1" : "max", file);
+}
+
 static void on_quota(const cJSON *document, struct advice *advice)
 {
+    char mend[ADVICE_PARTS];
     double cores = field_number(document, "environment.cpu.quota_cores");
     double throttled_ns = field_number(document, "environment.during.throttled_ns");
 
+    mend_quota(document, mend);
     if (cores > 0)
-        advise(advice, BLURS,
-               "echo max | sudo tee /sys/fs/cgroup\"$(sed -n 's/^0:://p' /proc/self/cgroup)\"/cpu.max",
-               "the cgroup allows %.3g cores: whoever uses more is stopped for up to 100 ms%s", cores,
+        advise(advice, BLURS, mend,
+               "the cgroup allows %.3g core%s: whoever uses more is stopped for up to 100 ms%s", cores, text_plural(cores),
                throttled_ns > 0 ? ", as just happened" : "");
     else if (field(document, "environment.cpu") == NULL)
         advise_unknown(advice);

@@ -67,6 +67,55 @@ static void test_quota_v2(void **state)
     assert_true(cgroup_quota_cores(root) == 0.1);
 }
 
+static void expect_quota_file(const char *root, const char *expected)
+{
+    char file[CGROUP_PATH];
+
+    assert_string_equal(cgroup_quota_file(root, file), expected);
+}
+
+// The file of the level that decides, as it is called on this machine.
+static void test_quota_file(void **state)
+{
+    const char *root = *state;
+
+    expect_quota_file(root, "");
+    tree_write(root, "proc/self/cgroup", "0::/a/b\n");
+    tree_write(root, "sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+    expect_quota_file(root, "");
+    tree_write(root, "sys/fs/cgroup/a/cpu.max", "50000 100000\n");
+    expect_quota_file(root, "/sys/fs/cgroup/a/cpu.max");
+    tree_write(root, "sys/fs/cgroup/a/b/cpu.max", "150000 100000\n");
+    expect_quota_file(root, "/sys/fs/cgroup/a/cpu.max");
+    tree_write(root, "proc/self/cgroup", "4:cpu,cpuacct:/c\n0::/a/b\n");
+    tree_write(root, "sys/fs/cgroup/cpu/c/cpu.cfs_quota_us", "25000\n");
+    tree_write(root, "sys/fs/cgroup/cpu/c/cpu.cfs_period_us", "100000\n");
+    expect_quota_file(root, "/sys/fs/cgroup/cpu/c/cpu.cfs_quota_us");
+}
+
+// Beside the controllers of v1, v2 is mounted in a folder of its own.
+static void test_quota_of_hybrid(void **state)
+{
+    const char *root = *state;
+
+    tree_write(root, "proc/self/cgroup", "5:cpuset:/x\n0::/a\n");
+    tree_write(root, "sys/fs/cgroup/unified/cgroup.controllers", "cpu pids\n");
+    tree_write(root, "sys/fs/cgroup/unified/a/cpu.max", "50000 100000\n");
+    assert_true(cgroup_quota_cores(root) == 0.5);
+    expect_quota_file(root, "/sys/fs/cgroup/unified/a/cpu.max");
+}
+
+// A process outside of what its cgroup namespace shows: only the top can be read, and nothing beside the mount.
+static void test_quota_outside_of_the_namespace(void **state)
+{
+    const char *root = *state;
+
+    tree_write(root, "proc/self/cgroup", "0::/../b\n");
+    tree_write(root, "sys/fs/b/cpu.max", "1000 100000\n");
+    tree_write(root, "sys/fs/cgroup/cpu.max", "50000 100000\n");
+    assert_true(cgroup_quota_cores(root) == 0.5);
+}
+
 static void test_quota_at_the_top(void **state)
 {
     const char *root = *state;
@@ -218,7 +267,7 @@ static void test_cores(void **state)
 
     (void)state;
     assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
-    assert_in_range(environment_cores(), 1, (unsigned)CPU_COUNT(&allowed));
+    assert_true(environment_cores() > 0 && environment_cores() <= CPU_COUNT(&allowed));
 }
 
 static const cJSON *at(const cJSON *object, const char *name)
@@ -536,6 +585,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_quota_v2, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_at_the_top, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_quota_file, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_quota_of_hybrid, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_quota_outside_of_the_namespace, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_v1, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_throttled, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_pids_max, open_tree, close_tree),
