@@ -73,20 +73,23 @@ void supervisor_spare(pid_t pid)
     supervisor.spared = pid;
 }
 
+static int take_unspared(int pid, void *data)
+{
+    pid_t *child = data;
+
+    if (pid == supervisor.spared)
+        return 0;
+    *child = pid;
+    return 1;
+}
+
 // The first child that is not spared, 0 if there is none.
 static pid_t some_child(void)
 {
-    char *children = procfs_text("/proc/self/task/%d/children", (int)getpid()), *rest = NULL;
-    pid_t pid = 0;
+    pid_t child = 0;
 
-    for (char *word = children != NULL ? strtok_r(children, " \n", &rest) : NULL; word != NULL && pid == 0;
-         word = strtok_r(NULL, " \n", &rest)) {
-        pid = atoi(word);
-        if (pid == supervisor.spared)
-            pid = 0;
-    }
-    free(children);
-    return pid;
+    procfs_children(getpid(), take_unspared, &child);
+    return child;
 }
 
 void supervisor_clean(void)
@@ -195,15 +198,27 @@ static void describe_end(struct trial_report *report, int status)
         snprintf(report->reason, SUPERVISOR_REASON, "the trial ended with status %d and no result", WEXITSTATUS(status));
 }
 
+// Kills while the number is still the trial's: it may be another's once that has been waited for.
+static void end_group(pid_t pid, int *ret_status, struct trial_report *report)
+{
+    kill(-pid, SIGKILL);
+    kill(pid, SIGKILL); // in case it was stopped before it had a group of its own
+    while (wait4(pid, ret_status, 0, &report->usage) < 0 && errno == EINTR)
+        ;
+}
+
 static void check_exit(struct watch *watch)
 {
-    int status;
+    siginfo_t info = {.si_pid = 0};
+    int status = 0;
 
-    if (wait4(watch->process.pid, &status, WNOHANG, &watch->report->usage) != watch->process.pid)
+    if (waitid(P_PID, (id_t)watch->process.pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0)
         return;
     watch->exited = true;
     watch->report->end_ns = clock_now_ns();
+    end_group(watch->process.pid, &status, watch->report);
     read_result(watch); // what it wrote before it ended
+    trial_messages_end(&watch->messages);
     read_output(watch);
     describe_end(watch->report, status);
 }
@@ -279,13 +294,12 @@ static void watch_trial(struct watch *watch)
 static void finish(struct watch *watch)
 {
     struct trial_report *report = watch->report;
+    int status;
 
-    kill(-watch->process.pid, SIGKILL);
-    kill(watch->process.pid, SIGKILL); // in case it was stopped before it had a group of its own
-    while (!watch->exited && wait4(watch->process.pid, NULL, 0, &report->usage) < 0 && errno == EINTR)
-        ;
-    if (!watch->exited)
+    if (!watch->exited) {
+        end_group(watch->process.pid, &status, report);
         report->end_ns = clock_now_ns();
+    }
     supervisor_clean();
     if (report->outcome == TRIAL_TIMED_OUT && report->reason[0] == '\0')
         snprintf(report->reason, SUPERVISOR_REASON, "timed out after %.3g s",

@@ -9,13 +9,14 @@
 
 // A result is a few hundred bytes: more than this is rubbish.
 #define RESULT_MAX (1 << 20)
+#define SHOWN 60 // bytes of it
 #define LEAST_ROOM 4096
 #define MORE_ROOM 16384
 
 static void rubbish(struct trial_report *report, const char *line)
 {
     report->outcome = TRIAL_RUBBISH;
-    snprintf(report->reason, SUPERVISOR_REASON, "the trial wrote something that is not a result: '%.60s'", line);
+    snprintf(report->reason, SUPERVISOR_REASON, "the trial wrote something that is not a result: '%.*s'", SHOWN, line);
 }
 
 static void take_refusal(struct trial_report *report, const cJSON *message, const char *text)
@@ -29,21 +30,29 @@ static void take_refusal(struct trial_report *report, const cJSON *message, cons
     snprintf(report->reason, SUPERVISOR_REASON, "%s", text);
 }
 
-static void take_line(struct trial_messages *messages, const char *line)
+// The line of that length as JSON with nothing behind it; NULL if it is none.
+static cJSON *parse_line(const char *line, size_t length)
+{
+    return strlen(line) == length ? cJSON_ParseWithOpts(line, NULL, true) : NULL;
+}
+
+static void take_line(struct trial_messages *messages, const char *line, size_t length)
 {
     struct trial_report *report = messages->report;
-    cJSON *message = cJSON_Parse(line);
+    cJSON *message = parse_line(line, length);
     const char *mark = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "mark"));
     const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "error"));
+    bool gives = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(message, "result"));
+    bool over = report->result != NULL || report->outcome == TRIAL_NOT_STARTED;
 
-    if (mark != NULL) {
+    if (mark != NULL && !over) {
         if (messages->request->on_mark != NULL)
             messages->request->on_mark(mark, messages->pid, messages->request->data);
         (void)!write(messages->answer_fd, "\n", 1);
-    } else if (cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(message, "result")) && report->result == NULL) {
+    } else if (gives && error == NULL && !over) {
         report->result = cJSON_DetachItemFromObjectCaseSensitive(message, "result");
         report->outcome = TRIAL_DONE;
-    } else if (error != NULL && report->result == NULL) {
+    } else if (error != NULL && !gives && !over) {
         take_refusal(report, message, error);
     } else {
         rubbish(report, line);
@@ -59,11 +68,21 @@ void trial_messages_take(struct trial_messages *messages, size_t more)
     while ((end = memchr(begin, '\n', messages->length - (size_t)(begin - messages->text))) != NULL) {
         *end = '\0';
         if (messages->report->outcome != TRIAL_RUBBISH) // it spoils what comes after it, read together or not
-            take_line(messages, begin);
+            take_line(messages, begin, (size_t)(end - begin));
         begin = end + 1;
     }
     messages->length -= (size_t)(begin - messages->text);
     memmove(messages->text, begin, messages->length);
+}
+
+void trial_messages_end(struct trial_messages *messages)
+{
+    enum trial_outcome outcome = messages->report->outcome;
+
+    if (messages->length == 0 || (outcome != TRIAL_DONE && outcome != TRIAL_NOT_STARTED))
+        return;
+    messages->text[messages->length < SHOWN ? messages->length : SHOWN] = '\0';
+    rubbish(messages->report, messages->text);
 }
 
 bool trial_messages_room(struct trial_messages *messages)
@@ -73,7 +92,7 @@ bool trial_messages_room(struct trial_messages *messages)
     if (messages->capacity - messages->length >= LEAST_ROOM)
         return true;
     if (messages->length > RESULT_MAX) {
-        messages->text[60] = '\0';
+        messages->text[SHOWN] = '\0';
         rubbish(messages->report, messages->text);
         return false;
     }

@@ -25,4 +25,7 @@ bool trial_messages_room(struct trial_messages *messages);
 // Takes in the lines that `more` bytes behind the end have made whole.
 void trial_messages_take(struct trial_messages *messages, size_t more);
 
+// No more will come: what is left is no whole line, which is rubbish where it stands behind a result or an error.
+void trial_messages_end(struct trial_messages *messages);
+
 void trial_messages_release(struct trial_messages *messages);

@@ -11,17 +11,22 @@
 
 #include "measure/protocol.h"
 
-// Moves the descriptors out of the way of 0 … 4 first, since any of them may be one of those.
-static bool place_descriptors(const int from[5])
-{
-    int high[5];
+#define PLACED 5
 
-    for (int i = 0; i < 5; i++) {
-        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 10);
+// Moves the descriptors out of the way of 0 … 4 first, since any of them may be one of those.
+// *ret_result_fd is where the result's is by then, in any case.
+static bool place_descriptors(const int from[PLACED], int *ret_result_fd)
+{
+    int high[PLACED];
+
+    *ret_result_fd = from[PROTOCOL_RESULT_FD];
+    for (int i = 0; i < PLACED; i++) {
+        high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, PLACED);
         if (high[i] < 0)
             return false;
     }
-    for (int i = 0; i < 5; i++) {
+    *ret_result_fd = high[PROTOCOL_RESULT_FD];
+    for (int i = 0; i < PLACED; i++) {
         if (dup2(high[i], i) < 0)
             return false;
     }
@@ -30,14 +35,15 @@ static bool place_descriptors(const int from[5])
 
 static _Noreturn void child_main(const struct trial_request *request, pid_t parent, int plan_fd, int result_fd, int output_fd)
 {
-    int fds[5] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
+    const int fds[PLACED] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
+    int said_fd;
 
     supervisor_child_setup(parent);
     if (request->cpus != NULL)
         sched_setaffinity(0, sizeof *request->cpus, request->cpus);
-    if (place_descriptors(fds))
+    if (place_descriptors(fds, &said_fd))
         execv(request->program, request->arguments);
-    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"cannot start the trial's program: %s\",\"started\":false}\n", strerror(errno));
+    dprintf(said_fd, "{\"error\":\"cannot start the trial's program: %s\",\"started\":false}\n", strerror(errno));
     _exit(127);
 }
 

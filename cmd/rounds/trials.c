@@ -3,11 +3,13 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cmd/rounds/apart.h"
 #include "cmd/rounds/stall.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
@@ -29,6 +31,7 @@ static char *const own_arguments[] = {own_name, own_command, NULL};
 int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_start_ns)
 {
     const char *program = getenv("CCBENCH_TRIAL");
+    int err = apart_from_inherited_children();
 
     *trials = (struct trials){.plan = plan, .run_start_ns = run_start_ns, .slots_fd = -1, .file_fd = -1};
     // By another program that speaks the trial protocol, other runtimes can be measured, and the protocol tested.
@@ -36,7 +39,7 @@ int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_sta
     trials->arguments = own_arguments;
     // Inherited by every trial and the origin: 50 us by default would be added to each sleep that blocks.
     prctl(PR_SET_TIMERSLACK, 1);
-    return supervisor_open();
+    return err == 0 ? supervisor_open() : err;
 }
 
 static void release_slots(struct trials *trials)
@@ -101,8 +104,10 @@ static int lay_out(struct trials *trials, const struct block *block, uint32_t ta
 
     if (trials->slots == NULL || trials->slots_bytes != bytes) {
         release_slots(trials);
-        trials->slots_fd = memfd_create("ccbench-slots", MFD_CLOEXEC);
-        if (trials->slots_fd < 0 || ftruncate(trials->slots_fd, (off_t)bytes) != 0)
+        trials->slots_fd = memfd_create("ccbench-slots", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (trials->slots_fd < 0 || ftruncate(trials->slots_fd, (off_t)bytes) != 0 ||
+            // Else a trial could take the memory away that is read here.
+            fcntl(trials->slots_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
             return -errno;
         trials->slots_bytes = bytes;
         trials->slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, trials->slots_fd, 0);

@@ -204,6 +204,48 @@ int procfs_processes(const char *directory, int (*take)(int pid, void *data), vo
     return err;
 }
 
+struct search {
+    int parent;
+    int (*take)(int pid, void *data);
+    void *data;
+};
+
+static int take_if_child(int pid, void *data)
+{
+    const struct search *search = data;
+    char *stat = procfs_text("/proc/%d/stat", pid);
+    bool found = procfs_stat_field(stat, PROCFS_STAT_PPID) == (uint64_t)search->parent;
+
+    free(stat);
+    return found ? search->take(pid, search->data) : 0;
+}
+
+// Those that one thread has started or inherited.
+static int take_children_of_thread(int tid, void *data)
+{
+    const struct search *search = data;
+    char *children = NULL, *rest = NULL;
+    int err = procfs_read(&children, "/proc/%d/task/%d/children", search->parent, tid);
+
+    for (char *word = err == 0 ? strtok_r(children, " \n", &rest) : NULL; err == 0 && word != NULL;
+         word = strtok_r(NULL, " \n", &rest))
+        err = search->take(atoi(word), search->data);
+    free(children);
+    return err;
+}
+
+int procfs_children(int pid, int (*take)(int pid, void *data), void *data)
+{
+    struct search search = {.parent = pid, .take = take, .data = data};
+    char path[64];
+
+    // Some kernels are built without it.
+    if (access("/proc/thread-self/children", R_OK) != 0)
+        return procfs_processes("/proc", take_if_child, &search);
+    snprintf(path, sizeof path, "/proc/%d/task", pid);
+    return procfs_processes(path, take_children_of_thread, &search);
+}
+
 bool procfs_decimal(const char *text, double *ret_value)
 {
     uint64_t whole;

@@ -34,6 +34,7 @@ bool procfs_value_bytes(const char *text, const char *key, uint64_t *ret_bytes);
 // A number of /proc/PID/stat, "123 (a name) S 1 …", its fields counted from 1 as proc(5) does, from the 4th on; the name
 // may hold spaces and brackets, and ends at the last one. 0 where there is none, or no text.
 uint64_t procfs_stat_field(const char *stat, int field);
+#define PROCFS_STAT_PPID 4
 #define PROCFS_STAT_UTIME 14
 #define PROCFS_STAT_STIME 15
 #define PROCFS_STAT_CUTIME 16 // of children that were waited for
@@ -43,6 +44,9 @@ uint64_t procfs_stat_field(const char *stat, int field);
 // Calls `take` for each process in a directory such as /proc, until one call returns another value than 0, which is then
 // the result. Else 0 or -errno.
 int procfs_processes(const char *directory, int (*take)(int pid, void *data), void *data);
+
+// The same for each child of a process, of which nothing is said where it has gone.
+int procfs_children(int pid, int (*take)(int pid, void *data), void *data);
 
 // Parses "12" or "12.34" at the start of `text` with a point in any locale.
 bool procfs_decimal(const char *text, double *ret_value);

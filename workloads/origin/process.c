@@ -153,8 +153,10 @@ void origin_process_read(const struct origin_process *origin, struct origin_read
 
 bool origin_process_alive(struct origin_process *origin)
 {
-    if (origin->pid > 0 && waitpid(origin->pid, NULL, WNOHANG) == origin->pid)
+    if (origin->pid > 0 && waitpid(origin->pid, NULL, WNOHANG) == origin->pid) {
         origin->pid = 0;
+        supervisor_spare(0); // its number may be another's now
+    }
     return origin->pid > 0;
 }
 
