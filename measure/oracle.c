@@ -80,6 +80,8 @@ void oracle_judge(const struct oracle *oracle, const struct slot *slots, uint32_
         judge_task(oracle, &slots[i], i, first, start_ns, judgement);
     if (in_flight > oracle->lanes)
         judgement_wrong(judgement, "%u tasks were in flight, more than %u", in_flight, oracle->lanes);
+    if (in_flight > oracle->tasks)
+        judgement_wrong(judgement, "%u tasks were in flight, of %u", in_flight, oracle->tasks);
 }
 
 uint64_t oracle_updates(const struct oracle *oracle, const struct slot *slots)

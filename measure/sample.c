@@ -12,6 +12,7 @@
 #include "measure/base/json.h"
 #include "measure/base/task_status.h"
 #include "measure/base/units.h"
+#include "measure/claims.h"
 #include "measure/distribution.h"
 #include "measure/groups.h"
 #include "measure/in_flight.h"
@@ -129,15 +130,9 @@ void sample_set_judgement(cJSON *sample, const struct judgement *judgement)
     json_set(sample, "reason", judgement->status != SAMPLE_OK ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
 }
 
-static uint64_t usage_cpu_ns(const struct rusage *usage)
-{
-    return ((uint64_t)usage->ru_utime.tv_sec + (uint64_t)usage->ru_stime.tv_sec) * NS_PER_S +
-           ((uint64_t)usage->ru_utime.tv_usec + (uint64_t)usage->ru_stime.tv_usec) * NS_PER_US;
-}
-
 static void add_usage(cJSON *sample, const struct trial_report *report)
 {
-    cJSON_AddNumberToObject(sample, "trial_cpu_ns", (double)usage_cpu_ns(&report->usage));
+    cJSON_AddNumberToObject(sample, "trial_cpu_ns", (double)claims_cpu_ns(report));
     cJSON_AddNumberToObject(sample, "peak_rss_bytes", (double)report->usage.ru_maxrss * 1024);
 }
 
@@ -313,16 +308,17 @@ static int add_figures(cJSON *sample, const struct oracle *oracle, const struct 
     return err;
 }
 
-static void judge(const struct oracle *oracle, const struct slot *slots, const cJSON *result,
+static void judge(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
                   const struct evidence *evidence, struct judgement *judgement)
 {
-    const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(result, "error"));
+    const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(report->result, "error"));
 
     if (error != NULL) // the trial itself says that the model failed
         judgement_fail(judgement, "%s", error[0] != '\0' ? error : NO_REASON);
     if (evidence->fault != NULL)
         judgement_fail(judgement, "%s", evidence->fault);
     oracle_judge(oracle, slots, evidence->in_flight, evidence->start_ns, judgement);
+    claims_judge(oracle, slots, report, judgement);
 }
 
 cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
@@ -336,7 +332,7 @@ cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const 
         cJSON_Delete(sample);
         return NULL;
     }
-    judge(oracle, slots, report->result, &evidence, ret_judgement);
+    judge(oracle, slots, report, &evidence, ret_judgement);
     add_updates(sample, oracle, slots, report->result, ret_judgement);
     if (evidence.failures.unexpected > 0)
         judgement_fail(ret_judgement, "%u of %u: %s", evidence.failures.unexpected, oracle->tasks, evidence.failures.first);

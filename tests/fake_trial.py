@@ -206,7 +206,7 @@ class Trial:
         self.in_flight = min(lanes, tasks)
         cpu_ns = int(tasks * (busy_ns + task_ns) * share)
         self.result = {
-            "counters": {"fake": 1},
+            "counters": {"simulated": 1},
             "setup_ns": int(lanes * lane_ns * share),
             "run_ns": int(math.ceil(tasks / lanes) * self.service_ns * min(share, 1) + tasks * 10),
             "teardown_ns": int(lanes * lane_ns * share) // 4,
@@ -221,7 +221,7 @@ class Trial:
                 "cycles": 3 * cpu_ns, "instructions": 6 * cpu_ns, "cache_misses": tasks // 2, "migrations": lanes,
                 "context_switches": tasks * switches, "page_faults": 10 * lanes, "user_only": False}
         if plan["model"] == "raw":
-            self.result["counters"] = {"raw_cpu_ns": int(tasks * cost.compute_ns)}
+            self.result["counters"] = {"simulated": 1, "raw_cpu_ns": int(tasks * cost.compute_ns)}
         if any(one.updates for one in costs):
             self.result["counter"] = sum(costs[kind].updates for kind in self.classes)
         if self.arrivals:
@@ -399,6 +399,47 @@ def twice(plan):
     trial.carry(plan)
     trial.give()
     trial.give()
+
+
+def error_first(plan):
+    """refuses the plan, and then gives a result"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    refuse(plan)
+    trial.give()
+
+
+def same_line(plan):
+    """gives a result with something behind it"""
+    trial = Trial(plan)
+    trial.carry(plan)
+    os.write(RESULT, json.dumps({"result": trial.result}).encode() + b" and more\n")
+
+
+def behind(plan):
+    """gives a result, and then half a line"""
+    behave(plan)
+    os.write(RESULT, b"Segmentation fault")
+
+
+def error_behind(plan):
+    """gives a result, and then an error"""
+    behave(plan)
+    refuse(plan)
+
+
+def both(plan):
+    """gives a result and an error in one"""
+    say({"result": Trial(plan).result, "error": "no"})
+
+
+def truncate(plan):
+    """takes the memory of the slots away"""
+    try:
+        open(f"/proc/self/fd/{SLOTS}", "wb").close()
+    except OSError:
+        pass
+    behave(plan)
 
 
 def error(plan):
@@ -616,7 +657,8 @@ def litter(plan):
 
 
 MODES = {mode.__name__: mode for mode in (
-    crash, leave, leave_well, hang, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice, error,
+    crash, leave, leave_well, hang, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice,
+    error_first, same_line, behind, error_behind, both, truncate, error,
     refuse, lack, foreign, figureless, wordy, boast, negate, miscount, uncounted, empty, wrong, few, short, backwards,
     early, overwrite, lossy, generous, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
 

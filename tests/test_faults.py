@@ -48,6 +48,12 @@ class BadTrials(unittest.TestCase):
         "strange": ("failed", "the trial wrote something that is not a result: '[\"result\", 1, null]'"),
         "endless": ("failed", "the trial wrote something that is not a result: '" + "x" * 60 + "'"),
         "twice": ("failed", "the trial wrote something that is not a result: '{\"result"),
+        "error_first": ("failed", "the trial wrote something that is not a result: '{\"result"),
+        "same_line": ("failed", "the trial wrote something that is not a result: '{\"result"),
+        "behind": ("failed", "the trial wrote something that is not a result: 'Segmentation fault'"),
+        "error_behind": ("failed", "the trial wrote something that is not a result: '{\"error"),
+        "both": ("failed", "the trial wrote something that is not a result: '{\"result"),
+        "truncate": ("ok", None),
         "binary": ("failed", "the trial wrote something that is not a result: '"),
         "error": ("failed", "threads stop at 3 of 8: no more of them"),
         "refuse": ("failed", "this plan is not for me"),
@@ -147,6 +153,146 @@ class BadTrials(unittest.TestCase):
             first, second = cell["samples"]
             self.assertEqual(first["wall_ns"], second["wall_ns"])
             self.assertEqual(first["latency_ns"], second["latency_ns"])
+
+
+class Claims(unittest.TestCase):
+    """What a trial says of itself is held to what is known of it without it."""
+
+    EXAMPLE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "docs/examples/trial.py")
+    PACK = "SLOT.pack_into(slots, i * SLOT.size, arrival, begin, end, kind, 0, check)"
+    # What is changed in the example, and what its cell comes to.
+    DOCTORED = {
+        "short run": ('"run_ns": ran - start', '"run_ns": (ran - start) // 1000', r"the run took \d+ ns by its result, and its tasks"),
+        "long set-up": ('"setup_ns": start - opened', '"setup_ns": 10**10', r"the phases took \d+ ns by its result, and the whole"),
+        "long teardown": ('"teardown_ns": closed - closing', '"teardown_ns": 10**10', r"the phases took \d+ ns by its result"),
+        "no arrival": (PACK, PACK.replace("arrival", "0"), r"task \d+ of 8 has no arrival"),
+        "arrival at the end": (PACK, PACK.replace("arrival", "end"), r"task \d+ of 8 began before it arrived"),
+        "early arrival": (PACK, PACK.replace("arrival", "arrival - 10**9"), r"task \d+ of 8 arrived before the run began"),
+        "early": (PACK, PACK.replace("begin, end", "begin - 10**9, end - 10**9").replace("arrival", "arrival - 10**9"),
+                  r"a task began \d+ ns before the run did"),
+        "late": (PACK, PACK.replace("begin, end", "begin + 10**9, end + 10**9"), r"a task ended \d+ ns after the run did"),
+        "late, and so the run": (
+            '"run_start_ns": start', '"run_start_ns": start + 10**10',
+            r"a task began \d+ ns before the run did"),
+        "much CPU": ('"cpu_ns": cpu_ns', '"cpu_ns": cpu_ns + 10**10', r"it used \d+ ns of CPU by its result, and \d+ ns by"),
+        "many switches": ('"switches_own": own', '"switches_own": own + 10**6', r"it was switched \d+ times by its result"),
+        "crowd": ('"run_start_ns": start', '"run_start_ns": start, "in_flight": 9', r"9 tasks were in flight, more than 4"),
+    }
+
+    def doctored(self, folder, change):
+        with open(self.EXAMPLE, encoding="utf-8") as file:
+            text = file.read()
+        if change is not None:
+            self.assertIn(change[0], text)
+            text = text.replace(*change[:2])
+        path = os.path.join(folder, "trial.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, 0o755)
+        return path
+
+    def cell(self, change, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            report = document("-m", "threads", *arguments, status=(OK, CELL), CCBENCH_TRIAL=self.doctored(folder, change))
+        return cells(report)[0][1]
+
+    def test_honest(self):
+        cell = self.cell(None, *small())
+        self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+
+    def test_doctored(self):
+        for name, change in self.DOCTORED.items():
+            with self.subTest(claim=name):
+                cell = self.cell(change, *small())
+                self.assertEqual(cell["status"], "wrong")
+                self.assertRegex(cell["reason"], change[2])
+
+    def test_too_little_cpu(self):
+        cell = self.cell(('"cpu_ns": cpu_ns', '"cpu_ns": cpu_ns // 1000'), "-w", "fib:22", "-n", 300, "-c", 2, "-r", 1)
+        self.assertEqual(cell["status"], "wrong")
+        self.assertRegex(cell["reason"], r"it used \d+ ns of CPU by its result, and \d+ ns by the kernel's count")
+
+
+class Strangers(unittest.TestCase):
+    """Children that ccbench did not start are none of its business."""
+
+    def check_spared(self, script):
+        with tempfile.TemporaryDirectory() as folder:
+            family = Tagged()
+            try:
+                ran = subprocess.run(["bash", "-c", script.format(ccbench=CCBENCH)], cwd=folder, env=family.environment(),
+                                     stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S, check=False)
+                self.assertEqual((ran.returncode, ran.stderr), (OK, b""))
+                left = family.left_over()
+            finally:
+                family.kill()
+            with open(os.path.join(folder, "pid"), encoding="utf-8") as file:
+                self.assertEqual([*left], [int(file.read())], left)
+
+    def test_inherited(self):
+        self.check_spared("sleep 1000 > /dev/null 2>&1 & echo $! > pid; exec {ccbench} -q -m threads,processes -w sleep:1ms -r 2")
+
+    def test_orphaned_meanwhile(self):
+        """Their parent, which is inherited, ends before ccbench does."""
+        self.check_spared("(sleep 0.1; sleep 1000 > /dev/null 2>&1 & echo $! > pid) & "
+                          "exec {ccbench} -q -m threads -w sleep:20ms -r 5")
+
+    def test_pipes_of_a_shell(self):
+        with tempfile.TemporaryDirectory() as folder:
+            family = Tagged()
+            try:
+                subprocess.run(["bash", "-c", f"{CCBENCH} -q -m threads,processes -w sleep:1ms -r 2 --format=json > >(cat > out)"],
+                               cwd=folder, env=family.environment(), stdin=subprocess.DEVNULL, timeout=PATIENCE_S, check=True)
+                family.wait_for(lambda alive: not alive, "the end of cat")
+            finally:
+                family.kill()
+            with open(os.path.join(folder, "out"), encoding="utf-8") as file:
+                self.assertEqual(json.load(file)["status"], OK)
+
+    def test_signals_are_handed_on(self):
+        for number, status in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            with self.subTest(signal=number):
+                family = Tagged()
+                process = subprocess.Popen(["bash", "-c", f"sleep 1000 & exec {CCBENCH} -q -m threads -w sleep:50ms -r 100"],
+                                           env=family.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                           stderr=subprocess.DEVNULL)
+                try:
+                    family.wait_for(trials, "a trial", process)
+                    process.send_signal(number)
+                    self.assertEqual(process.wait(PATIENCE_S), status)
+                    self.assertEqual(list(family.left_over().values()), ["sleep 1000"])
+                finally:
+                    family.kill()
+                    process.wait()
+
+    def test_killed(self):
+        family = Tagged()
+        process = subprocess.Popen(["bash", "-c", f"sleep 1000 & exec {CCBENCH} -q -m processes -w sleep:50ms -r 100"],
+                                   env=family.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        try:
+            family.wait_for(workers, "workers", process)
+            process.kill()
+            process.wait(PATIENCE_S)
+            self.assertEqual(list(family.left_over().values()), ["sleep 1000"])
+        finally:
+            family.kill()
+            process.wait()
+
+    def test_descriptors_of_the_user(self):
+        """With too few descriptors none is written to that is not ccbench's."""
+        for most in range(3, 24):
+            with self.subTest(descriptors=most), tempfile.NamedTemporaryFile() as file:
+                family = Tagged()
+                ran = subprocess.run(["bash", "-c", f"exec 3>>{file.name}; ulimit -n {most}; "
+                                      f"exec {CCBENCH} -q -m threads,processes -w sleep:1ms -n 4 -c 2 -r 1"],
+                                     env=family.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                     timeout=PATIENCE_S, check=False)
+                self.assertEqual(file.read(), b"")
+                self.assertEqual(family.left_over(), {})
+                self.assertIn(ran.returncode, (OK, USAGE, CELL, 127), ran.stderr)
+                if ran.returncode == USAGE:
+                    one_line(self, ran.stderr)
 
 
 class Running:

@@ -7,6 +7,7 @@
 
 #include "cmd/plan/weigh.h"
 #include "measure/base/stats.h"
+#include "measure/claims.h"
 #include "reports/document/fields.h"
 #include "workloads/program/compute.h"
 
@@ -27,6 +28,8 @@ uint64_t calibrate_task(struct trials *trials, const struct block *block)
         tasks = block->tasks; // a part of a mix is not the mix
     if (trials_run(trials, block, &cell, tasks, NULL, NULL, &report) == 0 && report.outcome == TRIAL_DONE)
         cpu_ns = field_number(report.result, "counters.raw_cpu_ns");
+    if (claims_too_much_cpu(&report, cpu_ns))
+        cpu_ns = NAN;
     cJSON_Delete(report.result);
     return cpu_ns > 0 ? (uint64_t)(cpu_ns / tasks) : 0;
 }

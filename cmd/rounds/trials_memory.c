@@ -61,6 +61,14 @@ static cJSON *memory_object(const struct memory_marks *marks, const cJSON *resul
     return memory;
 }
 
+// Whether it says that it had more in flight than there can be.
+static bool boasts(const cJSON *result, uint32_t tasks, uint32_t lanes)
+{
+    const cJSON *in_flight = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
+
+    return cJSON_IsNumber(in_flight) && !(in_flight->valuedouble >= 0 && in_flight->valuedouble <= (lanes < tasks ? lanes : tasks));
+}
+
 // Why there is no figure; "" where there is one.
 static void explain(const struct memory_marks *marks, const struct trial_report *report, int err, const char *server_error,
                     char reason[TRIALS_REASON])
@@ -92,6 +100,8 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
         err = trials_run(trials, block, cell, tasks, on_mark, &marks, &report);
     trials_server_stop(trials);
     explain(&marks, &report, err, server_error, reason);
+    if (reason[0] == '\0' && boasts(report.result, tasks, cell->lanes))
+        snprintf(reason, TRIALS_REASON, "n/a: the trial says that more tasks were in flight than there were");
     if (reason[0] == '\0')
         memory = memory_object(&marks, report.result, tasks, cell->lanes);
     cJSON_Delete(report.result);

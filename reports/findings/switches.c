@@ -25,20 +25,40 @@ static bool carries_burden(const cJSON *sample)
     return field_number(sample, "counters.burdened") > 0;
 }
 
-static bool burdened(const cJSON *block, const cJSON *cell)
+static bool is_simulated(const cJSON *sample)
+{
+    return field_number(sample, "counters.simulated") > 0;
+}
+
+static bool any_sample(const cJSON *cell, bool (*holds)(const cJSON *sample))
 {
     const cJSON *sample;
 
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        if (carries_burden(sample))
+        if (holds(sample))
             return true;
     }
     return false;
 }
 
+static bool burdened(const cJSON *block, const cJSON *cell)
+{
+    return any_sample(cell, carries_burden);
+}
+
+static bool simulated(const cJSON *block, const cJSON *cell)
+{
+    return any_sample(cell, is_simulated);
+}
+
 void say_burdened(FILE *out, const cJSON *document, const cJSON *block)
 {
     write_names_where(out, block, burdened, "trials were slowed on purpose (CCBENCH_BURDEN) under ", "");
+}
+
+void say_simulated(FILE *out, const cJSON *document, const cJSON *block)
+{
+    write_names_where(out, block, simulated, "nothing was measured, as the trials say themselves, but simulated, under ", "");
 }
 
 void say_trial_switch(FILE *out, const cJSON *document, const cJSON *block)
@@ -64,13 +84,13 @@ static void say_unused_trial(FILE *out, const cJSON *document, const cJSON *bloc
         fputs("CCBENCH_TRIAL is set, and not used: the trials of a gate are those of --base and --new", out);
 }
 
-static bool side_is_burdened(const cJSON *document, const char *side)
+static bool any_of_side(const cJSON *document, const char *side, bool (*holds)(const cJSON *sample))
 {
     const cJSON *cell, *pair;
 
     cJSON_ArrayForEach(cell, field(document, "cells")) {
         cJSON_ArrayForEach(pair, field(cell, "pairs")) {
-            if (carries_burden(field(pair, side)))
+            if (holds(field(pair, side)))
                 return true;
         }
     }
@@ -79,20 +99,29 @@ static bool side_is_burdened(const cJSON *document, const char *side)
 
 static void say_base_burdened(FILE *out, const cJSON *document, const cJSON *block)
 {
-    if (side_is_burdened(document, "base"))
+    if (any_of_side(document, "base", carries_burden))
         fputs("the trials of base were slowed on purpose (CCBENCH_BURDEN)", out);
 }
 
 static void say_new_burdened(FILE *out, const cJSON *document, const cJSON *block)
 {
-    if (side_is_burdened(document, "new"))
+    if (any_of_side(document, "new", carries_burden))
         fputs("the trials of new were slowed on purpose (CCBENCH_BURDEN)", out);
+}
+
+static void say_side_simulated(FILE *out, const cJSON *document, const cJSON *block)
+{
+    bool base = any_of_side(document, "base", is_simulated), new = any_of_side(document, "new", is_simulated);
+
+    if (base || new)
+        fprintf(out, "nothing was measured of %s, as the trials say themselves, but simulated",
+                base && new ? "base and new" : base ? "base" : "new");
 }
 
 cJSON *switches_of_gate(const cJSON *document)
 {
     static sentence_writer *const writers[] = {say_burden_build,  say_unused_trial, say_root_switch,
-                                               say_base_burdened, say_new_burdened, NULL};
+                                               say_base_burdened, say_new_burdened, say_side_simulated, NULL};
 
     return sentences_make(writers, document, NULL);
 }
@@ -125,6 +154,8 @@ int switches_of_side(const cJSON *report, const char *side, cJSON *notes)
     cJSON_ArrayForEach(block, field(report, "workloads")) {
         if (err == 0)
             err = note(say_burdened, report, side, block, notes);
+        if (err == 0)
+            err = note(say_simulated, report, side, block, notes);
     }
     return err;
 }

@@ -8,9 +8,10 @@
 struct cJSON;
 
 // Each writes a sentence about a report where the switch was on, and nothing where it was not: the build that can slow its
-// trials; samples of the block that were slowed, by whichever build; CCBENCH_TRIAL; CCBENCH_ROOT.
+// trials; samples of the block that were slowed, by whichever build; those that say themselves that they are simulated; CCBENCH_TRIAL; CCBENCH_ROOT.
 void say_burden_build(FILE *out, const struct cJSON *document, const struct cJSON *block);
 void say_burdened(FILE *out, const struct cJSON *document, const struct cJSON *block);
+void say_simulated(FILE *out, const struct cJSON *document, const struct cJSON *block);
 void say_trial_switch(FILE *out, const struct cJSON *document, const struct cJSON *block);
 void say_root_switch(FILE *out, const struct cJSON *document, const struct cJSON *block);
 

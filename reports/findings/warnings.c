@@ -253,7 +253,8 @@ static void say_short(FILE *out, const cJSON *document, const cJSON *block)
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {
-        say_burden_build, say_burdened, say_trial_switch, say_root_switch, say_build, say_insecure, say_origin, say_delayed,   say_retries,  say_short, say_noise,    say_first,
+        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build, say_insecure, say_origin,
+        say_delayed, say_retries, say_short, say_noise, say_first,
         say_drift, say_steal,    say_throttled, say_pressure, say_load,  say_governor, say_emulation, NULL};
 
     return sentences_make(writers, document, block);

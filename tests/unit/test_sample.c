@@ -19,7 +19,7 @@
 
 #define TASKS 4
 #define RESULT                                                                                                 \
-    "{\"setup_ns\":10,\"run_ns\":200,\"teardown_ns\":3000,\"cpu_ns\":5,\"startup_cpu_ns\":1,\"switches_own\":7," \
+    "{\"setup_ns\":10,\"run_ns\":350,\"teardown_ns\":3000,\"cpu_ns\":5,\"startup_cpu_ns\":1,\"switches_own\":7," \
     "\"switches_forced\":8,\"counters\":{\"handovers\":9}}"
 
 // Two lanes carry four tasks of 100 ns and the checksums 11 (class 0) and 22 (class 1), one after the other.
@@ -46,7 +46,8 @@ static int set_up(void **state)
     }
     bed.oracle = (struct oracle){
         .tasks = TASKS, .lanes = 2, .classes = 2, .expected = bed.expected};
-    bed.report = (struct trial_report){.outcome = TRIAL_DONE, .result = cJSON_Parse(RESULT)};
+    bed.report = (struct trial_report){
+        .outcome = TRIAL_DONE, .result = cJSON_Parse(RESULT), .start_ns = 900, .end_ns = 1000 * 1000};
     return bed.report.result != NULL ? 0 : -1;
 }
 
@@ -103,7 +104,7 @@ static void test_an_honest_trial(void **state)
     assert_true(number_of(bed.sample, "tasks") == TASKS);
     assert_true(number_of(bed.sample, "failed") == 0);
     assert_true(number_of(bed.sample, "in_flight") == 2);
-    assert_true(number_of(bed.sample, "wall_ns") == 3210); // set-up, run and teardown: a user pays all three
+    assert_true(number_of(bed.sample, "wall_ns") == 3360); // set-up, run and teardown: a user pays all three
     assert_true(number_of(bed.sample, "switches_forced") == 8);
     assert_true(number_of(cJSON_GetObjectItemCaseSensitive(bed.sample, "counters"), "handovers") == 9);
     latency = cJSON_GetObjectItemCaseSensitive(bed.sample, "latency_ns");
