@@ -34,7 +34,7 @@ PLACES = {
     "summary": ["workloads.cells.summary"],
 }
 # Of the plan of a trial (docs/trial-protocol.md), which a document holds and its schema does not describe.
-OF_PLANS = {"trial.classes", "trial.url", "steps", "fetch"}
+OF_PLANS = {"trial.classes", "trial.url", "trial.insecure", "steps", "fetch"}
 
 
 @functools.cache

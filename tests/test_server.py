@@ -441,6 +441,12 @@ class Own(unittest.TestCase):
         self.assertTrue(report["plan"]["insecure"])
         said = [text for text in report["workloads"][0]["warnings"] if "--insecure" in text]
         self.assertEqual(len(said), 1)
+        kept = os.path.join(self.folder, "run.json")
+        with open(kept, "w", encoding="utf-8") as file:
+            json.dump(report, file)
+        for ran in (run("compare", kept, kept), run("gate", "-q", f"--base={CCBENCH}", f"--new={CCBENCH}", f"--server={server}", url,
+                                                    "-k", "-m", "sequential", "-n", 4, "-r", 7, "--repeat=1", **quiet)):
+            self.assertIn("certificate was not verified", ran.stdout, ran.stderr)
         for arguments, environment in ((["--cacert=/nowhere"], {}), ([], {"SSL_CERT_FILE": "/nowhere"})):
             ran = run(f"--server={server}", url, *arguments, *self.FEW, **dict(quiet, **environment))
             self.assertEqual((ran.status, ran.stdout), (USAGE, ""))

@@ -8,6 +8,7 @@
 
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
+#include "reports/findings/warnings_server.h"
 #include "reports/findings/wording.h"
 
 #define TRIAL "environment.variables.CCBENCH_TRIAL"
@@ -121,7 +122,8 @@ static void say_side_simulated(FILE *out, const cJSON *document, const cJSON *bl
 cJSON *switches_of_gate(const cJSON *document)
 {
     static sentence_writer *const writers[] = {say_burden_build,  say_unused_trial, say_root_switch,
-                                               say_base_burdened, say_new_burdened, say_side_simulated, NULL};
+                                               say_base_burdened, say_new_burdened, say_side_simulated,
+                                               say_insecure,      NULL};
 
     return sentences_make(writers, document, NULL);
 }
@@ -145,7 +147,7 @@ static int note(sentence_writer *write, const cJSON *report, const char *side, c
 
 int switches_of_side(const cJSON *report, const char *side, cJSON *notes)
 {
-    static sentence_writer *const of_report[] = {say_burden_build, say_trial_switch, say_root_switch};
+    static sentence_writer *const of_report[] = {say_burden_build, say_trial_switch, say_root_switch, say_insecure};
     const cJSON *block;
     int err = 0;
 

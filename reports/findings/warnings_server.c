@@ -82,8 +82,20 @@ void say_delayed(FILE *out, const cJSON *document, const cJSON *block)
                       "together");
 }
 
+// A gate has no plan but those of its cells' trials.
+static bool is_insecure(const cJSON *document)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(document, "cells")) {
+        if (cJSON_IsTrue(field(cell, "trial.insecure")))
+            return true;
+    }
+    return cJSON_IsTrue(field(document, "plan.insecure"));
+}
+
 void say_insecure(FILE *out, const cJSON *document, const cJSON *block)
 {
-    if (cJSON_IsTrue(field(document, "plan.insecure")))
+    if (is_insecure(document))
         fputs("the server's certificate was not verified (--insecure)", out);
 }

@@ -8,5 +8,5 @@
 sentence_writer say_retries;
 // Answers that came after as long as a delayed acknowledgement takes, and cost nothing.
 sentence_writer say_delayed;
-// Certificates that nobody looked at.
+// Certificates that nobody looked at, of a report or a gate.
 sentence_writer say_insecure;
