@@ -24,7 +24,7 @@ static int compare(const struct options *options, cJSON *const reports[2], int a
         .new = reports[1],
         .base_name = options->arguments[0],
         .new_name = options->arguments[1],
-        .metrics = options->metrics,
+        .metrics = options->metrics[0] != '\0' ? options->metrics : NULL,
         .allowed = options->allowed,
         .inconclusive_passes = options->inconclusive_passes,
     };

@@ -250,10 +250,10 @@ static int command_main(int argc, char **argv)
         return status;
     if (options.argument_count > 0)
         return complain("gate takes no '%.60s', expected options only (try 'ccbench gate --help')", options.arguments[0]);
-    if (options.models == NULL)
-        options.models = default_models;
-    if (options.workloads == NULL && options.url == NULL)
-        options.workloads = default_workloads;
+    if (options.models.count == 0)
+        options.models = (struct typed_list){{default_models}, 1};
+    if (options.workloads.count == 0 && options.url == NULL)
+        options.workloads = (struct typed_list){{default_workloads}, 1};
     if (options.rounds == 0)
         options.rounds = ROUNDS;
     gate.rounds = options.rounds;

@@ -28,7 +28,7 @@ struct report_format {
 extern const struct report_format *const report_formats[];
 
 const struct report_format *report_format_by_name(const char *name);
-const struct report_format *report_format_by_suffix(const char *path); // by what follows the last dot
+const struct report_format *report_format_by_suffix(const char *path); // by what follows the last dot, in any case
 
 // Whether it has anything for a report, or (`gate`) for a gate's result.
 bool report_format_suits(const struct report_format *format, bool gate);

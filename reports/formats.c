@@ -32,7 +32,7 @@ const struct report_format *report_format_by_suffix(const char *path)
     if (dot == NULL || strchr(dot, '/') != NULL)
         return NULL;
     for (const struct report_format *const *format = report_formats; *format != NULL; format++)
-        if (strcmp((*format)->suffix, dot + 1) == 0)
+        if (strcasecmp((*format)->suffix, dot + 1) == 0)
             return *format;
     return NULL;
 }

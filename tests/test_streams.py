@@ -238,7 +238,7 @@ class Closed(Streams):
                 path = self.path("x.json")
                 command = 'exec "$@" ' + " ".join({0: "<&-", 1: ">&-", 2: "2>&-"}[fd] for fd in closed)
                 for real in ({}, FAKE):
-                    done = subprocess.run(["sh", "-c", command, "sh", CCBENCH, *map(str, QUICK), "-m", "processes,threads",
+                    done = subprocess.run(["sh", "-c", command, "sh", CCBENCH, *map(str, QUICK), "-m", "processes",
                                            "-o", path], capture_output=True, text=True, check=False,
                                           env=Tagged().environment(**real))
                     self.assertEqual((done.returncode, done.stderr), (OK, ""))

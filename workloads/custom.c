@@ -29,7 +29,7 @@ struct file {
 
 bool custom_named(const char *text, size_t length)
 {
-    return length > strlen(SUFFIX) && memcmp(text + length - strlen(SUFFIX), SUFFIX, strlen(SUFFIX)) == 0;
+    return length > strlen(SUFFIX) && strncasecmp(text + length - strlen(SUFFIX), SUFFIX, strlen(SUFFIX)) == 0;
 }
 
 static int complain_of(const struct file *file, const char *what)

@@ -10,7 +10,7 @@
 // What all of them are; not in workload_kinds.
 extern const struct workload_kind custom_kind;
 
-// Whether what was typed, of that length, is a file's name: it ends in .json.
+// Whether what was typed, of that length, is a file's name: it ends in .json, in any case.
 bool custom_named(const char *text, size_t length);
 
 // Makes the workload of that file. 0; -EINVAL with `error` (the file, its line, the JSON path, what is wrong, the value,

@@ -40,6 +40,9 @@ int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // Of an option whose value may hold a secret, which is masked: "--option: 'value': what is wrong".
 int complain_masked(const char *option, const char *value, const char *wrong);
 
+// Of an option whose value is a number whose thousands are set apart (units_set_apart()): what to write instead.
+int complain_set_apart(const char *option, const char *value, const char *plain);
+
 // The candidate nearest to `word` (Levenshtein), NULL when none is near enough to be meant. `next` gives the i-th
 // candidate, NULL at the end.
 const char *nearest(const char *word, const char *(*next)(unsigned i));

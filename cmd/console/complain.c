@@ -33,6 +33,12 @@ int complain_masked(const char *option, const char *value, const char *wrong)
     return status;
 }
 
+int complain_set_apart(const char *option, const char *value, const char *plain)
+{
+    return complain("--%s: '%.60s' will not do: %s; write %.60s", option, value,
+                    strchr(value, ',') != NULL ? "a comma separates values" : "the digits of a number stand together", plain);
+}
+
 #define WORD 32
 
 static unsigned least(unsigned a, unsigned b, unsigned c)

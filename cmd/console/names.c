@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/console/command.h"
 #include "measure/base/units.h"
@@ -20,17 +21,35 @@ static bool continues(const char *part)
     return isdigit((unsigned char)part[0]) && !custom_named(part, strcspn(part, ","));
 }
 
-int names_each(const char *list, int (*add)(const char *item, void *data), void *data)
+// Whether the text up to there is the name of a file that is there.
+static bool is_file(const char *text, size_t length)
+{
+    char *path = custom_named(text, length) ? strndup(text, length) : NULL;
+    bool is = path != NULL && access(path, F_OK) == 0;
+
+    free(path);
+    return is;
+}
+
+static size_t item_length(const char *list)
+{
+    size_t first = strcspn(list, ",");
+
+    for (size_t length = strlen(list); length > first; length--)
+        if ((list[length] == ',' || list[length] == '\0') && is_file(list, length))
+            return length;
+    while (list[first] == ',' && continues(list + first + 1))
+        first += 1 + strcspn(list + first + 1, ",");
+    return first;
+}
+
+static int each_of(const char *list, int (*add)(const char *item, void *data), void *data)
 {
     int status = 0;
 
     while (status == 0) {
-        size_t length = strcspn(list, ",");
-        char *item;
-
-        while (list[length] == ',' && continues(list + length + 1))
-            length += 1 + strcspn(list + length + 1, ",");
-        item = strndup(list, length);
+        size_t length = item_length(list);
+        char *item = strndup(list, length);
 
         if (item == NULL)
             return complain("out of memory");
@@ -40,6 +59,15 @@ int names_each(const char *list, int (*add)(const char *item, void *data), void 
             break;
         list += length + 1;
     }
+    return status;
+}
+
+int names_each(const struct typed_list *typed, const char *otherwise, int (*add)(const char *item, void *data), void *data)
+{
+    int status = typed->count == 0 ? each_of(otherwise, add, data) : 0;
+
+    for (unsigned i = 0; status == 0 && i < typed->count; i++)
+        status = each_of(typed->texts[i], add, data);
     return status;
 }
 
@@ -187,7 +215,7 @@ static int add_model(const char *text, void *data)
     int status = 0;
 
     if (strcmp(text, "basic") == 0)
-        return names_each(names_basic_models, add_model, data);
+        return each_of(names_basic_models, add_model, data);
     if (strcmp(text, "all") == 0) {
         for (const struct model_entry *entry = model_entries; status == 0 && entry->name != NULL; entry++) {
             if (entry->model == NULL || (!entry->model->pretends && !entry->model->unlisted))
@@ -201,12 +229,12 @@ static int add_model(const char *text, void *data)
     return status == 0 ? add_choice(reading->list, &choice) : status;
 }
 
-int model_list_parse(const char *text, const struct model_default *otherwise, struct model_list *ret_list)
+int model_list_parse(const struct typed_list *typed, const struct model_default *otherwise, struct model_list *ret_list)
 {
     struct reading reading = {.list = ret_list, .otherwise = otherwise};
 
     *ret_list = (struct model_list){.count = 0};
-    return names_each(text, add_model, &reading);
+    return names_each(typed, "basic", add_model, &reading);
 }
 
 void model_list_release(struct model_list *list)

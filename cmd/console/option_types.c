@@ -32,12 +32,44 @@ int option_text(const struct option_spec *spec, struct options *options, const c
     return 0;
 }
 
+int option_list(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    struct typed_list *list = field(spec, options);
+
+    if (list->count == NAMES_LISTS) {
+        snprintf(expected, OPTION_EXPECTED, "at most %d such lists", NAMES_LISTS);
+        return -EINVAL;
+    }
+    list->texts[list->count++] = value;
+    return 0;
+}
+
+// A file's name with blanks that were not quoted: it is none of the words.
+static bool begins_with_file(const char *value, char error[WORDS_ERROR])
+{
+    for (const char *blank = strchr(value, ' '); blank != NULL; blank = strchr(blank + 1, ' ')) {
+        size_t length = (size_t)(blank - value) + 1 + strcspn(blank + 1, " ");
+        char *path = strndup(value, length);
+        struct stat stat_;
+        bool is = path != NULL && stat(path, &stat_) == 0 && S_ISREG(stat_.st_mode);
+
+        if (is)
+            snprintf(error, WORDS_ERROR, "a blank separates words, and no shell is run: write \"%.80s\" with its quotes", path);
+        free(path);
+        if (is)
+            return true;
+    }
+    return false;
+}
+
 int option_command(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
     char error[WORDS_ERROR];
     char **words = NULL;
     int err = words_split(value, &words, error);
 
+    if (err == 0 && begins_with_file(value, error))
+        err = -EINVAL;
     if (err == 0)
         *(const char **)field(spec, options) = value;
     else if (err == -EINVAL)
@@ -106,10 +138,8 @@ int option_counts(const struct option_spec *spec, struct options *options, const
 
     if (err != 0 && expected[0] != '\0')
         return err;
-    if (err == 0 && range.values[0] >= spec->low && range.values[range.count - 1] <= spec->high) {
-        *(struct range *)field(spec, options) = range;
-        return 0;
-    }
+    if (err == 0 && range.values[0] >= spec->low && range.values[range.count - 1] <= spec->high)
+        return range_join(field(spec, options), &range, expected);
     snprintf(expected, OPTION_EXPECTED, "whole numbers from %llu to %llu such as 100 or 10k or 1,4,16 or 16..4k:x4",
              (unsigned long long)spec->low, (unsigned long long)spec->high);
     return -EINVAL;
@@ -167,7 +197,9 @@ int option_cpus(const struct option_spec *spec, struct options *options, const c
     if (environment_parse_cpus(value, &cpus) == 0 && CPU_COUNT(&cpus) > 0) {
         CPU_AND(&both, &allowed, &cpus);
         if (CPU_EQUAL(&both, &cpus)) {
-            *(cpu_set_t *)field(spec, options) = cpus;
+            cpu_set_t *typed = field(spec, options);
+
+            CPU_OR(typed, typed, &cpus);
             return 0;
         }
     }
@@ -299,15 +331,33 @@ int option_format(const struct option_spec *spec, struct options *options, const
     return -EINVAL;
 }
 
+// Puts the name behind the others, unless it is there.
+static void add_metric(char metrics[OPTIONS_METRICS], const char *name)
+{
+    size_t length = strlen(name), end = strlen(metrics);
+
+    for (const char *other = metrics; *other != '\0'; other += strspn(other, ",")) {
+        size_t other_length = strcspn(other, ",");
+
+        if (other_length == length && memcmp(other, name, length) == 0)
+            return;
+        other += other_length;
+    }
+    snprintf(metrics + end, OPTIONS_METRICS - end, "%s%s", end > 0 ? "," : "", name);
+}
+
 int option_metrics(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
 {
+    const struct metric *metric;
     const char *name = value, *comma = "";
     size_t length;
 
-    while (metric_by_option(name, strcspn(name, ",")) != NULL) {
+    (void)spec;
+    while ((metric = metric_by_option(name, strcspn(name, ","))) != NULL) {
+        add_metric(options->metrics, metric->option);
         name += strcspn(name, ",");
         if (*name++ == '\0')
-            return option_text(spec, options, value, expected);
+            return 0;
     }
     length = (size_t)snprintf(expected, OPTION_EXPECTED, "a list out of ");
     for (size_t i = 0; i < METRICS_COUNT; i++) {

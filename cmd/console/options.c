@@ -9,6 +9,7 @@
 #include "cmd/console/option.h"
 #include "measure/base/secrets.h"
 #include "measure/base/url.h"
+#include "measure/base/units.h"
 
 // What getopt_long returns for the i-th row is i + this; a letter stands for itself.
 #define OPTION_BASE 256
@@ -87,12 +88,14 @@ static int complain_value(const struct option_spec *spec, const char *value, con
 
 static int set(const struct option_spec *spec, struct options *options, const char *value)
 {
-    char expected[OPTION_EXPECTED] = "";
+    char expected[OPTION_EXPECTED] = "", unused[OPTION_EXPECTED] = "", plain[OPTION_EXPECTED];
 
     if (spec->type == NULL)
         return complain("option '--%s' is understood only in full and on its own (try 'ccbench --help')", spec->name);
     if (spec->type(spec, options, value, expected) == 0)
         return 0;
+    if (units_set_apart(value, plain, sizeof plain) && spec->type(spec, options, plain, unused) == 0)
+        return complain_set_apart(spec->name, value, plain);
     return complain_value(spec, value, expected);
 }
 

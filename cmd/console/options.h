@@ -13,6 +13,7 @@
 #include "measure/base/range.h"
 
 #define OPTIONS_OUTPUTS 8
+#define OPTIONS_METRICS 96 // names of all metrics, each once
 #define OPTIONS_CPUS 16
 #define OPTIONS_SERVER_STOP_NS UINT64_C(2000000000)
 #define OPTIONS_GIL_INTERVAL_NS UINT64_C(5000000) // as gil declares it
@@ -20,8 +21,7 @@
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
-    const char *models;    // as typed; NULL: the command's own
-    const char *workloads;
+    struct typed_list models, workloads;
     struct range tasks;       // count 0: the workload's own; above 1: a sweep
     struct range concurrency; // likewise
     double rate_per_s;     // 0: the workload's own, or a closed loop
@@ -44,7 +44,7 @@ struct options {
     const char *sides[2];        // commands
     const char *side_servers[2]; // NULL: `server`
     double allowed;
-    const char *metrics;         // NULL: by the workload
+    char metrics[OPTIONS_METRICS]; // names, commas between them; "": by the workload
     unsigned inconclusive_passes; // 0 or 1
     cpu_set_t cpus[OPTIONS_CPUS]; // each given is a value of a sweep
     unsigned cpus_count;          // 0: all allowed

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/plan/ideal.h"
 #include "cmd/console/terminal.h"
@@ -146,11 +147,12 @@ static void explain(const struct plan *plan, const char *path)
 
 int list_file(const char *path)
 {
-    struct options options = {.models = "sequential", .reference = "sequential", .workloads = path, .seed = 1};
+    struct options options = {
+        .models = {{"sequential"}, 1}, .reference = "sequential", .workloads = {{path}, 1}, .seed = 1};
     struct plan plan;
     int status;
 
-    if (strchr(path, ',') != NULL)
+    if (strchr(path, ',') != NULL && access(path, F_OK) != 0)
         return complain("%s: a comma separates workloads, expected a file's name without one", path);
     status = plan_make(&options, &plan);
     if (status != 0)

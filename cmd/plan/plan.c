@@ -291,20 +291,17 @@ static void place_origin(const struct options *options, struct plan *plan)
 
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
-    const char *workloads = options->workloads;
     struct model_list models;
     int status;
 
     *ret_plan = (struct plan){.options = options};
     place_origin(options, ret_plan);
     limits_raise();
-    status = model_list_parse(options->models != NULL ? options->models : "basic", &options->gil_interval, &models);
+    status = model_list_parse(&options->models, &options->gil_interval, &models);
     if (status == 0)
         status = model_choice_parse(options->reference, &options->gil_interval, &ret_plan->reference);
-    if (workloads == NULL)
-        workloads = options->url != NULL ? "http" : basic_workloads;
     if (status == 0)
-        status = names_each(workloads, add_workload, ret_plan);
+        status = names_each(&options->workloads, options->url != NULL ? "http" : basic_workloads, add_workload, ret_plan);
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
         status = make_block(options, &ret_plan->blocks[i], &models);
     ret_plan->time_limit_ns = options->time_limit_ns;

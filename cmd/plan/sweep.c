@@ -40,13 +40,17 @@ int sweep_expand(const char *typed, struct sweep_texts *ret_texts)
     size_t length = strcspn(typed, ":");
     const struct workload_kind *kind = workload_find(typed, length);
     const char *argument = typed[length] == ':' ? typed + length + 1 : "", *rest;
-    char expected[RANGE_EXPECTED];
+    char expected[RANGE_EXPECTED], unused[RANGE_EXPECTED], plain[WORKLOAD_LABEL];
     struct range range;
     int status = 0;
 
     *ret_texts = (struct sweep_texts){.count = 0};
     if (!has_several(kind, argument))
         return add_text(ret_texts, typed, (int)strlen(typed), "");
+    if (range_parse(argument, quantity_of(kind->argument), &range, &rest, expected) != 0 &&
+        units_set_apart(typed, plain, sizeof plain) &&
+        range_parse(plain + length + 1, quantity_of(kind->argument), &range, &rest, unused) == 0)
+        return complain_set_apart("workload", typed, plain);
     if (range_parse(argument, quantity_of(kind->argument), &range, &rest, expected) != 0)
         return complain("--workload: '%.60s' will not do, expected %s", typed,
                         expected[0] != '\0' ? expected : "values and ranges with their units such as fib:10,20..30 or sleep:1ms,10ms");

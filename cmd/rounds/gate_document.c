@@ -22,7 +22,7 @@
 // A server of each side's own is what differs; else, where tasks fetch, wall time resolves far less than CPU time.
 static const char *metrics_of(const struct options *options, const struct block *block)
 {
-    if (options->metrics != NULL)
+    if (options->metrics[0] != '\0')
         return options->metrics;
     // What arrives at a rate takes as long as its arrivals.
     if (block->fetches == 0)

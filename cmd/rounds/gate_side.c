@@ -93,7 +93,8 @@ int gate_side_open(struct gate_side *side, const struct options *options, int wh
     if (side->server != NULL && words_split(side->server, &side->server_words, error) != 0)
         return complain_masked(side->server_option, side->server, error);
     if (side->program == NULL)
-        return complain("--%s: no program '%s', expected a command such as ./%s/ccbench", side->name, words[0], side->name);
+        return complain("--%s: no program '%s', expected a command such as ./%s/ccbench%s", side->name, words[0], side->name,
+                        words[1] != NULL ? "; no shell is run: quote a name that has blanks" : "");
     return 0;
 }
 

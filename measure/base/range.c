@@ -120,6 +120,12 @@ static int add_range(struct parser *parser, uint64_t low, uint64_t high)
     return err != 0 ? err : add_value(parser, high);
 }
 
+// Nobody writes a value as 024: that is the second part of 1,024.
+static bool continues_number(const char *text)
+{
+    return text[0] == '0' && strspn(text, "0123456789") == 3;
+}
+
 // One value or range.
 static int read_item(struct parser *parser)
 {
@@ -143,7 +149,7 @@ int range_parse(const char *text, enum quantity quantity, struct range *ret_rang
 
     while (err == 0 && *parser.at == ',') {
         parser.at++;
-        err = read_item(&parser);
+        err = continues_number(parser.at) ? refuse(&parser, "no comma within a number, and values") : read_item(&parser);
     }
     if (err != 0)
         return err;
@@ -154,6 +160,18 @@ int range_parse(const char *text, enum quantity quantity, struct range *ret_rang
     if (ret_rest != NULL)
         *ret_rest = parser.at;
     return 0;
+}
+
+int range_join(struct range *range, const struct range *other, char expected[RANGE_EXPECTED])
+{
+    struct parser parser = {.quantity = QUANTITY_COUNT, .range = *range, .expected = expected};
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < other->count; i++)
+        err = add_value(&parser, other->values[i]);
+    if (err == 0)
+        *range = parser.range;
+    return err;
 }
 
 char *range_write(char buf[UNITS_TEXT], enum quantity quantity, uint64_t value)

@@ -22,5 +22,8 @@ struct range {
 int range_parse(const char *text, enum quantity quantity, struct range *ret_range, const char **ret_rest,
                 char expected[RANGE_EXPECTED]);
 
+// Puts the other values among those of the range. 0, or -EINVAL with `expected` filled: there are too many.
+int range_join(struct range *range, const struct range *other, char expected[RANGE_EXPECTED]);
+
 // A value as people type it, parsed back to the same: "1k", "64k", "10ms". Returns `buf`.
 char *range_write(char buf[UNITS_TEXT], enum quantity quantity, uint64_t value);

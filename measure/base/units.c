@@ -187,7 +187,36 @@ int units_parse_size(const char *text, uint64_t *ret_bytes)
 
 int units_parse_count(const char *text, uint64_t *ret_count)
 {
+    const char *point = strchr(text, '.');
+
+    // "1.000" is a thousand to many.
+    if (point != NULL && point[1 + strspn(point + 1, "0123456789")] == '\0')
+        return -EINVAL;
     return parse_quantity(text, counts, ret_count);
+}
+
+// A separator with three digits behind it, and no more.
+static bool sets_apart(const char *text)
+{
+    return strchr(",_' ", *text) != NULL && *text != '\0' && strspn(text + 1, "0123456789") == 3;
+}
+
+bool units_set_apart(const char *text, char *ret_plain, size_t size)
+{
+    size_t length = 0, digits = 0; // of the number under way
+    bool found = false, apart = false;
+
+    for (; *text != '\0' && length + 1 < size; text++) {
+        if (digits > 0 && (digits <= 3 || apart) && ret_plain[length - digits] != '0' && sets_apart(text)) {
+            found = apart = true;
+            continue;
+        }
+        digits = is_digit(*text) ? digits + 1 : 0;
+        apart = apart && digits > 0;
+        ret_plain[length++] = *text;
+    }
+    ret_plain[length] = '\0';
+    return found;
 }
 
 int units_parse_share(const char *text, double *ret_share)
@@ -317,16 +346,7 @@ char *units_format_bytes(char buf[UNITS_TEXT], double bytes)
 
 char *units_format_count(char buf[UNITS_TEXT], uint64_t count)
 {
-    char digits[UNITS_TEXT];
-    size_t length = (size_t)snprintf(digits, sizeof digits, "%" PRIu64, count);
-    char *out = buf;
-
-    for (size_t i = 0; i < length; i++) {
-        if (i > 0 && (length - i) % 3 == 0)
-            *out++ = ',';
-        *out++ = digits[i];
-    }
-    *out = '\0';
+    snprintf(buf, UNITS_TEXT, "%" PRIu64, count);
     return buf;
 }
 

@@ -18,9 +18,13 @@
 // Each parses the whole of `text`, in any locale. 0 and *ret_…, or -EINVAL (not such a quantity) or -ERANGE (does not
 // fit); the result is untouched on failure. A duration needs a unit, except for "0"; "us" may be written "µs".
 // Results are exact: 0.1s is 100,000,000 ns, and what is no whole number of ns, bytes or things is -EINVAL ("0.5ns").
+// A point is none between thousands: a count has one only before a unit ("1.5k").
 int units_parse_duration(const char *text, uint64_t *ret_ns);
 int units_parse_size(const char *text, uint64_t *ret_bytes);
 int units_parse_count(const char *text, uint64_t *ret_count);
+// Whether thousands are set apart in it, as in "1,024", "10_000" or "1 000/s"; and how it is written without.
+bool units_set_apart(const char *text, char *ret_plain, size_t size);
+
 // "5%", "0.05" → 0.05. Negative numbers are -EINVAL. Above 1 only as a percentage ("150%"): a bare "5" is -ERANGE,
 // since whoever writes that most likely means 5%.
 int units_parse_share(const char *text, double *ret_share);
@@ -32,7 +36,7 @@ int units_parse_rate(const char *text, double *ret_per_s, bool *ret_constant);
 // For people: three significant digits and a unit, chosen after rounding ("9.62 ms", 999.9996 us is "1.00 ms"), with a
 // point in any locale. Zeros at the end go where the value is exact ("1.5 s", "16 KiB"); from 1000 s or 1024 GiB on all
 // digits of whole units are written. Plain ASCII: a renderer may turn "us" into "µs". Negative values get a minus sign;
-// "n/a" for what is not a finite number (or 2^64 and more). A count is written in full ("12,345"). Each returns `buf`.
+// "n/a" for what is not a finite number (or 2^64 and more). A count is written in full, as it can be typed ("12345"). Each returns `buf`.
 char *units_format_duration(char buf[UNITS_TEXT], double ns);
 char *units_format_bytes(char buf[UNITS_TEXT], double bytes);
 char *units_format_count(char buf[UNITS_TEXT], uint64_t count);

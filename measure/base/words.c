@@ -17,7 +17,7 @@ struct split {
 
 static int refuse_special(struct split *split, char special)
 {
-    snprintf(split->error, WORDS_ERROR, "'%c' needs a shell, and none is run: quote it, or name a script", special);
+    snprintf(split->error, WORDS_ERROR, "'%c' needs a shell, and none is run: quote it, spell it out, or name a script", special);
     return -EINVAL;
 }
 
@@ -52,9 +52,11 @@ static int take_double(struct split *split)
     return 0;
 }
 
-// One word, from its first character to the blank behind it.
-static int take_word(struct split *split)
+// One word, from its first character to the blank behind it. What ? and [ are for a shell is refused in the command alone:
+// in a URL that follows they mostly stand for themselves.
+static int take_word(struct split *split, bool first)
 {
+    const char *begin = split->in;
     int err = 0;
 
     while (err == 0 && *split->in != '\0' && strchr(BLANKS, *split->in) == NULL) {
@@ -64,7 +66,7 @@ static int take_word(struct split *split)
             err = take_single(split);
         else if (c == '"')
             err = take_double(split);
-        else if (strchr("$`|&;<>()", c) != NULL)
+        else if (strchr("$`|&;<>()*", c) != NULL || (c == '~' && split->in == begin + 1) || (first && strchr("?[", c) != NULL))
             err = refuse_special(split, c);
         else if (c == '\\' && *split->in != '\0')
             *split->out++ = *split->in++;
@@ -106,7 +108,7 @@ static int take_words(struct split *split, char **words)
     *split->out = '\0';
     while (split->in += strspn(split->in, BLANKS), err == 0 && *split->in != '\0') {
         words[n++] = split->out;
-        err = take_word(split);
+        err = take_word(split, n == 1);
     }
     if (err == 0)
         err = check_first(words[0], split->error);

@@ -7,8 +7,9 @@
 #define WORDS_ERROR 160
 
 // Splits at blanks, outside of '…', "…" and behind no backslash, as POSIX shells do (2.2 Quoting). Nothing is expanded;
-// what a shell would do more than split at ($, `, |, &, ;, <, >, parentheses; an assignment in front) is refused rather
-// than passed on. 0 and an array ended by NULL, at least one word, all in one block for free(). -EINVAL with `error`:
+// what a shell would do more than split at ($, `, |, &, ;, <, >, parentheses, *, ~ in front of a word; ? and [ in the
+// first word; an assignment in front) is refused rather than passed on. 0 and an array ended by NULL, at least one word,
+// all in one block for free(). -EINVAL with `error`:
 // what is wrong, to be put behind the option and the text; -ENOMEM.
 int words_split(const char *text, char ***ret_words, char error[WORDS_ERROR]);
 

@@ -19,7 +19,7 @@
 #include "measure/base/text.h"
 #include "reports/findings/wording.h"
 
-// "64 tasks", "4 to 16,000 tasks"; a NULL noun: none.
+// "64 tasks", "4 to 16000 tasks"; a NULL noun: none.
 static void say_span(FILE *out, const struct sweep_view *view, const char *path, const char *noun)
 {
     double low = NAN, high = NAN;

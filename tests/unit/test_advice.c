@@ -149,14 +149,14 @@ static const struct trouble troubles[] = {
      "env -u LD_PRELOAD -u UV_THREADPOOL_SIZE ccbench"},
     {"hardware counters", "counters.reason", "\"cycles: this machine has no such counters\"", "unknown", "no such", NULL},
     {"hardware counters", "counters", "{\"reason\":\"cycles: kernel.perf_event_paranoid is 4\"}", "unknown", "is 4", NULL},
-    {"threads", "environment.limits.max_map_count", "10000", "limits", "4,900: max_map_count", "vm.max_map_count=40400"},
-    {"processes", "environment.limits.max_map_count", "10000", "fine", "199,900", NULL},
-    {"processes", "environment.limits.pid_max", "4096", "limits", "3,996: pid_max", "kernel.pid_max=20200"},
+    {"threads", "environment.limits.max_map_count", "10000", "limits", "4900: max_map_count", "vm.max_map_count=40400"},
+    {"processes", "environment.limits.max_map_count", "10000", "fine", "199900", NULL},
+    {"processes", "environment.limits.pid_max", "4096", "limits", "3996: pid_max", "kernel.pid_max=20200"},
     {"threads", "environment.limits.cgroup_pids_max", "50", "limits", "0: the cgroup's pids.max", "TasksMax=20200"},
-    {"threads", "environment.limits.nproc", "{\"hard\":7000}", "limits", "6,900: nproc", "--nproc=20200"},
+    {"threads", "environment.limits.nproc", "{\"hard\":7000}", "limits", "6900: nproc", "--nproc=20200"},
     {"descriptors", "environment.limits.nofile", "{\"hard\":1024}", "limits", "924: nofile", "--nofile=20200"},
-    {"ports", "environment.limits.local_ports", "5000", "limits", "5,000", "ip_local_port_range"},
-    {"ports", "lanes", "100000", "limits", "28,232", "ip_local_port_range"},
+    {"ports", "environment.limits.local_ports", "5000", "limits", "5000", "ip_local_port_range"},
+    {"ports", "lanes", "100000", "limits", "28232", "ip_local_port_range"},
 };
 
 static void check_trouble(const struct trouble *trouble)

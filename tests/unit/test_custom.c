@@ -85,6 +85,7 @@ static void test_names(void **state)
 {
     (void)state;
     assert_true(custom_named("page.json", 9));
+    assert_true(custom_named("PAGE.JSON", 9));
     assert_true(custom_named("a/b:c.json", 10));
     assert_true(custom_named("2.json,fib", 6));
     assert_false(custom_named("2.json,fib", 10));
@@ -285,7 +286,7 @@ static void test_words(void **state)
         {"", "does nothing"},
         {"{\"sleep\":\"1.5ms\"},{\"block\":\"2s\"}", "sleeps 1.5 ms, blocks for 2 s"},
         {"{\"compute\":27},{\"compute\":2,\"times\":1000},{\"compute\":\"2ms\",\"nogil\":true}",
-         "computes fib(27), computes fib(2) 1,000 times, computes for 2 ms without the interpreter's lock"},
+         "computes fib(27), computes fib(2) 1000 times, computes for 2 ms without the interpreter's lock"},
         {"{\"yield\":1},{\"yield\":3}", "yields, yields 3 times"},
         {"{\"read\":\"64k\"},{\"read\":\"8k\",\"direct\":true}", "reads 64 KiB of a file, reads 8 KiB from the device"},
         {"{\"take\":\"1k\"},{\"reply\":\"0\"}", "is handed 1 KiB, hands back 0 B"},
