@@ -2,7 +2,6 @@
 #include "workloads/custom.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 
 #include "measure/base/utf8.h"
 #include "workloads/program/json.h"
+#include "workloads/program/json_syntax.h"
 #include "workloads/program/words.h"
 
 #define SUFFIX ".json"
@@ -101,32 +101,18 @@ static int check_text(const struct file *file)
     return 0;
 }
 
-static int complain_syntax(const struct file *file, const char *at)
-{
-    char what[64];
-    size_t length;
-
-    // Where there should be a key, cJSON points behind the first byte of what is there.
-    while (at > file->text && (isalnum((unsigned char)at[-1]) || at[-1] == '\'' || (*at & 0xc0) == 0x80))
-        at--;
-    if (at[strspn(at, " \t\r\n")] == '\0')
-        return complain_at(file, (size_t)(at - file->text), "the text ends too early, expected JSON");
-    at += strspn(at, " \t\r\n");
-    length = strcspn(at, "\r\n");
-    length = length < 20 ? length : 20;
-    snprintf(what, sizeof what, "not JSON: '%.*s', expected JSON", (int)utf8_clip(at, length), at);
-    return complain_at(file, (size_t)(at - file->text), what);
-}
-
 static int parse(const struct file *file, cJSON **ret_json)
 {
-    const char *end = file->text;
+    char what[JSON_SYNTAX_ERROR];
+    size_t offset;
     int err = check_text(file);
 
     if (err != 0)
         return err;
-    *ret_json = cJSON_ParseWithLengthOpts(file->text, file->length + 1, &end, true);
-    return *ret_json != NULL ? 0 : complain_syntax(file, end);
+    if (json_syntax_check(file->text, &offset, what) != 0)
+        return complain_at(file, offset, what);
+    *ret_json = cJSON_Parse(file->text);
+    return *ret_json != NULL ? 0 : complain_of(file, "not JSON");
 }
 
 // The members of the document, each of which may stand once.

@@ -10,6 +10,8 @@
 
 #define KEY_BYTES 40 // of a key, in words
 
+static const char mark[] = "\xef\xbb\xbf"; // which some editors put before the text
+
 void json_path_enter(struct json_path *path, const cJSON *parent, const cJSON *child)
 {
     if (path->length < JSON_PATH_MOST)
@@ -118,7 +120,6 @@ static const char *descend(const char *at, unsigned position)
 
 unsigned json_path_line(const struct json_path *path, const char *text)
 {
-    static const char mark[] = "\xef\xbb\xbf"; // which some editors put before the text
     const char *at = skip_space(strncmp(text, mark, 3) == 0 ? text + 3 : text), *found = at;
     unsigned line, column;
 
@@ -137,7 +138,7 @@ unsigned json_path_line(const struct json_path *path, const char *text)
 void json_place(const char *text, size_t offset, unsigned *ret_line, unsigned *ret_column)
 {
     *ret_line = *ret_column = 1;
-    for (size_t i = 0; i < offset && text[i] != '\0'; i++) {
+    for (size_t i = strncmp(text, mark, 3) == 0 ? 3 : 0; i < offset && text[i] != '\0'; i++) {
         if (text[i] == '\n') {
             ++*ret_line;
             *ret_column = 1;
