@@ -60,7 +60,8 @@ class Drawn:
         return {"wall_ns": wall, "setup_ns": setup, "run_ns": wall - setup - teardown, "teardown_ns": teardown,
                 "cpu_ns": noisy(self.rng, shape["cpu_ns"], shape["cpu_noise"]), "switches_own": 1, "switches_forced": 0,
                 "tasks": self.tasks, "failed": 0, "in_flight": shape["in_flight"], "classes": None, "updates": None,
-                "latency_ns": spread(wall, wall, self.tasks), "queued_ns": spread(0, round(shape["queued_ns"]), self.tasks)}
+                "latency_ns": spread(wall, wall, self.tasks), "queued_ns": spread(0, round(shape["queued_ns"]), self.tasks),
+                "service_ns": spread(wall, 0, self.tasks)}
 
     def add_classes(self, made, shape):
         few = max(1, self.tasks // 10)

@@ -441,9 +441,9 @@ def stalls(case, m, said):
     yield from tense(case, m[1], m[3] == "stalled")
     if ("computed" in m[0]) != (case.block["cells"][0]["trial"]["classes"][-1]["name"] == "long"):
         yield "stalls", "who computed?"
+    service = min(median([c.part(s)["service_ns"]["p50"] for s in c.samples]) for c in case.ok)
     for cell in cells:
-        p50 = median([cell.part(s)["latency_ns"]["p50"] for s in cell.samples])
-        if cell.queued() < 10e6 or cell.queued() < 10 * p50 or not cell.keeps_up:
+        if cell.queued() < 10e6 or cell.queued() < 10 * service or not cell.keeps_up:
             yield "stalls", f"{cell.name} does not stall"
     longest = max(c.queued() for c in cells)
     if abs(ns_of(m[4]) - longest) > 0.006 * longest:
@@ -681,7 +681,7 @@ def fixed_block(times, rounds=8, noise=0.0, **changes):
             samples.append({"round": number, "start_ns": clock, "status": "ok", "reason": None, "wall_ns": wall,
                             "setup_ns": 0, "run_ns": wall, "teardown_ns": 0, "cpu_ns": cores * wall, "tasks": 10,
                             "in_flight": 4, "classes": None, "updates": None, "latency_ns": {"p50": wall, "p99": None, "max": wall},
-                            "queued_ns": {"max": 0}})
+                            "queued_ns": {"max": 0}, "service_ns": {"p50": wall}})
             clock += wall
         cells.append({"model": name, "lanes": 4, "status": "ok", "samples": samples, "memory": {"bytes": mib * MIB, "tasks": 8},
                       "trial": {"classes": [{"name": "task"}]}})
