@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cmd/commands.h"
@@ -12,6 +13,7 @@
 #include "cmd/trial/read_plan.h"
 #include "cmd/trial/result.h"
 #include "cmd/trial/setup.h"
+#include "cmd/trial/worker.h"
 
 // One line, byte by byte: what follows it are the supervisor's answers to marks. NULL: nothing, or no memory.
 static char *read_line(int fd)
@@ -48,10 +50,12 @@ static int command_main(int argc, char **argv)
     char *line;
     int err;
 
+    if (argc == 3 && strcmp(argv[1], "worker") == 0)
+        return trial_worker(argv[2]) == 0 ? EXIT_DONE : EXIT_USAGE; // which its trial notices
     answer_open();
     line = read_line(STDIN_FILENO);
     plan = line != NULL ? cJSON_Parse(line) : NULL;
-    free(line);
+    trial.plan = line;
     err = cJSON_IsObject(plan) ? read_plan(plan, &trial, &burden) : answer_refuse(REFUSED, "the plan is not a line of JSON");
     if (err == 0)
         err = setup_open(plan, &trial);
@@ -63,6 +67,7 @@ static int command_main(int argc, char **argv)
         err = result_answer(&trial, &phases);
     }
     setup_close(&trial);
+    free(line);
     return err == 0 ? EXIT_DONE : EXIT_USAGE;
 }
 

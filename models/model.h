@@ -5,6 +5,8 @@
 
 #include "models/carry/trial.h"
 
+struct handover;
+
 struct model {
     const char *name;
     const char *kin;     // what the primers, and the languages, call it
@@ -20,6 +22,7 @@ struct model {
     bool one_lane;       // carries one task at a time, whatever --concurrency says
     bool many_cores;     // computes on several cores at once
     bool own_threads;    // each lane is a kernel thread or process of its own, which may block without stopping others
+    bool per_task;       // makes what carries a task for each task anew
     bool forks;          // starts processes: no loop, handle or connection may be there before
     bool pretends;       // completes steps without doing them (null): not held to the oracle's times
     bool unlisted;       // not in `ccbench list`, not in "all" (raw)
@@ -29,6 +32,8 @@ struct model {
     int (*open)(struct trial *trial);  // makes the lanes
     int (*run)(struct trial *trial);   // carries all tasks; returns when the last has ended
     void (*close)(struct trial *trial);
+    // What a spawned worker does, in a program of its own, with what it was handed over. NULL: the model spawns none.
+    int (*work)(struct trial *trial, const struct handover *given);
 };
 
 // In the order of meson.build, ending in NULL; includes those that could not be built.

@@ -55,8 +55,9 @@ const struct model model_null = {
     // Not required: what can be chosen about it. Typed as NAME:rounds=3, and here in open as trial->parameters.of[0]:
     //     .parameters = {{.key = "rounds", .kind = PARAMETER_COUNT, .otherwise = 1, .least = 1, .most = 10, .help = "..."}},
     // Not required: one_lane (--concurrency does not apply), many_cores (computes on several cores at once), own_threads (a
-    // lane may block without stopping others), forks (starts processes, so no loop or handle may be there before), emulates
-    // (stands in for something of another nature: says what it is and shows, to be read behind its name).
+    // lane may block without stopping others), per_task (makes what carries a task anew for each), forks (starts processes, so
+    // no loop or handle may be there before), emulates (stands in for something of another nature: says what it is and shows, to
+    // be read behind its name).
     .one_lane = true,
     // Only for null: it is not held to the times that the oracle expects.
     .pretends = true,

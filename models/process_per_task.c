@@ -30,6 +30,17 @@ struct forker {
     struct receiver *receivers;
     uint32_t *reply_checks;
     struct pollfd *polled;  // SIGCHLD, and the pipes
+    int argument_fd;        // of what tasks take, for processes that are spawned; else -1
+};
+
+enum { START }; // its parameters
+
+// What a process has that is a program of its own.
+struct spawned {
+    int argument_fd, reply_fd;
+    char *taken;      // payload_most bytes: what the last take brought; NULL unless tasks take
+    uint32_t task;
+    uint64_t free_ns; // when its lane became free
 };
 
 static bool replies(const struct trial *trial)
@@ -57,6 +68,61 @@ static void work(struct lane *lane)
     lane->steps = steps;
     lane->claim.free_ns = forker->spare.claims[lane->index].free_ns;
     lane_run_task(lane, forker->slots[lane->index]);
+}
+
+// In a program of its own nothing has been inherited: what the task takes is read, every byte of it.
+static int step_take(struct lane *lane, const struct step *step)
+{
+    struct spawned *spawned = lane->own;
+    uint64_t done = 0;
+
+    while (done < step->arg) {
+        ssize_t n = pread(spawned->argument_fd, spawned->taken + done, step->arg - done, (off_t)done);
+
+        if (n <= 0 && errno != EINTR)
+            return task_status_from_errno(n < 0 ? errno : EPIPE);
+        done += n > 0 ? (uint64_t)n : 0;
+    }
+    lane->check += buffer_touch(spawned->taken, step->arg);
+    return 0;
+}
+
+static int step_reply_spawned(struct lane *lane, const struct step *step)
+{
+    const struct spawned *spawned = lane->own;
+
+    if (!message_send_reply(spawned->reply_fd, spawned->task, lane->reply, step->arg))
+        return task_status_from_errno(EPIPE);
+    return 0;
+}
+
+static void work_spawned(struct lane *lane)
+{
+    const struct spawned *spawned = lane->own;
+    step_function *steps[STEP_KIND_COUNT];
+
+    memcpy(steps, blocking_steps, sizeof steps);
+    steps[STEP_TAKE] = step_take;
+    steps[STEP_REPLY] = step_reply_spawned;
+    lane->steps = steps;
+    lane->claim.free_ns = spawned->free_ns;
+    lane_run_task(lane, &lane->trial->slots[spawned->task]);
+}
+
+static int process_per_task_work(struct trial *trial, const struct handover *given)
+{
+    struct spawned spawned = {
+        .argument_fd = given->argument_fd, .reply_fd = given->own[0], .task = given->task, .free_ns = given->free_ns};
+    int err = given->task < trial->tasks ? 0 : -EINVAL;
+
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE) && (spawned.taken = buffer_new_empty(trial->payload_most)) == NULL)
+        err = -ENOMEM;
+    // Arrivals count from the run's start, which the trial has left there.
+    trial->run_start_ns = atomic_load(&trial->shared->run_start_ns);
+    if (err == 0)
+        err = worker_run(trial, given->index, NULL, work_spawned, &spawned);
+    buffer_free(spawned.taken, trial->payload_most);
+    return err;
 }
 
 static int allocate(struct forker *forker, uint32_t lanes)
@@ -95,6 +161,14 @@ static int open_replies(struct trial *trial, struct forker *forker)
     return 0;
 }
 
+static int share_argument(struct trial *trial, struct forker *forker)
+{
+    buffer_free(trial->argument, trial->payload_most);
+    trial->argument = buffer_new_shared(trial->payload_most, &forker->argument_fd);
+    return trial->argument != NULL ? 0 : trial_fail(trial, -ENOMEM, "out of memory for an argument of %llu bytes",
+                                                    (unsigned long long)trial->payload_most);
+}
+
 static int process_per_task_open(struct trial *trial)
 {
     struct forker *forker = calloc(1, sizeof *forker);
@@ -103,11 +177,28 @@ static int process_per_task_open(struct trial *trial)
     trial->state = forker;
     if (forker == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
+    forker->argument_fd = -1;
     if (allocate(forker, trial->lanes) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
     err = workers_open(&forker->workers, trial, trial->lanes);
+    if (err == 0 && trial->spawns && trial->kinds & STEP_BIT(STEP_TAKE))
+        err = share_argument(trial, forker);
     forker->polled[0] = (struct pollfd){.fd = forker->workers.child_fd, .events = POLLIN};
     return err == 0 && replies(trial) ? open_replies(trial, forker) : err;
+}
+
+static int start_process(struct trial *trial, struct forker *forker, uint32_t lane)
+{
+    struct handover given = HANDOVER_NONE;
+
+    if (!trial->spawns)
+        return workers_fork(&forker->workers, trial, lane, work, forker);
+    given.task = (uint32_t)(forker->slots[lane] - trial->slots);
+    given.free_ns = forker->spare.claims[lane].free_ns;
+    given.slots_fd = trial->slots_fd;
+    given.argument_fd = forker->argument_fd;
+    given.own[0] = forker->reply_fds[lane];
+    return workers_spawn(&forker->workers, trial, lane, given);
 }
 
 // A process for each task that there is now, as long as a lane is spare. 0 or -errno.
@@ -120,7 +211,7 @@ static int spawn_some(struct trial *trial, struct forker *forker)
     while (err == 0 && (slot = spare_lanes_take(&forker->spare, trial, &lane)) != NULL) {
         forker->slots[lane] = slot;
         forker->reply_checks[lane] = 0;
-        err = workers_fork(&forker->workers, trial, lane, work, forker);
+        err = start_process(trial, forker, lane);
         forker->alive += err == 0;
         forker->made += err == 0;
     }
@@ -220,6 +311,7 @@ static void process_per_task_close(struct trial *trial)
     if (forker == NULL)
         return;
     close_replies(trial, forker);
+    close_fd(&forker->argument_fd);
     workers_close(&forker->workers, trial);
     spare_lanes_close(&forker->spare);
     free(forker->polled);
@@ -243,10 +335,13 @@ const struct model model_process_per_task = {
     .example = "ccbench --model=processes,process-per-task --workload=noop --tasks=1000",
     .can = STEP_ALL & ~STEP_SHARED,
     .cannot = "shares no memory, and so no counter (processes-shm does)",
+    .parameters = {[START] = START_PARAMETER},
     .many_cores = true,
+    .per_task = true,
     .forks = true,
     .own_threads = true,
     .open = process_per_task_open,
     .run = process_per_task_run,
     .close = process_per_task_close,
+    .work = process_per_task_work,
 };

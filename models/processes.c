@@ -17,7 +17,7 @@
 
 #define EVENTS 64
 
-enum { CHUNK }; // its parameters
+enum { CHUNK, START }; // its parameters
 
 // Tasks for each message.
 static uint32_t chunk_of(const struct trial *trial)
@@ -28,6 +28,16 @@ static uint32_t chunk_of(const struct trial *trial)
 static bool needs_own_pipes(const struct trial *trial)
 {
     return (trial->kinds & (STEP_BIT(STEP_TAKE) | STEP_BIT(STEP_REPLY))) != 0 || message_results_bytes(chunk_of(trial)) > PIPE_BUF;
+}
+
+static void weigh_takes(const struct trial *trial, struct process_pool *pool)
+{
+    for (size_t i = 0; i < trial->mix.count; i++) {
+        struct program_cost cost;
+
+        program_cost(&trial->mix.classes[i].program, trial->foreign, &cost);
+        pool->take_bytes[i] = cost.take_bytes;
+    }
 }
 
 static int allocate(struct trial *trial, struct process_pool *pool)
@@ -47,12 +57,7 @@ static int allocate(struct trial *trial, struct process_pool *pool)
     if (pool->take_bytes == NULL || pool->receivers == NULL || pool->senders == NULL || pool->idle == NULL ||
         pool->full == NULL || trial->work_ended_ns == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for %u tasks", trial->tasks);
-    for (size_t i = 0; i < trial->mix.count; i++) {
-        struct program_cost cost;
-
-        program_cost(&trial->mix.classes[i].program, trial->foreign, &cost);
-        pool->take_bytes[i] = cost.take_bytes;
-    }
+    weigh_takes(trial, pool);
     return 0;
 }
 
@@ -90,6 +95,17 @@ static int keep_ends(struct trial *trial, struct process_pool *pool, uint32_t in
     return 0;
 }
 
+static int start_worker(struct trial *trial, struct process_pool *pool, uint32_t index)
+{
+    struct handover given = HANDOVER_NONE;
+
+    if (!trial->spawns)
+        return workers_fork(&pool->workers, trial, index, process_pool_work, pool);
+    given.own[0] = pool->tasks[0];
+    given.own[1] = pool->replies[1];
+    return workers_spawn(&pool->workers, trial, index, given);
+}
+
 static int make_workers(struct trial *trial, struct process_pool *pool)
 {
     int err = pool->own_pipes ? 0 : make_pipes(trial, pool, 0);
@@ -98,7 +114,7 @@ static int make_workers(struct trial *trial, struct process_pool *pool)
         if (pool->own_pipes)
             err = make_pipes(trial, pool, i);
         if (err == 0)
-            err = workers_fork(&pool->workers, trial, i, process_pool_work, pool);
+            err = start_worker(trial, pool, i);
         if (err == 0 && pool->own_pipes)
             err = keep_ends(trial, pool, i);
     }
@@ -270,6 +286,23 @@ static void processes_close(struct trial *trial)
     trial->state = NULL;
 }
 
+static int processes_work(struct trial *trial, const struct handover *given)
+{
+    struct process_pool pool = {.chunk = chunk_of(trial), .frame_bytes = task_frame_bytes(chunk_of(trial))};
+    int err = -ENOMEM;
+
+    pool.tasks[0] = given->own[0];
+    pool.replies[1] = given->own[1];
+    pool.tasks[1] = pool.replies[0] = -1;
+    pool.take_bytes = calloc(trial->mix.count, sizeof *pool.take_bytes);
+    if (pool.take_bytes != NULL) {
+        weigh_takes(trial, &pool);
+        err = worker_run(trial, given->index, NULL, process_pool_work, &pool);
+    }
+    free(pool.take_bytes);
+    return err;
+}
+
 const struct model model_processes = {
     .name = "processes",
     .kin = "multiprocessing.Pool",
@@ -279,7 +312,9 @@ const struct model model_processes = {
              "a pipe and results come back over another, as in Python's multiprocessing. Each has its own memory, so nothing "
              "can race and no lock is shared, and they compute on all cores. The price is a process each, two messages a task "
              "and the copying of whatever is passed. With processes:chunk=16, as with the chunksize of Pool.map, 16 tasks "
-             "share a message and are done one after the other: cheaper for short tasks, uneven for long ones.",
+             "share a message and are done one after the other: cheaper for short tasks, uneven for long ones. With "
+             "processes:start=spawn each worker is a fresh program instead of a fork, as multiprocessing starts them where it cannot "
+             "or should not fork.",
     .example = "ccbench --model=threads,processes,processes:chunk=16 --workload=noop",
     .can = STEP_ALL & ~STEP_SHARED,
     .cannot = "shares no memory, and so no counter (processes-shm does)",
@@ -289,11 +324,13 @@ const struct model model_processes = {
                               .least = 1,
                               .most = 1024,
                               .help = "how many tasks share a message",
-                              .field = "chunk"}},
+                              .field = "chunk"},
+                   [START] = START_PARAMETER},
     .many_cores = true,
     .forks = true,
     .own_threads = true,
     .open = processes_open,
     .run = processes_run,
     .close = processes_close,
+    .work = processes_work,
 };

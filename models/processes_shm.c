@@ -17,7 +17,10 @@ struct shm_pool {
     uint64_t reply_bytes; // of all workers' replies
     int go[2];   // a pipe: its end, when the coordinator closes [1], is the start signal
     int done[2]; // a pipe: one byte from each worker that found no task left
+    int argument_fd, replies_fd; // of what is handed over, for workers that are spawned; else -1
 };
+
+enum { START }; // its parameters
 
 static void work(struct lane *lane)
 {
@@ -38,24 +41,58 @@ static void work(struct lane *lane)
         ;
 }
 
-// What is handed over lies where coordinator and workers both see it, at the same address: a pointer is enough.
+static uint64_t reply_stride(const struct trial *trial)
+{
+    return trial->payload_most / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES;
+}
+
+// What is handed over lies where coordinator and workers both see it: a pointer is enough.
 static int share_payload(struct trial *trial, struct shm_pool *pool)
 {
     struct workers *workers = &pool->workers;
 
     if (trial->kinds & STEP_BIT(STEP_TAKE)) {
         buffer_free(trial->argument, trial->payload_most);
-        trial->argument = buffer_new_shared(trial->payload_most);
+        trial->argument = buffer_new_shared(trial->payload_most, trial->spawns ? &pool->argument_fd : NULL);
     }
     if (trial->kinds & STEP_BIT(STEP_REPLY)) {
-        workers->reply_stride = trial->payload_most / PAGE_BYTES * PAGE_BYTES + PAGE_BYTES;
+        workers->reply_stride = reply_stride(trial);
         pool->reply_bytes = trial->lanes * workers->reply_stride;
-        workers->replies = buffer_new_shared(pool->reply_bytes);
+        workers->replies = buffer_new_shared(pool->reply_bytes, trial->spawns ? &pool->replies_fd : NULL);
     }
     if ((trial->kinds & STEP_BIT(STEP_TAKE) && trial->argument == NULL) ||
         (trial->kinds & STEP_BIT(STEP_REPLY) && workers->replies == NULL))
         return trial_fail(trial, -ENOMEM, "out of shared memory for the buffers of %u workers", trial->lanes);
     return 0;
+}
+
+static int start_worker(struct trial *trial, struct shm_pool *pool, uint32_t index)
+{
+    struct handover given = HANDOVER_NONE;
+
+    if (!trial->spawns)
+        return workers_fork(&pool->workers, trial, index, work, pool);
+    given.own[0] = pool->go[0];
+    given.own[1] = pool->done[1];
+    given.slots_fd = trial->slots_fd;
+    given.argument_fd = pool->argument_fd;
+    given.replies_fd = pool->replies_fd;
+    return workers_spawn(&pool->workers, trial, index, given);
+}
+
+static int processes_shm_work(struct trial *trial, const struct handover *given)
+{
+    struct shm_pool pool = {.go = {given->own[0], -1}, .done = {-1, given->own[1]}};
+    uint64_t stride = reply_stride(trial);
+    char *reply = NULL;
+
+    if (given->argument_fd >= 0 && (trial->argument = buffer_map_shared(given->argument_fd, trial->payload_most, 0)) == NULL)
+        return -errno;
+    // Closed by the lane, as a buffer of its own.
+    if (given->replies_fd >= 0 &&
+        (reply = buffer_map_shared(given->replies_fd, trial->payload_most, given->index * stride)) == NULL)
+        return -errno;
+    return worker_run(trial, given->index, reply, work, &pool);
 }
 
 static int processes_shm_open(struct trial *trial)
@@ -66,7 +103,7 @@ static int processes_shm_open(struct trial *trial)
     trial->state = pool;
     if (pool == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
-    pool->go[0] = pool->go[1] = pool->done[0] = pool->done[1] = -1;
+    pool->go[0] = pool->go[1] = pool->done[0] = pool->done[1] = pool->argument_fd = pool->replies_fd = -1;
     err = workers_open(&pool->workers, trial, trial->lanes);
     if (err == 0)
         err = share_payload(trial, pool);
@@ -75,7 +112,7 @@ static int processes_shm_open(struct trial *trial)
     if (pipe2(pool->go, O_CLOEXEC) != 0 || pipe2(pool->done, O_CLOEXEC) != 0)
         return trial_fail(trial, -errno, "cannot make the pool's pipes: %s", strerror(errno));
     for (uint32_t i = 0; err == 0 && i < trial->lanes; i++)
-        err = workers_fork(&pool->workers, trial, i, work, pool);
+        err = start_worker(trial, pool, i);
     close_fd(&pool->go[0]);
     close_fd(&pool->done[1]);
     return err;
@@ -120,6 +157,8 @@ static void processes_shm_close(struct trial *trial)
     close_fd(&pool->go[1]);
     close_fd(&pool->done[0]);
     close_fd(&pool->done[1]);
+    close_fd(&pool->argument_fd);
+    close_fd(&pool->replies_fd);
     buffer_free(pool->workers.replies, pool->reply_bytes);
     workers_close(&pool->workers, trial);
     free(pool);
@@ -137,10 +176,12 @@ const struct model model_processes_shm = {
              "must live in shared memory, and so it may race as under threads.",
     .example = "ccbench --model=processes,processes-shm --workload=noop",
     .can = STEP_ALL,
+    .parameters = {[START] = START_PARAMETER},
     .many_cores = true,
     .forks = true,
     .own_threads = true,
     .open = processes_shm_open,
     .run = processes_shm_run,
     .close = processes_shm_close,
+    .work = processes_shm_work,
 };

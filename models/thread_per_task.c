@@ -172,6 +172,7 @@ const struct model model_thread_per_task = {
     .example = "ccbench --model=threads,thread-per-task --workload=noop --tasks=10k",
     .can = STEP_ALL,
     .many_cores = true,
+    .per_task = true,
     .own_threads = true,
     .open = thread_per_task_open,
     .run = thread_per_task_run,

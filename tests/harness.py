@@ -21,6 +21,7 @@ FAKE_TRIAL = os.path.join(HERE, "fake_trial.py")
 PATIENCE_S = 120  # for what must happen, however slow the machine
 GONE_S = 1        # for processes that must not survive their master
 TAG = "CCBENCH_TEST_TAG"
+TRIAL = re.compile(r" trial( worker \d+)?$")  # of a command line
 
 OK, USAGE, CELL = 0, 2, 4
 
@@ -96,12 +97,13 @@ def parent_of(pid):
 
 def trials(processes):
     """Those that `ccbench trial` is the command of and that are no other's workers."""
-    found = [pid for pid, command in processes.items() if command.endswith(" trial")]
+    found = [pid for pid, command in processes.items() if TRIAL.search(command)]
     return [pid for pid in found if parent_of(pid) not in found]
 
 
 def workers(processes):
-    found = [pid for pid, command in processes.items() if command.endswith(" trial")]
+    """Forked or spawned."""
+    found = [pid for pid, command in processes.items() if TRIAL.search(command)]
     return [pid for pid in found if parent_of(pid) in found]
 
 

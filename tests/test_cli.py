@@ -293,7 +293,7 @@ class Values(CommandLine):
         for model in set(models()) - {"processes"}:
             with self.subTest(model=model):
                 self.refused("-m", f"{model}:chunk=4", "--dry-run", says=f"{model} takes no chunk ('{model}:chunk=4')")
-                if model != "gil":
+                if model not in ("gil", "processes-shm", "process-per-task"):  # which take others
                     self.refused("-m", f"{model}:4", "--dry-run", says=f"{model} takes no argument")
         self.refused("-m", "proceses:chunk=4", "--dry-run", says=("'proceses'", "did you mean 'processes'"))
         self.refused("-m", "all:chunk=4", "--dry-run", says="'all:chunk=4' is no model")

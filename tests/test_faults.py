@@ -914,15 +914,15 @@ class Limits(unittest.TestCase):
             resource.setrlimit(resource.RLIMIT_NPROC, (room, room))
 
         room = tasks_of(NOBODY if uid == 0 else uid) + 100
-        report = document("-m", "sequential,threads,processes,eventloop", "-w", "sleep:1ms", "-n", 800, "-c", 400, "-r", 1,
-                          status=(CELL,), preexec=limit)
+        report = document("-m", "sequential,threads,processes,processes:start=spawn,eventloop", "-w", "sleep:1ms", "-n", 800,
+                          "-c", 400, "-r", 1, status=(CELL,), preexec=limit)
         found = {cell["model"]: cell for _, cell in cells(report)}
         self.assertEqual(found["sequential"]["status"], "ok")
         self.assertEqual(found["eventloop"]["status"], "ok")
-        for model in ("threads", "processes"):
+        for model in ("threads", "processes", "processes:start=spawn"):
             with self.subTest(model=model):
                 self.assertEqual(found[model]["status"], "failed")
-                self.assertRegex(found[model]["reason"], rf"{model} stop at \d+ of 400: .* \(nproc {room}\)")
+                self.assertRegex(found[model]["reason"], rf"{model.partition(':')[0]} stop at \d+ of 400: .* \(nproc {room}\)")
 
     def nobody_can_run(self):
         return run("--version", preexec=lambda: os.setuid(NOBODY)).status == OK if readable(CCBENCH) else False

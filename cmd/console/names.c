@@ -12,6 +12,8 @@
 #include "measure/base/units.h"
 #include "workloads/custom.h"
 
+#define ALL_WANTED (PARAMETERS_MOST * (PARAMETER_WANTED + sizeof ", or "))
+
 // What the command without options compares.
 const char names_basic_models[] = "sequential,threads,gil,processes,eventloop,async,green";
 
@@ -98,6 +100,19 @@ static const struct model_entry *find(const char *text, size_t length)
     return model_find(name);
 }
 
+// "chunk=N with N from 1 to 1024, or start=fork|spawn". Returns `buf`.
+static char *all_wanted(const struct parameter *declared, char buf[ALL_WANTED])
+{
+    char wanted[PARAMETER_WANTED];
+    size_t length = 0;
+
+    buf[0] = '\0';
+    for (int i = 0; declared[i].key != NULL; i++)
+        length += (size_t)snprintf(buf + length, ALL_WANTED - length, "%s%s", i > 0 ? ", or " : "",
+                                   parameter_wanted(&declared[i], wanted));
+    return buf;
+}
+
 // What a name was typed with is no parameter of that model, or no value of it: says what would be.
 static int refuse(const char *text, const struct model_entry *entry)
 {
@@ -106,7 +121,7 @@ static int refuse(const char *text, const struct model_entry *entry)
     const char *argument = text + strlen(entry->name) + 1;
     size_t length = strcspn(argument, "=");
     int index = parameter_find(declared, argument, length);
-    char wanted[PARAMETER_WANTED];
+    char wanted[PARAMETER_WANTED], all[ALL_WANTED];
 
     for (const struct model_entry *other = model_entries; index < 0 && other->name != NULL; other++) {
         int its = other->model != NULL ? parameter_find(other->model->parameters, argument, length) : -1;
@@ -117,8 +132,11 @@ static int refuse(const char *text, const struct model_entry *entry)
     }
     if (declared->key == NULL)
         return complain("%s takes no argument ('%.60s'), expected the name alone", entry->name, text);
+    if (index >= 0)
+        return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name, entry->name,
+                        parameter_wanted(&declared[index], wanted));
     return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name, entry->name,
-                    parameter_wanted(&declared[index < 0 ? 0 : index], wanted));
+                    all_wanted(declared, all));
 }
 
 // What follows the name: ":chunk=16", one or several, each once.

@@ -5,11 +5,15 @@
 
 #include "measure/base/stats.h"
 #include "measure/base/units.h"
+#include "models/carry/spawn.h"
 #include "workloads/program/compute.h"
 
 // Before anything is measured: a thread's creation, a fork, an exec.
 #define THREAD_NS 40e3
 #define FORK_NS 250e3
+// A fresh program, and where it must load a client to fetch.
+#define SPAWN_NS 2.5e6
+#define SPAWN_FETCH_NS 12e6
 #define TRIAL_NS 10e6
 // The longest estimate, so that sums of them fit: a month.
 #define FOREVER_NS 2.6e15
@@ -34,6 +38,16 @@ static double wait_ns(const struct block *block)
     return block->mean_wait_ns + block->mean_block_ns;
 }
 
+// What the making of threads and processes takes.
+static double making_ns(const struct block *block, const struct cell *cell, double tasks, double lanes)
+{
+    const struct model *model = cell->entry->model;
+
+    if (parameters_spawn(model->parameters, &cell->parameters))
+        return (block->kinds & STEP_BIT(STEP_FETCH) ? SPAWN_FETCH_NS : SPAWN_NS) * (model->per_task ? tasks : lanes);
+    return lanes * (model->forks ? FORK_NS : THREAD_NS);
+}
+
 uint64_t estimate_trial(const struct block *block, const struct cell *cell)
 {
     const struct model *model = cell->entry->model;
@@ -51,7 +65,7 @@ uint64_t estimate_trial(const struct block *block, const struct cell *cell)
     if (model->pretends)
         return (uint64_t)TRIAL_NS;
     return (uint64_t)fmin(FOREVER_NS, fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) +
-                                          lanes * (model->forks ? FORK_NS : THREAD_NS) + TRIAL_NS);
+                                          making_ns(block, cell, tasks, lanes) + TRIAL_NS);
 }
 
 uint64_t estimate_round(const struct block *block)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,10 +14,17 @@
 #include "measure/base/json.h"
 #include "measure/protocol.h"
 
+static bool is_worker;
+
+static int answer_fd(void)
+{
+    return is_worker ? STDERR_FILENO : PROTOCOL_RESULT_FD;
+}
+
 // JSON is made before the lanes and after them: this leaves no process of a model behind.
 static void end_without_memory(void)
 {
-    dprintf(PROTOCOL_RESULT_FD, "{\"error\":\"out of memory\"}\n");
+    dprintf(answer_fd(), "{\"error\":\"out of memory\"}\n");
     _exit(2); // as after every refusal
 }
 
@@ -30,11 +38,17 @@ void answer_open(void)
     json_end_without_memory(end_without_memory);
 }
 
+void answer_by_diagnostics(void)
+{
+    is_worker = true;
+    json_end_without_memory(end_without_memory);
+}
+
 void answer_write(cJSON *message)
 {
     char *line = cJSON_PrintUnformatted(message);
 
-    dprintf(PROTOCOL_RESULT_FD, "%s\n", line);
+    dprintf(answer_fd(), "%s\n", line);
     free(line);
     cJSON_Delete(message);
 }

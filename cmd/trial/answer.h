@@ -8,6 +8,9 @@ struct cJSON;
 // by hand. From here on the process ends with a refusal where there is no memory for JSON. Before all other calls.
 void answer_open(void);
 
+// In a worker, which has no result of its own: answers are diagnostics.
+void answer_by_diagnostics(void);
+
 enum refusal {
     REFUSED,       // the plan is wrong, or what it asks for cannot be had now
     REFUSED_LACKS, // this build does not have it: a model, a step

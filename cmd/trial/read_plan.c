@@ -7,6 +7,7 @@
 #include "cmd/trial/answer.h"
 #include "measure/base/units.h"
 #include "measure/protocol.h"
+#include "models/carry/spawn.h"
 #include "workloads/program/json.h"
 
 // Empty tasks are claimed so many at a time: else the shared counter would be what is measured.
@@ -67,6 +68,7 @@ static int read_parameters(const cJSON *plan, struct trial *trial)
 
     if (parameters_from_plan(declared, plan, &trial->parameters, error) != 0)
         return answer_refuse(REFUSED, "%s %s", trial->model->name, error);
+    trial->spawns = parameters_spawn(declared, &trial->parameters);
     if (chunk > 1 && parameters_tasks(declared, &trial->parameters) == 1)
         return answer_refuse(REFUSED, "%s takes no chunk of %.10g tasks", trial->model->name, chunk);
     return 0;

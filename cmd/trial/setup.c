@@ -16,6 +16,7 @@
 #include "measure/protocol.h"
 #include "models/carry/http_get.h"
 #include "models/carry/resources.h"
+#include "models/carry/spawn.h"
 #include "workloads/program/slots.h"
 
 // The shared slots at fd 4, or own ones. 0 or -errno.
@@ -28,10 +29,11 @@ static int map_slots(const cJSON *plan, struct trial *trial)
     size_t bytes = (size_t)trial->tasks * sizeof(struct slot);
     struct stat stat;
     bool given = fstat(PROTOCOL_SLOTS_FD, &stat) == 0 && S_ISREG(stat.st_mode) && (size_t)stat.st_size == bytes;
-    void *slots = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_POPULATE | (given ? 0 : MAP_ANONYMOUS), given ? PROTOCOL_SLOTS_FD : -1, 0);
+    void *slots;
 
-    if (slots == MAP_FAILED)
+    trial->slots_fd = given ? PROTOCOL_SLOTS_FD : -1;
+    slots = given ? shared_map(PROTOCOL_SLOTS_FD, bytes, true) : shared_new(bytes, trial->spawns ? &trial->slots_fd : NULL);
+    if (slots == NULL)
         return -errno;
     trial->slots = slots;
     if (!given)
@@ -44,11 +46,10 @@ static int share_memory(struct trial *trial)
 {
     uint32_t together = parameters_tasks(trial->model->parameters, &trial->parameters);
     uint32_t chunks = (trial->tasks + together - 1) / together; // the lane that gets them does them alone
-    void *memory = mmap(NULL, sizeof *trial->memory, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
-    if (memory == MAP_FAILED)
+    trial->memory = shared_new(sizeof *trial->memory, trial->spawns ? &trial->memory_fd : NULL);
+    if (trial->memory == NULL)
         return -errno;
-    trial->memory = memory;
     trial->memory->expected = chunks < trial->lanes ? chunks : trial->lanes;
     trial->memory->held = trial->model->forks;
     return 0;
@@ -57,6 +58,16 @@ static int share_memory(struct trial *trial)
 static bool fetches(const struct trial *trial)
 {
     return (trial->kinds & STEP_BIT(STEP_FETCH)) != 0;
+}
+
+// Once, also where workers will be forked: they inherit it, as they would in a program that forks its workers.
+static int open_http(struct trial *trial)
+{
+    if (!fetches(trial))
+        return 0;
+    if (http_load(trial) != 0)
+        return answer_refuse(REFUSED, "%s", trial->error);
+    return http_global_open(trial) == 0 ? 0 : answer_refuse(REFUSED, "cannot initialise libcurl");
 }
 
 int setup_open(const cJSON *plan, struct trial *trial)
@@ -73,12 +84,20 @@ int setup_open(const cJSON *plan, struct trial *trial)
         return answer_refuse(REFUSED, "%s", trial->error);
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "memory")) && (err = share_memory(trial)) != 0)
         return answer_refuse(REFUSED, "cannot share memory: %s", strerror(-err));
-    if (fetches(trial) && http_load(trial) != 0)
+    return open_http(trial);
+}
+
+int setup_worker(struct trial *trial, const struct handover *given)
+{
+    if (given->slots_fd >= 0)
+        trial->slots = shared_map(given->slots_fd, (size_t)trial->tasks * sizeof *trial->slots, false);
+    if (given->memory_fd >= 0)
+        trial->memory = shared_map(given->memory_fd, sizeof *trial->memory, true);
+    if ((given->slots_fd >= 0 && trial->slots == NULL) || (given->memory_fd >= 0 && trial->memory == NULL))
+        return answer_refuse(REFUSED, "cannot map what the trial shares: %s", strerror(errno));
+    if (resources_open_worker(trial, given) != 0)
         return answer_refuse(REFUSED, "%s", trial->error);
-    // Once, also where workers will be forked: they inherit it, as they would in a program that forks its workers.
-    if (fetches(trial) && http_global_open(trial) != 0)
-        return answer_refuse(REFUSED, "cannot initialise libcurl");
-    return 0;
+    return open_http(trial);
 }
 
 void setup_close(struct trial *trial)

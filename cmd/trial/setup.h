@@ -5,9 +5,13 @@
 #include "models/model.h"
 
 struct cJSON;
+struct handover;
 
 // For a trial that read_plan() has filled. 0, or -EINVAL with the refusal written.
 int setup_open(const struct cJSON *plan, struct trial *trial);
+
+// The same for a worker that is a program of its own: what its trial has made, it maps. 0 or -errno, with a line of diagnostics.
+int setup_worker(struct trial *trial, const struct handover *given);
 
 // Accepts what was only half set up, or not at all.
 void setup_close(struct trial *trial);

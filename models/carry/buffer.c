@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "measure/base/page.h"
+#include "models/carry/spawn.h"
 
 static char *map(size_t bytes, int flags)
 {
@@ -14,23 +15,29 @@ static char *map(size_t bytes, int flags)
     return buffer != MAP_FAILED ? buffer : NULL;
 }
 
-static char *map_filled(size_t bytes, int flags)
+char *buffer_new(size_t bytes)
 {
-    char *buffer = map(bytes, flags);
+    char *buffer = map(bytes, MAP_PRIVATE);
 
     if (buffer != NULL)
         memset(buffer, 1, bytes);
     return buffer;
 }
 
-char *buffer_new(size_t bytes)
+char *buffer_new_shared(size_t bytes, int *ret_fd)
 {
-    return map_filled(bytes, MAP_PRIVATE);
+    char *buffer = shared_new(bytes + 1, ret_fd);
+
+    if (buffer != NULL)
+        memset(buffer, 1, bytes);
+    return buffer;
 }
 
-char *buffer_new_shared(size_t bytes)
+char *buffer_map_shared(int fd, size_t bytes, size_t offset)
 {
-    return map_filled(bytes, MAP_SHARED);
+    char *buffer = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+
+    return buffer != MAP_FAILED ? buffer : NULL;
 }
 
 char *buffer_new_empty(size_t bytes)

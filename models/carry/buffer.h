@@ -8,8 +8,10 @@
 
 // NULL when out of memory; of 0 bytes, something that may be freed. Freed by buffer_free().
 char *buffer_new(size_t bytes);
-// The same, in memory that processes forked later share instead of getting a copy of their own.
-char *buffer_new_shared(size_t bytes);
+// The same, in memory that processes share: those forked later, or where `ret_fd` is not NULL, those that get the descriptor.
+char *buffer_new_shared(size_t bytes, int *ret_fd);
+// `bytes` of it from `offset` on, a multiple of a page, in a process that has got the descriptor.
+char *buffer_map_shared(int fd, size_t bytes, size_t offset);
 // For what will be received: of zeros, and not there in processes forked later.
 char *buffer_new_empty(size_t bytes);
 // Keeps a buffer out of processes forked later, and so their page tables small. May be in vain.

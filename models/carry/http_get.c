@@ -50,7 +50,8 @@ int http_global_open(const struct trial *trial)
 
 void http_global_close(void)
 {
-    libcurl.global_cleanup();
+    if (libcurl.global_cleanup != NULL) // it has been loaded
+        libcurl.global_cleanup();
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *user)

@@ -17,13 +17,18 @@ enum parameter_kind {
     PARAMETER_COUNT,
     PARAMETER_TASKS,    // a count: so many tasks at a time go to one lane, which does them one after the other
     PARAMETER_DURATION, // typed with a unit, in ns inside
+    PARAMETER_CHOICE,   // one of some words, inside its index among them
 };
+
+// The most words that there may be to choose from.
+#define PARAMETER_CHOICES 3
 
 struct parameter {
     const char *key; // NULL behind the last one
     enum parameter_kind kind;
     uint64_t otherwise;   // where it is not given
     uint64_t least, most; // what may be given
+    const char *choices[PARAMETER_CHOICES]; // the words, from least to most
     const char *help;     // for `ccbench list`: "how many tasks share a message"
     // The field of a plan that carries it as well, for programs that know no "parameters": read where those are not given,
     // and written where it is not what it would be otherwise. NULL: none.
@@ -54,7 +59,8 @@ char *parameter_write(const struct parameter *parameter, uint64_t value, char bu
 #define PARAMETER_WANTED 160
 char *parameter_wanted(const struct parameter *parameter, char buf[PARAMETER_WANTED]);
 
-// Adds them to a plan: nothing where the model declares none.
+// Adds them to a plan: nothing where the model declares none. A choice is there where it is not what it is otherwise: programs
+// from before there was one know no other.
 void parameters_to_plan(const struct parameter *declared, const struct parameter_values *values, struct cJSON *plan);
 
 // Reads them from a plan. 0, or -EINVAL with the reason in `error`.

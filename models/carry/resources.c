@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "models/carry/buffer.h"
+#include "models/carry/spawn.h"
 #include "workloads/program/datafile.h"
 
 // In memory that processes forked later share.
@@ -16,11 +16,9 @@ static int open_shared(struct trial *trial)
 {
     pthread_mutexattr_t attributes;
 
-    trial->shared = mmap(NULL, sizeof *trial->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (trial->shared == MAP_FAILED) {
-        trial->shared = NULL;
+    trial->shared = shared_new(sizeof *trial->shared, trial->spawns ? &trial->shared_fd : NULL);
+    if (trial->shared == NULL)
         return trial_fail(trial, -errno, "cannot share memory: %s", strerror(errno));
-    }
     if (pthread_mutexattr_init(&attributes) != 0)
         return trial_fail(trial, -ENOMEM, "cannot make a lock");
     pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
@@ -29,9 +27,18 @@ static int open_shared(struct trial *trial)
     return 0;
 }
 
-static int open_file(struct trial *trial, const char *file)
+static int note_size(struct trial *trial)
 {
     struct stat stat;
+
+    if (fstat(trial->file_fd, &stat) != 0)
+        return -errno;
+    trial->file_bytes = (uint64_t)stat.st_size;
+    return 0;
+}
+
+static int open_file(struct trial *trial, const char *file)
+{
     int err = 0;
 
     if (file != NULL) {
@@ -40,11 +47,10 @@ static int open_file(struct trial *trial, const char *file)
     } else {
         err = datafile_make(datafile_bytes(trial->read_most, trial->direct), &trial->file_fd);
     }
-    if (err == 0 && fstat(trial->file_fd, &stat) != 0)
-        err = -errno;
+    if (err == 0)
+        err = note_size(trial);
     if (err != 0)
         return trial_fail(trial, err, "cannot open the file to read: %s", strerror(-err));
-    trial->file_bytes = (uint64_t)stat.st_size;
     if (trial->file_bytes < trial->read_most)
         return trial_fail(trial, -EINVAL, "the file to read is smaller than a read");
     if (trial->direct && (err = datafile_open_direct(trial->file_fd, &trial->direct_fd)) != 0)
@@ -54,9 +60,10 @@ static int open_file(struct trial *trial, const char *file)
 
 int resources_open(struct trial *trial, const char *file)
 {
-    int err = open_shared(trial);
+    int err;
 
-    trial->file_fd = trial->direct_fd = -1;
+    trial->file_fd = trial->direct_fd = trial->shared_fd = -1;
+    err = open_shared(trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_READ))
         err = open_file(trial, file);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE)) {
@@ -65,6 +72,20 @@ int resources_open(struct trial *trial, const char *file)
             err = trial_fail(trial, -ENOMEM, "out of memory for an argument of %llu bytes", (unsigned long long)trial->payload_most);
     }
     return err;
+}
+
+int resources_open_worker(struct trial *trial, const struct handover *given)
+{
+    int err = 0;
+
+    trial->file_fd = given->file_fd;
+    trial->direct_fd = given->direct_fd;
+    trial->shared = shared_map(given->shared_fd, sizeof *trial->shared, true);
+    if (trial->shared == NULL)
+        return trial_fail(trial, -errno, "cannot share memory: %s", strerror(errno));
+    if (trial->kinds & STEP_BIT(STEP_READ))
+        err = note_size(trial);
+    return err == 0 ? 0 : trial_fail(trial, err, "cannot read the trial's file: %s", strerror(-err));
 }
 
 void resources_close(struct trial *trial)

@@ -5,7 +5,11 @@
 
 #include "models/carry/trial.h"
 
+struct handover;
+
 // `file` is the path of the file to read, or NULL: then one is made.
 // 0 or -errno with trial_fail() called; close in any case.
 int resources_open(struct trial *trial, const char *file);
+// The same in a worker that is a program of its own; an argument is the model's to map.
+int resources_open_worker(struct trial *trial, const struct handover *given);
 void resources_close(struct trial *trial);

@@ -58,6 +58,9 @@ struct trial {
     struct http_client http; // with which they are made
     bool open_loop;   // tasks arrive at times of their own: slot->arrival_ns is set, as an offset from the run's start
     struct parameter_values parameters; // as the model declares them
+    bool spawns;      // its workers are fresh programs (models/carry/spawn.h), which get the plan as text, and what is shared by
+    const char *plan; // these descriptors; -1 otherwise
+    int shared_fd, memory_fd, slots_fd;
     uint64_t payload_most; // the largest single take or reply of the mix, in bytes
     uint64_t read_most;    // the largest single read
     bool direct;      // some read goes past the page cache

@@ -37,46 +37,61 @@ int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
     return workers->child_fd >= 0 ? 0 : trial_fail(trial, -errno, "cannot watch workers: %s", strerror(errno));
 }
 
+int worker_run(struct trial *trial, uint32_t index, char *reply, void (*run)(struct lane *lane), void *data)
+{
+    struct lane lane = {.reply = reply};
+    int err = lane_open_blocking(&lane, trial, index);
+
+    if (err == 0) {
+        lane.own = data;
+        run(&lane);
+    }
+    lane_close_blocking(&lane);
+    return err;
+}
+
 static _Noreturn void child_main(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *),
                                  void *data, pid_t parent)
 {
-    struct lane lane = {0};
-    int status = EXIT_FAILURE;
+    char *reply = workers->replies != NULL ? workers->replies + index * workers->reply_stride : NULL;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) // it died before the line above
         _exit(EXIT_FAILURE);
     sigprocmask(SIG_SETMASK, &workers->old_mask, NULL);
     close_fd(&workers->child_fd);
-    if (workers->replies != NULL)
-        lane.reply = workers->replies + index * workers->reply_stride;
-    if (lane_open_blocking(&lane, trial, index) == 0) {
-        lane.own = data;
-        run(&lane);
-        status = EXIT_SUCCESS;
-    }
-    lane_close_blocking(&lane);
     // _exit: atexit handlers and buffers are the parent's.
-    _exit(status);
+    _exit(worker_run(trial, index, reply, run, data) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+static int note_started(struct workers *workers, struct trial *trial, uint32_t index, pid_t pid, int err)
+{
+    char limit[LIMIT_TEXT];
+
+    if (err != 0)
+        return trial_fail(trial, err, "processes stop at %u of %u: %s (%s)", index, workers->count, strerror(-err),
+                          limit_of_processes(limit));
+    workers->pids[index] = pid;
+    if (index >= workers->started)
+        workers->started = index + 1;
+    return 0;
 }
 
 int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *lane), void *data)
 {
     pid_t parent = getpid(), pid = fork();
-    char limit[LIMIT_TEXT];
 
     if (pid == 0)
         child_main(workers, trial, index, run, data, parent);
-    if (pid < 0) {
-        int err = errno; // which looking for the limit changes
+    return note_started(workers, trial, index, pid, pid < 0 ? -errno : 0);
+}
 
-        return trial_fail(trial, -err, "processes stop at %u of %u: %s (%s)", index, workers->count, strerror(err),
-                          limit_of_processes(limit));
-    }
-    workers->pids[index] = pid;
-    if (index >= workers->started)
-        workers->started = index + 1;
-    return 0;
+int workers_spawn(struct workers *workers, struct trial *trial, uint32_t index, struct handover given)
+{
+    pid_t pid = 0;
+    int err = spawn_worker(trial, &given, index, &workers->old_mask, &pid);
+
+    return note_started(workers, trial, index, pid, err);
 }
 
 void workers_settle(struct workers *workers)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Forked worker processes that die with their parent and whose early death is noticed: processes, processes-shm and
+// Worker processes, forked or spawned, that die with their parent and whose early death is noticed: processes, processes-shm and
 // process-per-task.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "models/carry/spawn.h"
 #include "models/carry/stack/blocking.h"
 
 struct workers {
@@ -28,6 +29,14 @@ int workers_open(struct workers *workers, struct trial *trial, uint32_t count);
 // Forks worker `index`. The child opens its lane and calls run(lane), with lane->own = data, and then ends.
 // 0 or -errno with trial_fail() called.
 int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *lane), void *data);
+
+// Starts it as a fresh program instead, which calls the model's work with `given`: of that the model fills in what is its own.
+// 0 or -errno with trial_fail() called.
+int workers_spawn(struct workers *workers, struct trial *trial, uint32_t index, struct handover given);
+
+// What a worker does between its start and its end, in either case: opens its lane, with `reply` to reply with (NULL: its own),
+// calls run(lane) with lane->own = data, and closes it. 0 or -errno.
+int worker_run(struct trial *trial, uint32_t index, char *reply, void (*run)(struct lane *lane), void *data);
 
 // To be called when child_fd is readable while no worker may end: -ECHILD with trial_fail() called when one has.
 int workers_check(struct workers *workers, struct trial *trial);
