@@ -12,5 +12,5 @@ CCBENCH_COMMANDS(COMMAND_DECLARE)
 // All of them, `run` first, ending in NULL.
 extern const struct command *const commands[];
 
-// Says that there is no such subcommand, and what may have been meant. EXIT_USAGE.
-int command_unknown(const char *word);
+// Says that the command, `run` or `gate`, takes no such word, and what may have been meant. EXIT_USAGE.
+int command_unknown(const struct command *command, const char *word);

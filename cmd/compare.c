@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ccbench compare OLD NEW: two stored reports, held against each other.
 #include <cjson/cJSON.h>
+#include <string.h>
 
 #include "cmd/commands.h"
 #include "cmd/console/outputs.h"
@@ -48,6 +49,8 @@ static int command_main(int argc, char **argv)
     if (status == 0 && options.argument_count != 2)
         status = complain("compare takes two files, the old one and the new one, given %d (try 'ccbench compare --help')",
                           options.argument_count);
+    if (status == 0 && strcmp(options.arguments[0], "-") == 0 && strcmp(options.arguments[1], "-") == 0)
+        status = complain("compare: both '-', expected one of the files to be another than standard input");
     if (status == 0)
         status = outputs_suit(&options, true);
     if (status == 0)

@@ -249,7 +249,7 @@ static int command_main(int argc, char **argv)
     if (status != 0)
         return status;
     if (options.argument_count > 0)
-        return complain("gate takes no '%.60s', expected options only (try 'ccbench gate --help')", options.arguments[0]);
+        return command_unknown(&command_gate, options.arguments[0]);
     if (options.models.count == 0)
         options.models = (struct typed_list){{default_models}, 1};
     if (options.workloads.count == 0 && options.url == NULL)

@@ -13,6 +13,7 @@
 #include "measure/base/libcurl.h"
 #include "measure/machine/outside.h"
 #include "models/model.h"
+#include "workloads/custom.h"
 #include "version.h"
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>
@@ -41,23 +42,61 @@ static const char *command_name(unsigned i)
     return NULL;
 }
 
-static const char *model_name(unsigned i)
+// Models, then workloads.
+static const char *model_or_workload(unsigned i)
 {
-    return model_entries[i].name;
+    unsigned models = 0;
+
+    while (model_entries[models].name != NULL)
+        models++;
+    if (i < models)
+        return model_entries[i].name;
+    return workload_kinds[i - models] != NULL ? workload_kinds[i - models]->name : NULL;
 }
 
-int command_unknown(const char *word)
+// Whether it begins as what --output saves does.
+static bool is_report(const char *path)
 {
+    char text[256];
+    FILE *file = fopen(path, "re");
+    size_t length = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
+
+    if (file != NULL)
+        fclose(file);
+    text[length] = '\0';
+    return strstr(text, "\"schema\"") != NULL && strstr(text, "\"ccbench") != NULL;
+}
+
+// The option whose value it is, by what it looks like; NULL: of none.
+static const char *option_of(const char *word)
+{
+    char first[64]; // of a list, without its argument
+
+    snprintf(first, sizeof first, "%.*s", (int)strcspn(word, ":,"), word);
+    if (strstr(word, "://") != NULL)
+        return "url";
+    if (custom_named(word, strlen(word)) || workload_find(first, strlen(first)) != NULL)
+        return "workload";
+    return model_find(first) != NULL || strcmp(first, "basic") == 0 || strcmp(first, "all") == 0 ? "model" : NULL;
+}
+
+int command_unknown(const struct command *command, const char *word)
+{
+    const char *option = option_of(word), *help = command == commands[0] ? "ccbench" : "ccbench gate";
     const char *meant = nearest(word, command_name);
 
-    if (model_find(word) != NULL)
-        return complain("unexpected '%s', did you mean '--model=%s'? (try 'ccbench --help')", word, word);
-    if (meant != NULL)
+    if (custom_named(word, strlen(word)) && is_report(word))
+        return complain("unexpected '%.200s', did you mean 'ccbench report %.200s'? (try '%s --help')", word, word, help);
+    if (option != NULL)
+        return complain("unexpected '%.200s', did you mean '--%s=%.200s'? (try '%s --help')", word, option, word, help);
+    if (meant != NULL && command == commands[0])
         return complain("unknown command '%.60s', did you mean '%s'? (try 'ccbench --help')", word, meant);
-    meant = nearest(word, model_name);
+    meant = nearest(word, model_or_workload);
     if (meant != NULL)
-        return complain("unknown command '%.60s', did you mean '--model=%s'? (try 'ccbench --help')", word, meant);
-    return complain("unknown command '%.60s' (try 'ccbench --help')", word);
+        return complain("unexpected '%.60s', did you mean '--%s=%s'? (try '%s --help')", word, option_of(meant), meant, help);
+    if (command == commands[0])
+        return complain("unknown command '%.60s' (try 'ccbench --help')", word);
+    return complain("%s takes no '%.60s', expected options only (try '%s --help')", command->name, word, help);
 }
 
 static void print_version(void)

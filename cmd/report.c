@@ -30,6 +30,6 @@ const struct command command_report = {
     .name = "report",
     .bit = COMMAND_REPORT,
     .arguments = " FILE",
-    .summary = "Shows a stored report (--output=FILE.json) again.",
+    .summary = "Shows a stored report (--output=FILE.json; -: standard input) again.",
     .main = command_main,
 };

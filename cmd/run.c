@@ -113,6 +113,7 @@ static int measure_block(struct run *run, unsigned i)
     progress_clear(&run->progress);
     if (err != 0)
         return complain("%s", strerror(-err));
+    run->style = terminal_style(&run->options); // the terminal's width may have changed
     if (run->format->block != NULL && block_has_begun(block->json))
         run->format->block(run->document, block->json, &run->style, stdout);
     return print_failed(run) ? EXIT_USAGE : 0;
@@ -234,7 +235,7 @@ static int command_main(int argc, char **argv)
     int status = options_parse(&command_run, argc, argv, &run.options);
 
     if (status == 0 && run.options.argument_count > 0)
-        status = command_unknown(run.options.arguments[0]);
+        status = command_unknown(&command_run, run.options.arguments[0]);
     if (status == 0)
         status = plan_make(&run.options, &run.plan);
     if (status != 0)

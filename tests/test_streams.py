@@ -200,6 +200,40 @@ class Outputs(Streams):
         self.assert_no_draft()
 
 
+class StandardInput(Streams):
+    def stored(self):
+        path = self.path("x.json")
+        self.good(*QUICK, "-o", path)
+        return path
+
+    def test_a_report(self):
+        path = self.stored()
+        shown = run("report", path).stdout
+        with open(path, "rb") as file:
+            self.assertEqual(run("report", "-", stdin=file).stdout, shown)
+        piped = subprocess.run(f"cat '{path}' | '{CCBENCH}' report -", shell=True, capture_output=True, check=True,
+                               env=Tagged().environment(), text=True)
+        self.assertEqual(piped.stdout, shown)
+        ran = run("report", "-")
+        self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+        self.assertIn("standard input: empty", ran.stderr)
+
+    def test_comparing(self):
+        path = self.stored()
+        for files in ([path, "-"], ["-", path]):
+            with open(path, "rb") as file:
+                ran = run("compare", "--inconclusive=pass", *files, stdin=file)
+            self.assertEqual((ran.status, ran.stderr), (OK, ""))
+        self.assertEqual(run("compare", "-", "-").status, USAGE)
+
+    def test_memory_says_why_nothing_can_be_told(self):
+        path = self.path("x.json")
+        self.good(*QUICK, "-o", path, CCBENCH_TRIAL="")
+        ran = run("compare", "--metric=memory", path, path)
+        self.assertIn("one memory trial of each cell", " ".join(ran.stdout.split()))
+        self.assertNotIn("too few rounds", ran.stdout)
+
+
 class Limits(Streams):
     def limited(self, most):
         return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))

@@ -131,6 +131,34 @@ class Progress(unittest.TestCase):
             for frame in self.frames(in_terminal(*SHORT, columns=columns, stdout=False)[2]):
                 self.assertLess(width_of(frame), columns)
 
+    def test_a_terminal_that_becomes_narrower(self):
+        """Neither a frame of the bar nor a line of the table is wider than the terminal is when it is written."""
+        screen, family = Screen(120), Tagged()
+        environment = family.environment(TERM="xterm", CCBENCH_FAKE_MODE="hang", **FAKE)
+        environment.pop("COLUMNS", None)
+        process = subprocess.Popen([CCBENCH, "-m", "gil", "-w", "sleep:1ms", "-n", "4", "-r", "1"], stdout=screen.slave,
+                                   stderr=screen.slave, env=environment)
+        os.close(screen.slave)
+        try:
+            while screen.written.count(ERASE.encode()) < 2:
+                screen.read()
+            fcntl.ioctl(screen.master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+            before = len(screen.written) + len(screen.read())  # what may have been on its way
+            while screen.written[before:].count(ERASE.encode()) < 3:
+                screen.read()
+            process.send_signal(signal.SIGTERM)
+            while screen.read():
+                pass
+        finally:
+            family.kill()
+            process.wait()
+            os.close(screen.master)
+        text = COLOUR.sub("", screen.written[before:].decode("utf-8", "ignore")).replace("\r\n", "\n")
+        pieces = [piece for line in text.split("\n") for piece in line.split(ERASE)][1:]
+        self.assertTrue([piece for piece in pieces if "sleep:1ms" in piece], text)
+        for piece in pieces:
+            self.assertLessEqual(width_of(piece), 40, piece)
+
     def test_plain_lines_elsewhere(self):
         """Now and then: the first when ten seconds have gone by."""
         status, _, text = in_terminal("-m", "gil", "-w", "sleep:1ms", "-n", 4, "-r", 1, stdout=False, stderr=False,

@@ -147,6 +147,29 @@ class Names(Typed):
         self.assertEqual(run("report", self.path("x.JSON")).status, OK)
 
 
+class Stray(Typed):
+    """Words without an option."""
+
+    def test_what_they_are_the_value_of(self):
+        page = self.path("page.json", STEPS)
+        for word, option in (("fib", "workload"), ("sleep", "workload"), ("fib:30", "workload"), ("sleep,fib", "workload"),
+                             (page, "workload"), ("nowhere.json", "workload"), ("threads", "model"), ("threads,gil", "model"),
+                             ("processes:chunk=16", "model"), ("all", "model"), ("http://127.0.0.1/", "url")):
+            for command, gate in (([], []), (["run"], []), (["gate"], [f"--base={CCBENCH}", f"--new={CCBENCH}"])):
+                with self.subTest(word=word, command=command):
+                    self.refused(*command, *gate, word, says=f"did you mean '--{option}={word}'?")
+
+    def test_nearly(self):
+        self.refused("slepp", says="did you mean '--workload=sleep'?")
+        self.refused("thread", says="did you mean '--model=threads'?")
+        self.refused("lst", says="did you mean 'list'?")
+
+    def test_reports(self):
+        path = self.path("x.json")
+        run("-q", "-m", "gil", "-w", "noop", "-n", 4, "-r", 1, "-o", path, CCBENCH_TRIAL=FAKE_TRIAL)
+        self.refused(path, says=f"did you mean 'ccbench report {path}'?")
+
+
 class Commands(Typed):
     def options(self):
         for name in ("base", "new"):

@@ -13,7 +13,7 @@ int outputs_check(const struct options *options);
 // printed.
 int outputs_suit(const struct options *options, bool gate);
 
-// Reads what --output saved, a report (with all its summaries) or a gate's result. 0 and the document, owned by the
+// Reads what --output saved, "-" from standard input, a report (with all its summaries) or a gate's result. 0 and the document, owned by the
 // caller; or EXIT_USAGE with one line printed.
 int outputs_read(const char *path, struct cJSON **ret_document);
 

@@ -50,6 +50,7 @@ static void show_bar(struct progress *progress)
 {
     char bar[BAR_CELLS * 3 + 1], left[UNITS_TEXT], line[256], *clean;
 
+    progress->width = terminal_width(STDERR_FILENO); // which may have changed
     write_bar(bar, progress);
     write_left(left, progress);
     snprintf(line, sizeof line, "%s  %s  %s  %s", progress->workload, progress->stage, progress->model, left);

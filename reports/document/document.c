@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reports/document/validate.h"
 
@@ -143,7 +144,7 @@ static int read_text(const char *path, char **ret_text, size_t *ret_length)
     int err;
 
     errno = 0;
-    file = fopen(path, "re");
+    file = strcmp(path, "-") == 0 ? fdopen(dup(STDIN_FILENO), "r") : fopen(path, "re");
     if (file == NULL)
         return errno != 0 ? -errno : -EIO;
     err = read_all(file, ret_text, ret_length);

@@ -82,13 +82,16 @@ static struct pair hold_against(const struct metric *metric, const struct figure
     return pair;
 }
 
-static const char *judge(const struct pair *pair, double allowed, const char *mismatch, const char **ret_reason)
+static const char *judge(const struct metric *metric, const struct pair *pair, double allowed, const char *mismatch, const char **ret_reason)
 {
     double limit = log1p(allowed);
 
     *ret_reason = NULL;
     if (!pair->comparable)
         *ret_reason = "not in both files";
+    else if (!pair->bounded && metric->from_memory)
+        *ret_reason = "a report has one memory trial of each cell, which has no interval; ccbench gate --metric=memory measures "
+                      "several";
     else if (!pair->bounded)
         *ret_reason = "too few rounds in one of the files for an interval, expected at least 6";
     else if (mismatch != NULL)
@@ -139,7 +142,7 @@ static int compare_metric(const cJSON *document, const cJSON *base, const cJSON 
         return err;
     pair = hold_against(metric, &old_figure, &new_figure);
     write_metric(object, metric, &pair, allowed);
-    verdict = judge(&pair, allowed, field_text(document, "mismatch"), &reason);
+    verdict = judge(metric, &pair, allowed, field_text(document, "mismatch"), &reason);
     cJSON_AddStringToObject(object, "verdict", verdict);
     json_add_text(object, "reason", reason);
     return 0;
