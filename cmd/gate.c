@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/rounds/trials_server.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrate.h"
 #include "cmd/rounds/gate_document.h"
 #include "cmd/console/outputs.h"
+#include "cmd/plan/estimate.h"
 #include "cmd/plan/preflight.h"
 #include "measure/base/clock.h"
 #include "measure/pairs.h"
@@ -119,6 +121,7 @@ static int greet_and_measure(struct gate *gate)
         status = gate_side_greet(&gate->sides[side], gate->trials);
     if (status != 0)
         return status;
+    estimate_server(gate->plan, gate->trials->server_start_ns);
     calibrate(gate);
     err = measure(gate);
     return err == 0 ? 0 : complain("%s", strerror(-err));
@@ -150,10 +153,30 @@ static void print_cell(const struct gate_cell *cell)
     putchar('\n');
 }
 
-static int print_plan(const struct gate *gate, unsigned comparisons)
+// How long a server takes to start only a start can tell.
+static int time_servers(struct gate *gate)
+{
+    int status, err = trials_open(gate->trials, gate->plan, clock_now_ns());
+
+    if (err != 0)
+        return complain("cannot supervise trials: %s", strerror(-err));
+    status = 0;
+    for (int side = 0; status == 0 && side < SIDES; side++) {
+        gate_side_use(&gate->sides[side], gate->trials);
+        status = trials_server_try(gate->trials, gate->sides[side].server_option, gate->sides[side].server);
+    }
+    estimate_server(gate->plan, gate->trials->server_start_ns);
+    trials_close(gate->trials);
+    return status;
+}
+
+static int print_plan(struct gate *gate, unsigned comparisons)
 {
     char time[UNITS_TEXT];
+    int status = gate->sides[SIDE_BASE].server != NULL ? time_servers(gate) : 0;
 
+    if (status != 0)
+        return status;
     for (unsigned i = 0; i < gate->count; i++)
         print_cell(&gate->cells[i]);
     printf("%u comparison%s, %u rounds of base and new, and base against base: about %s, up to %d times that where something "

@@ -32,6 +32,7 @@ struct oracle {
 enum sample_status { SAMPLE_OK, SAMPLE_FAILED, SAMPLE_WRONG };
 struct judgement {
     enum sample_status status;
+    bool all_failed; // every task of it did, and was not to
     char reason[SUPERVISOR_REASON];
 };
 

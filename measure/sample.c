@@ -334,6 +334,7 @@ cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const 
     }
     judge(oracle, slots, report, &evidence, ret_judgement);
     add_updates(sample, oracle, slots, report->result, ret_judgement);
+    ret_judgement->all_failed = oracle->tasks > 0 && evidence.failures.unexpected == oracle->tasks;
     if (evidence.failures.unexpected > 0)
         judgement_fail(ret_judgement, "%u of %u: %s", evidence.failures.unexpected, oracle->tasks, evidence.failures.first);
     sample_set_judgement(sample, ret_judgement);

@@ -25,6 +25,7 @@ struct model {
     bool per_task;       // makes what carries a task for each task anew
     bool forks;          // starts processes: no loop, handle or connection may be there before
     bool pretends;       // completes steps without doing them (null): not held to the oracle's times
+    uint32_t task_ns;    // about what it takes to carry a task that does nothing: for estimates
     bool unlisted;       // not in `ccbench list`, not in "all" (raw)
 
     // Each returns 0, or -errno with trial_fail() called. close is called after open and run in any case, also after

@@ -340,6 +340,7 @@ const struct model model_process_per_task = {
     .per_task = true,
     .forks = true,
     .own_threads = true,
+    .task_ns = 200000,
     .open = process_per_task_open,
     .run = process_per_task_run,
     .close = process_per_task_close,

@@ -329,6 +329,7 @@ const struct model model_processes = {
     .many_cores = true,
     .forks = true,
     .own_threads = true,
+    .task_ns = 1700,
     .open = processes_open,
     .run = processes_run,
     .close = processes_close,

@@ -174,6 +174,7 @@ const struct model model_thread_per_task = {
     .many_cores = true,
     .per_task = true,
     .own_threads = true,
+    .task_ns = 45000,
     .open = thread_per_task_open,
     .run = thread_per_task_run,
     .close = thread_per_task_close,

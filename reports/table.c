@@ -81,6 +81,7 @@ static const char *stopped_in_words(const char *stopped)
         {"time limit", "stopped: time limit reached"},
         {"interrupted", "stopped: interrupted"},
         {"rounds", "as asked for"},
+        {"failures", "stopped: every task failed"},
     };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -183,6 +183,56 @@ class Recorded(Runs):
         self.assertEqual(cells["threads"]["status"], "ok")
         self.assertRegex(ran.stdout, r"(?m)^ *- +sequential +skipped: would take 300 s")
 
+    def test_what_is_known_of_a_model_is_in_the_estimate(self):
+        plan = json.loads(self.good("-m", "threads,thread-per-task,process-per-task,processes", "-w", "noop", "-n", "1m",
+                                    "--time-limit=60s", "--dry-run", "--format=json").stdout)
+        cells = {cell["model"]: cell["reason"] for cell in plan["workloads"][0]["cells"]}
+        self.assertIn("only planned", cells["threads"])
+        self.assertIn("only planned", cells["processes"])
+        self.assertRegex(cells["thread-per-task"], r"would take \d\d\.?\d* s a trial")
+        self.assertRegex(cells["process-per-task"], r"would take \d\d\d s a trial")
+
+    def test_what_is_read_and_handed_over_is_in_the_estimate(self):
+        for workload in ("file:256m", "payload:256m"):
+            plan = self.good("-m", "processes", "-w", workload, "-n", 640, "--time-limit=2s", "--dry-run").stdout
+            self.assertRegex(plan, r"processes +skipped: would take [\d.]+ s a trial")
+
+    def test_a_trial_that_outgrows_its_share_is_ended(self):
+        report = document(*QUICK, "-m", "gil,threads", "--time-limit=3s", CCBENCH_FAKE_MODE="hang",
+                          CCBENCH_FAKE_MODELS="gil", **FAKE)
+        cells = {cell["model"]: cell for cell in report["workloads"][0]["cells"]}
+        self.assertEqual(cells["gil"]["status"], "skipped")
+        self.assertRegex(cells["gil"]["reason"], r"^took longer than its share \(")
+        self.assertEqual(cells["threads"]["status"], "ok")
+
+    def test_tasks_that_all_fail_are_not_measured_again(self):
+        report = document("-w", "http:/status/404", "-n", 8, "-c", 2, "-m", "threads,sequential", status=(CELL,))
+        block = report["workloads"][0]
+        self.assertEqual((block["stopped"], block["rounds"]), ("failures", 1))
+        self.assertEqual([len(cell["samples"]) for cell in block["cells"]], [1, 1])
+        self.assertIn("1 round, stopped: every task failed",
+                      run("-w", "http:/status/404", "-n", 8, "-c", 2, "-m", "threads").stdout.replace("\n    ", " "))
+
+    def test_what_is_asked_to_be_in_flight_is(self):
+        plan = json.loads(self.good("-m", "threads", "-w", "sleep", "-c", 1000, "--dry-run", "--format=json").stdout)
+        self.assertGreaterEqual(plan["workloads"][0]["tasks"], 2000)
+        plan = json.loads(self.good("-m", "threads", "-w", "sleep", "-c", 8, "--dry-run", "--format=json").stdout)
+        self.assertEqual(plan["workloads"][0]["tasks"], 64)
+
+    def test_what_takes_long_says_so_beforehand(self):
+        ran = self.good("-m", "threads", "-w", "sleep:1ms", "-n", 4, "-c", 2, "-r", 2, **FAKE)
+        self.assertNotIn("for less", ran.stderr)
+        ran = self.good("-m", "threads", "-w", "sleep:7s", "-n", 2, "-c", 2, "-r", 5, **FAKE)
+        self.assertRegex(ran.stderr, r"ccbench: about \d+ s; --time-limit=30s for less\n")
+
+    def test_the_ideal_of_a_mix_is_a_bound(self):
+        classes = [{"name": "a", "weight": 32, "steps": [{"sleep": "10ms"}]}, {"name": "b", "weight": 1, "steps": []}]
+        with open(self.path("mix.json"), "w", encoding="utf-8") as file:
+            json.dump({"name": "mix", "tasks": 33, "concurrency": 32, "classes": classes}, file)
+        report = document("-m", "threads", "-w", self.path("mix.json"), "-r1")
+        self.assertEqual(report["workloads"][0]["ideal_ns"], 10_000_000)
+        self.assertEqual(report["workloads"][0]["ideal_formula"], "the longest task's 10 ms")
+
     def test_without_a_number_rounds_end_with_precision_or_time(self):
         os.mkdir(self.path("state"))
         block = document(*QUICK, "-m", "gil", "--precision=50%", CCBENCH_FAKE_STATE=self.path("state"),

@@ -128,9 +128,10 @@ class Planned(Sweeps):
         self.assertEqual([(block["workload"], block.get("sweep")) for block in blocks], [("http", None)])
 
     def test_a_plan_has_room_for_every_point(self):
-        self.assertEqual(self.plan("-w", "noop")["plan"]["time_limit_ns"], 9 * S)
-        self.assertEqual(self.plan("-w", "noop", "-c", "1..5")["plan"]["time_limit_ns"], 20 * S)
-        self.assertEqual(self.plan("-w", "noop,fib:1..3")["plan"]["time_limit_ns"], 21 * S)
+        self.assertEqual(self.plan("-w", "noop")["plan"]["time_limit_ns"], 27 * S)  # the least of a run
+        self.assertEqual(self.plan("-w", "noop,spawn,sleep,switch")["plan"]["time_limit_ns"], 36 * S)
+        self.assertEqual(self.plan("-w", "noop", "-c", "1..8")["plan"]["time_limit_ns"], 32 * S)
+        self.assertEqual(self.plan("-w", "noop,fib:1..6")["plan"]["time_limit_ns"], 33 * S)
         self.assertEqual(self.plan("-c", "1..5", "--time-limit=3s")["plan"]["time_limit_ns"], 3 * S)
         self.assertIsNone(self.plan("-c", "1..5", "-r", 3)["plan"]["time_limit_ns"])
 

@@ -16,7 +16,6 @@ KNOWN = {
                                   "no timeouts in whole runs",
     "direct beside buffered": "a direct read fails behind a buffered one of no multiple of 4k: in such mixes all reads are "
                               "multiples of it",
-    "ideal of a mix": "ideal is no lower bound where classes differ: not looked at there",
     "empty body is not reset": "/bytes/0/reset answers in full: not fetched",
 }
 

@@ -458,7 +458,7 @@ def judge_cell(found, case, block, cell):
         judge_sample(found, where, case, block, cell, sample, walks, shares, allowed)
     if cell["status"] == "ok" and block["ideal_ns"] is not None and cell["summary"]["of_ideal"] is not None:
         computes = any(uses(kind["steps"], "compute") for kind in classes)
-        if not computes and not (len(classes) > 1 and "ideal of a mix" in KNOWN):
+        if not computes:
             share = cell["summary"]["of_ideal"]["median"]
             found.check(share <= 1.001, "run: ideal", where + f"{share:.2f} of ideal")
 

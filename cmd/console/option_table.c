@@ -56,7 +56,7 @@ const struct option_spec option_specs[] = {
     {"precision", 0, "SHARE", RUN, MUCH, option_share, AT(precision),
      .help = "rounds end when each interval is within +- SHARE", .initial = "5%", .high = 100},
     {"time-limit", 0, "TIME", RUN, MUCH, option_duration, AT(time_limit_ns),
-     .help = "the run ends after that [9s a workload, 4s a value of a sweep; none where rounds are given]"},
+     .help = "the run ends after that [9s a workload, 27s at least, 4s a value of a sweep; none where rounds are given]"},
     {"timeout", 0, "TIME", MEASURING, MUCH, option_duration, AT(timeout_ns),
      .help = "a trial that takes longer has failed [60s, more where it needs more]"},
     {"task-timeout", 0, "TIME", MEASURING, MUCH, option_duration, AT(task_timeout_ns),

@@ -8,24 +8,42 @@
 #include "models/carry/spawn.h"
 #include "workloads/program/compute.h"
 
-// Before anything is measured: a thread's creation, a fork, an exec.
+// Before anything is measured: a thread's creation, a fork, an exec, and the libraries of whoever fetches. Medians of a
+// 2-core virtual machine of 2.5 GHz: they need only be right within a factor of two where trials take long, and are
+// replaced by what the first trial took.
 #define THREAD_NS 40e3
 #define FORK_NS 250e3
 // A fresh program, and where it must load a client to fetch.
 #define SPAWN_NS 2.5e6
 #define SPAWN_FETCH_NS 12e6
 #define TRIAL_NS 10e6
+#define FETCHING_NS 15e6
+// CPU of one fetch, the origin's part included, where both share the cores; of giving way, between kernel threads or inside
+// one; of a byte read out of the page cache, or from a device; of one that goes through a pipe; of one that is touched first.
+#define FETCH_NS 80e3
+#define THREAD_YIELD_NS 1.2e3
+#define LOOP_YIELD_NS 60
+#define CACHE_BYTE_NS 0.15
+#define DEVICE_BYTE_NS 1.0
+#define PIPE_BYTE_NS 1.0
+#define FRESH_BYTE_NS 0.3
 // The longest estimate, so that sums of them fit: a month.
 #define FOREVER_NS 2.6e15
-// A cell is skipped if one trial would take longer than the block's time divided by this.
-#define LONGEST 3
-// What a run without --rounds mostly takes: the precision must be reached twice in a row.
+// What a run without --rounds mostly takes: the precision must be reached twice in a row. An open loop, which takes long,
+// has time for as many rounds as something can be concluded from.
 #define ROUNDS_TYPICAL (STATS_INTERVAL_LEAST + 1)
-// Of a run without --rounds, an open loop has time for so many besides.
-#define OPEN_ROUNDS 3
-// The time of a block where no limit is given: `basic`, with three, ends within half a minute. Less for each of a sweep.
+#define OPEN_ROUNDS STATS_INTERVAL_LEAST
+// A cell is skipped if one trial would take longer than the block's time divided by this: too long for so many rounds.
+#define LONGEST ROUNDS_TYPICAL
+// One under way is ended when it takes so many times as long as was expected, and longer than that share.
+#define OUTGROWN 3
+// The time of a block where no limit is given: `basic`, with three, ends within half a minute. Less for each of a sweep. A
+// run of fewer has the time of three all the same.
 #define BLOCK_SHARE_NS 9e9
 #define POINT_SHARE_NS 4e9
+#define RUN_LEAST_NS (3 * BLOCK_SHARE_NS)
+// Memory trials take at most one in so many parts of a block's time.
+#define MEMORY_PART 3
 // So many tasks for each lane if there is time: its making should not weigh more at one value than at another. At least
 // so few where they wait; where they compute, lanes wait for cores, and their making weighs little.
 #define MOST_PER_LANE 4
@@ -48,6 +66,29 @@ static double making_ns(const struct block *block, const struct cell *cell, doub
     return lanes * (model->forks ? FORK_NS : THREAD_NS);
 }
 
+// What reading, handing over and giving way takes, of all tasks, on one core; and the buffers for it.
+static double moving_ns(const struct block *block, const struct cell *cell, double cores)
+{
+    const struct model *model = cell->entry->model;
+    bool messages = model->forks && model->task_ns > 0;
+    double byte_ns = block->direct ? DEVICE_BYTE_NS : CACHE_BYTE_NS;
+    double yield_ns = model->own_threads || model->one_lane ? THREAD_YIELD_NS : LOOP_YIELD_NS;
+    double task_ns = model->task_ns + block->mean_read_bytes * byte_ns / cores + block->mean_yields * yield_ns +
+                     (messages ? block->mean_payload_bytes * PIPE_BYTE_NS : 0);
+
+    return block->tasks * task_ns + (double)block->fetches * FETCH_NS / cores +
+           fmin(cell->lanes, block->tasks) * (double)(block->read_most + block->payload_most) * FRESH_BYTE_NS;
+}
+
+// Of the process and its lanes, and of the user's server, which is started for each trial.
+static double starting_ns(const struct block *block, const struct cell *cell)
+{
+    double lanes = fmin(cell->lanes, block->tasks);
+
+    return TRIAL_NS + making_ns(block, cell, block->tasks, lanes) + (block->fetches > 0 ? FETCHING_NS : 0) +
+           (double)block->server_ns;
+}
+
 uint64_t estimate_trial(const struct block *block, const struct cell *cell)
 {
     const struct model *model = cell->entry->model;
@@ -64,8 +105,51 @@ uint64_t estimate_trial(const struct block *block, const struct cell *cell)
 
     if (model->pretends)
         return (uint64_t)TRIAL_NS;
+    computing_ns += moving_ns(block, cell, cores);
     return (uint64_t)fmin(FOREVER_NS, fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) +
-                                          making_ns(block, cell, tasks, lanes) + TRIAL_NS);
+                                          starting_ns(block, cell));
+}
+
+// Of a memory trial: two tasks for each lane, which need not arrive first.
+static double memory_trial_ns(const struct block *block, const struct cell *cell)
+{
+    struct block closed = *block;
+    double share = fmin(1, 2.0 * cell->lanes / block->tasks);
+
+    closed.span_ns = 0;
+    return fmin(share * (double)(plan_open_loop(block) ? estimate_trial(&closed, cell) : cell->estimate_ns) +
+                    starting_ns(block, cell), FOREVER_NS);
+}
+
+uint64_t estimate_memory(const struct block *block, const struct cell *cell)
+{
+    double sum_ns = 0;
+
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        if (!block->cells[i].ended && (cell == NULL || cell == &block->cells[i]))
+            sum_ns += memory_trial_ns(block, &block->cells[i]);
+    }
+    return (uint64_t)fmin(sum_ns, FOREVER_NS);
+}
+
+uint64_t estimate_memory_part(const struct block *block, uint64_t share_ns)
+{
+    uint64_t all_ns = estimate_memory(block, NULL);
+
+    return all_ns < share_ns / MEMORY_PART ? all_ns : share_ns / MEMORY_PART;
+}
+
+void estimate_server(struct plan *plan, uint64_t server_ns)
+{
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        struct block *block = &plan->blocks[i];
+
+        block->server_ns = block->fetches > 0 ? server_ns : 0;
+        for (unsigned j = 0; j < block->cell_count; j++) {
+            if (!block->cells[j].ended)
+                block->cells[j].estimate_ns = estimate_trial(block, &block->cells[j]);
+        }
+    }
 }
 
 uint64_t estimate_round(const struct block *block)
@@ -93,7 +177,28 @@ bool estimate_warms_up(const struct plan *plan, const struct block *block)
 
 uint64_t estimate_block(const struct plan *plan, const struct block *block)
 {
-    return estimate_round(block) * (estimate_rounds(plan, block) + estimate_warms_up(plan, block));
+    return estimate_round(block) * (estimate_rounds(plan, block) + estimate_warms_up(plan, block)) +
+           (options_foreign_server(plan->options) ? 0 : estimate_memory(block, NULL));
+}
+
+uint64_t estimate_run(const struct plan *plan)
+{
+    uint64_t sum_ns = 0, left_ns = plan->time_limit_ns;
+
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        uint64_t ns = estimate_block(plan, &plan->blocks[i]), share_ns = estimate_share(plan, i, left_ns);
+
+        left_ns -= share_ns < left_ns ? share_ns : left_ns;
+        sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
+    }
+    return sum_ns;
+}
+
+uint64_t estimate_longest_trial(const struct cell *cell, uint64_t share_ns)
+{
+    uint64_t planned_ns = share_ns / LONGEST, by_estimate_ns = OUTGROWN * cell->estimate_ns;
+
+    return planned_ns > by_estimate_ns ? planned_ns : by_estimate_ns;
 }
 
 void estimate_skip_long(struct block *block, uint64_t share_ns)
@@ -108,6 +213,18 @@ void estimate_skip_long(struct block *block, uint64_t share_ns)
         if (share_ns != 0 && cell->estimate_ns > share_ns / LONGEST)
             cell_end(cell, CELL_SKIPPED, "would take %s a trial (--time-limit, --rounds)",
                      units_format_duration(takes, (double)cell->estimate_ns));
+    }
+}
+
+void estimate_skip_planned(struct plan *plan)
+{
+    uint64_t left_ns = plan->time_limit_ns;
+
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        uint64_t share_ns = estimate_share(plan, i, left_ns);
+
+        left_ns -= share_ns < left_ns ? share_ns : left_ns;
+        estimate_skip_long(&plan->blocks[i], share_ns);
     }
 }
 
@@ -130,7 +247,7 @@ static double weight_from(const struct plan *plan, unsigned i)
 
 uint64_t estimate_time_limit(const struct plan *plan)
 {
-    return (uint64_t)weight_from(plan, 0);
+    return (uint64_t)fmax(weight_from(plan, 0), RUN_LEAST_NS);
 }
 
 uint64_t estimate_share(const struct plan *plan, unsigned i, uint64_t left_ns)

@@ -7,14 +7,26 @@
 // The least a trial of this cell can take, ns, from the workload's data and what computing was found to cost.
 uint64_t estimate_trial(const struct block *block, const struct cell *cell);
 
+// Takes into account how long the user's server takes to start, for each trial that fetches.
+void estimate_server(struct plan *plan, uint64_t server_ns);
+
 // A round of the block: the trials of all cells that run, by what they took last.
 uint64_t estimate_round(const struct block *block);
 
 // How many rounds the block will have: as asked for, else as many as the precision mostly takes.
 unsigned estimate_rounds(const struct plan *plan, const struct block *block);
 
-// All rounds of it, and the warm-up.
+// All rounds of it, the warm-up, and the memory trials.
 uint64_t estimate_block(const struct plan *plan, const struct block *block);
+// All blocks, each within its share of the time limit.
+uint64_t estimate_run(const struct plan *plan);
+
+// The memory trial of a cell, or of all that run (NULL); and what of a block's time is kept for them.
+uint64_t estimate_memory(const struct block *block, const struct cell *cell);
+uint64_t estimate_memory_part(const struct block *block, uint64_t share_ns);
+
+// After how long a trial has outgrown its share of the block's time, and is ended.
+uint64_t estimate_longest_trial(const struct cell *cell, uint64_t share_ns);
 
 // Whether the block has a round that is not counted before the first.
 bool estimate_warms_up(const struct plan *plan, const struct block *block);
@@ -22,6 +34,9 @@ bool estimate_warms_up(const struct plan *plan, const struct block *block);
 // Marks as skipped what would take longer than its share of `share_ns` (0: no limit); called when a block begins, with
 // whatever the calibration has found.
 void estimate_skip_long(struct block *block, uint64_t share_ns);
+
+// The same of all blocks of a plan that is only looked at.
+void estimate_skip_planned(struct plan *plan);
 
 // The time limit where none is given, and what of `left_ns` for the i-th block and all after it is the i-th's: 0 without
 // a limit.

@@ -7,23 +7,42 @@
 #include "measure/base/units.h"
 #include "workloads/program/compute.h"
 
+// The least time that the waiting of all tasks takes, K of them at once, and its formula. Where all wait equally long, lanes
+// are full but in the last turn; else only the sum is certain, and that none is done before its own wait.
+static double waiting_ns(const struct block *block, double tasks, double lanes, char *formula, size_t size)
+{
+    double mean_ns = block->mean_wait_ns + block->mean_block_ns;
+    char text[UNITS_TEXT];
+
+    if (block->even_wait) {
+        snprintf(formula, size, "ceil(%.0f / %.0f) x %s", tasks, lanes, units_format_duration(text, mean_ns));
+        return ceil(tasks / lanes) * mean_ns;
+    }
+    if ((double)block->longest_wait_ns >= tasks * mean_ns / lanes) {
+        snprintf(formula, size, "the longest task's %s", units_format_duration(text, (double)block->longest_wait_ns));
+        return (double)block->longest_wait_ns;
+    }
+    snprintf(formula, size, "%.0f x %s / %.0f", tasks, units_format_duration(text, mean_ns), lanes);
+    return tasks * mean_ns / lanes;
+}
+
 // The closed-form limit: waiting overlaps K-fold, computing on as many cores as there are; a mix is bound by the slower.
 bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_ideal)
 {
     double tasks = block->tasks, lanes = fmin(block->concurrency, tasks), cores = fmin(lanes, block->cores);
-    double waiting_ns = ceil(tasks / lanes) * (block->mean_wait_ns + block->mean_block_ns);
     double computing_ns = tasks * task_cpu_ns / cores;
-    struct ideal ideal = {.ns = fmax(waiting_ns, computing_ns)};
+    struct ideal ideal;
     char text[UNITS_TEXT];
 
-    if (plan_open_loop(block) || block->endless_io || ideal.ns <= 0)
+    ideal.ns = waiting_ns(block, tasks, lanes, ideal.formula, sizeof ideal.formula);
+
+    if (plan_open_loop(block) || block->endless_io || fmax(ideal.ns, computing_ns) <= 0)
         return false;
-    if (waiting_ns >= computing_ns)
-        snprintf(ideal.formula, sizeof ideal.formula, "ceil(%.0f / %.0f) x %s", tasks, lanes,
-                 units_format_duration(text, block->mean_wait_ns + block->mean_block_ns));
-    else
+    if (computing_ns > ideal.ns) {
+        ideal.ns = computing_ns;
         snprintf(ideal.formula, sizeof ideal.formula, "%.0f x %s / %.3g %s", tasks, units_format_duration(text, task_cpu_ns),
                  cores, cores == 1 ? "core" : "cores");
+    }
     *ret_ideal = ideal;
     return true;
 }

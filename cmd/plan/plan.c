@@ -241,11 +241,17 @@ static int set_arrivals(const struct options *options, struct block *block)
 static void set_tasks(struct block *block)
 {
     const struct workload *workload = &block->workload;
+    bool given = block->tasks != 0;
+    uint32_t scaled;
 
     if (block->concurrency == 0 && !workload->lane_per_task)
         block->concurrency = workload->concurrency;
     if (block->tasks == 0)
         block->tasks = block->point.group != 0 && block->concurrency != 0 ? estimate_tasks(block) : workload->tasks;
+    // What was asked to be in flight is in flight, and more than once.
+    if (!given && block->point.group == 0 && block->concurrency > workload->concurrency &&
+        block->tasks < (scaled = estimate_tasks(block)))
+        block->tasks = scaled;
     if (block->concurrency == 0)
         block->concurrency = block->tasks;
 }

@@ -57,12 +57,17 @@ struct block {
     struct class_weight *weights;
     struct expectation *expected;
     double mean_units, mean_wait_ns, mean_block_ns; // per task
+    double mean_yields, mean_read_bytes, mean_payload_bytes;
+    uint64_t longest_wait_ns;      // of a task of any class, in blocking calls too
     uint64_t fetches;              // of all tasks
     uint64_t fetches_least;        // the same, where those that are to fail do so at their first
     uint64_t read_most;            // the largest single read
+    uint64_t payload_most;         // the largest single take or reply
     uint32_t kinds;                // STEP_BIT of every kind of step that occurs
     bool endless_io, direct, timed_compute; // of some task; see struct program_cost
     bool needs_origin;
+    uint64_t server_ns;            // what starting the user's server takes, for each trial; 0: none
+    bool even_wait;                // all tasks wait equally long
     struct cell *cells;            // owned
     unsigned cell_count;
     struct cJSON *json; // the block in the document, owned by it

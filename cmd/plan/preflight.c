@@ -9,6 +9,7 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/server_ready.h"
 #include "measure/machine/environment.h"
+#include "measure/base/clock.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
@@ -16,6 +17,8 @@
 #include "workloads/program/datafile.h"
 
 #define CONNECT_MS 5000L
+// What takes longer says so before it starts.
+#define LONG_S 30
 
 #ifdef CCBENCH_HAVE_CURL
 
@@ -119,7 +122,7 @@ static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
     fputc('\n', out);
 }
 
-static void print_block(const struct plan *plan, struct block *block, uint64_t share_ns, FILE *out)
+static void print_block(const struct plan *plan, const struct block *block, FILE *out)
 {
     fprintf(out, "%s: each task %s; %u task%s, ", block->workload.label, block->workload.describe, block->tasks,
             text_plural(block->tasks));
@@ -132,7 +135,6 @@ static void print_block(const struct plan *plan, struct block *block, uint64_t s
         fprintf(out, "; on CPUs %s", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
     }
     fputc('\n', out);
-    estimate_skip_long(block, share_ns);
     for (unsigned i = 0; i < block->cell_count; i++) {
         const struct cell *cell = &block->cells[i];
         char time[UNITS_TEXT];
@@ -145,25 +147,27 @@ static void print_block(const struct plan *plan, struct block *block, uint64_t s
     }
 }
 
-void preflight_print(struct plan *plan, FILE *out)
+void preflight_print(const struct plan *plan, FILE *out)
 {
-    uint64_t sum_ns = 0, left_ns = plan->time_limit_ns;
     char time[UNITS_TEXT], limit[UNITS_TEXT];
 
     for (unsigned i = 0; i < plan->block_count; i++) {
-        struct block *block = &plan->blocks[i];
-        uint64_t ns, share_ns = estimate_share(plan, i, left_ns);
-
-        left_ns -= share_ns < left_ns ? share_ns : left_ns;
         print_sweep(plan, i, out);
-        print_block(plan, block, share_ns, out);
-        ns = estimate_block(plan, block);
-        sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
+        print_block(plan, &plan->blocks[i], out);
     }
-    units_format_duration(time, (double)sum_ns);
+    units_format_duration(time, (double)estimate_run(plan));
     if (plan->options->rounds != 0)
         fprintf(out, "%u round%s of every cell: about %s\n", plan->options->rounds, text_plural(plan->options->rounds), time);
     else
         fprintf(out, "rounds until the intervals are within %.3g %%: about %s, at most %s\n", 100 * plan->options->precision, time,
                 units_format_duration(limit, (double)plan->time_limit_ns));
+}
+
+void preflight_warn(const struct plan *plan)
+{
+    uint64_t s = (estimate_run(plan) + NS_PER_S / 2) / NS_PER_S;
+
+    if (s > LONG_S)
+        fprintf(stderr, "ccbench: about %llu %s; --time-limit=%s for less\n",
+                (unsigned long long)(s < 120 ? s : (s + 30) / 60), s < 120 ? "s" : "min", s > 90 ? "60s" : "30s");
 }

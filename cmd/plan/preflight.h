@@ -12,5 +12,8 @@ int preflight_files(const struct plan *plan);
 // request is sent. 0, or EXIT_USAGE with one line printed.
 int preflight_url(const struct options *options);
 
+// Says on standard error how long the run will take, where that is longer than one waits for without being told.
+void preflight_warn(const struct plan *plan);
+
 // --dry-run: the plan, cell by cell, and how long it will take.
-void preflight_print(struct plan *plan, FILE *out);
+void preflight_print(const struct plan *plan, FILE *out);

@@ -36,6 +36,8 @@ static void set_means(struct block *block)
     for (size_t i = 0; i < block->workload.mix.count; i++)
         all += block->weights[i].tasks;
     block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
+    block->mean_yields = block->mean_read_bytes = block->mean_payload_bytes = 0;
+    block->longest_wait_ns = 0;
     for (size_t i = 0; i < block->workload.mix.count; i++) {
         const struct program_cost *cost = &block->weights[i].cost;
         double share = block->weights[i].tasks / all;
@@ -43,6 +45,24 @@ static void set_means(struct block *block)
         block->mean_units += share * cost->compute_units;
         block->mean_wait_ns += share * (double)cost->wait_ns;
         block->mean_block_ns += share * (double)cost->block_ns;
+        block->mean_read_bytes += share * (double)cost->read_bytes;
+        block->mean_payload_bytes += share * (double)(cost->take_bytes + cost->reply_bytes);
+        block->mean_yields += share * (double)cost->yields;
+        if (block->weights[i].tasks > 0 && cost->least_wait_ns + cost->block_ns > block->longest_wait_ns)
+            block->longest_wait_ns = cost->least_wait_ns + cost->block_ns;
+    }
+}
+
+static void set_even_wait(struct block *block)
+{
+    uint64_t wait_ns = block->longest_wait_ns;
+
+    block->even_wait = true;
+    for (size_t i = 0; i < block->workload.mix.count; i++) {
+        const struct program_cost *cost = &block->weights[i].cost;
+
+        if (block->weights[i].tasks > 0)
+            block->even_wait &= cost->wait_ns + cost->block_ns == wait_ns && cost->least_wait_ns + cost->block_ns == wait_ns;
     }
 }
 
@@ -58,6 +78,7 @@ int weigh_classes(const struct options *options, struct block *block)
     for (size_t i = 0; i < mix->count; i++)
         block->weights[i].tasks = mix->classes[i].weight;
     set_means(block);
+    set_even_wait(block);
     return 0;
 }
 
@@ -92,6 +113,8 @@ static void add_class(struct block *block, size_t index)
     block->timed_compute |= cost->timed_compute;
     if (cost->read_most > block->read_most)
         block->read_most = cost->read_most;
+    if (cost->payload_most > block->payload_most)
+        block->payload_most = cost->payload_most;
 }
 
 int weigh_tasks(const struct options *options, struct block *block)
@@ -101,6 +124,7 @@ int weigh_tasks(const struct options *options, struct block *block)
     if (err != 0)
         return err;
     set_means(block);
+    set_even_wait(block);
     for (size_t i = 0; i < block->workload.mix.count; i++)
         add_class(block, i);
     return 0;
@@ -114,4 +138,5 @@ void weigh_calibrated(const struct options *options, struct block *block, double
         program_calibrate(&mix->classes[i].program, unit_ns);
     cost_classes(options, block);
     set_means(block);
+    set_even_wait(block);
 }

@@ -19,6 +19,17 @@
 
 // A cell that gave no result so often is not tried again.
 #define HARD_FAILURES 2
+// By how much of its time a block may be late: a round that takes longer than the one before, the last memory trials.
+#define OVERTIME 5
+
+// So many rounds and the memory trials, or as much of them as the block has time for.
+static uint64_t time_left(const struct rounds *rounds, const struct block *block, unsigned rounds_left)
+{
+    uint64_t now_ns = clock_now_ns(), ns = rounds_left * estimate_round(block) + estimate_memory(block, NULL);
+    uint64_t rest_ns = rounds->deadline_ns > now_ns ? rounds->deadline_ns - now_ns : 0;
+
+    return rounds->deadline_ns != 0 && ns > rest_ns ? rest_ns : ns;
+}
 
 static void show(struct rounds *rounds, const struct block *block, unsigned round, const char *model)
 {
@@ -31,7 +42,7 @@ static void show(struct rounds *rounds, const struct block *block, unsigned roun
     else
         snprintf(progress->stage, sizeof progress->stage, "round %u of %s%u", round,
                  rounds->plan->options->rounds != 0 ? "" : "about ", expected);
-    progress_tell(progress, block->title, model, left * estimate_round(block) + rounds->later_ns);
+    progress_tell(progress, block->title, model, time_left(rounds, block, left) + rounds->later_ns);
 }
 
 static void calibrate(struct rounds *rounds, struct block *block, bool counts)
@@ -55,6 +66,19 @@ static void note_judgement(struct cell *cell, const struct judgement *judgement)
     snprintf(cell->reason, sizeof cell->reason, "%s", judgement->reason);
 }
 
+// A trial that the time limit ended takes nothing from what the cell has; one without any is left out.
+static void note_outgrown(struct rounds *rounds, struct cell *cell, uint64_t took_ns)
+{
+    char took[UNITS_TEXT];
+
+    rounds->out_of_time = clock_now_ns() >= rounds->trials->deadline_ns;
+    if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cell->json, "samples")) > 0)
+        cell->ended = true;
+    else if (!rounds->out_of_time || took_ns > rounds->trials->share_ns / 10)
+        cell_end(cell, CELL_SKIPPED, "took longer than its share (%s; a longer --time-limit, or --rounds)",
+                 units_format_duration(took, (double)took_ns));
+}
+
 static void note_outcome(const struct rounds *rounds, struct cell *cell, const struct trial_result *result, uint64_t took_ns)
 {
     if (result->outcome == TRIAL_DONE)
@@ -71,16 +95,26 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     show(rounds, block, round, cell->label);
     if (trials_timed(rounds->trials, block, cell, round, position, &result) != 0)
         return -ENOMEM;
-    if (result.outcome != TRIAL_INTERRUPTED)
+    if (rounds->trials->outgrown)
+        note_outgrown(rounds, cell, clock_now_ns() - start_ns);
+    else if (result.outcome != TRIAL_INTERRUPTED)
         note_outcome(rounds, cell, &result, clock_now_ns() - start_ns);
     // The warm-up is not counted.
-    if (result.outcome == TRIAL_INTERRUPTED || round == 0) {
+    if (result.outcome == TRIAL_INTERRUPTED || rounds->trials->outgrown || round == 0) {
         cJSON_Delete(result.sample);
         return 0;
     }
     note_judgement(cell, &result.judgement);
+    // More rounds of the same would show the same.
+    cell->ended |= result.judgement.all_failed;
+    rounds->void_cells += result.judgement.all_failed;
     cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"), result.sample);
     return 0;
+}
+
+static bool goes_on(const struct rounds *rounds)
+{
+    return supervisor_interrupted() == 0 && !rounds->out_of_time;
 }
 
 static int one_round(struct rounds *rounds, struct block *block, unsigned round)
@@ -91,7 +125,7 @@ static int one_round(struct rounds *rounds, struct block *block, unsigned round)
     calibrate(rounds, block, round > 0);
     if (err == 0)
         rng_order(&rounds->rng, order, block->cell_count);
-    for (unsigned i = 0; err == 0 && i < block->cell_count && supervisor_interrupted() == 0; i++) {
+    for (unsigned i = 0; err == 0 && i < block->cell_count && goes_on(rounds); i++) {
         struct cell *cell = &block->cells[order[i]];
 
         if (!cell->ended)
@@ -127,7 +161,8 @@ static bool precise(const struct block *block, const struct cell *cell, double p
     if (n >= STATS_INTERVAL_LEAST && stats_summarise(values, n, &summary) != 0)
         summary.interval = false;
     free(values);
-    return summary.interval && (summary.high - summary.low) / 2 <= precision * summary.median;
+    return summary.interval &&
+           fmax(summary.high - summary.median, summary.median - summary.low) <= precision * summary.median;
 }
 
 static bool all_precise(const struct rounds *rounds, const struct block *block)
@@ -148,31 +183,12 @@ static bool anything_runs(const struct block *block)
     return false;
 }
 
-// What carrying out all tasks takes when they need not arrive first.
-static uint64_t memory_estimate(const struct block *block, const struct cell *cell)
+// Time for a round that takes `ns`, and for the memory trials? The rounds without which nothing can be concluded come first.
+static bool time_for(const struct rounds *rounds, const struct block *block, unsigned round, uint64_t ns)
 {
-    struct block closed = *block;
+    uint64_t memory_ns = round < STATS_INTERVAL_LEAST ? 0 : estimate_memory_part(block, rounds->share_ns);
 
-    if (!plan_open_loop(block))
-        return cell->estimate_ns;
-    closed.span_ns = 0;
-    return estimate_trial(&closed, cell);
-}
-
-// Time for `ns` more and for the memory trials?
-static bool time_for(const struct rounds *rounds, const struct block *block, uint64_t ns)
-{
-    uint64_t memory_ns = 0;
-
-    if (rounds->deadline_ns == 0)
-        return true;
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        const struct cell *cell = &block->cells[i];
-        double share = fmin(1, 2.0 * cell->lanes / block->tasks);
-
-        memory_ns += !cell->ended ? (uint64_t)(share * (double)memory_estimate(block, cell)) : 0;
-    }
-    return clock_now_ns() + ns + memory_ns <= rounds->deadline_ns;
+    return rounds->deadline_ns == 0 || clock_now_ns() + ns + memory_ns <= rounds->deadline_ns;
 }
 
 // Whether the intervals have been tight enough after two rounds in a row.
@@ -187,11 +203,13 @@ static const char *reason_to_stop(struct rounds *rounds, const struct block *blo
 {
     unsigned wanted = rounds->plan->options->rounds;
 
+    if (!anything_runs(block) && rounds->void_cells > 0)
+        return "failures";
     if (!anything_runs(block) || (wanted != 0 && round >= wanted))
         return "rounds";
     if (wanted == 0 && precise_twice(rounds, block))
         return "precision";
-    return time_for(rounds, block, took_ns) ? NULL : "time limit";
+    return !rounds->out_of_time && time_for(rounds, block, round, took_ns) ? NULL : "time limit";
 }
 
 // Rounds until one of the reasons to stop. 0 or -ENOMEM.
@@ -212,6 +230,12 @@ static int repeat(struct rounds *rounds, struct block *block, unsigned *ret_roun
     return 0;
 }
 
+static bool memory_fits(const struct rounds *rounds, const struct block *block, const struct cell *cell)
+{
+    return rounds->deadline_ns == 0 ||
+           clock_now_ns() + estimate_memory(block, cell) <= rounds->deadline_ns + rounds->share_ns / OVERTIME;
+}
+
 // "memory" or "memory_reason" of a cell.
 static void measure_memory(struct rounds *rounds, struct block *block, struct cell *cell)
 {
@@ -220,6 +244,8 @@ static void measure_memory(struct rounds *rounds, struct block *block, struct ce
 
     if (options_foreign_server(rounds->plan->options) && block->fetches > 0) {
         snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
+    } else if (supervisor_interrupted() == 0 && !memory_fits(rounds, block, cell)) {
+        snprintf(reason, sizeof reason, "n/a: no time was left for it (--time-limit)");
     } else if (supervisor_interrupted() == 0) {
         snprintf(rounds->progress->stage, sizeof rounds->progress->stage, "memory");
         rounds->progress->model = cell->label;
@@ -287,25 +313,35 @@ static bool warm_up(struct rounds *rounds, struct block *block, uint64_t share_n
     return wanted && one_round(rounds, block, 0) == 0;
 }
 
+// From when on the block's time counts.
+static void begin_block(struct rounds *rounds)
+{
+    rounds->share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
+    rounds->trials->share_ns = rounds->share_ns;
+    rounds->trials->deadline_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns + rounds->share_ns / OVERTIME : 0;
+    rounds->calibrations = cJSON_CreateArray();
+}
+
 int rounds_measure(struct rounds *rounds, struct block *block)
 {
-    uint64_t share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
     const char *stopped = "interrupted";
     unsigned count = 0;
     bool warm;
     int err = 0;
 
-    rounds->calibrations = cJSON_CreateArray();
+    begin_block(rounds);
     calibrate(rounds, block, false);
-    estimate_skip_long(block, share_ns);
-    warm = warm_up(rounds, block, share_ns);
-    if (supervisor_interrupted() == 0)
+    estimate_skip_long(block, rounds->share_ns);
+    warm = warm_up(rounds, block, rounds->share_ns);
+    if (rounds->out_of_time)
+        stopped = "time limit";
+    else if (supervisor_interrupted() == 0)
         err = repeat(rounds, block, &count, &stopped);
     for (unsigned i = 0; err == 0 && i < block->cell_count; i++) {
         if (!block->cells[i].ended)
             measure_memory(rounds, block, &block->cells[i]);
     }
-    build_statuses(block, "interrupted");
+    build_statuses(block, rounds->out_of_time ? "no time was left for it (--time-limit)" : "interrupted");
     add_calibration(block, rounds->calibrations);
     json_set(block->json, "rounds", cJSON_CreateNumber(count));
     json_set(block->json, "warmup", cJSON_CreateBool(warm));

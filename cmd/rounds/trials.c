@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "cmd/plan/estimate.h"
 #include "cmd/rounds/apart.h"
 #include "cmd/rounds/stall.h"
 #include "cmd/rounds/trials_server.h"
@@ -143,13 +144,30 @@ static void show_progress(void *progress)
     progress_show(progress);
 }
 
-static uint64_t timeout_of(const struct trials *trials, const struct cell *cell)
+static uint64_t least_of(uint64_t a, uint64_t b)
 {
-    uint64_t by_estimate = cell->estimate_ns * TIMEOUT_FACTOR;
+    return a < b ? a : b;
+}
 
-    if (trials->plan->options->timeout_ns != 0)
-        return trials->plan->options->timeout_ns;
-    return by_estimate > LEAST_TIMEOUT_NS ? by_estimate : LEAST_TIMEOUT_NS;
+// The most that the time limit leaves to a trial. Not nothing: it has to be started to be ended.
+static uint64_t rest_of(const struct trials *trials, const struct cell *cell)
+{
+    uint64_t now_ns = clock_now_ns();
+    uint64_t left_ns = trials->deadline_ns > now_ns ? trials->deadline_ns - now_ns : 1;
+
+    return least_of(left_ns, estimate_longest_trial(cell, trials->share_ns));
+}
+
+// How long the trial may take; whether it is the time limit that says so.
+static uint64_t timeout_of(const struct trials *trials, const struct cell *cell, bool *ret_by_limit)
+{
+    uint64_t by_estimate = cell->estimate_ns * TIMEOUT_FACTOR, hung = trials->plan->options->timeout_ns;
+    uint64_t rest_ns = trials->deadline_ns != 0 ? rest_of(trials, cell) : UINT64_MAX;
+
+    if (hung == 0)
+        hung = by_estimate > LEAST_TIMEOUT_NS ? by_estimate : LEAST_TIMEOUT_NS;
+    *ret_by_limit = rest_ns < hung;
+    return least_of(rest_ns, hung);
 }
 
 // Where lanes take a task after the other from a server of which nothing is known.
@@ -167,10 +185,11 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
                void (*on_mark)(const char *mark, pid_t pid, void *data), void *data, struct trial_report *ret_report)
 {
     struct stall stall = {.tasks = tasks, .lanes = cell->lanes < tasks ? cell->lanes : tasks};
+    bool by_limit;
     struct trial_request request = {
         .program = trials->program,
         .arguments = trials->arguments,
-        .timeout_ns = timeout_of(trials, cell),
+        .timeout_ns = timeout_of(trials, cell, &by_limit),
         .cpus = &block->cpus,
         .on_mark = on_mark,
         .on_tick = on_mark == NULL && trials->progress != NULL ? show_progress : NULL,
@@ -193,6 +212,7 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
     trials->stalled = ret_report->outcome == TRIAL_TIMED_OUT && stall.text[0] != '\0';
     trials->stalls |= trials->stalled;
     free(plan);
+    trials->outgrown = by_limit && ret_report->outcome == TRIAL_TIMED_OUT && !trials->stalled;
     trials->refusal.refused = ret_report->refused;
     trials->refusal.lacks = ret_report->lacks;
     trials->refusal.speaks = ret_report->speaks;

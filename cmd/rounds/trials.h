@@ -29,11 +29,13 @@ struct trials {
     bool stalls;  // some trial was
     uint64_t server_start_ns; // how long it took to be ready, the last time
     uint64_t run_start_ns;
+    uint64_t share_ns, deadline_ns; // a block's time, and when it is over for good; 0: no limit
     // Of the last trial; see struct trial_report.
     struct {
         bool refused, lacks;
         int speaks;
     } refusal;
+    bool outgrown; // the last one was ended by the time limit
     // The slots of the trial under way.
     int slots_fd;
     int file_fd; // what read steps read; -1: not made

@@ -31,6 +31,11 @@ static void cost_nothing(const struct step *step, struct sum *sum)
 {
 }
 
+static void cost_yield(const struct step *step, struct sum *sum)
+{
+    grow(&sum->cost.yields, step->arg, 1);
+}
+
 static void cost_wait(const struct step *step, struct sum *sum)
 {
     grow(&sum->cost.wait_ns, step->arg, 1);
@@ -68,6 +73,7 @@ static void cost_compute(const struct step *step, struct sum *sum)
 
 static void cost_read(const struct step *step, struct sum *sum)
 {
+    grow(&sum->cost.read_bytes, step->arg, 1);
     raise_to(&sum->cost.read_most, step->arg);
     sum->cost.direct |= step->direct;
     // Out of the page cache it is a copy in memory; how long a device takes nobody has said.
@@ -120,10 +126,12 @@ static void cost_call(const struct step *step, struct sum *sum)
     grow(&cost->least_wait_ns, body->least_wait_ns, step->arg);
     grow(&cost->block_ns, body->block_ns, step->arg);
     grow(&cost->steps, body->steps, step->arg);
+    grow(&cost->yields, body->yields, step->arg);
     grow(&cost->fetches, body->fetches, step->arg);
     grow(&cost->updates, body->updates, step->arg);
     grow(&cost->take_bytes, body->take_bytes, step->arg);
     grow(&cost->reply_bytes, body->reply_bytes, step->arg);
+    grow(&cost->read_bytes, body->read_bytes, step->arg);
     raise_to(&cost->payload_most, body->payload_most);
     raise_to(&cost->read_most, body->read_most);
     cost->compute_units += (double)step->arg * body->compute_units;

@@ -27,7 +27,7 @@
     X(FETCH, fetch, PATH, 0, 0, 0, fetch, "fetches %s")                                                         \
     X(COMPUTE, compute, WORK, 0, COMPUTE_MAX, STEP_NOGIL | STEP_TIMES, compute, "computes %s")                  \
     X(BLOCK, block, DURATION, 0, STEP_TIME_MAX_NS, 0, block, "blocks for %s")                                   \
-    X(YIELD, yield, REPEATS, 1, STEP_COUNT_MAX, 0, nothing, "yields")                                           \
+    X(YIELD, yield, REPEATS, 1, STEP_COUNT_MAX, 0, yield, "yields")                                           \
     X(READ, read, SIZE, 0, STEP_BYTES_MAX, STEP_DIRECT, read, "reads %s")                                       \
     X(LOAD, load, TRUE, 0, 0, 0, nothing, "reads the shared counter")                                           \
     X(STORE, store, TRUE, 0, 0, 0, store, "writes the shared counter")                                          \
