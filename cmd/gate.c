@@ -17,6 +17,7 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/preflight.h"
 #include "measure/base/clock.h"
+#include "measure/base/json.h"
 #include "measure/pairs.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
@@ -59,6 +60,22 @@ static bool choose_unsettled(struct gate *gate)
 }
 
 // As many batches as are needed to settle everything, or allowed. 0 or -ENOMEM.
+// A side that was built anew meanwhile is not what was to be compared.
+static bool has_changed(struct gate *gate)
+{
+    for (int side = 0; side < SIDES; side++) {
+        const char *file = gate_side_changed(&gate->sides[side]);
+        char text[512];
+
+        if (file == NULL)
+            continue;
+        snprintf(text, sizeof text, "%.400s changed during the gate", file);
+        json_set(gate->document, "mismatch", cJSON_CreateString(text));
+        return true;
+    }
+    return false;
+}
+
 static int measure_batches(struct gate *gate)
 {
     struct gate_outcome outcome = {.control_differs = false};
@@ -67,9 +84,10 @@ static int measure_batches(struct gate *gate)
 
     for (int batch = 1; err == 0 && wanted && batch <= GATE_BATCHES && supervisor_interrupted() == 0; batch++) {
         err = gate_batch(gate, batch);
+        wanted = !has_changed(gate);
         if (err == 0)
             err = gate_summarise(gate->document, &outcome);
-        wanted = !outcome.control_differs && choose_unsettled(gate);
+        wanted = wanted && !outcome.control_differs && choose_unsettled(gate);
     }
     return err;
 }

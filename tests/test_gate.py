@@ -312,6 +312,18 @@ class Metrics(Gate):
 
 
 class Sides(Gate):
+    def test_a_side_that_is_built_anew(self):
+        for which in ("base", "new"):
+            with self.subTest(which=which):
+                program = self.path(which)
+                with open(program, "w", encoding="utf-8") as file:
+                    file.write('#!/bin/sh\ntouch "$0"\nexec ' + side() + ' "$@"\n')
+                os.chmod(program, 0o755)
+                document = self.document(**{which: program}, status=3)
+                self.assertEqual(document["verdict"], "inconclusive")
+                self.assertEqual(document["reasons"], [f"{program} changed during the gate"])
+                self.assertEqual({metric["verdict"] for cell in document["cells"] for metric in cell["metrics"]}, {"inconclusive"})
+
     def test_added_and_gone(self):
         lacks = side(CCBENCH_FAKE_MODE="lack", CCBENCH_FAKE_MODELS="gil")
         for base, new, status in ((lacks, side(), "added"), (side(), lacks, "gone")):

@@ -73,6 +73,45 @@ static void choose_server(struct gate_side *side, const struct options *options,
     side->server_option = own == NULL ? "server" : which == SIDE_BASE ? "base-server" : "new-server";
 }
 
+static const char *file_of(const struct gate_side *side, size_t i)
+{
+    return i == 0 ? side->program : side->words[i];
+}
+
+static void look_at(const char *path, struct stat *ret_stat)
+{
+    if (stat(path, ret_stat) != 0 || !S_ISREG(ret_stat->st_mode))
+        *ret_stat = (struct stat){.st_mode = 0};
+}
+
+// 0 or -ENOMEM.
+static int note_files(struct gate_side *side)
+{
+    size_t count = 0;
+
+    while (side->words[count] != NULL)
+        count++;
+    side->files = calloc(count, sizeof *side->files);
+    for (size_t i = 0; side->files != NULL && i < count; i++)
+        look_at(file_of(side, i), &side->files[i]);
+    return side->files != NULL ? 0 : -ENOMEM;
+}
+
+const char *gate_side_changed(const struct gate_side *side)
+{
+    for (size_t i = 0; side->words[i] != NULL; i++) {
+        const struct stat *before = &side->files[i];
+        struct stat now;
+
+        look_at(file_of(side, i), &now);
+        if (before->st_mode != 0 &&
+            (now.st_dev != before->st_dev || now.st_ino != before->st_ino || now.st_size != before->st_size ||
+             now.st_mtim.tv_sec != before->st_mtim.tv_sec || now.st_mtim.tv_nsec != before->st_mtim.tv_nsec))
+            return file_of(side, i);
+    }
+    return NULL;
+}
+
 int gate_side_open(struct gate_side *side, const struct options *options, int which)
 {
     char error[WORDS_ERROR] = "out of memory";
@@ -95,11 +134,12 @@ int gate_side_open(struct gate_side *side, const struct options *options, int wh
     if (side->program == NULL)
         return complain("--%s: no program '%s', expected a command such as ./%s/ccbench%s", side->name, words[0], side->name,
                         words[1] != NULL ? "; no shell is run: quote a name that has blanks" : "");
-    return 0;
+    return note_files(side) == 0 ? 0 : complain("out of memory");
 }
 
 void gate_side_close(struct gate_side *side)
 {
+    free(side->files);
     free(side->arguments);
     free(side->server_words);
     free(side->words);

@@ -207,6 +207,15 @@ static void judge_interruption(struct judgement *judgement)
         say(judgement, "inconclusive", "interrupted");
 }
 
+// What was measured is not one build against another.
+static void judge_mismatch(struct judgement *judgement)
+{
+    const char *mismatch = field_text(judgement->document, "mismatch");
+
+    if (mismatch != NULL)
+        say(judgement, "inconclusive", "%s", mismatch);
+}
+
 static void write_judgement(cJSON *object, const struct judgement *judgement)
 {
     const struct gate_batch *batch = &judgement->batch;
@@ -236,8 +245,10 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
     json_set(object, "batches", list);
     if (err < 0)
         return err;
-    if (fitness != NULL)
+    if (fitness != NULL) {
         judge_interruption(&judgement);
+        judge_mismatch(&judgement);
+    }
     write_judgement(object, &judgement);
     return 0;
 }
@@ -254,8 +265,9 @@ static int judge_metrics(const cJSON *document, cJSON *cell, const struct fitnes
     return err;
 }
 
-// One bad sample of new is a fault, however fast it is otherwise; one of base only spoils its pair.
-static void settle_status(cJSON *cell)
+// One bad sample of new is a fault, however fast it is otherwise, unless new was changed meanwhile; one of base only spoils
+// its pair.
+static void settle_status(cJSON *cell, bool mismatch)
 {
     const cJSON *pair, *bad = NULL;
     char reason[DOCUMENT_ERROR];
@@ -264,7 +276,7 @@ static void settle_status(cJSON *cell)
         if (bad == NULL && field(pair, "new") != NULL && !field_is(field(pair, "new"), "status", "ok"))
             bad = pair;
     }
-    if (bad == NULL || !field_is(cell, "status", "compared"))
+    if (bad == NULL || !field_is(cell, "status", "compared") || mismatch)
         return;
     snprintf(reason, sizeof reason, "new %s in round %.0f: %.200s",
              field_is(bad, "new.status", "wrong") ? "was wrong" : "failed", field_number(bad, "round"),
@@ -337,7 +349,7 @@ int gate_summarise(cJSON *document, struct gate_outcome *ret_outcome)
         common[batch - 1] = fitness.unfit[batch];
     }
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(document, "cells")) {
-        settle_status(cell);
+        settle_status(cell, field(document, "mismatch") != NULL);
         if (err == 0 && field_is(cell, "status", "compared"))
             err = judge_metrics(document, cell, &fitness);
     }
