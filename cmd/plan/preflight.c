@@ -84,28 +84,51 @@ int preflight_url(const struct options *options)
 
 #endif
 
-int preflight_files(const struct plan *plan)
+static bool reads_files(const struct block *block)
+{
+    return (block->kinds & STEP_BIT(STEP_READ)) != 0;
+}
+
+// Of files that trials share, how large they may be (ulimit -f).
+static int check_sizes(const struct block *block, const struct rlimit *limit)
 {
     char most[UNITS_TEXT], needs[UNITS_TEXT];
-    struct rlimit limit;
+    uint64_t file = reads_files(block) ? datafile_bytes(block->read_most, block->direct) : 0;
+    uint64_t results = block->tasks * sizeof(struct slot);
 
-    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return 0;
-    units_format_bytes(most, (double)limit.rlim_cur);
-    for (unsigned i = 0; i < plan->block_count; i++) {
-        const struct block *block = &plan->blocks[i];
-        bool reads = (block->kinds & STEP_BIT(STEP_READ)) != 0;
-        uint64_t file = reads ? datafile_bytes(block->read_most, block->direct) : 0;
-        uint64_t results = block->tasks * sizeof(struct slot);
-
-        units_format_bytes(needs, (double)(file > results ? file : results));
-        if (results > limit.rlim_cur)
-            return complain("--tasks: the results of %u tasks take %s, a file may have %s here (ulimit -f), expected at most %llu",
-                            block->tasks, needs, most, (unsigned long long)(limit.rlim_cur / sizeof(struct slot)));
-        if (file > limit.rlim_cur)
-            return complain("%s reads a file of %s, one may have %s here (ulimit -f)", block->workload.label, needs, most);
-    }
+    units_format_bytes(most, (double)limit->rlim_cur);
+    units_format_bytes(needs, (double)(file > results ? file : results));
+    if (results > limit->rlim_cur)
+        return complain("--tasks: the results of %u tasks take %s, a file may have %s here (ulimit -f), expected at most %llu",
+                        block->tasks, needs, most, (unsigned long long)(limit->rlim_cur / sizeof(struct slot)));
+    if (file > limit->rlim_cur)
+        return complain("%s reads a file of %s, one may have %s here (ulimit -f)", block->workload.label, needs, most);
     return 0;
+}
+
+static int check_folder(const struct block *block)
+{
+    char error[DATAFILE_ERROR];
+
+    if (!reads_files(block) || datafile_check(datafile_bytes(block->read_most, block->direct), block->direct, error) == 0)
+        return 0;
+    return complain("%s: '%.200s', where the file to read is made, %s (TMPDIR=FOLDER names another)", block->workload.label,
+                    datafile_folder(), error);
+}
+
+int preflight_files(const struct plan *plan)
+{
+    struct rlimit limit;
+    bool limited = getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    int status = 0;
+
+    for (unsigned i = 0; status == 0 && i < plan->block_count; i++) {
+        if (limited)
+            status = check_sizes(&plan->blocks[i], &limit);
+        if (status == 0)
+            status = check_folder(&plan->blocks[i]);
+    }
+    return status;
 }
 
 // The values of a sweep, before its first block.

@@ -4,7 +4,8 @@
 
 #include "cmd/plan/plan.h"
 
-// Whether the files that trials share, their results and what they read, may be as large as the plan needs them (ulimit -f).
+// Whether the files that trials share, their results and what they read, may be as large as the plan needs them (ulimit -f),
+// and whether the folder for the latter takes it and can be read from as is asked.
 // 0, or EXIT_USAGE with one line printed.
 int preflight_files(const struct plan *plan);
 

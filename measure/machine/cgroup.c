@@ -91,9 +91,21 @@ static double pids_max(const char *dir)
     return procfs_number(&count, "%s/pids.max", dir) ? (double)count : 0;
 }
 
+// One more than are left, since 0 is no limit.
+static double pids_left(const char *dir)
+{
+    double max = pids_max(dir);
+    uint64_t count;
+
+    if (max <= 0 || !procfs_number(&count, "%s/pids.current", dir))
+        return 0;
+    return max > (double)count ? max - (double)count + 1 : 1;
+}
+
 static const struct figure quota = {"cpu", quota_v2, quota_v1, smaller_limit, "cpu.max", "cpu.cfs_quota_us"};
 static const struct figure throttled = {"cpu", throttled_v2, throttled_v1, larger, "cpu.stat", "cpu.stat"};
 static const struct figure pids = {"pids", pids_max, pids_max, smaller_limit, "pids.max", "pids.max"};
+static const struct figure room = {"pids", pids_left, pids_left, smaller_limit, "pids.max", "pids.max"};
 
 // One level, which decides where it makes a difference.
 static void add_level(struct finding *finding, const struct figure *figure, const char *dir, bool v2)
@@ -212,4 +224,9 @@ double cgroup_throttled_ns(const char *root)
 double cgroup_pids_max(const char *root)
 {
     return value_of(&pids, root, 0);
+}
+
+double cgroup_pids_left(const char *root)
+{
+    return value_of(&room, root, 0) - 1;
 }

@@ -19,3 +19,5 @@ double cgroup_throttled_ns(const char *root);
 
 // The most processes and threads together, the smallest of all levels; 0 where there is no limit.
 double cgroup_pids_max(const char *root);
+// How many more there may be, at the level with the least room; negative where there is no limit.
+double cgroup_pids_left(const char *root);

@@ -10,6 +10,7 @@
 
 #include "measure/base/json.h"
 #include "measure/machine/cgroup.h"
+#include "measure/machine/cpu_name.h"
 #include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
 
@@ -133,22 +134,6 @@ char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size)
     return buf;
 }
 
-// x86 has "model name", other processors one of the rest, or nothing that names them.
-static char *cpu_model(const char *root)
-{
-    static const char *const keys[] = {"model name", "Model", "cpu model", "Hardware", "cpu", "uarch", "isa"};
-    char *text = procfs_text("%s/proc/cpuinfo", root), *model = NULL;
-
-    for (size_t i = 0; i < sizeof keys / sizeof *keys && model == NULL; i++) {
-        const char *value = procfs_value(text, keys[i]);
-
-        if (value != NULL && *value != '\n')
-            model = strndup(value, strcspn(value, "\n"));
-    }
-    free(text);
-    return model;
-}
-
 // The governor of the allowed CPUs; "mixed" where they differ.
 static char *governor(const char *root, const cpu_set_t *allowed)
 {
@@ -258,7 +243,7 @@ struct cJSON *environment_cpu(const char *root)
     cpu_set_t allowed;
 
     allowed_cpus(&allowed);
-    cJSON_AddItemToObject(object, "model", environment_text(cpu_model(root)));
+    cJSON_AddItemToObject(object, "model", environment_text(cpu_name(root)));
     cJSON_AddItemToObject(object, "online", environment_text(procfs_line("%s/sys/devices/system/cpu/online", root)));
     cJSON_AddItemToObject(object, "allowed", cJSON_CreateString(environment_write_cpus(&allowed, text, sizeof text)));
     cJSON_AddItemToObject(object, "allowed_count", cJSON_CreateNumber(CPU_COUNT(&allowed)));

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "measure/machine/limits.h"
 
+#include <linux/capability.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "measure/base/procfs.h"
 #include "measure/machine/cgroup.h"
@@ -23,58 +28,157 @@ static uint64_t soft_limit(int resource)
     return limit.rlim_cur;
 }
 
-// systemd sets one on every session.
-static uint64_t pids_max(void)
-{
-    double max = cgroup_pids_max("");
-
-    return max > 0 ? (uint64_t)max : UINT64_MAX;
-}
-
+// How much there may be of something, and is. `each`: what the figures are counted in.
 struct candidate {
-    const char *name;
-    uint64_t value;
+    const char *name, *unit;
+    uint64_t most, used, each;
 };
 
-static char *tightest(const struct candidate *candidates, size_t count, char buf[LIMIT_TEXT])
+static double share_of(const struct candidate *candidate)
 {
-    const struct candidate *least = &candidates[0];
+    return candidate->most == UINT64_MAX ? -1 : (double)candidate->used / (double)(candidate->most > 0 ? candidate->most : 1);
+}
+
+static char *write_most_used(const struct candidate *candidates, size_t count, char buf[LIMIT_TEXT])
+{
+    const struct candidate *most = &candidates[0];
 
     for (size_t i = 1; i < count; i++) {
-        if (candidates[i].value < least->value)
-            least = &candidates[i];
+        if (share_of(&candidates[i]) > share_of(most))
+            most = &candidates[i];
     }
-    if (least->value == UINT64_MAX)
-        snprintf(buf, LIMIT_TEXT, "no limit known");
-    else
-        snprintf(buf, LIMIT_TEXT, "%s %llu", least->name, (unsigned long long)least->value);
+    buf[0] = '\0';
+    if (most->most != UINT64_MAX)
+        snprintf(buf, LIMIT_TEXT, "%s %llu%s", most->name, (unsigned long long)(most->most / most->each), most->unit);
     return buf;
 }
 
-static char *limit_of_tasks(uint64_t mappings, char buf[LIMIT_TEXT])
+static int count_threads(int pid, void *data)
 {
-    const struct candidate candidates[] = {
-        {"nproc", soft_limit(RLIMIT_NPROC)},
-        {"cgroup pids.max", pids_max()},
-        {"pid_max", system_limit("kernel/pid_max")},
-        {"threads-max", system_limit("kernel/threads-max")},
-        {"half of max_map_count", mappings},
-    };
+    char *status = procfs_text("/proc/%d/status", pid);
+    uint64_t uid, threads, *count = data;
 
-    return tightest(candidates, sizeof candidates / sizeof candidates[0], buf);
+    if (procfs_value_number(status, "Uid", &uid) && uid == getuid() && procfs_value_number(status, "Threads", &threads))
+        *count += threads;
+    free(status);
+    return 0;
 }
+
+// Root, or whoever has its capabilities, is not held to it.
+static bool is_exempt(void)
+{
+    char *status = procfs_text("/proc/self/status");
+    const char *capabilities = procfs_value(status, "CapEff");
+    uint64_t mask = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_SYS_RESOURCE;
+    bool exempt = capabilities != NULL && (strtoull(capabilities, NULL, 16) & mask) != 0;
+
+    free(status);
+    return exempt;
+}
+
+static struct candidate of_user(void)
+{
+    struct candidate limit = {"nproc", "", soft_limit(RLIMIT_NPROC), 0, 1};
+
+    if (is_exempt())
+        limit.most = UINT64_MAX;
+    else if (limit.most != UINT64_MAX)
+        procfs_processes("/proc", count_threads, &limit.used);
+    return limit;
+}
+
+// systemd sets one on every session.
+static struct candidate of_cgroup(void)
+{
+    double most = cgroup_pids_max(""), left = cgroup_pids_left("");
+    struct candidate limit = {"cgroup pids.max", "", UINT64_MAX, 0, 1};
+
+    if (most > 0) {
+        limit.most = (uint64_t)most;
+        limit.used = left >= 0 && left < most ? (uint64_t)(most - left) : 0;
+    }
+    return limit;
+}
+
+// "0.15 0.10 0.05 1/123 4567": 123 threads on the machine.
+static struct candidate of_machine(const char *name, const char *path)
+{
+    char *line = procfs_line("/proc/loadavg");
+    const char *slash = line != NULL ? strchr(line, '/') : NULL;
+    struct candidate limit = {name, "", system_limit(path), 0, 1};
+
+    if (slash != NULL)
+        limit.used = strtoull(slash + 1, NULL, 10);
+    free(line);
+    return limit;
+}
+
+// A thread's stack is two mappings: the stack and its guard.
+static struct candidate of_mappings(void)
+{
+    struct candidate limit = {"max_map_count", "", system_limit("vm/max_map_count"), 2, 1};
+    char *maps = procfs_text("/proc/self/maps");
+
+    for (const char *line = maps; line != NULL && (line = strchr(line, '\n')) != NULL; line++)
+        limit.used++;
+    free(maps);
+    return limit;
+}
+
+static struct candidate of_address_space(const char *name, int resource, const char *key, const char *unit)
+{
+    struct candidate limit = {name, unit, soft_limit(resource), 0, 1024};
+    char *status = procfs_text("/proc/self/status");
+
+    procfs_value_bytes(status, key, &limit.used);
+    free(status);
+    return limit;
+}
+
+// Where the kernel promises no more than it has (vm.overcommit_memory 2).
+static struct candidate of_commitment(void)
+{
+    struct candidate limit = {"CommitLimit", " KiB, vm.overcommit_memory 2", UINT64_MAX, 0, 1024};
+    char *meminfo = procfs_text("/proc/meminfo");
+
+    if (system_limit("vm/overcommit_memory") == 2 && procfs_value_bytes(meminfo, "CommitLimit", &limit.most))
+        procfs_value_bytes(meminfo, "Committed_AS", &limit.used);
+    free(meminfo);
+    return limit;
+}
+
+#define OF_TASKS                                                                                                       \
+    of_user(), of_cgroup(), of_machine("pid_max", "kernel/pid_max"), of_machine("threads-max", "kernel/threads-max")
+#define OF_MEMORY                                                                                                      \
+    of_mappings(), of_commitment(), of_address_space("RLIMIT_AS", RLIMIT_AS, "VmSize", " KiB, ulimit -v"),            \
+        of_address_space("RLIMIT_DATA", RLIMIT_DATA, "VmData", " KiB, ulimit -d")
 
 char *limit_of_threads(char buf[LIMIT_TEXT])
 {
-    uint64_t mappings = system_limit("vm/max_map_count");
+    const struct candidate candidates[] = {OF_TASKS, OF_MEMORY};
 
-    // A thread's stack is two mappings: the stack and its guard.
-    return limit_of_tasks(mappings == UINT64_MAX ? mappings : mappings / 2, buf);
+    return write_most_used(candidates, sizeof candidates / sizeof *candidates, buf);
 }
 
 char *limit_of_processes(char buf[LIMIT_TEXT])
 {
-    return limit_of_tasks(UINT64_MAX, buf);
+    const struct candidate candidates[] = {OF_TASKS, of_commitment()};
+
+    return write_most_used(candidates, sizeof candidates / sizeof *candidates, buf);
+}
+
+char *limit_of_memory(char buf[LIMIT_TEXT])
+{
+    const struct candidate candidates[] = {OF_MEMORY};
+    bool limited = false;
+
+    for (size_t i = 1; i < sizeof candidates / sizeof *candidates; i++)
+        limited |= candidates[i].most != UINT64_MAX;
+    buf[0] = '\0';
+    // Mappings are always limited, and seldom what is lacking.
+    if (limited || share_of(&candidates[0]) > 0.9)
+        write_most_used(limited ? candidates + 1 : candidates, limited ? sizeof candidates / sizeof *candidates - 1 : 1, buf);
+    return buf;
 }
 
 static void raise_soft(int resource)

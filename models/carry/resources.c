@@ -50,7 +50,8 @@ static int open_file(struct trial *trial, const char *file)
     if (err == 0)
         err = note_size(trial);
     if (err != 0)
-        return trial_fail(trial, err, "cannot open the file to read: %s", strerror(-err));
+        return trial_fail(trial, err, "cannot open the file to read, %s%s: %s", file != NULL ? "" : "one in ",
+                          file != NULL ? file : datafile_folder(), strerror(-err));
     if (trial->file_bytes < trial->read_most)
         return trial_fail(trial, -EINVAL, "the file to read is smaller than a read");
     if (trial->direct && (err = datafile_open_direct(trial->file_fd, &trial->direct_fd)) != 0)

@@ -7,7 +7,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/machine/limits.h"
 #include "measure/protocol.h"
+
+// The limit that memory ran into, if there is one, where the reason does not name one.
+static void name_limit(struct trial *trial)
+{
+    size_t length = strlen(trial->error);
+    char limit[LIMIT_TEXT];
+
+    if (length > 0 && trial->error[length - 1] != ')' && limit_of_memory(limit)[0] != '\0')
+        snprintf(trial->error + length, sizeof trial->error - length, " (%s)", limit);
+}
 
 int trial_fail(struct trial *trial, int err, const char *format, ...)
 {
@@ -18,6 +29,8 @@ int trial_fail(struct trial *trial, int err, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(trial->error, sizeof trial->error, format, arguments);
     va_end(arguments);
+    if (err == -ENOMEM)
+        name_limit(trial);
     return err;
 }
 

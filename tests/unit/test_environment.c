@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 
 #include "measure/machine/cgroup.h"
+#include "measure/machine/cpu_name.h"
 #include "measure/machine/environment.h"
 #include "measure/machine/environment_internal.h"
 #include "tests/unit/tree.h"
@@ -580,12 +581,68 @@ static void test_describe_this(void **state)
     cJSON_Delete(object);
 }
 
+static void expect_cpu(const char *root, const char *cpuinfo, const char *expected)
+{
+    char *name;
+
+    tree_write(root, "proc/cpuinfo", cpuinfo);
+    name = cpu_name(root);
+    if (expected == NULL)
+        assert_null(name);
+    else
+        assert_string_equal(name, expected);
+    free(name);
+}
+
+#define ARM_CORE(implementer, variant, part, revision)                                                                  \
+    "processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp asimd\nCPU implementer\t: " implementer                         \
+    "\nCPU architecture: 8\nCPU variant\t: " variant "\nCPU part\t: " part "\nCPU revision\t: " revision "\n\n"
+
+static void test_cpu_names(void **state)
+{
+    const char *root = *state;
+
+    expect_cpu(root, "", NULL);
+    expect_cpu(root, ARM_CORE("0x41", "0x3", "0xd0c", "1"), "ARM Neoverse-N1 r3p1");
+    expect_cpu(root, ARM_CORE("0x41", "0x1", "0xd40", "1") ARM_CORE("0x41", "0x1", "0xd40", "1"), "ARM Neoverse-V1 r1p1");
+    expect_cpu(root, ARM_CORE("0x41", "0x2", "0xd05", "0") ARM_CORE("0x41", "0x4", "0xd0b", "0"),
+               "ARM Cortex-A55 r2p0 + ARM Cortex-A76 r4p0");
+    expect_cpu(root, ARM_CORE("0x48", "0x1", "0xd01", "0"), "HiSilicon Kunpeng 920 (TaiShan v110) r1p0");
+    expect_cpu(root, ARM_CORE("0x61", "0x1", "0x023", "1"), "Apple Firestorm (M1) r1p1");
+    expect_cpu(root, ARM_CORE("0xc0", "0x3", "0xac3", "0"), "Ampere Ampere-1 r3p0");
+    // Unlike ones stay unlike without a name.
+    expect_cpu(root, ARM_CORE("0x41", "0x0", "0xfff", "2"), "ARM part 0xfff r0p2");
+    expect_cpu(root, ARM_CORE("0xee", "0x0", "0x001", "0"), "implementer 0xee part 0x001 r0p0");
+    // 32 bits: what is called model name there is the architecture's.
+    expect_cpu(root, "processor\t: 0\nmodel name\t: ARMv7 Processor rev 4 (v7l)\nCPU implementer\t: 0x41\n"
+                     "CPU variant\t: 0x0\nCPU part\t: 0xd03\nCPU revision\t: 4\n\nHardware\t: BCM2835\n",
+               "ARM Cortex-A53 r0p4");
+}
+
+static void test_cpu_names_elsewhere(void **state)
+{
+    const char *root = *state;
+
+    expect_cpu(root, "processor\t: 0\nmodel name\t: Imagined CPU @ 2 GHz\n", "Imagined CPU @ 2 GHz");
+    expect_cpu(root, "processor\t: 0\nhart\t: 1\nisa\t: rv64imafdc\nmmu\t: sv39\nuarch\t: sifive,u74-mc\n", "sifive,u74-mc");
+    expect_cpu(root, "processor\t: 0\ncpu\t\t: POWER9, altivec supported\nclock\t: 3800MHz\n", "POWER9, altivec supported");
+    expect_cpu(root, "vendor_id       : IBM/S390\n# processors    : 2\nprocessor 0: version = FF,  identification = 023A78,  "
+                     "machine = 8561\n", "IBM/S390 machine 8561");
+    expect_cpu(root, "processor\t: 0\nModel Name\t: Loongson-3A5000\n", "Loongson-3A5000");
+    tree_write(root, "proc/device-tree/model", "A Board");
+    expect_cpu(root, "processor\t: 0\n", "A Board");
+    tree_write(root, "sys/class/dmi/id/product_name", "A Server\n");
+    expect_cpu(root, "processor\t: 0\n", "A Server");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_quota_v2, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_at_the_top, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_file, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_cpu_names, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_cpu_names_elsewhere, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_of_hybrid, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_outside_of_the_namespace, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_v1, open_tree, close_tree),

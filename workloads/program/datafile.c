@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "measure/base/page.h"
+#include "measure/base/units.h"
 
 #define BLOCK_BYTES (64 * 1024)
 #define LEAST_BYTES (UINT64_C(1) << 20)
@@ -57,10 +60,74 @@ static int fill(int fd, uint64_t bytes)
     return fsync(fd) == 0 ? 0 : -errno;
 }
 
-int datafile_make(uint64_t bytes, int *ret_fd)
+const char *datafile_folder(void)
 {
     const char *folder = getenv("TMPDIR");
-    int fd = open_unnamed(folder != NULL && folder[0] != '\0' ? folder : "/var/tmp");
+
+    return folder != NULL && folder[0] != '\0' ? folder : "/var/tmp";
+}
+
+// What keeps its files in memory; NULL: nothing that is known to.
+static const char *without_device(const struct statfs *system)
+{
+    switch ((unsigned long)system->f_type) {
+    case TMPFS_MAGIC:
+        return "tmpfs";
+    case RAMFS_MAGIC:
+        return "ramfs";
+    case HUGETLBFS_MAGIC:
+        return "hugetlbfs";
+    default:
+        return NULL;
+    }
+}
+
+// Of a file in the folder, still empty.
+static int check_system(int fd, uint64_t bytes, bool direct, char error[DATAFILE_ERROR])
+{
+    char needed[UNITS_TEXT], left[UNITS_TEXT];
+    struct statfs system;
+    double room;
+
+    if (fstatfs(fd, &system) != 0)
+        return 0; // making it will tell
+    if (direct && without_device(&system) != NULL) {
+        snprintf(error, DATAFILE_ERROR, "is on %s, and %s has no device to read from", without_device(&system),
+                 without_device(&system));
+        return -ENOTBLK;
+    }
+    room = (double)system.f_bavail * (double)system.f_bsize;
+    if (room >= (double)bytes)
+        return 0;
+    snprintf(error, DATAFILE_ERROR, "has %s left, expected %s", units_format_bytes(left, room),
+             units_format_bytes(needed, (double)bytes));
+    return -ENOSPC;
+}
+
+int datafile_check(uint64_t bytes, bool direct, char error[DATAFILE_ERROR])
+{
+    int fd = open_unnamed(datafile_folder()), other, err;
+
+    if (fd < 0) {
+        err = -errno;
+        snprintf(error, DATAFILE_ERROR, "takes no file: %s", strerror(-err));
+        return err;
+    }
+    err = check_system(fd, bytes, direct, error);
+    if (err == 0 && direct) {
+        err = datafile_open_direct(fd, &other);
+        if (err == 0)
+            close(other);
+        else
+            snprintf(error, DATAFILE_ERROR, "cannot be read past the page cache: %s", strerror(-err));
+    }
+    close(fd);
+    return err;
+}
+
+int datafile_make(uint64_t bytes, int *ret_fd)
+{
+    int fd = open_unnamed(datafile_folder());
     int err;
 
     if (fd < 0)

@@ -9,6 +9,14 @@
 // cache much more, so that the device has something to look for.
 uint64_t datafile_bytes(uint64_t read_most, bool direct);
 
+// Where it is made: $TMPDIR, or else /var/tmp.
+const char *datafile_folder(void);
+
+// Whether it can be made there and read as is asked, so that this is known before anything is measured. 0, or -errno with
+// what is wrong with the folder, in words (-ENOTBLK: "is on tmpfs, and tmpfs has no device to read from").
+#define DATAFILE_ERROR 128
+int datafile_check(uint64_t bytes, bool direct, char error[DATAFILE_ERROR]);
+
 // Makes a file of so many bytes in $TMPDIR, or else /var/tmp, writes it to the device, and so leaves it in the page
 // cache. 0 or -errno; the descriptor is the caller's.
 int datafile_make(uint64_t bytes, int *ret_fd);
