@@ -12,6 +12,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -426,6 +427,25 @@ class Fetches(unittest.TestCase):
                 done = replay(plan(model, 40, 8, [{"fetch": "/"}], origin=origin))
                 self.assertIsNone(done.error)
                 self.assertEqual({slot.status for slot in done.slots}, {2007})  # CURLE_COULDNT_CONNECT
+
+    def test_a_refusal_where_tasks_fetch(self):
+        """Before libcurl is loaded."""
+        done = replay(plan("processes", 1, 1, [{"fetch": "/"}, {"load": True}, {"store": True}], origin="http://127.0.0.1:1"))
+        self.assertEqual(done.status, 2)
+        self.assertIn("shares no memory", done.error)
+
+    def test_failures_before_anything_is_sent(self):
+        """Tasks that are to fail may time out before they have sent a request, or fail in a step before it."""
+        steps = [[{"fetch": "/delay/300ms"}], [{"fetch": "/bytes/10"}, {"fetch": "/delay/300ms"}]]
+        for number, its in enumerate(steps):
+            with self.subTest(steps=its), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "work.json")
+                with open(path, "w", encoding="utf-8") as file:
+                    json.dump({"name": f"late{number}", "tasks": 60, "concurrency": 32,
+                               "classes": [{"name": "late", "weight": 1, "expect": "failure", "steps": its}]}, file)
+                report = document("-m", "threads,eventloop", "-w", path, "--task-timeout=1ms", "-r", 1)
+                for _, cell in cells(report):
+                    self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
 
     def mixed(self, path, check):
         """Every fourth task fetches `path`; the others what works."""

@@ -230,6 +230,18 @@ class Connections(OriginTest):
         self.assertTrue(raw.startswith(b"HTTP/1.1 200 "), raw)
         self.assertIn(b"HelloHTTP/1.1 400 ", raw)
 
+    def test_reset_without_a_body(self):
+        """It breaks off in the head, so that no client takes it for an answer."""
+        for path in (b"/bytes/0/reset", b"/reset/delay/1ms/bytes/0", b"/status/503/bytes/0/reset", b"/status/204/reset",
+                     b"/status/304/reset", b"/bytes/1/reset"):
+            with self.subTest(path=path):
+                raw, reset = self.exchange(b"GET " + path + b" HTTP/1.1\r\n\r\n")
+                self.assertTrue(reset)
+                self.assertTrue(raw.startswith(b"HTTP/1.1 "), raw)
+                self.assertEqual(b"\r\n\r\n" in raw, path == b"/bytes/1/reset")
+        raw, reset = self.exchange(b"HEAD /bytes/100/reset HTTP/1.1\r\n\r\n")
+        self.assertEqual((reset, b"\r\n\r\n" in raw), (True, False))
+
     def test_reset(self):
         for path in (b"/reset/bytes/1000", b"/delay/1ms/reset/bytes/1000"):
             raw, reset = self.exchange(b"GET " + path + b" HTTP/1.1\r\n\r\n")

@@ -84,6 +84,19 @@ class Reads(Trials):
                 self.assertIsNone(done.error)
                 self.assertEqual({(slot.status, slot.check) for slot in done.slots}, {(0, 65536 + 4096)})
 
+    def test_direct_behind_buffered(self):
+        """Where the reads before it have left off at no multiple of a page."""
+        for model in MODELS:
+            for steps in ([{"read": "1000b"}, {"read": "4k", "direct": True}],
+                          [{"repeat": 30, "steps": [{"read": "8k", "direct": True}, {"read": "70001b"}]}]):
+                with self.subTest(model=model, steps=steps):
+                    done = replay(plan(model, 12, 3, steps))
+                    if done.error is not None and "cannot read past the page cache" in done.error:
+                        self.skipTest(done.error)
+                    self.assertIsNone(done.error)
+                    expected = 5096 if "repeat" not in steps[0] else 30 * (8192 + 70001)
+                    self.assertEqual({(slot.status, slot.check) for slot in done.slots}, {(0, expected)})
+
     def test_one_that_fails(self):
         """A folder can be opened and not read: each task fails for itself."""
         with tempfile.TemporaryDirectory() as folder:

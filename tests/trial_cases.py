@@ -11,13 +11,7 @@ import random
 
 # What ccbench is known to get wrong, and what the generator therefore leaves out, exactly that. To be taken out with the
 # defect, then it is drawn again.
-KNOWN = {
-    "timeout before the request": "a run is wrong where a task that is to fail times out before it has sent its request: "
-                                  "no timeouts in whole runs",
-    "direct beside buffered": "a direct read fails behind a buffered one of no multiple of 4k: in such mixes all reads are "
-                              "multiples of it",
-    "empty body is not reset": "/bytes/0/reset answers in full: not fetched",
-}
+KNOWN = {}
 
 SHARED = ("update", "add", "lock")
 NO_SHARED_MEMORY = ("processes", "process-per-task")
@@ -106,9 +100,7 @@ class Draw:
         most = self.moved(times, 70_000)
         if most < (PAGE if self.direct else 1):
             return []
-        even = self.direct and "direct beside buffered" in KNOWN
-        text = size(self.rng, most, PAGE if even else 1)
-        step = {"read": text}
+        step = {"read": size(self.rng, most)}
         if self.direct and self.rng.random() < 0.5:
             step = {"read": f"{PAGE * self.rng.randrange(1, most // PAGE + 1)}b", "direct": True}
         self.bytes -= most * times // 2
@@ -176,9 +168,7 @@ class Draw:
 def failing_path(rng):
     body = f"/bytes/{rng.choice((1, 100, 5000, 200_000))}"
     paths = [f"/status/{rng.choice((300, 301, 304, 400, 404, 418, 500, 503, 599))}", f"{body}/status/500", f"{body}/reset",
-             "/reset"]
-    if "empty body is not reset" not in KNOWN:
-        paths.append("/bytes/0/reset")
+             "/reset", "/bytes/0/reset", "/status/204/reset", "/delay/1ms/bytes/0/reset", "/status/503/bytes/0/reset"]
     return rng.choice(paths)
 
 
@@ -340,7 +330,12 @@ class Drawer:
                 classes[0]["every"] = rng.choice(("2ms", "7ms"))
         else:
             document.update(tasks=tasks, concurrency=lanes)
-        return {"kind": "run", "cpus": rng.choice((1, 2, 2)), "document": document, "models": models,
+        timeout = rng.choice(("1ms", "2ms", "20ms")) if "fetch" in kinds and rng.random() < 0.3 else None
+        for kind in classes if timeout else []:
+            if fetches_in(kind["steps"]):
+                kind["steps"].insert(0, {"fetch": "/delay/2s"})
+                kind["expect"] = "failure"
+        return {"kind": "run", "cpus": rng.choice((1, 2, 2)), "document": document, "models": models, "task_timeout": timeout,
                 "rounds": rng.choice((1, 1, 2)), "seed": rng.randrange(1, 1000)}
 
 

@@ -239,8 +239,9 @@ class Driver:
         null = os.open(os.devnull, os.O_RDONLY)
         cpus = ",".join(map(str, self.cpus[:case["cpus"]]))
         begin = time.monotonic()
+        timeout = [f"--task-timeout={case['task_timeout']}"] if case.get("task_timeout") else []
         try:
-            pid = self.start(["run", "--quiet", "--format=json", "-m", ",".join(case["models"]), "-w", path, "-r",
+            pid = self.start(["run", *timeout, "--quiet", "--format=json", "-m", ",".join(case["models"]), "-w", path, "-r",
                               str(case["rounds"]), f"--cpus={cpus}", f"--seed={case['seed']}"], {0: null, 1: output, 2: printed})
             done.hung = not self.wait(pid, done, begin + 2 * self.patience_s)
             done.seconds = time.monotonic() - begin

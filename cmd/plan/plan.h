@@ -60,7 +60,7 @@ struct block {
     double mean_yields, mean_read_bytes, mean_payload_bytes;
     uint64_t longest_wait_ns;      // of a task of any class, in blocking calls too
     uint64_t fetches;              // of all tasks
-    uint64_t fetches_least;        // the same, where those that are to fail do so at their first
+    uint64_t fetches_least;        // the same, of those that are not to fail
     uint64_t read_most;            // the largest single read
     uint64_t payload_most;         // the largest single take or reply
     uint32_t kinds;                // STEP_BIT of every kind of step that occurs

@@ -106,7 +106,7 @@ static void add_class(struct block *block, size_t index)
     bool fails = block->workload.mix.classes[index].fails;
 
     block->fetches += weight->tasks * cost->fetches;
-    block->fetches_least += weight->tasks * (fails ? cost->fetches > 0 : cost->fetches);
+    block->fetches_least += fails ? 0 : weight->tasks * cost->fetches;
     block->kinds |= cost->kinds;
     block->endless_io |= cost->endless_io;
     block->direct |= cost->direct;

@@ -7,8 +7,11 @@
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
+#include "measure/base/task_status.h"
 #include "measure/machine/environment.h"
 #include "measure/sample.h"
+#include "measure/slot.h"
+#include "reports/document/fields.h"
 
 static struct oracle oracle_of(const struct trials *trials, const struct block *block, const struct cell *cell)
 {
@@ -45,10 +48,35 @@ static void add_origin(cJSON *sample, const struct origin_reading *before, const
     cJSON_AddNumberToObject(origin, "bytes", (double)(after->bytes - before->bytes));
 }
 
-// The origin must have been asked exactly as often as tasks fetched.
-static void judge_requests(const struct block *block, const struct cell *cell, uint64_t requests, struct trial_result *result)
+// Whether a task failed by what the origin answered. Others may have failed before they asked: by a timeout, a connection,
+// another step.
+static bool was_answered(uint16_t status)
 {
-    if ((requests <= block->fetches && requests >= block->fetches_least) || cell->entry->model->pretends)
+    return (status >= 100 && status < TASK_STATUS_ERRNO) || status == TASK_STATUS_BODY;
+}
+
+// How many requests there must have been, since tasks ended as they did.
+static uint64_t requests_least(const struct block *block, const struct slot *slots)
+{
+    uint64_t least = block->fetches_least;
+
+    for (uint32_t i = 0; i < block->tasks; i++) {
+        uint16_t class_index = slots[i].class_index;
+
+        if (class_index < block->workload.mix.count && block->expected[class_index].fails && was_answered(slots[i].status))
+            least++;
+    }
+    return least;
+}
+
+// The origin must have been asked exactly as often as tasks fetched, and once more for each request that was sent again.
+static void judge_requests(const struct block *block, const struct cell *cell, const struct slot *slots, uint64_t requests,
+                           struct trial_result *result)
+{
+    double again = field_number(result->sample, "counters.http_retries");
+    uint64_t most = block->fetches + (again > 0 ? (uint64_t)again : 0);
+
+    if ((requests <= most && requests >= requests_least(block, slots)) || cell->entry->model->pretends)
         return;
     judgement_wrong(&result->judgement, "the origin got %llu requests instead of %llu", (unsigned long long)requests,
                   (unsigned long long)block->fetches);
@@ -67,7 +95,7 @@ static void read_origin(struct trials *trials, const struct block *block, const 
     origin_process_settle(&trials->origin);
     origin_process_read(&trials->origin, &after);
     add_origin(result->sample, before, &after);
-    judge_requests(block, cell, after.requests - before->requests, result);
+    judge_requests(block, cell, trials->slots, after.requests - before->requests, result);
 }
 
 // Another program may not know of the counters it is asked for.

@@ -38,13 +38,15 @@ int lane_reply(struct lane *lane, const struct step *step)
     return 0;
 }
 
-uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes)
+uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, const struct step *step)
 {
     uint64_t here = *offset;
 
-    if (here + bytes > trial->file_bytes)
+    if (step->direct) // what was read before may have been of any size
+        here = (here + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    if (here + step->arg > trial->file_bytes)
         here = 0;
-    *offset = here + bytes;
+    *offset = here + step->arg;
     return here;
 }
 

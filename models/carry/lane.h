@@ -30,8 +30,8 @@ struct lane {
     void *own;                   // the model's
 } __attribute__((aligned(CACHE_LINE)));
 
-// Where the next read of so many bytes starts: lanes begin at different places and go round.
-uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, uint64_t bytes);
+// Where the next read starts: lanes begin at different places and go round.
+uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, const struct step *step);
 
 // The steps that only touch memory: X(identifier, function).
 #define LANE_STEPS(X)    \

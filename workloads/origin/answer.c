@@ -10,6 +10,8 @@
 
 #include "measure/base/clock.h"
 
+#define HEAD_END "\r\n"
+
 void origin_pattern_fill(char *pattern, size_t size)
 {
     const size_t line = sizeof ORIGIN_PATTERN_LINE - 1;
@@ -56,7 +58,7 @@ static void format_head(struct origin_answer *answer, unsigned status, const cha
 
     if (origin_status_has_body(status))
         at = append(answer, at, "Content-Type: %s\r\nContent-Length: %" PRIu64 "\r\n", type, length);
-    answer->head_length = append(answer, at, "%s\r\n", connection_field(answer->persistence));
+    answer->head_length = append(answer, at, "%s" HEAD_END, connection_field(answer->persistence));
     answer->text_length = answer->head_length;
     answer->body_length = 0;
 }
@@ -116,11 +118,12 @@ void origin_answer_format_stats(struct origin_answer *answer, const struct origi
 
 uint64_t origin_answer_length(const struct origin_answer *answer, bool head_only)
 {
-    const uint64_t body = answer->text_length - answer->head_length + answer->body_length;
+    const uint64_t body = head_only ? 0 : answer->text_length - answer->head_length + answer->body_length;
 
-    if (head_only)
-        return answer->head_length;
-    return answer->head_length + (answer->path.reset ? body / 2 : body);
+    if (!answer->path.reset)
+        return answer->head_length + body;
+    // With its status line, or clients would take it for a connection that had been closed before, and ask again.
+    return body > 0 ? answer->head_length + body / 2 : answer->head_length - (sizeof HEAD_END - 1);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)

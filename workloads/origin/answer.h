@@ -53,7 +53,8 @@ void origin_answer_format_error(struct origin_answer *answer, unsigned status, e
 void origin_answer_format_stats(struct origin_answer *answer, const struct origin_counters *counters,
                                 enum origin_persistence persistence);
 
-// Bytes to send in all: the head alone for HEAD, the head and half the body where the path has /reset.
+// Bytes to send in all: the head alone for HEAD; where the path has /reset, so many that the answer is never whole, which is
+// the head and half the body, or the head without its end where there is no body.
 uint64_t origin_answer_length(const struct origin_answer *answer, bool head_only);
 
 // Points `ret_slices` at the answer's bytes [from, to), or at as many of the first of them as fit; returns how many

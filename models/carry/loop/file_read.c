@@ -111,6 +111,6 @@ void file_read_start(struct file_read *read, const struct step *step)
 
     read->fd = step->direct ? trial->direct_fd : trial->file_fd;
     read->bytes = (uint32_t)step->arg;
-    read->offset = (int64_t)lane_next_offset(trial, &read->lane->read_offset, step->arg);
+    read->offset = (int64_t)lane_next_offset(trial, &read->lane->read_offset, step);
     submit(read);
 }

@@ -35,7 +35,7 @@ static int step_yield(struct lane *lane, const struct step *step)
 static int step_read(struct lane *lane, const struct step *step)
 {
     int fd = step->direct ? lane->trial->direct_fd : lane->trial->file_fd;
-    uint64_t offset = lane_next_offset(lane->trial, &lane->read_offset, step->arg);
+    uint64_t offset = lane_next_offset(lane->trial, &lane->read_offset, step);
     ssize_t n;
 
     do {
