@@ -8,6 +8,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/console/options.h"
+#include "cmd/console/outputs.h"
 #include "cmd/trial/burden.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
@@ -142,7 +143,11 @@ static void end_without_memory(void)
 static int open_standard_streams(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (fd == STDOUT_FILENO)
+            outputs_without_standard();
+        if (open("/dev/null", O_RDWR) != fd)
             return complain("cannot open /dev/null in place of a closed standard stream: %s", strerror(errno));
     }
     return 0;

@@ -35,7 +35,7 @@ MAY_INCLUDE = {
     "cmd/plan": ["cmd/console"],
     "cmd/list": ["cmd/plan"],
     "cmd/trial": ["models"],
-    "cmd/rounds": ["cmd/plan"],
+    "cmd/rounds": ["cmd/plan", "cmd/trial"],
     "cmd": ["cmd/list", "cmd/rounds", "cmd/trial"],
 }
 # What a room's own files are: those named by a list in meson.build, and their registry.

@@ -21,8 +21,18 @@ static int check_one(const char *path)
     return err == 0 ? 0 : complain("--output: cannot write '%s': %s", path, strerror(-err));
 }
 
+// Of the whole process, set before anything else.
+static bool standard_is_closed;
+
+void outputs_without_standard(void)
+{
+    standard_is_closed = true;
+}
+
 int outputs_check(const struct options *options)
 {
+    if (standard_is_closed && options->output_count == 0)
+        return complain("standard output is closed, expected it open, or --output=FILE");
     for (unsigned i = 0; i < options->output_count; i++) {
         if (check_one(options->outputs[i]) != 0)
             return EXIT_USAGE;

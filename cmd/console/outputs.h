@@ -6,7 +6,11 @@
 
 struct cJSON;
 
-// Whether each --output can be written, found out before an hour of measuring. 0, or EXIT_USAGE with one line printed.
+// Standard output was closed when ccbench began, and /dev/null took its place.
+void outputs_without_standard(void);
+
+// Whether each --output can be written, and there is any output at all, found out before an hour of measuring. 0, or
+// EXIT_USAGE with one line printed.
 int outputs_check(const struct options *options);
 
 // Whether --format and each --output can show a report, or (`gate`) the result of a gate. 0, or EXIT_USAGE with one line
