@@ -648,7 +648,7 @@ def check_seeds(seeds):
 
 
 KEYWORDS = ("Seen", "equally", "differ", "apart", "close", "Choose", "choose", "noisy", "code", "much", "price", "waited", "used",
-            "lost", "took", "keep", "keeps", "kept", "stall", "stalls", "stalled", "overtakes", "overtake", "off", "among", "cost:")
+            "lost", "took", "keep", "keeps", "kept", "stall:", "stalls:", "stalled:", "overtakes", "overtake", "off", "among", "cost:")
 
 
 def check_many(first, count):
