@@ -275,7 +275,8 @@ static int limit_compute(uint16_t port)
 
 static int connect_to(uint16_t port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
@@ -319,8 +320,8 @@ static const struct {
     const char *name;
     int (*run)(uint16_t port);
 } limits[] = {
-    {"claim", limit_claim},     {"switch", limit_switch},   {"messages", limit_messages}, {"threads", limit_threads},
-    {"forks", limit_forks},     {"compute", limit_compute}, {"http", limit_http},
+    {"claim", limit_claim}, {"switch", limit_switch},   {"messages", limit_messages}, {"threads", limit_threads},
+    {"forks", limit_forks}, {"compute", limit_compute}, {"http", limit_http},
 };
 
 int main(int argc, char **argv)

@@ -6,17 +6,17 @@
 #include <sys/prctl.h>
 
 #include "cmd/commands.h"
-#include "cmd/rounds/build_document.h"
 #include "cmd/console/options.h"
 #include "cmd/console/terminal.h"
+#include "cmd/rounds/build_document.h"
 #include "measure/base/clock.h"
 #include "measure/machine/environment.h"
 #include "measure/machine/hardware.h"
-#include "measure/machine/neighbours.h"
 #include "measure/machine/limits.h"
+#include "measure/machine/neighbours.h"
+#include "reports/document/fingerprint.h"
 #include "reports/findings/advice.h"
 #include "reports/render/advice_text.h"
-#include "reports/document/fingerprint.h"
 
 // CPU time is counted in ticks of 10 ms: shorter, and a neighbour's 5 % could not be told from nothing.
 #define WATCH_NS NS_PER_S
@@ -82,7 +82,8 @@ static int show(const cJSON *document, const struct options *options)
 {
     struct report_style style = terminal_style(options);
     bool json = strcmp(options->format, "json") == 0;
-    int err = json ? report_format_by_name("json")->end(document, &style, stdout) : advice_write(document, &style, stdout);
+    int err = json ? report_format_by_name("json")->end(document, &style, stdout)
+                   : advice_write(document, &style, stdout);
 
     return err == 0 ? EXIT_DONE : complain("%s", strerror(-err));
 }

@@ -47,8 +47,9 @@ static int command_main(int argc, char **argv)
     int status = options_parse(&command_compare, argc, argv, &options);
 
     if (status == 0 && options.argument_count != 2)
-        status = complain("compare takes two files, the old one and the new one, given %d (try 'ccbench compare --help')",
-                          options.argument_count);
+        status = complain(
+            "compare takes two files, the old one and the new one, given %d (try 'ccbench compare --help')",
+            options.argument_count);
     if (status == 0 && strcmp(options.arguments[0], "-") == 0 && strcmp(options.arguments[1], "-") == 0)
         status = complain("compare: both '-', expected one of the files to be another than standard input");
     if (status == 0)

@@ -2,24 +2,24 @@
 // ccbench gate: whether one build is slower than another.
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <sched.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/rounds/trials_server.h"
-#include "cmd/rounds/build_document.h"
-#include "cmd/rounds/calibrate.h"
-#include "cmd/rounds/gate_document.h"
 #include "cmd/console/outputs.h"
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/preflight.h"
+#include "cmd/rounds/build_document.h"
+#include "cmd/rounds/calibrate.h"
+#include "cmd/rounds/gate_document.h"
+#include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
-#include "measure/pairs.h"
 #include "measure/base/units.h"
+#include "measure/pairs.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/findings/gate_summary.h"
@@ -39,8 +39,9 @@ static void tell_time(const struct gate *gate, unsigned comparisons)
     if (gate->options->quiet)
         return;
     progress_clear(gate->progress);
-    fprintf(stderr, "ccbench: %u comparison%s, %u rounds of base and new, and base against base: about %s, up to %s where "
-                    "something must be measured again\n",
+    fprintf(stderr,
+            "ccbench: %u comparison%s, %u rounds of base and new, and base against base: about %s, up to %s where "
+            "something must be measured again\n",
             comparisons, comparisons == 1 ? "" : "s", gate->rounds, units_format_duration(once, (double)batch_ns),
             units_format_duration(most, GATE_BATCHES * (double)batch_ns));
 }
@@ -197,10 +198,11 @@ static int print_plan(struct gate *gate, unsigned comparisons)
         return status;
     for (unsigned i = 0; i < gate->count; i++)
         print_cell(&gate->cells[i]);
-    printf("%u comparison%s, %u rounds of base and new, and base against base: about %s, up to %d times that where something "
-           "must be measured again\n",
-           comparisons, comparisons == 1 ? "" : "s", gate->rounds,
-           units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)), GATE_BATCHES);
+    printf(
+        "%u comparison%s, %u rounds of base and new, and base against base: about %s, up to %d times that where something "
+        "must be measured again\n",
+        comparisons, comparisons == 1 ? "" : "s", gate->rounds,
+        units_format_duration(time, (double)gate_batch_ns(gate) * (1 + 1.0 / gate->count)), GATE_BATCHES);
     return EXIT_DONE;
 }
 

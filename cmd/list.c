@@ -7,8 +7,8 @@
 #include "cmd/console/names.h"
 #include "cmd/console/terminal.h"
 #include "cmd/list/list_file.h"
-#include "models/model.h"
 #include "measure/base/text.h"
+#include "models/model.h"
 #include "workloads/custom.h"
 
 #define INDENT 21 // of the text beside a name
@@ -78,7 +78,8 @@ static void list_group_of_workloads(const char *group)
 
         if (strcmp((*kind)->group, group) != 0)
             continue;
-        snprintf(name, sizeof name, "%s%s%s", (*kind)->name, argument != NULL ? ":" : "", argument != NULL ? argument : "");
+        snprintf(name, sizeof name, "%s%s%s", (*kind)->name, argument != NULL ? ":" : "",
+                 argument != NULL ? argument : "");
         print_item(name, "", (*kind)->summary);
     }
 }
@@ -144,8 +145,8 @@ static int describe_model(const struct model *model)
     for (const struct parameter *parameter = model->parameters; parameter->key != NULL; parameter++) {
         char wanted[PARAMETER_WANTED], otherwise[UNITS_TEXT], words[400];
 
-        snprintf(words, sizeof words, "%s:%s: %s [%s].", model->name, parameter_wanted(parameter, wanted), parameter->help,
-                 parameter_write(parameter, parameter->otherwise, otherwise));
+        snprintf(words, sizeof words, "%s:%s: %s [%s].", model->name, parameter_wanted(parameter, wanted),
+                 parameter->help, parameter_write(parameter, parameter->otherwise, otherwise));
         putchar('\n');
         text_wrap(stdout, words, 0, 2, LIST_WIDTH);
     }

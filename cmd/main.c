@@ -14,8 +14,8 @@
 #include "measure/base/libcurl.h"
 #include "measure/machine/outside.h"
 #include "models/model.h"
-#include "workloads/custom.h"
 #include "version.h"
+#include "workloads/custom.h"
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>
 #endif
@@ -87,14 +87,16 @@ int command_unknown(const struct command *command, const char *word)
     const char *meant = nearest(word, command_name);
 
     if (custom_named(word, strlen(word)) && is_report(word))
-        return complain("unexpected '%.200s', did you mean 'ccbench report %.200s'? (try '%s --help')", word, word, help);
+        return complain("unexpected '%.200s', did you mean 'ccbench report %.200s'? (try '%s --help')", word, word,
+                        help);
     if (option != NULL)
         return complain("unexpected '%.200s', did you mean '--%s=%.200s'? (try '%s --help')", word, option, word, help);
     if (meant != NULL && command == commands[0])
         return complain("unknown command '%.60s', did you mean '%s'? (try 'ccbench --help')", word, meant);
     meant = nearest(word, model_or_workload);
     if (meant != NULL)
-        return complain("unexpected '%.60s', did you mean '--%s=%s'? (try '%s --help')", word, option_of(meant), meant, help);
+        return complain("unexpected '%.60s', did you mean '--%s=%s'? (try '%s --help')", word, option_of(meant), meant,
+                        help);
     if (command == commands[0])
         return complain("unknown command '%.60s' (try 'ccbench --help')", word);
     return complain("%s takes no '%.60s', expected options only (try '%s --help')", command->name, word, help);
@@ -102,8 +104,9 @@ int command_unknown(const struct command *command, const char *word)
 
 static void print_version(void)
 {
-    printf("ccbench %s (%s%s%s%s, %s %s)\n", CCBENCH_VERSION, CCBENCH_BUILD_TYPE, CCBENCH_SANITIZER[0] != '\0' ? ", " : "",
-           CCBENCH_SANITIZER, burden_built ? ", burden" : "", CCBENCH_COMPILER, CCBENCH_FLAGS);
+    printf("ccbench %s (%s%s%s%s, %s %s)\n", CCBENCH_VERSION, CCBENCH_BUILD_TYPE,
+           CCBENCH_SANITIZER[0] != '\0' ? ", " : "", CCBENCH_SANITIZER, burden_built ? ", burden" : "",
+           CCBENCH_COMPILER, CCBENCH_FLAGS);
 #ifdef CCBENCH_HAVE_UV
     printf("libuv %s\n", uv_version_string());
 #else

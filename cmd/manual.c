@@ -56,10 +56,11 @@ static void manual_commands(void)
         if (!(*command)->hidden)
             printf(".B ccbench %s\n[options]%s\n.br\n", (*command)->name, (*command)->arguments);
     }
-    printf(".SH DESCRIPTION\nRuns identical I/O-bound and CPU-bound workloads under sequential, threaded, multi-process, "
-           "event-loop, async and green-thread models and compares what they cost; gates one build against another. Without a "
-           "command: run.\n"
-           ".SH COMMANDS\n");
+    printf(
+        ".SH DESCRIPTION\nRuns identical I/O-bound and CPU-bound workloads under sequential, threaded, multi-process, "
+        "event-loop, async and green-thread models and compares what they cost; gates one build against another. Without a "
+        "command: run.\n"
+        ".SH COMMANDS\n");
     for (const struct command *const *command = commands; *command != NULL; command++) {
         if (!(*command)->hidden)
             manual_command(*command);
@@ -106,9 +107,10 @@ static const char surroundings[] =
 
 static void manual_page(void)
 {
-    printf(".TH CCBENCH 1 \"\" \"ccbench %s\" \"User Commands\"\n.SH NAME\nccbench \\- compares concurrency models on identical "
-           "work\n",
-           CCBENCH_VERSION);
+    printf(
+        ".TH CCBENCH 1 \"\" \"ccbench %s\" \"User Commands\"\n.SH NAME\nccbench \\- compares concurrency models on identical "
+        "work\n",
+        CCBENCH_VERSION);
     manual_commands();
     fputs(sweeps, stdout);
     manual_models();

@@ -7,19 +7,19 @@
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/rounds/build_document.h"
 #include "cmd/console/outputs.h"
-#include "cmd/plan/preflight.h"
+#include "cmd/console/terminal.h"
 #include "cmd/plan/estimate.h"
+#include "cmd/plan/preflight.h"
+#include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrate.h"
 #include "cmd/rounds/rounds.h"
-#include "cmd/console/terminal.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
-#include "measure/machine/environment.h"
 #include "measure/base/units.h"
 #include "measure/base/words.h"
+#include "measure/machine/environment.h"
 #include "reports/document/block.h"
 #include "reports/findings/summary.h"
 #include "reports/findings/sweeps.h"
@@ -269,8 +269,7 @@ static int command_main(int argc, char **argv)
         status = outputs_check(&run.options);
     if (status == 0 && run.options.dry_run)
         status = dry_run(&run);
-    else if (status == 0 && (status = preflight_files(&run.plan)) == 0 &&
-             (status = preflight_url(&run.options)) == 0)
+    else if (status == 0 && (status = preflight_files(&run.plan)) == 0 && (status = preflight_url(&run.options)) == 0)
         status = carry_out(&run, argc, argv);
     cJSON_Delete(run.document);
     free(run.server_words);

@@ -56,7 +56,8 @@ static int command_main(int argc, char **argv)
     line = read_line(STDIN_FILENO);
     plan = line != NULL ? cJSON_Parse(line) : NULL;
     trial.plan = line;
-    err = cJSON_IsObject(plan) ? read_plan(plan, &trial, &burden) : answer_refuse(REFUSED, "the plan is not a line of JSON");
+    err = cJSON_IsObject(plan) ? read_plan(plan, &trial, &burden)
+                               : answer_refuse(REFUSED, "the plan is not a line of JSON");
     if (err == 0)
         err = setup_open(plan, &trial);
     phases.counted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "hardware"));

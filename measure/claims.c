@@ -31,7 +31,8 @@ bool claims_simulated(const cJSON *result)
 
 bool claims_too_much_cpu(const struct trial_report *report, double cpu_ns)
 {
-    return !claims_simulated(report->result) && cpu_ns > CLAIMS_CPU_MORE * (double)claims_cpu_ns(report) + CLAIMS_CPU_MORE_NS;
+    return !claims_simulated(report->result) &&
+           cpu_ns > CLAIMS_CPU_MORE * (double)claims_cpu_ns(report) + CLAIMS_CPU_MORE_NS;
 }
 
 // When tasks ran, by their stamps.
@@ -57,10 +58,12 @@ static void judge_phases(const struct trial_report *report, const struct span *s
     double tasks_ns = (double)(span->last_ns - span->first_ns);
 
     if (run_ns + CLAIMS_CLOCK_NS < tasks_ns)
-        judgement_wrong(judgement, "the run took %.0f ns by its result, and its tasks %.0f ns from the first begin to the last end",
-                        run_ns, tasks_ns);
+        judgement_wrong(
+            judgement, "the run took %.0f ns by its result, and its tasks %.0f ns from the first begin to the last end",
+            run_ns, tasks_ns);
     if (phases_ns > wall_ns + CLAIMS_CLOCK_NS)
-        judgement_wrong(judgement, "the phases took %.0f ns by its result, and the whole trial %.0f ns", phases_ns, wall_ns);
+        judgement_wrong(judgement, "the phases took %.0f ns by its result, and the whole trial %.0f ns", phases_ns,
+                        wall_ns);
 }
 
 // The run phase, where the result says when it was.
@@ -79,7 +82,8 @@ static void judge_run(const struct trial_report *report, const struct span *span
 static void judge_stamps(const struct trial_report *report, const struct span *span, struct judgement *judgement)
 {
     if (span->first_ns + CLAIMS_CLOCK_NS < report->start_ns)
-        judgement_wrong(judgement, "a task began %" PRIu64 " ns before the trial was started", report->start_ns - span->first_ns);
+        judgement_wrong(judgement, "a task began %" PRIu64 " ns before the trial was started",
+                        report->start_ns - span->first_ns);
     if (span->last_ns > report->end_ns + CLAIMS_CLOCK_NS)
         judgement_wrong(judgement, "a task ended %" PRIu64 " ns after the trial did", span->last_ns - report->end_ns);
 }
@@ -104,15 +108,18 @@ static void judge_arrivals(const struct oracle *oracle, const struct slot *slots
 
 static void judge_usage(const struct trial_report *report, struct judgement *judgement)
 {
-    double cpu_ns = figure(report, "startup_cpu_ns") + figure(report, "cpu_ns"), counted_ns = (double)claims_cpu_ns(report);
+    double cpu_ns = figure(report, "startup_cpu_ns") + figure(report, "cpu_ns"),
+           counted_ns = (double)claims_cpu_ns(report);
     double switches = figure(report, "switches_own") + figure(report, "switches_forced");
     double counted = (double)report->usage.ru_nvcsw + (double)report->usage.ru_nivcsw;
 
     if (claims_too_much_cpu(report, cpu_ns) || cpu_ns < CLAIMS_CPU_LESS * counted_ns - CLAIMS_CPU_LESS_NS)
-        judgement_wrong(judgement, "it used %.0f ns of CPU by its result, and %.0f ns by the kernel's count", cpu_ns, counted_ns);
+        judgement_wrong(judgement, "it used %.0f ns of CPU by its result, and %.0f ns by the kernel's count", cpu_ns,
+                        counted_ns);
     // Some kernels do not count them.
     if (counted > 0 && switches > CLAIMS_SWITCHES_MORE * counted + CLAIMS_SWITCHES)
-        judgement_wrong(judgement, "it was switched %.0f times by its result, and %.0f times by the kernel's count", switches, counted);
+        judgement_wrong(judgement, "it was switched %.0f times by its result, and %.0f times by the kernel's count",
+                        switches, counted);
 }
 
 void claims_judge(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,

@@ -13,4 +13,5 @@ struct cJSON;
 // {"p50","p90","p99","p999","max","mean"} in ns, or null where no task ended. A percentile for which the tasks do not
 // suffice is null (stats_percentile_needs). `index` names the `n` slots to look at; NULL: the first n. `start_ns` is added
 // to each arrival: the run's start where arrivals are offsets from it, else 0. 0 or -ENOMEM.
-int distributions_add(struct cJSON *object, const struct slot *slots, const uint32_t *index, size_t n, uint64_t start_ns);
+int distributions_add(struct cJSON *object, const struct slot *slots, const uint32_t *index, size_t n,
+                      uint64_t start_ns);

@@ -6,7 +6,8 @@
 #include "measure/base/stats.h"
 
 // The stamps of those that began; how many that are.
-static uint32_t collect(const struct slot *slots, const uint64_t *ended_ns, uint32_t tasks, uint64_t *begins, uint64_t *ends)
+static uint32_t collect(const struct slot *slots, const uint64_t *ended_ns, uint32_t tasks, uint64_t *begins,
+                        uint64_t *ends)
 {
     uint32_t begun = 0;
 

@@ -22,7 +22,7 @@ struct series {
     const uint32_t *index;   // which slots
     size_t n;
     uint64_t run_start_ns;
-    double unloaded_ns;      // the longest that a task of theirs takes when nothing is in its way
+    double unloaded_ns; // the longest that a task of theirs takes when nothing is in its way
 };
 
 struct means {
@@ -145,8 +145,8 @@ static uint64_t weigh_class(struct work *work, const struct slot *slots, uint32_
     return latest_ns;
 }
 
-static void judge_all(const struct work *work, const struct slot *slots, uint32_t classes, size_t n, uint64_t run_start_ns,
-                      struct lateness *lateness)
+static void judge_all(const struct work *work, const struct slot *slots, uint32_t classes, size_t n,
+                      uint64_t run_start_ns, struct lateness *lateness)
 {
     struct series series = {
         .slots = slots, .late_ns = work->late_ns, .index = work->all, .n = n, .run_start_ns = run_start_ns};
@@ -164,7 +164,8 @@ static void judge_all(const struct work *work, const struct slot *slots, uint32_
 }
 
 // Puts every task that ended into work->all; how many that are, and when the last one did.
-static size_t collect(struct work *work, const struct slot *slots, uint32_t tasks, uint32_t classes, uint64_t *ret_last_ns)
+static size_t collect(struct work *work, const struct slot *slots, uint32_t tasks, uint32_t classes,
+                      uint64_t *ret_last_ns)
 {
     uint64_t last_ns = 0;
     size_t n = 0;
@@ -179,8 +180,8 @@ static size_t collect(struct work *work, const struct slot *slots, uint32_t task
     return n;
 }
 
-static int judge_work(struct work *work, const struct slot *slots, uint32_t tasks, uint32_t classes, uint64_t run_start_ns,
-                      struct lateness *ret_lateness)
+static int judge_work(struct work *work, const struct slot *slots, uint32_t tasks, uint32_t classes,
+                      uint64_t run_start_ns, struct lateness *ret_lateness)
 {
     struct lateness lateness = {.kept_up = true};
     uint64_t last_ns;

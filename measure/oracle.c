@@ -40,19 +40,21 @@ static void judge_success(const struct oracle *oracle, const struct slot *slot, 
         judgement_wrong(judgement, "task %u of %u should have failed and did not", index + 1, oracle->tasks);
     if (!oracle->any_check && slot->check != check)
         judgement_wrong(judgement,
-                        oracle->first_check ? "task %u got another answer than the first one (checksum %u instead of %u); "
-                                              "--url-varies allows it"
-                                            : "task %u came to checksum %u instead of %u",
+                        oracle->first_check
+                            ? "task %u got another answer than the first one (checksum %u instead of %u); "
+                              "--url-varies allows it"
+                            : "task %u came to checksum %u instead of %u",
                         index + 1, slot->check, check);
     if (!oracle->pretends && slot->end_ns - slot->begin_ns < expected->least_wait_ns)
-        judgement_wrong(judgement, "task %u took %" PRIu64 " ns, less than the %" PRIu64 " ns it had to wait", index + 1,
-                        slot->end_ns - slot->begin_ns, expected->least_wait_ns);
+        judgement_wrong(judgement, "task %u took %" PRIu64 " ns, less than the %" PRIu64 " ns it had to wait",
+                        index + 1, slot->end_ns - slot->begin_ns, expected->least_wait_ns);
 }
 
 static void judge_task(const struct oracle *oracle, const struct slot *slot, uint32_t index, uint32_t first,
                        uint64_t start_ns, struct judgement *judgement)
 {
-    if (slot->begin_ns == 0 || slot->end_ns == 0 || slot->end_ns < slot->begin_ns || slot->class_index >= oracle->classes) {
+    if (slot->begin_ns == 0 || slot->end_ns == 0 || slot->end_ns < slot->begin_ns ||
+        slot->class_index >= oracle->classes) {
         judgement_wrong(judgement, "task %u of %u was never completed", index + 1, oracle->tasks);
         return;
     }

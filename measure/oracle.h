@@ -22,10 +22,10 @@ struct oracle {
     uint32_t tasks, lanes;
     uint32_t classes;
     const struct expectation *expected; // by class
-    bool open_loop;   // arrivals are offsets from the run's start, set beforehand
-    bool any_check;   // --url-varies: checksums are not compared
-    bool first_check; // --url: every task's checksum must be that of the first one that succeeded
-    bool pretends;    // the null model: times are not checked
+    bool open_loop;                     // arrivals are offsets from the run's start, set beforehand
+    bool any_check;                     // --url-varies: checksums are not compared
+    bool first_check;                   // --url: every task's checksum must be that of the first one that succeeded
+    bool pretends;                      // the null model: times are not checked
 };
 
 // What is said of a trial: the status of its sample, and why it is another than SAMPLE_OK.

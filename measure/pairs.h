@@ -22,11 +22,11 @@ double pairs_share(double d);
 
 struct pairs_estimate {
     size_t n;
-    double median;         // of d
-    bool interval;         // whether low … high is a 95 % interval of it (n ≥ 6), else the smallest and largest
+    double median; // of d
+    bool interval; // whether low … high is a 95 % interval of it (n ≥ 6), else the smallest and largest
     double low, high, coverage;
-    size_t k;              // of the bounds; 0: n is too small for any, and these are infinite
-    double least, most;    // one-sided bounds of the median: the k-th smallest and the k-th largest d
+    size_t k;           // of the bounds; 0: n is too small for any, and these are infinite
+    double least, most; // one-sided bounds of the median: the k-th smallest and the k-th largest d
 };
 
 // Of n ≥ 1 differences in any order, one of `comparisons` ≥ 1 (cells × metrics) that are judged together. 0 or -ENOMEM.

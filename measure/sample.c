@@ -24,7 +24,7 @@
 #define NO_FIGURE "the trial's result lacks a figure"
 
 // Copied from the trial's result as they are.
-static const char *const result_numbers[] = {"setup_ns", "run_ns",          "teardown_ns",     "cpu_ns",
+static const char *const result_numbers[] = {"setup_ns",       "run_ns",       "teardown_ns",    "cpu_ns",
                                              "startup_cpu_ns", "switches_own", "switches_forced"};
 
 struct failures {
@@ -117,7 +117,7 @@ static int add_lateness(cJSON *sample, const struct oracle *oracle, const struct
     json_add_number(sample, "reached_per_s", err == 0, lateness.reached_per_s);
     // Stamps of a program that cannot count may be anything; the judgement says so.
     json_add_number(sample, "behind_since_ns", err == 0 && !lateness.kept_up,
-                       fmin((double)lateness.behind_since_ns, UNITS_MOST));
+                    fmin((double)lateness.behind_since_ns, UNITS_MOST));
     json_add_number(sample, "latest_ns", err == 0, fmin((double)lateness.latest_ns, UNITS_MOST));
     return 0;
 }
@@ -127,7 +127,8 @@ void sample_set_judgement(cJSON *sample, const struct judgement *judgement)
     static const char *const names[] = {[SAMPLE_OK] = "ok", [SAMPLE_FAILED] = "failed", [SAMPLE_WRONG] = "wrong"};
 
     json_set(sample, "status", cJSON_CreateString(names[judgement->status]));
-    json_set(sample, "reason", judgement->status != SAMPLE_OK ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
+    json_set(sample, "reason",
+             judgement->status != SAMPLE_OK ? cJSON_CreateString(judgement->reason) : cJSON_CreateNull());
 }
 
 static void add_usage(cJSON *sample, const struct trial_report *report)
@@ -216,12 +217,14 @@ cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *rep
 }
 
 // As the trial says, where it knows better than the stamps. False: out of memory.
-static bool count_in_flight(const struct oracle *oracle, const struct slot *slots, const cJSON *result, uint32_t *ret_count)
+static bool count_in_flight(const struct oracle *oracle, const struct slot *slots, const cJSON *result,
+                            uint32_t *ret_count)
 {
     const cJSON *said = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
 
     if (cJSON_IsNumber(said)) {
-        *ret_count = said->valuedouble >= 0 && said->valuedouble < UINT32_MAX ? (uint32_t)said->valuedouble : UINT32_MAX;
+        *ret_count = said->valuedouble >= 0 && said->valuedouble < UINT32_MAX ? (uint32_t)said->valuedouble
+                                                                              : UINT32_MAX;
         return true;
     }
     *ret_count = in_flight_peak(slots, NULL, oracle->tasks);
@@ -239,7 +242,8 @@ static void add_updates(cJSON *sample, const struct oracle *oracle, const struct
     if (expected > 0 && !cJSON_IsNumber(counter))
         judgement_fail(judgement, NO_FIGURE);
     else if (expected > 0 && !(counter->valuedouble >= 0 && counter->valuedouble <= expected))
-        judgement_wrong(judgement, "the shared counter came to %.0f, more than the %.0f updates made", counter->valuedouble, expected);
+        judgement_wrong(judgement, "the shared counter came to %.0f, more than the %.0f updates made",
+                        counter->valuedouble, expected);
     if (expected <= 0 || judgement->status != SAMPLE_OK) {
         cJSON_AddNullToObject(sample, "updates");
         return;
@@ -336,7 +340,8 @@ cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const 
     add_updates(sample, oracle, slots, report->result, ret_judgement);
     ret_judgement->all_failed = oracle->tasks > 0 && evidence.failures.unexpected == oracle->tasks;
     if (evidence.failures.unexpected > 0)
-        judgement_fail(ret_judgement, "%u of %u: %s", evidence.failures.unexpected, oracle->tasks, evidence.failures.first);
+        judgement_fail(ret_judgement, "%u of %u: %s", evidence.failures.unexpected, oracle->tasks,
+                       evidence.failures.first);
     sample_set_judgement(sample, ret_judgement);
     return sample;
 }

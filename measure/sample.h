@@ -14,7 +14,8 @@ struct cJSON *sample_make(const struct oracle *oracle, const struct slot *slots,
                           struct judgement *ret_judgement);
 
 // The sample of a trial that gave no result: failed, with the report's reason. Never NULL.
-struct cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report, struct judgement *ret_judgement);
+struct cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report,
+                            struct judgement *ret_judgement);
 
 // Puts a judgement, a later one too, into the sample's "status" and "reason".
 void sample_set_judgement(struct cJSON *sample, const struct judgement *judgement);

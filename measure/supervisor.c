@@ -164,7 +164,8 @@ static void read_result(struct watch *watch)
             watch->process.result_fd = -1;
             return;
         }
-        n = read_some(&watch->process.result_fd, messages->text + messages->length, messages->capacity - messages->length);
+        n = read_some(&watch->process.result_fd, messages->text + messages->length,
+                      messages->capacity - messages->length);
         if (n == 0)
             return;
         trial_messages_take(messages, n);
@@ -195,7 +196,8 @@ static void describe_end(struct trial_report *report, int status)
         snprintf(report->reason, SUPERVISOR_REASON, "the trial was killed by signal %d (%s)", WTERMSIG(status),
                  strsignal(WTERMSIG(status)));
     else
-        snprintf(report->reason, SUPERVISOR_REASON, "the trial ended with status %d and no result", WEXITSTATUS(status));
+        snprintf(report->reason, SUPERVISOR_REASON, "the trial ended with status %d and no result",
+                 WEXITSTATUS(status));
 }
 
 // Kills while the number is still the trial's: it may be another's once that has been waited for.

@@ -32,9 +32,9 @@ void supervisor_spare(pid_t pid);
 void supervisor_clean(void);
 
 enum trial_outcome {
-    TRIAL_DONE,        // it gave a result, which may say that the model failed
-    TRIAL_CRASHED,     // it ended without one
-    TRIAL_RUBBISH,     // what it wrote is not the protocol
+    TRIAL_DONE,    // it gave a result, which may say that the model failed
+    TRIAL_CRASHED, // it ended without one
+    TRIAL_RUBBISH, // what it wrote is not the protocol
     TRIAL_TIMED_OUT,
     TRIAL_INTERRUPTED, // SIGINT, SIGTERM or SIGHUP arrived here
     TRIAL_NOT_STARTED,
@@ -60,10 +60,10 @@ struct trial_request {
 
 struct trial_report {
     enum trial_outcome outcome;
-    struct cJSON *result;  // TRIAL_DONE: the object under "result"; owned by the caller
-    char reason[SUPERVISOR_REASON]; // else: what happened, in words
+    struct cJSON *result;                     // TRIAL_DONE: the object under "result"; owned by the caller
+    char reason[SUPERVISOR_REASON];           // else: what happened, in words
     char diagnostics[SUPERVISOR_DIAGNOSTICS]; // the end of what the trial printed
-    struct rusage usage;   // of the trial and the children it waited for (wait4)
+    struct rusage usage;                      // of the trial and the children it waited for (wait4)
     uint64_t start_ns, end_ns;
     // Of TRIAL_NOT_STARTED: whether it was the trial that said so; and if so, whether because it does not know the model
     // or a step, and which protocol it speaks (0: it does not say).

@@ -33,7 +33,8 @@ static bool place_descriptors(const int from[PLACED], int *ret_result_fd)
     return true;
 }
 
-static _Noreturn void child_main(const struct trial_request *request, pid_t parent, int plan_fd, int result_fd, int output_fd)
+static _Noreturn void child_main(const struct trial_request *request, pid_t parent, int plan_fd, int result_fd,
+                                 int output_fd)
 {
     const int fds[PLACED] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
     int said_fd;

@@ -218,11 +218,12 @@ const struct model model_async = {
     .kin = "asyncio: async/await",
     .group = "Coroutines and green threads",
     .summary = "stackless coroutines with frames and futures on one event loop",
-    .about = "Stackless coroutines on the same event loop as eventloop, as asyncio has them: each task is a coroutine whose frame "
-             "is allocated on the heap, each thing it awaits is a future, and it continues when the loop finds it in the ready "
-             "queue. The code reads like a blocking program with `await` wherever it may pause, and only there can another "
-             "task run. It shares the event loop's weakness: a task that computes stops all others, and one core is all it "
-             "uses.",
+    .about =
+        "Stackless coroutines on the same event loop as eventloop, as asyncio has them: each task is a coroutine whose frame "
+        "is allocated on the heap, each thing it awaits is a future, and it continues when the loop finds it in the ready "
+        "queue. The code reads like a blocking program with `await` wherever it may pause, and only there can another "
+        "task run. It shares the event loop's weakness: a task that computes stops all others, and one core is all it "
+        "uses.",
     .example = "ccbench --model=eventloop,async,green --workload=sleep:50ms --tasks=10k --concurrency=10k",
     .can = STEP_ALL,
     .open = async_open,

@@ -14,11 +14,12 @@ const struct model model_eventloop = {
     .kin = "Twisted, Node: callbacks",
     .group = "Event loops",
     .summary = "one thread, one event loop, callbacks",
-    .about = "One thread with an event loop (libuv). A task that must wait registers a callback and returns; the loop runs "
-             "whatever is ready next. So one thread keeps thousands of tasks in flight, at a few dozen bytes each and without a "
-             "switch through the kernel. But a task that computes, or calls something that blocks, stops all others, and a "
-             "second core is never used. Written in this style a program becomes a set of callbacks. Twisted and Node.js work "
-             "so.",
+    .about =
+        "One thread with an event loop (libuv). A task that must wait registers a callback and returns; the loop runs "
+        "whatever is ready next. So one thread keeps thousands of tasks in flight, at a few dozen bytes each and without a "
+        "switch through the kernel. But a task that computes, or calls something that blocks, stops all others, and a "
+        "second core is never used. Written in this style a program becomes a set of callbacks. Twisted and Node.js work "
+        "so.",
     .example = "ccbench --model=threads,eventloop --workload=sleep:50ms --tasks=1000 --concurrency=1000",
     .can = STEP_ALL,
     .open = eventloop_open,

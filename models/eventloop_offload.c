@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "models/carry/loop/callbacks.h"
-#include "models/model.h"
 #include "models/carry/stack_size.h"
+#include "models/model.h"
 #include "workloads/program/compute.h"
 
 struct offload {
@@ -185,10 +185,11 @@ const struct model model_eventloop_offload = {
     .kin = "run_in_executor, to_thread",
     .group = "Event loops",
     .summary = "the event loop, with computing and blocking steps on a pool of threads",
-    .about = "The event loop, but whatever computes or blocks is handed to a pool of threads, as many as there are cores, and the "
-             "loop goes on meanwhile; that is asyncio's run_in_executor and to_thread. So one task's computation no longer "
-             "delays the others, and all cores are used. Each step that is handed over costs two hand-overs between threads, "
-             "which tiny steps do not earn back.",
+    .about =
+        "The event loop, but whatever computes or blocks is handed to a pool of threads, as many as there are cores, and the "
+        "loop goes on meanwhile; that is asyncio's run_in_executor and to_thread. So one task's computation no longer "
+        "delays the others, and all cores are used. Each step that is handed over costs two hand-overs between threads, "
+        "which tiny steps do not earn back.",
     .example = "ccbench --model=eventloop,eventloop-offload --workload=fib",
     .can = STEP_ALL,
     .many_cores = true,

@@ -7,20 +7,20 @@
 #include <string.h>
 
 #include "models/carry/http_get.h"
-#include "models/model.h"
 #include "models/carry/stack/pool.h"
+#include "models/model.h"
 #include "workloads/program/compute.h"
 
 enum { INTERVAL }; // its parameters
 
 static struct gil {
     pthread_mutex_t mutex;
-    pthread_cond_t free;         // signalled when the lock is dropped
+    pthread_cond_t free; // signalled when the lock is dropped
     pthread_mutex_t switch_mutex;
-    pthread_cond_t switched;     // signalled when it has been taken after a forced drop
+    pthread_cond_t switched; // signalled when it has been taken after a forced drop
     uint64_t interval_ns;
-    bool locked;                 // the following under mutex
-    uint64_t takes;              // how often the lock changed to another thread, for "did anybody get it meanwhile?"
+    bool locked;    // the following under mutex
+    uint64_t takes; // how often the lock changed to another thread, for "did anybody get it meanwhile?"
     uint64_t handovers, waited_ns, drop_requests;
     _Atomic uintptr_t last_holder; // written under both mutexes
 } gil;
@@ -222,21 +222,23 @@ const struct model model_gil = {
     .kin = "threading, GIL",
     .group = "Threads",
     .summary = "the same pool of threads under a global interpreter lock, as CPython has it",
-    .about = "The same pool of threads, but only the one that holds the global interpreter lock runs, as in CPython since 3.2. A "
-             "thread that waits for I/O gives the lock away, so waiting overlaps as with real threads. A thread that computes "
-             "keeps it: the others wait for the switch interval, 5 ms by default, and then ask for it. So "
-             "computing is no faster than one thread, and a little slower for the hand-overs. It is written in C: the lock is "
-             "CPython's, the cost of interpreting Python is not there.",
+    .about =
+        "The same pool of threads, but only the one that holds the global interpreter lock runs, as in CPython since 3.2. A "
+        "thread that waits for I/O gives the lock away, so waiting overlaps as with real threads. A thread that computes "
+        "keeps it: the others wait for the switch interval, 5 ms by default, and then ask for it. So "
+        "computing is no faster than one thread, and a little slower for the hand-overs. It is written in C: the lock is "
+        "CPython's, the cost of interpreting Python is not there.",
     .example = "ccbench --model=sequential,gil,threads --workload=fib",
     .can = STEP_ALL,
     .emulates = "is a GIL in C: it shows what the lock costs, with no interpreter's cost",
-    .parameters = {[INTERVAL] = {.key = "interval",
-                                 .kind = PARAMETER_DURATION,
-                                 .otherwise = 5 * NS_PER_MS,
-                                 .least = 1,
-                                 .most = UINT64_C(1000) * 3600 * NS_PER_S,
-                                 .help = "the switch interval: how long a thread waits for the lock before it asks for it",
-                                 .field = "gil_interval_ns"}},
+    .parameters =
+        {[INTERVAL] = {.key = "interval",
+                       .kind = PARAMETER_DURATION,
+                       .otherwise = 5 * NS_PER_MS,
+                       .least = 1,
+                       .most = UINT64_C(1000) * 3600 * NS_PER_S,
+                       .help = "the switch interval: how long a thread waits for the lock before it asks for it",
+                       .field = "gil_interval_ns"}},
     .own_threads = true,
     .open = gil_open,
     .run = gil_run,

@@ -32,11 +32,12 @@ const struct model model_green = {
     .kin = "gevent, eventlet",
     .group = "Coroutines and green threads",
     .summary = "stackful green threads on one event loop",
-    .about = "Green threads: each task has a stack of its own, but all of them share one thread of the operating system. The code "
-             "is that of a blocking program; where it would block, the library parks the task on the event loop and jumps to "
-             "the next ready one, in a few nanoseconds and without the kernel. That is how gevent and eventlet let unchanged "
-             "programs behave like an event loop. A stack costs at least a page per task, and as with every event loop, "
-             "computing stops all others.",
+    .about =
+        "Green threads: each task has a stack of its own, but all of them share one thread of the operating system. The code "
+        "is that of a blocking program; where it would block, the library parks the task on the event loop and jumps to "
+        "the next ready one, in a few nanoseconds and without the kernel. That is how gevent and eventlet let unchanged "
+        "programs behave like an event loop. A stack costs at least a page per task, and as with every event loop, "
+        "computing stops all others.",
     .example = "ccbench --model=threads,green --workload=http:10ms --tasks=1000 --concurrency=100",
     .can = STEP_ALL,
     .open = green_open,

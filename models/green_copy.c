@@ -33,10 +33,11 @@ const struct model model_green_copy = {
     .kin = "greenlet (gevent, eventlet)",
     .group = "Coroutines and green threads",
     .summary = "green threads that share one stack; a parked one's frames are copied out",
-    .about = "Green threads as greenlet makes them, on which gevent and eventlet stand: all of them run on the same piece of "
-             "stack, and when one must make room for another, the part that it uses is copied to the heap, and back when it "
-             "goes on. So a parked task costs as many bytes as its calls have put on the stack, often less than two hundred, "
-             "instead of whole pages; the price is two copies a switch, which grow with the depth of the calls.",
+    .about =
+        "Green threads as greenlet makes them, on which gevent and eventlet stand: all of them run on the same piece of "
+        "stack, and when one must make room for another, the part that it uses is copied to the heap, and back when it "
+        "goes on. So a parked task costs as many bytes as its calls have put on the stack, often less than two hundred, "
+        "instead of whole pages; the price is two copies a switch, which grow with the depth of the calls.",
     .example = "ccbench --model=green,green-copy --workload=sleep:1s --tasks=10k --concurrency=10k -v",
     .can = STEP_ALL,
     .open = green_copy_open,

@@ -4,19 +4,20 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "models/carry/loop/spmc_queue.h"
 #include "models/carry/green/scheduler.h"
 #include "models/carry/loop/loop_threads.h"
+#include "models/carry/loop/spmc_queue.h"
 #include "models/model.h"
 
 struct scheduler {
-    struct green green;  // first: a green is its scheduler
-    struct spmc_queue queue;  // tasks taken in and not begun, never more than there are free lanes
+    struct green green;      // first: a green is its scheduler
+    struct spmc_queue queue; // tasks taken in and not begun, never more than there are free lanes
     uint32_t index;
-    bool resting;        // its own thread's note of `idle`
+    bool resting; // its own thread's note of `idle`
     bool drained;
     uint64_t taken_in, steals;
-    _Alignas(CACHE_LINE) atomic_bool idle; // has free lanes and nothing to do: to be woken when there is something to steal
+    _Alignas(CACHE_LINE)
+        atomic_bool idle; // has free lanes and nothing to do: to be woken when there is something to steal
 };
 
 // Of the one trial of this process.
@@ -238,10 +239,11 @@ const struct model model_green_multi = {
     .kin = "Go, Erlang, Java's Loom",
     .group = "Coroutines and green threads",
     .summary = "green threads on all cores: one scheduler for each",
-    .about = "Many green threads on few operating-system threads, one for each core: what Go calls goroutines, Erlang processes "
-             "and Java virtual threads. A task that waits costs a stack and no kernel thread; tasks that compute run on all "
-             "cores. An idle scheduler takes any task that has arrived and not begun; one that has begun stays where it is, "
-             "unlike Go's, which may move it. There is no preemption: a task that computes holds its scheduler.",
+    .about =
+        "Many green threads on few operating-system threads, one for each core: what Go calls goroutines, Erlang processes "
+        "and Java virtual threads. A task that waits costs a stack and no kernel thread; tasks that compute run on all "
+        "cores. An idle scheduler takes any task that has arrived and not begun; one that has begun stays where it is, "
+        "unlike Go's, which may move it. There is no preemption: a task that computes holds its scheduler.",
     .example = "ccbench --model=threads,green,green-multi --workload=fib",
     .can = STEP_ALL,
     .many_cores = true,

@@ -18,20 +18,21 @@ struct model {
     const char *cannot;  // why not the others: "shares no memory"; NULL where it can do all
     // What can be chosen about it: NAME:key=value. The last one has no key.
     struct parameter parameters[PARAMETERS_MOST + 1];
-    const char *emulates; // where it stands in for something of another nature, what it is and shows: "is a GIL in C: …"; NULL
-    bool one_lane;       // carries one task at a time, whatever --concurrency says
-    bool many_cores;     // computes on several cores at once
-    bool own_threads;    // each lane is a kernel thread or process of its own, which may block without stopping others
-    bool per_task;       // makes what carries a task for each task anew
-    bool forks;          // starts processes: no loop, handle or connection may be there before
-    bool pretends;       // completes steps without doing them (null): not held to the oracle's times
-    uint32_t task_ns;    // about what it takes to carry a task that does nothing: for estimates
-    bool unlisted;       // not in `ccbench list`, not in "all" (raw)
+    const char
+        *emulates; // where it stands in for something of another nature, what it is and shows: "is a GIL in C: …"; NULL
+    bool one_lane;    // carries one task at a time, whatever --concurrency says
+    bool many_cores;  // computes on several cores at once
+    bool own_threads; // each lane is a kernel thread or process of its own, which may block without stopping others
+    bool per_task;    // makes what carries a task for each task anew
+    bool forks;       // starts processes: no loop, handle or connection may be there before
+    bool pretends;    // completes steps without doing them (null): not held to the oracle's times
+    uint32_t task_ns; // about what it takes to carry a task that does nothing: for estimates
+    bool unlisted;    // not in `ccbench list`, not in "all" (raw)
 
     // Each returns 0, or -errno with trial_fail() called. close is called after open and run in any case, also after
     // either has failed, and must cope with a half-opened state.
-    int (*open)(struct trial *trial);  // makes the lanes
-    int (*run)(struct trial *trial);   // carries all tasks; returns when the last has ended
+    int (*open)(struct trial *trial); // makes the lanes
+    int (*run)(struct trial *trial);  // carries all tasks; returns when the last has ended
     void (*close)(struct trial *trial);
     // What a spawned worker does, in a program of its own, with what it was handed over. NULL: the model spawns none.
     int (*work)(struct trial *trial, const struct handover *given);

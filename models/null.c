@@ -46,9 +46,10 @@ const struct model model_null = {
     .kin = "nothing",
     .group = "What ccbench itself costs",
     .summary = "completes every step at once: what ccbench itself costs",
-    .about = "Completes every step at once, without sleeping, fetching or computing. Its time is what ccbench itself costs: "
-             "claiming a task and stamping its begin and end. It is in neither basic nor all. Its file, models/null.c, is the "
-             "annotated template for a new model.",
+    .about =
+        "Completes every step at once, without sleeping, fetching or computing. Its time is what ccbench itself costs: "
+        "claiming a task and stamping its begin and end. It is in neither basic nor all. Its file, models/null.c, is the "
+        "annotated template for a new model.",
     .example = "ccbench --model=null --workload=noop",
     // Required: which steps the model can carry out; cells that need another are "skipped: cannot ...".
     .can = STEP_ALL,

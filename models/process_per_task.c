@@ -12,16 +12,16 @@
 #include <unistd.h>
 
 #include "measure/base/task_status.h"
-#include "models/carry/buffer.h"
 #include "measure/machine/limits.h"
+#include "models/carry/buffer.h"
 #include "models/carry/messages/messages.h"
-#include "models/model.h"
 #include "models/carry/stack/spare_lanes.h"
 #include "models/carry/stack/workers.h"
+#include "models/model.h"
 
 struct forker {
     struct workers workers;
-    struct slot **slots;    // by lane: of the task its process runs
+    struct slot **slots; // by lane: of the task its process runs
     struct spare_lanes spare;
     uint32_t alive, made;
     // Where tasks reply, by lane: the end of its pipe that its processes write to, that which is read here, and what its
@@ -29,8 +29,8 @@ struct forker {
     int *reply_fds;
     struct receiver *receivers;
     uint32_t *reply_checks;
-    struct pollfd *polled;  // SIGCHLD, and the pipes
-    int argument_fd;        // of what tasks take, for processes that are spawned; else -1
+    struct pollfd *polled; // SIGCHLD, and the pipes
+    int argument_fd;       // of what tasks take, for processes that are spawned; else -1
 };
 
 enum { START }; // its parameters
@@ -38,7 +38,7 @@ enum { START }; // its parameters
 // What a process has that is a program of its own.
 struct spawned {
     int argument_fd, reply_fd;
-    char *taken;      // payload_most bytes: what the last take brought; NULL unless tasks take
+    char *taken; // payload_most bytes: what the last take brought; NULL unless tasks take
     uint32_t task;
     uint64_t free_ns; // when its lane became free
 };
@@ -115,7 +115,8 @@ static int process_per_task_work(struct trial *trial, const struct handover *giv
         .argument_fd = given->argument_fd, .reply_fd = given->own[0], .task = given->task, .free_ns = given->free_ns};
     int err = given->task < trial->tasks ? 0 : -EINVAL;
 
-    if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE) && (spawned.taken = buffer_new_empty(trial->payload_most)) == NULL)
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE) &&
+        (spawned.taken = buffer_new_empty(trial->payload_most)) == NULL)
         err = -ENOMEM;
     // Arrivals count from the run's start, which the trial has left there.
     trial->run_start_ns = atomic_load(&trial->shared->run_start_ns);
@@ -145,7 +146,8 @@ static int open_replies(struct trial *trial, struct forker *forker)
 {
     forker->workers.replies = buffer_new(trial->payload_most);
     if (forker->workers.replies == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory for a reply of %llu bytes", (unsigned long long)trial->payload_most);
+        return trial_fail(trial, -ENOMEM, "out of memory for a reply of %llu bytes",
+                          (unsigned long long)trial->payload_most);
     for (uint32_t i = 0; i < trial->lanes; i++) {
         int ends[2], err = pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno;
 
@@ -165,8 +167,9 @@ static int share_argument(struct trial *trial, struct forker *forker)
 {
     buffer_free(trial->argument, trial->payload_most);
     trial->argument = buffer_new_shared(trial->payload_most, &forker->argument_fd);
-    return trial->argument != NULL ? 0 : trial_fail(trial, -ENOMEM, "out of memory for an argument of %llu bytes",
-                                                    (unsigned long long)trial->payload_most);
+    return trial->argument != NULL ? 0
+                                   : trial_fail(trial, -ENOMEM, "out of memory for an argument of %llu bytes",
+                                                (unsigned long long)trial->payload_most);
 }
 
 static int process_per_task_open(struct trial *trial)
@@ -328,10 +331,11 @@ const struct model model_process_per_task = {
     .kin = "multiprocessing.Process",
     .group = "Processes",
     .summary = "a new process for each task, waited for when it has ended",
-    .about = "A new process for each task, forked when the task is started and waited for when it has ended, with at most as many "
-             "alive as there may be tasks in flight. It isolates tasks from each other as nothing else does, and is how the "
-             "first web servers ran programs. Each task pays for a fork, the copying of page tables, and whatever the process "
-             "must set up anew, such as a connection.",
+    .about =
+        "A new process for each task, forked when the task is started and waited for when it has ended, with at most as many "
+        "alive as there may be tasks in flight. It isolates tasks from each other as nothing else does, and is how the "
+        "first web servers ran programs. Each task pays for a fork, the copying of page tables, and whatever the process "
+        "must set up anew, such as a connection.",
     .example = "ccbench --model=processes,process-per-task --workload=noop --tasks=1000",
     .can = STEP_ALL & ~STEP_SHARED,
     .cannot = "shares no memory, and so no counter (processes-shm does)",

@@ -10,10 +10,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "models/carry/buffer.h"
 #include "measure/machine/limits.h"
-#include "models/model.h"
+#include "models/carry/buffer.h"
 #include "models/carry/messages/processes_pool.h"
+#include "models/model.h"
 
 #define EVENTS 64
 
@@ -27,7 +27,8 @@ static uint32_t chunk_of(const struct trial *trial)
 
 static bool needs_own_pipes(const struct trial *trial)
 {
-    return (trial->kinds & (STEP_BIT(STEP_TAKE) | STEP_BIT(STEP_REPLY))) != 0 || message_results_bytes(chunk_of(trial)) > PIPE_BUF;
+    return (trial->kinds & (STEP_BIT(STEP_TAKE) | STEP_BIT(STEP_REPLY))) != 0 ||
+           message_results_bytes(chunk_of(trial)) > PIPE_BUF;
 }
 
 static void weigh_takes(const struct trial *trial, struct process_pool *pool)
@@ -70,8 +71,8 @@ static int make_pipes(struct trial *trial, struct process_pool *pool, uint32_t i
         fcntl(pool->tasks[1], F_SETFL, O_NONBLOCK) != 0)
         err = -errno;
     if (err != 0 && pool->own_pipes)
-        return trial_fail(trial, err, "pipes stop at worker %u of %u: %s (nofile %llu)", index + 1, trial->lanes, strerror(-err),
-                          (unsigned long long)limit_descriptors());
+        return trial_fail(trial, err, "pipes stop at worker %u of %u: %s (nofile %llu)", index + 1, trial->lanes,
+                          strerror(-err), (unsigned long long)limit_descriptors());
     return err == 0 ? 0 : trial_fail(trial, err, "cannot make the pool's pipes: %s", strerror(-err));
 }
 
@@ -87,7 +88,8 @@ static int keep_ends(struct trial *trial, struct process_pool *pool, uint32_t in
     if (!pool->own_pipes)
         return 0;
     sender = &pool->senders[index];
-    *sender = (struct sender){.fd = pool->tasks[1], .frame_bytes = pool->frame_bytes, .frame = calloc(1, pool->frame_bytes)};
+    *sender = (struct sender){
+        .fd = pool->tasks[1], .frame_bytes = pool->frame_bytes, .frame = calloc(1, pool->frame_bytes)};
     pool->tasks[1] = -1;
     if (sender->frame == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for %u workers", trial->lanes);
@@ -308,13 +310,14 @@ const struct model model_processes = {
     .kin = "multiprocessing.Pool",
     .group = "Processes",
     .summary = "forked workers that get tasks as messages over pipes (processes:chunk=16: 16 in one)",
-    .about = "A pool of worker processes, forked once, as many as there may be tasks in flight. Tasks go to them as messages over "
-             "a pipe and results come back over another, as in Python's multiprocessing. Each has its own memory, so nothing "
-             "can race and no lock is shared, and they compute on all cores. The price is a process each, two messages a task "
-             "and the copying of whatever is passed. With processes:chunk=16, as with the chunksize of Pool.map, 16 tasks "
-             "share a message and are done one after the other: cheaper for short tasks, uneven for long ones. With "
-             "processes:start=spawn each worker is a fresh program instead of a fork, as multiprocessing starts them where it cannot "
-             "or should not fork.",
+    .about =
+        "A pool of worker processes, forked once, as many as there may be tasks in flight. Tasks go to them as messages over "
+        "a pipe and results come back over another, as in Python's multiprocessing. Each has its own memory, so nothing "
+        "can race and no lock is shared, and they compute on all cores. The price is a process each, two messages a task "
+        "and the copying of whatever is passed. With processes:chunk=16, as with the chunksize of Pool.map, 16 tasks "
+        "share a message and are done one after the other: cheaper for short tasks, uneven for long ones. With "
+        "processes:start=spawn each worker is a fresh program instead of a fork, as multiprocessing starts them where it cannot "
+        "or should not fork.",
     .example = "ccbench --model=threads,processes,processes:chunk=16 --workload=noop",
     .can = STEP_ALL & ~STEP_SHARED,
     .cannot = "shares no memory, and so no counter (processes-shm does)",

@@ -9,14 +9,14 @@
 
 #include "measure/base/page.h"
 #include "models/carry/buffer.h"
-#include "models/model.h"
 #include "models/carry/stack/workers.h"
+#include "models/model.h"
 
 struct shm_pool {
     struct workers workers;
-    uint64_t reply_bytes; // of all workers' replies
-    int go[2];   // a pipe: its end, when the coordinator closes [1], is the start signal
-    int done[2]; // a pipe: one byte from each worker that found no task left
+    uint64_t reply_bytes;        // of all workers' replies
+    int go[2];                   // a pipe: its end, when the coordinator closes [1], is the start signal
+    int done[2];                 // a pipe: one byte from each worker that found no task left
     int argument_fd, replies_fd; // of what is handed over, for workers that are spawned; else -1
 };
 
@@ -86,7 +86,8 @@ static int processes_shm_work(struct trial *trial, const struct handover *given)
     uint64_t stride = reply_stride(trial);
     char *reply = NULL;
 
-    if (given->argument_fd >= 0 && (trial->argument = buffer_map_shared(given->argument_fd, trial->payload_most, 0)) == NULL)
+    if (given->argument_fd >= 0 &&
+        (trial->argument = buffer_map_shared(given->argument_fd, trial->payload_most, 0)) == NULL)
         return -errno;
     // Closed by the lane, as a buffer of its own.
     if (given->replies_fd >= 0 &&
@@ -170,10 +171,11 @@ const struct model model_processes_shm = {
     .kin = "shared_memory, preforked",
     .group = "Processes",
     .summary = "forked workers that claim tasks from shared memory: processes without messages",
-    .about = "A pool of forked worker processes that take their tasks from shared memory with one atomic addition and leave the "
-             "results there. Nothing is copied and nobody is asked, so a task costs hardly more than under threads; what "
-             "remains is the price of making the processes. The difference to processes is the price of messages. The data "
-             "must live in shared memory, and so it may race as under threads.",
+    .about =
+        "A pool of forked worker processes that take their tasks from shared memory with one atomic addition and leave the "
+        "results there. Nothing is copied and nobody is asked, so a task costs hardly more than under threads; what "
+        "remains is the price of making the processes. The difference to processes is the price of messages. The data "
+        "must live in shared memory, and so it may race as under threads.",
     .example = "ccbench --model=processes,processes-shm --workload=noop",
     .can = STEP_ALL,
     .parameters = {[START] = START_PARAMETER},

@@ -47,8 +47,9 @@ const struct model model_raw = {
     .kin = "the bare loop",
     .group = "What ccbench itself costs",
     .summary = "the computing steps in a bare loop: the time of a perfect model",
-    .about = "Runs only the computing steps, in a bare loop. ccbench runs it in every round of a CPU-bound workload to know what "
-             "a task costs at that moment.",
+    .about =
+        "Runs only the computing steps, in a bare loop. ccbench runs it in every round of a CPU-bound workload to know what "
+        "a task costs at that moment.",
     .example = "ccbench --workload=fib",
     .can = STEP_ALL,
     .one_lane = true,

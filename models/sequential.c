@@ -35,9 +35,10 @@ const struct model model_sequential = {
     .kin = "a plain loop",
     .group = "One at a time",
     .summary = "one task after the other: the yardstick",
-    .about = "One task after the other, in one thread, as a plain loop does it. While a task waits, nothing else happens, so "
-             "the waiting adds up; while it computes, one core is busy and the others idle. It is the simplest program, it "
-             "cannot race or deadlock, and it is what every other model is compared with.",
+    .about =
+        "One task after the other, in one thread, as a plain loop does it. While a task waits, nothing else happens, so "
+        "the waiting adds up; while it computes, one core is busy and the others idle. It is the simplest program, it "
+        "cannot race or deadlock, and it is what every other model is compared with.",
     .example = "ccbench --model=sequential,threads --workload=sleep:10ms",
     .can = STEP_ALL,
     .one_lane = true,

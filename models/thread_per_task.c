@@ -7,11 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "models/carry/stack/blocking.h"
 #include "measure/machine/limits.h"
-#include "models/model.h"
+#include "models/carry/stack/blocking.h"
 #include "models/carry/stack/spare_lanes.h"
 #include "models/carry/stack_size.h"
+#include "models/model.h"
 
 struct spawner {
     struct trial *trial;
@@ -133,7 +133,8 @@ static int thread_per_task_run(struct trial *trial)
         join_one(spawner, until_ns);
     }
     if (err != 0)
-        trial_fail(trial, err, "threads stop at %u alive: %s (%s)", spawner->alive, strerror(-err), limit_of_threads(limit));
+        trial_fail(trial, err, "threads stop at %u alive: %s (%s)", spawner->alive, strerror(-err),
+                   limit_of_threads(limit));
     while (spawner->alive > 0)
         join_one(spawner, UINT64_MAX);
     trial_count(trial, "threads_made", spawner->made);
@@ -165,10 +166,11 @@ const struct model model_thread_per_task = {
     .kin = "threading.Thread",
     .group = "Threads",
     .summary = "a new thread for each task, joined when it has ended",
-    .about = "A new operating-system thread for each task, started when the task is and joined when it has ended, with at most as "
-             "many alive as there may be tasks in flight. It is the first thing one writes with threads: no pool, no queue. "
-             "What it costs beyond a pool is making and joining a thread per task, which short tasks pay dearly and long ones "
-             "never notice. The threads have 256 KiB of stack each, of which only what is touched costs memory.",
+    .about =
+        "A new operating-system thread for each task, started when the task is and joined when it has ended, with at most as "
+        "many alive as there may be tasks in flight. It is the first thing one writes with threads: no pool, no queue. "
+        "What it costs beyond a pool is making and joining a thread per task, which short tasks pay dearly and long ones "
+        "never notice. The threads have 256 KiB of stack each, of which only what is touched costs memory.",
     .example = "ccbench --model=threads,thread-per-task --workload=noop --tasks=10k",
     .can = STEP_ALL,
     .many_cores = true,

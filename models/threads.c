@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "models/model.h"
 #include "models/carry/stack/pool.h"
+#include "models/model.h"
 
 static int threads_open(struct trial *trial)
 {
@@ -28,11 +28,12 @@ const struct model model_threads = {
     .kin = "ThreadPoolExecutor, no GIL",
     .group = "Threads",
     .summary = "a pool of POSIX threads that take the next task when they are free",
-    .about = "A pool of operating-system threads, made once, as many as there may be tasks in flight. Each takes the next task "
-             "when it is free and runs it with ordinary blocking calls; the kernel switches between them and spreads them "
-             "over the cores. So they help both waiting and computing, and the code stays simple; the price is a stack each, "
-             "a switch through the kernel, and that they may race for shared data. Threads without a global interpreter lock: "
-             "that is Go, C, Java, free-threaded Python, and code like NumPy's that lets go of Python's lock while it computes.",
+    .about =
+        "A pool of operating-system threads, made once, as many as there may be tasks in flight. Each takes the next task "
+        "when it is free and runs it with ordinary blocking calls; the kernel switches between them and spreads them "
+        "over the cores. So they help both waiting and computing, and the code stays simple; the price is a stack each, "
+        "a switch through the kernel, and that they may race for shared data. Threads without a global interpreter lock: "
+        "that is Go, C, Java, free-threaded Python, and code like NumPy's that lets go of Python's lock while it computes.",
     .example = "ccbench --model=threads,gil --workload=fib",
     .can = STEP_ALL,
     .many_cores = true,

@@ -11,8 +11,8 @@
 struct cJSON;
 
 struct report_format {
-    const char *name;    // of --format
-    const char *suffix;  // of --output files, without the dot
+    const char *name;   // of --format
+    const char *suffix; // of --output files, without the dot
     const char *summary;
     // Each may be NULL. begin: the lines above the first block. block: one workload, as soon as it is done. end: what
     // comes after the last, or, for a format that can only be written whole (JSON), everything.

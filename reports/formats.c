@@ -5,8 +5,8 @@
 #include "registry.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
-#include "reports/format.h"
 #include "reports/document/gate.h"
+#include "reports/format.h"
 
 #define DECLARE(name) extern const struct report_format report_format_##name;
 CCBENCH_FORMATS(DECLARE)
@@ -48,7 +48,10 @@ static char *join(char buf[REPORT_FORMAT_WORDS], const char *before, const char 
 
     for (size_t i = 0; i < n; i++)
         length += (size_t)snprintf(buf + length, REPORT_FORMAT_WORDS - length, "%s%s%s",
-                                   i == 0 ? "" : i + 1 < n ? ", " : " or ", before, words[i]);
+                                   i == 0      ? ""
+                                   : i + 1 < n ? ", "
+                                               : " or ",
+                                   before, words[i]);
     return buf;
 }
 
@@ -79,8 +82,7 @@ char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS])
     return join(buf, ".", suffixes, FORMATS);
 }
 
-int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style,
-                 FILE *out)
+int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style, FILE *out)
 {
     const cJSON *block;
     int err;

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "reports/format.h"
 #include "measure/base/text.h"
+#include "reports/format.h"
 
 // The document itself. It is one value, so nothing can be written before the last workload is done.
 static int json_end(const cJSON *document, const struct report_style *style, FILE *out)

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "measure/base/clock.h"
-#include "reports/document/fields.h"
-#include "reports/format.h"
-#include "reports/findings/gate_wording.h"
-#include "reports/render/gate_lines.h"
 #include "measure/base/text.h"
+#include "reports/document/fields.h"
+#include "reports/findings/gate_wording.h"
+#include "reports/format.h"
+#include "reports/render/gate_lines.h"
 
 enum outcome { PASSED, FAILURE, ERROR, SKIPPED };
 
@@ -23,7 +23,11 @@ static int write_escaped(FILE *out, const char *text)
     if (clean == NULL)
         return -ENOMEM;
     for (const char *c = clean; *c != '\0'; c++) {
-        const char *entity = *c == '<' ? "&lt;" : *c == '>' ? "&gt;" : *c == '&' ? "&amp;" : *c == '"' ? "&quot;" : NULL;
+        const char *entity = *c == '<'   ? "&lt;"
+                             : *c == '>' ? "&gt;"
+                             : *c == '&' ? "&amp;"
+                             : *c == '"' ? "&quot;"
+                                         : NULL;
 
         if (entity != NULL)
             fputs(entity, out);
@@ -96,7 +100,8 @@ static int write_attribute(FILE *out, const char *name, const char *text)
 
 static int write_figures(FILE *out, const struct gate_line *line)
 {
-    static const enum gate_column figures[] = {GATE_BASE, GATE_NEW, GATE_CHANGE, GATE_INTERVAL, GATE_LEAST, GATE_ALLOWED};
+    static const enum gate_column figures[] = {GATE_BASE,     GATE_NEW,   GATE_CHANGE,
+                                               GATE_INTERVAL, GATE_LEAST, GATE_ALLOWED};
     int err = 0;
 
     fputs("      <system-out>", out);

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/format.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/notes.h"
 #include "reports/render/table_grid.h"
-#include "measure/base/text.h"
 
 // Cleaned, with what would be markup or the end of a table's cell made harmless. 0 or -ENOMEM.
 static int write_escaped(FILE *out, const char *text)
@@ -95,7 +95,8 @@ static int write_headings(FILE *out, const struct grid *grid)
 }
 
 // `alarms` (may be NULL): whether the last place of that row stands out.
-static int write_grid(FILE *out, const struct grid *grid, bool (*alarms)(const void *data, size_t row), const void *data)
+static int write_grid(FILE *out, const struct grid *grid, bool (*alarms)(const void *data, size_t row),
+                      const void *data)
 {
     int err = write_headings(out, grid);
 
@@ -132,7 +133,8 @@ static int write_excuses(FILE *out, const cJSON *block)
 
 static int markdown_begin(const cJSON *document, const struct report_style *style, FILE *out)
 {
-    const char *cpu = field_text(document, "environment.cpu.model"), *kernel = field_text(document, "environment.kernel");
+    const char *cpu = field_text(document, "environment.cpu.model"),
+               *kernel = field_text(document, "environment.kernel");
     double cores = field_number(document, "environment.cpu.allowed_count");
     double quota = field_number(document, "environment.cpu.quota_cores");
     char *text = NULL, limited[64] = "";
@@ -169,8 +171,8 @@ static int markdown_block(const cJSON *document, const cJSON *block, const struc
     char *heading = NULL;
     int err = table_fill(&table);
 
-    if (err == 0 && asprintf(&heading, "%s: %.0f task%s, each %s, %.0f in flight", field_text(block, "workload"),
-                             tasks, text_plural(tasks), field_text(block, "describe"), field_number(block, "concurrency")) < 0)
+    if (err == 0 && asprintf(&heading, "%s: %.0f task%s, each %s, %.0f in flight", field_text(block, "workload"), tasks,
+                             text_plural(tasks), field_text(block, "describe"), field_number(block, "concurrency")) < 0)
         err = -ENOMEM;
     if (err == 0)
         err = write_item(out, "\n### ", heading);

@@ -7,19 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/document/sweep_view.h"
+#include "reports/findings/wording.h"
 #include "reports/format.h"
 #include "reports/render/gate_table.h"
 #include "reports/render/notes.h"
 #include "reports/render/paragraph.h"
-#include "reports/document/sweep_view.h"
 #include "reports/render/table_classes.h"
 #include "reports/render/table_grid.h"
 #include "reports/render/table_sweep.h"
-#include "measure/base/text.h"
-#include "reports/findings/wording.h"
 
 // Gathers what `write` has to say about a block (or, where that is NULL, the document) and writes it as a paragraph.
 typedef void paragraph_writer(FILE *out, const cJSON *document, const cJSON *block);
@@ -77,10 +77,8 @@ static int table_begin(const cJSON *document, const struct report_style *style, 
 static const char *stopped_in_words(const char *stopped)
 {
     static const char *const words[][2] = {
-        {"precision", "stopped: precision reached"},
-        {"time limit", "stopped: time limit reached"},
-        {"interrupted", "stopped: interrupted"},
-        {"rounds", "as asked for"},
+        {"precision", "stopped: precision reached"}, {"time limit", "stopped: time limit reached"},
+        {"interrupted", "stopped: interrupted"},     {"rounds", "as asked for"},
         {"failures", "stopped: every task failed"},
     };
 

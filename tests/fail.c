@@ -35,33 +35,51 @@
 #include <unistd.h>
 
 enum function {
-    MALLOC, CALLOC, REALLOC, FREE, MMAP, MMAP64, FORK, PTHREAD_CREATE, SOCKET, PIPE2, EPOLL_CREATE1, TIMERFD_CREATE,
-    MEMFD_CREATE, EVENTFD, PREAD, PREAD64, FSTAT, FSTAT64, WRITE, FUNCTIONS,
+    MALLOC,
+    CALLOC,
+    REALLOC,
+    FREE,
+    MMAP,
+    MMAP64,
+    FORK,
+    PTHREAD_CREATE,
+    SOCKET,
+    PIPE2,
+    EPOLL_CREATE1,
+    TIMERFD_CREATE,
+    MEMFD_CREATE,
+    EVENTFD,
+    PREAD,
+    PREAD64,
+    FSTAT,
+    FSTAT64,
+    WRITE,
+    FUNCTIONS,
 };
 
 static const struct {
     const char *symbol, *name; // name: in CCBENCH_FAIL; NULL where it does not fail by itself
     int error;
 } functions[FUNCTIONS] = {
-    [MALLOC] = { "malloc", "malloc", ENOMEM },
-    [CALLOC] = { "calloc", "calloc", ENOMEM },
-    [REALLOC] = { "realloc", "realloc", ENOMEM },
-    [FREE] = { "free", NULL, 0 },
-    [MMAP] = { "mmap", "mmap", ENOMEM },
-    [MMAP64] = { "mmap64", NULL, 0 },
-    [FORK] = { "fork", "fork", EAGAIN },
-    [PTHREAD_CREATE] = { "pthread_create", "pthread_create", EAGAIN },
-    [SOCKET] = { "socket", "socket", EMFILE },
-    [PIPE2] = { "pipe2", "pipe2", EMFILE },
-    [EPOLL_CREATE1] = { "epoll_create1", "epoll_create1", EMFILE },
-    [TIMERFD_CREATE] = { "timerfd_create", "timerfd_create", EMFILE },
-    [MEMFD_CREATE] = { "memfd_create", "memfd_create", EMFILE },
-    [EVENTFD] = { "eventfd", "eventfd", EMFILE },
-    [PREAD] = { "pread", "pread", EIO },
-    [PREAD64] = { "pread64", NULL, 0 },
-    [FSTAT] = { "fstat", "fstat", EIO },
-    [FSTAT64] = { "fstat64", NULL, 0 },
-    [WRITE] = { "write", "write-stdout", ENOSPC },
+    [MALLOC] = {"malloc", "malloc", ENOMEM},
+    [CALLOC] = {"calloc", "calloc", ENOMEM},
+    [REALLOC] = {"realloc", "realloc", ENOMEM},
+    [FREE] = {"free", NULL, 0},
+    [MMAP] = {"mmap", "mmap", ENOMEM},
+    [MMAP64] = {"mmap64", NULL, 0},
+    [FORK] = {"fork", "fork", EAGAIN},
+    [PTHREAD_CREATE] = {"pthread_create", "pthread_create", EAGAIN},
+    [SOCKET] = {"socket", "socket", EMFILE},
+    [PIPE2] = {"pipe2", "pipe2", EMFILE},
+    [EPOLL_CREATE1] = {"epoll_create1", "epoll_create1", EMFILE},
+    [TIMERFD_CREATE] = {"timerfd_create", "timerfd_create", EMFILE},
+    [MEMFD_CREATE] = {"memfd_create", "memfd_create", EMFILE},
+    [EVENTFD] = {"eventfd", "eventfd", EMFILE},
+    [PREAD] = {"pread", "pread", EIO},
+    [PREAD64] = {"pread64", NULL, 0},
+    [FSTAT] = {"fstat", "fstat", EIO},
+    [FSTAT64] = {"fstat64", NULL, 0},
+    [WRITE] = {"write", "write-stdout", ENOSPC},
 };
 
 struct rule {
@@ -215,7 +233,7 @@ static ssize_t write_cookie(void *cookie, const char *buf, size_t size)
 // then: fileno(stdout) is -1.
 static void divert_stdout(void)
 {
-    static const cookie_io_functions_t io = { .write = write_cookie };
+    static const cookie_io_functions_t io = {.write = write_cookie};
 
     for (int i = 0; i < rule_count; i++) {
         if (rules[i].function != WRITE)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/pairs.h"
 #include "measure/base/stats.h"
+#include "measure/pairs.h"
 
 enum { LARGEST = 4096 };
 
@@ -34,8 +34,9 @@ static void print_bounds(const double *values, size_t n)
 
         if (pairs_estimate(values, n, comparisons[i], &e) != 0)
             exit(EXIT_FAILURE);
-        printf("%s{\"comparisons\": %zu, \"needed\": %zu, \"k\": %zu, \"median\": %.17g, \"low\": %.17g, \"high\": %.17g",
-               i == 0 ? "" : ", ", comparisons[i], pairs_needed(comparisons[i]), e.k, e.median, e.low, e.high);
+        printf(
+            "%s{\"comparisons\": %zu, \"needed\": %zu, \"k\": %zu, \"median\": %.17g, \"low\": %.17g, \"high\": %.17g",
+            i == 0 ? "" : ", ", comparisons[i], pairs_needed(comparisons[i]), e.k, e.median, e.low, e.high);
         if (e.k > 0)
             printf(", \"least\": %.17g, \"most\": %.17g", e.least, e.most);
         printf("}");

@@ -52,8 +52,8 @@ static int complain_fault(const struct file *file, const struct json_fault *faul
 {
     char error[JSON_ERROR];
 
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR - JSON_ERROR - 16), file->path,
-             json_path_line(&fault->path, file->text), json_fault_write(fault, error));
+    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR - JSON_ERROR - 16),
+             file->path, json_path_line(&fault->path, file->text), json_fault_write(fault, error));
     return -EINVAL;
 }
 
@@ -147,7 +147,8 @@ static int read_label(struct json_fault *fault, const cJSON *json, const char *p
         snprintf(workload->label, sizeof workload->label, "%s", name->valuestring != NULL ? name->valuestring : "");
         return json_check_name(fault, json, name, CLASS_NAME_BYTES);
     }
-    if (length < 1 || length > CLASS_NAME_BYTES || utf8_valid(base, strlen(base)) < strlen(base) || !json_is_printable(base))
+    if (length < 1 || length > CLASS_NAME_BYTES || utf8_valid(base, strlen(base)) < strlen(base) ||
+        !json_is_printable(base))
         return json_refuse(fault, "the file's name will not do as the workload's", "\"name\":\"shop\"");
     snprintf(workload->label, sizeof workload->label, "%.*s", length, base);
     return 0;
@@ -223,8 +224,9 @@ static int describe(struct json_fault *fault, const cJSON *json, struct workload
         return 0;
     }
     for (size_t i = 0; i < mix->count && length < size; i++)
-        length += (size_t)snprintf(workload->describe + length, size - length, "%s%s (%s)", i > 0 ? ", " : "is one of: ",
-                                   mix->classes[i].name, class_share_words(mix, i, workload->rate_per_s > 0, share));
+        length += (size_t)snprintf(workload->describe + length, size - length, "%s%s (%s)",
+                                   i > 0 ? ", " : "is one of: ", mix->classes[i].name,
+                                   class_share_words(mix, i, workload->rate_per_s > 0, share));
     if (length >= size)
         snprintf(workload->describe, size, "is one of %zu kinds", mix->count);
     return 0;
@@ -244,7 +246,8 @@ static uint32_t default_lanes(const struct task_mix *mix, unsigned cores)
     return (kinds & ~(STEP_BIT(STEP_COMPUTE) | STEP_BIT(STEP_CALL))) == 0 && kinds != 0 ? cores : LANES;
 }
 
-static int read_workload(struct json_fault *fault, const cJSON *json, const char *path, unsigned cores, struct workload *workload)
+static int read_workload(struct json_fault *fault, const cJSON *json, const char *path, unsigned cores,
+                         struct workload *workload)
 {
     int err;
 

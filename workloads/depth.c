@@ -26,7 +26,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     uint64_t n;
 
     if (units_parse_count(argument, &n) != 0 || n > MOST)
-        return workload_refuse(error, "'%s' is not how many calls deep to wait, expected 0 to %d such as depth:32", argument, MOST);
+        return workload_refuse(error, "'%s' is not how many calls deep to wait, expected 0 to %d such as depth:32",
+                               argument, MOST);
     workload->tasks = 1000;
     workload->concurrency = 32;
     snprintf(workload->describe, sizeof workload->describe, "yields %d times, %u call%s deep", YIELDS, (unsigned)n,

@@ -40,7 +40,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
     if (units_parse_share(argument, &share) != 0 || share <= 0 || share > 1)
         return workload_refuse(
-            error, "'%s' is not the share of tasks that fails, expected above 0%% and up to 100%% such as faulty:10%%", argument);
+            error, "'%s' is not the share of tasks that fails, expected above 0%% and up to 100%% such as faulty:10%%",
+            argument);
     workload->tasks = 100;
     workload->concurrency = 16;
     snprintf(workload->describe, sizeof workload->describe,

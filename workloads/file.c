@@ -23,11 +23,12 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     uint64_t bytes;
 
     if ((how != NULL && !direct) || units_parse_size(text, &bytes) != 0 || bytes < 1 || bytes > STEP_BYTES_MAX)
-        return workload_refuse(error, "'%s' is not how much to read, expected up to 1g such as file:64k or file:64k:direct",
-                               argument);
+        return workload_refuse(
+            error, "'%s' is not how much to read, expected up to 1g such as file:64k or file:64k:direct", argument);
     if (direct && bytes % STEP_DIRECT_BYTES != 0)
         return workload_refuse(
-            error, "'%s' cannot be read past the page cache, expected a multiple of 4k such as file:64k:direct", argument);
+            error, "'%s' cannot be read past the page cache, expected a multiple of 4k such as file:64k:direct",
+            argument);
     step = program_append(workload_program(workload), STEP_READ);
     if (step == NULL)
         return -ENOMEM;
@@ -35,7 +36,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     step->direct = direct;
     workload->concurrency = (uint32_t)between(1, LANES_BYTES / bytes, 32);
     workload->tasks = (uint32_t)between(UINT64_C(2) * workload->concurrency, TASKS_BYTES / bytes, 1000);
-    snprintf(workload->describe, sizeof workload->describe, "reads %s of a file %s", units_format_bytes(text, (double)bytes),
+    snprintf(workload->describe, sizeof workload->describe, "reads %s of a file %s",
+             units_format_bytes(text, (double)bytes),
              direct ? "from the device, past the page cache" : "out of the page cache");
     return 0;
 }

@@ -68,12 +68,14 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
 
     if (parse(argument, &length_ns, &piece_ns) != 0)
         return workload_refuse(
-            error, "'%s' is not how long to hog, expected up to 60s such as hog:100ms, or in pieces such as hog:yield=1ms",
+            error,
+            "'%s' is not how long to hog, expected up to 60s such as hog:100ms, or in pieces such as hog:yield=1ms",
             argument);
     workload->tasks = 21;
     workload->concurrency = 32;
     workload->rate_per_s = RATE_PER_S;
-    workload->rate_constant = true; // so that one comes just when the hog begins, and each finds the lock without a queue
+    workload
+        ->rate_constant = true; // so that one comes just when the hog begins, and each finds the lock without a queue
     workload->duration_ns = NS_PER_S; // one hog, in the middle
     length = snprintf(workload->describe, sizeof workload->describe, "waits %s; but once a second one computes for %s",
                       units_format_duration(wait, WAIT_NS), units_format_duration(hog, (double)length_ns));

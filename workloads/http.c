@@ -24,7 +24,8 @@ static void describe(const char *path, const struct origin_path *parsed, struct 
 
     if (parsed->has_delay && parsed->delay_low_ns == parsed->delay_high_ns)
         snprintf(workload->describe, sizeof workload->describe, "fetches %s that come after %s",
-                 units_format_bytes(bytes, (double)parsed->bytes), units_format_duration(delay, (double)parsed->delay_low_ns));
+                 units_format_bytes(bytes, (double)parsed->bytes),
+                 units_format_duration(delay, (double)parsed->delay_low_ns));
     else
         snprintf(workload->describe, sizeof workload->describe, "fetches %s", path);
 }
@@ -35,7 +36,8 @@ static int fill(const char *argument, const char *path, struct workload *workloa
 
     if (origin_path_parse(path, strlen(path), &parsed) != 0)
         return workload_refuse(
-            error, "'%s' is not something the origin serves, expected a delay or a path such as http:10ms, http:/bytes/4k",
+            error,
+            "'%s' is not something the origin serves, expected a delay or a path such as http:10ms, http:/bytes/4k",
             argument);
     describe(path, &parsed, workload);
     workload->tasks = parsed.has_delay ? 64 : 1000;
@@ -56,10 +58,11 @@ const struct workload_kind workload_http = {
     .name = "http",
     .group = "I/O-bound",
     .summary = "each task fetches a page over HTTP from a local server that answers after a delay",
-    .about = "Each task fetches one page over HTTP/1.1 with libcurl, on a kept-open connection of its lane, from a server that "
-             "ccbench starts beside it on the loopback. The server answers after the given delay, as a distant one would, so "
-             "the task mostly waits. http:10ms is short for http:/delay/10ms; http:/bytes/4k answers at once with 4 KiB; "
-             "/delay/10ms~50ms, /status/503 and /reset exist too. With --url the page is fetched from a server of yours.",
+    .about =
+        "Each task fetches one page over HTTP/1.1 with libcurl, on a kept-open connection of its lane, from a server that "
+        "ccbench starts beside it on the loopback. The server answers after the given delay, as a distant one would, so "
+        "the task mostly waits. http:10ms is short for http:/delay/10ms; http:/bytes/4k answers at once with 4 KiB; "
+        "/delay/10ms~50ms, /status/503 and /reset exist too. With --url the page is fetched from a server of yours.",
     .example = "ccbench --workload=http:10ms --tasks=1000 --concurrency=100",
     .default_argument = "10ms",
     .argument = ARGUMENT_DURATION,

@@ -27,7 +27,8 @@ static int fill(struct task_mix *mix, const char *delay, const char *work)
 static int refuse(const char *argument, char error[WORKLOAD_ERROR])
 {
     return workload_refuse(
-        error, "'%s' is not a mix of a delay and a computation, expected such as mixed:10ms,27 for fib(27) or mixed:10ms,2ms",
+        error,
+        "'%s' is not a mix of a delay and a computation, expected such as mixed:10ms,27 for fib(27) or mixed:10ms,2ms",
         argument);
 }
 
@@ -47,8 +48,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     workload->tasks = 96;
     workload->concurrency = 32;
     is_time = units_parse_count(work, &ns) != 0;
-    snprintf(workload->describe, sizeof workload->describe, "waits %s for a page, or computes %s%s%s, or does both", delay,
-             is_time ? "for " : "fib(", work, is_time ? "" : ")");
+    snprintf(workload->describe, sizeof workload->describe, "waits %s for a page, or computes %s%s%s, or does both",
+             delay, is_time ? "for " : "fib(", work, is_time ? "" : ")");
     return err;
 }
 

@@ -15,7 +15,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     uint64_t bytes;
 
     if (units_parse_size(argument, &bytes) != 0 || bytes > STEP_BYTES_MAX)
-        return workload_refuse(error, "'%s' is not how much to hand over, expected 0 to 1g such as payload:64k", argument);
+        return workload_refuse(error, "'%s' is not how much to hand over, expected 0 to 1g such as payload:64k",
+                               argument);
     workload->concurrency = 2 * cores;
     while (workload->concurrency > 1 && workload->concurrency * bytes > MOST_BYTES)
         workload->concurrency--;

@@ -74,7 +74,8 @@ const struct workload_kind workload_race = {
              "(race:1k:yield), which is where an await would be. The cures are a lock around both (race:1k:lock), or "
              "one addition that cannot be divided (race:1k:atomic); what they cost is the difference in time. "
              "Processes that share no memory cannot race at all, and are skipped.",
-    .example = "ccbench --model=threads,gil,eventloop,async,green --workload=race:1k,race:1k:yield,race:1k:lock,race:1k:atomic",
+    .example =
+        "ccbench --model=threads,gil,eventloop,async,green --workload=race:1k,race:1k:yield,race:1k:lock,race:1k:atomic",
     .default_argument = "1k",
     .argument = ARGUMENT_COUNT,
     .make = make,

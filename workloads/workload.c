@@ -90,7 +90,8 @@ int workload_make_wait(struct workload *workload, enum step_kind kind, const cha
     uint64_t ns;
 
     if (units_parse_duration(argument, &ns) != 0 || ns > 3600 * NS_PER_S)
-        return workload_refuse(error, "'%s' is not how long to %s, expected a time up to 1h such as %s:10ms", argument, name, name);
+        return workload_refuse(error, "'%s' is not how long to %s, expected a time up to 1h such as %s:10ms", argument,
+                               name, name);
     snprintf(workload->describe, sizeof workload->describe, "%s %s", verb, units_format_duration(text, (double)ns));
     return program_add(workload_program(workload), kind, ns);
 }

@@ -31,10 +31,10 @@ enum argument_kind { ARGUMENT_TEXT, ARGUMENT_COUNT, ARGUMENT_SIZE, ARGUMENT_DURA
 
 struct workload_kind {
     const char *name;
-    const char *group;   // the heading in `ccbench list`, the same for workloads of a kind
-    const char *summary; // one line
-    const char *about;   // a paragraph one could read aloud
-    const char *example; // a command to try
+    const char *group;            // the heading in `ccbench list`, the same for workloads of a kind
+    const char *summary;          // one line
+    const char *about;            // a paragraph one could read aloud
+    const char *example;          // a command to try
     const char *default_argument; // NULL: takes none
     // Of the argument up to a ':' ("1k" of "1k:yield"), where that begins with a digit: http takes a delay or a path.
     enum argument_kind argument;

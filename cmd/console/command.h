@@ -6,12 +6,12 @@
 
 // Exit statuses, the same for every subcommand.
 enum {
-    EXIT_DONE = 0,         // also with cells skipped
+    EXIT_DONE = 0, // also with cells skipped
     EXIT_REGRESSION = 1,
-    EXIT_USAGE = 2,        // or a file that cannot be read or written
+    EXIT_USAGE = 2, // or a file that cannot be read or written
     EXIT_INCONCLUSIVE = 3,
-    EXIT_CELL = 4,         // a cell failed or was wrong
-    EXIT_SIGNAL = 128,     // + the signal: 130 SIGINT, 143 SIGTERM, 129 SIGHUP
+    EXIT_CELL = 4,     // a cell failed or was wrong
+    EXIT_SIGNAL = 128, // + the signal: 130 SIGINT, 143 SIGTERM, 129 SIGHUP
 };
 
 // Which commands an option belongs to.

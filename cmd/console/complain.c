@@ -36,7 +36,8 @@ int complain_masked(const char *option, const char *value, const char *wrong)
 int complain_set_apart(const char *option, const char *value, const char *plain)
 {
     return complain("--%s: '%.60s' will not do: %s; write %.60s", option, value,
-                    strchr(value, ',') != NULL ? "a comma separates values" : "the digits of a number stand together", plain);
+                    strchr(value, ',') != NULL ? "a comma separates values" : "the digits of a number stand together",
+                    plain);
 }
 
 #define WORD 32

@@ -64,7 +64,8 @@ static int each_of(const char *list, int (*add)(const char *item, void *data), v
     return status;
 }
 
-int names_each(const struct typed_list *typed, const char *otherwise, int (*add)(const char *item, void *data), void *data)
+int names_each(const struct typed_list *typed, const char *otherwise, int (*add)(const char *item, void *data),
+               void *data)
 {
     int status = typed->count == 0 ? each_of(otherwise, add, data) : 0;
 
@@ -127,14 +128,15 @@ static int refuse(const char *text, const struct model_entry *entry)
         int its = other->model != NULL ? parameter_find(other->model->parameters, argument, length) : -1;
 
         if (its >= 0)
-            return complain("%s takes no %.*s ('%.60s'), expected a model that does, such as %s:%s", entry->name, (int)length,
-                            argument, text, other->name, parameter_wanted(&other->model->parameters[its], wanted));
+            return complain("%s takes no %.*s ('%.60s'), expected a model that does, such as %s:%s", entry->name,
+                            (int)length, argument, text, other->name,
+                            parameter_wanted(&other->model->parameters[its], wanted));
     }
     if (declared->key == NULL)
         return complain("%s takes no argument ('%.60s'), expected the name alone", entry->name, text);
     if (index >= 0)
-        return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name, entry->name,
-                        parameter_wanted(&declared[index], wanted));
+        return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name,
+                        entry->name, parameter_wanted(&declared[index], wanted));
     return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name, entry->name,
                     all_wanted(declared, all));
 }
@@ -242,7 +244,8 @@ static int add_model(const char *text, void *data)
         return status;
     }
     if (strncmp(text, "basic:", 6) == 0 || strncmp(text, "all:", 4) == 0)
-        return complain("'%.60s' is no model, expected an argument after the name of one, such as processes:chunk=16", text);
+        return complain("'%.60s' is no model, expected an argument after the name of one, such as processes:chunk=16",
+                        text);
     status = model_choice_parse(text, reading->otherwise, &choice);
     return status == 0 ? add_choice(reading->list, &choice) : status;
 }

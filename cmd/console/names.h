@@ -39,12 +39,14 @@ extern const char names_basic_models[];
 // Calls `add` for each item of comma-separated lists, or of `otherwise` where there are none. A part that begins with a
 // digit belongs to the one before it, unless it is a file's name; a comma may be in the name of a file that is there.
 // 0 or the first status that is not.
-int names_each(const struct typed_list *typed, const char *otherwise, int (*add)(const char *item, void *data), void *data);
+int names_each(const struct typed_list *typed, const char *otherwise, int (*add)(const char *item, void *data),
+               void *data);
 
 // Says that there is no such name, and which may have been meant; `next` as for nearest(). EXIT_USAGE.
 int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i));
 
 // Each: 0, or EXIT_USAGE with one line printed. Where nothing was typed the list is that of names_basic_models. The list, which has each model once, is to be released in any case.
 int model_choice_parse(const char *text, const struct model_default *otherwise, struct model_choice *ret_choice);
-int model_list_parse(const struct typed_list *typed, const struct model_default *otherwise, struct model_list *ret_list);
+int model_list_parse(const struct typed_list *typed, const struct model_default *otherwise,
+                     struct model_list *ret_list);
 void model_list_release(struct model_list *list);

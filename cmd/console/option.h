@@ -26,14 +26,15 @@ struct option_spec {
     const char *name;     // without the dashes
     char letter;          // 0: none
     const char *argument; // what the value is called; NULL: takes none
-    unsigned commands;    // bits of enum command_bit; a name that means something else to another command has a row for it
+    unsigned commands; // bits of enum command_bit; a name that means something else to another command has a row for it
     enum option_group group;
-    option_type *type;    // NULL: answered before anything is parsed
-    size_t offset;        // of its field in struct options; of no meaning to a type for one option alone
-    const char *help;     // one sentence, without a full stop; a default that depends on something in brackets
-    char *(*names)(char buf[REPORT_FORMAT_WORDS]); // ends the sentence with what there is to choose from; NULL: it is whole
-    const char *initial;  // the value if it is not given, as somebody would type it; help shows it; NULL: zero
-    uint64_t low, high;   // bounds: of option_count and option_counts both included, of option_share in percent
+    option_type *type; // NULL: answered before anything is parsed
+    size_t offset;     // of its field in struct options; of no meaning to a type for one option alone
+    const char *help;  // one sentence, without a full stop; a default that depends on something in brackets
+    char *(*names)(
+        char buf[REPORT_FORMAT_WORDS]); // ends the sentence with what there is to choose from; NULL: it is whole
+    const char *initial; // the value if it is not given, as somebody would type it; help shows it; NULL: zero
+    uint64_t low, high;  // bounds: of option_count and option_counts both included, of option_share in percent
     // option_parameter: the model and its parameter. option_word, option_format: those to choose from, blanks between them (NULL: all formats). option_command: what must
     // be in it.
     const char *words;
@@ -61,7 +62,7 @@ option_type option_duration; // uint64_t, in ns, above 0
 option_type option_share;    // double, above 0 and below `high`
 // struct model_default: another way to say MODEL:PARAMETER=VALUE, by the model's declaration; for models that are always built
 option_type option_parameter;
-option_type option_cpus;     // cpu_set_t, some of those allowed, beside those typed before
+option_type option_cpus; // cpu_set_t, some of those allowed, beside those typed before
 
 // Types of one option each.
 option_type option_rate;

@@ -14,7 +14,8 @@ static bool is_header(const char *text)
 {
     size_t length = 0;
 
-    while (isalnum((unsigned char)text[length]) || (text[length] != '\0' && strchr("!#$%&'*+-.^_`|~", text[length]) != NULL))
+    while (isalnum((unsigned char)text[length]) ||
+           (text[length] != '\0' && strchr("!#$%&'*+-.^_`|~", text[length]) != NULL))
         length++;
     if (length == 0 || strpbrk(text, "\r\n") != NULL)
         return false;
@@ -69,7 +70,8 @@ static int add_file(struct options *options, const char *name, char expected[OPT
     return err;
 }
 
-int option_header(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_header(const struct option_spec *spec, struct options *options, const char *value,
+                  char expected[OPTION_EXPECTED])
 {
     if (value[0] == '@')
         return add_file(options, value + 1, expected);

@@ -20,19 +20,22 @@ static void *field(const struct option_spec *spec, struct options *options)
     return (char *)options + spec->offset;
 }
 
-int option_flag(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_flag(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     *(bool *)field(spec, options) = true;
     return 0;
 }
 
-int option_text(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_text(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     *(const char **)field(spec, options) = value;
     return 0;
 }
 
-int option_list(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_list(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     struct typed_list *list = field(spec, options);
 
@@ -54,7 +57,8 @@ static bool begins_with_file(const char *value, char error[WORDS_ERROR])
         bool is = path != NULL && stat(path, &stat_) == 0 && S_ISREG(stat_.st_mode);
 
         if (is)
-            snprintf(error, WORDS_ERROR, "a blank separates words, and no shell is run: write \"%.80s\" with its quotes", path);
+            snprintf(error, WORDS_ERROR,
+                     "a blank separates words, and no shell is run: write \"%.80s\" with its quotes", path);
         free(path);
         if (is)
             return true;
@@ -62,7 +66,8 @@ static bool begins_with_file(const char *value, char error[WORDS_ERROR])
     return false;
 }
 
-int option_command(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_command(const struct option_spec *spec, struct options *options, const char *value,
+                   char expected[OPTION_EXPECTED])
 {
     char error[WORDS_ERROR];
     char **words = NULL;
@@ -106,7 +111,8 @@ static int find_word(const char *words, const char *value)
     return -1;
 }
 
-int option_word(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_word(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     int found = find_word(spec->words, value);
 
@@ -118,7 +124,8 @@ int option_word(const struct option_spec *spec, struct options *options, const c
     return -EINVAL;
 }
 
-int option_count(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_count(const struct option_spec *spec, struct options *options, const char *value,
+                 char expected[OPTION_EXPECTED])
 {
     uint64_t count;
 
@@ -126,12 +133,13 @@ int option_count(const struct option_spec *spec, struct options *options, const 
         *(uint32_t *)field(spec, options) = (uint32_t)count;
         return 0;
     }
-    snprintf(expected, OPTION_EXPECTED, "a whole number from %llu to %llu such as 100 or 10k", (unsigned long long)spec->low,
-             (unsigned long long)spec->high);
+    snprintf(expected, OPTION_EXPECTED, "a whole number from %llu to %llu such as 100 or 10k",
+             (unsigned long long)spec->low, (unsigned long long)spec->high);
     return -EINVAL;
 }
 
-int option_counts(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_counts(const struct option_spec *spec, struct options *options, const char *value,
+                  char expected[OPTION_EXPECTED])
 {
     struct range range;
     int err = range_parse(value, QUANTITY_COUNT, &range, NULL, expected);
@@ -145,7 +153,8 @@ int option_counts(const struct option_spec *spec, struct options *options, const
     return -EINVAL;
 }
 
-int option_duration(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_duration(const struct option_spec *spec, struct options *options, const char *value,
+                    char expected[OPTION_EXPECTED])
 {
     uint64_t ns;
 
@@ -157,7 +166,8 @@ int option_duration(const struct option_spec *spec, struct options *options, con
     return -EINVAL;
 }
 
-int option_parameter(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_parameter(const struct option_spec *spec, struct options *options, const char *value,
+                     char expected[OPTION_EXPECTED])
 {
     struct model_default *chosen = field(spec, options);
     const char *key = spec->words + strcspn(spec->words, " ") + 1;
@@ -171,11 +181,13 @@ int option_parameter(const struct option_spec *spec, struct options *options, co
     parameter += parameter_find(parameter, key, strlen(key));
     if (parameter_parse(parameter, value, &chosen->value) == 0)
         return 0;
-    snprintf(expected, OPTION_EXPECTED, "what may stand in %s:%.120s", chosen->model, parameter_wanted(parameter, wanted));
+    snprintf(expected, OPTION_EXPECTED, "what may stand in %s:%.120s", chosen->model,
+             parameter_wanted(parameter, wanted));
     return -EINVAL;
 }
 
-int option_share(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_share(const struct option_spec *spec, struct options *options, const char *value,
+                 char expected[OPTION_EXPECTED])
 {
     double share;
 
@@ -188,7 +200,8 @@ int option_share(const struct option_spec *spec, struct options *options, const 
     return -EINVAL;
 }
 
-int option_cpus(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_cpus(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     cpu_set_t allowed, cpus, both;
     char text[64];
@@ -208,7 +221,8 @@ int option_cpus(const struct option_spec *spec, struct options *options, const c
     return -EINVAL;
 }
 
-int option_cpu_sets(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_cpu_sets(const struct option_spec *spec, struct options *options, const char *value,
+                    char expected[OPTION_EXPECTED])
 {
     unsigned count = options->cpus_count;
     struct option_spec next = *spec;
@@ -228,7 +242,8 @@ int option_cpu_sets(const struct option_spec *spec, struct options *options, con
     return 0;
 }
 
-int option_rate(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_rate(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     if (units_parse_rate(value, &options->rate_per_s, &options->rate_constant) == 0)
         return 0;
@@ -236,7 +251,8 @@ int option_rate(const struct option_spec *spec, struct options *options, const c
     return -EINVAL;
 }
 
-int option_seed(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_seed(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     char *end;
     unsigned long long seed;
@@ -265,14 +281,16 @@ static int check_url(const char *value, char expected[OPTION_EXPECTED])
     return err;
 }
 
-int option_url(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_url(const struct option_spec *spec, struct options *options, const char *value,
+               char expected[OPTION_EXPECTED])
 {
     int err = check_url(value, expected);
 
     return err == 0 ? option_text(spec, options, value, expected) : err;
 }
 
-int option_file(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_file(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     struct stat stat_;
 
@@ -282,7 +300,8 @@ int option_file(const struct option_spec *spec, struct options *options, const c
     return -EINVAL;
 }
 
-int option_path(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_path(const struct option_spec *spec, struct options *options, const char *value,
+                char expected[OPTION_EXPECTED])
 {
     if (value[0] == '/' && strpbrk(value, " \t\r\n") == NULL)
         return option_text(spec, options, value, expected);
@@ -290,7 +309,8 @@ int option_path(const struct option_spec *spec, struct options *options, const c
     return -EINVAL;
 }
 
-int option_socket(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_socket(const struct option_spec *spec, struct options *options, const char *value,
+                  char expected[OPTION_EXPECTED])
 {
     struct sockaddr_un address;
 
@@ -300,7 +320,8 @@ int option_socket(const struct option_spec *spec, struct options *options, const
     return -EINVAL;
 }
 
-int option_output(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_output(const struct option_spec *spec, struct options *options, const char *value,
+                  char expected[OPTION_EXPECTED])
 {
     char suffixes[REPORT_FORMAT_WORDS];
 
@@ -316,13 +337,15 @@ int option_output(const struct option_spec *spec, struct options *options, const
     return 0;
 }
 
-int option_format(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_format(const struct option_spec *spec, struct options *options, const char *value,
+                  char expected[OPTION_EXPECTED])
 {
     char names[OPTION_EXPECTED] = "";
     const char *words = spec->words;
 
     for (size_t i = 0, length = 0; words == NULL && report_formats[i] != NULL; i++)
-        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? " " : "", report_formats[i]->name);
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? " " : "",
+                                   report_formats[i]->name);
     if (words == NULL)
         words = names;
     if (find_word(words, value) >= 0)
@@ -346,7 +369,8 @@ static void add_metric(char metrics[OPTIONS_METRICS], const char *name)
     snprintf(metrics + end, OPTIONS_METRICS - end, "%s%s", end > 0 ? "," : "", name);
 }
 
-int option_metrics(const struct option_spec *spec, struct options *options, const char *value, char expected[OPTION_EXPECTED])
+int option_metrics(const struct option_spec *spec, struct options *options, const char *value,
+                   char expected[OPTION_EXPECTED])
 {
     const struct metric *metric;
     const char *name = value, *comma = "";

@@ -8,8 +8,8 @@
 
 #include "cmd/console/option.h"
 #include "measure/base/secrets.h"
-#include "measure/base/url.h"
 #include "measure/base/units.h"
+#include "measure/base/url.h"
 
 // What getopt_long returns for the i-th row is i + this; a letter stands for itself.
 #define OPTION_BASE 256
@@ -59,7 +59,8 @@ static int complain_unknown(const struct command *command, const char *word)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
     meant = nearest(name, option_name);
     if (meant != NULL)
-        return complain("unknown option '--%.40s', did you mean '--%s'? (try 'ccbench %s --help')", name, meant, command->name);
+        return complain("unknown option '--%.40s', did you mean '--%s'? (try 'ccbench %s --help')", name, meant,
+                        command->name);
     return complain("unknown option '--%.40s' (try 'ccbench %s --help')", name, command->name);
 }
 
@@ -69,8 +70,8 @@ static int complain_option(const struct command *command, int code, char **argv)
     char letter[3] = {'-', (char)optopt, '\0'};
 
     if (code == ':')
-        return complain("option '--%s' needs a value, such as --%s=%s (try 'ccbench %s --help')", spec->name, spec->name,
-                        spec->argument, command->name);
+        return complain("option '--%s' needs a value, such as --%s=%s (try 'ccbench %s --help')", spec->name,
+                        spec->name, spec->argument, command->name);
     if (optopt >= OPTION_BASE)
         return complain("option '--%s' takes no value (try 'ccbench %s --help')", spec->name, command->name);
     return complain_unknown(command, optopt != 0 ? letter : argv[optind - 1]);
@@ -127,7 +128,8 @@ static int settle_certificates(struct options *options)
     struct http_client *client = &options->client;
     bool tls = false;
 
-    if (options->url == NULL || url_scheme(options->url, &tls) == 0 || !tls || client->insecure || client->cacert != NULL)
+    if (options->url == NULL || url_scheme(options->url, &tls) == 0 || !tls || client->insecure ||
+        client->cacert != NULL)
         return 0;
     client->cacert = variable("CURL_CA_BUNDLE");
     if (client->cacert != NULL)
@@ -182,8 +184,8 @@ static int settle_servers(struct options *options)
     }
     for (int side = 0; side < 2; side++) {
         if (options->server == NULL && options->side_servers[side] == NULL)
-            return complain("--%s-server alone will not do, expected --%s-server or --server too", side == 0 ? "new" : "base",
-                            side == 0 ? "base" : "new");
+            return complain("--%s-server alone will not do, expected --%s-server or --server too",
+                            side == 0 ? "new" : "base", side == 0 ? "base" : "new");
     }
     if (options->url == NULL)
         options->url = options->client.unix_socket != NULL ? "http://localhost/" : "http://127.0.0.1:{port}/";

@@ -24,11 +24,11 @@ struct options {
     struct typed_list models, workloads;
     struct range tasks;       // count 0: the workload's own; above 1: a sweep
     struct range concurrency; // likewise
-    double rate_per_s;     // 0: the workload's own, or a closed loop
+    double rate_per_s;        // 0: the workload's own, or a closed loop
     bool rate_constant;
-    uint64_t duration_ns;  // with a rate; 0: the workload's own
-    uint32_t repeat;       // pairs of a gate's cell in each round; 0: as many as are worth it
-    uint32_t rounds;       // 0: until --precision is reached or the time is up
+    uint64_t duration_ns; // with a rate; 0: the workload's own
+    uint32_t repeat;      // pairs of a gate's cell in each round; 0: as many as are worth it
+    uint32_t rounds;      // 0: until --precision is reached or the time is up
     double precision;
     uint64_t time_limit_ns; // 0: by the number of workloads; none where rounds are given
     uint64_t timeout_ns;    // per trial; 0: by the cell
@@ -36,28 +36,28 @@ struct options {
     struct model_default gil_interval;
     const char *url;
     bool url_varies;
-    struct http_client client;  // that fetches; for https with the certificates that the environment names
-    const char *server_ready;   // path that answers 2xx when a server is ready; NULL: it is when it accepts a connection
-    uint64_t server_stop_ns;    // what a started server is given to end by itself
-    const char *server;    // a command with {port} in it, started for each trial that fetches; NULL: none
+    struct http_client client; // that fetches; for https with the certificates that the environment names
+    const char *server_ready;  // path that answers 2xx when a server is ready; NULL: it is when it accepts a connection
+    uint64_t server_stop_ns;   // what a started server is given to end by itself
+    const char *server;        // a command with {port} in it, started for each trial that fetches; NULL: none
     // Of a gate: base, then new.
     const char *sides[2];        // commands
     const char *side_servers[2]; // NULL: `server`
     double allowed;
     char metrics[OPTIONS_METRICS]; // names, commas between them; "": by the workload
-    unsigned inconclusive_passes; // 0 or 1
-    cpu_set_t cpus[OPTIONS_CPUS]; // each given is a value of a sweep
-    unsigned cpus_count;          // 0: all allowed
-    cpu_set_t origin_cpus;        // none: the last allowed
+    unsigned inconclusive_passes;  // 0 or 1
+    cpu_set_t cpus[OPTIONS_CPUS];  // each given is a value of a sweep
+    unsigned cpus_count;           // 0: all allowed
+    cpu_set_t origin_cpus;         // none: the last allowed
     uint64_t seed;
     const char *reference;
     const char *outputs[OPTIONS_OUTPUTS];
     unsigned output_count;
     const char *format;
     bool quiet, verbose, dry_run, example, hardware;
-    unsigned color;        // enum color_when
+    unsigned color; // enum color_when
     uint32_t port;
-    char **arguments;      // what is not an option
+    char **arguments; // what is not an option
     int argument_count;
 };
 

@@ -97,7 +97,8 @@ int outputs_read(const char *path, cJSON **ret_document)
         return 0;
     }
     cJSON_Delete(document);
-    return complain("%s: %s", strcmp(path, "-") == 0 ? "standard input" : path, error[0] != '\0' ? error : strerror(-err));
+    return complain("%s: %s", strcmp(path, "-") == 0 ? "standard input" : path,
+                    error[0] != '\0' ? error : strerror(-err));
 }
 
 int outputs_show(const struct options *options, const cJSON *document)

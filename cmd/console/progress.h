@@ -7,14 +7,14 @@
 
 struct progress {
     bool quiet, terminal, utf8;
-    bool shown;            // a bar stands on the terminal's current line
+    bool shown; // a bar stands on the terminal's current line
     unsigned width;
     uint64_t start_ns, next_line_ns;
     // Set as the run goes on: `stage` by hand, the rest by progress_tell().
     const char *workload, *model; // not owned
-    char stage[48];        // "warm-up", "round 3 of 7", "memory"
-    double done;           // share of the run, 0 … 1
-    uint64_t left_ns;      // estimate
+    char stage[48];               // "warm-up", "round 3 of 7", "memory"
+    double done;                  // share of the run, 0 … 1
+    uint64_t left_ns;             // estimate
 };
 
 // `quiet`: nothing is ever shown.

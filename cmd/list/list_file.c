@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/plan/ideal.h"
 #include "cmd/console/terminal.h"
+#include "cmd/plan/ideal.h"
 #include "measure/base/text.h"
 #include "workloads/program/compute.h"
 #include "workloads/program/words.h"
@@ -103,9 +103,10 @@ static void print_kind(const struct block *block)
         snprintf(line, sizeof line, "There is no work in its tasks.");
     else
         snprintf(line, sizeof line, "It is %s%s: on average a task %s%s%s%s%s.", kind,
-                 strcmp(kind, "mixed") == 0 ? ", neither I/O-bound nor CPU-bound alone" : "", wait_ns > 0 ? "waits for " : "",
-                 wait_ns > 0 ? units_format_duration(waits, wait_ns) : "", wait_ns > 0 && compute_ns > 0 ? " and " : "",
-                 compute_ns > 0 ? "computes for about " : "", compute_ns > 0 ? units_format_duration(computes, compute_ns) : "");
+                 strcmp(kind, "mixed") == 0 ? ", neither I/O-bound nor CPU-bound alone" : "",
+                 wait_ns > 0 ? "waits for " : "", wait_ns > 0 ? units_format_duration(waits, wait_ns) : "",
+                 wait_ns > 0 && compute_ns > 0 ? " and " : "", compute_ns > 0 ? "computes for about " : "",
+                 compute_ns > 0 ? units_format_duration(computes, compute_ns) : "");
     print_words(line, 0, 0);
 }
 
@@ -115,8 +116,8 @@ static void print_ideal(const struct block *block)
     char time[UNITS_TEXT], line[300];
 
     if (ideal_of(block, block->mean_units * COMPUTE_CALL_NS, &ideal))
-        snprintf(line, sizeof line, "A perfect model takes %s%s = %s on this machine.", block->mean_units > 0 ? "about " : "",
-                 units_format_duration(time, ideal.ns), ideal.formula);
+        snprintf(line, sizeof line, "A perfect model takes %s%s = %s on this machine.",
+                 block->mean_units > 0 ? "about " : "", units_format_duration(time, ideal.ns), ideal.formula);
     else
         snprintf(line, sizeof line, "There is no ideal time: %s%s.", ideal_missing(block),
                  block->arrivals.rate_per_s > 0 ? ", and what counts is how late they end" : "");
@@ -131,7 +132,8 @@ static void explain(const struct plan *plan, const char *path)
 
     if (workload->mix.count == 1)
         program_words(&workload->mix.classes[0].program, words, sizeof words);
-    snprintf(line, sizeof line, "%s: each task %s", workload->label, workload->mix.count == 1 ? words : workload->describe);
+    snprintf(line, sizeof line, "%s: each task %s", workload->label,
+             workload->mix.count == 1 ? words : workload->describe);
     print_words(line, 0, 0);
     putchar('\n');
     if (workload->mix.count > 1) {

@@ -100,14 +100,15 @@ uint64_t estimate_trial(const struct block *block, const struct cell *cell)
     double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS;
     // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
     double blockers = model->own_threads ? lanes : cores;
-    double waiting_ns = chunk * (ceil(chunks / lanes) * block->mean_wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
+    double waiting_ns = chunk *
+                        (ceil(chunks / lanes) * block->mean_wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
     double computing_ns = tasks * cpu_ns / cores;
 
     if (model->pretends)
         return (uint64_t)TRIAL_NS;
     computing_ns += moving_ns(block, cell, cores);
-    return (uint64_t)fmin(FOREVER_NS, fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) +
-                                          starting_ns(block, cell));
+    return (uint64_t)fmin(FOREVER_NS,
+                          fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) + starting_ns(block, cell));
 }
 
 // Of a memory trial: two tasks for each lane, which need not arrive first.
@@ -118,7 +119,8 @@ static double memory_trial_ns(const struct block *block, const struct cell *cell
 
     closed.span_ns = 0;
     return fmin(share * (double)(plan_open_loop(block) ? estimate_trial(&closed, cell) : cell->estimate_ns) +
-                    starting_ns(block, cell), FOREVER_NS);
+                    starting_ns(block, cell),
+                FOREVER_NS);
 }
 
 uint64_t estimate_memory(const struct block *block, const struct cell *cell)

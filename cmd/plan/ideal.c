@@ -40,8 +40,8 @@ bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_i
         return false;
     if (computing_ns > ideal.ns) {
         ideal.ns = computing_ns;
-        snprintf(ideal.formula, sizeof ideal.formula, "%.0f x %s / %.3g %s", tasks, units_format_duration(text, task_cpu_ns),
-                 cores, cores == 1 ? "core" : "cores");
+        snprintf(ideal.formula, sizeof ideal.formula, "%.0f x %s / %.3g %s", tasks,
+                 units_format_duration(text, task_cpu_ns), cores, cores == 1 ? "core" : "cores");
     }
     *ret_ideal = ideal;
     return true;

@@ -10,8 +10,8 @@
 
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/weigh.h"
-#include "measure/machine/limits.h"
 #include "measure/base/json.h"
+#include "measure/machine/limits.h"
 #include "measure/protocol.h"
 #include "workloads/program/json.h"
 #include "workloads/program/slots.h"
@@ -39,9 +39,10 @@ static bool is_planned(const struct plan *plan, const struct workload *workload,
         if (strcmp(other->label, workload->label) != 0)
             continue;
         if (strcmp(file, other_file) != 0)
-            *ret_status = complain("%s: its name '%s' is that of %s too, expected another one, such as \"name\":\"shop 2\"",
-                                   workload->file != NULL ? file : other_file, workload->label,
-                                   workload->file == NULL || other->file == NULL ? "a workload" : other_file);
+            *ret_status = complain(
+                "%s: its name '%s' is that of %s too, expected another one, such as \"name\":\"shop 2\"",
+                workload->file != NULL ? file : other_file, workload->label,
+                workload->file == NULL || other->file == NULL ? "a workload" : other_file);
         return true;
     }
     return false;
@@ -184,8 +185,8 @@ static void judge_cell(const struct block *block, struct cell *cell)
     else if (lacks_origin(block))
         cell_end(cell, CELL_SKIPPED, "not built: the HTTP origin needs libuv and http_parser");
     else if (connects && cell->lanes + SPARE_DESCRIPTORS > descriptors)
-        cell_end(cell, CELL_FAILED, "%u connections need more descriptors than the limit allows (nofile %llu)", cell->lanes,
-                 (unsigned long long)descriptors);
+        cell_end(cell, CELL_FAILED, "%u connections need more descriptors than the limit allows (nofile %llu)",
+                 cell->lanes, (unsigned long long)descriptors);
 }
 
 static void add_cell(struct block *block, const struct model_choice *choice)
@@ -230,8 +231,9 @@ static int set_arrivals(const struct options *options, struct block *block)
     block->arrivals.rate_per_s = given ? options->rate_per_s : workload->rate_per_s;
     block->arrivals.constant = given ? options->rate_constant : workload->rate_constant;
     if (!plan_open_loop(block) && options->duration_ns != 0)
-        return complain("--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
-                        workload->label);
+        return complain(
+            "--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
+            workload->label);
     if (plan_open_loop(block) && block->tasks != 0 && options->duration_ns != 0)
         return complain("--tasks and --duration together will not do, expected one of them with --rate");
     return plan_open_loop(block) && block->tasks == 0 ? count_arrivals(options, block) : 0;
@@ -307,7 +309,8 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     if (status == 0)
         status = model_choice_parse(options->reference, &options->gil_interval, &ret_plan->reference);
     if (status == 0)
-        status = names_each(&options->workloads, options->url != NULL ? "http" : basic_workloads, add_workload, ret_plan);
+        status = names_each(&options->workloads, options->url != NULL ? "http" : basic_workloads, add_workload,
+                            ret_plan);
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
         status = make_block(options, &ret_plan->blocks[i], &models);
     ret_plan->time_limit_ns = options->time_limit_ns;

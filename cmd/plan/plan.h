@@ -28,14 +28,14 @@ enum cell_status {
 struct cell {
     const struct model_entry *entry;
     struct parameter_values parameters; // of the model
-    char label[MODEL_LABEL];  // what the model is called, with what was chosen about it
-    uint32_t lanes;           // asked of the trial: the block's concurrency, or 1
-    uint64_t estimate_ns;     // of one trial: closed form first, then as measured
+    char label[MODEL_LABEL];            // what the model is called, with what was chosen about it
+    uint32_t lanes;                     // asked of the trial: the block's concurrency, or 1
+    uint64_t estimate_ns;               // of one trial: closed form first, then as measured
     enum cell_status status;
-    char reason[320];         // of any status but ok
-    bool ended;               // it gets no more trials
-    unsigned hard_failures;   // trials without a result
-    struct cJSON *json;       // the cell in the document, owned by it
+    char reason[320];       // of any status but ok
+    bool ended;             // it gets no more trials
+    unsigned hard_failures; // trials without a result
+    struct cJSON *json;     // the cell in the document, owned by it
 };
 
 // What a task of one class costs, and how many of them there are; before that is known, the class's weight.
@@ -48,29 +48,29 @@ struct block {
     struct workload workload;
     uint32_t tasks, concurrency;
     struct arrivals arrivals;
-    uint64_t span_ns;              // open loop: when the last task arrives, since the run's start; 0: closed loop
-    cpu_set_t cpus;                // of its trials
-    double cores;                  // that those are, at most the cgroup's quota: 0.5
-    struct sweep_point point;      // its place in a sweep
+    uint64_t span_ns;                // open loop: when the last task arrives, since the run's start; 0: closed loop
+    cpu_set_t cpus;                  // of its trials
+    double cores;                    // that those are, at most the cgroup's quota: 0.5
+    struct sweep_point point;        // its place in a sweep
     char title[WORKLOAD_LABEL + 80]; // the label, and its value in a sweep
     // By class of the workload's mix; owned.
     struct class_weight *weights;
     struct expectation *expected;
     double mean_units, mean_wait_ns, mean_block_ns; // per task
     double mean_yields, mean_read_bytes, mean_payload_bytes;
-    uint64_t longest_wait_ns;      // of a task of any class, in blocking calls too
-    uint64_t fetches;              // of all tasks
-    uint64_t fetches_least;        // the same, of those that are not to fail
-    uint64_t read_most;            // the largest single read
-    uint64_t payload_most;         // the largest single take or reply
-    uint32_t kinds;                // STEP_BIT of every kind of step that occurs
+    uint64_t longest_wait_ns;               // of a task of any class, in blocking calls too
+    uint64_t fetches;                       // of all tasks
+    uint64_t fetches_least;                 // the same, of those that are not to fail
+    uint64_t read_most;                     // the largest single read
+    uint64_t payload_most;                  // the largest single take or reply
+    uint32_t kinds;                         // STEP_BIT of every kind of step that occurs
     bool endless_io, direct, timed_compute; // of some task; see struct program_cost
     bool needs_origin;
-    uint64_t server_ns;            // what starting the user's server takes, for each trial; 0: none
-    bool even_wait;                // all tasks wait equally long
-    struct cell *cells;            // owned
+    uint64_t server_ns; // what starting the user's server takes, for each trial; 0: none
+    bool even_wait;     // all tasks wait equally long
+    struct cell *cells; // owned
     unsigned cell_count;
-    struct cJSON *json; // the block in the document, owned by it
+    struct cJSON *json;   // the block in the document, owned by it
     uint64_t task_cpu_ns; // what computing costs per task, by the last calibration; 0: none
 };
 
@@ -80,7 +80,7 @@ struct plan {
     struct model_choice reference;
     struct block *blocks;
     unsigned block_count, group_count; // groups: of sweeps
-    uint64_t time_limit_ns; // 0: none
+    uint64_t time_limit_ns;            // 0: none
 };
 
 // The models and workloads typed, with every name checked. 0, or an exit status with one line printed and nothing to
@@ -92,12 +92,13 @@ void plan_release(struct plan *plan);
 void plan_release_block(struct block *block);
 
 // Gives the cell its status and the reason; it gets no more trials.
-void cell_end(struct cell *cell, enum cell_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void cell_end(struct cell *cell, enum cell_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 // The trial's plan of the cell, as docs/trial-protocol.md has it; `origin` may be NULL. Owned by the caller.
 // Of a memory trial (`memory`) all tasks are there at once, whatever the rate.
-struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin,
-                         bool memory);
+struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell,
+                         const char *origin, bool memory);
 
 // Whether the block's tasks arrive at times of their own.
 static inline bool plan_open_loop(const struct block *block)

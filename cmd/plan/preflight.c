@@ -8,11 +8,11 @@
 
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/server_ready.h"
-#include "measure/machine/environment.h"
 #include "measure/base/clock.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
+#include "measure/machine/environment.h"
 #include "measure/slot.h"
 #include "workloads/program/datafile.h"
 
@@ -46,7 +46,8 @@ static int try_url(const struct options *options)
     if (code == CURLE_OK)
         return 0;
     snprintf(text, sizeof text, "cannot be reached: %s%s", error[0] != '\0' ? error : libcurl.easy_strerror(code),
-             code == CURLE_PEER_FAILED_VERIFICATION ? " (--cacert=FILE names the certificate to trust, --insecure any)" : "");
+             code == CURLE_PEER_FAILED_VERIFICATION ? " (--cacert=FILE names the certificate to trust, --insecure any)"
+                                                    : "");
     return complain_masked("url", options->url, text);
 }
 
@@ -99,8 +100,9 @@ static int check_sizes(const struct block *block, const struct rlimit *limit)
     units_format_bytes(most, (double)limit->rlim_cur);
     units_format_bytes(needs, (double)(file > results ? file : results));
     if (results > limit->rlim_cur)
-        return complain("--tasks: the results of %u tasks take %s, a file may have %s here (ulimit -f), expected at most %llu",
-                        block->tasks, needs, most, (unsigned long long)(limit->rlim_cur / sizeof(struct slot)));
+        return complain(
+            "--tasks: the results of %u tasks take %s, a file may have %s here (ulimit -f), expected at most %llu",
+            block->tasks, needs, most, (unsigned long long)(limit->rlim_cur / sizeof(struct slot)));
     if (file > limit->rlim_cur)
         return complain("%s reads a file of %s, one may have %s here (ulimit -f)", block->workload.label, needs, most);
     return 0;
@@ -110,10 +112,11 @@ static int check_folder(const struct block *block)
 {
     char error[DATAFILE_ERROR];
 
-    if (!reads_files(block) || datafile_check(datafile_bytes(block->read_most, block->direct), block->direct, error) == 0)
+    if (!reads_files(block) ||
+        datafile_check(datafile_bytes(block->read_most, block->direct), block->direct, error) == 0)
         return 0;
-    return complain("%s: '%.200s', where the file to read is made, %s (TMPDIR=FOLDER names another)", block->workload.label,
-                    datafile_folder(), error);
+    return complain("%s: '%.200s', where the file to read is made, %s (TMPDIR=FOLDER names another)",
+                    block->workload.label, datafile_folder(), error);
 }
 
 int preflight_files(const struct plan *plan)
@@ -163,7 +166,8 @@ static void print_block(const struct plan *plan, const struct block *block, FILE
         char time[UNITS_TEXT];
 
         if (cell->ended)
-            fprintf(out, "  %-18s %s: %s\n", cell->label, cell->status == CELL_SKIPPED ? "skipped" : "fails", cell->reason);
+            fprintf(out, "  %-18s %s: %s\n", cell->label, cell->status == CELL_SKIPPED ? "skipped" : "fails",
+                    cell->reason);
         else
             fprintf(out, "  %-18s about %s a trial\n", cell->label,
                     units_format_duration(time, (double)cell->estimate_ns));
@@ -180,10 +184,11 @@ void preflight_print(const struct plan *plan, FILE *out)
     }
     units_format_duration(time, (double)estimate_run(plan));
     if (plan->options->rounds != 0)
-        fprintf(out, "%u round%s of every cell: about %s\n", plan->options->rounds, text_plural(plan->options->rounds), time);
+        fprintf(out, "%u round%s of every cell: about %s\n", plan->options->rounds, text_plural(plan->options->rounds),
+                time);
     else
-        fprintf(out, "rounds until the intervals are within %.3g %%: about %s, at most %s\n", 100 * plan->options->precision, time,
-                units_format_duration(limit, (double)plan->time_limit_ns));
+        fprintf(out, "rounds until the intervals are within %.3g %%: about %s, at most %s\n",
+                100 * plan->options->precision, time, units_format_duration(limit, (double)plan->time_limit_ns));
 }
 
 void preflight_warn(const struct plan *plan)

@@ -59,8 +59,8 @@ static int give_up(const char *path, long status, const char *why, char error[SE
     static const char longer[] = "(--timeout=TIME gives it longer)";
 
     if (status != 0)
-        snprintf(error, SERVER_ERROR, "was not ready in time: %.100s was last answered by %ld, expected 2xx %s", path, status,
-                 longer);
+        snprintf(error, SERVER_ERROR, "was not ready in time: %.100s was last answered by %ld, expected 2xx %s", path,
+                 status, longer);
     else
         snprintf(error, SERVER_ERROR, "was not ready in time: %.100s: %.100s %s", path, why, longer);
     return -ETIMEDOUT;

@@ -2,8 +2,8 @@
 #include "cmd/plan/sweep.h"
 
 #include <cjson/cJSON.h>
-#include <math.h>
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +53,9 @@ int sweep_expand(const char *typed, struct sweep_texts *ret_texts)
         return complain_set_apart("workload", typed, plain);
     if (range_parse(argument, quantity_of(kind->argument), &range, &rest, expected) != 0)
         return complain("--workload: '%.60s' will not do, expected %s", typed,
-                        expected[0] != '\0' ? expected : "values and ranges with their units such as fib:10,20..30 or sleep:1ms,10ms");
+                        expected[0] != '\0'
+                            ? expected
+                            : "values and ranges with their units such as fib:10,20..30 or sleep:1ms,10ms");
     for (unsigned i = 0; status == 0 && i < range.count; i++) {
         ret_texts->items[i].value = range.values[i];
         range_write(ret_texts->items[i].label, quantity_of(kind->argument), range.values[i]);
@@ -83,8 +85,8 @@ static unsigned combinations(const struct sweep_walk *walk)
     return product;
 }
 
-int sweep_begin(struct sweep_walk *walk, const struct options *options, const struct sweep_texts *texts, unsigned groups,
-                unsigned blocks)
+int sweep_begin(struct sweep_walk *walk, const struct options *options, const struct sweep_texts *texts,
+                unsigned groups, unsigned blocks)
 {
     *walk = (struct sweep_walk){.options = options, .texts = texts, .axis = SWEEP_AXES, .group = groups};
     walk->counts[SWEEP_CONCURRENCY] = at_least_one(options->concurrency.count);
@@ -97,8 +99,9 @@ int sweep_begin(struct sweep_walk *walk, const struct options *options, const st
     }
     if (blocks + combinations(walk) <= SWEEP_BLOCKS)
         return 0;
-    return complain("too many combinations of workloads, arguments, --tasks, --concurrency and --cpus: %u, expected at most %d",
-                    blocks + combinations(walk), SWEEP_BLOCKS);
+    return complain(
+        "too many combinations of workloads, arguments, --tasks, --concurrency and --cpus: %u, expected at most %d",
+        blocks + combinations(walk), SWEEP_BLOCKS);
 }
 
 // Counts on by one, the columns' axis first. A new group begins whenever that is through.

@@ -52,8 +52,8 @@ struct sweep_walk {
 
 // For one more workload, after that many groups and blocks of others, with which there must not be too many: 0, or
 // EXIT_USAGE with one line printed.
-int sweep_begin(struct sweep_walk *ret_walk, const struct options *options, const struct sweep_texts *texts, unsigned groups,
-                unsigned blocks);
+int sweep_begin(struct sweep_walk *ret_walk, const struct options *options, const struct sweep_texts *texts,
+                unsigned groups, unsigned blocks);
 // Steps to the first combination, and then to the next; false after the last.
 bool sweep_next(struct sweep_walk *walk);
 

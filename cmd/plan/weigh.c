@@ -62,7 +62,8 @@ static void set_even_wait(struct block *block)
         const struct program_cost *cost = &block->weights[i].cost;
 
         if (block->weights[i].tasks > 0)
-            block->even_wait &= cost->wait_ns + cost->block_ns == wait_ns && cost->least_wait_ns + cost->block_ns == wait_ns;
+            block->even_wait &= cost->wait_ns + cost->block_ns == wait_ns &&
+                                cost->least_wait_ns + cost->block_ns == wait_ns;
     }
 }
 

@@ -15,12 +15,12 @@
 
 #include "cmd/plan/ideal.h"
 #include "cmd/trial/burden.h"
-#include "measure/machine/environment.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/secrets.h"
 #include "measure/base/signals.h"
+#include "measure/machine/environment.h"
 #include "measure/supervisor.h"
 #include "reports/document/document.h"
 #include "reports/document/fingerprint.h"

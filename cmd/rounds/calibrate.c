@@ -58,8 +58,11 @@ static int add_units(struct task_mix *mix)
 // One fib(COMPUTE_UNIT_N) in ns; 0 where it could not be measured.
 static double measure_unit(struct trials *trials)
 {
-    struct block block = {.tasks = 1, .concurrency = 1, .mean_units = UNITS * compute_calls(COMPUTE_UNIT_N),
-                          .cpus = trials->plan->blocks[0].cpus, .cores = 1};
+    struct block block = {.tasks = 1,
+                          .concurrency = 1,
+                          .mean_units = UNITS * compute_calls(COMPUTE_UNIT_N),
+                          .cpus = trials->plan->blocks[0].cpus,
+                          .cores = 1};
     double times[TRIALS], median = 0;
     size_t n = 0;
     int err = add_units(&block.workload.mix);

@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include "cmd/rounds/build_document.h"
-#include "measure/machine/environment.h"
 #include "measure/base/json.h"
-#include "measure/pairs.h"
 #include "measure/base/secrets.h"
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "measure/base/words.h"
+#include "measure/machine/environment.h"
+#include "measure/pairs.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
 #include "reports/document/metrics.h"
@@ -58,7 +58,8 @@ static int check_metric(const struct metric *metric, const struct block *block, 
     if (block->tasks < needed)
         return complain("--metric=%s: '%s' has %u tasks, expected at least %zu (--tasks=%zu)", metric->option,
                         block->workload.label, block->tasks, needed, needed);
-    if (metric == &metric_table[METRIC_server_cpu_per_task_ns] && (options->url == NULL || options_foreign_server(options)))
+    if (metric == &metric_table[METRIC_server_cpu_per_task_ns] &&
+        (options->url == NULL || options_foreign_server(options)))
         return complain("--metric=server-cpu: the HTTP origin is not what is gated, expected --server=CMD");
     if (metric->from_memory && options_foreign_server(options) && block->fetches > 0)
         return complain("--metric=memory: with --url nothing but the timed tasks is fetched");
@@ -175,7 +176,8 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
     write_cpus(out, "origin-cpus", &options->origin_cpus, CPU_COUNT(&options->origin_cpus) > 0);
     write_time(out, "timeout", options->timeout_ns);
     write_time(out, "task-timeout", options->task_timeout_ns);
-    write_time(out, "gil-interval", options->gil_interval.value != OPTIONS_GIL_INTERVAL_NS ? options->gil_interval.value : 0);
+    write_time(out, "gil-interval",
+               options->gil_interval.value != OPTIONS_GIL_INTERVAL_NS ? options->gil_interval.value : 0);
     fprintf(out, " --seed=%llu", (unsigned long long)options->seed);
 }
 
@@ -329,7 +331,8 @@ unsigned gate_document_comparisons(struct gate *gate)
 
     for (unsigned i = 0; i < gate->count; i++) {
         if (gate->cells[i].active)
-            comparisons += (unsigned)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(gate->cells[i].json, "metrics"));
+            comparisons += (unsigned)cJSON_GetArraySize(
+                cJSON_GetObjectItemCaseSensitive(gate->cells[i].json, "metrics"));
     }
     json_set(cJSON_GetObjectItemCaseSensitive(gate->document, "rule"), "comparisons",
              cJSON_CreateNumber(comparisons > 0 ? comparisons : 1));

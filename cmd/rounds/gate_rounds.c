@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "measure/base/clock.h"
-#include "measure/machine/environment.h"
 #include "measure/base/json.h"
+#include "measure/machine/environment.h"
 #include "measure/sample.h"
 
 // A side that gave no result so often is not asked again.
@@ -74,7 +74,8 @@ static void show(struct gate *gate, const struct gate_cell *cell, int batch, uns
     if (round == 0)
         snprintf(progress->stage, sizeof progress->stage, "warm-up");
     else
-        snprintf(progress->stage, sizeof progress->stage, "%sround %u of %u", batch > 1 ? "again, " : "", round, gate->rounds);
+        snprintf(progress->stage, sizeof progress->stage, "%sround %u of %u", batch > 1 ? "again, " : "", round,
+                 gate->rounds);
     progress_tell(progress, cell->block->title, cell->cell->label,
                   batch_ns - batch_ns / gate->rounds * (round > 0 ? round - 1 : 0));
 }
@@ -133,7 +134,10 @@ static bool settle_refusal(struct gate_cell *cell, const bool lacks[SIDES], cJSO
 
     if (cell->control || (!lacks[SIDE_BASE] && !lacks[SIDE_NEW]))
         return false;
-    set_text(cell->json, "status", lacks[SIDE_BASE] && lacks[SIDE_NEW] ? "skipped" : lacks[SIDE_BASE] ? "added" : "gone");
+    set_text(cell->json, "status",
+             lacks[SIDE_BASE] && lacks[SIDE_NEW] ? "skipped"
+             : lacks[SIDE_BASE]                  ? "added"
+                                                 : "gone");
     snprintf(reason, sizeof reason, "%s: %s", side_names[lacking],
              text(samples[lacking], "reason") != NULL ? text(samples[lacking], "reason") : "refused");
     set_text(cell->json, "reason", reason);
@@ -191,7 +195,8 @@ static int measure_sides(struct gate *gate, struct gate_cell *cell, unsigned rou
 }
 
 // The warm-up (round 0) is not kept, nor is a pair that was interrupted.
-static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned position, int first)
+static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned position,
+                        int first)
 {
     cJSON *samples[SIDES] = {NULL, NULL};
     bool lacks[SIDES] = {false, false};
@@ -211,7 +216,8 @@ static int measure_pair(struct gate *gate, struct gate_cell *cell, int batch, un
 }
 
 // A cell's pairs of a round, of which each begins with the side that the one before ended with.
-static int measure_cell(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned *position, int first)
+static int measure_cell(struct gate *gate, struct gate_cell *cell, int batch, unsigned round, unsigned *position,
+                        int first)
 {
     unsigned repeat = round > 0 ? cell->repeat : 1;
     int err = 0;

@@ -3,22 +3,22 @@
 // measured on both sides back to back.
 #pragma once
 
-#include "cmd/rounds/gate_side.h"
 #include "cmd/console/progress.h"
+#include "cmd/rounds/gate_side.h"
 #include "measure/base/rng.h"
 
 struct gate_cell {
     const struct block *block;
     struct cell *cell;
-    struct cJSON *json;        // in the document, owned by it
-    const char *excuse;        // why it is not compared, as planned; NULL where it is
-    bool timed, memory;        // which kinds of trial its metrics come from
-    bool control;              // base against base
-    bool active;               // is measured in the batch under way
-    uint64_t took_ns[SIDES];   // a trial, when last measured
-    unsigned repeat;           // pairs in each round
+    struct cJSON *json;      // in the document, owned by it
+    const char *excuse;      // why it is not compared, as planned; NULL where it is
+    bool timed, memory;      // which kinds of trial its metrics come from
+    bool control;            // base against base
+    bool active;             // is measured in the batch under way
+    uint64_t took_ns[SIDES]; // a trial, when last measured
+    unsigned repeat;         // pairs in each round
     unsigned without_result[SIDES];
-    double cpu_ns;             // of base, in the warm-up
+    double cpu_ns; // of base, in the warm-up
 };
 
 struct gate {
@@ -28,10 +28,10 @@ struct gate {
     struct progress *progress;
     struct gate_side sides[SIDES];
     struct cJSON *document;
-    struct gate_cell *cells;   // control is the last
-    unsigned count;            // without control
+    struct gate_cell *cells; // control is the last
+    unsigned count;          // without control
     unsigned rounds;
-    struct rng rng;            // for the order of the cells
+    struct rng rng; // for the order of the cells
 };
 
 // Settles how many pairs a round of the cell has: as asked, else by what a trial took, or is thought to take. Puts

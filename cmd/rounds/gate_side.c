@@ -10,8 +10,8 @@
 
 #include "cmd/plan/weigh.h"
 #include "cmd/rounds/trials_server.h"
-#include "measure/protocol.h"
 #include "measure/base/words.h"
+#include "measure/protocol.h"
 
 const char *const side_names[SIDES] = {"base", "new"};
 
@@ -120,8 +120,8 @@ int gate_side_open(struct gate_side *side, const struct options *options, int wh
     *side = (struct gate_side){.name = side_names[which], .command = options->sides[which]};
     choose_server(side, options, which);
     if (side->command == NULL)
-        return complain("gate needs --%s=CMD, such as --%s=./%s/ccbench (try 'ccbench gate --help')", side->name, side->name,
-                        side->name);
+        return complain("gate needs --%s=CMD, such as --%s=./%s/ccbench (try 'ccbench gate --help')", side->name,
+                        side->name, side->name);
     if (words_split(side->command, &words, error) != 0)
         return complain("--%s: '%s': %s", side->name, side->command, error);
     side->words = words;
@@ -132,8 +132,8 @@ int gate_side_open(struct gate_side *side, const struct options *options, int wh
     if (side->server != NULL && words_split(side->server, &side->server_words, error) != 0)
         return complain_masked(side->server_option, side->server, error);
     if (side->program == NULL)
-        return complain("--%s: no program '%s', expected a command such as ./%s/ccbench%s", side->name, words[0], side->name,
-                        words[1] != NULL ? "; no shell is run: quote a name that has blanks" : "");
+        return complain("--%s: no program '%s', expected a command such as ./%s/ccbench%s", side->name, words[0],
+                        side->name, words[1] != NULL ? "; no shell is run: quote a name that has blanks" : "");
     return note_files(side) == 0 ? 0 : complain("out of memory");
 }
 
@@ -172,16 +172,17 @@ static int judge_greeting(const struct gate_side *side, const struct trials *tri
     if (result->outcome == TRIAL_INTERRUPTED)
         return EXIT_SIGNAL + supervisor_interrupted();
     if (trials->refusal.speaks != 0 && trials->refusal.speaks != PROTOCOL_VERSION)
-        return complain("--%s: '%s' speaks trial protocol %d, this ccbench %d: take a ccbench for the gate that speaks both "
-                        "sides' protocol",
-                        side->name, side->command, trials->refusal.speaks, PROTOCOL_VERSION);
+        return complain(
+            "--%s: '%s' speaks trial protocol %d, this ccbench %d: take a ccbench for the gate that speaks both "
+            "sides' protocol",
+            side->name, side->command, trials->refusal.speaks, PROTOCOL_VERSION);
     if (trials->refusal.refused && trials->refusal.speaks == 0 && strcasestr(reason, "protocol") != NULL)
         return complain("--%s: '%s': %s", side->name, side->command, reason);
     // A program that has no model "null" refuses it, in the protocol.
     if (result->outcome == TRIAL_DONE || trials->refusal.refused)
         return 0;
-    return complain("--%s: '%s trial' does not speak the trial protocol: %s%s", side->name, side->command,
-                    reason, last_words(result->sample, words));
+    return complain("--%s: '%s trial' does not speak the trial protocol: %s%s", side->name, side->command, reason,
+                    last_words(result->sample, words));
 }
 
 int gate_side_greet(const struct gate_side *side, struct trials *trials)

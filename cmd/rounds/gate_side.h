@@ -11,15 +11,15 @@ enum { SIDE_BASE, SIDE_NEW, SIDES };
 extern const char *const side_names[SIDES];
 
 struct gate_side {
-    const char *name;    // "base", "new"
-    const char *command; // as typed
-    char *program;       // its path
-    char **words;        // of the command
-    char **arguments;    // these, and "trial"
-    const char *server;  // as typed; NULL: none
+    const char *name;          // "base", "new"
+    const char *command;       // as typed
+    char *program;             // its path
+    char **words;              // of the command
+    char **arguments;          // these, and "trial"
+    const char *server;        // as typed; NULL: none
     const char *server_option; // that it was given by
     char **server_words;
-    struct stat *files;  // what the program and each of its words was in the beginning, where it is a file
+    struct stat *files; // what the program and each of its words was in the beginning, where it is a file
 };
 
 // Finds the side's program, in PATH where its name has no slash. 0, or EXIT_USAGE with one line printed.

@@ -79,7 +79,8 @@ static void note_outgrown(struct rounds *rounds, struct cell *cell, uint64_t too
                  units_format_duration(took, (double)took_ns));
 }
 
-static void note_outcome(const struct rounds *rounds, struct cell *cell, const struct trial_result *result, uint64_t took_ns)
+static void note_outcome(const struct rounds *rounds, struct cell *cell, const struct trial_result *result,
+                         uint64_t took_ns)
 {
     if (result->outcome == TRIAL_DONE)
         cell->estimate_ns = took_ns;

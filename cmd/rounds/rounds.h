@@ -14,9 +14,9 @@ struct rounds {
     uint64_t later_ns;    // what the blocks after this one will take, for the time left
     struct rng rng;       // for the order of the cells
     // Of the block under way.
-    uint64_t share_ns;         // its time; 0: no limit
-    bool out_of_time;          // a trial was ended since that is over
-    unsigned void_cells;       // all of whose tasks failed
+    uint64_t share_ns;   // its time; 0: no limit
+    bool out_of_time;    // a trial was ended since that is over
+    unsigned void_cells; // all of whose tasks failed
     struct cJSON *calibrations;
     unsigned precise_in_a_row; // rounds
 };

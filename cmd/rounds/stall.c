@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/rounds/stall.h"
 
-#include <stdbool.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +58,8 @@ static unsigned long backlog(unsigned port)
     for (int six = 0; port != 0 && six < 2; six++) {
         char *table = procfs_text("/proc/net/tcp%s", six ? "6" : ""), *rest = NULL;
 
-        for (char *line = table != NULL ? strtok_r(table, "\n", &rest) : NULL; line != NULL; line = strtok_r(NULL, "\n", &rest)) {
+        for (char *line = table != NULL ? strtok_r(table, "\n", &rest) : NULL; line != NULL;
+             line = strtok_r(NULL, "\n", &rest)) {
             unsigned local, state;
             unsigned long waiting;
 
@@ -92,7 +93,7 @@ const char *stall_look(struct stall *stall, uint64_t now_ns)
     if (answered == 1)
         snprintf(stall->text, sizeof stall->text, "the server %s one connection at a time: try -c 1", verb(queued));
     else
-        snprintf(stall->text, sizeof stall->text, "the server %s %u connections at a time: try -c %u", verb(queued), answered,
-                 answered);
+        snprintf(stall->text, sizeof stall->text, "the server %s %u connections at a time: try -c %u", verb(queued),
+                 answered, answered);
     return stall->text;
 }

@@ -4,8 +4,8 @@
 
 #include "cmd/console/progress.h"
 #include "cmd/plan/plan.h"
-#include "measure/supervisor.h"
 #include "measure/oracle.h"
+#include "measure/supervisor.h"
 #include "workloads/origin/process.h"
 #include "workloads/origin/server_process.h"
 
@@ -19,10 +19,10 @@ struct slot;
 struct trials {
     const struct plan *plan;
     struct progress *progress; // shown while a trial runs; NULL: nothing is
-    const char *program;    // that is started, with these arguments; see struct trial_request
+    const char *program;       // that is started, with these arguments; see struct trial_request
     char *const *arguments;
     struct origin_process origin;
-    char **server_words;   // of --server, started for each trial that fetches; NULL: none. Not owned
+    char **server_words; // of --server, started for each trial that fetches; NULL: none. Not owned
     struct server_process server;
     uint64_t server_cpu_ns; // what it had used when the trial began
     bool stalled; // the last trial was given up: the user's server answers fewer connections than there are lanes
@@ -46,7 +46,7 @@ struct trials {
 // What a timed trial came to.
 struct trial_result {
     struct cJSON *sample;       // owned by the caller
-    struct judgement judgement;     // of it
+    struct judgement judgement; // of it
     enum trial_outcome outcome;
 };
 
@@ -65,11 +65,12 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
                void (*on_mark)(const char *mark, pid_t pid, void *data), void *data, struct trial_report *ret_report);
 
 // A timed trial, with round and position. 0 or -ENOMEM.
-int trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round, unsigned position,
-                 struct trial_result *ret_result);
+int trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round,
+                 unsigned position, struct trial_result *ret_result);
 
 // Adds what the machine did meanwhile: "steal_share", "pressure_share".
-void trials_add_machine(struct cJSON *object, const struct environment_ticks *before, const struct environment_ticks *after);
+void trials_add_machine(struct cJSON *object, const struct environment_ticks *before,
+                        const struct environment_ticks *after);
 
 // A memory trial: the cell's "memory" object, or NULL with `reason` filled.
 struct cJSON *trials_memory(struct trials *trials, const struct block *block, const struct cell *cell,

@@ -66,12 +66,13 @@ static bool boasts(const cJSON *result, uint32_t tasks, uint32_t lanes)
 {
     const cJSON *in_flight = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
 
-    return cJSON_IsNumber(in_flight) && !(in_flight->valuedouble >= 0 && in_flight->valuedouble <= (lanes < tasks ? lanes : tasks));
+    return cJSON_IsNumber(in_flight) &&
+           !(in_flight->valuedouble >= 0 && in_flight->valuedouble <= (lanes < tasks ? lanes : tasks));
 }
 
 // Why there is no figure; "" where there is one.
-static void explain(const struct memory_marks *marks, const struct trial_report *report, int err, const char *server_error,
-                    char reason[TRIALS_REASON])
+static void explain(const struct memory_marks *marks, const struct trial_report *report, int err,
+                    const char *server_error, char reason[TRIALS_REASON])
 {
     if (server_error[0] != '\0')
         snprintf(reason, TRIALS_REASON, "n/a: the server %s", server_error);
@@ -85,7 +86,8 @@ static void explain(const struct memory_marks *marks, const struct trial_report 
         reason[0] = '\0';
 }
 
-cJSON *trials_memory(struct trials *trials, const struct block *block, const struct cell *cell, char reason[TRIALS_REASON])
+cJSON *trials_memory(struct trials *trials, const struct block *block, const struct cell *cell,
+                     char reason[TRIALS_REASON])
 {
     // Twice as many tasks as lanes, or chunks of them, are enough to have all lanes in flight at once.
     uint64_t enough = UINT64_C(2) * cell->lanes * parameters_tasks(cell->entry->model->parameters, &cell->parameters);

@@ -58,7 +58,8 @@ static void add_cpu(const struct trials *trials, cJSON *sample)
 
     // Descendants that died meanwhile have taken their figures along.
     if (cpu_ns >= trials->server_cpu_ns)
-        cJSON_AddNumberToObject(cJSON_AddObjectToObject(sample, "server"), "cpu_ns", (double)(cpu_ns - trials->server_cpu_ns));
+        cJSON_AddNumberToObject(cJSON_AddObjectToObject(sample, "server"), "cpu_ns",
+                                (double)(cpu_ns - trials->server_cpu_ns));
 }
 
 // What it was that failed first: the server, whose end explains all else.

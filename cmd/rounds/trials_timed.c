@@ -63,15 +63,16 @@ static uint64_t requests_least(const struct block *block, const struct slot *slo
     for (uint32_t i = 0; i < block->tasks; i++) {
         uint16_t class_index = slots[i].class_index;
 
-        if (class_index < block->workload.mix.count && block->expected[class_index].fails && was_answered(slots[i].status))
+        if (class_index < block->workload.mix.count && block->expected[class_index].fails &&
+            was_answered(slots[i].status))
             least++;
     }
     return least;
 }
 
 // The origin must have been asked exactly as often as tasks fetched, and once more for each request that was sent again.
-static void judge_requests(const struct block *block, const struct cell *cell, const struct slot *slots, uint64_t requests,
-                           struct trial_result *result)
+static void judge_requests(const struct block *block, const struct cell *cell, const struct slot *slots,
+                           uint64_t requests, struct trial_result *result)
 {
     double again = field_number(result->sample, "counters.http_retries");
     uint64_t most = block->fetches + (again > 0 ? (uint64_t)again : 0);
@@ -79,7 +80,7 @@ static void judge_requests(const struct block *block, const struct cell *cell, c
     if ((requests <= most && requests >= requests_least(block, slots)) || cell->entry->model->pretends)
         return;
     judgement_wrong(&result->judgement, "the origin got %llu requests instead of %llu", (unsigned long long)requests,
-                  (unsigned long long)block->fetches);
+                    (unsigned long long)block->fetches);
     sample_set_judgement(result->sample, &result->judgement);
 }
 
@@ -101,15 +102,16 @@ static void read_origin(struct trials *trials, const struct block *block, const 
 // Another program may not know of the counters it is asked for.
 static void settle_hardware(const struct trials *trials, struct trial_result *result)
 {
-    if (!trials->plan->options->hardware || result->outcome != TRIAL_DONE || cJSON_HasObjectItem(result->sample, "hardware"))
+    if (!trials->plan->options->hardware || result->outcome != TRIAL_DONE ||
+        cJSON_HasObjectItem(result->sample, "hardware"))
         return;
     cJSON_AddNullToObject(result->sample, "hardware");
     cJSON_AddStringToObject(result->sample, "hardware_reason", "n/a: the trial's program does not count");
 }
 
 // Runs the trial, unless `err` says that what it needs is not there: the report then says why.
-static void attempt(struct trials *trials, const struct block *block, const struct cell *cell, int err, const char *server_error,
-                    struct trial_report *report)
+static void attempt(struct trials *trials, const struct block *block, const struct cell *cell, int err,
+                    const char *server_error, struct trial_report *report)
 {
     report->start_ns = clock_now_ns();
     if (err == 0)
@@ -135,8 +137,8 @@ static void make_sample(const struct trials *trials, const struct block *block, 
     cJSON_Delete(report->result);
 }
 
-int trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round, unsigned position,
-                 struct trial_result *ret_result)
+int trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round,
+                 unsigned position, struct trial_result *ret_result)
 {
     struct environment_ticks before, after;
     struct origin_reading origin;

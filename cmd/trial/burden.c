@@ -97,7 +97,8 @@ int burden_add(struct burden *burden, struct task_mix *mix)
 void burden_touch(const struct burden *burden)
 {
     if (burden->memory_bytes > 0)
-        (void)!mmap(NULL, burden->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+        (void)!mmap(NULL, burden->memory_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1,
+                    0);
 }
 
 void burden_settle(const struct burden *burden, struct trial *trial)

@@ -32,12 +32,14 @@ static int map_slots(const cJSON *plan, struct trial *trial)
     void *slots;
 
     trial->slots_fd = given ? PROTOCOL_SLOTS_FD : -1;
-    slots = given ? shared_map(PROTOCOL_SLOTS_FD, bytes, true) : shared_new(bytes, trial->spawns ? &trial->slots_fd : NULL);
+    slots = given ? shared_map(PROTOCOL_SLOTS_FD, bytes, true)
+                  : shared_new(bytes, trial->spawns ? &trial->slots_fd : NULL);
     if (slots == NULL)
         return -errno;
     trial->slots = slots;
     if (!given)
-        slots_fill(trial->slots, trial->tasks, &trial->mix, &arrivals, read_plan_whole(plan, "seed", 1, (uint64_t)UNITS_MOST));
+        slots_fill(trial->slots, trial->tasks, &trial->mix, &arrivals,
+                   read_plan_whole(plan, "seed", 1, (uint64_t)UNITS_MOST));
     return 0;
 }
 

@@ -22,8 +22,8 @@ static int read_worker(const char *descriptor, struct handover *given, char **pl
     int err = units_parse_count(descriptor, &fd) == 0 && fd <= INT_MAX ? handover_read((int)fd, given, plan) : -EINVAL;
 
     if (err != 0)
-        return answer_refuse(REFUSED, "'%.20s' is not a descriptor that a trial has handed to its worker: %s", descriptor,
-                             strerror(-err));
+        return answer_refuse(REFUSED, "'%.20s' is not a descriptor that a trial has handed to its worker: %s",
+                             descriptor, strerror(-err));
     close((int)fd);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     return getppid() == given->parent ? 0 : -ECHILD; // it died before the line above

@@ -27,7 +27,8 @@ void json_end_without_memory(void (*end)(void))
 
 void json_add_text(cJSON *object, const char *name, const char *text)
 {
-    cJSON_AddItemToObject(object, name, text != NULL && text[0] != '\0' ? cJSON_CreateString(text) : cJSON_CreateNull());
+    cJSON_AddItemToObject(object, name,
+                          text != NULL && text[0] != '\0' ? cJSON_CreateString(text) : cJSON_CreateNull());
 }
 
 cJSON *json_masked(const char *text)

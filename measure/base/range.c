@@ -41,8 +41,8 @@ static int add_value(struct parser *parser, uint64_t value)
     if (i > 0 && range->values[i - 1] == value)
         return 0;
     if (range->count == RANGE_VALUES) {
-        snprintf(parser->expected, RANGE_EXPECTED, "at most %d values; a longer step makes fewer, such as %s", RANGE_VALUES,
-                 quantities[parser->quantity].example);
+        snprintf(parser->expected, RANGE_EXPECTED, "at most %d values; a longer step makes fewer, such as %s",
+                 RANGE_VALUES, quantities[parser->quantity].example);
         return -EINVAL;
     }
     memmove(&range->values[i + 1], &range->values[i], (range->count - i) * sizeof range->values[0]);
@@ -78,7 +78,8 @@ static int read_value(struct parser *parser, size_t length, uint64_t *ret_value)
 
 static bool at_step(const char *text)
 {
-    return text[0] == ':' && (text[1] == '+' || (text[1] == 'x' && strchr("0123456789", text[2]) != NULL && text[2] != '\0'));
+    return text[0] == ':' &&
+           (text[1] == '+' || (text[1] == 'x' && strchr("0123456789", text[2]) != NULL && text[2] != '\0'));
 }
 
 // The step of a range, from a colon or nothing on. The factor of a multiplying one is a count.
@@ -149,7 +150,8 @@ int range_parse(const char *text, enum quantity quantity, struct range *ret_rang
 
     while (err == 0 && *parser.at == ',') {
         parser.at++;
-        err = continues_number(parser.at) ? refuse(&parser, "no comma within a number, and values") : read_item(&parser);
+        err = continues_number(parser.at) ? refuse(&parser, "no comma within a number, and values")
+                                          : read_item(&parser);
     }
     if (err != 0)
         return err;

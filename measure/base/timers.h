@@ -26,7 +26,7 @@ struct timers {
     struct timers_heap_node *nodes; // nodes[0 … count)
     size_t count, capacity;
     uint64_t armed_ns; // what the timerfd is set to; UINT64_MAX: disarmed
-    int fd;             // -1: the uv_timer drives
+    int fd;            // -1: the uv_timer drives
     uv_poll_t poll;
     uv_timer_t timer;
 };

@@ -17,40 +17,19 @@ struct unit {
 
 // Ascending; the first suffix with a factor is the one that is written. A micro is "u", U+00B5 (micro sign) or U+03BC (mu).
 static const struct unit durations[] = {
-    {"ns", 1},
-    {"us", 1000},
-    {"\xc2\xb5s", 1000},
-    {"\xce\xbcs", 1000},
-    {"ms", 1000000},
-    {"s", 1000000000},
-    {"m", UINT64_C(60000000000)},
-    {"h", UINT64_C(3600000000000)},
+    {"ns", 1},       {"us", 1000},      {"\xc2\xb5s", 1000},          {"\xce\xbcs", 1000},
+    {"ms", 1000000}, {"s", 1000000000}, {"m", UINT64_C(60000000000)}, {"h", UINT64_C(3600000000000)},
     {NULL, 0},
 };
 
 static const struct unit sizes[] = {
-    {"", 1},
-    {"b", 1},
-    {"B", 1},
-    {"k", 1 << 10},
-    {"K", 1 << 10},
-    {"KiB", 1 << 10},
-    {"m", 1 << 20},
-    {"M", 1 << 20},
-    {"MiB", 1 << 20},
-    {"g", 1 << 30},
-    {"G", 1 << 30},
-    {"GiB", 1 << 30},
-    {NULL, 0},
+    {"", 1},          {"b", 1},         {"B", 1},       {"k", 1 << 10},   {"K", 1 << 10},
+    {"KiB", 1 << 10}, {"m", 1 << 20},   {"M", 1 << 20}, {"MiB", 1 << 20}, {"g", 1 << 30},
+    {"G", 1 << 30},   {"GiB", 1 << 30}, {NULL, 0},
 };
 
 static const struct unit counts[] = {
-    {"", 1},
-    {"k", 1000},
-    {"K", 1000},
-    {"m", 1000000},
-    {"M", 1000000},
-    {NULL, 0},
+    {"", 1}, {"k", 1000}, {"K", 1000}, {"m", 1000000}, {"M", 1000000}, {NULL, 0},
 };
 
 // digits × 10^-places
@@ -256,7 +235,8 @@ int units_parse_rate(const char *text, double *ret_per_s, bool *ret_constant)
     constant = strcmp(rest, ":constant") == 0;
     memcpy(number, text, length);
     number[length] = '\0';
-    if ((*rest != '\0' && !constant && strcmp(rest, ":poisson") != 0) || units_parse_count(number, &count) != 0 || count == 0)
+    if ((*rest != '\0' && !constant && strcmp(rest, ":poisson") != 0) || units_parse_count(number, &count) != 0 ||
+        count == 0)
         return -EINVAL;
     if (count > RATE_MAX)
         return -ERANGE;
@@ -329,8 +309,8 @@ static char *format_rounded(char buf[UNITS_TEXT], double value, const struct dis
     if (rounded.places == 0)
         snprintf(buf, UNITS_TEXT, "%s%" PRIu64 " %s", sign, digits, rounded.unit->name);
     else
-        snprintf(buf, UNITS_TEXT, "%s%" PRIu64 ".%0*" PRIu64 " %s", sign, digits / power,
-                 (int)rounded.places, digits % power, rounded.unit->name);
+        snprintf(buf, UNITS_TEXT, "%s%" PRIu64 ".%0*" PRIu64 " %s", sign, digits / power, (int)rounded.places,
+                 digits % power, rounded.unit->name);
     return buf;
 }
 

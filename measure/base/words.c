@@ -11,13 +11,14 @@
 
 struct split {
     const char *in;
-    char *out;      // where the next character goes
+    char *out; // where the next character goes
     char *error;
 };
 
 static int refuse_special(struct split *split, char special)
 {
-    snprintf(split->error, WORDS_ERROR, "'%c' needs a shell, and none is run: quote it, spell it out, or name a script", special);
+    snprintf(split->error, WORDS_ERROR, "'%c' needs a shell, and none is run: quote it, spell it out, or name a script",
+             special);
     return -EINVAL;
 }
 
@@ -66,7 +67,8 @@ static int take_word(struct split *split, bool first)
             err = take_single(split);
         else if (c == '"')
             err = take_double(split);
-        else if (strchr("$`|&;<>()*", c) != NULL || (c == '~' && split->in == begin + 1) || (first && strchr("?[", c) != NULL))
+        else if (strchr("$`|&;<>()*", c) != NULL || (c == '~' && split->in == begin + 1) ||
+                 (first && strchr("?[", c) != NULL))
             err = refuse_special(split, c);
         else if (c == '\\' && *split->in != '\0')
             *split->out++ = *split->in++;

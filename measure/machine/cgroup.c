@@ -121,7 +121,8 @@ static void add_level(struct finding *finding, const struct figure *figure, cons
 
 // The cgroup `path` below `mount` and all above it, the mount's own included. Seen from a namespace that it is outside of,
 // a path begins with "/..": then only the mount's own can be read.
-static void add_levels(struct finding *finding, const struct figure *figure, const char *mount, const char *path, bool v2)
+static void add_levels(struct finding *finding, const struct figure *figure, const char *mount, const char *path,
+                       bool v2)
 {
     char dir[CGROUP_PATH - 32];
     size_t top = strlen(mount);

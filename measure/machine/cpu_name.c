@@ -17,30 +17,70 @@ struct numbered {
 
 // MIDR_EL1 of the Arm Architecture Reference Manual, "Implementer".
 static const struct numbered implementers[] = {
-    {0x41, "ARM"},    {0x42, "Broadcom"}, {0x43, "Cavium"},  {0x46, "Fujitsu"}, {0x48, "HiSilicon"}, {0x4e, "NVIDIA"},
-    {0x50, "APM"},    {0x51, "Qualcomm"}, {0x53, "Samsung"}, {0x56, "Marvell"}, {0x61, "Apple"},     {0x66, "Faraday"},
-    {0x69, "Intel"},  {0x6d, "Microsoft"}, {0x70, "Phytium"}, {0xc0, "Ampere"}, {0, NULL},
+    {0x41, "ARM"},   {0x42, "Broadcom"},  {0x43, "Cavium"},  {0x46, "Fujitsu"}, {0x48, "HiSilicon"}, {0x4e, "NVIDIA"},
+    {0x50, "APM"},   {0x51, "Qualcomm"},  {0x53, "Samsung"}, {0x56, "Marvell"}, {0x61, "Apple"},     {0x66, "Faraday"},
+    {0x69, "Intel"}, {0x6d, "Microsoft"}, {0x70, "Phytium"}, {0xc0, "Ampere"},  {0, NULL},
 };
 
 static const struct numbered arm_parts[] = {
-    {0xc05, "Cortex-A5"},    {0xc07, "Cortex-A7"},    {0xc08, "Cortex-A8"},    {0xc09, "Cortex-A9"},
-    {0xc0e, "Cortex-A17"},   {0xc0f, "Cortex-A15"},   {0xd01, "Cortex-A32"},   {0xd02, "Cortex-A34"},
-    {0xd03, "Cortex-A53"},   {0xd04, "Cortex-A35"},   {0xd05, "Cortex-A55"},   {0xd06, "Cortex-A65"},
-    {0xd07, "Cortex-A57"},   {0xd08, "Cortex-A72"},   {0xd09, "Cortex-A73"},   {0xd0a, "Cortex-A75"},
-    {0xd0b, "Cortex-A76"},   {0xd0c, "Neoverse-N1"},  {0xd0d, "Cortex-A77"},   {0xd0e, "Cortex-A76AE"},
-    {0xd40, "Neoverse-V1"},  {0xd41, "Cortex-A78"},   {0xd42, "Cortex-A78AE"}, {0xd44, "Cortex-X1"},
-    {0xd46, "Cortex-A510"},  {0xd47, "Cortex-A710"},  {0xd48, "Cortex-X2"},    {0xd49, "Neoverse-N2"},
-    {0xd4a, "Neoverse-E1"},  {0xd4b, "Cortex-A78C"},  {0xd4c, "Cortex-X1C"},   {0xd4d, "Cortex-A715"},
-    {0xd4e, "Cortex-X3"},    {0xd4f, "Neoverse-V2"},  {0xd80, "Cortex-A520"},  {0xd81, "Cortex-A720"},
-    {0xd82, "Cortex-X4"},    {0xd83, "Neoverse-V3AE"}, {0xd84, "Neoverse-V3"}, {0xd85, "Cortex-X925"},
-    {0xd87, "Cortex-A725"},  {0xd8e, "Neoverse-N3"},  {0, NULL},
+    {0xc05, "Cortex-A5"},
+    {0xc07, "Cortex-A7"},
+    {0xc08, "Cortex-A8"},
+    {0xc09, "Cortex-A9"},
+    {0xc0e, "Cortex-A17"},
+    {0xc0f, "Cortex-A15"},
+    {0xd01, "Cortex-A32"},
+    {0xd02, "Cortex-A34"},
+    {0xd03, "Cortex-A53"},
+    {0xd04, "Cortex-A35"},
+    {0xd05, "Cortex-A55"},
+    {0xd06, "Cortex-A65"},
+    {0xd07, "Cortex-A57"},
+    {0xd08, "Cortex-A72"},
+    {0xd09, "Cortex-A73"},
+    {0xd0a, "Cortex-A75"},
+    {0xd0b, "Cortex-A76"},
+    {0xd0c, "Neoverse-N1"},
+    {0xd0d, "Cortex-A77"},
+    {0xd0e, "Cortex-A76AE"},
+    {0xd40, "Neoverse-V1"},
+    {0xd41, "Cortex-A78"},
+    {0xd42, "Cortex-A78AE"},
+    {0xd44, "Cortex-X1"},
+    {0xd46, "Cortex-A510"},
+    {0xd47, "Cortex-A710"},
+    {0xd48, "Cortex-X2"},
+    {0xd49, "Neoverse-N2"},
+    {0xd4a, "Neoverse-E1"},
+    {0xd4b, "Cortex-A78C"},
+    {0xd4c, "Cortex-X1C"},
+    {0xd4d, "Cortex-A715"},
+    {0xd4e, "Cortex-X3"},
+    {0xd4f, "Neoverse-V2"},
+    {0xd80, "Cortex-A520"},
+    {0xd81, "Cortex-A720"},
+    {0xd82, "Cortex-X4"},
+    {0xd83, "Neoverse-V3AE"},
+    {0xd84, "Neoverse-V3"},
+    {0xd85, "Cortex-X925"},
+    {0xd87, "Cortex-A725"},
+    {0xd8e, "Neoverse-N3"},
+    {0, NULL},
 };
 
 static const struct numbered apple_parts[] = {
-    {0x022, "Icestorm (M1)"},       {0x023, "Firestorm (M1)"},       {0x024, "Icestorm (M1 Pro)"},
-    {0x025, "Firestorm (M1 Pro)"},  {0x028, "Icestorm (M1 Max)"},    {0x029, "Firestorm (M1 Max)"},
-    {0x032, "Blizzard (M2)"},       {0x033, "Avalanche (M2)"},       {0x034, "Blizzard (M2 Pro)"},
-    {0x035, "Avalanche (M2 Pro)"},  {0x038, "Blizzard (M2 Max)"},    {0x039, "Avalanche (M2 Max)"},
+    {0x022, "Icestorm (M1)"},
+    {0x023, "Firestorm (M1)"},
+    {0x024, "Icestorm (M1 Pro)"},
+    {0x025, "Firestorm (M1 Pro)"},
+    {0x028, "Icestorm (M1 Max)"},
+    {0x029, "Firestorm (M1 Max)"},
+    {0x032, "Blizzard (M2)"},
+    {0x033, "Avalanche (M2)"},
+    {0x034, "Blizzard (M2 Pro)"},
+    {0x035, "Avalanche (M2 Pro)"},
+    {0x038, "Blizzard (M2 Max)"},
+    {0x039, "Avalanche (M2 Max)"},
     {0, NULL},
 };
 
@@ -88,11 +128,13 @@ static void describe_core(const char *core, char text[128])
 {
     unsigned implementer = number_of(core, "CPU implementer"), part = number_of(core, "CPU part");
     const char *maker = name_of(implementers, implementer), *name = part_name(implementer, part);
-    int length = maker != NULL ? snprintf(text, 128, "%s ", maker) : snprintf(text, 128, "implementer 0x%02x ", implementer);
+    int length = maker != NULL ? snprintf(text, 128, "%s ", maker)
+                               : snprintf(text, 128, "implementer 0x%02x ", implementer);
 
     length += name != NULL ? snprintf(text + length, 128 - (size_t)length, "%s", name)
                            : snprintf(text + length, 128 - (size_t)length, "part 0x%03x", part);
-    snprintf(text + length, 128 - (size_t)length, " r%up%u", number_of(core, "CPU variant"), number_of(core, "CPU revision"));
+    snprintf(text + length, 128 - (size_t)length, " r%up%u", number_of(core, "CPU variant"),
+             number_of(core, "CPU revision"));
 }
 
 // Each kind of core once, in the order of the CPUs. The paragraphs are taken apart.
@@ -131,7 +173,8 @@ static char *s390_name(const char *cpuinfo)
 // x86 has "model name", other processors one of the rest.
 static char *told_name(const char *cpuinfo)
 {
-    static const char *const keys[] = {"model name", "Model Name", "cpu model", "cpu", "uarch", "Model", "Hardware", "isa"};
+    static const char *const keys[] = {"model name", "Model Name", "cpu model", "cpu",
+                                       "uarch",      "Model",      "Hardware",  "isa"};
 
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const char *value = procfs_value(cpuinfo, keys[i]);

@@ -13,8 +13,8 @@
 #endif
 
 #include "measure/base/clock.h"
-#include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
+#include "measure/machine/environment_internal.h"
 
 struct cJSON *environment_text(char *text)
 {
@@ -133,7 +133,8 @@ static struct cJSON *words_of(char *line, bool (*wanted)(const char *word))
     struct cJSON *array = line != NULL ? cJSON_CreateArray() : cJSON_CreateNull();
     char *rest = NULL;
 
-    for (char *word = line != NULL ? strtok_r(line, " ", &rest) : NULL; word != NULL; word = strtok_r(NULL, " ", &rest)) {
+    for (char *word = line != NULL ? strtok_r(line, " ", &rest) : NULL; word != NULL;
+         word = strtok_r(NULL, " ", &rest)) {
         if (wanted == NULL || wanted(word))
             cJSON_AddItemToArray(array, cJSON_CreateString(word));
     }
@@ -167,10 +168,24 @@ static struct cJSON *paranoia(const char *root)
 
 static bool bears_on_timing(const char *option)
 {
-    static const char *const names[] = { "isolcpus", "nohz", "nohz_full", "rcu_nocbs", "mitigations", "idle",
-                                         "intel_idle.max_cstate", "processor.max_cstate", "intel_pstate",
-                                         "amd_pstate", "nosmt", "maxcpus", "preempt", "threadirqs", "clocksource",
-                                         "tsc", "transparent_hugepage", "cpuidle_haltpoll.force" };
+    static const char *const names[] = {"isolcpus",
+                                        "nohz",
+                                        "nohz_full",
+                                        "rcu_nocbs",
+                                        "mitigations",
+                                        "idle",
+                                        "intel_idle.max_cstate",
+                                        "processor.max_cstate",
+                                        "intel_pstate",
+                                        "amd_pstate",
+                                        "nosmt",
+                                        "maxcpus",
+                                        "preempt",
+                                        "threadirqs",
+                                        "clocksource",
+                                        "tsc",
+                                        "transparent_hugepage",
+                                        "cpuidle_haltpoll.force"};
     size_t length = strcspn(option, "=");
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -183,7 +198,8 @@ static bool bears_on_timing(const char *option)
 
 static void add_clock(struct cJSON *object, const char *root)
 {
-    cJSON_AddItemToObject(object, "clock_source", environment_text(procfs_line(CLOCK_SOURCES "current_clocksource", root)));
+    cJSON_AddItemToObject(object, "clock_source",
+                          environment_text(procfs_line(CLOCK_SOURCES "current_clocksource", root)));
     cJSON_AddItemToObject(object, "clock_sources",
                           words_of(procfs_line(CLOCK_SOURCES "available_clocksource", root), NULL));
     cJSON_AddItemToObject(object, "clock_resolution_ns", clock_resolution());

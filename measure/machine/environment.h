@@ -32,7 +32,7 @@ struct cJSON *environment_describe(void);
 // proc in.
 struct environment_ticks {
     uint64_t all, idle, steal; // USER_HZ ticks; idle: also while waiting for a disk
-    uint64_t pressure_us; // of /proc/pressure/cpu "some total="; UINT64_MAX where the kernel has none
+    uint64_t pressure_us;      // of /proc/pressure/cpu "some total="; UINT64_MAX where the kernel has none
     uint64_t now_ns;
 };
 void environment_ticks_read(struct environment_ticks *ret_ticks);

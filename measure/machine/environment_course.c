@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/machine/cgroup.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
-#include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
+#include "measure/machine/cgroup.h"
+#include "measure/machine/environment_internal.h"
 
 // "0.15 0.10 0.05 1/123 4567": the averages over 1, 5 and 15 minutes.
 static struct cJSON *load_averages(const char *root)
@@ -93,7 +93,8 @@ static struct cJSON *describe_span(const struct environment_course *begin, const
     struct cJSON *object = cJSON_CreateObject();
     uint64_t span_ns = end->ticks.now_ns - begin->ticks.now_ns;
     double throttled_ns = begin->throttled_ns >= 0 && end->throttled_ns >= 0
-                              ? fmax(0, end->throttled_ns - begin->throttled_ns) : -1;
+                              ? fmax(0, end->throttled_ns - begin->throttled_ns)
+                              : -1;
     bool ticks = end->ticks.all > 0;
 
     cJSON_AddItemToObject(object, "duration_ns", cJSON_CreateNumber((double)span_ns));

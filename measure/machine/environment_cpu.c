@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "measure/base/json.h"
+#include "measure/base/procfs.h"
 #include "measure/machine/cgroup.h"
 #include "measure/machine/cpu_name.h"
 #include "measure/machine/environment_internal.h"
-#include "measure/base/procfs.h"
 
 // A machine with more CPUs than a cpu_set_t has room for (1024) refuses the question; then those of the set that exist.
 static void allowed_cpus(cpu_set_t *ret_set)

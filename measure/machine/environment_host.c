@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
+#include "measure/machine/environment_internal.h"
 
 // What is found in a text and what that means.
 struct clue {
@@ -16,8 +16,8 @@ struct clue {
 };
 
 static const struct clue cgroup_clues[] = {
-    {"kubepods", "kubernetes"}, {"docker", "docker"}, {"libpod", "podman"},
-    {"/lxc", "lxc"},            {"garden", "garden"}, {NULL, NULL},
+    {"kubepods", "kubernetes"}, {"docker", "docker"}, {"libpod", "podman"}, {"/lxc", "lxc"},
+    {"garden", "garden"},       {NULL, NULL},
 };
 
 // With a cgroup namespace the path of the cgroup says nothing, but what is mounted comes from somewhere.
@@ -45,7 +45,10 @@ static const struct clue product_clues[] = {
 
 // Some hypervisors show no product, but all bring a clock.
 static const struct clue clock_clues[] = {
-    {"kvm-clock", "kvm"}, {"hyperv", "hyperv"}, {"xen", "xen"}, {NULL, NULL},
+    {"kvm-clock", "kvm"},
+    {"hyperv", "hyperv"},
+    {"xen", "xen"},
+    {NULL, NULL},
 };
 
 // Frees `text`. NULL where it is NULL or holds none of the clues.

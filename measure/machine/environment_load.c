@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/machine/cgroup.h"
 #include "measure/base/clock.h"
-#include "measure/machine/environment_internal.h"
 #include "measure/base/procfs.h"
+#include "measure/machine/cgroup.h"
+#include "measure/machine/environment_internal.h"
 
 double environment_quota_cores(void)
 {

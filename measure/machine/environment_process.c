@@ -8,9 +8,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "measure/base/procfs.h"
 #include "measure/machine/cgroup.h"
 #include "measure/machine/environment_internal.h"
-#include "measure/base/procfs.h"
 
 struct cJSON *environment_timer_slack(void)
 {
@@ -35,8 +35,8 @@ static const char *policy_name(int policy)
     static const struct {
         int policy;
         const char *name;
-    } names[] = {{SCHED_OTHER, "other"}, {SCHED_BATCH, "batch"}, {SCHED_IDLE, "idle"}, {SCHED_FIFO, "fifo"},
-                 {SCHED_RR, "rr"}};
+    } names[] = {
+        {SCHED_OTHER, "other"}, {SCHED_BATCH, "batch"}, {SCHED_IDLE, "idle"}, {SCHED_FIFO, "fifo"}, {SCHED_RR, "rr"}};
 
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].policy == (policy & ~SCHED_RESET_ON_FORK))
@@ -60,10 +60,27 @@ struct cJSON *environment_scheduling(void)
 struct cJSON *environment_variables(void)
 {
     static const char *const names[] = {
-        "LD_PRELOAD",       "LD_LIBRARY_PATH", "LD_AUDIT",        "LD_BIND_NOW",    "GLIBC_TUNABLES",
-        "MALLOC_ARENA_MAX", "MALLOC_CHECK_",   "MALLOC_PERTURB_", "MALLOC_TOP_PAD_", "MALLOC_TRIM_THRESHOLD_",
-        "MALLOC_MMAP_THRESHOLD_", "MALLOC_MMAP_MAX_", "MALLOC_CONF", "LD_DEBUG", "LD_PROFILE", "OPENSSL_ia32cap",
-        "UV_THREADPOOL_SIZE", "UV_USE_IO_URING", "TMPDIR", "CCBENCH_ROOT", "CCBENCH_TRIAL",
+        "LD_PRELOAD",
+        "LD_LIBRARY_PATH",
+        "LD_AUDIT",
+        "LD_BIND_NOW",
+        "GLIBC_TUNABLES",
+        "MALLOC_ARENA_MAX",
+        "MALLOC_CHECK_",
+        "MALLOC_PERTURB_",
+        "MALLOC_TOP_PAD_",
+        "MALLOC_TRIM_THRESHOLD_",
+        "MALLOC_MMAP_THRESHOLD_",
+        "MALLOC_MMAP_MAX_",
+        "MALLOC_CONF",
+        "LD_DEBUG",
+        "LD_PROFILE",
+        "OPENSSL_ia32cap",
+        "UV_THREADPOOL_SIZE",
+        "UV_USE_IO_URING",
+        "TMPDIR",
+        "CCBENCH_ROOT",
+        "CCBENCH_TRIAL",
     };
     struct cJSON *object = cJSON_CreateObject();
 

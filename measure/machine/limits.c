@@ -36,7 +36,9 @@ struct candidate {
 
 static double share_of(const struct candidate *candidate)
 {
-    return candidate->most == UINT64_MAX ? -1 : (double)candidate->used / (double)(candidate->most > 0 ? candidate->most : 1);
+    return candidate->most == UINT64_MAX
+               ? -1
+               : (double)candidate->used / (double)(candidate->most > 0 ? candidate->most : 1);
 }
 
 static char *write_most_used(const struct candidate *candidates, size_t count, char buf[LIMIT_TEXT])
@@ -147,10 +149,10 @@ static struct candidate of_commitment(void)
     return limit;
 }
 
-#define OF_TASKS                                                                                                       \
+#define OF_TASKS \
     of_user(), of_cgroup(), of_machine("pid_max", "kernel/pid_max"), of_machine("threads-max", "kernel/threads-max")
-#define OF_MEMORY                                                                                                      \
-    of_mappings(), of_commitment(), of_address_space("RLIMIT_AS", RLIMIT_AS, "VmSize", " KiB, ulimit -v"),            \
+#define OF_MEMORY                                                                                          \
+    of_mappings(), of_commitment(), of_address_space("RLIMIT_AS", RLIMIT_AS, "VmSize", " KiB, ulimit -v"), \
         of_address_space("RLIMIT_DATA", RLIMIT_DATA, "VmData", " KiB, ulimit -d")
 
 char *limit_of_threads(char buf[LIMIT_TEXT])
@@ -177,7 +179,8 @@ char *limit_of_memory(char buf[LIMIT_TEXT])
     buf[0] = '\0';
     // Mappings are always limited, and seldom what is lacking.
     if (limited || share_of(&candidates[0]) > 0.9)
-        write_most_used(limited ? candidates + 1 : candidates, limited ? sizeof candidates / sizeof *candidates - 1 : 1, buf);
+        write_most_used(limited ? candidates + 1 : candidates, limited ? sizeof candidates / sizeof *candidates - 1 : 1,
+                        buf);
     return buf;
 }
 

@@ -82,8 +82,8 @@ void neighbours_release(struct neighbours *neighbours)
 // Ticks since `before`; all of them for a process that has begun since.
 static uint64_t ticks_since(const struct neighbours *before, const struct neighbour *now)
 {
-    const struct neighbour *then = before->count > 0
-        ? bsearch(now, before->list, before->count, sizeof *now, by_pid) : NULL;
+    const struct neighbour *then = before->count > 0 ? bsearch(now, before->list, before->count, sizeof *now, by_pid)
+                                                     : NULL;
 
     if (then == NULL || then->began != now->began)
         return now->ticks;

@@ -10,19 +10,19 @@
 #include "models/carry/trial.h"
 
 struct http_get {
-    void *easy;       // CURL *
-    const char *url;  // set on the handle; the step's, not owned
+    void *easy;        // CURL *
+    const char *url;   // set on the handle; the step's, not owned
     uint64_t received; // body bytes of the answer under way
     uint32_t hash;     // FNV-1a of the body, where bodies are hashed
     bool hashes;
-    unsigned attempts; // of the fetch under way: how often its request was begun, by libcurl's own count too
-    bool fresh;        // it is being sent again, on a connection of its own
-    uint64_t timeout_ns; // per fetch; 0: none
+    unsigned attempts;         // of the fetch under way: how often its request was begun, by libcurl's own count too
+    bool fresh;                // it is being sent again, on a connection of its own
+    uint64_t timeout_ns;       // per fetch; 0: none
     _Atomic uint64_t *retries; // of the whole trial
-    unsigned multi;    // which of the reactor's multi handles it belongs to
-    uint32_t check;    // reactor only: what the answer adds to the task's checksum, valid in done
+    unsigned multi;            // which of the reactor's multi handles it belongs to
+    uint32_t check;            // reactor only: what the answer adds to the task's checksum, valid in done
     void (*done)(struct http_get *get, int status); // reactor only: the fetch has ended
-    void *owner;       // the lane
+    void *owner;                                    // the lane
 };
 
 // Maps libcurl, once for a trial that fetches: before anything is timed, and before forking, so that it is mapped once.

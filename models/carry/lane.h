@@ -17,17 +17,17 @@ typedef int step_function(struct lane *lane, const struct step *step);
 struct lane {
     step_function *const *steps; // by step kind
     struct trial *trial;
-    struct fiber *fiber;         // green: where to park; else NULL
-    struct http_get *get;        // the lane's connection; NULL unless tasks fetch
-    uint32_t check;              // of the task under way
-    uint32_t index;              // 0 … lanes - 1
-    struct slot *slot;           // of the task under way, where the model keeps it here
-    uint64_t loaded;             // by load, for store
-    bool locked;                 // holds the shared lock
-    char *read_buffer, *reply;   // read_most and payload_most bytes; NULL unless tasks read, or reply
-    uint64_t read_offset;        // of the next read in the file
+    struct fiber *fiber;       // green: where to park; else NULL
+    struct http_get *get;      // the lane's connection; NULL unless tasks fetch
+    uint32_t check;            // of the task under way
+    uint32_t index;            // 0 … lanes - 1
+    struct slot *slot;         // of the task under way, where the model keeps it here
+    uint64_t loaded;           // by load, for store
+    bool locked;               // holds the shared lock
+    char *read_buffer, *reply; // read_most and payload_most bytes; NULL unless tasks read, or reply
+    uint64_t read_offset;      // of the next read in the file
     struct claim claim;
-    void *own;                   // the model's
+    void *own; // the model's
 } __attribute__((aligned(CACHE_LINE)));
 
 // Where the next read starts: lanes begin at different places and go round.

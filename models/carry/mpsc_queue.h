@@ -12,8 +12,8 @@
 struct mpsc_queue {
     uv_async_t wakeup;
     _Atomic(struct continuation *) newest; // and behind it the older ones
-    atomic_bool asleep;  // the loop's thread waits for the wakeup, or is about to
-    atomic_bool stopped; // by mpsc_queue_stop()
+    atomic_bool asleep;                    // the loop's thread waits for the wakeup, or is about to
+    atomic_bool stopped;                   // by mpsc_queue_stop()
 };
 
 // On the loop's thread, which must be the one that drains it. 0 or a -errno of libuv's.

@@ -50,7 +50,8 @@ static int parse_value(const struct parameter *parameter, const char *text, uint
 {
     if (parameter->kind == PARAMETER_CHOICE)
         return parse_choice(parameter, text, ret_value);
-    return parameter->kind == PARAMETER_DURATION ? units_parse_duration(text, ret_value) : units_parse_count(text, ret_value);
+    return parameter->kind == PARAMETER_DURATION ? units_parse_duration(text, ret_value)
+                                                 : units_parse_count(text, ret_value);
 }
 
 int parameter_parse(const struct parameter *parameter, const char *text, uint64_t *ret_value)
@@ -125,7 +126,8 @@ static const cJSON *given(const struct parameter *parameter, const cJSON *plan, 
     return value != NULL || parameter->field == NULL ? value : cJSON_GetObjectItemCaseSensitive(plan, parameter->field);
 }
 
-static int read_choice(const struct parameter *parameter, const cJSON *item, uint64_t *ret_value, char error[PARAMETERS_ERROR])
+static int read_choice(const struct parameter *parameter, const cJSON *item, uint64_t *ret_value,
+                       char error[PARAMETERS_ERROR])
 {
     char wanted[PARAMETER_WANTED];
 
@@ -136,9 +138,11 @@ static int read_choice(const struct parameter *parameter, const cJSON *item, uin
     return -EINVAL;
 }
 
-static int read_number(const struct parameter *parameter, const cJSON *item, uint64_t *ret_value, char error[PARAMETERS_ERROR])
+static int read_number(const struct parameter *parameter, const cJSON *item, uint64_t *ret_value,
+                       char error[PARAMETERS_ERROR])
 {
-    static const char *const units[] = {[PARAMETER_COUNT] = "", [PARAMETER_TASKS] = "tasks", [PARAMETER_DURATION] = "ns"};
+    static const char *const units[] = {
+        [PARAMETER_COUNT] = "", [PARAMETER_TASKS] = "tasks", [PARAMETER_DURATION] = "ns"};
     double least = (double)parameter->least, most = (double)parameter->most;
 
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= most)) {
@@ -158,7 +162,8 @@ int parameters_from_plan(const struct parameter *declared, const cJSON *plan, st
     *ret_values = parameters_otherwise(declared);
     cJSON_ArrayForEach(item, object) {
         if (item->string == NULL || parameter_find(declared, item->string, strlen(item->string)) < 0) {
-            snprintf(error, PARAMETERS_ERROR, "takes no %.40s", item->string != NULL ? item->string : "list of parameters");
+            snprintf(error, PARAMETERS_ERROR, "takes no %.40s",
+                     item->string != NULL ? item->string : "list of parameters");
             return -EINVAL;
         }
     }

@@ -26,10 +26,10 @@ enum parameter_kind {
 struct parameter {
     const char *key; // NULL behind the last one
     enum parameter_kind kind;
-    uint64_t otherwise;   // where it is not given
-    uint64_t least, most; // what may be given
+    uint64_t otherwise;                     // where it is not given
+    uint64_t least, most;                   // what may be given
     const char *choices[PARAMETER_CHOICES]; // the words, from least to most
-    const char *help;     // for `ccbench list`: "how many tasks share a message"
+    const char *help;                       // for `ccbench list`: "how many tasks share a message"
     // The field of a plan that carries it as well, for programs that know no "parameters": read where those are not given,
     // and written where it is not what it would be otherwise. NULL: none.
     const char *field;
@@ -65,5 +65,5 @@ void parameters_to_plan(const struct parameter *declared, const struct parameter
 
 // Reads them from a plan. 0, or -EINVAL with the reason in `error`.
 #define PARAMETERS_ERROR 160
-int parameters_from_plan(const struct parameter *declared, const struct cJSON *plan, struct parameter_values *ret_values,
-                         char error[PARAMETERS_ERROR]);
+int parameters_from_plan(const struct parameter *declared, const struct cJSON *plan,
+                         struct parameter_values *ret_values, char error[PARAMETERS_ERROR]);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 // The struct that has `pointer` as its `member`.
-#define CONTAINER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define CONTAINER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 struct queue_item {
     struct queue_item *next;

@@ -55,7 +55,8 @@ static int open_file(struct trial *trial, const char *file)
     if (trial->file_bytes < trial->read_most)
         return trial_fail(trial, -EINVAL, "the file to read is smaller than a read");
     if (trial->direct && (err = datafile_open_direct(trial->file_fd, &trial->direct_fd)) != 0)
-        return trial_fail(trial, err, "this file system cannot read past the page cache: %s (TMPDIR names another)", strerror(-err));
+        return trial_fail(trial, err, "this file system cannot read past the page cache: %s (TMPDIR names another)",
+                          strerror(-err));
     return 0;
 }
 
@@ -70,7 +71,8 @@ int resources_open(struct trial *trial, const char *file)
     if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE)) {
         trial->argument = buffer_new(trial->payload_most);
         if (trial->argument == NULL)
-            err = trial_fail(trial, -ENOMEM, "out of memory for an argument of %llu bytes", (unsigned long long)trial->payload_most);
+            err = trial_fail(trial, -ENOMEM, "out of memory for an argument of %llu bytes",
+                             (unsigned long long)trial->payload_most);
     }
     return err;
 }

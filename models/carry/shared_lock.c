@@ -8,10 +8,12 @@
 static struct continuation held; // the mark: held, and nobody has come to wait since the holder last looked
 
 // Changes the state from what it was seen to be; false: it is another one by now, and *state says which.
-static bool change(struct shared_lock *lock, struct continuation **state, struct continuation *to, const struct mpsc_queue *home)
+static bool change(struct shared_lock *lock, struct continuation **state, struct continuation *to,
+                   const struct mpsc_queue *home)
 {
     if (home != NULL)
-        return atomic_compare_exchange_weak_explicit(&lock->state, state, to, memory_order_acq_rel, memory_order_relaxed);
+        return atomic_compare_exchange_weak_explicit(&lock->state, state, to, memory_order_acq_rel,
+                                                     memory_order_relaxed);
     atomic_store_explicit(&lock->state, to, memory_order_relaxed);
     return true;
 }

@@ -104,8 +104,9 @@ int handover_read(int fd, struct handover *ret_given, char **ret_plan)
 // Each stays open under its number: all are closed on exec but for this, so that a worker has none that is not its own.
 static int keep_open(posix_spawn_file_actions_t *actions, const struct handover *given, int handover_fd)
 {
-    const int fds[] = {handover_fd,         PROTOCOL_RESULT_FD, given->shared_fd,   given->memory_fd,  given->slots_fd, given->file_fd,
-                       given->direct_fd,    given->argument_fd, given->replies_fd,  given->own[0],     given->own[1]};
+    const int fds[] = {handover_fd,       PROTOCOL_RESULT_FD, given->shared_fd, given->memory_fd,
+                       given->slots_fd,   given->file_fd,     given->direct_fd, given->argument_fd,
+                       given->replies_fd, given->own[0],      given->own[1]};
     int err = 0;
 
     for (size_t i = 0; err == 0 && i < sizeof fds / sizeof *fds; i++)
@@ -137,7 +138,8 @@ static int start(const struct handover *given, int handover_fd, const sigset_t *
     return err;
 }
 
-int spawn_worker(const struct trial *trial, struct handover *given, uint32_t index, const sigset_t *mask, pid_t *ret_pid)
+int spawn_worker(const struct trial *trial, struct handover *given, uint32_t index, const sigset_t *mask,
+                 pid_t *ret_pid)
 {
     int fd, err;
 

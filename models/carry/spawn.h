@@ -11,11 +11,11 @@
 // The parameter by which a model's processes are started: its index in START_WORDS.
 #define START_KEY "start"
 enum { START_FORK, START_SPAWN };
-#define START_PARAMETER                                                                                            \
-    {                                                                                                              \
-        .key = START_KEY, .kind = PARAMETER_CHOICE, .otherwise = START_FORK, .least = START_FORK,                  \
-        .most = START_SPAWN, .choices = {[START_FORK] = "fork", [START_SPAWN] = "spawn"},                          \
-        .help = "whether processes are forked, or each is a fresh program as by multiprocessing's \"spawn\""       \
+#define START_PARAMETER                                                                                                \
+    {                                                                                                                  \
+        .key = START_KEY, .kind = PARAMETER_CHOICE, .otherwise = START_FORK, .least = START_FORK, .most = START_SPAWN, \
+        .choices = {[START_FORK] = "fork", [START_SPAWN] = "spawn"},                                                   \
+        .help = "whether processes are forked, or each is a fresh program as by multiprocessing's \"spawn\""           \
     }
 
 bool parameters_spawn(const struct parameter *declared, const struct parameter_values *values);
@@ -26,24 +26,28 @@ struct handover {
     uint64_t plan_bytes; // that follow it
     uint64_t free_ns;    // process-per-task: when its lane became free
     pid_t parent;
-    uint32_t index;      // of the worker
-    uint32_t task;       // process-per-task: which one it carries out
+    uint32_t index; // of the worker
+    uint32_t task;  // process-per-task: which one it carries out
     int shared_fd, memory_fd, slots_fd, file_fd, direct_fd;
     int argument_fd, replies_fd; // what tasks take and reply with, where that is shared
-    int own[2];          // the model's
+    int own[2];                  // the model's
 };
 
 // None of the descriptors.
-#define HANDOVER_NONE                                                                                             \
-    (struct handover)                                                                                             \
-    {                                                                                                             \
-        .shared_fd = -1, .memory_fd = -1, .slots_fd = -1, .file_fd = -1, .direct_fd = -1, .argument_fd = -1,      \
-        .replies_fd = -1, .own = {-1, -1}                                                                         \
+#define HANDOVER_NONE                                                                                        \
+    (struct handover)                                                                                        \
+    {                                                                                                        \
+        .shared_fd = -1, .memory_fd = -1, .slots_fd = -1, .file_fd = -1, .direct_fd = -1, .argument_fd = -1, \
+        .replies_fd = -1, .own = {                                                                           \
+            -1,                                                                                              \
+            -1                                                                                               \
+        }                                                                                                    \
     }
 
 // Starts worker `index` with the trial's plan and whatever of `given` the model has filled in; its signal mask is `mask`.
 // 0 or -errno.
-int spawn_worker(const struct trial *trial, struct handover *given, uint32_t index, const sigset_t *mask, pid_t *ret_pid);
+int spawn_worker(const struct trial *trial, struct handover *given, uint32_t index, const sigset_t *mask,
+                 pid_t *ret_pid);
 
 // In the worker: reads what it was handed over. The plan is to be freed. 0 or -errno.
 int handover_read(int fd, struct handover *ret_given, char **ret_plan);

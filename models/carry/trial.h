@@ -29,54 +29,56 @@ struct trial_counter {
 // Shared by all processes of a memory trial, NULL in a timed one.
 struct trial_memory {
     _Atomic uint32_t in_flight;
-    _Atomic uint32_t peak;     // largest in_flight seen
-    atomic_bool marked;        // the peak mark has been given
-    uint32_t expected;         // in flight at which it is given
-    bool held;                 // tasks of processes, which begin so late: each ends only once the mark is there
+    _Atomic uint32_t peak; // largest in_flight seen
+    atomic_bool marked;    // the peak mark has been given
+    uint32_t expected;     // in flight at which it is given
+    bool held;             // tasks of processes, which begin so late: each ends only once the mark is there
 };
 
 // What lanes change together; in memory that processes forked later share too.
 struct trial_shared {
-    _Alignas(CACHE_LINE) _Atomic uint32_t next_task; // first unclaimed
+    _Alignas(CACHE_LINE) _Atomic uint32_t next_task;    // first unclaimed
     _Alignas(CACHE_LINE) _Atomic uint64_t run_start_ns; // for processes that were forked before it was known
     _Alignas(CACHE_LINE) _Atomic uint64_t retries; // requests sent again, since the server had closed their connection
-    _Alignas(CACHE_LINE) _Atomic uint64_t counter; // what load, store and add work on; relaxed, so that an update may be lost
-    _Alignas(CACHE_LINE) pthread_mutex_t lock;     // of lock and unlock, where lanes may block; between processes too
+    _Alignas(CACHE_LINE) _Atomic uint64_t
+        counter; // what load, store and add work on; relaxed, so that an update may be lost
+    _Alignas(CACHE_LINE) pthread_mutex_t lock; // of lock and unlock, where lanes may block; between processes too
     _Alignas(CACHE_LINE) struct shared_lock task_lock; // of lock and unlock, where a lane must not block its thread
 };
 
 struct trial {
     const struct model *model;
     struct task_mix mix;
-    uint32_t kinds;   // STEP_BIT of every step kind in the mix
-    unsigned depth;   // deepest nesting in the mix
+    uint32_t kinds; // STEP_BIT of every step kind in the mix
+    unsigned depth; // deepest nesting in the mix
     struct slot *slots;
-    uint32_t tasks;   // N
-    uint32_t lanes;   // K: at most so many tasks in flight
-    unsigned cores;   // that this process may use
-    bool foreign;     // fetches go to a user's URL: bodies are hashed
+    uint32_t tasks;          // N
+    uint32_t lanes;          // K: at most so many tasks in flight
+    unsigned cores;          // that this process may use
+    bool foreign;            // fetches go to a user's URL: bodies are hashed
     struct http_client http; // with which they are made
-    bool open_loop;   // tasks arrive at times of their own: slot->arrival_ns is set, as an offset from the run's start
+    bool open_loop; // tasks arrive at times of their own: slot->arrival_ns is set, as an offset from the run's start
     struct parameter_values parameters; // as the model declares them
-    bool spawns;      // its workers are fresh programs (models/carry/spawn.h), which get the plan as text, and what is shared by
+    bool
+        spawns; // its workers are fresh programs (models/carry/spawn.h), which get the plan as text, and what is shared by
     const char *plan; // these descriptors; -1 otherwise
     int shared_fd, memory_fd, slots_fd;
-    uint64_t payload_most; // the largest single take or reply of the mix, in bytes
-    uint64_t read_most;    // the largest single read
-    bool direct;      // some read goes past the page cache
+    uint64_t payload_most;  // the largest single take or reply of the mix, in bytes
+    uint64_t read_most;     // the largest single read
+    bool direct;            // some read goes past the page cache
     int file_fd, direct_fd; // what read reads, through the page cache and past it; -1: not needed
     uint64_t file_bytes;
-    char *argument;   // what take takes: payload_most filled bytes of the coordinator's; NULL unless tasks take
+    char *argument;           // what take takes: payload_most filled bytes of the coordinator's; NULL unless tasks take
     uint64_t task_timeout_ns; // per fetch; 0: none
     uint64_t run_start_ns;
-    void *state;      // the model's own
+    void *state; // the model's own
     // Where results reach the coordinator later than the work on them ends (processes): when it ended, by task; owned by
     // the trial, allocated by the model. NULL: the end stamps say so. In flight is what is being worked on.
     uint64_t *work_ended_ns;
     struct trial_memory *memory;
     struct trial_counter counters[TRIAL_COUNTERS];
     atomic_flag failing;
-    char error[256];  // why open or run returned < 0
+    char error[256];      // why open or run returned < 0
     uint32_t claim_chunk; // tasks claimed at a time
     struct trial_shared *shared;
 };

@@ -44,6 +44,7 @@ static bool same_text(const cJSON *a, const cJSON *b, const char *path)
 
 bool block_is_same(const cJSON *a, const cJSON *b)
 {
-    return same_text(a, b, "workload") && same_text(a, b, "cpus") && field_number(a, "tasks") == field_number(b, "tasks") &&
+    return same_text(a, b, "workload") && same_text(a, b, "cpus") &&
+           field_number(a, "tasks") == field_number(b, "tasks") &&
            field_number(a, "concurrency") == field_number(b, "concurrency");
 }

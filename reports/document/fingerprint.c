@@ -93,9 +93,8 @@ static const struct {
     const char *name;
     void (*say)(FILE *out, const cJSON *report);
 } parts[] = {
-    {"CPU", say_cpu},   {"cores", say_cores}, {"kernel", say_kernel},
-    {"libc", say_libc}, {"build", say_build}, {"libraries", say_libraries},
-    {"switches", say_switches},
+    {"CPU", say_cpu},     {"cores", say_cores},         {"kernel", say_kernel},     {"libc", say_libc},
+    {"build", say_build}, {"libraries", say_libraries}, {"switches", say_switches},
 };
 
 // The field as a new object; its value is null where nothing is known. NULL when out of memory.

@@ -34,8 +34,11 @@ const char *validate_describe(const cJSON *item, char buf[48])
     else if (cJSON_IsNumber(item))
         snprintf(buf, 48, "%.15g", item->valuedouble);
     else
-        snprintf(buf, 48, "%s", cJSON_IsNull(item) ? "null" : cJSON_IsBool(item) ? "true or false"
-                                : cJSON_IsArray(item) ? "a list" : "an object");
+        snprintf(buf, 48, "%s",
+                 cJSON_IsNull(item)    ? "null"
+                 : cJSON_IsBool(item)  ? "true or false"
+                 : cJSON_IsArray(item) ? "a list"
+                                       : "an object");
     return buf;
 }
 
@@ -45,8 +48,8 @@ static unsigned types_of(const cJSON *item)
         return OPTIONAL;
     if (cJSON_IsNumber(item))
         return item->valuedouble > 0 && item->valuedouble <= UNITS_MOST ? NUMBER | POSITIVE
-               : item->valuedouble == 0                                   ? NUMBER
-                                                                          : 0;
+               : item->valuedouble == 0                                 ? NUMBER
+                                                                        : 0;
     return cJSON_IsString(item)   ? TEXT
            : cJSON_IsNull(item)   ? NOTHING
            : cJSON_IsObject(item) ? OBJECT
@@ -88,7 +91,7 @@ int validate_rules(const struct validation *at, const cJSON *object, const struc
             return validate_refuse(at, rules->name, "%s, expected a number up to 1e18", validate_describe(item, found));
         if ((types_of(item) & rules->types) == 0)
             return validate_refuse(at, rules->name, "%s, expected %s", validate_describe(item, found),
-                                describe_types(rules->types));
+                                   describe_types(rules->types));
     }
     return 0;
 }

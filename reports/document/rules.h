@@ -15,7 +15,7 @@ enum {
     OBJECT = 8,
     LIST = 16,
     BOOLEAN = 32,
-    OPTIONAL = 64, // may be missing
+    OPTIONAL = 64,  // may be missing
     POSITIVE = 128, // a number above 0
 };
 
@@ -32,8 +32,8 @@ struct validation {
 };
 
 // Writes "WHERE.NAME: …" into its error, fit for one line of a terminal. -EINVAL.
-__attribute__((format(printf, 3, 4)))
-int validate_refuse(const struct validation *at, const char *name, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int validate_refuse(const struct validation *at, const char *name,
+                                                          const char *format, ...);
 
 // 0, or -EINVAL at the first member of `object` that breaks its rule.
 int validate_rules(const struct validation *at, const struct cJSON *object, const struct rule *rules);

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "reports/document/block.h"
-#include "reports/document/validate_sweep.h"
-#include "reports/document/validate_tasks.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/document/rules.h"
+#include "reports/document/validate_sweep.h"
+#include "reports/document/validate_tasks.h"
 
 // What is compared pair by pair is bounded: by what --rounds takes, and far above any number of models and workloads.
 #define MOST_SAMPLES 10000
@@ -20,12 +20,18 @@
 #define MOST_BLOCKS 1024
 
 static const struct rule document_rules[] = {
-    {"schema", TEXT},           {"ccbench", OBJECT},
-    {"started", TEXT},          {"seed", NUMBER},
-    {"duration_ns", NUMBER},    {"interrupted", TEXT | NOTHING},
-    {"environment", OBJECT},    {"placement", OBJECT},
-    {"plan", OBJECT},           {"workloads", LIST},
-    {"status", NUMBER},         {"sweeps", LIST | OPTIONAL},
+    {"schema", TEXT},
+    {"ccbench", OBJECT},
+    {"started", TEXT},
+    {"seed", NUMBER},
+    {"duration_ns", NUMBER},
+    {"interrupted", TEXT | NOTHING},
+    {"environment", OBJECT},
+    {"placement", OBJECT},
+    {"plan", OBJECT},
+    {"workloads", LIST},
+    {"status", NUMBER},
+    {"sweeps", LIST | OPTIONAL},
     {NULL, 0},
 };
 
@@ -43,14 +49,25 @@ static const struct rule environment_rules[] = {
 };
 
 static const struct rule build_rules[] = {
-    {"version", TEXT | OPTIONAL},        {"build_type", TEXT | OPTIONAL}, {"sanitizer", TEXT | NOTHING | OPTIONAL},
-    {"revision", TEXT | NOTHING | OPTIONAL}, {"compiler", TEXT | OPTIONAL}, {"flags", TEXT | OPTIONAL},
-    {"libraries", OBJECT | OPTIONAL},    {"burden", BOOLEAN | OPTIONAL}, {NULL, 0},
+    {"version", TEXT | OPTIONAL},
+    {"build_type", TEXT | OPTIONAL},
+    {"sanitizer", TEXT | NOTHING | OPTIONAL},
+    {"revision", TEXT | NOTHING | OPTIONAL},
+    {"compiler", TEXT | OPTIONAL},
+    {"flags", TEXT | OPTIONAL},
+    {"libraries", OBJECT | OPTIONAL},
+    {"burden", BOOLEAN | OPTIONAL},
+    {NULL, 0},
 };
 
 static const struct rule block_rules[] = {
-    {"workload", TEXT}, {"describe", TEXT}, {"tasks", POSITIVE}, {"concurrency", POSITIVE}, {"cores", POSITIVE},
-    {"cpus", TEXT | OPTIONAL}, {"sweep", OBJECT | NOTHING | OPTIONAL},
+    {"workload", TEXT},
+    {"describe", TEXT},
+    {"tasks", POSITIVE},
+    {"concurrency", POSITIVE},
+    {"cores", POSITIVE},
+    {"cpus", TEXT | OPTIONAL},
+    {"sweep", OBJECT | NOTHING | OPTIONAL},
     {"rate", OBJECT | NOTHING | OPTIONAL},
     {"kind", TEXT | NOTHING | OPTIONAL},
     {"cpu_share", NUMBER | NOTHING | OPTIONAL},
@@ -82,41 +99,65 @@ static const struct rule cell_rules[] = {
 };
 
 static const struct rule ok_sample_rules[] = {
-    {"round", POSITIVE},      {"wall_ns", POSITIVE}, {"setup_ns", NUMBER},        {"run_ns", NUMBER},
-    {"teardown_ns", NUMBER},  {"cpu_ns", NUMBER},    {"switches_own", NUMBER},    {"switches_forced", NUMBER},
-    {"tasks", POSITIVE},      {"failed", NUMBER},    {"in_flight", NUMBER},       {"latency_ns", OBJECT | NOTHING},
-    {"hardware", OBJECT | NOTHING | OPTIONAL}, {"hardware_reason", TEXT | NOTHING | OPTIONAL},
+    {"round", POSITIVE},
+    {"wall_ns", POSITIVE},
+    {"setup_ns", NUMBER},
+    {"run_ns", NUMBER},
+    {"teardown_ns", NUMBER},
+    {"cpu_ns", NUMBER},
+    {"switches_own", NUMBER},
+    {"switches_forced", NUMBER},
+    {"tasks", POSITIVE},
+    {"failed", NUMBER},
+    {"in_flight", NUMBER},
+    {"latency_ns", OBJECT | NOTHING},
+    {"hardware", OBJECT | NOTHING | OPTIONAL},
+    {"hardware_reason", TEXT | NOTHING | OPTIONAL},
     {NULL, 0},
 };
 
 static const struct rule bad_sample_rules[] = {
-    {"round", POSITIVE}, {"reason", TEXT}, {NULL, 0},
+    {"round", POSITIVE},
+    {"reason", TEXT},
+    {NULL, 0},
 };
 
 // Of a time over the tasks of a trial.
 static const struct rule spread_rules[] = {
-    {"p50", NUMBER},           {"p90", NUMBER}, {"p99", NUMBER | NOTHING},
-    {"p999", NUMBER | NOTHING}, {"max", NUMBER}, {NULL, 0},
+    {"p50", NUMBER}, {"p90", NUMBER}, {"p99", NUMBER | NOTHING}, {"p999", NUMBER | NOTHING}, {"max", NUMBER}, {NULL, 0},
 };
 
 static const struct rule hardware_rules[] = {
-    {"cycles", NUMBER | NOTHING},     {"instructions", NUMBER | NOTHING},     {"cache_misses", NUMBER | NOTHING},
-    {"migrations", NUMBER | NOTHING}, {"context_switches", NUMBER | NOTHING}, {"page_faults", NUMBER | NOTHING},
+    {"cycles", NUMBER | NOTHING},
+    {"instructions", NUMBER | NOTHING},
+    {"cache_misses", NUMBER | NOTHING},
+    {"migrations", NUMBER | NOTHING},
+    {"context_switches", NUMBER | NOTHING},
+    {"page_faults", NUMBER | NOTHING},
     {NULL, 0},
 };
 
 static const struct rule memory_rules[] = {
-    {"bytes", NUMBER}, {"bytes_per_lane", NUMBER | OPTIONAL}, {NULL, 0},
-};
-
-static const struct rule statistic_rules[] = {
-    {"median", NUMBER},           {"low", NUMBER | NOTHING}, {"high", NUMBER | NOTHING},
-    {"coverage", NUMBER | NOTHING}, {"min", NUMBER},         {"max", NUMBER},
-    {"mean", NUMBER},             {"sd", NUMBER},            {"mad", NUMBER},
+    {"bytes", NUMBER},
+    {"bytes_per_lane", NUMBER | OPTIONAL},
     {NULL, 0},
 };
 
-static int validate_one_of(const struct validation *at, const cJSON *object, const char *name, const char *const *allowed)
+static const struct rule statistic_rules[] = {
+    {"median", NUMBER},
+    {"low", NUMBER | NOTHING},
+    {"high", NUMBER | NOTHING},
+    {"coverage", NUMBER | NOTHING},
+    {"min", NUMBER},
+    {"max", NUMBER},
+    {"mean", NUMBER},
+    {"sd", NUMBER},
+    {"mad", NUMBER},
+    {NULL, 0},
+};
+
+static int validate_one_of(const struct validation *at, const cJSON *object, const char *name,
+                           const char *const *allowed)
 {
     char list[120] = "";
     size_t length = 0;
@@ -183,8 +224,12 @@ static int validate_statistic(const struct validation *summary, const cJSON *ite
 static int validate_summary(const struct validation *cell, const cJSON *summary)
 {
     static const struct rule head[] = {
-        {"n", POSITIVE}, {"rank", POSITIVE}, {"tied", BOOLEAN}, {"classes", LIST | NOTHING | OPTIONAL},
-        {"kept_up", BOOLEAN | NOTHING | OPTIONAL}, {NULL, 0},
+        {"n", POSITIVE},
+        {"rank", POSITIVE},
+        {"tied", BOOLEAN},
+        {"classes", LIST | NOTHING | OPTIONAL},
+        {"kept_up", BOOLEAN | NOTHING | OPTIONAL},
+        {NULL, 0},
     };
     struct validation at = *cell;
     const cJSON *item;
@@ -200,7 +245,8 @@ static int validate_summary(const struct validation *cell, const cJSON *summary)
 }
 
 // The object of that name, where there is one.
-static int validate_part(const struct validation *outer, const cJSON *object, const char *name, const struct rule *rules)
+static int validate_part(const struct validation *outer, const cJSON *object, const char *name,
+                         const struct rule *rules)
 {
     const cJSON *part = field(object, name);
     struct validation at = *outer;
@@ -216,7 +262,9 @@ static int validate_round(const struct validation *at, const cJSON *sample, int 
 {
     double round = field_number(sample, "round"), before = index > 0 ? field_number(sample->prev, "round") : 0;
 
-    return round > before ? 0 : validate_refuse(at, "round", "%g, expected more than the %g of the sample before", round, before);
+    return round > before
+               ? 0
+               : validate_refuse(at, "round", "%g, expected more than the %g of the sample before", round, before);
 }
 
 static int validate_figures(const struct validation *at, const cJSON *sample)
@@ -312,7 +360,8 @@ static int validate_cells(const struct validation *at, const cJSON *block)
         if (err < 0)
             return err;
         if (sample_count(cell) > 0 && field_number(block, "rounds") < 1)
-            return validate_refuse(at, "rounds", "0, expected at least 1 as '%.40s' has samples", field_text(cell, "model"));
+            return validate_refuse(at, "rounds", "0, expected at least 1 as '%.40s' has samples",
+                                   field_text(cell, "model"));
     }
     return index > 0 ? 0 : validate_refuse(at, "cells", "empty, expected at least one");
 }

@@ -36,7 +36,10 @@ static const struct rule document_rules[] = {
 };
 
 static const struct rule side_rules[] = {
-    {"name", TEXT}, {"server", TEXT | NOTHING}, {"fingerprint", OBJECT | NOTHING}, {NULL, 0},
+    {"name", TEXT},
+    {"server", TEXT | NOTHING},
+    {"fingerprint", OBJECT | NOTHING},
+    {NULL, 0},
 };
 
 static const struct rule fingerprint_rules[] = {{"hash", TEXT}, {"fields", LIST}, {NULL, 0}};
@@ -44,37 +47,25 @@ static const struct rule fingerprint_rules[] = {{"hash", TEXT}, {"fields", LIST}
 static const struct rule entry_rules[] = {{"name", TEXT}, {"value", TEXT | NOTHING}, {NULL, 0}};
 
 static const struct rule rule_rules[] = {
-    {"allowed", POSITIVE},
-    {"rounds", POSITIVE | NOTHING},
-    {"comparisons", POSITIVE},
-    {"level", POSITIVE | NOTHING},
-    {"inconclusive", TEXT},
-    {NULL, 0},
+    {"allowed", POSITIVE},         {"rounds", POSITIVE | NOTHING}, {"comparisons", POSITIVE},
+    {"level", POSITIVE | NOTHING}, {"inconclusive", TEXT},         {NULL, 0},
 };
 
 static const struct rule round_rules[] = {{"batch", POSITIVE}, {"round", POSITIVE}, {"steal_share", NUMBER}, {NULL, 0}};
 
 static const struct rule cell_rules[] = {
-    {"workload", TEXT},
-    {"tasks", POSITIVE},
-    {"concurrency", POSITIVE},
-    {"cpus", TEXT | NOTHING},
-    {"model", TEXT},
-    {"lanes", POSITIVE},
-    {"status", TEXT},
-    {"reason", TEXT | NOTHING},
-    {"repeat", TEXT | NOTHING},
-    {"pairs", LIST},
-    {"metrics", LIST},
-    {NULL, 0},
+    {"workload", TEXT},  {"tasks", POSITIVE}, {"concurrency", POSITIVE},  {"cpus", TEXT | NOTHING},   {"model", TEXT},
+    {"lanes", POSITIVE}, {"status", TEXT},    {"reason", TEXT | NOTHING}, {"repeat", TEXT | NOTHING}, {"pairs", LIST},
+    {"metrics", LIST},   {NULL, 0},
 };
 
 static const struct rule pair_rules[] = {
-    {"batch", POSITIVE}, {"round", POSITIVE}, {"first", TEXT}, {"base", OBJECT | NOTHING}, {"new", OBJECT | NOTHING}, {NULL, 0},
+    {"batch", POSITIVE},        {"round", POSITIVE},       {"first", TEXT},
+    {"base", OBJECT | NOTHING}, {"new", OBJECT | NOTHING}, {NULL, 0},
 };
 
 static const struct rule metric_rules[] = {
-    {"metric", TEXT},  {"base", NUMBER | NOTHING}, {"new", NUMBER | NOTHING}, {"batch", POSITIVE},
+    {"metric", TEXT},  {"base", NUMBER | NOTHING}, {"new", NUMBER | NOTHING},  {"batch", POSITIVE},
     {"batches", LIST}, {"verdict", TEXT},          {"reason", TEXT | NOTHING}, {NULL, 0},
 };
 
@@ -105,8 +96,8 @@ static int validate_word(const struct validation *at, const cJSON *object, const
 }
 
 // Each item of a list against the rules, and what `more` (may be NULL) asks of it.
-static int validate_list(const struct validation *outer, const cJSON *object, const char *name, const struct rule *rules,
-                      int (*more)(const struct validation *at, const cJSON *item))
+static int validate_list(const struct validation *outer, const cJSON *object, const char *name,
+                         const struct rule *rules, int (*more)(const struct validation *at, const cJSON *item))
 {
     const cJSON *item;
     int index = 0, err = 0;
@@ -179,8 +170,8 @@ static int validate_fingerprint(const struct validation *outer, const cJSON *sid
     return err == 0 ? validate_list(&at, fingerprint, "fields", entry_rules, NULL) : err;
 }
 
-static int validate_object(const struct validation *outer, const cJSON *document, const char *name, const struct rule *rules,
-                        int (*more)(const struct validation *at, const cJSON *item))
+static int validate_object(const struct validation *outer, const cJSON *document, const char *name,
+                           const struct rule *rules, int (*more)(const struct validation *at, const cJSON *item))
 {
     struct validation at = *outer;
     const cJSON *object = field(document, name);

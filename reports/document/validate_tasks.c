@@ -11,31 +11,37 @@
 #define MOST_CLASSES 1000
 
 static const struct rule rate_rules[] = {
-    {"per_s", POSITIVE}, {"constant", BOOLEAN}, {"span_ns", NUMBER}, {NULL, 0},
+    {"per_s", POSITIVE},
+    {"constant", BOOLEAN},
+    {"span_ns", NUMBER},
+    {NULL, 0},
 };
 
 static const struct rule sample_rules[] = {
-    {"failed_as_expected", NUMBER | OPTIONAL},
-    {"updates", OBJECT | NOTHING | OPTIONAL},
-    {"classes", LIST | NOTHING | OPTIONAL},
-    {"kept_up", BOOLEAN | NOTHING | OPTIONAL},
-    {"reached_per_s", POSITIVE | NOTHING | OPTIONAL},
-    {"behind_since_ns", NUMBER | NOTHING | OPTIONAL},
-    {"latest_ns", NUMBER | NOTHING | OPTIONAL},
-    {NULL, 0},
+    {"failed_as_expected", NUMBER | OPTIONAL},        {"updates", OBJECT | NOTHING | OPTIONAL},
+    {"classes", LIST | NOTHING | OPTIONAL},           {"kept_up", BOOLEAN | NOTHING | OPTIONAL},
+    {"reached_per_s", POSITIVE | NOTHING | OPTIONAL}, {"behind_since_ns", NUMBER | NOTHING | OPTIONAL},
+    {"latest_ns", NUMBER | NOTHING | OPTIONAL},       {NULL, 0},
 };
 
 // Models are ranked by these.
 static const struct rule open_sample_rules[] = {
-    {"kept_up", BOOLEAN}, {"reached_per_s", POSITIVE}, {"latency_ns", OBJECT}, {NULL, 0},
+    {"kept_up", BOOLEAN},
+    {"reached_per_s", POSITIVE},
+    {"latency_ns", OBJECT},
+    {NULL, 0},
 };
 
 static const struct rule updates_rules[] = {
-    {"expected", POSITIVE}, {"lost", NUMBER}, {NULL, 0},
+    {"expected", POSITIVE},
+    {"lost", NUMBER},
+    {NULL, 0},
 };
 
 static const struct rule class_rules[] = {
-    {"name", TEXT}, {"tasks", NUMBER}, {NULL, 0},
+    {"name", TEXT},
+    {"tasks", NUMBER},
+    {NULL, 0},
 };
 
 static int validate_classes(const struct validation *outer, const cJSON *classes)
@@ -48,7 +54,8 @@ static int validate_classes(const struct validation *outer, const cJSON *classes
 
         snprintf(at.where, sizeof at.where, "%.100s.classes[%d]", outer->where, index++);
         if (err == 0)
-            err = cJSON_IsObject(class) ? validate_rules(&at, class, class_rules) : validate_refuse(&at, "", "not an object");
+            err = cJSON_IsObject(class) ? validate_rules(&at, class, class_rules)
+                                        : validate_refuse(&at, "", "not an object");
     }
     return err;
 }

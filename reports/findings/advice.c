@@ -128,7 +128,8 @@ static void mend_quota(const cJSON *document, char mend[ADVICE_PARTS])
     const char *file = field_text(document, "environment.cpu.quota_file");
 
     if (file == NULL)
-        snprintf(mend, ADVICE_PARTS, "echo max | sudo tee /sys/fs/cgroup\"$(sed -n 's/^0:://p' /proc/self/cgroup)\"/cpu.max");
+        snprintf(mend, ADVICE_PARTS,
+                 "echo max | sudo tee /sys/fs/cgroup\"$(sed -n 's/^0:://p' /proc/self/cgroup)\"/cpu.max");
     else if (strlen(file) + 32 > ADVICE_PARTS || strchr(file, '\'') != NULL)
         mend[0] = '\0';
     else
@@ -143,9 +144,8 @@ static void on_quota(const cJSON *document, struct advice *advice)
 
     mend_quota(document, mend);
     if (cores > 0)
-        advise(advice, BLURS, mend,
-               "the cgroup allows %.3g core%s: whoever uses more is stopped for up to 100 ms%s", cores, text_plural(cores),
-               throttled_ns > 0 ? ", as just happened" : "");
+        advise(advice, BLURS, mend, "the cgroup allows %.3g core%s: whoever uses more is stopped for up to 100 ms%s",
+               cores, text_plural(cores), throttled_ns > 0 ? ", as just happened" : "");
     else if (field(document, "environment.cpu") == NULL)
         advise_unknown(advice);
     else
@@ -167,8 +167,9 @@ static void on_clock(const cJSON *document, struct advice *advice)
     if (source == NULL)
         advise_unknown(advice);
     else if ((x86 && strcmp(source, "tsc") != 0) || read_ns > SLOW_CLOCK_NS)
-        advise(advice, BLURS, has_tsc && strcmp(source, "tsc") != 0 ? mend : NULL, "%.40s, not tsc: a stamp costs %.0f ns%s", source,
-               read_ns, has_tsc ? "" : "; the kernel found no tsc it trusts");
+        advise(advice, BLURS, has_tsc && strcmp(source, "tsc") != 0 ? mend : NULL,
+               "%.40s, not tsc: a stamp costs %.0f ns%s", source, read_ns,
+               has_tsc ? "" : "; the kernel found no tsc it trusts");
     else
         advise(advice, FINE, NULL, "%.40s, %.0f ns a stamp", source, read_ns);
 }
@@ -221,7 +222,8 @@ static void on_priority(const cJSON *document, struct advice *advice)
     if (policy == NULL || isnan(nice))
         advise_unknown(advice);
     else if (strcmp(policy, "other") != 0)
-        advise(advice, BLURS, "sudo chrt --other --pid 0 $$", "the scheduling class is %.20s, not the usual one", policy);
+        advise(advice, BLURS, "sudo chrt --other --pid 0 $$", "the scheduling class is %.20s, not the usual one",
+               policy);
     else if (nice != 0)
         advise(advice, BLURS, "sudo renice -n 0 -p $$", "started with nice %.0f: others %s", nice,
                nice > 0 ? "go first" : "have to wait");
@@ -296,8 +298,8 @@ static const struct {
     {"ports", advise_on_ports},
 };
 
-static const char *const verdict_names[] = {[BLURS] = "blurs", [LIMITS] = "limits", [UNKNOWN] = "unknown",
-                                            [FINE] = "fine"};
+static const char *const verdict_names[] = {
+    [BLURS] = "blurs", [LIMITS] = "limits", [UNKNOWN] = "unknown", [FINE] = "fine"};
 
 static cJSON *finding(const char *topic, const struct advice *advice)
 {

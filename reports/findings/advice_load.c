@@ -37,7 +37,7 @@ static void name_neighbours(const cJSON *neighbours, char says[ADVICE_PARTS], ch
         if (++count > 3)
             break;
         advice_append(says, "%s%.20s (%.2f of a core)", count > 1 ? ", " : "", name != NULL ? name : "?",
-               field_number(neighbour, "cores"));
+                      field_number(neighbour, "cores"));
         advice_append(mend, " %.0f", field_number(neighbour, "pid"));
     }
     advice_append(mend, " (kill -CONT afterwards)");

@@ -13,16 +13,15 @@ struct advice {
 };
 
 // Fills it. `mend` may be NULL.
-__attribute__((format(printf, 4, 5)))
-void advise(struct advice *advice, enum advice_verdict verdict, const char *mend, const char *format, ...);
+__attribute__((format(printf, 4, 5))) void advise(struct advice *advice, enum advice_verdict verdict, const char *mend,
+                                                  const char *format, ...);
 
 // Fills it where the document lacks what was asked.
 void advise_unknown(struct advice *advice);
 
 // Room for a part of what is said that is put together piece by piece, and what adds to it as much as has room.
 #define ADVICE_PARTS 160
-__attribute__((format(printf, 2, 3)))
-void advice_append(char text[ADVICE_PARTS], const char *format, ...);
+__attribute__((format(printf, 2, 3))) void advice_append(char text[ADVICE_PARTS], const char *format, ...);
 
 // What else keeps the machine busy (advice_load.c).
 void advise_on_load(const struct cJSON *document, struct advice *advice);

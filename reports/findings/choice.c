@@ -71,7 +71,8 @@ static int costs_open(const struct contest *contest, struct costs *costs)
         for (size_t j = 0; j < costs->n; j++)
             costs->more[i * costs->n + j] =
                 (unsigned char)((costs_much_more_cpu(contest->block, costs->cells[i], costs->cells[j]) ? CPU : 0) |
-                                (costs_much_more_memory(contest->block, costs->cells[i], costs->cells[j]) ? MEMORY : 0));
+                                (costs_much_more_memory(contest->block, costs->cells[i], costs->cells[j]) ? MEMORY
+                                                                                                          : 0));
     return 0;
 }
 

@@ -24,7 +24,8 @@ bool costs_much_more_memory(const struct cJSON *block, const struct cJSON *cell,
 struct choice {
     const struct cJSON **chosen, **rest; // in the order of the plan
     size_t n, rest_n;
-    bool cpu, memory; // in which each of the rest costs much more than each that is chosen; neither: in the one or the other
+    bool cpu,
+        memory; // in which each of the rest costs much more than each that is chosen; neither: in the one or the other
     // Where nobody is left out, though one costs much more of it than another, the two that differ most; else NULL.
     struct choice_pair {
         const struct cJSON *more, *less;

@@ -176,8 +176,9 @@ static int add_notes(const struct comparison *comparison, cJSON *document)
         err = switches_of_side(comparison->new, "new", notes);
     if (field(comparison->base, "interrupted") != NULL || field(comparison->new, "interrupted") != NULL)
         cJSON_AddItemToArray(notes, cJSON_CreateString("one of the runs was interrupted"));
-    cJSON_AddItemToArray(notes, cJSON_CreateString("runs from different jobs show nothing below about 10 %; to find less, "
-                                                   "measure both builds side by side (ccbench gate)"));
+    cJSON_AddItemToArray(notes,
+                         cJSON_CreateString("runs from different jobs show nothing below about 10 %; to find less, "
+                                            "measure both builds side by side (ccbench gate)"));
     return err;
 }
 
@@ -187,7 +188,8 @@ static void count_comparisons(cJSON *document)
     const cJSON *cell;
     int n = 0;
 
-    cJSON_ArrayForEach(cell, field(document, "cells")) n += cJSON_GetArraySize(field(cell, "metrics"));
+    cJSON_ArrayForEach(cell, field(document, "cells"))
+        n += cJSON_GetArraySize(field(cell, "metrics"));
     json_set(rule, "comparisons", cJSON_CreateNumber(n > 0 ? n : 1));
 }
 

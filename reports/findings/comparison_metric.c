@@ -76,13 +76,15 @@ static struct pair hold_against(const struct metric *metric, const struct figure
 
     pair.comparable = pairs_difference(base->median, new->median, more, &pair.d);
     // The least and the most that new can be worse: its better end against base's worse one, and the other way round.
-    pair.bounded = pair.comparable && base->interval && new->interval &&
-                   pairs_difference(more ? base->low : base->high, more ? new->high : new->low, more, &pair.least) &&
+    pair.bounded = pair.comparable && base->interval &&
+                   new->interval &&pairs_difference(more ? base->low : base->high, more ? new->high : new->low, more,
+                                                    &pair.least) &&
                    pairs_difference(more ? base->high : base->low, more ? new->low : new->high, more, &pair.most);
     return pair;
 }
 
-static const char *judge(const struct metric *metric, const struct pair *pair, double allowed, const char *mismatch, const char **ret_reason)
+static const char *judge(const struct metric *metric, const struct pair *pair, double allowed, const char *mismatch,
+                         const char **ret_reason)
 {
     double limit = log1p(allowed);
 
@@ -90,8 +92,9 @@ static const char *judge(const struct metric *metric, const struct pair *pair, d
     if (!pair->comparable)
         *ret_reason = "not in both files";
     else if (!pair->bounded && metric->from_memory)
-        *ret_reason = "a report has one memory trial of each cell, which has no interval; ccbench gate --metric=memory measures "
-                      "several";
+        *ret_reason =
+            "a report has one memory trial of each cell, which has no interval; ccbench gate --metric=memory measures "
+            "several";
     else if (!pair->bounded)
         *ret_reason = "too few rounds in one of the files for an interval, expected at least 6";
     else if (mismatch != NULL)

@@ -6,5 +6,5 @@ struct cJSON;
 
 // Adds an object for each of `metrics` (names separated by commas; NULL: by what the tasks do) to `list`, by the rule and
 // the mismatch of the document. 0 or -ENOMEM.
-int comparison_metrics(const struct cJSON *document, const struct cJSON *base, const struct cJSON *new, const char *metrics,
-                       struct cJSON *list);
+int comparison_metrics(const struct cJSON *document, const struct cJSON *base, const struct cJSON *new,
+                       const char *metrics, struct cJSON *list);

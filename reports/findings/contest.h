@@ -15,24 +15,25 @@ struct cJSON;
 
 // What is shown, all of it by the 95 % intervals of round-by-round ratios.
 enum contest_outcome {
-    CONTEST_NONE,  // fewer than two to compare
-    CONTEST_FEW,   // too few rounds for such intervals: nothing is shown
-    CONTEST_AHEAD, // all others are slower than the first by more than 10 %
-    CONTEST_EQUAL, // those in `fast` differ by less than 10 %, whichever two are compared
-    CONTEST_CLOSE, // by less than 25 %
-    CONTEST_FASTER,   // by more, perhaps; but all of them are slower than the first
-    CONTEST_NOISY,    // none of this
+    CONTEST_NONE,   // fewer than two to compare
+    CONTEST_FEW,    // too few rounds for such intervals: nothing is shown
+    CONTEST_AHEAD,  // all others are slower than the first by more than 10 %
+    CONTEST_EQUAL,  // those in `fast` differ by less than 10 %, whichever two are compared
+    CONTEST_CLOSE,  // by less than 25 %
+    CONTEST_FASTER, // by more, perhaps; but all of them are slower than the first
+    CONTEST_NOISY,  // none of this
 };
 
 struct contest {
     const struct cJSON *block;
     size_t n;
     const struct cJSON **cells; // best median first; those without a figure are left out
-    bool *fast;                 // of each: not shown to be behind the first by more than 10 %, or, where the first is faster
-                                // than all of them, at all; false where rounds are too few
+    bool *fast; // of each: not shown to be behind the first by more than 10 %, or, where the first is faster
+                // than all of them, at all; false where rounds are too few
     size_t fast_n;
-    bool tied;     // all the fast ones are of the first rank
-    size_t rounds; // in which they can be compared with the first, of the cell with the fewest; contest_rounds() at most
+    bool tied; // all the fast ones are of the first rank
+    size_t
+        rounds; // in which they can be compared with the first, of the cell with the fewest; contest_rounds() at most
     enum contest_outcome outcome;
 };
 

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/document/block.h"
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/falls_behind.h"
 #include "reports/findings/figures.h"
@@ -114,7 +114,8 @@ static uint64_t overtaken(const struct verdicts *v, size_t winner, size_t from, 
     return set;
 }
 
-static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners, uint64_t losers, size_t from, size_t to)
+static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners, uint64_t losers, size_t from,
+                          size_t to)
 {
     fprintf(out, " %s ", write_set(out, v, winners) ? "overtake" : "overtakes");
     write_set(out, v, losers);
@@ -126,7 +127,8 @@ static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners,
 }
 
 // Those winners that overtake the same ones share a sentence.
-static int add_crossovers_between(cJSON *array, const struct verdicts *v, size_t from, size_t to, int importance, int *left)
+static int add_crossovers_between(cJSON *array, const struct verdicts *v, size_t from, size_t to, int importance,
+                                  int *left)
 {
     uint64_t losers[VERDICTS_MODELS];
     struct text_stream text;
@@ -134,7 +136,7 @@ static int add_crossovers_between(cJSON *array, const struct verdicts *v, size_t
 
     for (size_t model = 0; model < v->models; model++)
         losers[model] = overtaken(v, model, from, to, importance);
-    for (size_t model = 0; err == 0 && model < v->models && *left > 0; model++) {
+    for (size_t model = 0; err == 0 && model<v->models && * left> 0; model++) {
         uint64_t winners = 0;
 
         for (size_t other = model; other < v->models; other++)

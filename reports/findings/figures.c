@@ -73,9 +73,9 @@ void write_per_second(FILE *out, double per_s)
 
 void write_figure(FILE *out, enum metric_unit unit, double value)
 {
-    static void (*const writers[])(FILE *out, double value) = {
-        [METRIC_NS] = write_duration,  [METRIC_BYTES] = write_bytes,   [METRIC_COUNT] = write_count,
-        [METRIC_QUANTITY] = write_rate, [METRIC_PER_S] = write_rate,   [METRIC_SHARE] = write_percent,
+    static void (*const writers[])(FILE * out, double value) = {
+        [METRIC_NS] = write_duration,   [METRIC_BYTES] = write_bytes, [METRIC_COUNT] = write_count,
+        [METRIC_QUANTITY] = write_rate, [METRIC_PER_S] = write_rate,  [METRIC_SHARE] = write_percent,
         [METRIC_RATIO] = write_ratio,
     };
 

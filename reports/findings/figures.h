@@ -6,12 +6,12 @@
 
 #include "reports/document/metrics.h"
 
-void write_duration(FILE *out, double ns); // "9.62 ms", "1.5 µs"
-void write_bytes(FILE *out, double bytes); // "12.3 KiB"
-void write_count(FILE *out, double count); // "12345"
-void write_percent(FILE *out, double share); // "97 %"
-void write_ratio(FILE *out, double ratio); // "1.98"
-void write_rate(FILE *out, double per_s);  // "98.7", "12300": three digits that mean something
+void write_duration(FILE *out, double ns);      // "9.62 ms", "1.5 µs"
+void write_bytes(FILE *out, double bytes);      // "12.3 KiB"
+void write_count(FILE *out, double count);      // "12345"
+void write_percent(FILE *out, double share);    // "97 %"
+void write_ratio(FILE *out, double ratio);      // "1.98"
+void write_rate(FILE *out, double per_s);       // "98.7", "12300": three digits that mean something
 void write_per_second(FILE *out, double per_s); // the same as "98.7/s"
 
 // By its unit, of a rate the number alone.

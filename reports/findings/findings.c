@@ -163,7 +163,8 @@ static void write_times(FILE *out, const struct contest *contest, size_t place)
 static void write_seen(FILE *out, const struct contest *contest, bool begins)
 {
     fprintf(out, "%s in %zu round%s: %s %s, %s ", begins ? "Seen" : "seen", contest->rounds,
-            text_plural((double)contest->rounds), field_text(contest->cells[0], "model"), words_of(contest->block)->least, field_text(contest->cells[1], "model"));
+            text_plural((double)contest->rounds), field_text(contest->cells[0], "model"),
+            words_of(contest->block)->least, field_text(contest->cells[1], "model"));
     write_times(out, contest, 1);
     if (contest->n > 2) {
         fputs(contest->n > 3 ? ", the rest up to " : ", ", out);
@@ -206,7 +207,8 @@ static int write_outcome(FILE *out, const struct contest *contest, bool others_f
 // Another that shows something beside it, where the program has it.
 static const char *another(const cJSON *document, const cJSON *block, const char *model)
 {
-    bool computes = field_is(block, "kind", "CPU-bound"), loops = field_text(document, "ccbench.libraries.libuv") != NULL;
+    bool computes = field_is(block, "kind", "CPU-bound"),
+         loops = field_text(document, "ccbench.libraries.libuv") != NULL;
     const char *name = computes || !loops ? "processes" : "async";
 
     // "threads:stack=64k" is threads.

@@ -163,8 +163,8 @@ static void write_partly(FILE *out, const cJSON *const *cells, size_t n)
                     sample_count(cells[i]));
 }
 
-static void write_keepers(FILE *out, const cJSON *block, const cJSON *const *cells, size_t n, const cJSON *const *behind,
-                          size_t behind_n)
+static void write_keepers(FILE *out, const cJSON *block, const cJSON *const *cells, size_t n,
+                          const cJSON *const *behind, size_t behind_n)
 {
     bool every = n > 1 && behind_n == 0, several = n > 1 && !every;
 
@@ -202,9 +202,9 @@ static void write_behind(FILE *out, const cJSON *block, const cJSON *cell)
     char text[UNITS_TEXT];
 
     fprintf(out, "%s %s not keep up", field_text(cell, "model"),
-            few_rounds(block)              ? "did"
+            few_rounds(block)            ? "did"
             : names_are_plural(&cell, 1) ? "do"
-                                           : "does");
+                                         : "does");
     if (kept > 0)
         fprintf(out, " in %zu of %zu rounds", sample_count(cell) - kept, sample_count(cell));
     fputs(": behind from ", out);

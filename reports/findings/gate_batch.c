@@ -40,7 +40,8 @@ static void add_pair(struct round *round, const struct metric *metric, const cJS
         return;
     columns->base[round->n] = metric_of(metric, field(pair, "base"));
     columns->new[round->n] = metric_of(metric, field(pair, "new"));
-    if (pairs_difference(columns->base[round->n], columns->new[round->n], metric->more_is_better, &columns->d[round->n]))
+    if (pairs_difference(columns->base[round->n], columns->new[round->n], metric->more_is_better,
+                         &columns->d[round->n]))
         round->n++;
 }
 

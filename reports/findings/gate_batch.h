@@ -10,9 +10,10 @@
 struct cJSON;
 
 struct gate_batch {
-    struct pairs_estimate estimate; // over rounds, of their pairs' median difference; n 0: no pair is valid, the rest is 0
-    double base, new;               // medians over rounds of their valid pairs' medians; NAN: none
-    size_t asked;                   // rounds there are, with valid pairs or without
+    struct pairs_estimate
+        estimate;     // over rounds, of their pairs' median difference; n 0: no pair is valid, the rest is 0
+    double base, new; // medians over rounds of their valid pairs' medians; NAN: none
+    size_t asked;     // rounds there are, with valid pairs or without
 };
 
 // Reads the cell's pairs of that batch. 0 or -ENOMEM.

@@ -48,7 +48,8 @@ static bool flagged(const cJSON *metric, int batch)
 }
 
 // The batch's figures at the end of `list`.
-static void add_batch(cJSON *list, const struct metric *metric, int number, const struct gate_batch *batch, bool flagged)
+static void add_batch(cJSON *list, const struct metric *metric, int number, const struct gate_batch *batch,
+                      bool flagged)
 {
     cJSON *object = cJSON_CreateObject();
 
@@ -102,7 +103,8 @@ static enum pairs_finding find(const struct judgement *judgement)
 
     if (estimate->n == 0)
         return PAIRS_TOO_FEW;
-    return judgement->flags > 0 ? pairs_judge_again(estimate, judgement->allowed) : pairs_judge(estimate, judgement->allowed);
+    return judgement->flags > 0 ? pairs_judge_again(estimate, judgement->allowed)
+                                : pairs_judge(estimate, judgement->allowed);
 }
 
 // The last reason base gave for not giving a figure.
@@ -131,7 +133,8 @@ static void judge_doubt(struct judgement *judgement)
     const char *plural = judgement->number > 1 ? "es" : "";
 
     if (judgement->flags > 0)
-        say(judgement, "inconclusive", "flagged in 1 of %d batch%s, neither confirmed nor denied", judgement->number, plural);
+        say(judgement, "inconclusive", "flagged in 1 of %d batch%s, neither confirmed nor denied", judgement->number,
+            plural);
     else
         say(judgement, "inconclusive", "too noisy to tell in %d batch%s (more --rounds?)", judgement->number, plural);
 }
@@ -154,7 +157,8 @@ static void judge_batch(struct judgement *judgement)
     else if (!judgement->settled)
         judge_doubt(judgement);
     else if (finding == PAIRS_WORSE)
-        say(judgement, "regression", judgement->number == 2 ? "in both batches" : "in 2 of %d batches", judgement->number);
+        say(judgement, "regression", judgement->number == 2 ? "in both batches" : "in 2 of %d batches",
+            judgement->number);
     else if (judgement->flags > 0)
         say(judgement, "unconfirmed", "flagged once, not when measured again");
     else
@@ -309,7 +313,8 @@ static void judge_fitness(const cJSON *document, int batch, char unfit[DOCUMENT_
 
     unfit[0] = '\0';
     if (stolen > 0 && stolen >= STEAL_ROUNDS * all)
-        snprintf(unfit, DOCUMENT_ERROR, "the hypervisor took more than 5 %% of the CPU time in %u of %u rounds", stolen, all);
+        snprintf(unfit, DOCUMENT_ERROR, "the hypervisor took more than 5 %% of the CPU time in %u of %u rounds", stolen,
+                 all);
     cJSON_ArrayForEach(metric, field(document, "control.metrics")) {
         if (flagged(metric, batch))
             snprintf(unfit, DOCUMENT_ERROR, "base differs from base: the machine is unfit");

@@ -32,11 +32,13 @@ void gate_write_cell(FILE *out, const cJSON *document, const cJSON *cell)
     bool ambiguous = false, pinned = false;
 
     fprintf(out, "%s %s", field_text(cell, "workload"), field_text(cell, "model"));
-    cJSON_ArrayForEach(other, field(document, "cells")) ambiguous |= other != cell && same_name(other, cell) &&
-        (field_number(other, "tasks") != field_number(cell, "tasks") ||
-         field_number(other, "concurrency") != field_number(cell, "concurrency"));
-    cJSON_ArrayForEach(other, field(document, "cells")) pinned |= other != cell && same_name(other, cell) &&
-        field_text(cell, "cpus") != NULL && !field_is(other, "cpus", field_text(cell, "cpus"));
+    cJSON_ArrayForEach(other, field(document, "cells"))
+        ambiguous |= other != cell && same_name(other, cell) &&
+                     (field_number(other, "tasks") != field_number(cell, "tasks") ||
+                      field_number(other, "concurrency") != field_number(cell, "concurrency"));
+    cJSON_ArrayForEach(other, field(document, "cells"))
+        pinned |= other != cell && same_name(other, cell) && field_text(cell, "cpus") != NULL &&
+                  !field_is(other, "cpus", field_text(cell, "cpus"));
     if (ambiguous)
         fprintf(out, " -n %.0f -c %.0f", field_number(cell, "tasks"), field_number(cell, "concurrency"));
     if (pinned)

@@ -51,7 +51,8 @@ bool judge_short_of_lanes(const cJSON *block, const cJSON *cell)
 
     // Work that never waits is done before the next lane begins: that is no shortcoming.
     // Nor is it one to have no need of them.
-    return field_is(block, "kind", "I/O-bound") && !block_open_loop(block) && sample_median(cell, "in_flight") < possible;
+    return field_is(block, "kind", "I/O-bound") && !block_open_loop(block) &&
+           sample_median(cell, "in_flight") < possible;
 }
 
 const char *judge_emulation(const cJSON *cell)

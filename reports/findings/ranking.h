@@ -27,9 +27,11 @@ struct paired_ratio {
     bool valid;
     double median, low, high;
 };
-int paired_ratio(const struct cJSON *block, const struct cJSON *a, const struct cJSON *b, struct paired_ratio *ret_ratio);
+int paired_ratio(const struct cJSON *block, const struct cJSON *a, const struct cJSON *b,
+                 struct paired_ratio *ret_ratio);
 // The same of one yardstick, whatever they are ranked by.
-int paired_ratio_by(enum yardstick yardstick, const struct cJSON *a, const struct cJSON *b, struct paired_ratio *ret_ratio);
+int paired_ratio_by(enum yardstick yardstick, const struct cJSON *a, const struct cJSON *b,
+                    struct paired_ratio *ret_ratio);
 
 // Sets summary.rank and summary.tied of the block's ok cells. Sorted by the median of what they are ranked by, the first
 // of a group leads it; a

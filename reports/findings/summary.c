@@ -134,9 +134,10 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
     size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
     int err = statistic_set(summary, metric_table[METRIC_speedup].name, values, n);
 
-    json_set(summary, "speedup_reason", n > 0                    ? cJSON_CreateNull()
-                                        : block_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
-                                                                 : speedup_reason(reference, other));
+    json_set(summary, "speedup_reason",
+             n > 0                    ? cJSON_CreateNull()
+             : block_open_loop(block) ? cJSON_CreateString(ARRIVALS_DECIDE)
+                                      : speedup_reason(reference, other));
     return err;
 }
 

@@ -18,7 +18,8 @@ void say_burden_build(FILE *out, const cJSON *document, const cJSON *block)
 {
     if (cJSON_IsTrue(field(document, "ccbench.burden")))
         fputs("built with -Dburden=true, to try gates: CCBENCH_BURDEN slows its trials, so its figures prove nothing; "
-              "measure with a build without it", out);
+              "measure with a build without it",
+              out);
 }
 
 static bool carries_burden(const cJSON *sample)
@@ -59,7 +60,8 @@ void say_burdened(FILE *out, const cJSON *document, const cJSON *block)
 
 void say_simulated(FILE *out, const cJSON *document, const cJSON *block)
 {
-    write_names_where(out, block, simulated, "nothing was measured, as the trials say themselves, but simulated, under ", "");
+    write_names_where(out, block, simulated,
+                      "nothing was measured, as the trials say themselves, but simulated, under ", "");
 }
 
 void say_trial_switch(FILE *out, const cJSON *document, const cJSON *block)
@@ -67,7 +69,8 @@ void say_trial_switch(FILE *out, const cJSON *document, const cJSON *block)
     const char *program = field_text(document, TRIAL);
 
     if (program != NULL)
-        fprintf(out, "CCBENCH_TRIAL is set: the trials are those of '%s', which stands in for ccbench's own models", program);
+        fprintf(out, "CCBENCH_TRIAL is set: the trials are those of '%s', which stands in for ccbench's own models",
+                program);
 }
 
 void say_root_switch(FILE *out, const cJSON *document, const cJSON *block)
@@ -75,7 +78,9 @@ void say_root_switch(FILE *out, const cJSON *document, const cJSON *block)
     const char *root = field_text(document, ROOT);
 
     if (root != NULL)
-        fprintf(out, "CCBENCH_ROOT is set: steal and CPU pressure were read below '%s', not from this machine; unset it", root);
+        fprintf(out,
+                "CCBENCH_ROOT is set: steal and CPU pressure were read below '%s', not from this machine; unset it",
+                root);
 }
 
 // The sides of a gate are what --base and --new name.
@@ -116,14 +121,15 @@ static void say_side_simulated(FILE *out, const cJSON *document, const cJSON *bl
 
     if (base || new)
         fprintf(out, "nothing was measured of %s, as the trials say themselves, but simulated",
-                base && new ? "base and new" : base ? "base" : "new");
+                base && new ? "base and new"
+                : base      ? "base"
+                            : "new");
 }
 
 cJSON *switches_of_gate(const cJSON *document)
 {
-    static sentence_writer *const writers[] = {say_burden_build,  say_unused_trial, say_root_switch,
-                                               say_base_burdened, say_new_burdened, say_side_simulated,
-                                               say_insecure,      NULL};
+    static sentence_writer *const writers[] = {say_burden_build, say_unused_trial,   say_root_switch, say_base_burdened,
+                                               say_new_burdened, say_side_simulated, say_insecure,    NULL};
 
     return sentences_make(writers, document, NULL);
 }

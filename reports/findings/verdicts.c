@@ -125,7 +125,8 @@ static size_t pays_from(const struct verdicts *v, size_t model)
     for (size_t point = 0; point < v->view->points; point++) {
         const cJSON *block = v->view->blocks[point];
 
-        if (!competes(block, sweep_cell(v->view, model, point)) || !competes(block, sweep_cell(v->view, v->reference, point)))
+        if (!competes(block, sweep_cell(v->view, model, point)) ||
+            !competes(block, sweep_cell(v->view, v->reference, point)))
             continue;
         if (verdicts_ahead(v, model, v->reference, point) <= 0) {
             from = v->view->points;
@@ -134,7 +135,8 @@ static size_t pays_from(const struct verdicts *v, size_t model)
             from = point;
         }
     }
-    return before && from < v->view->points && !isnan(verdicts_task_ns(v->view->blocks[from], &what)) ? from : v->view->points;
+    return before && from < v->view->points && !isnan(verdicts_task_ns(v->view->blocks[from], &what)) ? from
+                                                                                                      : v->view->points;
 }
 
 void verdicts_release(struct verdicts *v)
@@ -159,6 +161,6 @@ int verdicts_open(const struct sweep_view *view, struct verdicts *v)
     find_reference(v);
     for (size_t model = 0; model < v->models; model++)
         v->pays_from[model] = sweep_axis_is(view, "argument") && v->reference != VERDICTS_MODELS ? pays_from(v, model)
-                                                                                            : view->points;
+                                                                                                 : view->points;
     return 0;
 }

@@ -110,8 +110,8 @@ static int drift(const cJSON *block)
 
 static void say_noise(FILE *out, const cJSON *document, const cJSON *block)
 {
-    write_names_where(out, block, noisy, "times varied by 5 % or more: ",
-                      " (close other programs, or ask for more --rounds)");
+    write_names_where(out, block, noisy,
+                      "times varied by 5 % or more: ", " (close other programs, or ask for more --rounds)");
 }
 
 static void say_first(FILE *out, const cJSON *document, const cJSON *block)
@@ -170,7 +170,8 @@ static void say_steal(FILE *out, const cJSON *document, const cJSON *block)
 // Of the time watched so far.
 static double throttled_share(const cJSON *document)
 {
-    return field_number(document, "environment.during.throttled_ns") / field_number(document, "environment.during.duration_ns");
+    return field_number(document, "environment.during.throttled_ns") /
+           field_number(document, "environment.during.duration_ns");
 }
 
 static bool is_throttled(const cJSON *document)
@@ -246,16 +247,18 @@ static double least_service(const cJSON *block)
 static void say_short(FILE *out, const cJSON *document, const cJSON *block)
 {
     if (field_number(block, "rate.span_ns") < LEAST_TASKS_LONG * least_service(block))
-        fputs("tasks arrived for less than ten times as long as one takes: too short to tell who keeps up; try a longer "
-              "--duration", out);
+        fputs(
+            "tasks arrived for less than ten times as long as one takes: too short to tell who keeps up; try a longer "
+            "--duration",
+            out);
 }
 
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {
-        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build, say_insecure, say_origin,
-        say_delayed, say_retries, say_short, say_noise, say_first,
-        say_drift, say_steal,    say_throttled, say_pressure, say_load,  say_governor, say_emulation, NULL};
+        say_burden_build, say_burdened,  say_trial_switch, say_simulated, say_root_switch, say_build,     say_insecure,
+        say_origin,       say_delayed,   say_retries,      say_short,     say_noise,       say_first,     say_drift,
+        say_steal,        say_throttled, say_pressure,     say_load,      say_governor,    say_emulation, NULL};
 
     return sentences_make(writers, document, block);
 }

@@ -41,12 +41,13 @@ void say_retries(FILE *out, const cJSON *document, const cJSON *block)
     if (sum <= 0)
         return;
     write_count(out, sum);
-    write_names_where(out, block, retried,
-                      sum == 1 ? " request was sent again, because the server had closed the kept-open connection it went out "
-                                 "on, under "
-                               : " requests were sent again, because the server had closed the kept-open connections they went "
-                                 "out on, under ",
-                      "; the time that took is in the figures");
+    write_names_where(
+        out, block, retried,
+        sum == 1 ? " request was sent again, because the server had closed the kept-open connection it went out "
+                   "on, under "
+                 : " requests were sent again, because the server had closed the kept-open connections they went "
+                   "out on, under ",
+        "; the time that took is in the figures");
 }
 
 // Nothing but one fetch from a user's server.
@@ -54,8 +55,8 @@ static bool only_fetches(const cJSON *cell)
 {
     const cJSON *classes = field(cell, "trial.classes"), *steps = field(cJSON_GetArrayItem(classes, 0), "steps");
 
-    return field_text(cell, "trial.url") != NULL && cJSON_GetArraySize(classes) == 1 && cJSON_GetArraySize(steps) == 1 &&
-           field(cJSON_GetArrayItem(steps, 0), "fetch") != NULL;
+    return field_text(cell, "trial.url") != NULL && cJSON_GetArraySize(classes) == 1 &&
+           cJSON_GetArraySize(steps) == 1 && field(cJSON_GetArrayItem(steps, 0), "fetch") != NULL;
 }
 
 static double per_task(const cJSON *cell, const char *path)
@@ -75,11 +76,12 @@ static bool delayed(const cJSON *block, const cJSON *cell)
 
 void say_delayed(FILE *out, const cJSON *document, const cJSON *block)
 {
-    write_names_where(out, block, delayed,
-                      "half of the answers took about 40 ms at hardly any CPU, which is how long a delayed acknowledgement takes, "
-                      "under ",
-                      ": the server sends its answers in two parts without TCP_NODELAY; set that, or have it write head and body "
-                      "together");
+    write_names_where(
+        out, block, delayed,
+        "half of the answers took about 40 ms at hardly any CPU, which is how long a delayed acknowledgement takes, "
+        "under ",
+        ": the server sends its answers in two parts without TCP_NODELAY; set that, or have it write head and body "
+        "together");
 }
 
 // A gate has no plan but those of its cells' trials.

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/findings/figures.h"
-#include "measure/base/text.h"
 
 void write_names(FILE *out, const cJSON *const *cells, size_t n, const char *conjunction)
 {

@@ -60,16 +60,15 @@ static const struct {
     enum metric_id metric;
     bool of_class;
 } places[] = {
-    [YARDSTICK_TIME] = {METRIC_wall_ns, false},
-    [YARDSTICK_P99] = {METRIC_latency_p99_ns, true},
-    [YARDSTICK_SLOWEST] = {METRIC_latency_max_ns, true},
-    [YARDSTICK_RATE] = {METRIC_reached_per_s, false},
+    [YARDSTICK_TIME] = {METRIC_wall_ns, false},          [YARDSTICK_P99] = {METRIC_latency_p99_ns, true},
+    [YARDSTICK_SLOWEST] = {METRIC_latency_max_ns, true}, [YARDSTICK_RATE] = {METRIC_reached_per_s, false},
     [YARDSTICK_CPU] = {METRIC_cpu_per_task_ns, false},
 };
 
 double yardstick_in_sample(enum yardstick yardstick, const cJSON *sample)
 {
-    return metric_of(&metric_table[places[yardstick].metric], places[yardstick].of_class ? yardstick_part(sample) : sample);
+    return metric_of(&metric_table[places[yardstick].metric],
+                     places[yardstick].of_class ? yardstick_part(sample) : sample);
 }
 
 const cJSON *yardstick_statistic(enum yardstick yardstick, const cJSON *cell)

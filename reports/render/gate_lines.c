@@ -7,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/gate_verdict.h"
 #include "reports/findings/gate_wording.h"
-#include "measure/base/text.h"
 
 // Which column goes first where the terminal is narrow; what stays has 0.
 static const unsigned drop[GATE_COLUMNS] = {
-    [GATE_INTERVAL] = 7, [GATE_ALLOWED] = 6, [GATE_BASE] = 5, [GATE_NEW] = 4, [GATE_LEAST] = 3, [GATE_METRIC] = 2, [GATE_CHANGE] = 1,
+    [GATE_INTERVAL] = 7, [GATE_ALLOWED] = 6, [GATE_BASE] = 5,   [GATE_NEW] = 4,
+    [GATE_LEAST] = 3,    [GATE_METRIC] = 2,  [GATE_CHANGE] = 1,
 };
 
 const char *const gate_headings[GATE_COLUMNS] = {
@@ -68,7 +69,9 @@ static void write_interval(FILE *out, const cJSON *metric)
 static void write_column(FILE *out, const cJSON *document, const struct gate_line *line, enum gate_column column)
 {
     static const char *const shares[GATE_COLUMNS] = {
-        [GATE_CHANGE] = "change", [GATE_LEAST] = "least", [GATE_ALLOWED] = "allowed",
+        [GATE_CHANGE] = "change",
+        [GATE_LEAST] = "least",
+        [GATE_ALLOWED] = "allowed",
     };
 
     if (column == GATE_CELL) {
@@ -102,7 +105,8 @@ static char *make_text(const cJSON *document, const struct gate_line *line, enum
     return NULL;
 }
 
-static int add_line(struct gate_lines *lines, const cJSON *document, const cJSON *cell, const cJSON *metric, bool control)
+static int add_line(struct gate_lines *lines, const cJSON *document, const cJSON *cell, const cJSON *metric,
+                    bool control)
 {
     struct gate_line *larger = realloc(lines->lines, (lines->n + 1) * sizeof *larger);
     struct gate_line *line;
@@ -220,7 +224,10 @@ int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bo
 static const char *conclusion_of(const cJSON *document)
 {
     static const char *const words[][2] = {
-        {"passed", "Passed"}, {"regression", "Regression"}, {"failed", "Failed"}, {"interrupted", "Interrupted"},
+        {"passed", "Passed"},
+        {"regression", "Regression"},
+        {"failed", "Failed"},
+        {"interrupted", "Interrupted"},
     };
 
     if (field_text(document, "verdict") == NULL)

@@ -11,7 +11,15 @@
 struct cJSON;
 
 enum gate_column {
-    GATE_CELL, GATE_METRIC, GATE_BASE, GATE_NEW, GATE_CHANGE, GATE_INTERVAL, GATE_LEAST, GATE_ALLOWED, GATE_VERDICT,
+    GATE_CELL,
+    GATE_METRIC,
+    GATE_BASE,
+    GATE_NEW,
+    GATE_CHANGE,
+    GATE_INTERVAL,
+    GATE_LEAST,
+    GATE_ALLOWED,
+    GATE_VERDICT,
     GATE_COLUMNS
 };
 
@@ -43,7 +51,8 @@ bool gate_line_repeats(const struct gate_line *line);
 
 // Calls `say` with each field of the two fingerprints of a comparison, "CPU: A" or, where they differ, "CPU: A | B". 0, or
 // what `say` returned if not 0; -ENOMEM.
-int gate_each_fingerprint(const struct cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data);
+int gate_each_fingerprint(const struct cJSON *document, int (*say)(const char *text, bool differs, void *data),
+                          void *data);
 
 // Writes what was done and what it came to: "Regression: …".
 void gate_write_conclusion(FILE *out, const struct cJSON *document);

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reports/document/fields.h"
-#include "reports/render/style.h"
-#include "reports/render/gate_lines.h"
 #include "measure/base/text.h"
+#include "reports/document/fields.h"
+#include "reports/render/gate_lines.h"
+#include "reports/render/style.h"
 
 #define HANGING 4
 
@@ -63,7 +63,8 @@ static int write_grid(FILE *out, const struct report_style *style, const struct 
     return err;
 }
 
-static int write_text(FILE *out, const struct report_style *style, const char *color, const char *lead, const char *text)
+static int write_text(FILE *out, const struct report_style *style, const char *color, const char *lead,
+                      const char *text)
 {
     char *clean = text_clean(text, style->utf8), *clean_lead = text_clean(lead, style->utf8);
 
@@ -82,8 +83,9 @@ static void say_rule(FILE *out, const cJSON *document)
         fprintf(out, "%s against %s, from stored reports; up to %.3g %% is allowed", field_text(document, "new.name"),
                 field_text(document, "base.name"), allowed);
     else
-        fprintf(out, "%s against %s, %.0f rounds side by side; up to %.3g %% is allowed", field_text(document, "new.name"),
-                field_text(document, "base.name"), field_number(document, "rule.rounds"), allowed);
+        fprintf(out, "%s against %s, %.0f rounds side by side; up to %.3g %% is allowed",
+                field_text(document, "new.name"), field_text(document, "base.name"),
+                field_number(document, "rule.rounds"), allowed);
 }
 
 static int write_said(FILE *out, const struct report_style *style, const char *color,
@@ -102,7 +104,8 @@ static int write_said(FILE *out, const struct report_style *style, const char *c
     return err;
 }
 
-static int write_list(FILE *out, const struct report_style *style, const char *color, const char *lead, const cJSON *list)
+static int write_list(FILE *out, const struct report_style *style, const char *color, const char *lead,
+                      const cJSON *list)
 {
     const cJSON *item;
     int err = 0;

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "reports/render/grid.h"
 #include "measure/base/text.h"
+#include "reports/render/grid.h"
 
 // A column of text narrower than this is not worth starting.
 #define NARROW 16

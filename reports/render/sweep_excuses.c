@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "reports/document/fields.h"
 #include "reports/render/paragraph.h"
-#include "measure/base/text.h"
 
 static const char *reason_of(const cJSON *cell)
 {
@@ -125,7 +125,8 @@ static void say_reason(FILE *out, const struct sweep_view *view, size_t model, s
 }
 
 // Each reason once, with all models and values it holds for.
-static int write_excuse(FILE *out, const struct sweep_view *view, const struct report_style *style, size_t model, size_t first)
+static int write_excuse(FILE *out, const struct sweep_view *view, const struct report_style *style, size_t model,
+                        size_t first)
 {
     bool skipped = field_is(sweep_cell(view, model, first), "status", "skipped");
     struct text_stream text;
@@ -139,8 +140,7 @@ static int write_excuse(FILE *out, const struct sweep_view *view, const struct r
     say_reason(text.out, view, model, first);
     err = text_stream_close(&text);
     if (err == 0)
-        err = paragraph_with_lead(out, style, skipped ? COLOR_DIM : COLOR_RED, "-", text.text,
-                                PARAGRAPH_HANGING);
+        err = paragraph_with_lead(out, style, skipped ? COLOR_DIM : COLOR_RED, "-", text.text, PARAGRAPH_HANGING);
     free(text.text);
     return err;
 }

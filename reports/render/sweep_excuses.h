@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "reports/render/style.h"
 #include "reports/document/sweep_view.h"
+#include "reports/render/style.h"
 
 // Writes each reason once, with all models and values it holds for: "- sequential at 256 and 1024: skipped: would take
 // 10.3 s". 0 or -ENOMEM.

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "measure/base/stats.h"
+#include "measure/base/text.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
-#include "measure/base/text.h"
 #include "reports/findings/yardstick.h"
 
 // A share below this is not shown as nothing.
@@ -134,11 +134,11 @@ struct flag {
     bool (*holds)(const cJSON *document, const cJSON *block, const cJSON *cell);
 };
 
-#define FLAG(name, expression)                                                              \
-    static bool name(const cJSON *document, const cJSON *block, const cJSON *cell)          \
-    {                                                                                       \
-        (void)document, (void)block;                                                        \
-        return (void)cell, (expression);                                                    \
+#define FLAG(name, expression)                                                     \
+    static bool name(const cJSON *document, const cJSON *block, const cJSON *cell) \
+    {                                                                              \
+        (void)document, (void)block;                                               \
+        return (void)cell, (expression);                                           \
     }
 
 FLAG(is_noisy, judge_noisy(cell))
@@ -225,10 +225,12 @@ static const struct table_column other_columns[] = {
     {90, METRIC(queued_max_ns), .drop = 3, .plain = true, .applies = block_open_loop},
     {100, .top = "kept", .bottom = "up", .drop = 2, .applies = block_open_loop, .write = write_kept_up},
     {110, METRIC(lost_share), .drop = 2, .write = write_lost},
-    {120, .top = "failed as", .bottom = "expected", .drop = 2, .applies = expects_failures, .write = write_failed_as_expected},
+    {120, .top = "failed as", .bottom = "expected", .drop = 2, .applies = expects_failures,
+     .write = write_failed_as_expected},
     {170, METRIC(latency_p99_ns), .drop = 8, .plain = true, .applies = closed_with_p99},
     {180, METRIC(latency_max_ns), .drop = 8, .plain = true, .applies = closed_without_p99},
-    {190, .top = "switches", .bottom = "own/forced", .drop = 9, .plain = true, .applies = is_closed, .write = write_switches},
+    {190, .top = "switches", .bottom = "own/forced", .drop = 9, .plain = true, .applies = is_closed,
+     .write = write_switches},
     {200, .top = "switches", .bottom = "own/forced", .verbose = true, .write = write_switches},
     {320, .top = "in", .bottom = "flight", .verbose = true, .write = write_in_flight},
     {390, .top = "failed", .bottom = "tasks", .verbose = true, .write = write_failed},
@@ -254,7 +256,8 @@ size_t table_columns(struct table_column columns[TABLE_MAX_COLUMNS])
     memcpy(columns, other_columns, sizeof other_columns);
     for (const struct metric *metric = metric_table; metric < metric_table + METRICS_COUNT; metric++) {
         if (metric->column > 0)
-            columns[n++] = (struct table_column){metric->column, .metric = metric, .drop = metric->drop, .verbose = metric->verbose};
+            columns[n++] = (struct table_column){metric->column, .metric = metric, .drop = metric->drop,
+                                                 .verbose = metric->verbose};
     }
     qsort(columns, n, sizeof *columns, compare_places);
     for (struct table_column *column = columns; column < columns + n; column++) {
@@ -275,7 +278,8 @@ bool table_column_applies(const struct table_column *column, const cJSON *block)
     if (metric == NULL)
         return true;
     return !(metric->closed && block_open_loop(block)) &&
-           (metric->percentile == 0 || field_number(block, "tasks") >= (double)stats_percentile_needs(metric->percentile));
+           (metric->percentile == 0 ||
+            field_number(block, "tasks") >= (double)stats_percentile_needs(metric->percentile));
 }
 
 static double value_of(const struct table_column *column, const cJSON *cell)
@@ -289,7 +293,8 @@ static double value_of(const struct table_column *column, const cJSON *cell)
     return metric_median(column->metric, cJSON_GetArrayItem(field(summary, "classes"), column->of - 1));
 }
 
-void table_write_cell(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell, const struct table_column *column)
+void table_write_cell(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell,
+                      const struct table_column *column)
 {
     if (column->write != NULL)
         column->write(out, document, block, cell);
@@ -379,5 +384,6 @@ void table_write_legend(FILE *out, const cJSON *document, const cJSON *block)
     if (no_memory != NULL)
         legend_part(out, "memory", no_memory);
     if (was_counted(block, &no_hardware))
-        legend_part(out, "hardware", no_hardware != NULL ? no_hardware : "counted: threads and processes cost more to make");
+        legend_part(out, "hardware",
+                    no_hardware != NULL ? no_hardware : "counted: threads and processes cost more to make");
 }

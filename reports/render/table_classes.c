@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "measure/base/stats.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
 #include "reports/render/paragraph.h"
 #include "reports/render/table_grid.h"
-#include "measure/base/text.h"
 
 #define MOST_CLASSES 6
 #define COLUMNS_EACH 3
@@ -39,7 +39,8 @@ static void add_columns(struct class_grid *grid, int index)
 {
     struct table_column *next = &grid->table.set[grid->table.columns];
     const cJSON *class = cJSON_GetArrayItem(grid->classes, index);
-    bool p99 = field_number(class, "tasks") >= (double)stats_percentile_needs(metric_table[METRIC_latency_p99_ns].percentile);
+    bool p99 = field_number(class, "tasks") >=
+               (double)stats_percentile_needs(metric_table[METRIC_latency_p99_ns].percentile);
     enum metric_id worst = p99 ? METRIC_latency_p99_ns : METRIC_latency_max_ns;
     unsigned place = (unsigned)index;
 
@@ -162,7 +163,8 @@ static const cJSON *classes_of(const cJSON *block)
 
 int table_write_classes(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
-    struct class_grid grid = {.table = {.document = document, .block = block, .style = style}, .classes = classes_of(block)};
+    struct class_grid grid = {.table = {.document = document, .block = block, .style = style},
+                              .classes = classes_of(block)};
     int count = cJSON_GetArraySize(grid.classes), err;
 
     if (count < 2)

@@ -6,18 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/text.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
+#include "reports/document/sweep_view.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
-#include "reports/render/paragraph.h"
 #include "reports/findings/ranking.h"
-#include "reports/render/sweep_excuses.h"
-#include "reports/document/sweep_view.h"
-#include "reports/render/grid.h"
-#include "measure/base/text.h"
 #include "reports/findings/wording.h"
+#include "reports/render/grid.h"
+#include "reports/render/paragraph.h"
+#include "reports/render/sweep_excuses.h"
 
 // "64 tasks", "4 to 16000 tasks"; a NULL noun: none.
 static void say_span(FILE *out, const struct sweep_view *view, const char *path, const char *noun)
@@ -82,7 +82,8 @@ static void say_experiment(FILE *out, const struct sweep_view *view)
     say_tasks(out, view);
     say_cpus(out, view);
     if (is_common(view, "kind"))
-        fprintf(out, "; %s", field_is(view->blocks[0], "kind", "empty") ? "no work in them" : field_text(view->blocks[0], "kind"));
+        fprintf(out, "; %s",
+                field_is(view->blocks[0], "kind", "empty") ? "no work in them" : field_text(view->blocks[0], "kind"));
     fputs("; ", out);
     say_span(out, view, "rounds", "round");
     fputs(" at each value", out);
@@ -122,7 +123,7 @@ static const char *axis_in_words(const struct sweep_view *view, char name[32])
 }
 
 #define RANKED_BY_TIME "tasks/s; * fastest, or no difference from it shown; ! noisy"
-#define RANKED_BY_LATENCY                                                                                                \
+#define RANKED_BY_LATENCY                                                                                                   \
     "p99 of the latency (of fewer than 299 tasks, the slowest), or of a model that does not keep up, the rate it reached; " \
     "* lowest, or no difference from it shown"
 
@@ -282,7 +283,8 @@ static int write_grid_title(FILE *out, const struct report_style *style, const s
     return paragraph_write(out, style, COLOR_DIM, title, PARAGRAPH_HANGING);
 }
 
-static int write_grid(FILE *out, const struct sweep_view *view, const struct report_style *style, const struct figures *figures)
+static int write_grid(FILE *out, const struct sweep_view *view, const struct report_style *style,
+                      const struct figures *figures)
 {
     struct grid grid;
     size_t rows = 1;

@@ -61,10 +61,40 @@ static size_t collect(cJSON *item, cJSON **list, size_t n, size_t room)
 static cJSON *other_value(struct rng *rng)
 {
     static const char *const texts[] = {
-        "null", "true", "false", "0", "-0.0", "1", "-1", "0.5", "2", "1e9", "4294967295", "4294967296", "9007199254740993",
-        "1e18", "1.8446744073709552e19", "1e19", "-1e308", "1e308", "[]", "{}", "\"\"", "\"x\"", "\"ok\"", "\"failed\"", "\"1ms\"",
-        "\"99999h\"", "\"/delay/1ms~2ms/bytes/4k\"", "\"\\u0000\"", "\"\\u009b31m\\n\\ud83d\\ude00\"", "\"%s%n\"", "[[[[[]]]]]",
-        "[null,1,\"x\",{}]", "{\"repeat\":1000000000,\"steps\":[{\"compute\":60}]}", "{\"sleep\":\"1ms\"}",
+        "null",
+        "true",
+        "false",
+        "0",
+        "-0.0",
+        "1",
+        "-1",
+        "0.5",
+        "2",
+        "1e9",
+        "4294967295",
+        "4294967296",
+        "9007199254740993",
+        "1e18",
+        "1.8446744073709552e19",
+        "1e19",
+        "-1e308",
+        "1e308",
+        "[]",
+        "{}",
+        "\"\"",
+        "\"x\"",
+        "\"ok\"",
+        "\"failed\"",
+        "\"1ms\"",
+        "\"99999h\"",
+        "\"/delay/1ms~2ms/bytes/4k\"",
+        "\"\\u0000\"",
+        "\"\\u009b31m\\n\\ud83d\\ude00\"",
+        "\"%s%n\"",
+        "[[[[[]]]]]",
+        "[null,1,\"x\",{}]",
+        "{\"repeat\":1000000000,\"steps\":[{\"compute\":60}]}",
+        "{\"sleep\":\"1ms\"}",
     };
 
     uint32_t chosen = rng_below(rng, sizeof texts / sizeof *texts + 1);
@@ -80,12 +110,18 @@ static cJSON *other_value(struct rng *rng)
 static double other_number(double number, struct rng *rng)
 {
     switch (rng_below(rng, 6)) {
-    case 0: return -number;
-    case 1: return number + 1;
-    case 2: return number / 3;
-    case 3: return number * 1e10;
-    case 4: return number * number;
-    default: return number - 1;
+    case 0:
+        return -number;
+    case 1:
+        return number + 1;
+    case 2:
+        return number / 3;
+    case 3:
+        return number * 1e10;
+    case 4:
+        return number * number;
+    default:
+        return number - 1;
     }
 }
 

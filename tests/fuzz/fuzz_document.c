@@ -40,7 +40,9 @@ static void show(const cJSON *document, const struct report_format *format, cons
 static void show_all(const cJSON *document, size_t size)
 {
     static const struct report_style styles[] = {
-        {.width = 0, .utf8 = true, .all_columns = true}, {.width = 80, .utf8 = false}, {.width = 31, .color = true},
+        {.width = 0, .utf8 = true, .all_columns = true},
+        {.width = 80, .utf8 = false},
+        {.width = 31, .color = true},
     };
 
     for (const struct report_format *const *format = report_formats; *format != NULL; format++)
@@ -79,7 +81,8 @@ static void compare(const cJSON *document, size_t size)
 
     FUZZ_MUST(made != NULL);
     for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-        cJSON_AddItemToObject(made, head[i], cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(document, head[i]), true));
+        cJSON_AddItemToObject(made, head[i],
+                              cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(document, head[i]), true));
     if (validate_gate(made, error) != 0)
         fuzz_fail(error, __FILE__, __LINE__);
     show_all(made, size);

@@ -84,10 +84,10 @@ static void read_again(cJSON *sample)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct expectation expected[CLASSES] = {
-        {.name = "first", .updates = 1}, {.name = "second", .check = 7, .least_wait_ns = 1000, .updates = UINT64_C(1000000000000000)}};
+        {.name = "first", .updates = 1},
+        {.name = "second", .check = 7, .least_wait_ns = 1000, .updates = UINT64_C(1000000000000000)}};
     size_t at = fuzz_json_offset(data, size), tasks = slots_of(data, size), torn;
-    struct oracle oracle = {.tasks = (uint32_t)tasks, .lanes = 2, .classes = CLASSES,
-                            .expected = expected};
+    struct oracle oracle = {.tasks = (uint32_t)tasks, .lanes = 2, .classes = CLASSES, .expected = expected};
     struct trial_request request = {.slots_fd = -1};
     struct trial_report report = {.outcome = TRIAL_CRASHED};
     struct trial_messages messages = {.request = &request, .report = &report, .answer_fd = -1};

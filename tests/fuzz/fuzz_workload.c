@@ -32,7 +32,8 @@ static void weigh(struct task_mix *mix)
 static void deal(const struct task_mix *mix, double rate_per_s)
 {
     enum { DEALT = 100 };
-    const struct arrivals arrivals[] = {{.rate_per_s = 0}, {.rate_per_s = 1e6}, {.rate_per_s = rate_per_s, .constant = true}};
+    const struct arrivals arrivals[] = {
+        {.rate_per_s = 0}, {.rate_per_s = 1e6}, {.rate_per_s = rate_per_s, .constant = true}};
     struct slot slots[DEALT];
 
     for (size_t i = 0; i < sizeof arrivals / sizeof *arrivals; i++) {

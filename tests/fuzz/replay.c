@@ -124,7 +124,7 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         struct stat status;
         int count = stat(argv[i], &status) == 0 && S_ISDIR(status.st_mode) ? feed_folder(argv[i])
-                                                                          : feed_file(argv[i], 0) + 1;
+                                                                           : feed_file(argv[i], 0) + 1;
 
         if (count <= 0)
             return EXIT_FAILURE; // an empty corpus would test nothing

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "measure/base/json.h"
-#include "reports/findings/advice.h"
 #include "reports/document/fields.h"
+#include "reports/findings/advice.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 
@@ -89,7 +89,10 @@ static void test_calm(void **state)
 static void test_nothing_known(void **state)
 {
     static const char *const documents[] = {
-        "{}", "[]", "{\"environment\":{},\"ccbench\":{}}", "{\"environment\":null,\"lanes\":\"x\",\"neighbours\":{}}",
+        "{}",
+        "[]",
+        "{\"environment\":{},\"ccbench\":{}}",
+        "{\"environment\":null,\"lanes\":\"x\",\"neighbours\":{}}",
         "{\"environment\":{\"cpu\":[],\"before\":1,\"during\":\"x\",\"limits\":[],\"variables\":7}}",
     };
 
@@ -111,7 +114,7 @@ static void test_nothing_known(void **state)
 struct trouble {
     const char *topic, *path, *value; // what is changed on the calm machine, as JSON
     const char *verdict;
-    const char *says, *mend;          // parts of them; mend NULL: none
+    const char *says, *mend; // parts of them; mend NULL: none
 };
 
 static const struct trouble troubles[] = {
@@ -123,13 +126,14 @@ static const struct trouble troubles[] = {
     {"SMT", "environment.cpu.smt", "true", "blurs", "share a core", "smt/control"},
     {"cores", "environment.cpu.allowed_count", "1", "blurs", "in parallel", NULL},
     {"CPU quota", "environment.cpu.quota_cores", "1.5", "blurs", "1.5 cores", "cpu.max"},
-    {"CPU quota", "environment.cpu", "{\"quota_cores\":1,\"quota_file\":\"/sys/fs/cgroup/a b/cpu.max\"}", "blurs", "1 core:",
-     "echo max | sudo tee '/sys/fs/cgroup/a b/cpu.max'"},
-    {"CPU quota", "environment.cpu", "{\"quota_cores\":0.5,\"quota_file\":\"/sys/fs/cgroup/cpu/cpu.cfs_quota_us\"}", "blurs", "0.5 cores",
-     "echo -1 | sudo tee '/sys/fs/cgroup/cpu/cpu.cfs_quota_us'"},
+    {"CPU quota", "environment.cpu", "{\"quota_cores\":1,\"quota_file\":\"/sys/fs/cgroup/a b/cpu.max\"}", "blurs",
+     "1 core:", "echo max | sudo tee '/sys/fs/cgroup/a b/cpu.max'"},
+    {"CPU quota", "environment.cpu", "{\"quota_cores\":0.5,\"quota_file\":\"/sys/fs/cgroup/cpu/cpu.cfs_quota_us\"}",
+     "blurs", "0.5 cores", "echo -1 | sudo tee '/sys/fs/cgroup/cpu/cpu.cfs_quota_us'"},
     {"load", "environment.before.load", "[2.0, 0, 0]", "blurs", "2.00 on 4 cores", "ps "},
-    {"neighbours", "neighbours", "[{\"pid\":12,\"name\":\"cc1\",\"cores\":0.97},{\"pid\":9,\"name\":\"make\",\"cores\":0.1}]",
-     "blurs", "cc1 (0.97 of a core), make (0.10 of a core)", "kill -STOP 12 9 "},
+    {"neighbours", "neighbours",
+     "[{\"pid\":12,\"name\":\"cc1\",\"cores\":0.97},{\"pid\":9,\"name\":\"make\",\"cores\":0.1}]", "blurs",
+     "cc1 (0.97 of a core), make (0.10 of a core)", "kill -STOP 12 9 "},
     {"neighbours", "neighbours", "null", "unknown", "", NULL},
     {"steal", "environment.during.steal_share", "0.25", "blurs", "25 %", NULL},
     {"CPU pressure", "environment.during.cpu_pressure_share", "0.4", "blurs", "40 %", "ps "},
@@ -147,8 +151,10 @@ static const struct trouble troubles[] = {
     {"priority", "environment.scheduling.policy", "\"batch\"", "blurs", "batch", "chrt"},
     {"variables", "environment.variables", "{\"LD_PRELOAD\":\"x.so\",\"UV_THREADPOOL_SIZE\":\"3\"}", "blurs", "",
      "env -u LD_PRELOAD -u UV_THREADPOOL_SIZE ccbench"},
-    {"hardware counters", "counters.reason", "\"cycles: this machine has no such counters\"", "unknown", "no such", NULL},
-    {"hardware counters", "counters", "{\"reason\":\"cycles: kernel.perf_event_paranoid is 4\"}", "unknown", "is 4", NULL},
+    {"hardware counters", "counters.reason", "\"cycles: this machine has no such counters\"", "unknown", "no such",
+     NULL},
+    {"hardware counters", "counters", "{\"reason\":\"cycles: kernel.perf_event_paranoid is 4\"}", "unknown", "is 4",
+     NULL},
     {"threads", "environment.limits.max_map_count", "10000", "limits", "4900: max_map_count", "vm.max_map_count=40400"},
     {"processes", "environment.limits.max_map_count", "10000", "fine", "199900", NULL},
     {"processes", "environment.limits.pid_max", "4096", "limits", "3996: pid_max", "kernel.pid_max=20200"},
@@ -201,7 +207,8 @@ static void test_switches(void **state)
     findings = advice_make(document);
     assert_non_null(strstr(field_text(about(findings, "turbo"), "mend"), "intel_pstate/no_turbo"));
     assert_non_null(strstr(field_text(about(findings, "cores"), "mend"), "taskset"));
-    assert_string_equal(field_text(about(findings, "hardware counters"), "mend"), "sudo sysctl kernel.perf_event_paranoid=1");
+    assert_string_equal(field_text(about(findings, "hardware counters"), "mend"),
+                        "sudo sysctl kernel.perf_event_paranoid=1");
     cJSON_Delete(findings);
     cJSON_Delete(document);
 }

@@ -14,10 +14,10 @@
 #include <cmocka.h>
 
 #include "measure/base/clock.h"
+#include "measure/base/utf8.h"
 #include "workloads/custom.h"
 #include "workloads/program/json.h"
 #include "workloads/program/words.h"
-#include "measure/base/utf8.h"
 
 #define CORES 3
 
@@ -126,11 +126,12 @@ static void test_everything_given(void **state)
     char *classes;
 
     (void)state;
-    read_good("\xef\xbb\xbf{\"$schema\":\"x\",\"name\":\"caf\\u00e9\",\"concurrency\":7,\"rate\":\"30/m:constant\",\"duration\":\"1.5s\",\n"
-              "\"classes\":[{\"name\":\"page\",\"weight\":9,\"steps\":[{\"fetch\":\"/delay/20ms/bytes/4k\"}]},\n"
-              "{\"name\":\"bad\",\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/reset\"}]},\n"
-              "{\"name\":\"hog\",\"every\":\"2s\",\"steps\":[{\"compute\":30}]}]}",
-              &workload);
+    read_good(
+        "\xef\xbb\xbf{\"$schema\":\"x\",\"name\":\"caf\\u00e9\",\"concurrency\":7,\"rate\":\"30/m:constant\",\"duration\":\"1.5s\",\n"
+        "\"classes\":[{\"name\":\"page\",\"weight\":9,\"steps\":[{\"fetch\":\"/delay/20ms/bytes/4k\"}]},\n"
+        "{\"name\":\"bad\",\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/reset\"}]},\n"
+        "{\"name\":\"hog\",\"every\":\"2s\",\"steps\":[{\"compute\":30}]}]}",
+        &workload);
     assert_string_equal(workload.label, "caf\xc3\xa9");
     assert_int_equal(workload.concurrency, 7);
     assert_true(workload.rate_per_s == 0.5);
@@ -139,9 +140,10 @@ static void test_everything_given(void **state)
     assert_string_equal(workload.describe, "is one of: page (90 %), bad (10 %), hog (every 2 s)");
     json = task_mix_to_json(&workload.mix);
     classes = cJSON_PrintUnformatted(json);
-    assert_string_equal(classes, "[{\"name\":\"page\",\"weight\":9,\"steps\":[{\"fetch\":\"/delay/20ms/bytes/4k\"}]},"
-                                 "{\"name\":\"bad\",\"weight\":1,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/reset\"}]},"
-                                 "{\"name\":\"hog\",\"weight\":1,\"every\":\"2s\",\"steps\":[{\"compute\":30}]}]");
+    assert_string_equal(classes,
+                        "[{\"name\":\"page\",\"weight\":9,\"steps\":[{\"fetch\":\"/delay/20ms/bytes/4k\"}]},"
+                        "{\"name\":\"bad\",\"weight\":1,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/reset\"}]},"
+                        "{\"name\":\"hog\",\"weight\":1,\"every\":\"2s\",\"steps\":[{\"compute\":30}]}]");
     cJSON_free(classes);
     cJSON_Delete(json);
     workload_release(&workload);
@@ -154,14 +156,18 @@ static void test_everything_given(void **state)
 static void test_places(void **state)
 {
     (void)state;
-    assert_refused("{\n\"name\": \"x\",\n\"classes\": [\n {\"name\": \"a\", \"steps\": []},\n {\"name\": \"b\",\n  \"steps\": [\n"
-                   "   {\"fetch\": \"x\"}]}]}",
-                   ":7: classes[1].steps[0].fetch: 'x' is not a path of the origin, expected one such as \"/delay/10ms/bytes/4k\"");
-    assert_refused("{\"steps\":\n[{\"sleep\":\"1ms\"},\n{\"slip\":1}]}", ":3: steps[1]: {\"slip\":1} is not a step, expected");
+    assert_refused(
+        "{\n\"name\": \"x\",\n\"classes\": [\n {\"name\": \"a\", \"steps\": []},\n {\"name\": \"b\",\n  \"steps\": [\n"
+        "   {\"fetch\": \"x\"}]}]}",
+        ":7: classes[1].steps[0].fetch: 'x' is not a path of the origin, expected one such as \"/delay/10ms/bytes/4k\"");
+    assert_refused("{\"steps\":\n[{\"sleep\":\"1ms\"},\n{\"slip\":1}]}",
+                   ":3: steps[1]: {\"slip\":1} is not a step, expected");
     assert_refused("{\"steps\":[],\n\n\"stepps\":[]}", ":3: stepps: unknown key, expected");
     assert_refused("{\"steps\":[],\n\"steps\":[]}", ":2: steps: a second such key, expected");
-    assert_refused("{\"classes\":[{\"name\":\"a\",\"steps\":[]},\n{\"name\":\"a\",\"steps\":[]}]}", ":2: classes[1].name: 'a' is not");
-    assert_refused("{\"classes\":[{\"name\":\"a\",\"steps\":[],\n\"wieght\":2}]}", ":2: classes[0].wieght: unknown key");
+    assert_refused("{\"classes\":[{\"name\":\"a\",\"steps\":[]},\n{\"name\":\"a\",\"steps\":[]}]}",
+                   ":2: classes[1].name: 'a' is not");
+    assert_refused("{\"classes\":[{\"name\":\"a\",\"steps\":[],\n\"wieght\":2}]}",
+                   ":2: classes[0].wieght: unknown key");
     assert_refused("{\"classes\":[{\"name\":\"a\",\"steps\":[],\n\"weight\":0}]}", ":2: classes[0].weight: 0 is not");
     assert_refused("{\"classes\":\n[]}", ":1: classes: [] is not a list of classes");
 }
@@ -177,7 +183,8 @@ static void test_members(void **state)
     assert_refused("{\"name\":7,\"steps\":[]}", ":1: name: 7 is not a name");
     assert_refused("{\"name\":\"a\\tb\",\"steps\":[]}", ":1: name: 'a\tb' is not a name");
     assert_refused("{\"describe\":[],\"steps\":[]}", ":1: describe: [] is not a name");
-    assert_refused("{\"tasks\":0,\"steps\":[]}", ":1: tasks: 0 is not such a number, expected a whole number from 1 to 1000000");
+    assert_refused("{\"tasks\":0,\"steps\":[]}",
+                   ":1: tasks: 0 is not such a number, expected a whole number from 1 to 1000000");
     assert_refused("{\"tasks\":\"10\",\"steps\":[]}", ":1: tasks: '10' is not");
     assert_refused("{\"tasks\":1e999,\"steps\":[]}", ":1: tasks: infinity is not");
     assert_refused("{\"concurrency\":1000001,\"steps\":[]}", ":1: concurrency: 1000001 is not");
@@ -197,7 +204,8 @@ static void test_syntax(void **state)
     assert_refused("{\"steps\":[],\n  oops}", ":2:3: not JSON: 'oops}'");
     assert_refused("{\"steps\":[{\"sleep\":\"1ms\"},]}", ":1:26: JSON has no comma behind the last item, expected ]");
     assert_refused("{\"steps\":[],}", ":1:12: JSON has no comma behind the last member, expected }");
-    assert_refused("{\n  \"tasks\": 10, // many\n  \"steps\":[]}", ":2:16: JSON has no comments, expected none: '// many'");
+    assert_refused("{\n  \"tasks\": 10, // many\n  \"steps\":[]}",
+                   ":2:16: JSON has no comments, expected none: '// many'");
     assert_refused("/* mine */ {\"steps\":[]}", ":1:1: JSON has no comments");
     assert_refused("{\"steps\":[]} # mine", ":1:14: JSON has no comments");
     assert_refused("{\"tasks\": 010,\"steps\":[]}", ":1:11: JSON has no numbers that begin with 0, expected 10");
@@ -239,7 +247,8 @@ static void test_nesting(void **state)
 
     (void)state;
     for (int i = 0; i < 65; i++)
-        length += (size_t)snprintf(text + length, sizeof text - length, "%s\"steps\":[", i == 0 ? "{" : "{\"repeat\":2,\n");
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s\"steps\":[",
+                                   i == 0 ? "{" : "{\"repeat\":2,\n");
     for (int i = 0; i < 65; i++)
         length += (size_t)snprintf(text + length, sizeof text - length, "]}");
     assert_refused(text, ":64: steps[0].steps[0]"); // the 64th call, in the 64th list
@@ -280,16 +289,16 @@ static void test_utf8(void **state)
         {"", 0},
         {"abc", 3},
         {"\xc3\xa9\xe6\x97\xa5\xf0\x9f\x8e\x89", 9},
-        {"a\x80", 1},                     // a second byte first
-        {"a\xc3", 1},                     // too short
+        {"a\x80", 1}, // a second byte first
+        {"a\xc3", 1}, // too short
         {"\xe6\x97", 0},
         {"\xf0\x9f\x8e", 0},
-        {"\xc0\xaf", 0},                  // longer than need be
+        {"\xc0\xaf", 0}, // longer than need be
         {"\xe0\x9f\xbf", 0},
         {"\xf0\x8f\xbf\xbf", 0},
-        {"\xed\xa0\x80", 0},              // a surrogate
-        {"\xed\x9f\xbf\xee\x80\x80", 6},  // the characters on either side of those
-        {"\xf4\x8f\xbf\xbf", 4},          // the last there is
+        {"\xed\xa0\x80", 0},             // a surrogate
+        {"\xed\x9f\xbf\xee\x80\x80", 6}, // the characters on either side of those
+        {"\xf4\x8f\xbf\xbf", 4},         // the last there is
         {"\xf4\x90\x80\x80", 0},
         {"\xff", 0},
         {"\xc3(", 0},
@@ -319,7 +328,8 @@ static void test_words(void **state)
         {"{\"take\":\"1k\"},{\"reply\":\"0\"}", "is handed 1 KiB, hands back 0 B"},
         {"{\"lock\":true},{\"load\":true},{\"store\":true},{\"unlock\":true},{\"add\":4}",
          "takes the lock, reads the shared counter, writes the shared counter, gives up the lock, adds 4 to the shared counter"},
-        {"{\"repeat\":3,\"steps\":[{\"fetch\":\"/\"},{\"repeat\":2,\"steps\":[]}]}", "3 times (fetches /, 2 times (does nothing))"},
+        {"{\"repeat\":3,\"steps\":[{\"fetch\":\"/\"},{\"repeat\":2,\"steps\":[]}]}",
+         "3 times (fetches /, 2 times (does nothing))"},
     };
 
     (void)state;
@@ -340,15 +350,9 @@ static void test_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_everything_given),
-        cmocka_unit_test(test_places),
-        cmocka_unit_test(test_members),
-        cmocka_unit_test(test_syntax),
-        cmocka_unit_test(test_nesting),
-        cmocka_unit_test(test_files),
-        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_defaults), cmocka_unit_test(test_everything_given),
+        cmocka_unit_test(test_places),  cmocka_unit_test(test_members),  cmocka_unit_test(test_syntax),
+        cmocka_unit_test(test_nesting), cmocka_unit_test(test_files),    cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_words),
     };
 

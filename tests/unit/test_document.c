@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 #include "measure/base/json.h"
+#include "measure/base/text.h"
 #include "reports/document/document.h"
 #include "reports/document/fields.h"
 #include "reports/findings/ranking.h"
 #include "reports/findings/summary.h"
-#include "measure/base/text.h"
 
 #define ROUNDS 8
 
@@ -309,7 +309,8 @@ static void test_wrong_types_of_tasks(void **state)
 
     document = make_good();
     set(sample_of(document, 1, 0), "updates", cJSON_CreateObject());
-    expect_document_refused(document, "workloads[0].cells[1].samples[0].updates.expected: missing, expected a number above 0");
+    expect_document_refused(document,
+                            "workloads[0].cells[1].samples[0].updates.expected: missing, expected a number above 0");
 
     document = make_good();
     set(sample_of(document, 1, 0), "classes", cJSON_CreateIntArray((int[]){1}, 1));
@@ -328,8 +329,10 @@ static void test_wrong_parts(void **state)
     cJSON *document = make_good();
 
     (void)state;
-    set(sample_of(document, 0, 0), "queued_ns", cJSON_Parse("{\"p50\":1,\"p90\":1,\"p99\":null,\"p999\":null,\"max\":-26}"));
-    expect_document_refused(document, "workloads[0].cells[0].samples[0].queued_ns.max: -26, expected a number from 0 up");
+    set(sample_of(document, 0, 0), "queued_ns",
+        cJSON_Parse("{\"p50\":1,\"p90\":1,\"p99\":null,\"p999\":null,\"max\":-26}"));
+    expect_document_refused(document,
+                            "workloads[0].cells[0].samples[0].queued_ns.max: -26, expected a number from 0 up");
 
     document = make_good();
     set(sample_of(document, 0, 0), "hardware", cJSON_Parse("{\"cycles\":1}"));
@@ -373,8 +376,9 @@ static void test_contradictions(void **state)
 
     document = make_good();
     set(sample_of(document, 0, 4), "round", cJSON_CreateNumber(4));
-    expect_document_refused(document, "workloads[0].cells[0].samples[4].round: 4, expected more than the 4 of the sample "
-                                      "before");
+    expect_document_refused(document,
+                            "workloads[0].cells[0].samples[4].round: 4, expected more than the 4 of the sample "
+                            "before");
 
     document = make_good();
     set(cell_of(document, 2), "samples", cJSON_CreateArray());
@@ -469,7 +473,8 @@ static void test_ranks_of_an_open_loop(void **state)
     expect_near(field_number(cell_of(document, 0), "summary.latency_max_ns.median"), 3000);
     assert_true(cJSON_IsTrue(field(cell_of(document, 0), "summary.kept_up")));
     assert_null(field(cell_of(document, 1), "summary.speedup"));
-    assert_string_equal(field_text(cell_of(document, 1), "summary.speedup_reason"), "n/a: the time is that of the arrivals");
+    assert_string_equal(field_text(cell_of(document, 1), "summary.speedup_reason"),
+                        "n/a: the time is that of the arrivals");
     assert_null(field(block_of(document), "kind")); // how busy the models are depends on the rate
     cJSON_Delete(document);
 }
@@ -589,11 +594,11 @@ static void test_repair(void **state)
         {"plain", "plain"},
         {"é日\xf0\x9f\x98\x80", "é日\xf0\x9f\x98\x80"},
         {"a\xff\x62", "a?b"},
-        {"\xc3", "?"},                     // cut off
+        {"\xc3", "?"}, // cut off
         {"\xe6\x97", "??"},
-        {"\xc0\xaf", "??"},                // longer than need be
-        {"\xed\xa0\x80", "???"},           // half of a pair
-        {"\xf4\x90\x80\x80", "????"},      // beyond the last
+        {"\xc0\xaf", "??"},           // longer than need be
+        {"\xed\xa0\x80", "???"},      // half of a pair
+        {"\xf4\x90\x80\x80", "????"}, // beyond the last
         {"\x80z", "?z"},
     };
 

@@ -189,8 +189,9 @@ static void test_ticks(void **state)
     environment_ticks_read_at(root, &before);
     assert_true(before.all == 0 && before.idle == 0 && before.steal == 0 && before.pressure_us == UINT64_MAX);
     tree_write(root, "proc/stat", "cpu  100 1 20 800 5 2 2 70 50 1\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
-    tree_write(root, "proc/pressure/cpu", "some avg10=1.50 avg60=0.70 avg300=0.19 total=6000000\n"
-                                          "full avg10=0.00 avg60=0.00 avg300=0.00 total=99\n");
+    tree_write(root, "proc/pressure/cpu",
+               "some avg10=1.50 avg60=0.70 avg300=0.19 total=6000000\n"
+               "full avg10=0.00 avg60=0.00 avg300=0.00 total=99\n");
     environment_ticks_read_at(root, &before);
     assert_int_equal(before.all, 1000); // guest time is within user time
     assert_int_equal(before.steal, 70);
@@ -207,9 +208,9 @@ static void test_ticks(void **state)
 
 static void test_pressure_share(void **state)
 {
-    struct environment_ticks before = { .pressure_us = 1000, .now_ns = 1000000000 };
-    struct environment_ticks after = { .pressure_us = 501000, .now_ns = 3000000000 };
-    struct environment_ticks none = { .pressure_us = UINT64_MAX, .now_ns = 3000000000 };
+    struct environment_ticks before = {.pressure_us = 1000, .now_ns = 1000000000};
+    struct environment_ticks after = {.pressure_us = 501000, .now_ns = 3000000000};
+    struct environment_ticks none = {.pressure_us = UINT64_MAX, .now_ns = 3000000000};
 
     (void)state;
     assert_true(environment_pressure_share(&before, &after) == 0.25);
@@ -224,8 +225,10 @@ static void test_pressure_share(void **state)
 
 static void test_parse_cpus(void **state)
 {
-    static const char *const bad[] = { "", "\n", "a", "-1", "1-", "3-1", "1,,2", ",1", "1,", "1 2", "0-1x", "0-3:2",
-                                       "1024", "0-1024", "99999999999999999999", "0\n\n" };
+    static const char *const bad[] = {"",     "\n",    "a",    "-1",     "1-",
+                                      "3-1",  "1,,2",  ",1",   "1,",     "1 2",
+                                      "0-1x", "0-3:2", "1024", "0-1024", "99999999999999999999",
+                                      "0\n\n"};
     cpu_set_t set, untouched;
 
     (void)state;
@@ -245,7 +248,7 @@ static void test_parse_cpus(void **state)
 
 static void test_write_cpus(void **state)
 {
-    static const char *const lists[] = { "0", "0-1", "0-3,8", "1,3,5-1023", "1023" };
+    static const char *const lists[] = {"0", "0-1", "0-3,8", "1,3,5-1023", "1023"};
     char buf[64];
     cpu_set_t set;
 
@@ -418,9 +421,11 @@ static void test_container_without_marks(void **state)
     check_virtualisation(root, "container");
     tree_write(root, "run/systemd/container", "systemd-nspawn\n");
     check_virtualisation(root, "systemd-nspawn");
-    tree_write(root, "proc/self/mountinfo", "9 8 8:1 /var/lib/docker/containers/12/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n");
+    tree_write(root, "proc/self/mountinfo",
+               "9 8 8:1 /var/lib/docker/containers/12/hosts /etc/hosts rw - ext4 /dev/sda1 rw\n");
     check_virtualisation(root, "docker");
-    tree_write(root, "proc/self/mountinfo", "9 8 8:1 /var/lib/kubelet/pods/12/etc-hosts /etc/hosts rw - ext4 /dev/sda1 rw\n");
+    tree_write(root, "proc/self/mountinfo",
+               "9 8 8:1 /var/lib/kubelet/pods/12/etc-hosts /etc/hosts rw - ext4 /dev/sda1 rw\n");
     check_virtualisation(root, "kubernetes");
     tree_write(root, "proc/sys/kernel/osrelease", "5.15.0-microsoft-standard-WSL2\n");
     check_virtualisation(root, "kubernetes on wsl");
@@ -449,8 +454,9 @@ static void test_describe(void **state)
     const cJSON *before;
     cJSON *object;
 
-    tree_write(root, "proc/meminfo", "MemTotal:       16384 kB\nMemFree:  1 kB\nMemAvailable:    8192 kB\n"
-                                     "SwapTotal:      100 kB\nSwapFree:       60 kB\n");
+    tree_write(root, "proc/meminfo",
+               "MemTotal:       16384 kB\nMemFree:  1 kB\nMemAvailable:    8192 kB\n"
+               "SwapTotal:      100 kB\nSwapFree:       60 kB\n");
     tree_write(root, "etc/os-release", "NAME=\"Some\"\nPRETTY_NAME=\"Some Linux 7\"\n");
     tree_write(root, "proc/loadavg", "0.15 1.25 10.5 1/123 4567\n");
     tree_write(root, "proc/pressure/cpu", "some avg10=1.50 avg60=0.70 avg300=0.19 total=1\n");
@@ -537,14 +543,14 @@ static void test_variables(void **state)
 // Where nothing can be read everything is there, and null.
 static void test_describe_nothing(void **state)
 {
-    static const char *const names[] = { "memory_bytes", "kernel_options", "os", "virtualisation", "clock_source",
-                                         "clock_sources", "aslr", "mitigations", "huge_pages", "perf_event_paranoid",
-                                         "during", "after" };
-    static const char *const moment[] = { "load", "cpu_pressure_share", "memory_pressure_share", "io_pressure_share",
-                                          "memory_available_bytes", "swap_used_bytes" };
-    static const char *const cpu_names[] = { "model", "online", "quota_cores", "governor", "driver", "turbo",
-                                             "smt" };
-    static const char *const limits[] = { "max_map_count", "pid_max", "threads_max", "cgroup_pids_max", "local_ports" };
+    static const char *const names[] = {"memory_bytes", "kernel_options",      "os",     "virtualisation",
+                                        "clock_source", "clock_sources",       "aslr",   "mitigations",
+                                        "huge_pages",   "perf_event_paranoid", "during", "after"};
+    static const char *const moment[] = {
+        "load",           "cpu_pressure_share", "memory_pressure_share", "io_pressure_share", "memory_available_bytes",
+        "swap_used_bytes"};
+    static const char *const cpu_names[] = {"model", "online", "quota_cores", "governor", "driver", "turbo", "smt"};
+    static const char *const limits[] = {"max_map_count", "pid_max", "threads_max", "cgroup_pids_max", "local_ports"};
     cJSON *object = environment_describe_at(*state);
 
     assert_non_null(object);
@@ -594,8 +600,8 @@ static void expect_cpu(const char *root, const char *cpuinfo, const char *expect
     free(name);
 }
 
-#define ARM_CORE(implementer, variant, part, revision)                                                                  \
-    "processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp asimd\nCPU implementer\t: " implementer                         \
+#define ARM_CORE(implementer, variant, part, revision)                                          \
+    "processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp asimd\nCPU implementer\t: " implementer \
     "\nCPU architecture: 8\nCPU variant\t: " variant "\nCPU part\t: " part "\nCPU revision\t: " revision "\n\n"
 
 static void test_cpu_names(void **state)
@@ -604,7 +610,8 @@ static void test_cpu_names(void **state)
 
     expect_cpu(root, "", NULL);
     expect_cpu(root, ARM_CORE("0x41", "0x3", "0xd0c", "1"), "ARM Neoverse-N1 r3p1");
-    expect_cpu(root, ARM_CORE("0x41", "0x1", "0xd40", "1") ARM_CORE("0x41", "0x1", "0xd40", "1"), "ARM Neoverse-V1 r1p1");
+    expect_cpu(root, ARM_CORE("0x41", "0x1", "0xd40", "1") ARM_CORE("0x41", "0x1", "0xd40", "1"),
+               "ARM Neoverse-V1 r1p1");
     expect_cpu(root, ARM_CORE("0x41", "0x2", "0xd05", "0") ARM_CORE("0x41", "0x4", "0xd0b", "0"),
                "ARM Cortex-A55 r2p0 + ARM Cortex-A76 r4p0");
     expect_cpu(root, ARM_CORE("0x48", "0x1", "0xd01", "0"), "HiSilicon Kunpeng 920 (TaiShan v110) r1p0");
@@ -614,8 +621,9 @@ static void test_cpu_names(void **state)
     expect_cpu(root, ARM_CORE("0x41", "0x0", "0xfff", "2"), "ARM part 0xfff r0p2");
     expect_cpu(root, ARM_CORE("0xee", "0x0", "0x001", "0"), "implementer 0xee part 0x001 r0p0");
     // 32 bits: what is called model name there is the architecture's.
-    expect_cpu(root, "processor\t: 0\nmodel name\t: ARMv7 Processor rev 4 (v7l)\nCPU implementer\t: 0x41\n"
-                     "CPU variant\t: 0x0\nCPU part\t: 0xd03\nCPU revision\t: 4\n\nHardware\t: BCM2835\n",
+    expect_cpu(root,
+               "processor\t: 0\nmodel name\t: ARMv7 Processor rev 4 (v7l)\nCPU implementer\t: 0x41\n"
+               "CPU variant\t: 0x0\nCPU part\t: 0xd03\nCPU revision\t: 4\n\nHardware\t: BCM2835\n",
                "ARM Cortex-A53 r0p4");
 }
 
@@ -624,10 +632,14 @@ static void test_cpu_names_elsewhere(void **state)
     const char *root = *state;
 
     expect_cpu(root, "processor\t: 0\nmodel name\t: Imagined CPU @ 2 GHz\n", "Imagined CPU @ 2 GHz");
-    expect_cpu(root, "processor\t: 0\nhart\t: 1\nisa\t: rv64imafdc\nmmu\t: sv39\nuarch\t: sifive,u74-mc\n", "sifive,u74-mc");
-    expect_cpu(root, "processor\t: 0\ncpu\t\t: POWER9, altivec supported\nclock\t: 3800MHz\n", "POWER9, altivec supported");
-    expect_cpu(root, "vendor_id       : IBM/S390\n# processors    : 2\nprocessor 0: version = FF,  identification = 023A78,  "
-                     "machine = 8561\n", "IBM/S390 machine 8561");
+    expect_cpu(root, "processor\t: 0\nhart\t: 1\nisa\t: rv64imafdc\nmmu\t: sv39\nuarch\t: sifive,u74-mc\n",
+               "sifive,u74-mc");
+    expect_cpu(root, "processor\t: 0\ncpu\t\t: POWER9, altivec supported\nclock\t: 3800MHz\n",
+               "POWER9, altivec supported");
+    expect_cpu(root,
+               "vendor_id       : IBM/S390\n# processors    : 2\nprocessor 0: version = FF,  identification = 023A78,  "
+               "machine = 8561\n",
+               "IBM/S390 machine 8561");
     expect_cpu(root, "processor\t: 0\nModel Name\t: Loongson-3A5000\n", "Loongson-3A5000");
     tree_write(root, "proc/device-tree/model", "A Board");
     expect_cpu(root, "processor\t: 0\n", "A Board");

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cmocka.h>
 #include <cjson/cJSON.h>
+#include <cmocka.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -55,8 +55,9 @@ static void add_batch(cJSON *cell, int batch, double factor, double spread)
 
 static cJSON *cell_of(const char *model)
 {
-    cJSON *cell = object_of("{\"workload\":\"fib:1\",\"tasks\":10,\"concurrency\":1,\"status\":\"compared\",\"reason\":null,"
-                            "\"pairs\":[],\"metrics\":[{\"metric\":\"time\",\"unit\":\"ns\"}]}");
+    cJSON *cell = object_of(
+        "{\"workload\":\"fib:1\",\"tasks\":10,\"concurrency\":1,\"status\":\"compared\",\"reason\":null,"
+        "\"pairs\":[],\"metrics\":[{\"metric\":\"time\",\"unit\":\"ns\"}]}");
 
     cJSON_AddStringToObject(cell, "model", model);
     return cell;
@@ -65,9 +66,10 @@ static cJSON *cell_of(const char *model)
 // A gate of one cell and a control that shows nothing in the first batch.
 static cJSON *gate_of(double factor, double spread)
 {
-    cJSON *document = object_of("{\"schema\":\"ccbench-gate/1\",\"kind\":\"gate\",\"interrupted\":null,\"mismatch\":null,"
-                                "\"rule\":{\"allowed\":0.03,\"rounds\":10,\"comparisons\":1,\"level\":0.01,"
-                                "\"inconclusive\":\"fail\"},\"rounds\":[],\"cells\":[]}");
+    cJSON *document = object_of(
+        "{\"schema\":\"ccbench-gate/1\",\"kind\":\"gate\",\"interrupted\":null,\"mismatch\":null,"
+        "\"rule\":{\"allowed\":0.03,\"rounds\":10,\"comparisons\":1,\"level\":0.01,"
+        "\"inconclusive\":\"fail\"},\"rounds\":[],\"cells\":[]}");
     cJSON *cell = cell_of("threads"), *control = cell_of("threads");
 
     add_batch(cell, 1, factor, spread);
@@ -196,7 +198,8 @@ static void test_steal(void **state)
 
         add_rounds(document, 1, stolen);
         // A fifth of ten.
-        expect(document, stolen < 2 ? "same" : "inconclusive", stolen < 2 ? "passed" : "inconclusive", stolen < 2 ? 0 : 3);
+        expect(document, stolen < 2 ? "same" : "inconclusive", stolen < 2 ? "passed" : "inconclusive",
+               stolen < 2 ? 0 : 3);
     }
 }
 
@@ -245,7 +248,11 @@ static void test_three_batches(void **state)
         // What was flagged while the hypervisor took much does not count.
         {{STOLEN, FLAG}, "inconclusive", "flagged in 1 of 2 batches, neither confirmed nor denied", 2, true},
         {{STOLEN, FLAG, FLAG}, "regression", "in 2 of 3 batches", 3, false},
-        {{FLAG, STOLEN}, "inconclusive", "the hypervisor took more than 5 % of the CPU time in 10 of 10 rounds", 2, true},
+        {{FLAG, STOLEN},
+         "inconclusive",
+         "the hypervisor took more than 5 % of the CPU time in 10 of 10 rounds",
+         2,
+         true},
         {{FLAG, STOLEN, CLEAR}, "unconfirmed", "flagged once, not when measured again", 3, false},
     };
 
@@ -259,8 +266,8 @@ static void test_three_batches(void **state)
         metric = metric_in(document);
         reason = field_text(metric, "reason");
         if (!field_is(metric, "verdict", cases[i].verdict) || (reason == NULL) != (cases[i].reason == NULL) ||
-            (reason != NULL && strcmp(reason, cases[i].reason) != 0) || field_number(metric, "batch") != cases[i].batch ||
-            gate_unsettled(metric) != cases[i].unsettled)
+            (reason != NULL && strcmp(reason, cases[i].reason) != 0) ||
+            field_number(metric, "batch") != cases[i].batch || gate_unsettled(metric) != cases[i].unsettled)
             fail_msg("case %zu: %s (%s) by batch %g, %s", i, field_text(metric, "verdict"), reason,
                      field_number(metric, "batch"), gate_unsettled(metric) ? "unsettled" : "settled");
         cJSON_Delete(document);
@@ -348,9 +355,10 @@ static void test_metrics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_batch),   cmocka_unit_test(test_several_pairs_a_round),
-        cmocka_unit_test(test_second_batch), cmocka_unit_test(test_steal), cmocka_unit_test(test_three_batches),
-        cmocka_unit_test(test_let_pass),    cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_bad_samples),
+        cmocka_unit_test(test_one_batch),         cmocka_unit_test(test_several_pairs_a_round),
+        cmocka_unit_test(test_second_batch),      cmocka_unit_test(test_steal),
+        cmocka_unit_test(test_three_batches),     cmocka_unit_test(test_let_pass),
+        cmocka_unit_test(test_interrupted),       cmocka_unit_test(test_bad_samples),
         cmocka_unit_test(test_again_is_the_same), cmocka_unit_test(test_metrics),
     };
 

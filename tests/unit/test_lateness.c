@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "measure/base/clock.h"
-#include "measure/lateness.h"
 #include "measure/base/rng.h"
+#include "measure/lateness.h"
 
 #define START_NS (1000 * NS_PER_S)
 #define MOST 20000

@@ -51,8 +51,8 @@ static void write_status(const char *root, int pid, int parent, int threads, int
     char path[64], text[256];
 
     snprintf(path, sizeof(path), "%d/status", pid);
-    snprintf(text, sizeof(text), "Name:\tx PPid: 9\nPid:\t%d\nPPid:\t%d\nVmPTE:\t%8d kB\nThreads:\t%d\n", pid,
-             parent, page_tables_kib, threads);
+    snprintf(text, sizeof(text), "Name:\tx PPid: 9\nPid:\t%d\nPPid:\t%d\nVmPTE:\t%8d kB\nThreads:\t%d\n", pid, parent,
+             page_tables_kib, threads);
     tree_write(root, path, text);
 }
 
@@ -111,7 +111,7 @@ static void test_tree(void **state)
 static void test_vanished(void **state)
 {
     const char *root = *state;
-    struct memory_reading reading = { .threads = 77 };
+    struct memory_reading reading = {.threads = 77};
 
     assert_int_equal(memory_of_tree_at(root, 10, &reading), -ESRCH);
     write_status(root, 10, 1, 1, 4);

@@ -47,7 +47,8 @@ static size_t write_stream(int fd)
         for (uint32_t i = 0; i < parts[index].bytes; i++)
             reply[i] = byte_of(index, i);
         for (uint32_t i = 0; i < parts[index].results; i++)
-            results[i] = (struct task_result){.begin_ns = index, .end_ns = UINT64_MAX - i, .check = 1000 + i, .status = 7};
+            results[i] = (struct task_result){
+                .begin_ns = index, .end_ns = UINT64_MAX - i, .check = 1000 + i, .status = 7};
         assert_true(message_send_reply(fd, index, reply, parts[index].bytes));
         bytes += sizeof(struct message_header) + parts[index].bytes;
         if (parts[index].results > 0) {
@@ -172,7 +173,8 @@ static void test_sender(void **state)
         argument[i] = byte_of(3, (uint32_t)i);
     for (size_t s = 0; s < sizeof argument_sizes / sizeof argument_sizes[0]; s++) {
         uint64_t argument_bytes = argument_sizes[s], payload = 3 * argument_bytes + argument_bytes / 2, got_bytes = 0;
-        struct sender sender = {.fd = ends[1], .frame = frame, .frame_bytes = task_frame_bytes(1), .payload_bytes = payload};
+        struct sender sender = {
+            .fd = ends[1], .frame = frame, .frame_bytes = task_frame_bytes(1), .payload_bytes = payload};
         int gone;
 
         *frame = (struct task_frame){.first = 0x01020304, .count = 1};

@@ -67,7 +67,7 @@ static void test_tree(void **state)
     assert_int_equal(before.count, 4);
     assert_int_equal(before.list[0].pid, 9);
     write_process(11, "a (b) c", 6 * hz, hz + hz / 2, 100);
-    write_process(12, "another", hz, 0, 200); // the same pid, a later process
+    write_process(12, "another", hz, 0, 200);        // the same pid, a later process
     write_process(9, "other", hz + hz / 25, 0, 100); // 2 %
     assert_int_equal(neighbours_read(root, &now), 0);
     now.now_ns = before.now_ns + UINT64_C(2000000000);

@@ -46,24 +46,31 @@ static void test_single_parts(void **state)
     assert_path("/status/503", (struct origin_path){.bytes = 13, .status = 503});
     assert_path("/reset", (struct origin_path){.bytes = 13, .status = 200, .reset = true});
     assert_path("/stats", (struct origin_path){.bytes = 13, .status = 200, .stats = true});
-    assert_path("/delay/10ms", (struct origin_path){.bytes = 13, .status = 200, .has_delay = true,
-                                                    .delay_low_ns = MS(10), .delay_high_ns = MS(10)});
-    assert_path("/delay/10ms~50ms", (struct origin_path){.bytes = 13, .status = 200, .has_delay = true,
-                                                         .delay_low_ns = MS(10), .delay_high_ns = MS(50)});
-    assert_path("/delay/0~1us", (struct origin_path){.bytes = 13, .status = 200, .has_delay = true,
-                                                     .delay_high_ns = NS_PER_US});
+    assert_path("/delay/10ms",
+                (struct origin_path){
+                    .bytes = 13, .status = 200, .has_delay = true, .delay_low_ns = MS(10), .delay_high_ns = MS(10)});
+    assert_path("/delay/10ms~50ms",
+                (struct origin_path){
+                    .bytes = 13, .status = 200, .has_delay = true, .delay_low_ns = MS(10), .delay_high_ns = MS(50)});
+    assert_path("/delay/0~1us",
+                (struct origin_path){.bytes = 13, .status = 200, .has_delay = true, .delay_high_ns = NS_PER_US});
 }
 
 static void test_combinations(void **state)
 {
-    const struct origin_path all = {.bytes = 4096, .status = 503, .has_delay = true, .delay_low_ns = MS(10),
-                                    .delay_high_ns = MS(10), .reset = true};
+    const struct origin_path all = {.bytes = 4096,
+                                    .status = 503,
+                                    .has_delay = true,
+                                    .delay_low_ns = MS(10),
+                                    .delay_high_ns = MS(10),
+                                    .reset = true};
 
     (void)state;
     assert_path("/delay/10ms/bytes/4k/status/503/reset", all);
     assert_path("/reset/status/503/bytes/4k/delay/10ms", all);
-    assert_path("/delay/10ms/bytes/4k", (struct origin_path){.bytes = 4096, .status = 200, .has_delay = true,
-                                                             .delay_low_ns = MS(10), .delay_high_ns = MS(10)});
+    assert_path("/delay/10ms/bytes/4k",
+                (struct origin_path){
+                    .bytes = 4096, .status = 200, .has_delay = true, .delay_low_ns = MS(10), .delay_high_ns = MS(10)});
 }
 
 static void test_statuses_without_body(void **state)
@@ -94,10 +101,36 @@ static void test_length_counts(void **state)
 static void test_refused(void **state)
 {
     static const char *const wrong[] = {
-        "", "?", "bytes/4", "//", "/nope", "/bytes", "/bytes/", "/bytes//4", "/bytes/x", "/bytes/-1", "/bytes/4/",
-        "/bytes/1073741825", "/bytes/4/bytes/4", "/delay", "/delay/10", "/delay/ms", "/delay/10ms~", "/delay/~10ms",
-        "/delay/50ms~10ms", "/delay/1ms~2ms~3ms", "/status/99", "/status/099", "/status/600", "/status/20",
-        "/status/2000", "/status/+20", "/reset/1", "/stats/bytes/4", "/delay/1ms/stats", "/Bytes/4",
+        "",
+        "?",
+        "bytes/4",
+        "//",
+        "/nope",
+        "/bytes",
+        "/bytes/",
+        "/bytes//4",
+        "/bytes/x",
+        "/bytes/-1",
+        "/bytes/4/",
+        "/bytes/1073741825",
+        "/bytes/4/bytes/4",
+        "/delay",
+        "/delay/10",
+        "/delay/ms",
+        "/delay/10ms~",
+        "/delay/~10ms",
+        "/delay/50ms~10ms",
+        "/delay/1ms~2ms~3ms",
+        "/status/99",
+        "/status/099",
+        "/status/600",
+        "/status/20",
+        "/status/2000",
+        "/status/+20",
+        "/reset/1",
+        "/stats/bytes/4",
+        "/delay/1ms/stats",
+        "/Bytes/4",
         "/bytes/0000000000000000000000000000000000000000000000000000000000000000000000000004",
     };
     const struct origin_path untouched = {.bytes = 77, .status = 1};

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "measure/pairs.h"
 #include "measure/base/stats.h"
+#include "measure/pairs.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define N 20

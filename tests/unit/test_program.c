@@ -81,8 +81,8 @@ static void test_costs_add_up(void **state)
     assert_true(cost.compute_units == compute_calls(10));
     assert_int_equal(cost.steps, 6);
     assert_int_equal(cost.fetches, 1);
-    assert_int_equal(cost.kinds, STEP_BIT(STEP_SLEEP) | STEP_BIT(STEP_FETCH) | STEP_BIT(STEP_COMPUTE) | STEP_BIT(STEP_BLOCK) |
-                                     STEP_BIT(STEP_YIELD));
+    assert_int_equal(cost.kinds, STEP_BIT(STEP_SLEEP) | STEP_BIT(STEP_FETCH) | STEP_BIT(STEP_COMPUTE) |
+                                     STEP_BIT(STEP_BLOCK) | STEP_BIT(STEP_YIELD));
     assert_int_equal(cost.depth, 1);
     assert_int_equal(cost.check, 55 + 4096);
     assert_false(cost.endless_io);
@@ -111,8 +111,8 @@ static void test_calls_multiply(void **state)
     assert_int_equal(cost.steps, 1 + UINT64_C(1000000) * (2 + 3) + 7);
     assert_int_equal(cost.fetches, 3000000);
     assert_int_equal(cost.depth, 3);
-    assert_true(cost.kinds == (STEP_BIT(STEP_SLEEP) | STEP_BIT(STEP_FETCH) | STEP_BIT(STEP_COMPUTE) | STEP_BIT(STEP_BLOCK) |
-                               STEP_BIT(STEP_CALL)));
+    assert_true(cost.kinds == (STEP_BIT(STEP_SLEEP) | STEP_BIT(STEP_FETCH) | STEP_BIT(STEP_COMPUTE) |
+                               STEP_BIT(STEP_BLOCK) | STEP_BIT(STEP_CALL)));
     assert_true(cost.check == (uint32_t)(55 + UINT64_C(1000000) * (6765 + 3 * 13))); // modulo 2^32, as tasks count
     program_release(&program);
 }

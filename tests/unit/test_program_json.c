@@ -188,11 +188,14 @@ static void test_the_lock_is_given_back(void **state)
 {
     (void)state;
     assert_step_refused("{\"unlock\":true}", "", "not locked");
-    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"lock\":true}]}]", "classes[0].steps[1]", "locked twice");
-    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"load\":true}]}]", "classes[0].steps", "locked to the end");
-    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"repeat\":2,\"steps\":[{\"lock\":true},{\"unlock\":true}]},"
-                   "{\"unlock\":true}]}]",
-                   "classes[0].steps[1]", "locked twice");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"lock\":true}]}]", "classes[0].steps[1]",
+                   "locked twice");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"load\":true}]}]", "classes[0].steps",
+                   "locked to the end");
+    assert_refused(
+        "[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"repeat\":2,\"steps\":[{\"lock\":true},{\"unlock\":true}]},"
+        "{\"unlock\":true}]}]",
+        "classes[0].steps[1]", "locked twice");
 }
 
 // A trial may be asked by a later ccbench, with keys it does not know; a person has mistyped.
@@ -203,10 +206,12 @@ static void test_a_person_is_held_to_more(void **state)
     } cases[] = {
         {"[{\"name\":\"a\",\"wieght\":3,\"steps\":[]}]", "classes[0].wieght: ", "unknown key in a class"},
         {"[{\"name\":\"a\",\"weight\":1,\"weight\":2,\"steps\":[]}]", "classes[0].weight: ", "a second such key"},
-        {"[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"steps\":[]},{\"name\":\"a\",\"steps\":[]}]", "classes[2].name: ", "'a'"},
+        {"[{\"name\":\"a\",\"steps\":[]},{\"name\":\"b\",\"steps\":[]},{\"name\":\"a\",\"steps\":[]}]",
+         "classes[2].name: ", "'a'"},
         {"[{\"name\":\"a\\u001b[1m\",\"steps\":[]}]", "classes[0].name: ", "control characters"},
         {"[{\"name\":\"a\\u0085\",\"steps\":[]}]", "classes[0].name: ", "control characters"},
-        {"[{\"name\":\"12345678901234567890123456789012345678901\",\"steps\":[]}]", "classes[0].name: ", "1 to 40 bytes"},
+        {"[{\"name\":\"12345678901234567890123456789012345678901\",\"steps\":[]}]",
+         "classes[0].name: ", "1 to 40 bytes"},
     };
 
     (void)state;

@@ -114,7 +114,8 @@ static void test_refused(void **state)
 
         if (r != -EINVAL || range.count != 77)
             fail_msg("'%s': got %d and %u values, expected to be refused", cases[i].text, r, range.count);
-        if (cases[i].expected[0] == '\0' ? expected[0] != '\0' : strncmp(expected, cases[i].expected, strlen(cases[i].expected)) != 0)
+        if (cases[i].expected[0] == '\0' ? expected[0] != '\0'
+                                         : strncmp(expected, cases[i].expected, strlen(cases[i].expected)) != 0)
             fail_msg("'%s': '%s', expected '%s'", cases[i].text, expected, cases[i].expected);
     }
 }
@@ -134,10 +135,8 @@ static void test_sixty_four_are_allowed(void **state)
 static void test_rest(void **state)
 {
     static const char *const cases[][3] = {
-        {"100,1k:yield", "100 1k", ":yield"},
-        {"100..10k:x10:yield", "100 1k 10k", ":yield"},
-        {"1..3:xyz", "1 2 3", ":xyz"},
-        {"1..3", "1 2 3", ""},
+        {"100,1k:yield", "100 1k", ":yield"}, {"100..10k:x10:yield", "100 1k 10k", ":yield"},
+        {"1..3:xyz", "1 2 3", ":xyz"},        {"1..3", "1 2 3", ""},
         {"1..5:+2:x2", "1 3 5", ":x2"},
     };
 

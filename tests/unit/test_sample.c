@@ -18,7 +18,7 @@
 #include "measure/supervisor.h"
 
 #define TASKS 4
-#define RESULT                                                                                                 \
+#define RESULT                                                                                                   \
     "{\"setup_ns\":10,\"run_ns\":350,\"teardown_ns\":3000,\"cpu_ns\":5,\"startup_cpu_ns\":1,\"switches_own\":7," \
     "\"switches_forced\":8,\"counters\":{\"handovers\":9}}"
 
@@ -41,11 +41,13 @@ static int set_up(void **state)
     for (unsigned i = 0; i < TASKS; i++) {
         uint64_t begin_ns = 1000 + i / 2 * 200;
 
-        bed.slots[i] = (struct slot){.arrival_ns = begin_ns - 10, .begin_ns = begin_ns, .end_ns = begin_ns + 100,
-                                     .class_index = i % 2, .check = 11 * (i % 2 + 1)};
+        bed.slots[i] = (struct slot){.arrival_ns = begin_ns - 10,
+                                     .begin_ns = begin_ns,
+                                     .end_ns = begin_ns + 100,
+                                     .class_index = i % 2,
+                                     .check = 11 * (i % 2 + 1)};
     }
-    bed.oracle = (struct oracle){
-        .tasks = TASKS, .lanes = 2, .classes = 2, .expected = bed.expected};
+    bed.oracle = (struct oracle){.tasks = TASKS, .lanes = 2, .classes = 2, .expected = bed.expected};
     bed.report = (struct trial_report){
         .outcome = TRIAL_DONE, .result = cJSON_Parse(RESULT), .start_ns = 900, .end_ns = 1000 * 1000};
     return bed.report.result != NULL ? 0 : -1;
@@ -589,8 +591,10 @@ static void test_in_flight_one_after_the_other(void **state)
 
 static void test_in_flight_peak(void **state)
 {
-    struct slot slots[5] = {{.begin_ns = 40, .end_ns = 50}, {.begin_ns = 10, .end_ns = 45},
-                            {.begin_ns = 20, .end_ns = 30}, {.begin_ns = 25, .end_ns = 41},
+    struct slot slots[5] = {{.begin_ns = 40, .end_ns = 50},
+                            {.begin_ns = 10, .end_ns = 45},
+                            {.begin_ns = 20, .end_ns = 30},
+                            {.begin_ns = 25, .end_ns = 41},
                             {.begin_ns = 60, .end_ns = 61}};
 
     (void)state;

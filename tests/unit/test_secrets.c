@@ -89,8 +89,18 @@ static void test_url(void **state)
         {"http://[fe80::1%25lo]/", "fe80::1%25lo", 80, false},
         {"http://host:/", "host", 80, false},
     };
-    static const char *const wrong[] = {"", "http://", "ftp://x/", "http:///x", "http://:80/", "http://a:0/", "http://a:65536/",
-                                        "http://a:b/", "http://[::1/", "http://a b/", "http://[::1]x/", "localhost:80"};
+    static const char *const wrong[] = {"",
+                                        "http://",
+                                        "ftp://x/",
+                                        "http:///x",
+                                        "http://:80/",
+                                        "http://a:0/",
+                                        "http://a:65536/",
+                                        "http://a:b/",
+                                        "http://[::1/",
+                                        "http://a b/",
+                                        "http://[::1]x/",
+                                        "localhost:80"};
     char error[URL_ERROR];
     struct url url;
 

@@ -64,8 +64,8 @@ static void on_granted(struct continuation *continuation)
 
 static void make_bed(struct bed *bed, bool alone, const struct manner *manner)
 {
-    *bed = (struct bed){.home = alone ? NULL : &bed->queue, .count = manner->count, .turns = manner->turns,
-                        .pauses = manner->pauses};
+    *bed = (struct bed){
+        .home = alone ? NULL : &bed->queue, .count = manner->count, .turns = manner->turns, .pauses = manner->pauses};
     bed->rng.state = (uint64_t)(uintptr_t)bed;
     queue_init(&bed->ready);
     assert_int_equal(uv_loop_init(&bed->loop), 0);

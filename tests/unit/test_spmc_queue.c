@@ -19,7 +19,7 @@
 
 struct item {
     uint32_t number;
-    uint32_t sum;         // plain: published by the put, read by whoever takes it
+    uint32_t sum; // plain: published by the put, read by whoever takes it
     _Atomic uint32_t taken;
 };
 

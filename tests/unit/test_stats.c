@@ -14,8 +14,8 @@
 
 static void test_sort(void **state)
 {
-    double values[] = { 3, -1, 2, INFINITY, -1 };
-    uint64_t numbers[] = { UINT64_MAX, 0, UINT64_C(1) << 63, 7 };
+    double values[] = {3, -1, 2, INFINITY, -1};
+    uint64_t numbers[] = {UINT64_MAX, 0, UINT64_C(1) << 63, 7};
 
     (void)state;
     stats_sort(values, COUNT(values));
@@ -28,7 +28,7 @@ static void test_sort(void **state)
 
 static void test_median(void **state)
 {
-    double values[] = { 1, 2, 4, 1e308, 1.5e308 };
+    double values[] = {1, 2, 4, 1e308, 1.5e308};
 
     (void)state;
     assert_true(stats_median(values, 1) == 1);
@@ -112,7 +112,7 @@ static void test_interval(void **state)
 
 static void test_summary(void **state)
 {
-    double values[] = { 5, 1, 16, 2, 4, 3, 23, 6, 7, 5, 8 };
+    double values[] = {5, 1, 16, 2, 4, 3, 23, 6, 7, 5, 8};
     double copy[COUNT(values)];
     struct stats_summary summary;
 
@@ -146,7 +146,7 @@ static void test_summary_of_one(void **state)
 
 static void test_kendall(void **state)
 {
-    double rising[] = { 1, 2, 3, 4 }, falling[] = { 4, 3, 2, 1 }, equal[] = { 2, 2, 2 }, tied[] = { 1, 2, 2, 3 };
+    double rising[] = {1, 2, 3, 4}, falling[] = {4, 3, 2, 1}, equal[] = {2, 2, 2}, tied[] = {1, 2, 2, 3};
     double tau, p;
 
     (void)state;
@@ -168,7 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sort),          cmocka_unit_test(test_median),
         cmocka_unit_test(test_percentile),    cmocka_unit_test(test_percentile_needs),
-        cmocka_unit_test(test_interval_rank),       cmocka_unit_test(test_interval),
+        cmocka_unit_test(test_interval_rank), cmocka_unit_test(test_interval),
         cmocka_unit_test(test_summary),       cmocka_unit_test(test_summary_of_one),
         cmocka_unit_test(test_kendall),
     };

@@ -34,8 +34,7 @@ static const cJSON *definition(const cJSON *schema, const char *name)
 {
     const cJSON *item;
 
-    cJSON_ArrayForEach(item, member(member(member(schema, "$defs"), "step"), "oneOf"))
-    {
+    cJSON_ArrayForEach(item, member(member(member(schema, "$defs"), "step"), "oneOf")) {
         const cJSON *first = cJSON_GetArrayItem(member(item, "required"), 0);
 
         if (cJSON_IsString(first) && strcmp(first->valuestring, name) == 0)
@@ -59,8 +58,10 @@ static void assert_whole(const cJSON *value, const char *name, uint64_t least, u
 {
     const cJSON *low = member(value, "minimum"), *high = member(value, "maximum");
 
-    if (!cJSON_IsNumber(low) || low->valuedouble != (double)least || !cJSON_IsNumber(high) || high->valuedouble != (double)most)
-        fail_msg("%s in the schema is not from %llu to %llu", name, (unsigned long long)least, (unsigned long long)most);
+    if (!cJSON_IsNumber(low) || low->valuedouble != (double)least || !cJSON_IsNumber(high) ||
+        high->valuedouble != (double)most)
+        fail_msg("%s in the schema is not from %llu to %llu", name, (unsigned long long)least,
+                 (unsigned long long)most);
 }
 
 static void assert_value(const cJSON *properties, const struct step_row *row)
@@ -141,7 +142,9 @@ static const char *value_words(const struct step_row *row)
     case VALUE_WORK:
         return row->most == COMPUTE_MAX && COMPUTE_MAX == 60 ? "whole number 0 … 60" : "?";
     default:
-        return row->most != 1000000000 || row->least > 1 ? "?" : row->least == 0 ? "whole number 0 … 1e9" : "whole number 1 … 1e9";
+        return row->most != 1000000000 || row->least > 1 ? "?"
+               : row->least == 0                         ? "whole number 0 … 1e9"
+                                                         : "whole number 1 … 1e9";
     }
 }
 

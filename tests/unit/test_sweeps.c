@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "measure/base/json.h"
-#include "reports/document/validate_sweep.h"
 #include "reports/document/fields.h"
+#include "reports/document/validate_sweep.h"
 #include "reports/findings/summary.h"
 #include "reports/findings/sweeps.h"
 
@@ -87,7 +87,8 @@ static cJSON *make_block(const struct experiment *experiment, size_t point)
     cJSON_AddStringToObject(block, "stopped", "rounds");
     cJSON_AddNumberToObject(block, "rounds", experiment->rounds);
     if (strcmp(experiment->kind, "CPU-bound") == 0)
-        cJSON_AddNumberToObject(cJSON_AddObjectToObject(block, "calibration"), "task_cpu_ns", experiment->task_ns[point]);
+        cJSON_AddNumberToObject(cJSON_AddObjectToObject(block, "calibration"), "task_cpu_ns",
+                                experiment->task_ns[point]);
     else
         cJSON_AddNumberToObject(block, "ideal_ns", 4 * experiment->task_ns[point]);
     sweep = cJSON_AddObjectToObject(block, "sweep");
@@ -138,18 +139,21 @@ static void expect_findings(const struct experiment *experiment, const char *exp
     cJSON_Delete(document);
 }
 
-#define IN_FLIGHT .axis = "concurrency", .workload = "sleep:10ms", .kind = "I/O-bound", .labels = {"16", "64", "256", "1024"}, \
-                  .task_ns = {100, 100, 100, 100}
-#define FIB .axis = "argument", .workload = "fib:%s", .kind = "CPU-bound", .labels = {"10", "20", "22", "24"}, \
-            .task_ns = {123, 15.1e3, 39.6e3, 104e3}
+#define IN_FLIGHT                                                                                                \
+    .axis = "concurrency", .workload = "sleep:10ms", .kind = "I/O-bound", .labels = {"16", "64", "256", "1024"}, \
+    .task_ns = {100, 100, 100, 100}
+#define FIB                                                                                            \
+    .axis = "argument", .workload = "fib:%s", .kind = "CPU-bound", .labels = {"10", "20", "22", "24"}, \
+    .task_ns = {123, 15.1e3, 39.6e3, 104e3}
 
 static void test_a_crossover(void **state)
 {
     // 5 % are a difference, but decide nothing.
-    const struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0},
-        {"green", {2000, 1500, 1050, 500}, 0.001},
-    }};
+    const struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS,
+                                          .rows = {
+                                              {"threads", {1000, 1000, 1000, 1000}, 0},
+                                              {"green", {2000, 1500, 1050, 500}, 0.001},
+                                          }};
 
     (void)state;
     expect_findings(&experiment, "green overtakes threads between 64 and 1024 in flight.|"
@@ -159,26 +163,31 @@ static void test_a_crossover(void **state)
 static void test_a_tie_is_none(void **state)
 {
     // In every other round the one that is ahead by its median is behind by as much.
-    const struct experiment noisy = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0},
-        {"green", {900, 900, 600, 600}, 0.9},
-    }};
-    const struct experiment close = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0},
-        {"green", {1080, 1050, 950, 920}, 0.001},
-    }};
+    const struct experiment noisy = {IN_FLIGHT, .rounds = ROUNDS,
+                                     .rows = {
+                                         {"threads", {1000, 1000, 1000, 1000}, 0},
+                                         {"green", {900, 900, 600, 600}, 0.9},
+                                     }};
+    const struct experiment close = {IN_FLIGHT, .rounds = ROUNDS,
+                                     .rows = {
+                                         {"threads", {1000, 1000, 1000, 1000}, 0},
+                                         {"green", {1080, 1050, 950, 920}, 0.001},
+                                     }};
 
     (void)state;
     expect_findings(&noisy, "No model is shown to overtake another.");
-    expect_findings(&close, "threads and green are among the fastest at every value.|No model is shown to overtake another.");
+    expect_findings(&close,
+                    "threads and green are among the fastest at every value.|No model is shown to overtake another.");
 }
 
 static void test_few_rounds(void **state)
 {
-    const struct experiment five = {IN_FLIGHT, .rounds = 5, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0}, {"green", {2000, 2000, 500, 500}, 0}}};
-    const struct experiment six = {IN_FLIGHT, .rounds = 6, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0}, {"green", {2000, 2000, 500, 500}, 0}}};
+    const struct experiment five = {
+        IN_FLIGHT, .rounds = 5,
+        .rows = {{"threads", {1000, 1000, 1000, 1000}, 0}, {"green", {2000, 2000, 500, 500}, 0}}};
+    const struct experiment six = {
+        IN_FLIGHT, .rounds = 6,
+        .rows = {{"threads", {1000, 1000, 1000, 1000}, 0}, {"green", {2000, 2000, 500, 500}, 0}}};
 
     (void)state;
     expect_findings(&five, "With fewer than 6 rounds all differences may be chance. To tell: --rounds=6, about 2 s.");
@@ -188,12 +197,14 @@ static void test_few_rounds(void **state)
 
 static void test_who_failed_is_not_overtaken(void **state)
 {
-    const struct experiment failed = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 1000, 0, 0}, 0}, {"green", {2000, 1500, 500, 500}, 0}}};
-    const struct experiment between = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 0, 0, 1000}, 0}, {"green", {2000, 1500, 500, 500}, 0}}};
-    const struct experiment alone = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {0, 0, 0, 0}, 0}, {"green", {2000, 1500, 500, 500}, 0}}};
+    const struct experiment failed = {
+        IN_FLIGHT, .rounds = ROUNDS,
+        .rows = {{"threads", {1000, 1000, 0, 0}, 0}, {"green", {2000, 1500, 500, 500}, 0}}};
+    const struct experiment between = {
+        IN_FLIGHT, .rounds = ROUNDS,
+        .rows = {{"threads", {1000, 0, 0, 1000}, 0}, {"green", {2000, 1500, 500, 500}, 0}}};
+    const struct experiment alone = {IN_FLIGHT, .rounds = ROUNDS,
+                                     .rows = {{"threads", {0, 0, 0, 0}, 0}, {"green", {2000, 1500, 500, 500}, 0}}};
 
     (void)state;
     expect_findings(&failed, "No model is shown to overtake another.");
@@ -204,21 +215,25 @@ static void test_who_failed_is_not_overtaken(void **state)
 
 static void test_who_only_pretends_does_not_count(void **state)
 {
-    const struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0}, {"green", {1500, 1500, 1500, 1500}, 0}, {"null", {3000, 1, 1, 1}, 0}}};
+    const struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS,
+                                          .rows = {{"threads", {1000, 1000, 1000, 1000}, 0},
+                                                   {"green", {1500, 1500, 1500, 1500}, 0},
+                                                   {"null", {3000, 1, 1, 1}, 0}}};
 
     (void)state;
-    expect_findings(&experiment, "threads are among the fastest at every value.|No model is shown to overtake another.");
+    expect_findings(&experiment,
+                    "threads are among the fastest at every value.|No model is shown to overtake another.");
 }
 
 static void test_who_overtakes_the_same_shares_a_sentence(void **state)
 {
-    const struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0},
-        {"gil", {1010, 1010, 1010, 1010}, 0},
-        {"async", {2000, 500, 500, 500}, 0},
-        {"green", {2000, 510, 510, 3000}, 0},
-    }};
+    const struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS,
+                                          .rows = {
+                                              {"threads", {1000, 1000, 1000, 1000}, 0},
+                                              {"gil", {1010, 1010, 1010, 1010}, 0},
+                                              {"async", {2000, 500, 500, 500}, 0},
+                                              {"green", {2000, 510, 510, 3000}, 0},
+                                          }};
 
     (void)state;
     expect_findings(&experiment, "async and green overtake threads and gil between 16 and 64 in flight.|"
@@ -230,14 +245,16 @@ static void test_who_overtakes_the_same_shares_a_sentence(void **state)
 // What happens behind the best is said where there is nothing else to say.
 static void test_what_matters_comes_first(void **state)
 {
-    struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"async", {1000, 1000, 1000, 1000}, 0},
-        {"gil", {2000, 2000, 4000, 4000}, 0},
-        {"threads", {3000, 3000, 3000, 2000}, 0},
-    }};
+    struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS,
+                                    .rows = {
+                                        {"async", {1000, 1000, 1000, 1000}, 0},
+                                        {"gil", {2000, 2000, 4000, 4000}, 0},
+                                        {"threads", {3000, 3000, 3000, 2000}, 0},
+                                    }};
 
     (void)state;
-    expect_findings(&experiment, "async is among the fastest at every value.|threads overtake gil between 64 and 256 in flight.");
+    expect_findings(&experiment,
+                    "async is among the fastest at every value.|threads overtake gil between 64 and 256 in flight.");
     experiment.rows[2].wall_ns[3] = 500;
     expect_findings(&experiment, "threads overtake async between 256 and 1024 in flight.|"
                                  "async keeps up to 256 in flight; at 1024 it does 50 % of threads.");
@@ -245,34 +262,46 @@ static void test_what_matters_comes_first(void **state)
 
 static void test_paying_off(void **state)
 {
-    const struct experiment experiment = {FIB, .rounds = ROUNDS, .rows = {
-        {"sequential", {1000, 1000, 1000, 1000}, 0},
-        {"threads", {1500, 1020, 600, 520}, 0},
-        {"processes", {9000, 3000, 1000, 600}, 0},
-        {"gil", {1600, 1200, 1190, 1150}, 0},
-    }};
+    const struct experiment experiment = {FIB, .rounds = ROUNDS,
+                                          .rows = {
+                                              {"sequential", {1000, 1000, 1000, 1000}, 0},
+                                              {"threads", {1500, 1020, 600, 520}, 0},
+                                              {"processes", {9000, 3000, 1000, 600}, 0},
+                                              {"gil", {1600, 1200, 1190, 1150}, 0},
+                                          }};
     // With I/O it is the waiting that counts; and who falls behind again does not pay off.
-    const struct experiment waiting = {.axis = "argument", .workload = "sleep:%s", .kind = "I/O-bound", .rounds = ROUNDS,
-        .labels = {"1us", "10us", "100us", "1ms"}, .task_ns = {1e3, 1e4, 1e5, 1e6}, .rows = {
-        {"sequential", {1000, 1000, 1000, 1000}, 0},
-        {"threads", {1500, 1020, 600, 520}, 0},
-        {"gil", {1500, 500, 500, 2000}, 0},
-    }};
+    const struct experiment waiting = {.axis = "argument",
+                                       .workload = "sleep:%s",
+                                       .kind = "I/O-bound",
+                                       .rounds = ROUNDS,
+                                       .labels = {"1us", "10us", "100us", "1ms"},
+                                       .task_ns = {1e3, 1e4, 1e5, 1e6},
+                                       .rows = {
+                                           {"sequential", {1000, 1000, 1000, 1000}, 0},
+                                           {"threads", {1500, 1020, 600, 520}, 0},
+                                           {"gil", {1500, 500, 500, 2000}, 0},
+                                       }};
 
     (void)state;
-    expect_findings(&experiment, "threads pay off above 40 µs of work per task: faster than sequential from fib:22 on.|"
-                                 "processes pay off above 100 µs of work per task: faster than sequential from fib:24 on.");
-    expect_findings(&waiting, "threads pay off above 100 µs of waiting per task: faster than sequential from sleep:100us on.|"
-                              "gil overtakes sequential between sleep:1us and sleep:10us.|"
-                              "threads overtake gil between sleep:100us and sleep:1ms.|"
-                              "sequential overtakes gil between sleep:100us and sleep:1ms.");
+    expect_findings(&experiment,
+                    "threads pay off above 40 µs of work per task: faster than sequential from fib:22 on.|"
+                    "processes pay off above 100 µs of work per task: faster than sequential from fib:24 on.");
+    expect_findings(&waiting,
+                    "threads pay off above 100 µs of waiting per task: faster than sequential from sleep:100us on.|"
+                    "gil overtakes sequential between sleep:1us and sleep:10us.|"
+                    "threads overtake gil between sleep:100us and sleep:1ms.|"
+                    "sequential overtakes gil between sleep:100us and sleep:1ms.");
 }
 
 static void test_words_of_each_axis(void **state)
 {
-    struct experiment experiment = {.axis = "tasks", .workload = "race:1k:yield", .kind = "mixed", .rounds = ROUNDS,
-        .labels = {"100", "1k"}, .task_ns = {1, 1}, .rows = {
-        {"sequential", {1000, 1000}, 0}, {"processes:chunk=16", {2000, 500}, 0}}};
+    struct experiment experiment = {.axis = "tasks",
+                                    .workload = "race:1k:yield",
+                                    .kind = "mixed",
+                                    .rounds = ROUNDS,
+                                    .labels = {"100", "1k"},
+                                    .task_ns = {1, 1},
+                                    .rows = {{"sequential", {1000, 1000}, 0}, {"processes:chunk=16", {2000, 500}, 0}}};
     cJSON *document;
 
     (void)state;
@@ -285,8 +314,9 @@ static void test_words_of_each_axis(void **state)
                                  "sequential keeps up on CPUs 0; on CPUs 0-1 it does 50 % of processes:chunk=16.");
     experiment.axis = "argument";
     experiment.workload = "race:%s:yield";
-    expect_findings(&experiment, "processes:chunk=16 overtake sequential between race:0:yield and race:0-1:yield.|"
-                                 "sequential keeps up to race:0:yield; at race:0-1:yield it does 50 % of processes:chunk=16.");
+    expect_findings(&experiment,
+                    "processes:chunk=16 overtake sequential between race:0:yield and race:0-1:yield.|"
+                    "sequential keeps up to race:0:yield; at race:0-1:yield it does 50 % of processes:chunk=16.");
     document = make_document(&experiment);
     assert_string_equal(field_text(sweep_of(document), "workload"), "race:yield");
     assert_string_equal(field_text(sweep_of(document), "axis"), "argument");
@@ -296,8 +326,9 @@ static void test_words_of_each_axis(void **state)
 
 static void test_memory_slope(void **state)
 {
-    struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"sequential", {1000, 1000, 1000, 1000}, 0}, {"threads", {1000, 1000, 1000, 0}, 0}}};
+    struct experiment experiment = {
+        IN_FLIGHT, .rounds = ROUNDS,
+        .rows = {{"sequential", {1000, 1000, 1000, 1000}, 0}, {"threads", {1000, 1000, 1000, 0}, 0}}};
     cJSON *document = make_document(&experiment);
     const cJSON *models = field(sweep_of(document), "models");
 
@@ -317,8 +348,9 @@ static void test_memory_slope(void **state)
 // As far as it came; and twice the same.
 static void test_begun_blocks_only(void **state)
 {
-    const struct experiment experiment = {IN_FLIGHT, .rounds = ROUNDS, .rows = {
-        {"threads", {1000, 1000, 1000, 1000}, 0}, {"green", {2000, 2000, 500, 500}, 0}}};
+    const struct experiment experiment = {
+        IN_FLIGHT, .rounds = ROUNDS,
+        .rows = {{"threads", {1000, 1000, 1000, 1000}, 0}, {"green", {2000, 2000, 500, 500}, 0}}};
     cJSON *document = make_document(&experiment), *last = cJSON_GetArrayItem(field(document, "workloads"), 3);
     char *once, *twice;
 
@@ -360,7 +392,8 @@ static void test_what_cannot_be_shown_is_refused(void **state)
         char error[DOCUMENT_ERROR] = "";
 
         cJSON_AddItemToObject(cJSON_GetArrayItem(blocks, 1), "sweep", cJSON_Parse(cases[i].sweep));
-        assert_int_equal(validate_sweep(cJSON_GetArrayItem(blocks, 1), "w", error), cases[i].error != NULL ? -EINVAL : 0);
+        assert_int_equal(validate_sweep(cJSON_GetArrayItem(blocks, 1), "w", error),
+                         cases[i].error != NULL ? -EINVAL : 0);
         assert_string_equal(error, cases[i].error != NULL ? cases[i].error : "");
         cJSON_Delete(blocks);
     }

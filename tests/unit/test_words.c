@@ -53,10 +53,10 @@ static void test_refused(void **state)
     static const struct {
         const char *text, *says;
     } cases[] = {
-        {"", "no command"},         {"  ", "no command"},      {"''", "no command"},      {"a 'b", "not closed"},
-        {"a \"b", "not closed"},    {"cd x && y", "'&'"},      {"a | b", "'|'"},          {"a > b", "'>'"},
-        {"$HOME/ccbench", "'$'"},   {"\"$HOME\"/x", "'$'"},    {"`pwd`/x", "'`'"},        {"X=1 ccbench", "env X=1"},
-        {"(a)", "'('"},             {"a;b", "';'"},
+        {"", "no command"},       {"  ", "no command"},   {"''", "no command"}, {"a 'b", "not closed"},
+        {"a \"b", "not closed"},  {"cd x && y", "'&'"},   {"a | b", "'|'"},     {"a > b", "'>'"},
+        {"$HOME/ccbench", "'$'"}, {"\"$HOME\"/x", "'$'"}, {"`pwd`/x", "'`'"},   {"X=1 ccbench", "env X=1"},
+        {"(a)", "'('"},           {"a;b", "';'"},
     };
 
     (void)state;
@@ -90,7 +90,8 @@ static void test_replace(void **state)
 // What is written is read back as it was.
 static void test_write(void **state)
 {
-    static const char *const words[] = {"plain", "", "two words", "it's", "$HOME", "a\"b\\c", "{port}", "env X=1 'y z'", "é"};
+    static const char *const words[] = {"plain",   "",       "two words",     "it's", "$HOME",
+                                        "a\"b\\c", "{port}", "env X=1 'y z'", "é"};
 
     (void)state;
     for (size_t i = 0; i < COUNT(words); i++) {

@@ -102,9 +102,10 @@ static void test_times_to_compute(void **state)
              "{\"name\":\"both\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"},{\"times\":%u,\"compute\":15}]}]",
              times_of(2e6), times_of(2e6));
     assert_classes("mixed:10ms,2ms", expected);
-    assert_classes("mixed:10ms,20", "[{\"name\":\"waits\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"}]},"
-                                    "{\"name\":\"computes\",\"weight\":1,\"steps\":[{\"compute\":20}]},"
-                                    "{\"name\":\"both\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"},{\"compute\":20}]}]");
+    assert_classes("mixed:10ms,20",
+                   "[{\"name\":\"waits\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"}]},"
+                   "{\"name\":\"computes\",\"weight\":1,\"steps\":[{\"compute\":20}]},"
+                   "{\"name\":\"both\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"},{\"compute\":20}]}]");
 }
 
 static void test_hog(void **state)
@@ -114,20 +115,23 @@ static void test_hog(void **state)
     char expected[512];
 
     (void)state;
-    snprintf(expected, sizeof expected, "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"times\":%u,\"compute\":15}]}]",
-             shorts, times_of(100e6));
-    assert_classes("hog", expected);
     snprintf(expected, sizeof expected,
-             "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":100,\"steps\":[{\"times\":%u,\"compute\":15},"
-             "{\"yield\":1}]}]}]",
-             shorts, times_of(1e6));
+             "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"times\":%u,\"compute\":15}]}]", shorts,
+             times_of(100e6));
+    assert_classes("hog", expected);
+    snprintf(
+        expected, sizeof expected,
+        "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":100,\"steps\":[{\"times\":%u,\"compute\":15},"
+        "{\"yield\":1}]}]}]",
+        shorts, times_of(1e6));
     assert_classes("hog:yield=1ms", expected);
     assert_classes("hog:100ms:yield=1ms", expected);
     // Pieces of the same length, none longer than asked for.
-    snprintf(expected, sizeof expected,
-             "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":4,\"steps\":[{\"times\":%u,\"compute\":15},"
-             "{\"yield\":1}]}]}]",
-             shorts, times_of(2.5e6));
+    snprintf(
+        expected, sizeof expected,
+        "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":4,\"steps\":[{\"times\":%u,\"compute\":15},"
+        "{\"yield\":1}]}]}]",
+        shorts, times_of(2.5e6));
     assert_classes("hog:10ms:yield=3ms", expected);
     make("hog", &workload);
     assert_true(workload.rate_per_s == 20);
@@ -138,13 +142,15 @@ static void test_hog(void **state)
 static void test_faulty(void **state)
 {
     (void)state;
-    assert_classes("faulty:10%",
-                   "[{\"name\":\"good\",\"weight\":90000,\"steps\":[{\"fetch\":\"/delay/5ms/bytes/1k\"}]},"
-                   "{\"name\":\"error\",\"weight\":5000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/status/503\"}]},"
-                   "{\"name\":\"reset\",\"weight\":5000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/reset\"}]}]");
-    assert_classes("faulty:100%",
-                   "[{\"name\":\"error\",\"weight\":50000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/status/503\"}]},"
-                   "{\"name\":\"reset\",\"weight\":50000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/reset\"}]}]");
+    assert_classes(
+        "faulty:10%",
+        "[{\"name\":\"good\",\"weight\":90000,\"steps\":[{\"fetch\":\"/delay/5ms/bytes/1k\"}]},"
+        "{\"name\":\"error\",\"weight\":5000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/status/503\"}]},"
+        "{\"name\":\"reset\",\"weight\":5000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/reset\"}]}]");
+    assert_classes(
+        "faulty:100%",
+        "[{\"name\":\"error\",\"weight\":50000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/status/503\"}]},"
+        "{\"name\":\"reset\",\"weight\":50000,\"expect\":\"failure\",\"steps\":[{\"fetch\":\"/delay/5ms/reset\"}]}]");
 }
 
 static struct workload defaults(const char *text)
@@ -206,7 +212,8 @@ static void test_costs(void **state)
     make("race:1k:lock", &workload);
     program_cost(&workload.mix.classes[0].program, false, &cost);
     assert_int_equal(cost.updates, 1000);
-    assert_int_equal(cost.kinds & STEP_SHARED, STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK) | STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE));
+    assert_int_equal(cost.kinds & STEP_SHARED,
+                     STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK) | STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE));
     workload_release(&workload);
     make("file:64k", &workload);
     program_cost(&workload.mix.classes[0].program, false, &cost);
@@ -236,10 +243,12 @@ static void test_sums_stay_at_the_largest_number(void **state)
 static void test_refused(void **state)
 {
     static const char *const texts[] = {
-        "file:0", "file:2g", "file:64k:x", "file:64k:", "file:5k:direct", "file:", "race:0", "race:1:x", "race:1:", "race:",
-        "race:10k:lock:x", "race:1g", "hog:0ms", "hog:", "hog:yield=1", "hog:yield=", "hog:1ms:yield=2ms", "hog:61s", "hog:1ms:x",
-        "faulty:0%", "faulty:101%", "faulty:5", "faulty:", "spawn:3", "compute:3", "compute:0s", "compute:2h", "payload:2g",
-        "payload:-1", "mixed:10ms", "mixed:10ms,2h", "mixed:10ms,61", "mixed:10ms,", "mixed:10ms,0s", "mixed:x,27",
+        "file:0",        "file:2g",       "file:64k:x",  "file:64k:",     "file:5k:direct",    "file:",
+        "race:0",        "race:1:x",      "race:1:",     "race:",         "race:10k:lock:x",   "race:1g",
+        "hog:0ms",       "hog:",          "hog:yield=1", "hog:yield=",    "hog:1ms:yield=2ms", "hog:61s",
+        "hog:1ms:x",     "faulty:0%",     "faulty:101%", "faulty:5",      "faulty:",           "spawn:3",
+        "compute:3",     "compute:0s",    "compute:2h",  "payload:2g",    "payload:-1",        "mixed:10ms",
+        "mixed:10ms,2h", "mixed:10ms,61", "mixed:10ms,", "mixed:10ms,0s", "mixed:x,27",
     };
 
     (void)state;

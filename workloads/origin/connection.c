@@ -39,9 +39,9 @@ struct connection {
     struct origin_shared *shared;
     struct wait *wait; // made with the first delay, kept for the next
     enum state state;
-    bool waiting; // the wait is among the timers
-    bool reading; // libuv reads
-    bool ended;   // the client has sent all it will send
+    bool waiting;              // the wait is among the timers
+    bool reading;              // libuv reads
+    bool ended;                // the client has sent all it will send
     uint64_t sent, piece, end; // of the answer: bytes the kernel has, bytes it is about to get, bytes in all
     char *kept;                // what came before its turn; NULL: nothing
     size_t kept_at, kept_end;

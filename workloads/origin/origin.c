@@ -213,8 +213,8 @@ static void release(struct origin *origin)
     free(origin->shared.inbox);
 }
 
-static int serve(struct origin *origin, const struct origin_config *config,
-                 void (*announce)(uint16_t port, void *data), void *data)
+static int serve(struct origin *origin, const struct origin_config *config, void (*announce)(uint16_t port, void *data),
+                 void *data)
 {
     uint16_t port = 0;
     int err = add_handles(origin);

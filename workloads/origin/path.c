@@ -71,8 +71,8 @@ static const struct part {
     bool takes_argument;
     int (*read)(char *argument, struct origin_path *path);
 } parts[] = {
-    {"bytes", PART_BYTES, true, read_bytes},     {"delay", PART_DELAY, true, read_delay},
-    {"status", PART_STATUS, true, read_status},  {"reset", PART_RESET, false, read_reset},
+    {"bytes", PART_BYTES, true, read_bytes},    {"delay", PART_DELAY, true, read_delay},
+    {"status", PART_STATUS, true, read_status}, {"reset", PART_RESET, false, read_reset},
     {"stats", PART_STATS, false, read_stats},
 };
 

@@ -16,8 +16,8 @@
 
 struct origin_path {
     uint64_t delay_low_ns, delay_high_ns; // equal where there is no spread
-    uint64_t bytes;  // of the body; 0 where the status has none
-    unsigned status; // 100 … 599
+    uint64_t bytes;                       // of the body; 0 where the status has none
+    unsigned status;                      // 100 … 599
     bool has_delay;
     bool reset; // close in mid-answer
     bool stats; // answer with the origin's counters

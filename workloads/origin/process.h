@@ -10,8 +10,8 @@
 struct origin_counters;
 
 struct origin_process {
-    pid_t pid; // 0: none runs
-    char url[64]; // "http://127.0.0.1:40123"
+    pid_t pid;                        // 0: none runs
+    char url[64];                     // "http://127.0.0.1:40123"
     struct origin_counters *counters; // shared with it; NULL before the first start
 };
 

@@ -47,8 +47,8 @@ static void unescape_zone(const char *host, char *plain, size_t size)
 {
     const char *zone = strstr(host, "%25");
 
-    snprintf(plain, size, "%.*s%s%s", zone != NULL ? (int)(zone - host) : (int)strlen(host), host, zone != NULL ? "%" : "",
-             zone != NULL ? zone + 3 : "");
+    snprintf(plain, size, "%.*s%s%s", zone != NULL ? (int)(zone - host) : (int)strlen(host), host,
+             zone != NULL ? "%" : "", zone != NULL ? zone + 3 : "");
 }
 
 static void look_up(const char *host, unsigned port, struct server_address *address)

@@ -26,13 +26,13 @@ struct server_request {
 };
 
 struct server_process {
-    pid_t pid; // 0: none runs
+    pid_t pid;               // 0: none runs
     char *url, *unix_socket; // with the port in them
     struct server_address address;
     struct server_output *output;
     int stdin_fd;
     uint64_t stop_ns;
-    uint64_t start_ns;    // how long the start took
+    uint64_t start_ns;     // how long the start took
     uint64_t ended_cpu_ns; // of one that has ended by itself
     bool open;             // something of this is to be released
 };

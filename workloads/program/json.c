@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "measure/base/units.h"
-#include "workloads/program/compute.h"
 #include "workloads/origin/path.h"
+#include "workloads/program/compute.h"
 
 // Nesting that the walkers' stacks and frames are made for.
 #define MAX_DEPTH 64
@@ -54,15 +54,18 @@ static int read_work(struct json_fault *fault, const cJSON *object, const cJSON 
     if (cJSON_IsNumber(value))
         return json_read_whole(fault, object, value, 0, COMPUTE_MAX, &step->arg);
     if (times != NULL && cJSON_IsString(value))
-        return json_refuse_member(fault, object, times, "possible here", "a time without times, or a whole number with them");
-    if (!cJSON_IsString(value) || units_parse_duration(value->valuestring, &ns) != 0 || ns == 0 || ns > COMPUTE_TIME_MAX_NS)
+        return json_refuse_member(fault, object, times, "possible here",
+                                  "a time without times, or a whole number with them");
+    if (!cJSON_IsString(value) || units_parse_duration(value->valuestring, &ns) != 0 || ns == 0 ||
+        ns > COMPUTE_TIME_MAX_NS)
         return json_refuse_member(fault, object, value, "how much to compute",
                                   "a whole number from 0 to 60, or a time up to 1h such as \"2ms\"");
     step_compute_for(step, ns);
     return 0;
 }
 
-static int read_value(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth, struct step *step)
+static int read_value(struct json_fault *fault, const cJSON *object, const cJSON *value, unsigned depth,
+                      struct step *step)
 {
     const struct step_row *row = &step_rows[step->kind];
     bool flag;
@@ -151,8 +154,8 @@ static int check_keys(struct json_fault *fault, const cJSON *object, const cJSON
         if (item == value || (is_option(kind, item->string) && !is_repeated(object, item)))
             continue;
         json_path_enter(&fault->path, object, item);
-        snprintf(wrong, sizeof wrong, "%s in a %s step", is_repeated(object, item) ? "a second such key" : "unknown key",
-                 step_rows[kind].name);
+        snprintf(wrong, sizeof wrong, "%s in a %s step",
+                 is_repeated(object, item) ? "a second such key" : "unknown key", step_rows[kind].name);
         return json_refuse(fault, wrong, "one step an object");
     }
     return 0;
@@ -196,8 +199,7 @@ static int read_list(struct json_fault *fault, const cJSON *array, unsigned dept
     const cJSON *item;
     bool locked = false;
 
-    cJSON_ArrayForEach(item, array)
-    {
+    cJSON_ArrayForEach(item, array) {
         int err;
 
         json_path_enter(&fault->path, array, item);
@@ -274,7 +276,8 @@ static int check_class(struct json_fault *fault, const cJSON *object, const cJSO
 
     if (err == 0)
         err = json_check_name(fault, object, name, CLASS_NAME_BYTES);
-    for (const cJSON *before = object->prev; err == 0 && before != NULL && before->next != NULL; before = before->prev) {
+    for (const cJSON *before = object->prev; err == 0 && before != NULL && before->next != NULL;
+         before = before->prev) {
         if (strcmp(json_member(before, "name")->valuestring, name->valuestring) == 0)
             return json_refuse_member(fault, object, name, "the name of this class alone", "one that no other has");
     }
@@ -309,8 +312,7 @@ static int read_classes(struct json_fault *fault, const cJSON *classes, bool str
     mix->classes = calloc((size_t)cJSON_GetArraySize(classes), sizeof *mix->classes);
     if (mix->classes == NULL)
         return -ENOMEM;
-    cJSON_ArrayForEach(item, classes)
-    {
+    cJSON_ArrayForEach(item, classes) {
         int err;
 
         json_path_enter(&fault->path, classes, item);

@@ -14,7 +14,8 @@
 int task_mix_read(const struct cJSON *object, bool strict, struct task_mix *ret_mix, struct json_fault *fault);
 
 // Reads "steps" of the object as the program of the only class, which gets that name. As above.
-int task_mix_read_single(const struct cJSON *object, const char *name, struct task_mix *ret_mix, struct json_fault *fault);
+int task_mix_read_single(const struct cJSON *object, const char *name, struct task_mix *ret_mix,
+                         struct json_fault *fault);
 
 // A new array, owned by the caller.
 struct cJSON *task_mix_to_json(const struct task_mix *mix);

@@ -27,8 +27,8 @@ static void write_value(const cJSON *value, char buf[VALUE_BYTES + 8])
     const char *text = is_text ? value->valuestring : is_infinite ? "infinity" : json;
     size_t length = utf8_clip(text, VALUE_BYTES);
 
-    snprintf(buf, VALUE_BYTES + 8, "%s%.*s%s%s", is_text ? "'" : "", (int)length, text, text[length] != '\0' ? "..." : "",
-             is_text ? "'" : "");
+    snprintf(buf, VALUE_BYTES + 8, "%s%.*s%s%s", is_text ? "'" : "", (int)length, text,
+             text[length] != '\0' ? "..." : "", is_text ? "'" : "");
     cJSON_free(json);
 }
 
@@ -50,7 +50,8 @@ char *json_fault_write(const struct json_fault *fault, char error[JSON_ERROR])
     return error;
 }
 
-int json_refuse_member(struct json_fault *fault, const cJSON *object, const cJSON *member, const char *what, const char *expected)
+int json_refuse_member(struct json_fault *fault, const cJSON *object, const cJSON *member, const char *what,
+                       const char *expected)
 {
     json_path_enter(&fault->path, object, member);
     return json_refuse_value(fault, member, what, expected);
@@ -75,7 +76,8 @@ int json_read_whole(struct json_fault *fault, const cJSON *object, const cJSON *
     return json_refuse_member(fault, object, value, "such a number", expected);
 }
 
-int json_read_duration(struct json_fault *fault, const cJSON *object, const cJSON *value, uint64_t most_ns, uint64_t *ret_ns)
+int json_read_duration(struct json_fault *fault, const cJSON *object, const cJSON *value, uint64_t most_ns,
+                       uint64_t *ret_ns)
 {
     char most[UNITS_TEXT], expected[128];
     uint64_t ns;
@@ -84,7 +86,8 @@ int json_read_duration(struct json_fault *fault, const cJSON *object, const cJSO
         *ret_ns = ns;
         return 0;
     }
-    snprintf(expected, sizeof expected, "text with a unit such as \"10ms\", up to \"%s\"", units_write_duration(most, most_ns));
+    snprintf(expected, sizeof expected, "text with a unit such as \"10ms\", up to \"%s\"",
+             units_write_duration(most, most_ns));
     return json_refuse_member(fault, object, value, "a duration", expected);
 }
 
@@ -109,7 +112,8 @@ int json_check_name(struct json_fault *fault, const cJSON *object, const cJSON *
     return json_refuse_member(fault, object, value, "a name", expected);
 }
 
-int json_read_size(struct json_fault *fault, const cJSON *object, const cJSON *value, uint64_t most_bytes, uint64_t *ret_bytes)
+int json_read_size(struct json_fault *fault, const cJSON *object, const cJSON *value, uint64_t most_bytes,
+                   uint64_t *ret_bytes)
 {
     char most[UNITS_TEXT], expected[96];
     uint64_t bytes;

@@ -25,14 +25,14 @@ const struct cJSON *json_member(const struct cJSON *object, const char *name);
 // member of the object.
 int json_refuse(struct json_fault *fault, const char *wrong, const char *expected);
 int json_refuse_value(struct json_fault *fault, const struct cJSON *value, const char *what, const char *expected);
-int json_refuse_member(struct json_fault *fault, const struct cJSON *object, const struct cJSON *member, const char *what,
-                       const char *expected);
+int json_refuse_member(struct json_fault *fault, const struct cJSON *object, const struct cJSON *member,
+                       const char *what, const char *expected);
 
 // Each reads a member of the object, which is there: 0, or -EINVAL with the fault noted and *ret_... as it was.
-int json_read_whole(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value, double low, double high,
-                    uint64_t *ret_number);
-int json_read_duration(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value, uint64_t most_ns,
-                       uint64_t *ret_ns);
+int json_read_whole(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value, double low,
+                    double high, uint64_t *ret_number);
+int json_read_duration(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value,
+                       uint64_t most_ns, uint64_t *ret_ns);
 int json_read_size(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value, uint64_t most_bytes,
                    uint64_t *ret_bytes);
 

@@ -84,7 +84,8 @@ static int check_escape(struct scanner *scanner)
     if (at[1] == '\0')
         return refuse_here(scanner, "JSON");
     if (strchr("\"\\/bfnrt", at[1]) == NULL)
-        return refuse(scanner, "not JSON: '%.*s', expected an escape such as \\\\, \\n or \\u00e9", at[1] == 'u' ? 6 : 2, at);
+        return refuse(scanner, "not JSON: '%.*s', expected an escape such as \\\\, \\n or \\u00e9",
+                      at[1] == 'u' ? 6 : 2, at);
     scanner->at += 2;
     return 0;
 }
@@ -102,8 +103,13 @@ static int check_string(struct scanner *scanner)
         } else if (c == '\\') {
             err = check_escape(scanner);
         } else if (c < ' ') {
-            return refuse(scanner, "a %s in text, expected %s", c == '\n' || c == '\r' ? "line break" : c == '\t' ? "tab" : "control character",
-                          c == '\n' ? "its closing \" before, or \\n" : c == '\t' ? "\\t" : "an escape such as \\u0001");
+            return refuse(scanner, "a %s in text, expected %s",
+                          c == '\n' || c == '\r' ? "line break"
+                          : c == '\t'            ? "tab"
+                                                 : "control character",
+                          c == '\n'   ? "its closing \" before, or \\n"
+                          : c == '\t' ? "\\t"
+                                      : "an escape such as \\u0001");
         } else {
             scanner->at++;
         }
@@ -120,8 +126,8 @@ static int check_number(struct scanner *scanner)
 
     at += whole;
     if (whole > 1 && zeros > 0)
-        return refuse(scanner, "JSON has no numbers that begin with 0, expected %.*s", (int)(whole - (zeros < whole ? zeros : whole - 1)),
-                      number + (zeros < whole ? zeros : whole - 1));
+        return refuse(scanner, "JSON has no numbers that begin with 0, expected %.*s",
+                      (int)(whole - (zeros < whole ? zeros : whole - 1)), number + (zeros < whole ? zeros : whole - 1));
     if (whole > 0 && at[0] == '.')
         at += 1 + strspn(at + 1, DIGITS);
     if (whole == 0 || at[-1] == '.')
@@ -190,7 +196,8 @@ static int check_items(struct scanner *scanner, char close, int (*check)(struct 
     }
     if (err == 0 && comma != NULL) {
         scanner->at = comma;
-        return refuse(scanner, "JSON has no comma behind the last %s, expected %c", close == ']' ? "item" : "member", close);
+        return refuse(scanner, "JSON has no comma behind the last %s, expected %c", close == ']' ? "item" : "member",
+                      close);
     }
     scanner->at += err == 0;
     return err;
@@ -203,7 +210,8 @@ static int check_value(struct scanner *scanner)
     if (*scanner->at == '"')
         return check_string(scanner);
     if (*scanner->at != '{' && *scanner->at != '[')
-        return strchr("-." DIGITS, *scanner->at) != NULL && *scanner->at != '\0' ? check_number(scanner) : check_word(scanner);
+        return strchr("-." DIGITS, *scanner->at) != NULL && *scanner->at != '\0' ? check_number(scanner)
+                                                                                 : check_word(scanner);
     if (scanner->depth++ == MOST_DEPTH)
         return refuse(scanner, "brackets in brackets, expected at most %d deep", MOST_DEPTH);
     err = *scanner->at == '{' ? check_items(scanner, '}', check_member) : check_items(scanner, ']', check_value);

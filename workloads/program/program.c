@@ -11,7 +11,8 @@
 #include "workloads/program/compute.h"
 
 const struct step_row step_rows[] = {
-#define STEP_ROW(id, name, value, least, most, options, cost, words) {#name, VALUE_##value, least, most, options, words},
+#define STEP_ROW(id, name, value, least, most, options, cost, words) \
+    {#name, VALUE_##value, least, most, options, words},
     STEP_KINDS(STEP_ROW)
 #undef STEP_ROW
 };

@@ -10,13 +10,15 @@ struct program;
 
 struct step {
     enum step_kind kind;
-    bool nogil;            // compute: may run without the global interpreter lock
-    bool direct;           // read: past the page cache
-    uint64_t arg;          // sleep, block: ns; compute: n of fib(n); yield: how often; read, take, reply: bytes; add: how much; call: repetitions
-    uint64_t times;        // compute: how often fib(n) is computed; 1 but for a time
-    uint64_t time_ns;      // compute: how long it should take, where it was asked for as a time; program_calibrate() sets `times`
-    char *path;            // fetch: "/delay/10ms"; owned
-    char *url;             // fetch: the whole URL, made by the trial (program_resolve_urls); owned
+    bool nogil;  // compute: may run without the global interpreter lock
+    bool direct; // read: past the page cache
+    uint64_t
+        arg; // sleep, block: ns; compute: n of fib(n); yield: how often; read, take, reply: bytes; add: how much; call: repetitions
+    uint64_t times; // compute: how often fib(n) is computed; 1 but for a time
+    uint64_t
+        time_ns; // compute: how long it should take, where it was asked for as a time; program_calibrate() sets `times`
+    char *path;  // fetch: "/delay/10ms"; owned
+    char *url;   // fetch: the whole URL, made by the trial (program_resolve_urls); owned
     struct program *callee; // call: what is repeated; owned
 };
 
@@ -29,8 +31,9 @@ struct program {
 struct task_class {
     char *name; // owned
     uint32_t weight;
-    bool fails;        // its tasks are expected to fail, each of them
-    uint64_t every_ns; // with a rate: arrives by a clock of its own, once in this time, beside the others' rate; 0: shares the rate
+    bool fails; // its tasks are expected to fail, each of them
+    uint64_t
+        every_ns; // with a rate: arrives by a clock of its own, once in this time, beside the others' rate; 0: shares the rate
     struct program program;
 };
 
@@ -66,14 +69,14 @@ struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t
 
 // What one walk through the program adds up to, worked out from the data alone.
 struct program_cost {
-    uint64_t wait_ns;      // asleep or waiting for the origin's stated delay (the mean, where it is a range)
+    uint64_t wait_ns;       // asleep or waiting for the origin's stated delay (the mean, where it is a range)
     uint64_t least_wait_ns; // the same with each range at its low end: no honest task is faster
-    uint64_t block_ns;     // in blocking calls
-    double compute_units;  // in calls of fib, as compute_calls() counts them
-    uint64_t steps;        // steps carried out, calls not counted
-    uint64_t yields;       // how often it gives way
+    uint64_t block_ns;      // in blocking calls
+    double compute_units;   // in calls of fib, as compute_calls() counts them
+    uint64_t steps;         // steps carried out, calls not counted
+    uint64_t yields;        // how often it gives way
     uint64_t fetches;
-    uint64_t updates;      // of the shared counter, by store or add, in units of 1
+    uint64_t updates;                 // of the shared counter, by store or add, in units of 1
     uint64_t take_bytes, reply_bytes; // handed to the task, and back
     uint64_t read_bytes;
     uint64_t payload_most; // the largest single take or reply
@@ -83,7 +86,7 @@ struct program_cost {
     uint32_t kinds;        // STEP_BIT of every kind that occurs
     unsigned depth;        // nesting: 1 for a flat program
     uint32_t check;        // the checksum an honest task arrives at
-    bool endless_io;       // has I/O whose length is not stated (a fetch without /delay, a read from the device): no ideal
+    bool endless_io; // has I/O whose length is not stated (a fetch without /delay, a read from the device): no ideal
 };
 
 // `foreign` is true for a user's URL, whose answers have neither stated delays nor an expected size.

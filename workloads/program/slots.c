@@ -15,7 +15,7 @@ struct stream {
     const struct task_mix *mix;
     const struct arrivals *arrivals;
     struct rng rng;
-    double shared_ns;  // the next one of those that share the rate; INFINITY where none does
+    double shared_ns; // the next one of those that share the rate; INFINITY where none does
 };
 
 static bool has_clock(const struct task_mix *mix, size_t class_index, const struct arrivals *arrivals)
@@ -30,9 +30,11 @@ static double gap_ns(struct stream *stream)
     return stream->arrivals->constant ? mean_ns : -log(rng_share(&stream->rng)) * mean_ns;
 }
 
-static void stream_open(struct stream *stream, const struct task_mix *mix, const struct arrivals *arrivals, uint64_t seed)
+static void stream_open(struct stream *stream, const struct task_mix *mix, const struct arrivals *arrivals,
+                        uint64_t seed)
 {
-    *stream = (struct stream){.mix = mix, .arrivals = arrivals, .rng = {.state = seed ^ ARRIVALS_SEED}, .shared_ns = INFINITY};
+    *stream = (struct stream){
+        .mix = mix, .arrivals = arrivals, .rng = {.state = seed ^ ARRIVALS_SEED}, .shared_ns = INFINITY};
     for (size_t i = 0; i < mix->count; i++) {
         if (!has_clock(mix, i, arrivals)) {
             stream->shared_ns = gap_ns(stream);
@@ -74,8 +76,8 @@ static double stream_next(struct stream *stream, double last_ns, size_t last_cla
     return best_ns;
 }
 
-uint32_t slots_arriving(const struct task_mix *mix, const struct arrivals *arrivals, uint64_t seed, uint64_t duration_ns,
-                        uint32_t most)
+uint32_t slots_arriving(const struct task_mix *mix, const struct arrivals *arrivals, uint64_t seed,
+                        uint64_t duration_ns, uint32_t most)
 {
     struct stream stream;
     size_t class_index = SIZE_MAX;
@@ -117,8 +119,8 @@ static void deal(struct slot *slots, uint32_t tasks, const struct task_mix *mix,
 
 // Fills in the arrivals; a task of a class with a clock gets that class's number + 1 as its status for now. Returns how
 // many share the rate.
-static uint32_t set_arrivals(struct slot *slots, uint32_t tasks, const struct task_mix *mix, const struct arrivals *arrivals,
-                             uint64_t seed)
+static uint32_t set_arrivals(struct slot *slots, uint32_t tasks, const struct task_mix *mix,
+                             const struct arrivals *arrivals, uint64_t seed)
 {
     struct stream stream;
     size_t class_index = SIZE_MAX;
@@ -150,7 +152,8 @@ static void spread(struct slot *slots, uint32_t tasks, uint32_t shared)
     }
 }
 
-void slots_fill(struct slot *slots, uint32_t tasks, const struct task_mix *mix, const struct arrivals *arrivals, uint64_t seed)
+void slots_fill(struct slot *slots, uint32_t tasks, const struct task_mix *mix, const struct arrivals *arrivals,
+                uint64_t seed)
 {
     struct rng rng = {.state = seed};
     uint32_t shared = tasks;

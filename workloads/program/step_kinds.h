@@ -22,33 +22,34 @@
 //   options  which further keys may stand beside it (enum step_option_bit)
 //   cost     what it adds to a program's cost: cost_NAME() in cost.c
 //   words    what it does, behind "each task": %s stands for the value
-#define STEP_KINDS(X)                                                                                           \
-    X(SLEEP, sleep, DURATION, 0, STEP_TIME_MAX_NS, 0, wait, "sleeps %s")                                        \
-    X(FETCH, fetch, PATH, 0, 0, 0, fetch, "fetches %s")                                                         \
-    X(COMPUTE, compute, WORK, 0, COMPUTE_MAX, STEP_NOGIL | STEP_TIMES, compute, "computes %s")                  \
-    X(BLOCK, block, DURATION, 0, STEP_TIME_MAX_NS, 0, block, "blocks for %s")                                   \
-    X(YIELD, yield, REPEATS, 1, STEP_COUNT_MAX, 0, yield, "yields")                                           \
-    X(READ, read, SIZE, 0, STEP_BYTES_MAX, STEP_DIRECT, read, "reads %s")                                       \
-    X(LOAD, load, TRUE, 0, 0, 0, nothing, "reads the shared counter")                                           \
-    X(STORE, store, TRUE, 0, 0, 0, store, "writes the shared counter")                                          \
-    X(ADD, add, COUNT, 1, STEP_COUNT_MAX, 0, add, "adds %s to the shared counter")                              \
-    X(LOCK, lock, TRUE, 0, 0, 0, nothing, "takes the lock")                                                     \
-    X(UNLOCK, unlock, TRUE, 0, 0, 0, nothing, "gives up the lock")                                              \
-    X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, 0, take, "is handed %s")                                             \
-    X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, 0, reply, "hands back %s")                                         \
+#define STEP_KINDS(X)                                                                          \
+    X(SLEEP, sleep, DURATION, 0, STEP_TIME_MAX_NS, 0, wait, "sleeps %s")                       \
+    X(FETCH, fetch, PATH, 0, 0, 0, fetch, "fetches %s")                                        \
+    X(COMPUTE, compute, WORK, 0, COMPUTE_MAX, STEP_NOGIL | STEP_TIMES, compute, "computes %s") \
+    X(BLOCK, block, DURATION, 0, STEP_TIME_MAX_NS, 0, block, "blocks for %s")                  \
+    X(YIELD, yield, REPEATS, 1, STEP_COUNT_MAX, 0, yield, "yields")                            \
+    X(READ, read, SIZE, 0, STEP_BYTES_MAX, STEP_DIRECT, read, "reads %s")                      \
+    X(LOAD, load, TRUE, 0, 0, 0, nothing, "reads the shared counter")                          \
+    X(STORE, store, TRUE, 0, 0, 0, store, "writes the shared counter")                         \
+    X(ADD, add, COUNT, 1, STEP_COUNT_MAX, 0, add, "adds %s to the shared counter")             \
+    X(LOCK, lock, TRUE, 0, 0, 0, nothing, "takes the lock")                                    \
+    X(UNLOCK, unlock, TRUE, 0, 0, 0, nothing, "gives up the lock")                             \
+    X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, 0, take, "is handed %s")                            \
+    X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, 0, reply, "hands back %s")                        \
     X(CALL, repeat, STEPS, 0, STEP_COUNT_MAX, 0, call, "%s times ")
 
 enum step_kind {
 #define STEP_KIND(id, ...) STEP_##id,
     STEP_KINDS(STEP_KIND)
 #undef STEP_KIND
-    STEP_KIND_COUNT
+        STEP_KIND_COUNT
 };
 
 #define STEP_BIT(kind) (UINT32_C(1) << (kind))
 #define STEP_ALL ((UINT32_C(1) << STEP_KIND_COUNT) - 1)
 // Those that need memory which all tasks share: the counter and its lock.
-#define STEP_SHARED (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
+#define STEP_SHARED \
+    (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
 
 enum step_value {
     VALUE_DURATION, // text with a unit
@@ -82,8 +83,8 @@ extern const struct step_row step_rows[STEP_KIND_COUNT];
 struct step_option {
     unsigned bit;
     const char *name;
-    bool is_count;               // a whole number from 1 to STEP_OPTION_MAX, 1 where it is missing; else a bool
-    size_t offset;               // in struct step: of a uint64_t or a bool
+    bool is_count;              // a whole number from 1 to STEP_OPTION_MAX, 1 where it is missing; else a bool
+    size_t offset;              // in struct step: of a uint64_t or a bool
     const char *without, *with; // in words, behind the step's: "" for nothing
 };
 

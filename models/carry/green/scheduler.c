@@ -129,7 +129,8 @@ static void run(struct green *green, struct fiber *fiber)
 {
     for (; fiber != NULL; fiber = after_switch(green)) {
         if (green->copies && !take_stack(green, lane_of_fiber(fiber))) {
-            green->turns.reactor.broken = trial_fail(green->turns.trial, -ENOMEM, "out of memory for a parked task's stack");
+            green->turns.reactor.broken = trial_fail(green->turns.trial, -ENOMEM,
+                                                     "out of memory for a parked task's stack");
             return;
         }
         fiber_switch(&green->scheduler.main, fiber, false);
@@ -151,7 +152,8 @@ static void run_ready(struct turn_loop *turns)
     scheduler->budget = slice.woken > TURN_BUDGET ? slice.woken : TURN_BUDGET;
     if (green->copies)
         scheduler->budget = 0;
-    for (uint32_t n = 0; scheduler->ready != NULL && turn_goes_on(turns, &slice, n) && turns->reactor.broken == 0; n++) {
+    for (uint32_t n = 0; scheduler->ready != NULL && turn_goes_on(turns, &slice, n) && turns->reactor.broken == 0;
+         n++) {
         if (!green->copies && scheduler->budget-- == 0)
             break;
         run(green, fiber_pop_ready(scheduler));
@@ -235,8 +237,8 @@ static int allocate(struct green *green)
     return 0;
 }
 
-int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share, const struct green_source *source,
-                         bool copies)
+int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share,
+                         const struct green_source *source, bool copies)
 {
     int err;
 

@@ -3,10 +3,10 @@
 // lanes share a stack.
 #pragma once
 
-#include "models/carry/stack/fiber.h"
 #include "models/carry/loop/file_read.h"
 #include "models/carry/loop/turn.h"
 #include "models/carry/stack/blocking.h"
+#include "models/carry/stack/fiber.h"
 
 struct green;
 
@@ -14,15 +14,15 @@ struct green_lane {
     struct lane lane;
     struct fiber fiber;
     struct timer_entry timer;
-    struct queue_item item;         // among the idle ones
+    struct queue_item item; // among the idle ones
     struct lock_waiter waiter;
-    struct file_read *read;         // NULL unless tasks read
+    struct file_read *read; // NULL unless tasks read
     struct green *green;
-    bool waited;                    // the task has waited for the reactor, or for the lock
-    bool fresh;                     // the task has no context yet
-    char *saved;                    // green-copy: the live part of the stack while it is not there
+    bool waited; // the task has waited for the reactor, or for the lock
+    bool fresh;  // the task has no context yet
+    char *saved; // green-copy: the live part of the stack while it is not there
     size_t saved_bytes, saved_room;
-    const struct step *fetch;       // to be started by the scheduler
+    const struct step *fetch; // to be started by the scheduler
     struct green_lane *next_fetch;
 };
 
@@ -48,16 +48,16 @@ struct green {
     struct fiber_scheduler scheduler;
     struct fiber_stacks stacks;
     struct green_lane *lanes;
-    uint32_t opened;                // of them
-    struct green_lane *fetches;     // parked, their fetch not yet handed to curl
-    struct green_lane *owner;       // green-copy: whose frames are on the shared stack
-    bool copies;                    // one stack for all, the live part copied out when another one runs
+    uint32_t opened;            // of them
+    struct green_lane *fetches; // parked, their fetch not yet handed to curl
+    struct green_lane *owner;   // green-copy: whose frames are on the shared stack
+    bool copies;                // one stack for all, the live part copied out when another one runs
     uint64_t copied_bytes;
 };
 
 // A scheduler with its share of the lanes, in zeroed memory; source NULL: it claims. 0 or -errno with trial_fail() called; close in any case.
-int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share, const struct green_source *source,
-                         bool copies);
+int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share,
+                         const struct green_source *source, bool copies);
 
 // Carries tasks until its source is exhausted and the last of this scheduler has ended. 0 or -errno with trial_fail() called.
 // This and close take a struct green, as a loop_kind's functions do.

@@ -125,14 +125,8 @@ static int step_unlock(struct lane *lane, const struct step *step)
 }
 
 static step_function *const green_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep,
-    [STEP_FETCH] = step_fetch,
-    [STEP_COMPUTE] = step_compute,
-    [STEP_BLOCK] = step_block,
-    [STEP_YIELD] = step_yield,
-    [STEP_READ] = step_read,
-    [STEP_LOCK] = step_lock,
-    [STEP_UNLOCK] = step_unlock,
+    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch, [STEP_COMPUTE] = step_compute, [STEP_BLOCK] = step_block,
+    [STEP_YIELD] = step_yield, [STEP_READ] = step_read,   [STEP_LOCK] = step_lock,       [STEP_UNLOCK] = step_unlock,
     LANE_STEPS(LANE_STEP) // none of them waits
 };
 
@@ -144,7 +138,8 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
 
     lane->timer.fire = on_timer;
     lane->waiter = (struct lock_waiter){.continuation.run = on_locked, .home = green->turns.reactor.home};
-    lane->lane = (struct lane){.steps = green_steps, .trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
+    lane->lane = (struct lane){
+        .steps = green_steps, .trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
     err = lane_open_buffers(&lane->lane, trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_READ)) {
         err = file_read_open(&lane->lane, &green->turns.reactor, &lane->read);

@@ -26,22 +26,23 @@ struct frame {
 };
 
 struct async_lane {
-    struct queue_item item;  // among the ready or the idle ones
+    struct queue_item item; // among the ready or the idle ones
     struct async_loop *loop;
     struct slot *slot;
-    struct frame *root;      // the task's outermost coroutine; NULL between tasks
+    struct frame *root; // the task's outermost coroutine; NULL between tasks
     struct http_get *get;
-    struct step_context *context;       // NULL where the mix does without
-    uint64_t free_ns;        // when the last task ended: the next one arrives then, in a closed loop
+    struct step_context *context; // NULL where the mix does without
+    uint64_t free_ns;             // when the last task ended: the next one arrives then, in a closed loop
     uint32_t check;
-    bool waited;             // the task has awaited something
+    bool waited; // the task has awaited something
 };
 
 struct async_loop {
     struct turn_loop turns;
     struct async_lane *lanes;
-    uint32_t opened;    // of them
-    struct queue ready; // to be resumed, first in, first out: those that the poll has woken behind those that yielded before
+    uint32_t opened; // of them
+    struct queue
+        ready; // to be resumed, first in, first out: those that the poll has woken behind those that yielded before
     uint64_t frames_allocated, frames_freed, futures_allocated, resumptions;
 };
 

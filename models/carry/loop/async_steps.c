@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "measure/base/task_status.h"
-#include "models/carry/loop/async.h"
 #include "models/carry/http_get.h"
+#include "models/carry/loop/async.h"
 
 struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times)
 {
@@ -162,15 +162,9 @@ static int step_call(struct async_lane *lane, struct frame *frame, const struct 
 #define STEP_INLINE(id, function) [STEP_##id] = step_inline,
 
 async_step *const async_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep,
-    [STEP_FETCH] = step_fetch,
-    [STEP_COMPUTE] = step_compute,
-    [STEP_BLOCK] = step_block,
-    [STEP_YIELD] = step_yield,
-    [STEP_READ] = step_read,
-    [STEP_LOCK] = step_lock,
-    [STEP_UNLOCK] = step_unlock,
-    [STEP_CALL] = step_call,
+    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch,   [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_block, [STEP_YIELD] = step_yield,   [STEP_READ] = step_read,
+    [STEP_LOCK] = step_lock,   [STEP_UNLOCK] = step_unlock, [STEP_CALL] = step_call,
     LANE_STEPS(STEP_INLINE) // none of them waits
 };
 

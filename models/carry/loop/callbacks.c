@@ -107,15 +107,9 @@ static bool step_call(struct callback_lane *lane, const struct step *step)
 #define STEP_INLINE(id, function) [STEP_##id] = step_inline,
 
 callback_step *const callback_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep,
-    [STEP_FETCH] = step_fetch,
-    [STEP_COMPUTE] = step_compute,
-    [STEP_BLOCK] = step_block,
-    [STEP_YIELD] = step_yield,
-    [STEP_READ] = step_read,
-    [STEP_LOCK] = step_lock,
-    [STEP_UNLOCK] = step_unlock,
-    [STEP_CALL] = step_call,
+    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch,   [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_block, [STEP_YIELD] = step_yield,   [STEP_READ] = step_read,
+    [STEP_LOCK] = step_lock,   [STEP_UNLOCK] = step_unlock, [STEP_CALL] = step_call,
     LANE_STEPS(STEP_INLINE) // none of them waits
 };
 
@@ -239,8 +233,8 @@ static int open_lane(struct callback_loop *loop, struct callback_lane *lane, uin
     return err;
 }
 
-int callback_loop_open(struct callback_loop *loop, struct trial *trial, const struct share *share, callback_step *const *steps,
-                       void *own)
+int callback_loop_open(struct callback_loop *loop, struct trial *trial, const struct share *share,
+                       callback_step *const *steps, void *own)
 {
     int err;
 

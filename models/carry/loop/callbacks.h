@@ -3,8 +3,8 @@
 // eventloop has one of them, eventloop-offload one with other step functions, eventloop-multi one for each core.
 #pragma once
 
-#include "models/carry/loop/step_context.h"
 #include "models/carry/loop/loop_kind.h"
+#include "models/carry/loop/step_context.h"
 #include "models/carry/loop/turn.h"
 
 struct callback_loop;
@@ -18,17 +18,17 @@ struct callback_position {
 
 struct callback_lane {
     struct timer_entry timer;
-    struct queue_item item;  // among the ready or the idle ones, or in a queue of the model's while it waits there
+    struct queue_item item; // among the ready or the idle ones, or in a queue of the model's while it waits there
     struct callback_loop *loop;
     struct slot *slot;
     struct http_get *get;
-    struct step_context *context;       // NULL where the mix does without
-    const struct step *step; // under way elsewhere (offload)
-    uint64_t free_ns;        // when the last task ended: the next one arrives then, in a closed loop
-    uint64_t yields_left;    // of the yield step under way
+    struct step_context *context; // NULL where the mix does without
+    const struct step *step;      // under way elsewhere (offload)
+    uint64_t free_ns;             // when the last task ended: the next one arrives then, in a closed loop
+    uint64_t yields_left;         // of the yield step under way
     uint32_t check;
     unsigned depth;
-    bool waited; // the task has waited for the reactor, or for the lock
+    bool waited;                     // the task has waited for the reactor, or for the lock
     struct callback_position *stack; // trial->depth entries
 };
 
@@ -41,15 +41,16 @@ struct callback_loop {
     void *own;                   // the model's
     struct callback_lane *lanes;
     struct callback_position *stacks;
-    uint32_t opened;    // lanes
-    struct queue ready; // to be continued, first in, first out; what a poll has woken is continued at once, by its callback
+    uint32_t opened; // lanes
+    struct queue
+        ready; // to be continued, first in, first out; what a poll has woken is continued at once, by its callback
 };
 
 extern callback_step *const callback_steps[STEP_KIND_COUNT];
 
 // A loop with its share of the lanes, on the calling thread. 0 or -errno with trial_fail() called; close in any case.
-int callback_loop_open(struct callback_loop *loop, struct trial *trial, const struct share *share, callback_step *const *steps,
-                       void *own);
+int callback_loop_open(struct callback_loop *loop, struct trial *trial, const struct share *share,
+                       callback_step *const *steps, void *own);
 
 // Carries tasks until none is left to claim and the last of this loop has ended. 0 or -errno with trial_fail() called.
 int callback_loop_run(struct callback_loop *loop);

@@ -14,11 +14,11 @@ struct reactor;
 struct file_read {
     uv_fs_t request;
     struct reactor *reactor;
-    struct lane *lane;  // whose buffer it reads into, and whose place in the file it goes on from
-    int fd;             // of the read under way
-    uint32_t bytes;     // to be read; of a step at most STEP_BYTES_MAX
+    struct lane *lane; // whose buffer it reads into, and whose place in the file it goes on from
+    int fd;            // of the read under way
+    uint32_t bytes;    // to be read; of a step at most STEP_BYTES_MAX
     int64_t offset;
-    uint32_t check;     // what the read adds to the task's checksum, valid in done
+    uint32_t check;                                   // what the read adds to the task's checksum, valid in done
     void (*done)(struct file_read *read, int status); // the read has ended; on the loop's thread
     void *owner;
 };

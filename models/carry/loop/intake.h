@@ -3,14 +3,14 @@
 // before it begins it, so that what it has no time for is left to other loops.
 #pragma once
 
-#include "models/carry/queue.h"
 #include "models/carry/loop/reactor.h"
+#include "models/carry/queue.h"
 
 struct intake {
     struct trial *trial;
-    struct claim claim;  // closed loop; free_ns is each lane's own
-    bool exhausted;      // no task is left for this loop, now or later
-    struct queue idle;   // lanes without a task
+    struct claim claim; // closed loop; free_ns is each lane's own
+    bool exhausted;     // no task is left for this loop, now or later
+    struct queue idle;  // lanes without a task
     uint32_t idle_count;
 };
 

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "models/carry/loop/file_read.h"
-#include "models/carry/start_barrier.h"
 #include "models/carry/stack_size.h"
+#include "models/carry/start_barrier.h"
 
 struct loop_thread {
     struct loop_threads *all;
@@ -25,7 +25,7 @@ struct loop_threads {
     uint32_t count;
     struct latch opening; // threads that have not opened their loop yet
     struct start_barrier barrier;
-    atomic_int err;    // of a thread whose loop could not be opened or run
+    atomic_int err; // of a thread whose loop could not be opened or run
 };
 
 static void stop_all(struct loop_threads *all, int err)
@@ -88,8 +88,10 @@ static int make_threads(struct loop_threads *all)
         struct loop_thread *thread = &all->threads[i];
 
         thread->all = all;
-        thread->share = (struct share){
-            .index = i, .first = first, .lanes = lanes / all->count + (i < lanes % all->count), .alone = all->count == 1};
+        thread->share = (struct share){.index = i,
+                                       .first = first,
+                                       .lanes = lanes / all->count + (i < lanes % all->count),
+                                       .alone = all->count == 1};
         first += thread->share.lanes;
         thread->loop = loop_kind_allocate(all->kind);
         if (thread->loop == NULL)

@@ -31,13 +31,13 @@ struct reactor {
     struct trial *trial;
     uv_loop_t loop;
     bool loop_open, timers_open, mpsc_queue_open;
-    bool closing;  // nothing is continued any more
+    bool closing; // nothing is continued any more
     struct timers timers;
     struct timer_entry arrival;
-    bool awaits_arrival; // `arrival` is among the timers
-    struct mpsc_queue remote; // continuations from other threads
-    struct mpsc_queue *home;  // &remote; NULL where the loop is alone
-    int broken; // -errno, with trial_fail() called: some task would never be continued
+    bool awaits_arrival;             // `arrival` is among the timers
+    struct mpsc_queue remote;        // continuations from other threads
+    struct mpsc_queue *home;         // &remote; NULL where the loop is alone
+    int broken;                      // -errno, with trial_fail() called: some task would never be continued
     struct reactor_sockets *sockets; // libcurl's side; NULL unless tasks fetch
 };
 

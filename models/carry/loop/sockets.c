@@ -28,8 +28,8 @@ struct watch {
     uv_poll_t poll;
     struct multi *multi;
     int fd;
-    int armed;  // events the uv_poll watches for
-    int wanted; // events curl wants; 0: none for now
+    int armed;   // events the uv_poll watches for
+    int wanted;  // events curl wants; 0: none for now
     bool opened; // by on_curl_open: a connection
 };
 

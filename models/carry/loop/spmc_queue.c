@@ -44,7 +44,8 @@ void *spmc_queue_pop(struct spmc_queue *queue)
         // Read before it is known to be ours; if somebody else takes it, the place may have been used again by now.
         void *item = atomic_load_explicit(&queue->items[top & queue->mask], memory_order_relaxed);
 
-        if (atomic_compare_exchange_weak_explicit(&queue->top, &top, top + 1, memory_order_seq_cst, memory_order_acquire))
+        if (atomic_compare_exchange_weak_explicit(&queue->top, &top, top + 1, memory_order_seq_cst,
+                                                  memory_order_acquire))
             return item;
     }
     return NULL;

@@ -3,8 +3,8 @@
 // only where the mix has such steps, so that a lane that sleeps stays small.
 #pragma once
 
-#include "models/carry/loop/file_read.h"
 #include "models/carry/lane.h"
+#include "models/carry/loop/file_read.h"
 #include "models/carry/loop/reactor.h"
 #include "models/carry/shared_lock.h"
 

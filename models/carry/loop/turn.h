@@ -121,7 +121,8 @@ TURN_INLINE struct slot *turn_next(struct turn_loop *loop, const struct turn_sty
 }
 
 // The lane's task has ended: the one that it goes on with, or NULL, and the lane is idle.
-TURN_INLINE struct slot *turn_end_task(struct turn_loop *loop, const struct turn_style *style, struct queue_item *lane, bool waited)
+TURN_INLINE struct slot *turn_end_task(struct turn_loop *loop, const struct turn_style *style, struct queue_item *lane,
+                                       bool waited)
 {
     struct slot *slot = waited ? turn_next(loop, style, lane) : NULL;
 

@@ -108,7 +108,8 @@ int receiver_fill(struct receiver *receiver)
     receiver->from = 0;
     // What is missing of a reply goes where it belongs; what follows it is staged.
     if (receiver->missing > 0)
-        parts[count++] = (struct iovec){receiver->reply + (receiver->header.bytes - receiver->missing), receiver->missing};
+        parts[count++] = (struct iovec){receiver->reply + (receiver->header.bytes - receiver->missing),
+                                        receiver->missing};
     parts[count++] = (struct iovec){receiver->staged + receiver->until, receiver->room - receiver->until};
     n = readv(receiver->fd, parts, count);
     if (n < 0)
@@ -146,7 +147,8 @@ bool receiver_next(struct receiver *receiver, struct message *ret_message)
         if (receiver->header.count > 0) {
             if (staged < sizeof receiver->header + receiver->header.bytes)
                 return false;
-            *ret_message = (struct message){receiver->header, receiver->staged + receiver->from + sizeof receiver->header};
+            *ret_message = (struct message){receiver->header,
+                                            receiver->staged + receiver->from + sizeof receiver->header};
             receiver->from += sizeof receiver->header + receiver->header.bytes;
             return true;
         }
@@ -161,13 +163,15 @@ bool receiver_next(struct receiver *receiver, struct message *ret_message)
 }
 
 // The next pieces of what the sender holds; how many.
-static int next_pieces(const struct sender *sender, const char *argument, uint64_t argument_bytes, struct iovec pieces[PIECES])
+static int next_pieces(const struct sender *sender, const char *argument, uint64_t argument_bytes,
+                       struct iovec pieces[PIECES])
 {
     uint64_t sent = sender->payload_sent;
     int count = 0;
 
     if (sender->frame_sent < sender->frame_bytes)
-        pieces[count++] = (struct iovec){(char *)sender->frame + sender->frame_sent, sender->frame_bytes - sender->frame_sent};
+        pieces[count++] = (struct iovec){(char *)sender->frame + sender->frame_sent,
+                                         sender->frame_bytes - sender->frame_sent};
     while (count < PIECES && sent < sender->payload_bytes) {
         uint64_t from = sent % argument_bytes, left = sender->payload_bytes - sent;
         uint64_t bytes = left < argument_bytes - from ? left : argument_bytes - from;

@@ -51,7 +51,7 @@ struct receiver {
     int fd;
     char *staged; // read and not yet looked at, from … until of room bytes
     size_t room, from, until;
-    char *reply;  // where the bytes of replies go; NULL where none come
+    char *reply; // where the bytes of replies go; NULL where none come
     uint64_t reply_most;
     struct message_header header; // of the reply under way
     bool replying;

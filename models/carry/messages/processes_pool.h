@@ -12,23 +12,23 @@
 // What a worker reads and writes, in its own process.
 struct worker {
     int tasks_fd, replies_fd;
-    char *taken;       // payload_most bytes: what the last take brought; NULL unless tasks take
-    uint32_t index;    // of the task under way
-    uint64_t untaken;  // of its argument, still in the pipe
-    bool cut_off;      // a pipe is closed or broken: the coordinator has gone
+    char *taken;      // payload_most bytes: what the last take brought; NULL unless tasks take
+    uint32_t index;   // of the task under way
+    uint64_t untaken; // of its argument, still in the pipe
+    bool cut_off;     // a pipe is closed or broken: the coordinator has gone
 };
 
 struct process_pool {
     struct workers workers;
-    uint32_t chunk;         // tasks for each frame
+    uint32_t chunk; // tasks for each frame
     size_t frame_bytes;
-    uint64_t *take_bytes;   // by class: what one task takes in all
+    uint64_t *take_bytes; // by class: what one task takes in all
     bool own_pipes;
     int tasks[2], replies[2]; // pipes: [0] is read, [1] is written; the shared ones, or those of the worker being made
-    struct receiver *receivers;  // by worker, or the one they share
-    struct sender *senders; // by worker, where they have pipes of their own
-    bool *full;             // by worker: its pipe is waited for
-    uint32_t *idle;         // workers, a ring
+    struct receiver *receivers; // by worker, or the one they share
+    struct sender *senders;     // by worker, where they have pipes of their own
+    bool *full;                 // by worker: its pipe is waited for
+    uint32_t *idle;             // workers, a ring
     uint32_t receiver_count, idle_first, idle_count;
     uint32_t sent, received; // tasks
     uint32_t outstanding;    // frames

@@ -77,7 +77,8 @@ static int flush(const struct trial *trial, struct process_pool *pool, uint32_t 
     // Of a pipe that nobody reads any more, the worker's end will tell.
     if (state == 0 && !pool->full[index])
         err = process_pool_watch(pool, pool->senders[index].fd, EPOLLOUT, EVENT_ROOM, index);
-    else if (state != 0 && pool->full[index] && epoll_ctl(pool->poll_fd, EPOLL_CTL_DEL, pool->senders[index].fd, NULL) != 0)
+    else if (state != 0 && pool->full[index] &&
+             epoll_ctl(pool->poll_fd, EPOLL_CTL_DEL, pool->senders[index].fd, NULL) != 0)
         err = -errno;
     pool->full[index] = state == 0;
     return err;
@@ -117,7 +118,8 @@ static int arm(const struct trial *trial, struct process_pool *pool)
     uint64_t at_ns;
     struct itimerspec timer = {.it_value.tv_sec = 0};
 
-    if (pool->sent == trial->tasks || (pool->own_pipes ? pool->idle_count == 0 : pool->outstanding >= trial->lanes + QUEUED))
+    if (pool->sent == trial->tasks ||
+        (pool->own_pipes ? pool->idle_count == 0 : pool->outstanding >= trial->lanes + QUEUED))
         return 0;
     at_ns = trial_arrival_ns(trial, &trial->slots[pool->sent]);
     if (at_ns == pool->armed_ns)

@@ -62,14 +62,8 @@ static int step_unlock(struct lane *lane, const struct step *step)
 }
 
 step_function *const blocking_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep,
-    [STEP_FETCH] = step_fetch,
-    [STEP_COMPUTE] = step_compute,
-    [STEP_BLOCK] = step_sleep,
-    [STEP_YIELD] = step_yield,
-    [STEP_READ] = step_read,
-    [STEP_LOCK] = step_lock,
-    [STEP_UNLOCK] = step_unlock,
+    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch, [STEP_COMPUTE] = step_compute, [STEP_BLOCK] = step_sleep,
+    [STEP_YIELD] = step_yield, [STEP_READ] = step_read,   [STEP_LOCK] = step_lock,       [STEP_UNLOCK] = step_unlock,
     LANE_STEPS(LANE_STEP) // none of them waits
 };
 

@@ -154,7 +154,8 @@ static void guard(struct fiber_stacks *stacks)
 int fiber_stacks_open(struct fiber_stacks *stacks, size_t count)
 {
     size_t bytes = count * SLOT_BYTES;
-    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1,
+                      0);
 
     if (base == MAP_FAILED)
         return -errno;

@@ -50,7 +50,7 @@ struct fiber {
 #endif
     struct fiber *next; // in the ready list
     struct fiber_scheduler *scheduler;
-    int status; // what the park returns
+    int status;  // what the park returns
     char *stack; // lowest usable byte; NULL for the scheduler's own
     size_t stack_bytes;
 #ifdef FIBER_ASAN
@@ -62,11 +62,11 @@ struct fiber {
 };
 
 struct fiber_scheduler {
-    struct fiber main;         // the scheduler's own context
-    struct fiber *current;     // the fiber that runs, or is just being switched to
-    struct fiber *previous;    // the fiber that was left
+    struct fiber main;                // the scheduler's own context
+    struct fiber *current;            // the fiber that runs, or is just being switched to
+    struct fiber *previous;           // the fiber that was left
     struct fiber *ready, **ready_end; // first in, first out
-    unsigned budget;           // switches left before the reactor must be polled
+    unsigned budget;                  // switches left before the reactor must be polled
     uint64_t switches;
     void (*body)(struct fiber *fiber); // what a started fiber runs
 };

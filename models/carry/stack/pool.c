@@ -6,16 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/carry/start_barrier.h"
 #include "measure/machine/limits.h"
 #include "models/carry/stack_size.h"
+#include "models/carry/start_barrier.h"
 
 struct pool {
     struct trial *trial;
     void (*run_lane)(struct lane *lane);
     struct lane *lanes;
     pthread_t *threads;
-    uint32_t opened; // lanes
+    uint32_t opened;  // lanes
     uint32_t started; // threads
     char padding[CACHE_LINE];
     struct start_barrier barrier;

@@ -6,7 +6,8 @@
 
 int spare_lanes_open(struct spare_lanes *spare, uint32_t lanes)
 {
-    *spare = (struct spare_lanes){.lanes = calloc(lanes, sizeof *spare->lanes), .claims = calloc(lanes, sizeof *spare->claims)};
+    *spare = (struct spare_lanes){.lanes = calloc(lanes, sizeof *spare->lanes),
+                                  .claims = calloc(lanes, sizeof *spare->claims)};
     if (spare->lanes == NULL || spare->claims == NULL)
         return -ENOMEM;
     while (spare->count < lanes) {

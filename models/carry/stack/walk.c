@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "models/carry/stack/fiber.h"
 #include "models/carry/stack/walk.h"
+#include "models/carry/stack/fiber.h"
 
 // Parking happens here, not in a function that returns after the jump: a return that does not match its call costs a
 // mispredicted branch on every switch.

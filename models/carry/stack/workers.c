@@ -50,8 +50,8 @@ int worker_run(struct trial *trial, uint32_t index, char *reply, void (*run)(str
     return err;
 }
 
-static _Noreturn void child_main(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *),
-                                 void *data, pid_t parent)
+static _Noreturn void child_main(struct workers *workers, struct trial *trial, uint32_t index,
+                                 void (*run)(struct lane *), void *data, pid_t parent)
 {
     char *reply = workers->replies != NULL ? workers->replies + index * workers->reply_stride : NULL;
 
@@ -77,7 +77,8 @@ static int note_started(struct workers *workers, struct trial *trial, uint32_t i
     return 0;
 }
 
-int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *lane), void *data)
+int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *lane),
+                 void *data)
 {
     pid_t parent = getpid(), pid = fork();
 

@@ -18,7 +18,7 @@ struct workers {
     // What workers reply with, `reply_stride` bytes for each, where the model has made that; NULL: each makes its own.
     char *replies;
     uint64_t reply_stride;
-    pid_t *pids;  // by worker; 0: reaped
+    pid_t *pids; // by worker; 0: reaped
     uint32_t count, started;
 };
 
@@ -28,7 +28,8 @@ int workers_open(struct workers *workers, struct trial *trial, uint32_t count);
 
 // Forks worker `index`. The child opens its lane and calls run(lane), with lane->own = data, and then ends.
 // 0 or -errno with trial_fail() called.
-int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *lane), void *data);
+int workers_fork(struct workers *workers, struct trial *trial, uint32_t index, void (*run)(struct lane *lane),
+                 void *data);
 
 // Starts it as a fresh program instead, which calls the model's work with `given`: of that the model fills in what is its own.
 // 0 or -errno with trial_fail() called.
