@@ -172,30 +172,10 @@ static void print_cell(const struct gate_cell *cell)
     putchar('\n');
 }
 
-// How long a server takes to start only a start can tell.
-static int time_servers(struct gate *gate)
-{
-    int status, err = trials_open(gate->trials, gate->plan, clock_now_ns());
-
-    if (err != 0)
-        return complain("cannot supervise trials: %s", strerror(-err));
-    status = 0;
-    for (int side = 0; status == 0 && side < SIDES; side++) {
-        gate_side_use(&gate->sides[side], gate->trials);
-        status = trials_server_try(gate->trials, gate->sides[side].server_option, gate->sides[side].server);
-    }
-    estimate_server(gate->plan, gate->trials->server_start_ns);
-    trials_close(gate->trials);
-    return status;
-}
-
-static int print_plan(struct gate *gate, unsigned comparisons)
+static int print_plan(const struct gate *gate, unsigned comparisons)
 {
     char time[UNITS_TEXT];
-    int status = gate->sides[SIDE_BASE].server != NULL ? time_servers(gate) : 0;
 
-    if (status != 0)
-        return status;
     for (unsigned i = 0; i < gate->count; i++)
         print_cell(&gate->cells[i]);
     printf(

@@ -220,26 +220,8 @@ static int carry_out(struct run *run, int argc, char **argv)
     return status;
 }
 
-// How long the server takes to start only a start can tell.
-static int time_server(struct run *run)
-{
-    int status, err = run->options.server != NULL ? trials_open(&run->trials, &run->plan, run->start_ns) : 0;
-
-    if (err != 0)
-        return complain("cannot supervise trials: %s", strerror(-err));
-    status = start_server_once(run);
-    if (run->options.server != NULL)
-        trials_close(&run->trials);
-    return status;
-}
-
 static int dry_run(struct run *run)
 {
-    int status = time_server(run);
-
-    if (status != 0)
-        return status;
-    estimate_server(&run->plan, run->trials.server_start_ns);
     estimate_skip_planned(&run->plan);
     if (strcmp(run->options.format, "json") != 0) {
         preflight_print(&run->plan, stdout);

@@ -108,7 +108,8 @@ class Planned(Sweeps):
         for arguments, axis, groups in ((["-n", "5,6", "-w", "fib:1,2"], "tasks", 2), (["-n", "5,6", "-c", "1,2"], "concurrency", 2),
                                         (["-w", "fib:1,2", "-c", "1,2"], "concurrency", 2)):
             with self.subTest(arguments=arguments):
-                found = self.groups(self.plan("-m", "gil", "-w", "fib:7", *arguments))
+                workload = [] if "-w" in arguments else ["-w", "fib:7"]
+                found = self.groups(self.plan("-m", "gil", *workload, *arguments))
                 self.assertEqual([one for one, _ in found], [axis] * groups)
 
     def test_what_is_no_list_of_values(self):
