@@ -298,7 +298,8 @@ class Metrics(Gate):
 
     def test_p99(self):
         new = side(CCBENCH_FAKE_SPEED="threads=1.25")
-        document = self.document("--metric=p99", "-n300", new=new, status=REGRESSION)
+        quick = ["-m", "threads,gil", "-w", "sleep:1ms", "-n", 300, "-c", 4, "--repeat=1", "-r", ROUNDS]
+        document = self.document("--metric=p99", quick=quick, new=new, status=REGRESSION)
         self.assertEqual(self.metric(document, "threads", "p99")["verdict"], "regression")
         self.refused(f"--base={side()}", f"--new={side()}", *QUICK, "--metric=p99", says=("p99", "299"))
 

@@ -184,8 +184,9 @@ static int settle_servers(struct options *options)
     }
     for (int side = 0; side < 2; side++) {
         if (options->server == NULL && options->side_servers[side] == NULL)
-            return complain("--%s-server alone will not do, expected --%s-server or --server too",
-                            side == 0 ? "new" : "base", side == 0 ? "base" : "new");
+            return complain_masked(side == 0 ? "new-server" : "base-server", options->side_servers[1 - side],
+                                   side == 0 ? "alone will not do, expected --base-server or --server too"
+                                             : "alone will not do, expected --new-server or --server too");
     }
     if (options->url == NULL)
         options->url = options->client.unix_socket != NULL ? "http://localhost/" : "http://127.0.0.1:{port}/";
