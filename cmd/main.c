@@ -73,7 +73,8 @@ static const char *option_of(const char *word)
 {
     char first[64]; // of a list, without its argument
 
-    snprintf(first, sizeof first, "%.*s", (int)strcspn(word, ":,"), word);
+    snprintf(first, sizeof first, "%s", word);
+    first[strcspn(first, ":,")] = '\0';
     if (strstr(word, "://") != NULL)
         return "url";
     if (custom_named(word, strlen(word)) || workload_find(first, strlen(first)) != NULL)
