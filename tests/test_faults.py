@@ -709,7 +709,7 @@ class Failures(unittest.TestCase):
         """The third one asked about: after the descriptors of the result and of the slots."""
         done = replay(plan("sequential", 3, 1, [{"read": "1k"}], file="/etc/passwd"), **self.failing("fstat:3", "trial"))
         self.assertTrue(self.reached())
-        self.assertEqual(done.error, "cannot open the file to read: Input/output error")
+        self.assertEqual(done.error, "cannot open the file to read, /etc/passwd: Input/output error")
 
     def test_read_that_fails(self):
         """It costs its own task only."""
