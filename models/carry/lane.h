@@ -41,11 +41,14 @@ uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, const str
     X(TAKE, lane_take)   \
     X(REPLY, lane_reply)
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration
 #define LANE_STEP_FUNCTION(id, function) int function(struct lane *lane, const struct step *step);
 LANE_STEPS(LANE_STEP_FUNCTION)
 
 // Their part of a table of step functions, and their bits.
-#define LANE_STEP(id, function) [STEP_##id] = function,
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser
+#define LANE_STEP(id, function) [STEP_##id] = (function),
+// NOLINTNEXTLINE(bugprone-macro-parentheses): the end of a sum of bits
 #define LANE_STEP_BIT(id, function) | STEP_BIT(STEP_##id)
 
 // The lane's buffers, for whatever the mix needs of them; a reply that is there already is taken over. 0 or -errno

@@ -211,6 +211,7 @@ static bool expects_failures(const cJSON *block)
     return some_cell(block, judge_failed_as_expected);
 }
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser
 #define METRIC(name) .metric = &metric_table[METRIC_##name]
 
 // What is no metric, and metrics shown otherwise than their row says.

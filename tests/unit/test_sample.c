@@ -49,7 +49,7 @@ static int set_up(void **state)
     }
     bed.oracle = (struct oracle){.tasks = TASKS, .lanes = 2, .classes = 2, .expected = bed.expected};
     bed.report = (struct trial_report){
-        .outcome = TRIAL_DONE, .result = cJSON_Parse(RESULT), .start_ns = 900, .end_ns = 1000 * 1000};
+        .outcome = TRIAL_DONE, .result = cJSON_Parse(RESULT), .start_ns = 900, .end_ns = 1000000};
     return bed.report.result != NULL ? 0 : -1;
 }
 

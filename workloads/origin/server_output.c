@@ -43,7 +43,7 @@ static void keep(struct server_output *output, size_t n)
         output->length = room;
     }
     for (size_t i = 0; i < n; i++) // as text
-        output->kept[output->length++] = output->chunk[from + i] != '\0' ? output->chunk[from + i] : ' ';
+        output->kept[output->length++] = (char)(output->chunk[from + i] != '\0' ? output->chunk[from + i] : ' ');
 }
 
 // Reads what is there, at most as much as the pipe holds: others may still be writing. False: its end.
@@ -132,7 +132,7 @@ static void clean(char *text)
             if (*in == '\0')
                 break;
         } else {
-            *out++ = ((unsigned char)*in < ' ' && *in != '\n') || *in == 0x7f ? ' ' : *in;
+            *out++ = (char)(((unsigned char)*in < ' ' && *in != '\n') || *in == 0x7f ? ' ' : *in);
         }
     }
     while (out > text && (out[-1] == '\n' || out[-1] == ' '))
