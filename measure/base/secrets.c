@@ -93,7 +93,7 @@ static void mask_value(struct masking *masking, const char *name, size_t length)
 {
     size_t blanks = strspn(masking->in, BLANKS);
 
-    // NOLINTNEXTLINE(bugprone-branch-clone): one character, or a few
+    // NOLINTBEGIN(bugprone-branch-clone): of one character, or of a few
     if (*masking->in == '=' && is_telling(name, length)) {
         copy(masking, 1);
         hide_value(masking);
@@ -107,6 +107,7 @@ static void mask_value(struct masking *masking, const char *name, size_t length)
         copy(masking, blanks);
         hide_value(masking);
     }
+    // NOLINTEND(bugprone-branch-clone)
 }
 
 // What a character of the text may become: a secret of one is masked by three.
