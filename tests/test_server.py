@@ -390,11 +390,14 @@ class Own(unittest.TestCase):
         self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
         self.assertEqual(run(f"--unix-socket={'x' * 108}", *self.FEW).status, USAGE)
 
+    # Those whose lanes take one task at a time, and one whose lanes take several.
+    LANES = "sequential,threads,processes,processes:chunk=4,eventloop"
+
     def test_one_connection_at_a_time(self):
         for mode, workers, lanes, says in (("alone", [], 2, "one connection at a time: try -c 1"),
                                            ("queue", [3], 5, "3 connections at a time: try -c 3")):
             with self.subTest(mode=mode):
-                report = document(f"--server={started(mode, *workers)}", "-m", "sequential,threads,processes,eventloop", "-n", 40,
+                report = document(f"--server={started(mode, *workers)}", "-m", self.LANES, "-n", 40,
                                   "-c", lanes, "-r", 1, status=(CELL,))
                 found = {cell["model"]: (cell["status"], cell["reason"]) for cell in report["workloads"][0]["cells"]}
                 self.assertEqual(found.pop("sequential"), ("ok", None))

@@ -421,7 +421,9 @@ class Turns(Trials):
         for model in LOOPS:
             with self.subTest(model=model):
                 kinds = (event[0] for event in self.events(model, 400, [[{"yield": 1}]] * 400).split())
-                self.assertLessEqual(max(len(list(group)) for _, group in itertools.groupby(kinds)), 128)
+                runs = [len(list(group)) for _, group in itertools.groupby(kinds)]
+                # Behind the last that begins nobody else has a turn to wait for: what went on slowly before goes on then.
+                self.assertLessEqual(max(runs[:-1]), 128)
 
 
 class Stealing(Trials):

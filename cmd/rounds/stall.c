@@ -11,8 +11,10 @@
 
 // A server that is slow with all is none that forgets some: it has so many times the longest answer.
 #define LONGEST_TIMES 20
-// Where it is not certain, it has so many times the patience.
+// Where it is not certain, it has so many times the patience; where a lane had ended a task before it got stuck, so many:
+// such a server has answered its connection before, or was late to accept it.
 #define DOUBT_TIMES 4
+#define LATE_TIMES 8
 
 struct view {
     uint32_t ended, stuck; // stuck: all others. Not every model's are stamped when they begin
@@ -39,10 +41,22 @@ static struct view look(const struct stall *stall)
     return view;
 }
 
-// All is done but what some lanes began with, and at least one lane has gone on.
+// The lanes that have what is left, at least.
+static uint32_t stuck_lanes(const struct stall *stall, const struct view *view)
+{
+    return (view->stuck + stall->chunk - 1) / stall->chunk;
+}
+
+// All is done but what some lanes have taken, and at least one lane has gone on.
 static bool some_never_answered(const struct stall *stall, const struct view *view)
 {
-    return view->ended > 0 && view->stuck > 0 && view->stuck < stall->lanes && view->last_stuck < stall->lanes;
+    return view->ended > 0 && view->stuck > 0 && stuck_lanes(stall, view) < stall->lanes;
+}
+
+// How long nothing must have happened where no connection is seen to wait.
+static uint64_t doubt_ns(const struct stall *stall, const struct view *view)
+{
+    return stall->patience_ns * (view->last_stuck < stall->lanes ? DOUBT_TIMES : LATE_TIMES);
 }
 
 static const char *verb(bool certain)
@@ -75,7 +89,7 @@ static unsigned long backlog(unsigned port)
 const char *stall_look(struct stall *stall, uint64_t now_ns)
 {
     struct view view = look(stall);
-    uint32_t answered = stall->lanes - view.stuck;
+    uint32_t answered = stall->lanes - stuck_lanes(stall, &view);
     uint64_t idle_ns;
     bool queued;
 
@@ -88,7 +102,7 @@ const char *stall_look(struct stall *stall, uint64_t now_ns)
         return NULL;
     // Where the others wait to be accepted there is no doubt. Else one of its workers may only be slow to begin.
     queued = backlog(stall->port) > 0;
-    if (!queued && idle_ns < DOUBT_TIMES * stall->patience_ns)
+    if (!queued && idle_ns < doubt_ns(stall, &view))
         return NULL;
     if (answered == 1)
         snprintf(stall->text, sizeof stall->text, "the server %s one connection at a time: try -c 1", verb(queued));

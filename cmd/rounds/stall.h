@@ -12,6 +12,7 @@
 struct stall {
     const struct slot *slots; // of the trial under way, which changes them
     uint32_t tasks, lanes;
+    uint32_t chunk;       // the tasks a lane takes at a time
     unsigned port;        // the server's, where it is on this machine; 0: not known
     uint64_t patience_ns; // that nothing must have happened for
     uint32_t ended;       // when it was last looked at
@@ -19,6 +20,6 @@ struct stall {
     char text[STALL_TEXT];
 };
 
-// NULL, or what to say of the server. It is said where all tasks but those that the last lanes began with have ended, in
-// a small part of the time that has passed since.
+// NULL, or what to say of the server. It is said where all tasks but those some lanes took last have ended, in a small part of
+// the time that has passed since; sooner where connections are seen to wait, or where none of those lanes had begun before.
 const char *stall_look(struct stall *stall, uint64_t now_ns);

@@ -176,6 +176,14 @@ static bool may_stall(const struct trials *trials, const struct block *block)
     return trials->plan->options->url != NULL && block->fetches > 0 && !plan_open_loop(block);
 }
 
+static struct stall watch_of(const struct cell *cell, uint32_t tasks)
+{
+    uint32_t chunk = parameters_tasks(cell->entry->model->parameters, &cell->parameters);
+    uint32_t chunks = (tasks + chunk - 1) / chunk;
+
+    return (struct stall){.tasks = tasks, .chunk = chunk, .lanes = cell->lanes < chunks ? cell->lanes : chunks};
+}
+
 static const char *look_for_stall(void *stall)
 {
     return stall_look(stall, clock_now_ns());
@@ -184,7 +192,7 @@ static const char *look_for_stall(void *stall)
 int trials_run(struct trials *trials, const struct block *block, const struct cell *cell, uint32_t tasks,
                void (*on_mark)(const char *mark, pid_t pid, void *data), void *data, struct trial_report *ret_report)
 {
-    struct stall stall = {.tasks = tasks, .lanes = cell->lanes < tasks ? cell->lanes : tasks};
+    struct stall stall = watch_of(cell, tasks);
     bool by_limit;
     struct trial_request request = {
         .program = trials->program,
