@@ -341,6 +341,13 @@ def hang(plan):
         time.sleep(3600)
 
 
+def tire(plan):
+    """behaves in the warm-up and three rounds, counted by CCBENCH_FAKE_STATE, then hangs"""
+    if count_trial(dict(plan, model="tired-" + plan["model"])) > 3:
+        hang(plan)
+    behave(plan)
+
+
 def stop(plan):
     """stops itself as by Ctrl-Z"""
     while True:
@@ -657,7 +664,7 @@ def litter(plan):
 
 
 MODES = {mode.__name__: mode for mode in (
-    crash, leave, leave_well, hang, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice,
+    crash, leave, leave_well, hang, tire, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice,
     error_first, same_line, behind, error_behind, both, truncate, error,
     refuse, lack, foreign, figureless, wordy, boast, negate, miscount, uncounted, empty, wrong, few, short, backwards,
     early, overwrite, lossy, generous, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}

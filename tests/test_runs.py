@@ -205,6 +205,20 @@ class Recorded(Runs):
         self.assertRegex(cells["gil"]["reason"], r"^took longer than its share \(")
         self.assertEqual(cells["threads"]["status"], "ok")
 
+    def test_a_cell_that_stops_early_is_told(self):
+        os.mkdir(self.path("state"))
+        words = "gil stopped after 3 rounds: the next trial took longer than its share ("
+        ran = self.good(*QUICK, "-m", "gil,threads", "--time-limit=4s", "-o", self.path("x.json"), CCBENCH_FAKE_MODE="tire",
+                        CCBENCH_FAKE_MODELS="gil", CCBENCH_FAKE_STATE=self.path("state"), **FAKE)
+        self.assertIn("note: " + words, " ".join(ran.stdout.split()))
+        block = json.loads(self.read("x.json"))["workloads"][0]
+        cells = {cell["model"]: cell for cell in block["cells"]}
+        self.assertEqual((len(cells["gil"]["samples"]), cells["gil"]["ended_after"]), (3, 3))
+        self.assertIn("took longer than its share", cells["gil"]["memory_reason"])
+        self.assertNotIn("ended_after", cells["threads"])
+        self.assertEqual(sum(words in warning for warning in block["warnings"]), 1)
+        self.assertIn(words, self.good("report", "--format=markdown", self.path("x.json")).stdout)
+
     def test_tasks_that_all_fail_are_not_measured_again(self):
         report = document("-w", "http:/status/404", "-n", 8, "-c", 2, "-m", "threads,sequential", status=(CELL,))
         block = report["workloads"][0]

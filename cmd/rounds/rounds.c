@@ -21,6 +21,7 @@
 #define HARD_FAILURES 2
 // By how much of its time a block may be late: a round that takes longer than the one before, the last memory trials.
 #define OVERTIME 5
+#define OUTGREW "took longer than its share"
 
 // So many rounds and the memory trials, or as much of them as the block has time for.
 static uint64_t time_left(const struct rounds *rounds, const struct block *block, unsigned rounds_left)
@@ -66,16 +67,30 @@ static void note_judgement(struct cell *cell, const struct judgement *judgement)
     snprintf(cell->reason, sizeof cell->reason, "%s", judgement->reason);
 }
 
+// What it has stays; without a word, one would wonder where the other rounds are.
+static void end_early(struct cell *cell, int samples, bool by_itself)
+{
+    cell->ended = true;
+    if (!by_itself)
+        return;
+    json_set(cell->json, "ended_after", cJSON_CreateNumber(samples));
+    json_set(cell->json, "memory_reason", cJSON_CreateString("n/a: a trial " OUTGREW));
+}
+
 // A trial that the time limit ended takes nothing from what the cell has; one without any is left out.
 static void note_outgrown(struct rounds *rounds, struct cell *cell, uint64_t took_ns)
 {
+    int samples = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"));
+    bool by_itself;
     char took[UNITS_TEXT];
 
     rounds->out_of_time = clock_now_ns() >= rounds->trials->deadline_ns;
-    if (cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cell->json, "samples")) > 0)
-        cell->ended = true;
-    else if (!rounds->out_of_time || took_ns > rounds->trials->share_ns / 10)
-        cell_end(cell, CELL_SKIPPED, "took longer than its share (%s; a longer --time-limit, or --rounds)",
+    // Else it had only begun when the block's time was over.
+    by_itself = !rounds->out_of_time || took_ns > rounds->trials->share_ns / 10;
+    if (samples > 0)
+        end_early(cell, samples, by_itself);
+    else if (by_itself)
+        cell_end(cell, CELL_SKIPPED, OUTGREW " (%s; a longer --time-limit, or --rounds)",
                  units_format_duration(took, (double)took_ns));
 }
 

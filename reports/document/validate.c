@@ -93,6 +93,7 @@ static const struct rule cell_rules[] = {
     {"reason", TEXT | NOTHING},
     {"memory", OBJECT | NOTHING},
     {"memory_reason", TEXT | NOTHING},
+    {"ended_after", POSITIVE | OPTIONAL},
     {"samples", LIST},
     {"summary", OBJECT | NOTHING | OPTIONAL},
     {NULL, 0},

@@ -129,6 +129,24 @@ static void say_drift(FILE *out, const cJSON *document, const cJSON *block)
                 direction > 0 ? "slower" : "faster");
 }
 
+// Cells of which the time limit ended a trial, when they had some.
+static void say_ended(FILE *out, const cJSON *document, const cJSON *block)
+{
+    const cJSON *cell;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        double after = field_number(cell, "ended_after");
+
+        if (!cell_ok(cell) || !(after > 0))
+            continue;
+        fprintf(out, "%s%s stopped after %.0f round%s", n++ > 0 ? ", " : "", field_text(cell, "model"), after,
+                text_plural(after));
+    }
+    if (n > 0)
+        fprintf(out, ": the next trial took longer than its share (ask for a longer --time-limit, or for --rounds)");
+}
+
 static double mean_of(const cJSON *block, const char *path)
 {
     const cJSON *cell, *sample;
@@ -256,9 +274,10 @@ static void say_short(FILE *out, const cJSON *document, const cJSON *block)
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {
-        say_burden_build, say_burdened,  say_trial_switch, say_simulated, say_root_switch, say_build,     say_insecure,
-        say_origin,       say_delayed,   say_retries,      say_short,     say_noise,       say_first,     say_drift,
-        say_steal,        say_throttled, say_pressure,     say_load,      say_governor,    say_emulation, NULL};
+        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build,
+        say_insecure,     say_origin,   say_delayed,      say_retries,   say_short,       say_ended,
+        say_noise,        say_first,    say_drift,        say_steal,     say_throttled,   say_pressure,
+        say_load,         say_governor, say_emulation,    NULL};
 
     return sentences_make(writers, document, block);
 }
