@@ -227,6 +227,14 @@ class Recorded(Runs):
         self.assertIn("1 round, stopped: every task failed",
                       run("-w", "http:/status/404", "-n", 8, "-c", 2, "-m", "threads").stdout.replace("\n    ", " "))
 
+    def test_the_memory_of_a_failed_cell_is_not_measured(self):
+        """It may take until --timeout, and would not be shown."""
+        report = document(*QUICK, "-m", "gil,threads", "-r1", CCBENCH_FAKE_MODE="failed", CCBENCH_FAKE_MODELS="gil",
+                          CCBENCH_FAKE_MEMORY=1 << 20, status=(CELL,), **FAKE)
+        cells = {cell["model"]: cell for cell in report["workloads"][0]["cells"]}
+        self.assertEqual((cells["gil"]["memory"], cells["gil"]["memory_reason"]), (None, "n/a: not every trial ended well"))
+        self.assertIsNotNone(cells["threads"]["memory"])
+
     def test_what_is_asked_to_be_in_flight_is(self):
         plan = json.loads(self.good("-m", "threads", "-w", "sleep", "-c", 1000, "--dry-run", "--format=json").stdout)
         self.assertGreaterEqual(plan["workloads"][0]["tasks"], 2000)

@@ -128,8 +128,10 @@ uint64_t estimate_memory(const struct block *block, const struct cell *cell)
     double sum_ns = 0;
 
     for (unsigned i = 0; i < block->cell_count; i++) {
-        if (!block->cells[i].ended && (cell == NULL || cell == &block->cells[i]))
-            sum_ns += memory_trial_ns(block, &block->cells[i]);
+        const struct cell *other = &block->cells[i];
+
+        if (!other->ended && other->status == CELL_OK && (cell == NULL || cell == other))
+            sum_ns += memory_trial_ns(block, other);
     }
     return (uint64_t)fmin(sum_ns, FOREVER_NS);
 }

@@ -258,7 +258,9 @@ static void measure_memory(struct rounds *rounds, struct block *block, struct ce
     char reason[TRIALS_REASON] = "n/a: not measured";
     cJSON *memory = NULL;
 
-    if (options_foreign_server(rounds->plan->options) && block->fetches > 0) {
+    if (cell->status != CELL_OK) {
+        snprintf(reason, sizeof reason, "n/a: not every trial ended well"); // and no figure of it is shown
+    } else if (options_foreign_server(rounds->plan->options) && block->fetches > 0) {
         snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
     } else if (supervisor_interrupted() == 0 && !memory_fits(rounds, block, cell)) {
         snprintf(reason, sizeof reason, "n/a: no time was left for it (--time-limit)");
