@@ -15,6 +15,7 @@ KNOWN = {}
 
 SHARED = ("update", "add", "lock")
 NO_SHARED_MEMORY = ("processes", "process-per-task")
+SPAWNS = ("processes", "processes-shm", "process-per-task") # what has start=spawn
 KINDS = ("sleep", "compute", "block", "yield", "read", "take", "reply", "update", "add", "lock", "call")
 US, MS = 1_000, 1_000_000
 ODD_BYTES, EVEN_BYTES = 100_001, 128 << 10  # of the files that reads get
@@ -290,6 +291,8 @@ class Drawer:
             plan["chunk"] = rng.choice((1, 2, 3, 5, 16, 127, 128, 200, 1024))
         if plan["model"] == "gil" and rng.random() < 0.5:
             plan["gil_interval_ns"] = rng.choice((1, 1000, 50 * US, MS))
+        if plan["model"] in SPAWNS and rng.random() < 0.25:
+            plan["parameters"] = {"start": "spawn"}
         if rng.random() < 0.02:
             plan["hardware"] = True
         if any(fetches_in(kind["steps"]) for kind in plan["classes"]) and rng.random() < 0.05:
@@ -335,6 +338,7 @@ class Drawer:
             if fetches_in(kind["steps"]):
                 kind["steps"].insert(0, {"fetch": "/delay/2s"})
                 kind["expect"] = "failure"
+        models = [f"{name}:start=spawn" if name in SPAWNS and rng.random() < 0.25 else name for name in models]
         return {"kind": "run", "cpus": rng.choice((1, 2, 2)), "document": document, "models": models, "task_timeout": timeout,
                 "rounds": rng.choice((1, 1, 2)), "seed": rng.randrange(1, 1000)}
 
@@ -376,7 +380,7 @@ def smaller(case):
                     other["slots"] = other["slots"][:plan["tasks"]]
             if name in inside:
                 yield from changed(shrink)
-    for name in ("memory", "chunk", "task_timeout_ns", "hardware", "url", "gil_interval_ns"):
+    for name in ("memory", "chunk", "task_timeout_ns", "hardware", "url", "gil_interval_ns", "parameters"):
         if name in inside:
             yield from changed(lambda other, plan, name=name: plan.pop(name))
     if "rate_per_s" in inside:

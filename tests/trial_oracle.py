@@ -438,12 +438,17 @@ def judge_run(case, done):
     return found
 
 
+def name_of(cell):
+    """Of its model, without parameters."""
+    return cell["model"].partition(":")[0]
+
+
 def judge_cell(found, case, block, cell):
     where = f"{cell['model']}: "
     classes = case["document"]["classes"]
     walks = walks_of(classes, timeout_ns=duration_ns(case["task_timeout"]) if case.get("task_timeout") else 0)
     samples = cell["samples"]
-    if cell["model"] in NO_SHARED_MEMORY and any(is_shared(kind["steps"]) for kind in classes):
+    if name_of(cell) in NO_SHARED_MEMORY and any(is_shared(kind["steps"]) for kind in classes):
         found.check(cell["status"] == "skipped" and cell["reason"].startswith("cannot ") and not samples, "run: cell",
                     where + f"{cell['status']}: {cell['reason']}, though it shares no memory")
         return
@@ -522,7 +527,7 @@ def judge_updates(found, where, cell, sample, counts, walks, classes):
     if most == 0:
         found.check(updates is None, "run: updates", where + f"{updates} of none")
         return
-    low, high = expected_counter(cell["model"], cell["lanes"], counts, walks)
+    low, high = expected_counter(name_of(cell), cell["lanes"], counts, walks)
     found.check(updates is not None and updates["expected"] == most and most - high <= updates["lost"] <= most - low,
                 "run: updates", where + f"{updates}, expected {most}, of which {most - high} to {most - low} lost")
 
