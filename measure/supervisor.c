@@ -73,6 +73,14 @@ void supervisor_spare(pid_t pid)
     supervisor.spared = pid;
 }
 
+void supervisor_how_ended(int status, char how[SUPERVISOR_HOW])
+{
+    if (WIFSIGNALED(status))
+        snprintf(how, SUPERVISOR_HOW, "was killed by signal %d (%.40s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(how, SUPERVISOR_HOW, "ended with status %d", WEXITSTATUS(status));
+}
+
 static int take_unspared(int pid, void *data)
 {
     pid_t *child = data;
@@ -190,14 +198,12 @@ static void read_output(struct watch *watch)
 
 static void describe_end(struct trial_report *report, int status)
 {
+    char how[SUPERVISOR_HOW];
+
     if (report->outcome != TRIAL_CRASHED || report->reason[0] != '\0')
         return;
-    if (WIFSIGNALED(status))
-        snprintf(report->reason, SUPERVISOR_REASON, "the trial was killed by signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
-    else
-        snprintf(report->reason, SUPERVISOR_REASON, "the trial ended with status %d and no result",
-                 WEXITSTATUS(status));
+    supervisor_how_ended(status, how);
+    snprintf(report->reason, SUPERVISOR_REASON, "the trial %s%s", how, WIFSIGNALED(status) ? "" : " and no result");
 }
 
 // Kills while the number is still the trial's: it may be another's once that has been waited for.

@@ -13,6 +13,7 @@ struct cJSON;
 
 #define SUPERVISOR_REASON 320
 #define SUPERVISOR_DIAGNOSTICS 2048
+#define SUPERVISOR_HOW 80
 
 // Blocks SIGINT, SIGTERM, SIGHUP (unless it is ignored, as under nohup) and SIGCHLD, which are read from a descriptor from
 // then on, and becomes the subreaper. Once, before anything is started. 0 or -errno.
@@ -24,6 +25,9 @@ int supervisor_interrupted(void);
 // In a freshly forked child: undoes supervisor_open's signal mask, makes a process group of its own, and has it die with
 // the parent, whose pid is given (also when that has died already).
 void supervisor_child_setup(pid_t parent);
+
+// How a child ended, by the status that wait gave: "was killed by signal 9 (Killed)", "ended with status 7".
+void supervisor_how_ended(int status, char how[SUPERVISOR_HOW]);
 
 // A child that stays, such as the origin or the user's server, and is not cleaned up; 0: none any more.
 void supervisor_spare(pid_t pid);

@@ -437,6 +437,20 @@ class Kills(unittest.TestCase):
             self.assertTrue(all(cell["samples"][-1]["status"] == "ok" for _, cell in cells(report)), reasons(stdout))
             self.check_gone(running)
 
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_kill_each_origin(self):
+        """What its end did to the trial is not taken for something else."""
+        with Running("-m", "threads,eventloop", "-w", "http:/delay/1h", "-n", 4, "-c", 2, "-r", 1, "-q", "--format=json") as running:
+            def in_use(processes):
+                return [pid for pid in processes if name_of(pid) == "ccbench-origin"] if trials(processes) else []
+
+            self.assertGreaterEqual(len(self.kill_each(running, in_use)), 2)
+            status, stdout, stderr = running.end()
+            self.assertEqual((status, stderr), (CELL, ""))
+            for _, cell in cells(json.loads(stdout)):
+                self.assertRegex(cell["reason"], r"\Accbench's server was killed by signal 9 \(Killed\); 4 of 4: ")
+            self.check_gone(running)
+
 
 class KilledHalfWay(unittest.TestCase):
     """A worker killed while bytes go through its pipes: the trial says so, and ends."""

@@ -62,16 +62,17 @@ static void add_cpu(const struct trials *trials, cJSON *sample)
                                 (double)(cpu_ns - trials->server_cpu_ns));
 }
 
-// What it was that failed first: the server, whose end explains all else.
-static void blame(struct trial_result *result, const char *how)
+// It failed first, and its end explains all else.
+void trials_server_blame(struct trial_result *result, const char *who, const char *how)
 {
     struct judgement judgement = {.status = SAMPLE_OK};
 
     if (result->judgement.status == SAMPLE_OK)
-        judgement_fail(&judgement, "the server %s before the trial was over", how);
+        judgement_fail(&judgement, "%s %s before the trial was over", who, how);
     else
-        judgement_fail(&judgement, "the server %s; %s", how, result->judgement.reason);
+        judgement_fail(&judgement, "%s %s; %s", who, how, result->judgement.reason);
     result->judgement = judgement;
+    sample_set_judgement(result->sample, &result->judgement);
 }
 
 // The status of the task that ended first; 0 where none has.
@@ -131,7 +132,7 @@ void trials_server_judge(struct trials *trials, const struct block *block, struc
         return;
     over = own && (failed ? server_process_ending(&trials->server, how) : server_process_ended(&trials->server, how));
     if (over)
-        blame(result, how);
+        trials_server_blame(result, "the server", how);
     else if (failed && result->outcome == TRIAL_DONE)
         hint(trials, block, result);
     sample_set_judgement(result->sample, &result->judgement);

@@ -16,6 +16,10 @@ void trials_server_stop(struct trials *trials);
 // said.
 void trials_server_judge(struct trials *trials, const struct block *block, struct trial_result *result);
 
+// A sample has failed because `who`, a server, has ended as `how` says; what had been found to be wrong with it stands behind
+// that.
+void trials_server_blame(struct trial_result *result, const char *who, const char *how);
+
 // Sends the fetches of a trial's plan to the server that runs now, or to the user's, with what was masked in it.
 void trials_server_aim(const struct trials *trials, struct cJSON *plan);
 

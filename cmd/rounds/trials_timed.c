@@ -13,6 +13,9 @@
 #include "measure/slot.h"
 #include "reports/document/fields.h"
 
+// An origin that has failed a trial by ending is gone within this.
+#define ORIGIN_ENDING_NS (200 * NS_PER_MS)
+
 static struct oracle oracle_of(const struct trials *trials, const struct block *block, const struct cell *cell)
 {
     bool foreign = trials->plan->options->url != NULL && block->fetches > 0;
@@ -84,12 +87,25 @@ static void judge_requests(const struct block *block, const struct cell *cell, c
     sample_set_judgement(result->sample, &result->judgement);
 }
 
+// Whether the origin has ended; then the sample has failed, and says so.
+static bool blame_origin(struct trials *trials, const struct block *block, struct trial_result *result)
+{
+    uint64_t patience_ns = result->judgement.status != SAMPLE_OK ? ORIGIN_ENDING_NS : 0;
+    char how[SUPERVISOR_HOW];
+
+    if (!block->needs_origin || result->outcome == TRIAL_INTERRUPTED ||
+        !origin_process_ended(&trials->origin, patience_ns, how))
+        return false;
+    trials_server_blame(result, "ccbench's server", how);
+    return true;
+}
+
 static void read_origin(struct trials *trials, const struct block *block, const struct cell *cell,
                         const struct origin_reading *before, struct trial_result *result)
 {
     struct origin_reading after;
 
-    if (result->outcome != TRIAL_DONE || !block->needs_origin) {
+    if (blame_origin(trials, block, result) || result->outcome != TRIAL_DONE || !block->needs_origin) {
         cJSON_AddNullToObject(result->sample, "origin");
         return;
     }

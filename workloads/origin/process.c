@@ -151,13 +151,29 @@ void origin_process_read(const struct origin_process *origin, struct origin_read
 
 #endif
 
+bool origin_process_ended(struct origin_process *origin, uint64_t patience_ns, char how[SUPERVISOR_HOW])
+{
+    uint64_t until_ns = clock_now_ns() + patience_ns;
+    int status;
+
+    if (origin->pid == 0)
+        return false;
+    while (waitpid(origin->pid, &status, WNOHANG) != origin->pid) {
+        if (clock_now_ns() >= until_ns)
+            return false;
+        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
+    }
+    supervisor_how_ended(status, how);
+    origin->pid = 0;
+    supervisor_spare(0); // its number may be another's now
+    return true;
+}
+
 bool origin_process_alive(struct origin_process *origin)
 {
-    if (origin->pid > 0 && waitpid(origin->pid, NULL, WNOHANG) == origin->pid) {
-        origin->pid = 0;
-        supervisor_spare(0); // its number may be another's now
-    }
-    return origin->pid > 0;
+    char how[SUPERVISOR_HOW];
+
+    return !origin_process_ended(origin, 0, how) && origin->pid > 0;
 }
 
 void origin_process_stop(struct origin_process *origin)

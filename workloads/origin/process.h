@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "measure/supervisor.h"
+
 struct origin_counters;
 
 struct origin_process {
@@ -22,6 +24,10 @@ struct origin_reading {
 
 // Forks the origin onto `cpus` and waits until it serves. 0 or -errno.
 int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed);
+
+// Whether it has ended within `patience_ns`, by itself; then `how` says so, to be put behind "the server ". One that is
+// seen to fail is not gone yet: it closes its connections first. There is none then.
+bool origin_process_ended(struct origin_process *origin, uint64_t patience_ns, char how[SUPERVISOR_HOW]);
 
 // False when it has died since.
 bool origin_process_alive(struct origin_process *origin);

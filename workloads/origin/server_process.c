@@ -155,14 +155,11 @@ static uint64_t cpu_of(const struct rusage *usage)
 // "ended with status 70", then `when` and the last line it printed.
 static void describe_end(struct server_process *server, int status, const char *when, char error[SERVER_ERROR])
 {
-    char line[SERVER_OUTPUT_LINE], how[80];
+    char line[SERVER_OUTPUT_LINE], how[SUPERVISOR_HOW];
 
     server_output_end(server->output);
     server_output_line(server->output, line);
-    if (WIFSIGNALED(status))
-        snprintf(how, sizeof how, "was killed by signal %d (%.40s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        snprintf(how, sizeof how, "ended with status %d", WEXITSTATUS(status));
+    supervisor_how_ended(status, how);
     snprintf(error, SERVER_ERROR, "%s%.60s%s", how, when, line);
 }
 
