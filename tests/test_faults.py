@@ -681,6 +681,14 @@ class Failures(unittest.TestCase):
             origin.stop()
         self.assertEqual(noticed["socket"], set(REAL))
 
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_fetches_without_sockets(self):
+        """It is told as what it is, not as a server that cannot be connected to."""
+        for model in REAL:
+            with self.subTest(model=model):
+                done = replay(plan(model, 6, 3, [{"fetch": "/"}], origin="http://127.0.0.1:9"), **self.failing("socket:1+", "trial"))
+                self.assertEqual({slot.status for slot in done.slots}, {1024})  # EMFILE
+
     PROCESSES = ("processes", "process-per-task", "processes-shm")
 
     def test_trial_that_hands_over(self):

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "measure/base/libcurl.h"
 #include "measure/base/task_status.h"
@@ -76,6 +77,21 @@ static int on_request(void *user, char *remote_ip, char *local_ip, int remote_po
     return CURL_PREREQFUNC_OK;
 }
 
+int http_get_socket(struct http_get *get, const void *address)
+{
+    const struct curl_sockaddr *to = address;
+    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+
+    get->no_socket = fd >= 0 ? 0 : errno;
+    return fd;
+}
+
+// libcurl itself would only say that it could not connect.
+static curl_socket_t on_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    return http_get_socket(user, address);
+}
+
 // 0: none. In whole ms, as libcurl has it, and never less than asked for.
 static void set_timeout(struct http_get *get, uint64_t ns)
 {
@@ -90,6 +106,8 @@ static void set_options(CURL *easy, const struct trial *trial, struct http_get *
     libcurl.easy_setopt(easy, CURLOPT_PRIVATE, get);
     libcurl.easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
     libcurl.easy_setopt(easy, CURLOPT_PREREQDATA, get);
+    libcurl.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    libcurl.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, get);
     get->easy = easy;
     get->hashes = trial->foreign;
     get->retries = &trial->shared->retries;
@@ -124,6 +142,7 @@ void http_get_prepare(struct http_get *get, const struct step *step)
     get->received = 0;
     get->hash = FNV_OFFSET;
     get->attempts = 0;
+    get->no_socket = 0;
     if (get->url == step->url)
         return;
     libcurl.easy_setopt(get->easy, CURLOPT_URL, step->url);
@@ -176,6 +195,8 @@ int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
     long response = 0;
 
     count_attempts(get);
+    if (curl_code == CURLE_COULDNT_CONNECT && get->no_socket != 0)
+        return task_status_from_errno(get->no_socket);
     if (curl_code != CURLE_OK)
         return TASK_STATUS_CURL + curl_code;
     libcurl.easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);

@@ -9,6 +9,8 @@
 
 #include "models/carry/trial.h"
 
+struct reactor;
+
 struct http_get {
     void *easy;        // CURL *
     const char *url;   // set on the handle; the step's, not owned
@@ -16,9 +18,11 @@ struct http_get {
     uint32_t hash;     // FNV-1a of the body, where bodies are hashed
     bool hashes;
     unsigned attempts;         // of the fetch under way: how often its request was begun, by libcurl's own count too
+    int no_socket;             // errno of the last socket that could not be made for it; 0: none
     bool fresh;                // it is being sent again, on a connection of its own
     uint64_t timeout_ns;       // per fetch; 0: none
     _Atomic uint64_t *retries; // of the whole trial
+    struct reactor *reactor;   // that performs it; NULL: it blocks
     unsigned multi;            // which of the reactor's multi handles it belongs to
     uint32_t check;            // reactor only: what the answer adds to the task's checksum, valid in done
     void (*done)(struct http_get *get, int status); // reactor only: the fetch has ended
@@ -37,6 +41,10 @@ void http_global_close(void);
 // 0, or -errno with trial_fail() called. -ENOSYS where ccbench was built without libcurl.
 int http_get_open(struct trial *trial, struct http_get **ret_get);
 void http_get_close(struct http_get *get); // accepts NULL
+
+// A socket for an address (struct curl_sockaddr) that libcurl wants to connect to. -1: none could be made, which is why the
+// fetch will fail.
+int http_get_socket(struct http_get *get, const void *address);
 
 // Prepares the handle for the step's URL.
 void http_get_prepare(struct http_get *get, const struct step *step);

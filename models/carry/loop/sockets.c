@@ -254,8 +254,9 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 
 static curl_socket_t on_curl_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    struct watch *watch = fd >= 0 ? watch_of(user, fd) : NULL;
+    struct http_get *get = user;
+    int fd = http_get_socket(get, address);
+    struct watch *watch = fd >= 0 ? watch_of(get->reactor, fd) : NULL;
 
     (void)purpose;
     if (watch == NULL)
@@ -371,9 +372,10 @@ bool sockets_kick(struct reactor *reactor)
 
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
 {
+    get->reactor = reactor;
     get->multi = lane % reactor->sockets->count;
     libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open);
-    libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETDATA, reactor);
+    libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETDATA, get);
     libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
     libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETDATA, reactor);
 }
