@@ -37,7 +37,7 @@ static int compare(const struct options *options, cJSON *const reports[2], int a
     build_head(document, argc, argv);
     shown = outputs_show(options, document);
     cJSON_Delete(document);
-    return shown == 0 ? status : shown;
+    return shown == EXIT_USAGE ? shown : status; // also without a reader
 }
 
 static int command_main(int argc, char **argv)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // ccbench run: the comparison.
 #include <cjson/cJSON.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,14 +66,10 @@ static uint64_t share_of(const struct run *run, unsigned i)
 
 static bool print_failed(struct run *run)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return false;
-    run->reader_gone = errno == EPIPE;
-    // Told here, while errno says why; the rest has nowhere to go.
-    if (!run->reader_gone)
-        complain("cannot write to standard output: %s", strerror(errno));
-    (void)!freopen("/dev/null", "w", stdout);
-    return true;
+    int status = outputs_flush();
+
+    run->reader_gone |= status == EXIT_SIGNAL + SIGPIPE;
+    return status != 0;
 }
 
 static int begin_output(struct run *run)
@@ -168,6 +163,8 @@ static int conclude(struct run *run)
     json_set(run->document, "status", cJSON_CreateNumber(status));
     if (run->format->end != NULL && run->format->end(run->document, &run->style, stdout) != 0)
         status = complain("out of memory");
+    if (print_failed(run))
+        status = run->reader_gone ? EXIT_SIGNAL + SIGPIPE : EXIT_USAGE;
     if (outputs_write(&run->options, run->document) != 0)
         status = EXIT_USAGE;
     return status;

@@ -822,11 +822,24 @@ class Outputs(unittest.TestCase):
                           ("--version",), ("run", "--dry-run"), ("list", "--help")):
             with self.subTest(arguments=arguments), open("/dev/full", "wb") as full, \
                     Running(*arguments, stdout=full) as running:
-                status, _, stderr = running.end()
-                self.assertEqual(status, USAGE)
-                one_line(self, stderr)
-                self.assertIn("No space left on device", stderr)
-                self.assertEqual(running.family.left_over(), {})
+                self.check_told(running)
+
+    def check_told(self, running):
+        status, _, stderr = running.end()
+        self.assertEqual(status, USAGE)
+        one_line(self, stderr)
+        self.assertIn("No space left on device", stderr)
+        self.assertEqual(running.family.left_over(), {})
+
+    def test_full_disk_beside_a_file(self):
+        """Why nothing could be printed is not forgotten over what is written next."""
+        gate = ("gate", f"--base={CCBENCH}", f"--new={CCBENCH}", "-m", "sequential", "-w", "noop", "-n", 4, "-r", 7, "--repeat=1", "-q")
+        with tempfile.TemporaryDirectory() as folder:
+            saved = f"--output={folder}/saved.json"
+            for arguments in ((*self.RUN, saved, "--format=json"), (*gate, saved, "--format=json"),
+                              ("report", f"{folder}/saved.json", f"--output={folder}/again.json", "--format=json")):
+                with self.subTest(arguments=arguments), open("/dev/full", "wb") as full, Running(*arguments, stdout=full) as running:
+                    self.check_told(running)
 
     def test_reader_that_goes_away(self):
         """ccbench | head -1"""
@@ -838,6 +851,15 @@ class Outputs(unittest.TestCase):
                 self.assertEqual(running.process.stderr.read(), "")
                 self.assertIn(running.process.returncode, (OK, 128 + signal.SIGPIPE, -signal.SIGPIPE))
                 self.assertEqual(running.family.left_over(), {})
+
+    def test_reader_that_goes_away_beside_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "run.json")
+            with Running(*self.RUN, "--format=json", "-v", "-o", path) as running:
+                running.process.stdout.close()
+                self.assertEqual((running.process.wait(PATIENCE_S), running.process.stderr.read()), (128 + signal.SIGPIPE, ""))
+            with open(path, encoding="utf-8") as file:
+                self.assertEqual(json.load(file)["status"], OK)
 
     def test_closed_stdout(self):
         ran = run(*self.RUN, preexec=lambda: os.close(1))

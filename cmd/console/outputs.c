@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,14 +102,27 @@ int outputs_read(const char *path, cJSON **ret_document)
                     error[0] != '\0' ? error : strerror(-err));
 }
 
+int outputs_flush(void)
+{
+    int status = EXIT_SIGNAL + SIGPIPE;
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    if (errno != EPIPE)
+        status = complain("cannot write to standard output: %s", strerror(errno));
+    (void)!freopen("/dev/null", "w", stdout);
+    return status;
+}
+
 int outputs_show(const struct options *options, const cJSON *document)
 {
     struct report_style style = terminal_style(options);
     int err = report_write(report_format_by_name(options->format), document, &style, stdout);
+    int status = outputs_flush();
 
-    if (err != 0 && !ferror(stdout))
+    if (err != 0 && status == 0)
         return complain("%s", strerror(-err));
-    return outputs_write(options, document);
+    return outputs_write(options, document) != 0 ? EXIT_USAGE : status;
 }
 
 int outputs_write(const struct options *options, const cJSON *document)

@@ -21,8 +21,12 @@ int outputs_suit(const struct options *options, bool gate);
 // caller; or EXIT_USAGE with one line printed.
 int outputs_read(const char *path, struct cJSON **ret_document);
 
-// Prints the document on standard output in --format, and writes it to each --output. As outputs_write; a failed write of
-// standard output is left to finish_output().
+// Sends on what was printed, right after it was, while errno says why that fails. 0; EXIT_USAGE with one line printed; or
+// EXIT_SIGNAL + SIGPIPE: the reader has gone. After a failure the rest goes nowhere.
+int outputs_flush(void);
+
+// Prints the document on standard output in --format, and writes it to each --output. As outputs_write; EXIT_SIGNAL + SIGPIPE
+// where nothing else is wrong and the reader has gone.
 int outputs_show(const struct options *options, const struct cJSON *document);
 
 // Writes the document to each --output (cmd/console/output_file.h). 0, or EXIT_USAGE with one
