@@ -449,6 +449,12 @@ def truncate(plan):
     behave(plan)
 
 
+def cut(plan):
+    """takes away what the file to be read holds"""
+    open(plan["file"], "wb").close()
+    behave(plan)
+
+
 def error(plan):
     """gives a result that says the model failed"""
     trial = Trial(plan)
@@ -665,7 +671,7 @@ def litter(plan):
 
 MODES = {mode.__name__: mode for mode in (
     crash, leave, leave_well, hang, tire, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice,
-    error_first, same_line, behind, error_behind, both, truncate, error,
+    error_first, same_line, behind, error_behind, both, truncate, cut, error,
     refuse, lack, foreign, figureless, wordy, boast, negate, miscount, uncounted, empty, wrong, few, short, backwards,
     early, overwrite, lossy, generous, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
 

@@ -123,6 +123,10 @@ class BadTrials(unittest.TestCase):
         said = [sample.get("diagnostics", "") for sample in victim["samples"]]
         self.assertTrue(said and all("unaligned chunk" in text for text in said), said)
 
+    def test_a_trial_that_changes_the_file(self):
+        """The others read what they would have read without it."""
+        self.assertEqual(self.run_with("cut", "-w", "file:4k")["status"], "ok")
+
     def test_only_the_memory_trial(self):
         """It costs the memory figure, not the cell."""
         for mode in ("crash", "rubbish", "leave"):

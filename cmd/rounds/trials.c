@@ -63,11 +63,25 @@ void trials_close(struct trials *trials)
         close(trials->file_fd);
 }
 
+// A trial can change the file, by its path or as /proc/self/fd has it; those after it get another.
+static void drop_changed_file(struct trials *trials)
+{
+    struct timespec now = {.tv_sec = 0}, then = trials->file_changed_at;
+
+    if (trials->file_fd >= 0)
+        now = datafile_changed_at(trials->file_fd);
+    if (trials->file_fd < 0 || (now.tv_sec == then.tv_sec && now.tv_nsec == then.tv_nsec))
+        return;
+    close(trials->file_fd);
+    trials->file_fd = -1;
+}
+
 // The file that read steps read, large enough for every block of the run. 0 or -errno.
 static int need_file(struct trials *trials)
 {
     uint64_t most = 0;
     bool direct = false, reads = false;
+    int err;
 
     for (unsigned i = 0; i < trials->plan->block_count; i++) {
         const struct block *block = &trials->plan->blocks[i];
@@ -76,9 +90,13 @@ static int need_file(struct trials *trials)
         direct |= block->direct;
         most = block->read_most > most ? block->read_most : most;
     }
+    drop_changed_file(trials);
     if (!reads || trials->file_fd >= 0)
         return 0;
-    return datafile_make(datafile_bytes(most, direct), &trials->file_fd);
+    err = datafile_make(datafile_bytes(most, direct), &trials->file_fd);
+    if (err == 0)
+        trials->file_changed_at = datafile_changed_at(trials->file_fd);
+    return err;
 }
 
 static int need_origin(struct trials *trials, const struct block *block)

@@ -2,6 +2,8 @@
 // One trial of a cell, from its plan to its sample.
 #pragma once
 
+#include <time.h>
+
 #include "cmd/console/progress.h"
 #include "cmd/plan/plan.h"
 #include "measure/oracle.h"
@@ -38,7 +40,8 @@ struct trials {
     bool outgrown; // the last one was ended by the time limit
     // The slots of the trial under way.
     int slots_fd;
-    int file_fd; // what read steps read; -1: not made
+    int file_fd;                     // what read steps read; -1: not made
+    struct timespec file_changed_at; // when it was made
     struct slot *slots;
     size_t slots_bytes;
 };
@@ -56,7 +59,7 @@ int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_sta
 void trials_close(struct trials *trials);
 
 // Makes what a trial of the block needs besides itself: the origin, unless it runs; the file for read steps, unless it is
-// there; the user's server. 0, or -errno, with `error` filled where that is the server's fault.
+// there as it was made; the user's server. 0, or -errno, with `error` filled where that is the server's fault.
 int trials_ready(struct trials *trials, const struct block *block, char error[SERVER_ERROR]);
 
 // Runs one trial of `tasks` tasks; a memory trial, where `on_mark` is not NULL (see struct trial_request). 0, with the

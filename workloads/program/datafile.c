@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -125,6 +126,20 @@ int datafile_check(uint64_t bytes, bool direct, char error[DATAFILE_ERROR])
     return err;
 }
 
+// The same file by another descriptor; by then nothing else is meant to write to it.
+static int open_again(int fd, int flags, int *ret_fd)
+{
+    char path[64];
+    int again;
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    again = open(path, O_RDONLY | O_CLOEXEC | flags);
+    if (again < 0)
+        return -errno;
+    *ret_fd = again;
+    return 0;
+}
+
 int datafile_make(uint64_t bytes, int *ret_fd)
 {
     int fd = open_unnamed(datafile_folder());
@@ -133,22 +148,23 @@ int datafile_make(uint64_t bytes, int *ret_fd)
     if (fd < 0)
         return -errno;
     err = fill(fd, bytes);
-    if (err != 0)
-        close(fd);
-    else
-        *ret_fd = fd;
+    if (err == 0 && fchmod(fd, S_IRUSR) != 0)
+        err = -errno;
+    if (err == 0)
+        err = open_again(fd, 0, ret_fd);
+    close(fd);
     return err;
+}
+
+struct timespec datafile_changed_at(int fd)
+{
+    struct stat stat = {.st_size = 0};
+
+    fstat(fd, &stat);
+    return stat.st_ctim;
 }
 
 int datafile_open_direct(int fd, int *ret_fd)
 {
-    char path[64];
-    int direct;
-
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    direct = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
-    if (direct < 0)
-        return -errno;
-    *ret_fd = direct;
-    return 0;
+    return open_again(fd, O_DIRECT, ret_fd);
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 // How large the file must be for reads of up to `read_most` bytes: more than one read, and where they go past the page
 // cache much more, so that the device has something to look for.
@@ -18,8 +19,12 @@ const char *datafile_folder(void);
 int datafile_check(uint64_t bytes, bool direct, char error[DATAFILE_ERROR]);
 
 // Makes a file of so many bytes in $TMPDIR, or else /var/tmp, writes it to the device, and so leaves it in the page
-// cache. 0 or -errno; the descriptor is the caller's.
+// cache. It is to be read only; whoever may write to it all the same can still do so by its path below /proc. 0 or -errno;
+// the descriptor is the caller's.
 int datafile_make(uint64_t bytes, int *ret_fd);
+
+// When it was last written to, cut, or otherwise changed.
+struct timespec datafile_changed_at(int fd);
 
 // Opens it a second time, past the page cache (O_DIRECT, open(2)). -EINVAL where the file system cannot do that.
 int datafile_open_direct(int fd, int *ret_fd);
