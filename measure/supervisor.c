@@ -81,35 +81,29 @@ void supervisor_how_ended(int status, char how[SUPERVISOR_HOW])
         snprintf(how, SUPERVISOR_HOW, "ended with status %d", WEXITSTATUS(status));
 }
 
-static int take_unspared(int pid, void *data)
+// Unless it is spared.
+static int end_child(int pid, void *data)
 {
-    pid_t *child = data;
+    bool *any = data;
 
     if (pid == supervisor.spared)
         return 0;
-    *child = pid;
-    return 1;
-}
-
-// The first child that is not spared, 0 if there is none.
-static pid_t some_child(void)
-{
-    pid_t child = 0;
-
-    procfs_children(getpid(), take_unspared, &child);
-    return child;
+    *any = true;
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    return 0;
 }
 
 void supervisor_clean(void)
 {
-    pid_t pid;
+    bool any;
 
-    // Killing a child makes its children ours, until no more turn up.
-    while ((pid = some_child()) > 0) {
-        kill(pid, SIGKILL);
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-    }
+    // Killing a child makes its children ours, until no more turn up. All of one look at a time: there may be thousands.
+    do {
+        any = false;
+        procfs_children(getpid(), end_child, &any);
+    } while (any);
 }
 
 // The state of one running trial.
