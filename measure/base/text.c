@@ -6,45 +6,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #include "measure/base/utf8.h"
 
 #define UNKNOWN '?'
 
-// The next character; UNKNOWN for a byte that begins none: it is then passed over alone.
-static uint32_t decode(const char **text)
-{
-    uint32_t character = UNKNOWN;
-    unsigned length = utf8_decode(*text, strnlen(*text, 4), &character);
-
-    *text += length > 0 ? length : 1;
-    return character;
-}
-
-// Characters whose width every terminal agrees on (Unicode 15, EastAsianWidth.txt). Combining and bidirectional
-// characters are left out on purpose: they let a file's text overwrite what stands around it.
-static unsigned width_of(uint32_t c)
+static const char *in_ascii(int32_t code)
 {
     static const struct {
-        uint32_t first, last;
-        unsigned width;
-    } printable[] = {
-        {0x20, 0x7e, 1},     {0xa1, 0xac, 1},     {0xae, 0x2ff, 1},    {0x370, 0x377, 1},   {0x37a, 0x37f, 1},
-        {0x384, 0x482, 1},   {0x48a, 0x52f, 1},   {0x1e00, 0x1eff, 1}, {0x2010, 0x2027, 1}, {0x2030, 0x205e, 1},
-        {0x20a0, 0x20bf, 1}, {0x2190, 0x22ff, 1}, {0x2500, 0x25ff, 1}, {0x3041, 0x3096, 2}, {0x30a0, 0x30ff, 2},
-        {0x3400, 0x4dbf, 2}, {0x4e00, 0x9fff, 2}, {0xac00, 0xd7a3, 2}, {0xff01, 0xff60, 2}, {0x20000, 0x2a6df, 2},
-    };
-
-    for (size_t i = 0; i < sizeof printable / sizeof *printable; i++)
-        if (c >= printable[i].first && c <= printable[i].last)
-            return printable[i].width;
-    return 0;
-}
-
-static const char *in_ascii(uint32_t c)
-{
-    static const struct {
-        uint32_t c;
+        int32_t code;
         const char *ascii;
     } table[] = {
         {0xb1, "+-"},   {0xd7, "x"},     {0xb5, "u"},    {0x3bc, "u"},   {0xb7, "-"},
@@ -53,71 +24,121 @@ static const char *in_ascii(uint32_t c)
     };
 
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-        if (table[i].c == c)
+        if (table[i].code == code)
             return table[i].ascii;
-    return "?";
+    return NULL;
+}
+
+// Letters of ASCII with marks that it has not ("é") without these. Returns false for all else.
+static bool write_bare(FILE *out, const char *character, size_t length)
+{
+    const utf8proc_option_t bare = UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK;
+    utf8proc_int32_t codes[8];
+    utf8proc_ssize_t n = utf8proc_decompose((const utf8proc_uint8_t *)character, (utf8proc_ssize_t)length, codes,
+                                            sizeof codes / sizeof *codes, bare);
+
+    if (n < 1 || (size_t)n > sizeof codes / sizeof *codes)
+        return false;
+    for (utf8proc_ssize_t i = 0; i < n; i++)
+        if (codes[i] < ' ' || codes[i] > '~')
+            return false;
+    for (utf8proc_ssize_t i = 0; i < n; i++)
+        fputc((int)codes[i], out);
+    return true;
+}
+
+// A character in ASCII: what is like it, or else its code points as they are written in JSON and in many languages, so that
+// no two names look the same.
+static void write_ascii(FILE *out, const char *character, size_t length)
+{
+    const char *end = character + length, *like;
+    int32_t code = 0;
+
+    if (utf8_decode(character, &code) == length && (like = in_ascii(code)) != NULL) {
+        fputs(like, out);
+        return;
+    }
+    if (write_bare(out, character, length))
+        return;
+    while (character < end) {
+        character += utf8_decode(character, &code);
+        fprintf(out, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)code);
+    }
+}
+
+void text_write(FILE *out, const char *text, bool utf8)
+{
+    while (*text != '\0') {
+        unsigned width;
+        size_t length = utf8_character(text, &width);
+
+        if (width == 0)
+            fputc(UNKNOWN, out);
+        else if (utf8 || length == 1)
+            fwrite(text, 1, length, out);
+        else
+            write_ascii(out, text, length);
+        text += length;
+    }
 }
 
 char *text_clean(const char *text, bool utf8)
 {
-    // No replacement is longer than three times what it replaces ("..." for three bytes, '?' for one).
-    char *clean = malloc(strlen(text) + 1), *end = clean;
+    struct text_stream clean;
 
-    if (clean == NULL)
+    if (text_stream_open(&clean) != 0)
         return NULL;
-    while (*text != '\0') {
-        const char *start = text;
-        uint32_t c = decode(&text);
-        size_t length = (size_t)(text - start);
-
-        if (c < 0x80 || width_of(c) == 0) {
-            *end++ = (char)(width_of(c) > 0 ? c : UNKNOWN);
-        } else if (utf8) {
-            memcpy(end, start, length);
-            end += length;
-        } else {
-            const char *ascii = in_ascii(c);
-
-            while (*ascii != '\0')
-                *end++ = *ascii++;
-        }
-    }
-    *end = '\0';
-    return clean;
+    text_write(clean.out, text, utf8);
+    if (text_stream_close(&clean) == 0)
+        return clean.text;
+    free(clean.text);
+    return NULL;
 }
 
 void text_repair(char *text)
 {
-    while (*text != '\0') {
-        const char *next = text;
+    int32_t code;
 
-        // A character of several bytes is passed over whole, a byte that begins none alone.
-        if (decode(&next) == UNKNOWN)
+    while (*text != '\0') {
+        unsigned length = utf8_decode(text, &code);
+
+        if (length == 0)
             *text = UNKNOWN;
-        text += next - text;
+        text += length > 0 ? length : 1;
     }
+}
+
+static size_t width_of_bytes(const char *text, size_t length)
+{
+    const char *end = text + length;
+    size_t sum = 0;
+
+    while (text < end) {
+        unsigned width;
+
+        text += utf8_character(text, &width);
+        sum += width;
+    }
+    return sum;
 }
 
 size_t text_width(const char *text)
 {
-    size_t width = 0;
-
-    while (*text != '\0')
-        width += width_of(decode(&text));
-    return width;
+    return width_of_bytes(text, strlen(text));
 }
 
 size_t text_cut(const char *text, size_t width)
 {
-    const char *end = text, *next = text;
+    const char *end = text;
 
-    while (*next != '\0') {
-        size_t needed = width_of(decode(&next));
+    while (*end != '\0') {
+        unsigned needed;
+        size_t length = utf8_character(end, &needed);
 
         if (needed > width)
             break;
         width -= needed;
-        end = next;
+        end += length;
     }
     return (size_t)(end - text);
 }
@@ -171,16 +192,6 @@ static size_t chunk_length(const char *text)
     return length;
 }
 
-static size_t width_of_bytes(const char *text, size_t length)
-{
-    const char *end = text + length;
-    size_t width = 0;
-
-    while (text < end)
-        width += width_of(decode(&text));
-    return width;
-}
-
 static void new_line(FILE *out, size_t indent)
 {
     fputc('\n', out);
@@ -191,11 +202,15 @@ static void new_line(FILE *out, size_t indent)
 static size_t write_chunk(FILE *out, const char *text, size_t length, size_t column, size_t indent, size_t width)
 {
     size_t needed = width_of_bytes(text, length);
+    unsigned character;
 
     while (column + needed > width) {
         size_t fit = text_cut(text, width - column);
 
+        // A character that is wider than any line could be stands in one of its own.
         if (fit == 0 && column == indent)
+            fit = utf8_character(text, &character);
+        if (fit == length)
             break;
         fwrite(text, 1, fit, out);
         new_line(out, indent);

@@ -8,16 +8,20 @@
 #include <stdio.h>
 
 // A copy fit for printing: no control characters, nothing that is not valid UTF-8 or whose width is unknown ('?'
-// instead), and plain ASCII where `utf8` is false ("+-", "x", "us"). To be freed with free(); NULL when out of memory.
+// instead), and plain ASCII where `utf8` is false: "+-", "x", "us", letters without their accents, and \u0921 for what has
+// no likeness there. To be freed with free(); NULL when out of memory.
 char *text_clean(const char *text, bool utf8);
+
+// Writes it so.
+void text_write(FILE *out, const char *text, bool utf8);
 
 // Puts '?' in the place of every byte that is no part of a UTF-8 character, so that what was typed, or came from another
 // program, does not make a JSON text unreadable.
 void text_repair(char *text);
 
-// Columns a cleaned text takes.
+// Columns a cleaned text takes, by what terminals do: marks none, East Asian letters and pictures two.
 size_t text_width(const char *text);
-// Bytes of it that fit into `width` columns.
+// Bytes of it that fit into `width` columns, between two characters.
 size_t text_cut(const char *text, size_t width);
 
 // Writes a cleaned text from `column` on, broken at spaces so that no line is wider than `width` (0: not broken), each

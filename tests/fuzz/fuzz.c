@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/base/rng.h"
+#include "measure/base/utf8.h"
 
 _Noreturn void fuzz_fail(const char *what, const char *file, int line)
 {
@@ -28,24 +29,7 @@ char *fuzz_text(const uint8_t *data, size_t size)
 
 bool fuzz_is_utf8(const char *text)
 {
-    static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-
-    for (const unsigned char *s = (const unsigned char *)text; *s != '\0';) {
-        unsigned more = *s < 0x80 ? 0 : (*s & 0xe0) == 0xc0 ? 1 : (*s & 0xf0) == 0xe0 ? 2 : (*s & 0xf8) == 0xf0 ? 3 : 4;
-        uint32_t c = more == 0 ? *s : *s & (0x3fU >> more);
-
-        if (more == 4)
-            return false;
-        for (unsigned i = 1; i <= more; i++) {
-            if ((s[i] & 0xc0) != 0x80)
-                return false;
-            c = c << 6 | (s[i] & 0x3f);
-        }
-        if (c < smallest[more] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-            return false;
-        s += more + 1;
-    }
-    return true;
+    return utf8_valid(text, strlen(text)) == strlen(text);
 }
 
 // All values below `item` but itself, up to `room`; returns how many.

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "measure/base/json.h"
-#include "measure/base/text.h"
 #include "reports/document/document.h"
 #include "reports/document/fields.h"
 #include "reports/findings/ranking.h"
@@ -587,31 +586,6 @@ static void test_few_rounds(void **state)
     cJSON_Delete(document);
 }
 
-// What is no UTF-8 would make a JSON text unreadable.
-static void test_repair(void **state)
-{
-    static const char *const texts[][2] = {
-        {"plain", "plain"},
-        {"é日\xf0\x9f\x98\x80", "é日\xf0\x9f\x98\x80"},
-        {"a\xff\x62", "a?b"},
-        {"\xc3", "?"}, // cut off
-        {"\xe6\x97", "??"},
-        {"\xc0\xaf", "??"},           // longer than need be
-        {"\xed\xa0\x80", "???"},      // half of a pair
-        {"\xf4\x90\x80\x80", "????"}, // beyond the last
-        {"\x80z", "?z"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        char text[32];
-
-        snprintf(text, sizeof text, "%s", texts[i][0]);
-        text_repair(text);
-        assert_string_equal(text, texts[i][1]);
-    }
-}
-
 // The CPU was half as fast in round 2: so is the ideal.
 static void test_calibrated_ideal(void **state)
 {
@@ -659,52 +633,6 @@ static void test_idempotent(void **state)
     cJSON_Delete(document);
 }
 
-static void expect_clean(const char *text, bool utf8, const char *expected)
-{
-    char *clean = text_clean(text, utf8);
-
-    assert_non_null(clean);
-    assert_string_equal(clean, expected);
-    free(clean);
-}
-
-static void test_text(void **state)
-{
-    (void)state;
-    expect_clean("±5 % of 3 µs × 2…", false, "+-5 % of 3 us x 2...");
-    expect_clean("±5 % of 3 µs × 2…", true, "±5 % of 3 µs × 2…");
-    expect_clean("a\033[2J\r\n\x7f", true, "a?[2J???");
-    expect_clean("\xc0\xaf\xff\xe2\x82", true, "?????"); // overlong, no UTF-8, cut off
-    expect_clean("日本", false, "??");
-    assert_int_equal(text_width("日本é×"), 6);
-    assert_int_equal(text_cut("日本é×", 3), 3);
-}
-
-static void expect_wrapped(const char *text, size_t column, size_t indent, size_t width, const char *expected)
-{
-    char *written = NULL;
-    size_t length;
-    FILE *out = open_memstream(&written, &length);
-
-    assert_non_null(out);
-    text_wrap(out, text, column, indent, width);
-    assert_int_equal(fclose(out), 0);
-    assert_string_equal(written, expected);
-    free(written);
-}
-
-static void test_wrap(void **state)
-{
-    (void)state;
-    expect_wrapped("one two three", 0, 2, 8, "one two\n  three\n");
-    expect_wrapped("one two three", 0, 2, 0, "one two three\n");
-    expect_wrapped("it takes 20 ms or so", 0, 0, 11, "it takes\n20 ms or so\n");
-    expect_wrapped("abcdefghij", 0, 2, 6, "abcdef\n  ghij\n");
-    expect_wrapped("x", 30, 4, 10, "\n    x\n");
-    expect_wrapped("日本", 0, 5, 2, "日\n本\n");
-    expect_wrapped("", 0, 0, 5, "\n");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -715,7 +643,6 @@ int main(void)
         cmocka_unit_test(test_wrong_types),
         cmocka_unit_test(test_wrong_types_of_tasks),
         cmocka_unit_test(test_wrong_parts),
-        cmocka_unit_test(test_repair),
         cmocka_unit_test(test_overflow),
         cmocka_unit_test(test_contradictions),
         cmocka_unit_test(test_read_summarises),
@@ -730,8 +657,6 @@ int main(void)
         cmocka_unit_test(test_calibrated_ideal),
         cmocka_unit_test(test_failures_void_the_claim),
         cmocka_unit_test(test_idempotent),
-        cmocka_unit_test(test_text),
-        cmocka_unit_test(test_wrap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
