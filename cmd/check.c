@@ -10,6 +10,7 @@
 #include "cmd/console/terminal.h"
 #include "cmd/rounds/build_document.h"
 #include "measure/base/clock.h"
+#include "measure/base/utf8.h"
 #include "measure/machine/environment.h"
 #include "measure/machine/hardware.h"
 #include "measure/machine/limits.h"
@@ -98,7 +99,7 @@ static int command_main(int argc, char **argv)
     if (status != 0)
         return status;
     if (options.argument_count > 0)
-        return complain("check takes no '%.60s' (try 'ccbench check --help')", options.arguments[0]);
+        return complain("check takes no '%.*s' (try 'ccbench check --help')", UTF8_CLIPPED(options.arguments[0], 60));
     // Of several the most.
     lanes = options.concurrency.count > 0 ? options.concurrency.values[options.concurrency.count - 1] : LANES;
     document = look((uint32_t)lanes);

@@ -8,6 +8,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/console/outputs.h"
+#include "cmd/console/terminal.h"
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/preflight.h"
 #include "cmd/rounds/build_document.h"
@@ -16,7 +17,9 @@
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
+#include "measure/base/utf8.h"
 #include "measure/pairs.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
@@ -68,7 +71,7 @@ static bool has_changed(struct gate *gate)
 
         if (file == NULL)
             continue;
-        snprintf(text, sizeof text, "%.400s changed during the gate", file);
+        snprintf(text, sizeof text, "%.*s changed during the gate", UTF8_CLIPPED(file, 400));
         json_set(gate->document, "mismatch", cJSON_CreateString(text));
         return true;
     }
@@ -160,7 +163,8 @@ static void print_cell(const struct gate_cell *cell)
 {
     const cJSON *metric;
 
-    printf("%s %s", cell->block->title, cell->cell->label);
+    text_write(stdout, cell->block->title, terminal_utf8());
+    printf(" %s", cell->cell->label);
     if (cell->excuse != NULL)
         printf(": skipped: %s", cell->excuse);
     cJSON_ArrayForEach(metric, cJSON_GetObjectItemCaseSensitive(cell->json, "metrics"))

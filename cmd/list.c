@@ -8,6 +8,7 @@
 #include "cmd/console/terminal.h"
 #include "cmd/list/list_file.h"
 #include "measure/base/text.h"
+#include "measure/base/utf8.h"
 #include "models/model.h"
 #include "workloads/custom.h"
 
@@ -186,8 +187,9 @@ static int list_one(const char *name)
         return describe_workload(kind);
     meant = nearest(name, any_name);
     if (meant != NULL)
-        return complain("no model or workload '%.60s', did you mean '%s'? (try 'ccbench list')", name, meant);
-    return complain("no model or workload '%.60s' (try 'ccbench list')", name);
+        return complain("no model or workload '%.*s', did you mean '%s'? (try 'ccbench list')", UTF8_CLIPPED(name, 60),
+                        meant);
+    return complain("no model or workload '%.*s' (try 'ccbench list')", UTF8_CLIPPED(name, 60));
 }
 
 static int command_main(int argc, char **argv)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+#include <utf8proc.h>
 
 #include "cmd/commands.h"
 #include "cmd/console/options.h"
@@ -12,6 +13,7 @@
 #include "cmd/trial/burden.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
+#include "measure/base/utf8.h"
 #include "measure/machine/outside.h"
 #include "models/model.h"
 #include "version.h"
@@ -88,19 +90,22 @@ int command_unknown(const struct command *command, const char *word)
     const char *meant = nearest(word, command_name);
 
     if (custom_named(word, strlen(word)) && is_report(word))
-        return complain("unexpected '%.200s', did you mean 'ccbench report %.200s'? (try '%s --help')", word, word,
-                        help);
+        return complain("unexpected '%.*s', did you mean 'ccbench report %.*s'? (try '%s --help')",
+                        UTF8_CLIPPED(word, 200), UTF8_CLIPPED(word, 200), help);
     if (option != NULL)
-        return complain("unexpected '%.200s', did you mean '--%s=%.200s'? (try '%s --help')", word, option, word, help);
+        return complain("unexpected '%.*s', did you mean '--%s=%.*s'? (try '%s --help')", UTF8_CLIPPED(word, 200),
+                        option, UTF8_CLIPPED(word, 200), help);
     if (meant != NULL && command == commands[0])
-        return complain("unknown command '%.60s', did you mean '%s'? (try 'ccbench --help')", word, meant);
+        return complain("unknown command '%.*s', did you mean '%s'? (try 'ccbench --help')", UTF8_CLIPPED(word, 60),
+                        meant);
     meant = nearest(word, model_or_workload);
     if (meant != NULL)
-        return complain("unexpected '%.60s', did you mean '--%s=%s'? (try '%s --help')", word, option_of(meant), meant,
-                        help);
+        return complain("unexpected '%.*s', did you mean '--%s=%s'? (try '%s --help')", UTF8_CLIPPED(word, 60),
+                        option_of(meant), meant, help);
     if (command == commands[0])
-        return complain("unknown command '%.60s' (try 'ccbench --help')", word);
-    return complain("%s takes no '%.60s', expected options only (try '%s --help')", command->name, word, help);
+        return complain("unknown command '%.*s' (try 'ccbench --help')", UTF8_CLIPPED(word, 60));
+    return complain("%s takes no '%.*s', expected options only (try '%s --help')", command->name,
+                    UTF8_CLIPPED(word, 60), help);
 }
 
 static void print_version(void)
@@ -118,7 +123,8 @@ static void print_version(void)
 #else
     printf("libcurl: not found when built\n");
 #endif
-    printf("cJSON %s\ngreen threads switch by %s\n", cJSON_Version(), CCBENCH_BOOST_CONTEXT);
+    printf("cJSON %s\nutf8proc %s\ngreen threads switch by %s\n", cJSON_Version(), utf8proc_version(),
+           CCBENCH_BOOST_CONTEXT);
 }
 
 // --help and --version win over whatever else is on the line.

@@ -5,6 +5,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/console/options.h"
+#include "measure/base/utf8.h"
 #include "workloads/origin/origin.h"
 
 static void announce(uint16_t port, void *data)
@@ -26,7 +27,7 @@ static int command_main(int argc, char **argv)
     if (status != 0)
         return status;
     if (options.argument_count > 0)
-        return complain("serve takes no '%.60s' (try 'ccbench serve --help')", options.arguments[0]);
+        return complain("serve takes no '%.*s' (try 'ccbench serve --help')", UTF8_CLIPPED(options.arguments[0], 60));
     config.port = (uint16_t)options.port;
 #ifdef CCBENCH_HAVE_ORIGIN
     err = origin_serve(&config, announce, &options);

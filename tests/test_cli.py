@@ -120,7 +120,7 @@ class Help(CommandLine):
     def test_version(self):
         text = self.good("--version").stdout
         self.assertRegex(text, r"\Accbench \d+\.\d+\.\d+ \(\w+")
-        for library in ("libuv", "libcurl", "cJSON"):
+        for library in ("libuv", "libcurl", "cJSON", "utf8proc"):
             self.assertIn(library, text)
         self.assertEqual(self.good("-V").stdout, text)
         self.assertEqual(self.good("list", "--version").stdout, text)

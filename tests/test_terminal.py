@@ -4,6 +4,8 @@
 
 import errno
 import fcntl
+import http.server
+import json
 import os
 import pty
 import re
@@ -13,6 +15,7 @@ import struct
 import subprocess
 import tempfile
 import termios
+import threading
 import time
 import unicodedata
 import unittest
@@ -85,7 +88,8 @@ def in_terminal(*arguments, columns=80, stdout=True, stderr=True, until=None, **
 
 
 def width_of(line):
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+    return sum(0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+               for c in line)
 
 
 class Progress(unittest.TestCase):
@@ -277,6 +281,89 @@ class Characters(unittest.TestCase):
         _, table, text = in_terminal(*BASIC, columns=120, LC_ALL="C.UTF-8")
         self.assertIn("\u00d7", table)
         self.assertIn("\u2501", text)
+
+    # Hindi, Arabic with Persian's joiner, Chinese, a family joined of three, accents of their own, and a masked override.
+    NAMES = ("डाउनलोड", "می\u200cتحميل ✓", "下载任务", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "re\u0301sume\u0301")
+    MASKED = ("a\u202eb\u2066c\u200fd", "a?b?c?d")
+
+    def files(self, folder):
+        """One for each name, and one whose classes have them all."""
+        names = [*self.NAMES, self.MASKED[0]]
+        contents = [{"name": name, "steps": [{"sleep": "1ms"}]} for name in names]
+        contents.append({"name": "all", "classes": [{"name": name, "steps": [{"sleep": "1ms"}]} for name in names]})
+        for number, content in enumerate(contents):
+            path = os.path.join(folder, f"{number}.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(content, file, ensure_ascii=number % 2 == 0)
+            yield path
+
+    def ran(self, folder, *arguments, **changes):
+        files = list(self.files(folder))
+        return in_terminal("-m", "gil,threads", *(f"-w{path}" for path in files), "-n", 40, "-c", 4, "-r", 1, *arguments,
+                           **{"columns": 120, **changes})
+
+    def test_names_of_all_scripts(self):
+        """As they are, never wider than the terminal, and in a file whatever the locale is."""
+        with tempfile.TemporaryDirectory() as folder:
+            outputs = {suffix: os.path.join(folder, f"out.{suffix}") for suffix in ("json", "md")}
+            status, table, text = self.ran(folder, *(f"-o{path}" for path in outputs.values()), LC_ALL="C")
+            self.assertEqual(status, 0, text)
+            self.assertTrue((table + text).isascii(), table + text)
+            self.assertIn(r"\u0921\u093e\u0909", table)
+            self.assertIn("resume", table)
+            self.assertNotRegex(table, r"\\u.{0,3}\.|\\U.{0,7}\.")  # nor cut inside of that
+            for path in outputs.values():
+                with open(path, encoding="utf-8") as file:
+                    content = file.read()
+                for name in self.NAMES:
+                    self.assertIn(name, content, path)
+            self.assertIn(self.MASKED[1], content)
+            compared = run("compare", outputs["json"], outputs["json"], "--format=junit", LC_ALL="C").stdout
+            for name in (*self.NAMES, self.MASKED[1]):
+                self.assertIn(name, compared)
+            for columns in (0, 30, 60, 90, 200):
+                with self.subTest(columns=columns):
+                    table = in_terminal("report", "-v", outputs["json"], columns=columns, COLUMNS=columns)[1]
+                    whole = table.replace("\n", "").replace(" ", "")
+                    for name in (*self.NAMES, self.MASKED[1]):
+                        self.assertIn(name.replace(" ", ""), whole)
+                    for line in COLOUR.sub("", table).splitlines():
+                        self.assertTrue(columns == 0 or width_of(line) <= columns, line)
+
+    def test_names_of_all_scripts_while_it_runs(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for columns in (9, 10, 40):
+                text = self.ran(folder, columns=columns, stdout=False)[2]
+                for frame in filter(None, text.split(ERASE)):
+                    self.assertLess(width_of(frame), columns, frame)
+                    # Cut between two characters: the accent stays with its letter, the family together.
+                    self.assertNotRegex(frame, "\u200d$|[\U0001f468\U0001f469]$|^re$|sume$", frame)
+
+    def test_names_of_all_scripts_in_messages(self):
+        for name in ("डाउनलोड" * 10, "e\u0301" * 60, "\U0001f468\u200d\U0001f469\u200d\U0001f467" * 9):
+            for arguments in ([name], ["-w", name], ["-m", name], ["-m", "gil:" + name], ["--" + name], ["list", name],
+                              ["-n", name], ["--cpus=" + name], ["gate", "--base=" + name + " [", "--new=x"], ["report", name]):
+                ran = run(*arguments)
+                self.assertEqual(ran.status, 2, arguments)
+                self.assertNotIn("?", re.sub(r"did you mean.*\?|\(try .*", "", ran.stderr))
+                for shown in re.findall(r"['-]((?:e\u0301?)+|[\U0001f468\u200d\U0001f469\U0001f467]+)(?!\w)", ran.stderr):
+                    self.assertRegex(shown, "^(?:(?:e\u0301)+|(?:\U0001f468\u200d\U0001f469\u200d\U0001f467)+)$", arguments)
+        ran = run("-w", os.fsdecode(b"sle\xff\xe0\xa4p"))
+        self.assertIn("unknown workload 'sle???p'", ran.stderr)
+
+    def test_a_long_url_of_another_script(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.json")
+            quiet = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+            with http.server.HTTPServer(("127.0.0.1", 0), quiet) as server:
+                threading.Thread(target=server.serve_forever, daemon=True).start()
+                for extra in range(4):
+                    url = f"http://127.0.0.1:{server.server_port}/?{'a' * extra}" + "ड" * 120
+                    ran = run("-m", "gil", "-w", "http", "-n", 1, "-r", 1, "--url=" + url, "-o", path, **FAKE)
+                    self.assertEqual(ran.status, 0, ran.stderr)
+                    with open(path, encoding="utf-8") as file:
+                        self.assertRegex(json.load(file)["workloads"][0]["describe"], r"/\?a*ड+$")
+                server.shutdown()
 
     def test_figures_have_a_point_in_every_locale(self):
         locales = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=False).stdout.split()

@@ -7,20 +7,23 @@
 #include "cmd/console/terminal.h"
 #include "measure/base/secrets.h"
 #include "measure/base/text.h"
+#include "measure/base/utf8.h"
 
 int complain(const char *format, ...)
 {
-    char line[1024], *clean;
+    char *line = NULL;
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    if (vasprintf(&line, format, arguments) < 0)
+        line = NULL;
     va_end(arguments);
     // What was typed, or stood in a file, may hold anything: one line, and nothing a terminal would obey.
-    clean = text_clean(line, terminal_utf8());
     fflush(stdout);
-    fprintf(stderr, "ccbench: %s\n", clean != NULL ? clean : "out of memory");
-    free(clean);
+    fputs("ccbench: ", stderr);
+    text_write(stderr, line != NULL ? line : "out of memory", terminal_utf8());
+    fputc('\n', stderr);
+    free(line);
     return EXIT_USAGE;
 }
 
@@ -35,9 +38,9 @@ int complain_masked(const char *option, const char *value, const char *wrong)
 
 int complain_set_apart(const char *option, const char *value, const char *plain)
 {
-    return complain("--%s: '%.60s' will not do: %s; write %.60s", option, value,
+    return complain("--%s: '%.*s' will not do: %s; write %.*s", option, UTF8_CLIPPED(value, 60),
                     strchr(value, ',') != NULL ? "a comma separates values" : "the digits of a number stand together",
-                    plain);
+                    UTF8_CLIPPED(plain, 60));
 }
 
 #define WORD 32

@@ -10,6 +10,7 @@
 
 #include "cmd/console/command.h"
 #include "measure/base/units.h"
+#include "measure/base/utf8.h"
 #include "workloads/custom.h"
 
 #define ALL_WANTED (PARAMETERS_MOST * (PARAMETER_WANTED + sizeof ", or "))
@@ -80,6 +81,7 @@ int names_unknown(const char *what, const char *name, size_t length, const char 
     const char *meant;
 
     snprintf(word, sizeof word, "%.*s", (int)length, name);
+    word[utf8_clip(word, sizeof word - 4)] = '\0';
     meant = nearest(word, next);
     if (meant != NULL)
         return complain("unknown %s '%s', did you mean '%s'? (try 'ccbench list')", what, word, meant);
@@ -128,17 +130,18 @@ static int refuse(const char *text, const struct model_entry *entry)
         int its = other->model != NULL ? parameter_find(other->model->parameters, argument, length) : -1;
 
         if (its >= 0)
-            return complain("%s takes no %.*s ('%.60s'), expected a model that does, such as %s:%s", entry->name,
-                            (int)length, argument, text, other->name,
+            return complain("%s takes no %.*s ('%.*s'), expected a model that does, such as %s:%s", entry->name,
+                            (int)length, argument, UTF8_CLIPPED(text, 60), other->name,
                             parameter_wanted(&other->model->parameters[its], wanted));
     }
     if (declared->key == NULL)
-        return complain("%s takes no argument ('%.60s'), expected the name alone", entry->name, text);
+        return complain("%s takes no argument ('%.*s'), expected the name alone", entry->name, UTF8_CLIPPED(text, 60));
     if (index >= 0)
-        return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name,
-                        entry->name, parameter_wanted(&declared[index], wanted));
-    return complain("%.60s: '%.60s' is nothing that %s takes, expected %s:%s", text, argument, entry->name, entry->name,
-                    all_wanted(declared, all));
+        return complain("%.*s: '%.*s' is nothing that %s takes, expected %s:%s", UTF8_CLIPPED(text, 60),
+                        UTF8_CLIPPED(argument, 60), entry->name, entry->name,
+                        parameter_wanted(&declared[index], wanted));
+    return complain("%.*s: '%.*s' is nothing that %s takes, expected %s:%s", UTF8_CLIPPED(text, 60),
+                    UTF8_CLIPPED(argument, 60), entry->name, entry->name, all_wanted(declared, all));
 }
 
 // What follows the name: ":chunk=16", one or several, each once.
@@ -244,8 +247,8 @@ static int add_model(const char *text, void *data)
         return status;
     }
     if (strncmp(text, "basic:", 6) == 0 || strncmp(text, "all:", 4) == 0)
-        return complain("'%.60s' is no model, expected an argument after the name of one, such as processes:chunk=16",
-                        text);
+        return complain("'%.*s' is no model, expected an argument after the name of one, such as processes:chunk=16",
+                        UTF8_CLIPPED(text, 60));
     status = model_choice_parse(text, reading->otherwise, &choice);
     return status == 0 ? add_choice(reading->list, &choice) : status;
 }

@@ -11,6 +11,7 @@
 
 #include "measure/base/units.h"
 #include "measure/base/url.h"
+#include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "measure/machine/environment.h"
 #include "reports/document/metrics.h"
@@ -57,8 +58,8 @@ static bool begins_with_file(const char *value, char error[WORDS_ERROR])
         bool is = path != NULL && stat(path, &stat_) == 0 && S_ISREG(stat_.st_mode);
 
         if (is)
-            snprintf(error, WORDS_ERROR,
-                     "a blank separates words, and no shell is run: write \"%.80s\" with its quotes", path);
+            snprintf(error, WORDS_ERROR, "a blank separates words, and no shell is run: write \"%.*s\" with its quotes",
+                     UTF8_CLIPPED(path, 80));
         free(path);
         if (is)
             return true;
@@ -78,8 +79,8 @@ int option_command(const struct option_spec *spec, struct options *options, cons
     if (err == 0)
         *(const char **)field(spec, options) = value;
     else if (err == -EINVAL)
-        snprintf(expected, OPTION_EXPECTED, "a command such as '%s': %.100s",
-                 spec->group == OPTION_SERVERS ? "./srv {port}" : "./old/ccbench", error);
+        snprintf(expected, OPTION_EXPECTED, "a command such as '%s': %.*s",
+                 spec->group == OPTION_SERVERS ? "./srv {port}" : "./old/ccbench", UTF8_CLIPPED(error, 100));
     else
         snprintf(expected, OPTION_EXPECTED, "more memory");
     free(words);

@@ -10,6 +10,7 @@
 #include "measure/base/secrets.h"
 #include "measure/base/units.h"
 #include "measure/base/url.h"
+#include "measure/base/utf8.h"
 
 // What getopt_long returns for the i-th row is i + this; a letter stands for itself.
 #define OPTION_BASE 256
@@ -55,13 +56,13 @@ static int complain_unknown(const struct command *command, const char *word)
     const char *meant;
 
     if (word[0] != '-' || word[1] != '-')
-        return complain("unknown option '%.40s' (try 'ccbench %s --help')", word, command->name);
+        return complain("unknown option '%.*s' (try 'ccbench %s --help')", UTF8_CLIPPED(word, 40), command->name);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
     meant = nearest(name, option_name);
     if (meant != NULL)
-        return complain("unknown option '--%.40s', did you mean '--%s'? (try 'ccbench %s --help')", name, meant,
-                        command->name);
-    return complain("unknown option '--%.40s' (try 'ccbench %s --help')", name, command->name);
+        return complain("unknown option '--%.*s', did you mean '--%s'? (try 'ccbench %s --help')",
+                        UTF8_CLIPPED(name, 40), meant, command->name);
+    return complain("unknown option '--%.*s' (try 'ccbench %s --help')", UTF8_CLIPPED(name, 40), command->name);
 }
 
 static int complain_option(const struct command *command, int code, char **argv)
@@ -81,7 +82,8 @@ static int complain_option(const struct command *command, int code, char **argv)
 static int complain_value(const struct option_spec *spec, const char *value, const char *expected)
 {
     char *masked = spec->type == option_header ? secrets_mask_header(value) : secrets_mask(value);
-    int status = complain("--%s: '%.60s' will not do, expected %s", spec->name, masked != NULL ? masked : "", expected);
+    int status = complain("--%s: '%.*s' will not do, expected %s", spec->name,
+                          UTF8_CLIPPED(masked != NULL ? masked : "", 60), expected);
 
     free(masked);
     return status;
@@ -149,7 +151,8 @@ static int check_port(const char *option, const char *text, const char *expected
     if (text == NULL || strstr(text, "{port}") != NULL)
         return 0;
     masked = secrets_mask(text);
-    status = complain("--%s: '%.60s' has no {port} in it, expected %s", option, masked != NULL ? masked : "", expected);
+    status = complain("--%s: '%.*s' has no {port} in it, expected %s", option,
+                      UTF8_CLIPPED(masked != NULL ? masked : "", 60), expected);
     free(masked);
     return status;
 }

@@ -9,7 +9,6 @@
 #include "cmd/console/terminal.h"
 #include "measure/base/clock.h"
 #include "measure/base/text.h"
-#include "measure/base/units.h"
 
 #define LINE_EVERY_NS (10 * NS_PER_S)
 #define BAR_CELLS 24
@@ -41,22 +40,27 @@ static void write_bar(char bar[BAR_CELLS * 3 + 1], const struct progress *progre
     }
 }
 
-static void write_left(char text[UNITS_TEXT], const struct progress *progress)
+// What goes on, fit for printing; to be freed with free(). NULL: no memory.
+static char *clean_line(const struct progress *progress, const char *between)
 {
-    snprintf(text, UNITS_TEXT, "%llu s left", (unsigned long long)((progress->left_ns + NS_PER_S / 2) / NS_PER_S));
+    char *line, *clean;
+
+    if (asprintf(&line, "%s%s%s%s%s%s%llu s left", progress->workload, between, progress->stage, between,
+                 progress->model, between, (unsigned long long)((progress->left_ns + NS_PER_S / 2) / NS_PER_S)) < 0)
+        return NULL;
+    clean = text_clean(line, progress->utf8);
+    free(line);
+    return clean;
 }
 
 static void show_bar(struct progress *progress)
 {
-    char bar[BAR_CELLS * 3 + 1], left[UNITS_TEXT], line[256], *clean;
+    char bar[BAR_CELLS * 3 + 1], *clean = clean_line(progress, "  ");
 
-    progress->width = terminal_width(STDERR_FILENO); // which may have changed
-    write_bar(bar, progress);
-    write_left(left, progress);
-    snprintf(line, sizeof line, "%s  %s  %s  %s", progress->workload, progress->stage, progress->model, left);
-    clean = text_clean(line, progress->utf8);
     if (clean == NULL)
         return;
+    progress->width = terminal_width(STDERR_FILENO); // which may have changed
+    write_bar(bar, progress);
     // The bar only where all of it fits: a wrapped line could not be taken away again.
     if (text_width(clean) + BAR_CELLS + 2 < progress->width)
         fprintf(stderr, "\r\033[K%s  %s", bar, clean);
@@ -70,16 +74,17 @@ static void show_bar(struct progress *progress)
 void progress_show(struct progress *progress)
 {
     uint64_t now_ns = clock_now_ns();
-    char left[UNITS_TEXT];
 
     if (progress->quiet || progress->workload == NULL)
         return;
     if (progress->terminal) {
         show_bar(progress);
     } else if (now_ns >= progress->next_line_ns) {
+        char *clean = clean_line(progress, ", ");
+
         progress->next_line_ns = now_ns + LINE_EVERY_NS;
-        write_left(left, progress);
-        fprintf(stderr, "ccbench: %s, %s, %s, %s\n", progress->workload, progress->stage, progress->model, left);
+        fprintf(stderr, "ccbench: %s\n", clean != NULL ? clean : "out of memory");
+        free(clean);
     }
 }
 

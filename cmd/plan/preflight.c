@@ -6,12 +6,14 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cmd/console/terminal.h"
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/server_ready.h"
 #include "measure/base/clock.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
+#include "measure/base/utf8.h"
 #include "measure/machine/environment.h"
 #include "measure/slot.h"
 #include "workloads/program/datafile.h"
@@ -115,8 +117,8 @@ static int check_folder(const struct block *block)
     if (!reads_files(block) ||
         datafile_check(datafile_bytes(block->read_most, block->direct), block->direct, error) == 0)
         return 0;
-    return complain("%s: '%.200s', where the file to read is made, %s (TMPDIR=FOLDER names another)",
-                    block->workload.label, datafile_folder(), error);
+    return complain("%s: '%.*s', where the file to read is made, %s (TMPDIR=FOLDER names another)",
+                    block->workload.label, UTF8_CLIPPED(datafile_folder(), 200), error);
 }
 
 int preflight_files(const struct plan *plan)
@@ -150,8 +152,10 @@ static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
 
 static void print_block(const struct plan *plan, const struct block *block, FILE *out)
 {
-    fprintf(out, "%s: each task %s; %u task%s, ", block->workload.label, block->workload.describe, block->tasks,
-            text_plural(block->tasks));
+    text_write(out, block->workload.label, terminal_utf8());
+    fputs(": each task ", out);
+    text_write(out, block->workload.describe, terminal_utf8());
+    fprintf(out, "; %u task%s, ", block->tasks, text_plural(block->tasks));
     if (plan_open_loop(block))
         fprintf(out, "arriving at %.4g/s, at most ", block->arrivals.rate_per_s);
     fprintf(out, "%u in flight", block->concurrency);

@@ -7,6 +7,7 @@
 
 #include "measure/base/libcurl.h"
 #include "measure/base/url.h"
+#include "measure/base/utf8.h"
 #include "measure/supervisor.h"
 
 #ifdef CCBENCH_HAVE_CURL
@@ -59,10 +60,11 @@ static int give_up(const char *path, long status, const char *why, char error[SE
     static const char longer[] = "(--timeout=TIME gives it longer)";
 
     if (status != 0)
-        snprintf(error, SERVER_ERROR, "was not ready in time: %.100s was last answered by %ld, expected 2xx %s", path,
-                 status, longer);
+        snprintf(error, SERVER_ERROR, "was not ready in time: %.*s was last answered by %ld, expected 2xx %s",
+                 UTF8_CLIPPED(path, 100), status, longer);
     else
-        snprintf(error, SERVER_ERROR, "was not ready in time: %.100s: %.100s %s", path, why, longer);
+        snprintf(error, SERVER_ERROR, "was not ready in time: %.*s: %.*s %s", UTF8_CLIPPED(path, 100),
+                 UTF8_CLIPPED(why, 100), longer);
     return -ETIMEDOUT;
 }
 

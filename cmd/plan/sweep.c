@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/console/command.h"
+#include "measure/base/utf8.h"
 #include "measure/machine/environment.h"
 
 static const char *const axis_names[] = {"concurrency", "tasks", "argument", "cpus"};
@@ -52,7 +53,7 @@ int sweep_expand(const char *typed, struct sweep_texts *ret_texts)
         range_parse(plain + length + 1, quantity_of(kind->argument), &range, &rest, unused) == 0)
         return complain_set_apart("workload", typed, plain);
     if (range_parse(argument, quantity_of(kind->argument), &range, &rest, expected) != 0)
-        return complain("--workload: '%.60s' will not do, expected %s", typed,
+        return complain("--workload: '%.*s' will not do, expected %s", UTF8_CLIPPED(typed, 60),
                         expected[0] != '\0'
                             ? expected
                             : "values and ranges with their units such as fib:10,20..30 or sleep:1ms,10ms");

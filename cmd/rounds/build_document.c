@@ -20,6 +20,7 @@
 #include "measure/base/libcurl.h"
 #include "measure/base/secrets.h"
 #include "measure/base/signals.h"
+#include "measure/base/utf8.h"
 #include "measure/machine/environment.h"
 #include "measure/supervisor.h"
 #include "reports/document/document.h"
@@ -233,7 +234,7 @@ static void add_description(cJSON *json, const struct plan *plan, const struct b
     char describe[300];
 
     if (plan->options->url != NULL && block->fetches > 0) {
-        snprintf(describe, sizeof describe, "fetches %s", plan->options->url);
+        snprintf(describe, sizeof describe, "fetches %.*s", UTF8_CLIPPED(plan->options->url, 290));
         json_add_masked(json, "describe", describe);
     } else {
         cJSON_AddStringToObject(json, "describe", block->workload.describe);

@@ -10,6 +10,7 @@
 
 #include "cmd/plan/weigh.h"
 #include "cmd/rounds/trials_server.h"
+#include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "measure/protocol.h"
 
@@ -160,7 +161,7 @@ static const char *last_words(const cJSON *sample, char buf[200])
 
     buf[0] = '\0';
     if (text != NULL)
-        snprintf(buf, 200, " (%.190s)", text);
+        snprintf(buf, 200, " (%.*s)", UTF8_CLIPPED(text, 190));
     return buf;
 }
 

@@ -5,6 +5,7 @@
 
 #include "cmd/rounds/trials.h"
 #include "cmd/rounds/trials_server.h"
+#include "measure/base/utf8.h"
 #include "measure/machine/memory.h"
 
 // What the marks of a memory trial found.
@@ -79,7 +80,7 @@ static void explain(const struct memory_marks *marks, const struct trial_report 
     else if (err != 0 || marks->err != 0)
         snprintf(reason, TRIALS_REASON, "n/a: %s", strerror(err != 0 ? -err : -marks->err));
     else if (report->outcome != TRIAL_DONE)
-        snprintf(reason, TRIALS_REASON, "n/a: %.300s", report->reason);
+        snprintf(reason, TRIALS_REASON, "n/a: %.*s", UTF8_CLIPPED(report->reason, 300));
     else if (!marks->has_before || !marks->has_most)
         snprintf(reason, TRIALS_REASON, "n/a: the trial gave no marks");
     else

@@ -11,6 +11,7 @@
 #include "measure/base/libcurl.h"
 #include "measure/base/task_status.h"
 #include "measure/base/url.h"
+#include "measure/base/utf8.h"
 #include "measure/sample.h"
 #include "measure/slot.h"
 
@@ -108,7 +109,7 @@ static void hint(const struct trials *trials, const struct block *block, struct 
 
     if (what == NULL)
         return;
-    judgement_set(&judgement, result->judgement.status, "%.200s; %s", result->judgement.reason, what);
+    judgement_set(&judgement, result->judgement.status, "%.*s; %s", UTF8_CLIPPED(result->judgement.reason, 200), what);
     result->judgement = judgement;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/utf8.h"
+
 #define BLANKS " \t\n"
 
 struct split {
@@ -94,7 +96,7 @@ static int check_first(const char *word, char error[WORDS_ERROR])
     if (word[0] == '\0')
         snprintf(error, WORDS_ERROR, "there is no command");
     else if (is_assignment(word))
-        snprintf(error, WORDS_ERROR, "it begins with an assignment, expected 'env %.40s …'", word);
+        snprintf(error, WORDS_ERROR, "it begins with an assignment, expected 'env %.*s …'", UTF8_CLIPPED(word, 40));
     else
         return 0;
     return -EINVAL;

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/base/utf8.h"
+
 int parameter_find(const struct parameter *declared, const char *key, size_t length)
 {
     for (int i = 0; declared[i].key != NULL; i++) {
@@ -133,8 +135,8 @@ static int read_choice(const struct parameter *parameter, const cJSON *item, uin
 
     if (cJSON_IsString(item) && parse_choice(parameter, item->valuestring, ret_value) == 0)
         return 0;
-    snprintf(error, PARAMETERS_ERROR, "takes no %s of '%.30s', but %.90s", parameter->key,
-             cJSON_IsString(item) ? item->valuestring : "a number", choice_wanted(parameter, wanted));
+    snprintf(error, PARAMETERS_ERROR, "takes no %s of '%.*s', but %.90s", parameter->key,
+             UTF8_CLIPPED(cJSON_IsString(item) ? item->valuestring : "a number", 30), choice_wanted(parameter, wanted));
     return -EINVAL;
 }
 
@@ -162,8 +164,8 @@ int parameters_from_plan(const struct parameter *declared, const cJSON *plan, st
     *ret_values = parameters_otherwise(declared);
     cJSON_ArrayForEach(item, object) {
         if (item->string == NULL || parameter_find(declared, item->string, strlen(item->string)) < 0) {
-            snprintf(error, PARAMETERS_ERROR, "takes no %.40s",
-                     item->string != NULL ? item->string : "list of parameters");
+            snprintf(error, PARAMETERS_ERROR, "takes no %.*s",
+                     UTF8_CLIPPED(item->string != NULL ? item->string : "list of parameters", 40));
             return -EINVAL;
         }
     }

@@ -7,12 +7,14 @@
 #include <stdio.h>
 
 #include "measure/base/units.h"
+#include "measure/base/utf8.h"
 
 int validate_refuse(const struct validation *at, const char *name, const char *format, ...)
 {
     const char *dot = at->where[0] != '\0' && *name != '\0' ? "." : "";
     const char *colon = at->where[0] != '\0' || *name != '\0' ? ": " : "";
-    int length = snprintf(at->error, DOCUMENT_ERROR, "%.100s%s%.40s%s", at->where, dot, name, colon);
+    int length = snprintf(at->error, DOCUMENT_ERROR, "%.*s%s%.*s%s", UTF8_CLIPPED(at->where, 100), dot,
+                          UTF8_CLIPPED(name, 40), colon);
     va_list arguments;
 
     va_start(arguments, format);
@@ -30,7 +32,7 @@ const char *validate_describe(const cJSON *item, char buf[48])
     if (item == NULL)
         return "missing";
     if (cJSON_IsString(item))
-        snprintf(buf, 48, "'%.40s'", item->valuestring);
+        snprintf(buf, 48, "'%.*s'", UTF8_CLIPPED(item->valuestring, 40));
     else if (cJSON_IsNumber(item))
         snprintf(buf, 48, "%.15g", item->valuedouble);
     else

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "measure/base/utf8.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
@@ -160,7 +161,7 @@ static const struct rule statistic_rules[] = {
 static int validate_one_of(const struct validation *at, const cJSON *object, const char *name,
                            const char *const *allowed)
 {
-    char list[120] = "";
+    char list[120] = "", found[48];
     size_t length = 0;
 
     for (size_t i = 0; allowed[i] != NULL && length < sizeof list; i++) {
@@ -168,7 +169,7 @@ static int validate_one_of(const struct validation *at, const cJSON *object, con
             return 0;
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i == 0 ? "" : ", ", allowed[i]);
     }
-    return validate_refuse(at, name, "'%.24s', expected one of %s", field_text(object, name), list);
+    return validate_refuse(at, name, "%s, expected one of %s", validate_describe(field(object, name), found), list);
 }
 
 // Everywhere, also where no rule looks: a number that overflowed while it was read (1e999) poisons whatever it meets.
@@ -322,7 +323,8 @@ static int validate_model(const struct validation *at, const cJSON *cell)
 {
     for (const cJSON *earlier = cell->prev; earlier->next != NULL; earlier = earlier->prev)
         if (field_is(earlier, "model", field_text(cell, "model")))
-            return validate_refuse(at, "model", "'%.40s' occurs twice in this workload", field_text(cell, "model"));
+            return validate_refuse(at, "model", "'%.*s' occurs twice in this workload",
+                                   UTF8_CLIPPED(field_text(cell, "model"), 40));
     return 0;
 }
 
@@ -361,8 +363,8 @@ static int validate_cells(const struct validation *at, const cJSON *block)
         if (err < 0)
             return err;
         if (sample_count(cell) > 0 && field_number(block, "rounds") < 1)
-            return validate_refuse(at, "rounds", "0, expected at least 1 as '%.40s' has samples",
-                                   field_text(cell, "model"));
+            return validate_refuse(at, "rounds", "0, expected at least 1 as '%.*s' has samples",
+                                   UTF8_CLIPPED(field_text(cell, "model"), 40));
     }
     return index > 0 ? 0 : validate_refuse(at, "cells", "empty, expected at least one");
 }
@@ -371,8 +373,8 @@ static int validate_experiment(const struct validation *at, const cJSON *block)
 {
     for (const cJSON *earlier = block->prev; earlier->next != NULL; earlier = earlier->prev)
         if (block_is_same(earlier, block))
-            return validate_refuse(at, "workload", "'%.40s' occurs twice with the same tasks and concurrency",
-                                   field_text(block, "workload"));
+            return validate_refuse(at, "workload", "'%.*s' occurs twice with the same tasks and concurrency",
+                                   UTF8_CLIPPED(field_text(block, "workload"), 40));
     return 0;
 }
 

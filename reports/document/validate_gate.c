@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/base/units.h"
+#include "measure/base/utf8.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/document/metrics.h"
@@ -88,11 +89,13 @@ static int validate_changes(const struct validation *at, const cJSON *metric)
 
 static int validate_word(const struct validation *at, const cJSON *object, const char *name, const char *const *words)
 {
+    char found[48];
+
     for (; *words != NULL; words++) {
         if (field_is(object, name, *words))
             return 0;
     }
-    return validate_refuse(at, name, "'%.40s' is none of its words", field_text(object, name));
+    return validate_refuse(at, name, "%s is none of its words", validate_describe(field(object, name), found));
 }
 
 // Each item of a list against the rules, and what `more` (may be NULL) asks of it.
@@ -137,7 +140,7 @@ static int validate_metric(const struct validation *at, const cJSON *metric)
     int err = 0;
 
     if (metric_by_option(name, strlen(name)) == NULL)
-        return validate_refuse(at, "metric", "'%.40s' is not known here", name);
+        return validate_refuse(at, "metric", "'%.*s' is not known here", UTF8_CLIPPED(name, 40));
     err = validate_word(at, metric, "verdict", verdicts);
     if (err == 0)
         err = validate_changes(at, metric);
@@ -195,10 +198,12 @@ int validate_gate(const cJSON *document, char error[DOCUMENT_ERROR])
 {
     static const char *const kinds[] = {"gate", "compare", NULL};
     const struct validation at = {.error = error};
+    char found[48];
     int err;
 
     if (!field_is(document, "schema", GATE_SCHEMA))
-        return validate_refuse(&at, "schema", "'%.40s', expected '%s'", field_text(document, "schema"), GATE_SCHEMA);
+        return validate_refuse(&at, "schema", "%s, expected '%s'", validate_describe(field(document, "schema"), found),
+                               GATE_SCHEMA);
     err = validate_rules(&at, document, document_rules);
     if (err == 0)
         err = validate_word(&at, document, "kind", kinds);

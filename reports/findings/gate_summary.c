@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "measure/base/json.h"
+#include "measure/base/utf8.h"
 #include "measure/pairs.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
@@ -282,9 +283,10 @@ static void settle_status(cJSON *cell, bool mismatch)
     }
     if (bad == NULL || !field_is(cell, "status", "compared") || mismatch)
         return;
-    snprintf(reason, sizeof reason, "new %s in round %.0f: %.200s",
-             field_is(bad, "new.status", "wrong") ? "was wrong" : "failed", field_number(bad, "round"),
-             field_text(bad, "new.reason") != NULL ? field_text(bad, "new.reason") : "no reason given");
+    snprintf(
+        reason, sizeof reason, "new %s in round %.0f: %.*s",
+        field_is(bad, "new.status", "wrong") ? "was wrong" : "failed", field_number(bad, "round"),
+        UTF8_CLIPPED(field_text(bad, "new.reason") != NULL ? field_text(bad, "new.reason") : "no reason given", 200));
     json_set(cell, "reason", cJSON_CreateString(reason));
     json_set(cell, "status", cJSON_CreateString("failed"));
 }

@@ -8,6 +8,7 @@
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
+#include "measure/base/utf8.h"
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
 #include "reports/render/paragraph.h"
@@ -17,6 +18,8 @@
 #define COLUMNS_EACH 3
 // Columns of a class's name in the heading.
 #define NAME_WIDTH 14
+// More than so many bytes are never looked at.
+#define NAME_BYTES 200
 // What goes first when there is no room: every p50, every longest queued, whole classes from the last on.
 #define DROP_CLASS 10
 #define DROP_QUEUED 100
@@ -55,17 +58,21 @@ static void add_columns(struct class_grid *grid, int index)
     grid->table.columns += COLUMNS_EACH;
 }
 
-// The name as far as there is room for it.
+// The name as far as there is room for it: whole characters of it, however they are written.
 static char *shorten_name(const char *name, bool utf8)
 {
-    char *clean = text_clean(name, utf8), *text = NULL;
-    int length;
+    char *text = text_clean(name, utf8), *shorter;
+    size_t bytes = utf8_clip(name, NAME_BYTES);
 
-    if (clean == NULL || text_width(clean) <= NAME_WIDTH)
-        return clean;
-    length = asprintf(&text, "%.*s…", (int)text_cut(clean, NAME_WIDTH - (utf8 ? 1 : 3)), clean);
-    free(clean);
-    return length >= 0 ? text : NULL;
+    while (text != NULL && bytes > 0 && text_width(text) > NAME_WIDTH) {
+        free(text);
+        bytes = utf8_clip(name, bytes - 1);
+        if (asprintf(&shorter, "%.*s…", (int)bytes, name) < 0)
+            return NULL;
+        text = text_clean(shorter, utf8);
+        free(shorter);
+    }
+    return text;
 }
 
 static int fill(struct class_grid *grid)

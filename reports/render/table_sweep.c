@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/base/text.h"
+#include "measure/base/utf8.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
@@ -242,7 +243,7 @@ static int set_heading(struct grid *grid, const struct sweep_view *view, const s
 
     for (size_t point = 0; err == 0 && point < view->points; point++) {
         // As wide as the figures: those have places for their marks.
-        snprintf(label, sizeof label, "%.70s%s", sweep_label(view, point), figures->ranks ? "  " : "");
+        snprintf(label, sizeof label, "%.*s%s", UTF8_CLIPPED(sweep_label(view, point), 70), figures->ranks ? "  " : "");
         err = grid_set(grid, 0, point + 1, label);
     }
     if (err == 0 && figures->slope)

@@ -16,6 +16,7 @@
 #include "measure/base/clock.h"
 #include "measure/base/secrets.h"
 #include "measure/base/text.h"
+#include "measure/base/utf8.h"
 
 // As large as the kernel allows anybody: what comes meanwhile is read every PAUSE_NS, not line by line, since each time
 // takes CPU time from what is measured.
@@ -174,7 +175,7 @@ void server_output_line(const struct server_output *output, char text[SERVER_OUT
     line += strspn(line, " ");
     text[0] = '\0';
     if (line[0] != '\0')
-        snprintf(text, SERVER_OUTPUT_LINE, " (%.150s)", line);
+        snprintf(text, SERVER_OUTPUT_LINE, " (%.*s)", UTF8_CLIPPED(line, 150));
     text_repair(text);
 }
 

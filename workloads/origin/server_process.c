@@ -13,6 +13,7 @@
 
 #include "measure/base/clock.h"
 #include "measure/base/url.h"
+#include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "measure/machine/outside.h"
 #include "measure/supervisor.h"
@@ -215,8 +216,8 @@ static void say_late(struct server_process *server, uint64_t timeout_ns, char er
 
     server_output_end(server->output);
     server_output_line(server->output, line);
-    snprintf(error, SERVER_ERROR, "accepted no connection on %.200s within %.3g s (--timeout=TIME gives it longer)%s",
-             server->address.text, (double)timeout_ns / (double)NS_PER_S, line);
+    snprintf(error, SERVER_ERROR, "accepted no connection on %.*s within %.3g s (--timeout=TIME gives it longer)%s",
+             UTF8_CLIPPED(server->address.text, 200), (double)timeout_ns / (double)NS_PER_S, line);
 }
 
 static int wait_ready(struct server_process *server, uint64_t timeout_ns, char error[SERVER_ERROR])

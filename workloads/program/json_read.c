@@ -46,7 +46,7 @@ char *json_fault_write(const struct json_fault *fault, char error[JSON_ERROR])
     char path[JSON_PATH_TEXT];
 
     json_path_write(&fault->path, path);
-    snprintf(error, JSON_ERROR, "%s%s%.300s", path, path[0] != '\0' ? ": " : "", fault->what);
+    snprintf(error, JSON_ERROR, "%s%s%.*s", path, path[0] != '\0' ? ": " : "", UTF8_CLIPPED(fault->what, 300));
     return error;
 }
 
