@@ -2,7 +2,6 @@
 // ccbench gate: whether one build is slower than another.
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@
 #include "cmd/rounds/gate_document.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
+#include "measure/base/cpus.h"
 #include "measure/base/json.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
@@ -231,14 +231,13 @@ static void keep_apart(struct plan *plan)
 {
     for (unsigned i = 0; i < plan->block_count && plan->options->cpus_count == 0 && plan->options->url == NULL; i++) {
         struct block *block = &plan->blocks[i];
-        cpu_set_t shared, rest;
+        struct cpus rest = block->cpus;
 
-        CPU_AND(&shared, &block->cpus, &plan->origin_cpus);
-        CPU_XOR(&rest, &block->cpus, &shared);
-        if (block->fetches == 0 || CPU_COUNT(&rest) == 0)
+        cpus_drop(&rest, &plan->origin_cpus);
+        if (block->fetches == 0 || cpus_count(&rest) == 0)
             continue;
         block->cpus = rest;
-        block->cores = fmin(block->cores, CPU_COUNT(&rest));
+        block->cores = fmin(block->cores, cpus_count(&rest));
     }
 }
 

@@ -3,11 +3,12 @@
 // behind, however deep, becomes its child and is killed and reaped before the next trial begins.
 #pragma once
 
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
+
+#include "measure/base/cpus.h"
 
 struct cJSON;
 
@@ -45,12 +46,12 @@ enum trial_outcome {
 };
 
 struct trial_request {
-    const char *program;    // path
-    char *const *arguments; // of the program, its name first and "trial" last; ends in NULL
-    const char *plan;       // one line of JSON, without the newline
-    int slots_fd;           // the memfd; becomes fd 4
-    uint64_t timeout_ns;    // of the whole trial; 0: none
-    const cpu_set_t *cpus;  // NULL: all
+    const char *program;     // path
+    char *const *arguments;  // of the program, its name first and "trial" last; ends in NULL
+    const char *plan;        // one line of JSON, without the newline
+    int slots_fd;            // the memfd; becomes fd 4
+    uint64_t timeout_ns;     // of the whole trial; 0: none
+    const struct cpus *cpus; // NULL: all
     // Called for each mark of a memory trial, with the trial's pid; the trial waits meanwhile. May be NULL.
     void (*on_mark)(const char *mark, pid_t pid, void *data);
     // Called every 100 ms in which nothing comes from the trial; may be NULL.

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/base/cpus.h"
 #include "measure/protocol.h"
 
 #define PLACED 5
@@ -37,14 +37,17 @@ static _Noreturn void child_main(const struct trial_request *request, pid_t pare
                                  int output_fd)
 {
     const int fds[PLACED] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
+    const char *what = "start the trial's program";
     int said_fd;
 
     supervisor_child_setup(parent);
-    if (request->cpus != NULL)
-        sched_setaffinity(0, sizeof *request->cpus, request->cpus);
-    if (place_descriptors(fds, &said_fd))
-        execv(request->program, request->arguments);
-    dprintf(said_fd, "{\"error\":\"cannot start the trial's program: %s\",\"started\":false}\n", strerror(errno));
+    if (place_descriptors(fds, &said_fd)) {
+        if (request->cpus == NULL || cpus_use(request->cpus) == 0)
+            execv(request->program, request->arguments);
+        else
+            what = "put the trial on its CPUs";
+    }
+    dprintf(said_fd, "{\"error\":\"cannot %s: %s\",\"started\":false}\n", what, strerror(errno));
     _exit(127);
 }
 

@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: MIT
 """What a machine, or whoever shares it out, does not give: said before anything is measured, or with the limit's name."""
 
+import json
 import os
 import pathlib
 import resource
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
 from harness import CELL, OK, SANITIZER, USAGE, run
 
 TMPFS = "/dev/shm"
+MANY_CPUS_SO = os.environ.get("MANY_CPUS_SO", "")
 
 
 def is_tmpfs(folder):
@@ -80,6 +83,54 @@ class Limits(unittest.TestCase):
     def test_stacks(self):
         text = self.reason(resource.RLIMIT_AS, 120000, "-m", "green", "-n", 50000, "-c", 50000)
         self.assertIn("(RLIMIT_AS 120000 KiB, ulimit -v)", text)
+
+
+@unittest.skipIf(MANY_CPUS_SO == "", "MANY_CPUS_SO is not set")
+class ManyCpus(unittest.TestCase):
+    """A machine with 4096 CPUs (tests/many_cpus.c), of which those from 2000 on may be used."""
+
+    def ran(self, *arguments):
+        return run(*arguments, LD_PRELOAD=MANY_CPUS_SO)
+
+    def setUp(self):
+        self.cpus = [2000 + cpu for cpu in sorted(os.sched_getaffinity(0))]
+
+    def test_a_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.json")
+            ran = self.ran("-q", "-m", "threads,processes", "-w", "http,noop", "-n", 8, "-c", 2, "-r", 1, "-o", path)
+            self.assertEqual(ran.status, OK, ran.stdout + ran.stderr)
+            with open(path, encoding="utf-8") as file:
+                report = json.load(file)
+        cpu = report["environment"]["cpu"]
+        self.assertRegex(cpu["allowed"], rf"^{self.cpus[0]}([-,]\d+)*$")
+        self.assertEqual(cpu["allowed_count"], len(self.cpus))
+        self.assertEqual(report["placement"]["origin_cpus"], str(self.cpus[-1]))
+        self.assertEqual(report["placement"]["cpus"], cpu["allowed"])
+
+    def test_one_of_them(self):
+        for arguments in (["run"], ["run", "-w", "http", "--origin-cpus", self.cpus[-1]]):
+            ran = self.ran(*arguments, "-q", "-m", "threads", "-n", 8, "-c", 2, "-r", 1, f"--cpus={self.cpus[0]}")
+            self.assertEqual(ran.status, OK, ran.stdout + ran.stderr)
+            self.assertIn(f"trials on CPUs {self.cpus[0]}", ran.stdout.replace("\n    ", " "))
+
+    def test_none_of_them(self):
+        for cpus in ("0", "1023", "4000", "20000"):
+            ran = self.ran("-m", "threads", "--cpus=" + cpus)
+            self.assertEqual(ran.status, USAGE)
+            self.assertIn(f"a list out of the allowed {self.cpus[0]}", ran.stderr)
+
+    def test_a_server(self):
+        with tempfile.TemporaryDirectory() as folder:
+            said = os.path.join(folder, "said")
+            server = (f"import http.server, os, sys; open({said!r}, 'w').write(str(sorted(os.sched_getaffinity(0)))); "
+                      "http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), http.server.SimpleHTTPRequestHandler)"
+                      ".serve_forever()")
+            ran = self.ran("-q", "-m", "threads", "-n", 2, "-c", 1, "-r", 1, f"--origin-cpus={self.cpus[0]}",
+                           f"--server={sys.executable} -c \"{server}\" {{port}}")
+            self.assertEqual(ran.status, OK, ran.stdout + ran.stderr)
+            with open(said, encoding="utf-8") as file:
+                self.assertEqual(file.read(), f"[{self.cpus[0]}]")
 
 
 if __name__ == "__main__":

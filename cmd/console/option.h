@@ -62,7 +62,7 @@ option_type option_duration; // uint64_t, in ns, above 0
 option_type option_share;    // double, above 0 and below `high`
 // struct model_default: another way to say MODEL:PARAMETER=VALUE, by the model's declaration; for models that are always built
 option_type option_parameter;
-option_type option_cpus; // cpu_set_t, some of those allowed, beside those typed before
+option_type option_cpus; // struct cpus, some of those allowed, beside those typed before
 
 // Types of one option each.
 option_type option_rate;

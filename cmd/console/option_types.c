@@ -9,11 +9,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "measure/base/cpus.h"
 #include "measure/base/units.h"
 #include "measure/base/url.h"
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
-#include "measure/machine/environment.h"
 #include "reports/document/metrics.h"
 
 static void *field(const struct option_spec *spec, struct options *options)
@@ -204,21 +204,20 @@ int option_share(const struct option_spec *spec, struct options *options, const 
 int option_cpus(const struct option_spec *spec, struct options *options, const char *value,
                 char expected[OPTION_EXPECTED])
 {
-    cpu_set_t allowed, cpus, both;
+    struct cpus allowed, cpus, others;
     char text[64];
 
-    sched_getaffinity(0, sizeof allowed, &allowed);
-    if (environment_parse_cpus(value, &cpus) == 0 && CPU_COUNT(&cpus) > 0) {
-        CPU_AND(&both, &allowed, &cpus);
-        if (CPU_EQUAL(&both, &cpus)) {
-            cpu_set_t *typed = field(spec, options);
-
-            CPU_OR(typed, typed, &cpus);
+    cpus_allowed(&allowed);
+    if (cpus_parse(value, &cpus) == 0) {
+        others = cpus;
+        cpus_drop(&others, &allowed);
+        if (cpus_count(&others) == 0) {
+            cpus_join(field(spec, options), &cpus);
             return 0;
         }
     }
     snprintf(expected, OPTION_EXPECTED, "a list out of the allowed %s such as 0 or 0,1 or 0-1",
-             environment_write_cpus(&allowed, text, sizeof text));
+             cpus_write(&allowed, text, sizeof text));
     return -EINVAL;
 }
 
@@ -236,7 +235,7 @@ int option_cpu_sets(const struct option_spec *spec, struct options *options, con
     if (option_cpus(&next, options, value, expected) != 0)
         return -EINVAL;
     for (unsigned i = 0; i < count; i++) {
-        if (CPU_EQUAL(&options->cpus[i], &options->cpus[count]))
+        if (cpus_equal(&options->cpus[i], &options->cpus[count]))
             return 0; // typed twice
     }
     options->cpus_count++;

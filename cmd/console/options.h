@@ -2,13 +2,13 @@
 // What was typed. The table of what may be typed is cmd/console/option_table.c.
 #pragma once
 
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "cmd/console/command.h"
 #include "cmd/console/names.h"
+#include "measure/base/cpus.h"
 #include "measure/base/http_client.h"
 #include "measure/base/range.h"
 
@@ -44,11 +44,11 @@ struct options {
     const char *sides[2];        // commands
     const char *side_servers[2]; // NULL: `server`
     double allowed;
-    char metrics[OPTIONS_METRICS]; // names, commas between them; "": by the workload
-    unsigned inconclusive_passes;  // 0 or 1
-    cpu_set_t cpus[OPTIONS_CPUS];  // each given is a value of a sweep
-    unsigned cpus_count;           // 0: all allowed
-    cpu_set_t origin_cpus;         // none: the last allowed
+    char metrics[OPTIONS_METRICS];  // names, commas between them; "": by the workload
+    unsigned inconclusive_passes;   // 0 or 1
+    struct cpus cpus[OPTIONS_CPUS]; // each given is a value of a sweep
+    unsigned cpus_count;            // 0: all allowed
+    struct cpus origin_cpus;        // none: the last allowed
     uint64_t seed;
     const char *reference;
     const char *outputs[OPTIONS_OUTPUTS];

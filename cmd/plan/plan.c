@@ -10,6 +10,7 @@
 
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/weigh.h"
+#include "measure/base/cpus.h"
 #include "measure/base/json.h"
 #include "measure/machine/limits.h"
 #include "measure/protocol.h"
@@ -282,19 +283,13 @@ static int make_block(const struct options *options, struct block *block, const 
 // Trials on all allowed cores, the origin on the last of them: the same for every model, and said in every report.
 static void place_origin(const struct options *options, struct plan *plan)
 {
-    cpu_set_t allowed;
-    int last = 0;
+    struct cpus allowed;
 
     plan->origin_cpus = options->origin_cpus;
-    if (CPU_COUNT(&options->origin_cpus) > 0)
+    if (cpus_count(&options->origin_cpus) > 0)
         return;
-    sched_getaffinity(0, sizeof allowed, &allowed);
-    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (CPU_ISSET(cpu, &allowed))
-            last = cpu;
-    }
-    CPU_ZERO(&plan->origin_cpus);
-    CPU_SET(last, &plan->origin_cpus);
+    cpus_allowed(&allowed);
+    cpus_add(&plan->origin_cpus, cpus_last(&allowed));
 }
 
 int plan_make(const struct options *options, struct plan *ret_plan)

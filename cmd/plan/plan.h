@@ -8,6 +8,7 @@
 #include "cmd/console/names.h"
 #include "cmd/console/options.h"
 #include "cmd/plan/sweep.h"
+#include "measure/base/cpus.h"
 #include "measure/oracle.h"
 #include "workloads/program/slots.h"
 #include "workloads/workload.h"
@@ -49,7 +50,7 @@ struct block {
     uint32_t tasks, concurrency;
     struct arrivals arrivals;
     uint64_t span_ns;                // open loop: when the last task arrives, since the run's start; 0: closed loop
-    cpu_set_t cpus;                  // of its trials
+    struct cpus cpus;                // of its trials
     double cores;                    // that those are, at most the cgroup's quota: 0.5
     struct sweep_point point;        // its place in a sweep
     char title[WORKLOAD_LABEL + 80]; // the label, and its value in a sweep
@@ -76,7 +77,7 @@ struct block {
 
 struct plan {
     const struct options *options;
-    cpu_set_t origin_cpus;
+    struct cpus origin_cpus;
     struct model_choice reference;
     struct block *blocks;
     unsigned block_count, group_count; // groups: of sweeps

@@ -10,11 +10,11 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/server_ready.h"
 #include "measure/base/clock.h"
+#include "measure/base/cpus.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/base/utf8.h"
-#include "measure/machine/environment.h"
 #include "measure/slot.h"
 #include "workloads/program/datafile.h"
 
@@ -162,7 +162,7 @@ static void print_block(const struct plan *plan, const struct block *block, FILE
     if (plan->options->cpus_count > 1) {
         char cpus[256];
 
-        fprintf(out, "; on CPUs %s", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+        fprintf(out, "; on CPUs %s", cpus_write(&block->cpus, cpus, sizeof cpus));
     }
     fputc('\n', out);
     for (unsigned i = 0; i < block->cell_count; i++) {

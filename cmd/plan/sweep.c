@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/console/command.h"
+#include "measure/base/cpus.h"
 #include "measure/base/utf8.h"
 #include "measure/machine/environment.h"
 
@@ -151,7 +152,7 @@ struct sweep_point sweep_point_of(const struct sweep_walk *walk)
         point.value = (double)text->value;
         snprintf(point.label, sizeof point.label, "%s", text->label);
     } else if (walk->axis == SWEEP_CPUS) {
-        environment_write_cpus(&walk->options->cpus[walk->at[SWEEP_CPUS]], point.label, sizeof point.label);
+        cpus_write(&walk->options->cpus[walk->at[SWEEP_CPUS]], point.label, sizeof point.label);
     } else {
         point.group = 0;
     }
@@ -173,16 +174,16 @@ uint32_t sweep_concurrency(const struct sweep_walk *walk)
     return (uint32_t)walk->options->concurrency.values[walk->at[SWEEP_CONCURRENCY]];
 }
 
-double sweep_cpus(const struct sweep_walk *walk, cpu_set_t *ret_cpus)
+double sweep_cpus(const struct sweep_walk *walk, struct cpus *ret_cpus)
 {
     double cores = environment_cores();
 
     if (walk->options->cpus_count == 0) {
-        sched_getaffinity(0, sizeof *ret_cpus, ret_cpus);
+        cpus_allowed(ret_cpus);
         return cores;
     }
     *ret_cpus = walk->options->cpus[walk->at[SWEEP_CPUS]];
-    return fmin(CPU_COUNT(ret_cpus), cores);
+    return fmin(cpus_count(ret_cpus), cores);
 }
 
 const char *sweep_axis_name(enum sweep_axis axis)

@@ -3,10 +3,10 @@
 // that differ in one of these alone, the axis, are a group: a table with a column for each.
 #pragma once
 
-#include <sched.h>
 #include <stdbool.h>
 
 #include "cmd/console/options.h"
+#include "measure/base/cpus.h"
 #include "workloads/workload.h"
 
 struct cJSON;
@@ -63,7 +63,7 @@ struct sweep_point sweep_point_of(const struct sweep_walk *walk);
 const char *sweep_text(const struct sweep_walk *walk);
 uint32_t sweep_tasks(const struct sweep_walk *walk);
 uint32_t sweep_concurrency(const struct sweep_walk *walk);
-double sweep_cpus(const struct sweep_walk *walk, cpu_set_t *ret_cpus);
+double sweep_cpus(const struct sweep_walk *walk, struct cpus *ret_cpus);
 
 // What the axis is called: "concurrency", "tasks", "argument", "cpus".
 const char *sweep_axis_name(enum sweep_axis axis);

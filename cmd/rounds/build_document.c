@@ -16,6 +16,7 @@
 #include "cmd/plan/ideal.h"
 #include "cmd/trial/burden.h"
 #include "measure/base/clock.h"
+#include "measure/base/cpus.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/secrets.h"
@@ -149,8 +150,8 @@ void build_placement(cJSON *document, const struct plan *plan)
     if (plan->options->cpus_count > 1)
         cJSON_AddNullToObject(placement, "cpus");
     else
-        cJSON_AddStringToObject(placement, "cpus", environment_write_cpus(&plan->blocks[0].cpus, text, sizeof text));
-    cJSON_AddStringToObject(placement, "origin_cpus", environment_write_cpus(&plan->origin_cpus, text, sizeof text));
+        cJSON_AddStringToObject(placement, "cpus", cpus_write(&plan->blocks[0].cpus, text, sizeof text));
+    cJSON_AddStringToObject(placement, "origin_cpus", cpus_write(&plan->origin_cpus, text, sizeof text));
 }
 
 // Once for all blocks of it.
@@ -252,7 +253,7 @@ static void add_planned(cJSON *json, const struct plan *plan, const struct block
     cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
     cJSON_AddNumberToObject(json, "cores", block->cores);
     if (plan->options->cpus_count > 1)
-        cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+        cJSON_AddStringToObject(json, "cpus", cpus_write(&block->cpus, cpus, sizeof cpus));
     if (block->point.group != 0)
         cJSON_AddItemToObject(json, "sweep", sweep_describe(&block->point));
     cJSON_AddItemToObject(json, "rate", build_rate(block));

@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "cmd/rounds/build_document.h"
+#include "measure/base/cpus.h"
 #include "measure/base/json.h"
 #include "measure/base/secrets.h"
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "measure/base/words.h"
-#include "measure/machine/environment.h"
 #include "measure/pairs.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
@@ -101,12 +101,12 @@ static void write_option(FILE *out, const char *name, const char *value)
     words_write(out, value);
 }
 
-static void write_cpus(FILE *out, const char *name, const cpu_set_t *cpus, bool given)
+static void write_cpus(FILE *out, const char *name, const struct cpus *cpus, bool given)
 {
     char text[256];
 
     if (given)
-        write_option(out, name, environment_write_cpus(cpus, text, sizeof text));
+        write_option(out, name, cpus_write(cpus, text, sizeof text));
 }
 
 static void write_time(FILE *out, const char *name, uint64_t ns)
@@ -173,7 +173,7 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
     if (block->fetches > 0)
         write_client(out, options);
     write_cpus(out, "cpus", &block->cpus, options->cpus_count > 0);
-    write_cpus(out, "origin-cpus", &options->origin_cpus, CPU_COUNT(&options->origin_cpus) > 0);
+    write_cpus(out, "origin-cpus", &options->origin_cpus, cpus_count(&options->origin_cpus) > 0);
     write_time(out, "timeout", options->timeout_ns);
     write_time(out, "task-timeout", options->task_timeout_ns);
     write_time(out, "gil-interval",
@@ -221,7 +221,7 @@ static void add_planned(cJSON *json, const struct gate_cell *cell)
     cJSON_AddStringToObject(json, "describe", block->workload.describe);
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
     cJSON_AddNumberToObject(json, "concurrency", block->concurrency);
-    cJSON_AddStringToObject(json, "cpus", environment_write_cpus(&block->cpus, cpus, sizeof cpus));
+    cJSON_AddStringToObject(json, "cpus", cpus_write(&block->cpus, cpus, sizeof cpus));
     cJSON_AddStringToObject(json, "model", cell->cell->label);
     cJSON_AddNumberToObject(json, "lanes", cell->cell->lanes);
 }

@@ -7,6 +7,7 @@
 
 #include "cmd/plan/server_ready.h"
 #include "measure/base/clock.h"
+#include "measure/base/cpus.h"
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/task_status.h"
@@ -23,7 +24,7 @@ static int start(struct trials *trials, char error[SERVER_ERROR])
         .url = options->url,
         .unix_socket = options->client.unix_socket,
         // Unlike the origin it may want more than one core.
-        .cpus = CPU_COUNT(&options->origin_cpus) > 0 ? &options->origin_cpus : NULL,
+        .cpus = cpus_count(&options->origin_cpus) > 0 ? &options->origin_cpus : NULL,
         .timeout_ns = options->timeout_ns != 0 ? options->timeout_ns : SERVER_READY_NS,
         .stop_ns = options->server_stop_ns,
     };

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "cmd/trial/answer.h"
+#include "measure/base/cpus.h"
 #include "measure/base/units.h"
 #include "measure/protocol.h"
 #include "models/carry/spawn.h"
@@ -52,7 +53,7 @@ static int read_numbers(const cJSON *plan, struct trial *trial)
 {
     trial->tasks = (uint32_t)read_plan_whole(plan, "tasks", 0, UINT32_MAX);
     trial->lanes = (uint32_t)read_plan_whole(plan, "lanes", 0, UINT32_MAX);
-    trial->cores = (unsigned)read_plan_whole(plan, "cores", 1, CPU_SETSIZE);
+    trial->cores = (unsigned)read_plan_whole(plan, "cores", 1, CPUS_MOST);
     trial->task_timeout_ns = read_plan_whole(plan, "task_timeout_ns", 0, (uint64_t)UNITS_MOST);
     trial->open_loop = read_plan_number(plan, "rate_per_s", 0) > 0;
     if (trial->tasks == 0 || trial->lanes == 0)

@@ -62,9 +62,3 @@ double environment_cores(void);
 // The cgroup's CPU quota in cores (1.5), 0 where there is none. The smallest of this cgroup and its ancestors:
 // cpu.max of cgroup v2, cpu.cfs_quota_us of v1.
 double environment_quota_cores(void);
-
-// CPU lists as the kernel writes them ("0-3,8") and back. The set is a cpu_set_t, as a void pointer so that this header
-// needs no <sched.h>. Parsing: 0, or -EINVAL (also for an empty list and for CPUs from CPU_SETSIZE on); one newline at
-// the end is accepted. Writing: returns `buf`; a list that does not fit ends with the last whole range that does.
-int environment_parse_cpus(const char *text, void *ret_cpu_set);
-char *environment_write_cpus(const void *cpu_set, char *buf, unsigned size);

@@ -8,9 +8,9 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <sched.h>
 #include <sys/resource.h>
 
+#include "measure/base/cpus.h"
 #include "measure/machine/cgroup.h"
 #include "measure/machine/cpu_name.h"
 #include "measure/machine/environment.h"
@@ -38,13 +38,10 @@ static int close_tree(void **state)
 
 static unsigned first_allowed(void)
 {
-    cpu_set_t allowed;
-    unsigned cpu = 0;
+    struct cpus allowed;
 
-    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
-    while (!CPU_ISSET(cpu, &allowed))
-        cpu++;
-    return cpu;
+    cpus_allowed(&allowed);
+    return cpus_first(&allowed);
 }
 
 static void test_quota_v2(void **state)
@@ -223,55 +220,13 @@ static void test_pressure_share(void **state)
     assert_true(environment_pressure_share(&before, &after) == 1);
 }
 
-static void test_parse_cpus(void **state)
-{
-    static const char *const bad[] = {"",     "\n",    "a",    "-1",     "1-",
-                                      "3-1",  "1,,2",  ",1",   "1,",     "1 2",
-                                      "0-1x", "0-3:2", "1024", "0-1024", "99999999999999999999",
-                                      "0\n\n"};
-    cpu_set_t set, untouched;
-
-    (void)state;
-    assert_int_equal(environment_parse_cpus("0-3,8\n", &set), 0);
-    assert_int_equal(CPU_COUNT(&set), 5);
-    assert_true(CPU_ISSET(0, &set) && CPU_ISSET(3, &set) && !CPU_ISSET(4, &set) && CPU_ISSET(8, &set));
-    assert_int_equal(environment_parse_cpus("1023,5-5,5", &set), 0);
-    assert_int_equal(CPU_COUNT(&set), 2);
-    assert_true(CPU_ISSET(1023, &set) && CPU_ISSET(5, &set));
-    untouched = set;
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        if (environment_parse_cpus(bad[i], &set) != -EINVAL)
-            fail_msg("'%s' was taken for a list of CPUs", bad[i]);
-        assert_true(CPU_EQUAL(&set, &untouched));
-    }
-}
-
-static void test_write_cpus(void **state)
-{
-    static const char *const lists[] = {"0", "0-1", "0-3,8", "1,3,5-1023", "1023"};
-    char buf[64];
-    cpu_set_t set;
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(lists); i++) {
-        assert_int_equal(environment_parse_cpus(lists[i], &set), 0);
-        assert_ptr_equal(environment_write_cpus(&set, buf, sizeof(buf)), buf);
-        assert_string_equal(buf, lists[i]);
-    }
-    assert_int_equal(environment_parse_cpus("0-3,8,10-12", &set), 0);
-    assert_string_equal(environment_write_cpus(&set, buf, 11), "0-3,8");
-    assert_string_equal(environment_write_cpus(&set, buf, 12), "0-3,8,10-12");
-    CPU_ZERO(&set);
-    assert_string_equal(environment_write_cpus(&set, buf, sizeof(buf)), "");
-}
-
 static void test_cores(void **state)
 {
-    cpu_set_t allowed;
+    struct cpus allowed;
 
     (void)state;
-    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
-    assert_true(environment_cores() > 0 && environment_cores() <= CPU_COUNT(&allowed));
+    cpus_allowed(&allowed);
+    assert_true(environment_cores() > 0 && environment_cores() <= cpus_count(&allowed));
 }
 
 static const cJSON *at(const cJSON *object, const char *name)
@@ -334,19 +289,19 @@ static void test_governors_differ(void **state)
 {
     const char *root = *state;
     char path[TREE_ROOT];
-    cpu_set_t allowed;
+    struct cpus allowed;
     cJSON *cpu;
 
-    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
-    for (unsigned i = 0, count = 0; i < CPU_SETSIZE; i++) {
-        if (!CPU_ISSET(i, &allowed))
+    cpus_allowed(&allowed);
+    for (unsigned i = 0, count = 0; i < CPUS_MOST; i++) {
+        if (!cpus_have(&allowed, i))
             continue;
         snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/cpufreq/scaling_governor", i);
         tree_write(root, path, count++ == 0 ? "performance\n" : "powersave\n");
     }
     cpu = environment_cpu(root);
     assert_non_null(cpu);
-    assert_string_equal(at(cpu, "governor")->valuestring, CPU_COUNT(&allowed) > 1 ? "mixed" : "performance");
+    assert_string_equal(at(cpu, "governor")->valuestring, cpus_count(&allowed) > 1 ? "mixed" : "performance");
     cJSON_Delete(cpu);
 }
 
@@ -571,15 +526,14 @@ static void test_describe_this(void **state)
 {
     cJSON *object = environment_describe();
     struct rlimit limit;
-    cpu_set_t allowed;
+    struct cpus allowed;
     char text[8192];
 
     (void)state;
     assert_non_null(object);
-    assert_int_equal(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
-    assert_string_equal(at(at(object, "cpu"), "allowed")->valuestring,
-                        environment_write_cpus(&allowed, text, sizeof(text)));
-    assert_int_equal(at(at(object, "cpu"), "allowed_count")->valueint, CPU_COUNT(&allowed));
+    cpus_allowed(&allowed);
+    assert_string_equal(at(at(object, "cpu"), "allowed")->valuestring, cpus_write(&allowed, text, sizeof(text)));
+    assert_int_equal(at(at(object, "cpu"), "allowed_count")->valueint, cpus_count(&allowed));
     assert_true(strncmp(at(object, "kernel")->valuestring, "Linux ", 6) == 0);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
     if (limit.rlim_cur != RLIM_INFINITY)
@@ -662,8 +616,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pids_max, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_ticks, open_tree, close_tree),
         cmocka_unit_test(test_pressure_share),
-        cmocka_unit_test(test_parse_cpus),
-        cmocka_unit_test(test_write_cpus),
         cmocka_unit_test(test_cores),
         cmocka_unit_test_setup_teardown(test_cpu, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_governors_differ, open_tree, close_tree),

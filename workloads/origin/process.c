@@ -14,12 +14,13 @@
 #include <unistd.h>
 
 #include "measure/base/clock.h"
+#include "measure/base/cpus.h"
 #include "measure/supervisor.h"
 #include "workloads/origin/origin.h"
 
 #ifdef CCBENCH_HAVE_ORIGIN
 
-static _Noreturn void child_main(struct origin_counters *counters, const cpu_set_t *cpus, uint64_t seed, int ready_fd,
+static _Noreturn void child_main(struct origin_counters *counters, const struct cpus *cpus, uint64_t seed, int ready_fd,
                                  pid_t parent)
 {
     struct origin_config config = {.seed = seed, .ready_fd = ready_fd, .counters = counters};
@@ -31,8 +32,9 @@ static _Noreturn void child_main(struct origin_counters *counters, const cpu_set
     // Whoever reads ccbench's output must not wait for this process to close it.
     dup2(null_fd, STDIN_FILENO);
     dup2(null_fd, STDOUT_FILENO);
-    sched_setaffinity(0, sizeof *cpus, cpus);
-    err = origin_serve(&config, NULL, NULL);
+    err = cpus_use(cpus);
+    if (err == 0)
+        err = origin_serve(&config, NULL, NULL);
     _exit(err == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -68,7 +70,7 @@ static int map_counters(struct origin_process *origin)
 }
 
 // 0 or -errno; the caller then reads the port from *ret_ready_fd, which is its own.
-static int spawn(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed, int *ret_ready_fd)
+static int spawn(struct origin_process *origin, const struct cpus *cpus, uint64_t seed, int *ret_ready_fd)
 {
     int ready[2], err = 0;
     pid_t parent = getpid();
@@ -90,7 +92,7 @@ static int spawn(struct origin_process *origin, const cpu_set_t *cpus, uint64_t 
     return err;
 }
 
-int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed)
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed)
 {
     int ready_fd = -1, err = map_counters(origin);
     unsigned port = 0;
@@ -139,7 +141,7 @@ void origin_process_settle(const struct origin_process *origin)
 {
 }
 
-int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed)
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed)
 {
     return -ENOSYS;
 }

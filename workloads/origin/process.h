@@ -2,11 +2,11 @@
 // The origin as a child of the run: started once, on cores of its own, ready when it says so, gone with its parent.
 #pragma once
 
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "measure/base/cpus.h"
 #include "measure/supervisor.h"
 
 struct origin_counters;
@@ -23,7 +23,7 @@ struct origin_reading {
 };
 
 // Forks the origin onto `cpus` and waits until it serves. 0 or -errno.
-int origin_process_start(struct origin_process *origin, const cpu_set_t *cpus, uint64_t seed);
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed);
 
 // Whether it has ended within `patience_ns`, by itself; then `how` says so, to be put behind "the server ". One that is
 // seen to fail is not gone yet: it closes its connections first. There is none then.

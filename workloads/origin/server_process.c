@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "measure/base/clock.h"
+#include "measure/base/cpus.h"
 #include "measure/base/url.h"
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
@@ -98,18 +99,23 @@ static int settle(struct server_process *server, const struct server_request *re
     return find_address(server, error);
 }
 
-static _Noreturn void child_main(char *const *words, const cpu_set_t *cpus, int stdin_fd, int output_fd, pid_t parent)
+static _Noreturn void child_main(char *const *words, const struct cpus *cpus, int stdin_fd, int output_fd, pid_t parent)
 {
+    int err;
+
     supervisor_child_setup(parent);
     outside_restore();
-    if (cpus != NULL)
-        sched_setaffinity(0, sizeof *cpus, cpus);
     // Above 2 first: 0, 1 or 2 may have been closed where ccbench was started.
     stdin_fd = fcntl(stdin_fd, F_DUPFD_CLOEXEC, 3);
     output_fd = fcntl(output_fd, F_DUPFD_CLOEXEC, 3);
     dup2(stdin_fd, STDIN_FILENO);
     dup2(output_fd, STDOUT_FILENO);
     dup2(output_fd, STDERR_FILENO);
+    err = cpus != NULL ? cpus_use(cpus) : 0;
+    if (err != 0) {
+        dprintf(STDERR_FILENO, "cannot be put on its CPUs: %s\n", strerror(-err));
+        _exit(127);
+    }
     execvp(words[0], words);
     dprintf(STDERR_FILENO, "%s\n", strerror(errno));
     _exit(127);

@@ -5,11 +5,11 @@
 // what it likes. It dies with ccbench, however that ends.
 #pragma once
 
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "measure/base/cpus.h"
 #include "workloads/origin/server_address.h"
 #include "workloads/origin/server_output.h"
 
@@ -20,7 +20,7 @@ struct server_request {
     char *const *words;      // the command
     const char *url;         // whose host and port it is to listen on
     const char *unix_socket; // or where else; NULL: none
-    const cpu_set_t *cpus;   // NULL: all
+    const struct cpus *cpus; // NULL: all
     uint64_t timeout_ns;     // until it must accept a connection
     uint64_t stop_ns;        // what it is given to end by itself
 };
