@@ -255,6 +255,16 @@ class Recorded(Runs):
         self.assertEqual(report["workloads"][0]["ideal_ns"], 10_000_000)
         self.assertEqual(report["workloads"][0]["ideal_formula"], "the longest task's 10 ms")
 
+    def test_no_ideal_where_tasks_end_early(self):
+        for steps, timeout in (([{"fetch": "/delay/2s"}], ["--task-timeout=20ms"]),
+                               ([{"fetch": "/delay/5ms/status/500"}, {"sleep": "1s"}], [])):
+            with open(self.path("early.json"), "w", encoding="utf-8") as file:
+                json.dump({"name": "early", "tasks": 4, "classes": [{"name": "a", "weight": 1, "steps": steps, "expect": "failure"}]}, file)
+            block = document("-m", "threads", "-w", self.path("early.json"), "-r1", *timeout)["workloads"][0]
+            self.assertEqual((block["ideal_ns"], block["ideal_reason"]), (None, "tasks that fail end early"))
+        block = document("-m", "threads", "-w", "faulty", "-n", 20, "-c", 4, "-r1")["workloads"][0]
+        self.assertEqual(block["ideal_ns"], 25_000_000)
+
     def test_without_a_number_rounds_end_with_precision_or_time(self):
         os.mkdir(self.path("state"))
         block = document(*QUICK, "-m", "gil", "--precision=50%", CCBENCH_FAKE_STATE=self.path("state"),

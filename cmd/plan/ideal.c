@@ -36,7 +36,7 @@ bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_i
 
     ideal.ns = waiting_ns(block, tasks, lanes, ideal.formula, sizeof ideal.formula);
 
-    if (plan_open_loop(block) || block->endless_io || fmax(ideal.ns, computing_ns) <= 0)
+    if (plan_open_loop(block) || block->endless_io || block->cut_short || fmax(ideal.ns, computing_ns) <= 0)
         return false;
     if (computing_ns > ideal.ns) {
         ideal.ns = computing_ns;
@@ -55,6 +55,8 @@ const char *ideal_missing(const struct block *block)
         return "how long the device takes is not stated";
     if (block->endless_io)
         return "the answer's delay is not stated";
+    if (block->cut_short)
+        return "tasks that fail end early";
     return "no closed form";
 }
 

@@ -69,6 +69,7 @@ struct block {
     bool needs_origin;
     uint64_t server_ns; // what starting the user's server takes, for each trial; 0: none
     bool even_wait;     // all tasks wait equally long
+    bool cut_short;     // some tasks are to fail before they have waited for all that their steps say
     struct cell *cells; // owned
     unsigned cell_count;
     struct cJSON *json;   // the block in the document, owned by it

@@ -99,18 +99,26 @@ static int deal(const struct options *options, struct block *block)
     return 0;
 }
 
+// A task ends where it fails: only with a single fetch, without a timeout, is that the end of all its waiting.
+static bool may_be_cut_short(const struct options *options, const struct task_class *class)
+{
+    return class->fails &&
+           (class->program.length != 1 || class->program.steps[0].kind != STEP_FETCH || options->task_timeout_ns != 0);
+}
+
 // Adds what the tasks of a class need.
-static void add_class(struct block *block, size_t index)
+static void add_class(const struct options *options, struct block *block, size_t index)
 {
     const struct class_weight *weight = &block->weights[index];
     const struct program_cost *cost = &weight->cost;
-    bool fails = block->workload.mix.classes[index].fails;
+    const struct task_class *class = &block->workload.mix.classes[index];
 
     block->fetches += weight->tasks * cost->fetches;
-    block->fetches_least += fails ? 0 : weight->tasks * cost->fetches;
+    block->fetches_least += class->fails ? 0 : weight->tasks * cost->fetches;
     block->kinds |= cost->kinds;
     block->endless_io |= cost->endless_io;
     block->direct |= cost->direct;
+    block->cut_short |= weight->tasks > 0 && may_be_cut_short(options, class);
     block->timed_compute |= cost->timed_compute;
     if (cost->read_most > block->read_most)
         block->read_most = cost->read_most;
@@ -127,7 +135,7 @@ int weigh_tasks(const struct options *options, struct block *block)
     set_means(block);
     set_even_wait(block);
     for (size_t i = 0; i < block->workload.mix.count; i++)
-        add_class(block, i);
+        add_class(options, block, i);
     return 0;
 }
 
