@@ -187,25 +187,12 @@ static void add_hardware(cJSON *sample, const cJSON *result)
     json_add_text(sample, "hardware_reason", reason);
 }
 
-// The last line a trial printed before it died often says why.
-static void last_line(const char *text, char line[SUPERVISOR_DIAGNOSTICS])
-{
-    size_t end = strlen(text), begin;
-
-    while (end > 0 && text[end - 1] == '\n')
-        end--;
-    for (begin = end; begin > 0 && text[begin - 1] != '\n'; begin--)
-        ;
-    memcpy(line, text + begin, end - begin);
-    line[end - begin] = '\0';
-}
-
 cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report, struct judgement *ret_judgement)
 {
     cJSON *sample = cJSON_CreateObject();
     char line[SUPERVISOR_DIAGNOSTICS];
 
-    last_line(report->diagnostics, line);
+    supervisor_last_line(report, line);
     *ret_judgement = (struct judgement){.status = SAMPLE_OK};
     judgement_fail(ret_judgement, "%s", report->reason[0] != '\0' ? report->reason : NO_REASON);
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);

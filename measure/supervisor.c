@@ -16,10 +16,13 @@
 #include "measure/base/clock.h"
 #include "measure/base/procfs.h"
 #include "measure/base/signals.h"
+#include "measure/base/text.h"
 #include "measure/trial_messages.h"
 #include "measure/trial_process.h"
 
 #define TICK_MS 100
+// Of what a trial printed, in the reason.
+#define LAST_LINE 150
 
 static struct {
     int signal_fd;
@@ -190,14 +193,38 @@ static void read_output(struct watch *watch)
     }
 }
 
+void supervisor_last_line(const struct trial_report *report, char line[SUPERVISOR_DIAGNOSTICS])
+{
+    const char *text = report->diagnostics;
+    size_t end = strlen(text), begin;
+
+    while (end > 0 && text[end - 1] == '\n')
+        end--;
+    for (begin = end; begin > 0 && text[begin - 1] != '\n'; begin--)
+        ;
+    memcpy(line, text + begin, end - begin);
+    line[end - begin] = '\0';
+}
+
+static void clean(char *text)
+{
+    text_repair(text);
+    for (; *text != '\0'; text++)
+        *text = (char)((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text);
+}
+
 static void describe_end(struct trial_report *report, int status)
 {
-    char how[SUPERVISOR_HOW];
+    char how[SUPERVISOR_HOW], line[SUPERVISOR_DIAGNOSTICS];
 
     if (report->outcome != TRIAL_CRASHED || report->reason[0] != '\0')
         return;
     supervisor_how_ended(status, how);
-    snprintf(report->reason, SUPERVISOR_REASON, "the trial %s%s", how, WIFSIGNALED(status) ? "" : " and no result");
+    supervisor_last_line(report, line);
+    clean(line);
+    snprintf(report->reason, SUPERVISOR_REASON, "the trial %s%s%s%.*s%s", how,
+             WIFSIGNALED(status) ? "" : " and no result", line[0] != '\0' ? " (" : "", LAST_LINE, line,
+             line[0] != '\0' ? ")" : "");
 }
 
 // Kills while the number is still the trial's: it may be another's once that has been waited for.

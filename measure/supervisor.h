@@ -65,8 +65,8 @@ struct trial_request {
 
 struct trial_report {
     enum trial_outcome outcome;
-    struct cJSON *result;                     // TRIAL_DONE: the object under "result"; owned by the caller
-    char reason[SUPERVISOR_REASON];           // else: what happened, in words
+    struct cJSON *result;           // TRIAL_DONE: the object under "result"; owned by the caller
+    char reason[SUPERVISOR_REASON]; // else: what happened, in words; of one that ended by itself with its last line
     char diagnostics[SUPERVISOR_DIAGNOSTICS]; // the end of what the trial printed
     struct rusage usage;                      // of the trial and the children it waited for (wait4)
     uint64_t start_ns, end_ns;
@@ -75,6 +75,9 @@ struct trial_report {
     bool refused, lacks;
     int speaks;
 };
+
+// The last line that a trial printed before it died, which often says why; "" where there is none.
+void supervisor_last_line(const struct trial_report *report, char line[SUPERVISOR_DIAGNOSTICS]);
 
 // Runs one trial and cleans up after it. What goes wrong is in *ret_report, which is filled in any case.
 void supervisor_run(const struct trial_request *request, struct trial_report *ret_report);

@@ -122,6 +122,8 @@ class BadTrials(unittest.TestCase):
         victim = self.run_with("last_words")
         said = [sample.get("diagnostics", "") for sample in victim["samples"]]
         self.assertTrue(said and all("unaligned chunk" in text for text in said), said)
+        for reason in (victim["reason"], self.run_with("last_words", CCBENCH_FAKE_WHEN="memory")["memory_reason"]):
+            self.assertRegex(reason, r"the trial was killed by signal 11 \(Segmentation fault\) \(.*unaligned chunk.*\)\Z")
 
     def test_a_trial_that_changes_the_file(self):
         """The others read what they would have read without it."""

@@ -183,7 +183,7 @@ static int judge_greeting(const struct gate_side *side, const struct trials *tri
     if (result->outcome == TRIAL_DONE || trials->refusal.refused)
         return 0;
     return complain("--%s: '%s trial' does not speak the trial protocol: %s%s", side->name, side->command, reason,
-                    last_words(result->sample, words));
+                    result->outcome != TRIAL_CRASHED ? last_words(result->sample, words) : "");
 }
 
 int gate_side_greet(const struct gate_side *side, struct trials *trials)
