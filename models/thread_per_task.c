@@ -78,14 +78,31 @@ static int thread_per_task_open(struct trial *trial)
     return 0;
 }
 
+// As sem_wait(), at most until then by clock_now_ns()'s clock.
+static int wait_until(sem_t *semaphore, uint64_t until_ns)
+{
+    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
+
+#ifdef __GLIBC__
+    return sem_clockwait(semaphore, CLOCK_MONOTONIC, &until);
+#else
+    // musl waits by the time of day alone: the same moment there.
+    uint64_t now_ns = clock_now_ns(), left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    left_ns += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(left_ns / NS_PER_S);
+    until.tv_nsec = (long)(left_ns % NS_PER_S);
+    return sem_timedwait(semaphore, &until);
+#endif
+}
+
 // Joins the thread of a lane that has ended its task, and makes the lane spare; nothing if by `until_ns` none has.
 static void join_one(struct spawner *spawner, uint64_t until_ns)
 {
-    struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
     uint32_t index;
 
-    while ((until_ns == UINT64_MAX ? sem_wait(&spawner->ended)
-                                   : sem_clockwait(&spawner->ended, CLOCK_MONOTONIC, &until)) != 0) {
+    while ((until_ns == UINT64_MAX ? sem_wait(&spawner->ended) : wait_until(&spawner->ended, until_ns)) != 0) {
         if (errno != EINTR)
             return;
     }

@@ -10,7 +10,7 @@ static void add_usage(int who, struct usage *usage)
 {
     struct rusage rusage;
 
-    getrusage((__rusage_who_t)who, &rusage);
+    getrusage(who, &rusage);
     usage->switches_own += (uint64_t)rusage.ru_nvcsw;
     usage->switches_forced += (uint64_t)rusage.ru_nivcsw;
 }

@@ -19,11 +19,9 @@ static const char *describe_curl(int code, char *buf, size_t size)
     return buf;
 }
 
-static const char *describe_errno(int error, char *buf, size_t size)
+static const char *describe_errno(int error)
 {
-    if (error == ETIMEDOUT)
-        return "timed out";
-    return strerror_r(error, buf, size); // GNU's, which may return a text of its own instead of filling buf
+    return error == ETIMEDOUT ? "timed out" : strerror(error);
 }
 
 char *task_status_describe(uint16_t status, char *buf, unsigned size)
@@ -35,7 +33,7 @@ char *task_status_describe(uint16_t status, char *buf, unsigned size)
     else if (status < TASK_STATUS_ERRNO)
         snprintf(buf, size, "HTTP %d", status);
     else if (status < TASK_STATUS_CURL)
-        snprintf(buf, size, "%s", describe_errno(status - TASK_STATUS_ERRNO, scratch, sizeof scratch));
+        snprintf(buf, size, "%s", describe_errno(status - TASK_STATUS_ERRNO));
     else if (status < TASK_STATUS_BODY)
         snprintf(buf, size, "%s", describe_curl(status - TASK_STATUS_CURL, scratch, sizeof scratch));
     else if (status == TASK_STATUS_BODY)

@@ -23,7 +23,7 @@ static uint64_t soft_limit(int resource)
 {
     struct rlimit limit;
 
-    if (getrlimit((__rlimit_resource_t)resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return UINT64_MAX;
     return limit.rlim_cur;
 }
@@ -188,9 +188,9 @@ static void raise_soft(int resource)
 {
     struct rlimit limit;
 
-    if (getrlimit((__rlimit_resource_t)resource, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
+    if (getrlimit(resource, &limit) == 0 && limit.rlim_cur != limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max;
-        setrlimit((__rlimit_resource_t)resource, &limit);
+        setrlimit(resource, &limit);
     }
 }
 
