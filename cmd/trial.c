@@ -9,6 +9,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/trial/answer.h"
+#include "cmd/trial/hand_on.h"
 #include "cmd/trial/phases.h"
 #include "cmd/trial/read_plan.h"
 #include "cmd/trial/result.h"
@@ -56,8 +57,9 @@ static int command_main(int argc, char **argv)
     line = read_line(STDIN_FILENO);
     plan = line != NULL ? cJSON_Parse(line) : NULL;
     trial.plan = line;
-    err = cJSON_IsObject(plan) ? read_plan(plan, &trial, &burden)
-                               : answer_refuse(REFUSED, "the plan is not a line of JSON");
+    err = cJSON_IsObject(plan) ? hand_on(plan, line) : answer_refuse(REFUSED, "the plan is not a line of JSON");
+    if (err == 0)
+        err = read_plan(plan, &trial, &burden);
     if (err == 0)
         err = setup_open(plan, &trial);
     phases.counted = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "hardware"));

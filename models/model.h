@@ -6,6 +6,7 @@
 #include "models/carry/trial.h"
 
 struct handover;
+struct runtime;
 
 struct model {
     const char *name;
@@ -28,6 +29,7 @@ struct model {
     bool pretends;    // completes steps without doing them (null): not held to the oracle's times
     uint32_t task_ns; // about what it takes to carry a task that does nothing: for estimates
     bool unlisted;    // not in `ccbench list`, not in "all" (raw)
+    struct runtime *runtime; // the program of its own that carries it, see runtimes/runtime.h; NULL: this one does
 
     // Each returns 0, or -errno with trial_fail() called. close is called after open and run in any case, also after
     // either has failed, and must cope with a half-opened state.

@@ -3,15 +3,13 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "measure/base/utf8.h"
 #include "workloads/program/json.h"
-#include "workloads/program/json_syntax.h"
+#include "workloads/program/json_file.h"
 #include "workloads/program/words.h"
 
 #define SUFFIX ".json"
@@ -19,100 +17,9 @@
 #define LANES 32
 #define MOST_TASKS 1e6
 
-// A file under way.
-struct file {
-    const char *path;
-    char *text; // CUSTOM_BYTES + 1 of them, ended by a zero
-    size_t length;
-    char *error;
-};
-
 bool custom_named(const char *text, size_t length)
 {
     return length > strlen(SUFFIX) && strncasecmp(text + length - strlen(SUFFIX), SUFFIX, strlen(SUFFIX)) == 0;
-}
-
-static int complain_of(const struct file *file, const char *what)
-{
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR / 2), file->path, what);
-    return -EINVAL;
-}
-
-static int complain_at(const struct file *file, size_t offset, const char *what)
-{
-    unsigned line, column;
-
-    json_place(file->text, offset, &line, &column);
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u:%u: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR / 2), file->path,
-             line, column, what);
-    return -EINVAL;
-}
-
-static int complain_fault(const struct file *file, const struct json_fault *fault)
-{
-    char error[JSON_ERROR];
-
-    snprintf(file->error, WORKLOAD_ERROR, "%.*s:%u: %s", (int)utf8_clip(file->path, WORKLOAD_ERROR - JSON_ERROR - 16),
-             file->path, json_path_line(&fault->path, file->text), json_fault_write(fault, error));
-    return -EINVAL;
-}
-
-// One byte more than may be there, to know whether there is one.
-static int read_file(struct file *file)
-{
-    int fd = open(file->path, O_RDONLY | O_CLOEXEC), err = 0;
-    ssize_t n = 1;
-
-    if (fd < 0)
-        return complain_of(file, strerror(errno));
-    while (n > 0 && file->length <= CUSTOM_BYTES) {
-        n = read(fd, file->text + file->length, CUSTOM_BYTES + 1 - file->length);
-        if (n > 0)
-            file->length += (size_t)n;
-        else if (n < 0 && errno == EINTR)
-            n = 1;
-    }
-    if (n < 0)
-        err = complain_of(file, strerror(errno));
-    else if (file->length > CUSTOM_BYTES)
-        err = complain_of(file, "larger than 1 MiB, expected a description of a workload");
-    close(fd);
-    if (err == 0)
-        file->text[file->length] = '\0';
-    return err;
-}
-
-// Names and paths are C strings, which a zero would end: neither as itself nor escaped. 0 or -EINVAL.
-static int check_text(const struct file *file)
-{
-    size_t valid = utf8_valid(file->text, file->length);
-
-    if (valid < file->length)
-        return complain_at(file, valid, "not UTF-8, expected JSON");
-    if (strlen(file->text) < file->length)
-        return complain_at(file, strlen(file->text), "a zero byte, expected JSON");
-    for (size_t i = 0; i < file->length; i++) {
-        if (file->text[i] != '\\')
-            continue;
-        if (strncmp(file->text + i, "\\u0000", 6) == 0)
-            return complain_at(file, i, "a zero character, expected text");
-        i++;
-    }
-    return 0;
-}
-
-static int parse(const struct file *file, cJSON **ret_json)
-{
-    char what[JSON_SYNTAX_ERROR];
-    size_t offset;
-    int err = check_text(file);
-
-    if (err != 0)
-        return err;
-    if (json_syntax_check(file->text, &offset, what) != 0)
-        return complain_at(file, offset, what);
-    *ret_json = cJSON_Parse(file->text);
-    return *ret_json != NULL ? 0 : complain_of(file, "not JSON");
 }
 
 // The members of the document, each of which may stand once.
@@ -267,32 +174,23 @@ static int read_workload(struct json_fault *fault, const cJSON *json, const char
     return err;
 }
 
-static int make(struct file *file, unsigned cores, struct workload *workload)
+static int make(const struct json_file *file, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
     struct json_fault fault = {.what = ""};
-    cJSON *json = NULL;
-    int err = read_file(file);
+    int err = read_workload(&fault, file->json, file->path, cores, workload);
 
-    if (err == 0)
-        err = parse(file, &json);
-    if (err != 0)
-        return err;
-    err = read_workload(&fault, json, file->path, cores, workload);
-    if (err == -EINVAL)
-        complain_fault(file, &fault);
-    cJSON_Delete(json);
-    return err;
+    return err == -EINVAL ? json_file_fault(file, &fault, error) : err;
 }
 
 int custom_make(const char *path, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR])
 {
-    struct file file = {.path = path, .text = malloc(CUSTOM_BYTES + 1), .error = error};
+    struct json_file file = {.path = path};
     struct workload workload = {.kind = &custom_kind, .tasks = TASKS, .file = strdup(path)};
-    int err = -ENOMEM;
+    int err = workload.file != NULL ? json_file_read(&file, "a description of a workload", error) : -ENOMEM;
 
-    if (file.text != NULL && workload.file != NULL)
-        err = make(&file, cores, &workload);
-    free(file.text);
+    if (err == 0)
+        err = make(&file, cores, &workload, error);
+    json_file_release(&file);
     if (err != 0)
         workload_release(&workload);
     else

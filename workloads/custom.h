@@ -4,9 +4,6 @@
 
 #include "workloads/workload.h"
 
-// The largest file.
-#define CUSTOM_BYTES ((size_t)1024 * 1024)
-
 // What all of them are; not in workload_kinds.
 extern const struct workload_kind custom_kind;
 

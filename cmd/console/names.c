@@ -12,6 +12,7 @@
 #include "measure/base/units.h"
 #include "measure/base/utf8.h"
 #include "workloads/custom.h"
+#include "workloads/program/json_file.h"
 
 #define ALL_WANTED (PARAMETERS_MOST * (PARAMETER_WANTED + sizeof ", or "))
 
@@ -75,6 +76,14 @@ int names_each(const struct typed_list *typed, const char *otherwise, int (*add)
     return status;
 }
 
+void names_tell_broken(void)
+{
+    static unsigned told;
+
+    while (registry_error(told) != NULL)
+        complain("%s", registry_error(told++));
+}
+
 int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i))
 {
     char word[64];
@@ -90,7 +99,9 @@ int names_unknown(const char *what, const char *name, size_t length, const char 
 
 static const char *model_name(unsigned i)
 {
-    return model_entries[i].name;
+    const struct model_entry *entry = registry_at(i);
+
+    return entry != NULL ? entry->name : NULL;
 }
 
 static const struct model_entry *find(const char *text, size_t length)
@@ -100,7 +111,27 @@ static const struct model_entry *find(const char *text, size_t length)
     if (length >= sizeof name)
         return NULL;
     snprintf(name, sizeof name, "%.*s", (int)length, text);
-    return model_find(name);
+    return registry_find(name);
+}
+
+// The interpreter behind a name, "@python3.11", up to the parameters.
+static int take_interpreter(const char *text, size_t *length, struct model_choice *choice)
+{
+    const char *typed = text + *length + 1;
+    size_t bytes = strcspn(typed, ":");
+    char word[MODEL_LABEL];
+
+    if (text[*length] != '@')
+        return 0;
+    if (choice->entry->model == NULL || choice->entry->model->runtime == NULL || bytes == 0 ||
+        bytes >= sizeof word - strlen(choice->entry->name))
+        return complain("%.100s: expected an interpreter only behind a model that has one, such as "
+                        "python-threads@python3.11",
+                        text);
+    snprintf(word, sizeof word, "%.*s", (int)bytes, typed);
+    choice->entry = registry_variant(choice->entry, word);
+    *length += 1 + bytes;
+    return choice->entry != NULL ? 0 : complain("out of memory");
 }
 
 // "chunk=N with N from 1 to 1024, or start=fork|spawn". Returns `buf`.
@@ -121,7 +152,7 @@ static int refuse(const char *text, const struct model_entry *entry)
 {
     static const struct parameter none[1];
     const struct parameter *declared = entry->model != NULL ? entry->model->parameters : none;
-    const char *argument = text + strlen(entry->name) + 1;
+    const char *argument = text + strcspn(text, ":") + 1;
     size_t length = strcspn(argument, "=");
     int index = parameter_find(declared, argument, length);
     char wanted[PARAMETER_WANTED], all[ALL_WANTED];
@@ -178,7 +209,10 @@ static struct parameter_values values_of(const struct model *model, const struct
 static void write_label(struct model_choice *choice, const struct parameter_values *otherwise)
 {
     const struct parameter *declared = choice->entry->model != NULL ? choice->entry->model->parameters : NULL;
-    size_t length = (size_t)snprintf(choice->label, sizeof choice->label, "%s", choice->entry->name);
+    const struct runtime *runtime = choice->entry->model != NULL ? choice->entry->model->runtime : NULL;
+    const char *typed = runtime != NULL ? runtime->typed : NULL;
+    size_t length = (size_t)snprintf(choice->label, sizeof choice->label, "%s%s%s", choice->entry->name,
+                                     typed != NULL ? "@" : "", typed != NULL ? typed : "");
 
     for (int i = 0; declared != NULL && declared[i].key != NULL; i++) {
         char value[UNITS_TEXT];
@@ -191,13 +225,16 @@ static void write_label(struct model_choice *choice, const struct parameter_valu
 
 int model_choice_parse(const char *text, const struct model_default *otherwise, struct model_choice *ret_choice)
 {
-    size_t length = strcspn(text, ":");
+    size_t length = strcspn(text, ":@");
     struct model_choice choice = {.entry = find(text, length)};
     struct parameter_values values = {{0}};
     int status;
 
     if (choice.entry == NULL || (choice.entry->model != NULL && choice.entry->model->unlisted))
         return names_unknown("model", text, length, model_name);
+    status = take_interpreter(text, &length, &choice);
+    if (status != 0)
+        return status;
     if (choice.entry->model != NULL)
         values = values_of(choice.entry->model, otherwise);
     choice.parameters = values;
@@ -231,6 +268,53 @@ struct reading {
     const struct model_default *otherwise;
 };
 
+static int add_model(const char *text, void *data);
+
+static int add_all(void *data)
+{
+    int status = 0;
+
+    for (const struct model_entry *entry = model_entries; status == 0 && entry->name != NULL; entry++) {
+        if (entry->model == NULL || (!entry->model->pretends && !entry->model->unlisted))
+            status = add_model(entry->name, data);
+    }
+    return status;
+}
+
+static int add_group(const char *group, void *data)
+{
+    const struct model_entry *entry;
+    int status = 0;
+
+    for (unsigned i = 0; status == 0 && (entry = registry_at(i)) != NULL; i++) {
+        if (registry_in_group(entry, group))
+            status = add_model(entry->name, data);
+    }
+    return status;
+}
+
+// "mine=./trial.py", of which the name is that of no parameter: there is no colon before the sign.
+static bool is_command(const char *text)
+{
+    return strcspn(text, "=") < strcspn(text, ":@") && strchr(text, '=') != NULL;
+}
+
+static int add_command(const char *text, struct reading *reading)
+{
+    char name[MODEL_LABEL], error[JSON_FILE_ERROR];
+    struct model_choice choice = {.entry = NULL};
+    size_t length = strcspn(text, "=");
+
+    if (length == 0 || length >= 40 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") < length)
+        return complain("--model: '%.100s': expected a name of small letters, digits and dashes before the =", text);
+    snprintf(name, sizeof name, "%.*s", (int)length, text);
+    choice.entry = registry_add(name, text + length + 1, error);
+    if (choice.entry == NULL)
+        return complain("%s", error);
+    snprintf(choice.label, sizeof choice.label, "%s", name);
+    return add_choice(reading->list, &choice);
+}
+
 static int add_model(const char *text, void *data)
 {
     struct reading *reading = data;
@@ -239,13 +323,13 @@ static int add_model(const char *text, void *data)
 
     if (strcmp(text, "basic") == 0)
         return each_of(names_basic_models, add_model, data);
-    if (strcmp(text, "all") == 0) {
-        for (const struct model_entry *entry = model_entries; status == 0 && entry->name != NULL; entry++) {
-            if (entry->model == NULL || (!entry->model->pretends && !entry->model->unlisted))
-                status = add_model(entry->name, data);
-        }
-        return status;
-    }
+    if (strcmp(text, "all") == 0)
+        return add_all(data);
+    if (is_command(text))
+        return add_command(text, reading);
+    if (model_find(text) == NULL && strpbrk(text, ":@") == NULL && registry_find(text) == NULL &&
+        registry_is_group(text))
+        return add_group(text, data);
     if (strncmp(text, "basic:", 6) == 0 || strncmp(text, "all:", 4) == 0)
         return complain("'%.*s' is no model, expected an argument after the name of one, such as processes:chunk=16",
                         UTF8_CLIPPED(text, 60));
@@ -257,8 +341,12 @@ int model_list_parse(const struct typed_list *typed, const struct model_default 
 {
     struct reading reading = {.list = ret_list, .otherwise = otherwise};
 
+    int status;
+
     *ret_list = (struct model_list){.count = 0};
-    return names_each(typed, "basic", add_model, &reading);
+    status = names_each(typed, "basic", add_model, &reading);
+    names_tell_broken();
+    return status;
 }
 
 void model_list_release(struct model_list *list)

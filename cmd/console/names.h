@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Lists of names as they are typed, and models by name: "processes:chunk=16".
+// Lists of names as they are typed, and models by name: "processes:chunk=16", "python-threads@python3.11", "mine=./trial.py".
 #pragma once
 
 #include <stddef.h>
 
-#include "models/model.h"
+#include "runtimes/registry.h"
 
-#define MODEL_LABEL 48
+#define MODEL_LABEL 120
 #define NAMES_LISTS 64
 
 // A list, as often as it was typed: what is typed again adds to it.
@@ -41,6 +41,9 @@ extern const char names_basic_models[];
 // 0 or the first status that is not.
 int names_each(const struct typed_list *typed, const char *otherwise, int (*add)(const char *item, void *data),
                void *data);
+
+// One line for each description of a model that could not be read, once. Costs nothing where none was looked for.
+void names_tell_broken(void);
 
 // Says that there is no such name, and which may have been meant; `next` as for nearest(). EXIT_USAGE.
 int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i));

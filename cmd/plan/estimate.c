@@ -84,20 +84,21 @@ static double moving_ns(const struct block *block, const struct cell *cell, doub
 static double starting_ns(const struct block *block, const struct cell *cell)
 {
     double lanes = fmin(cell->lanes, block->tasks);
+    double runtime_ns = cell->entry->model->runtime != NULL ? cell->entry->model->runtime->start_ns : 0;
 
-    return TRIAL_NS + making_ns(block, cell, block->tasks, lanes) + (block->fetches > 0 ? FETCHING_NS : 0) +
-           (double)block->server_ns;
+    return TRIAL_NS + runtime_ns + making_ns(block, cell, block->tasks, lanes) +
+           (block->fetches > 0 ? FETCHING_NS : 0) + (double)block->server_ns;
 }
 
 uint64_t estimate_trial(const struct block *block, const struct cell *cell)
 {
     const struct model *model = cell->entry->model;
-    double tasks = block->tasks;
+    double tasks = block->tasks, times = model->runtime != NULL ? model->runtime->compute_times : 1;
     // A chunk is for one lane, which does its tasks one after the other.
     double chunk = fmin(parameters_tasks(model->parameters, &cell->parameters), tasks), chunks = ceil(tasks / chunk);
     double lanes = fmin(cell->lanes, chunks);
     double cores = model->many_cores ? fmin(lanes, block->cores) : 1;
-    double cpu_ns = block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS;
+    double cpu_ns = times * (block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS);
     // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
     double blockers = model->own_threads ? lanes : cores;
     double waiting_ns = chunk *

@@ -172,12 +172,28 @@ static bool lacks_origin(const struct block *block)
 #endif
 }
 
+// Why a program of its own cannot be started, or cannot carry the block's tasks; NULL: it can.
+static const char *runtime_lacks(const struct block *block, const struct cell *cell, char buf[RUNTIME_REASON])
+{
+    struct runtime *runtime = cell->entry->model->runtime;
+    char reason[RUNTIME_REASON];
+    const char *missing = runtime_ready(runtime);
+
+    if (missing == NULL)
+        missing = runtime_value_missing(runtime, &cell->parameters, reason);
+    if (missing == NULL)
+        return runtime_cannot(runtime, block->kinds, buf);
+    snprintf(buf, RUNTIME_REASON, "not here: %.280s", missing);
+    return buf;
+}
+
 // Ends a cell of which no trial can succeed.
 static void judge_cell(const struct block *block, struct cell *cell)
 {
     const struct model *model = cell->entry->model;
     char buf[sizeof cell->reason];
-    const char *cannot = model_cannot(model, block->kinds, buf, sizeof buf);
+    const char *cannot = model->runtime != NULL ? runtime_lacks(block, cell, buf)
+                                                : model_cannot(model, block->kinds, buf, sizeof buf);
     bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks;
     uint64_t descriptors = limit_descriptors();
 
@@ -338,6 +354,12 @@ struct arrivals plan_arrivals(const struct block *block, bool memory)
     return memory ? (struct arrivals){.rate_per_s = 0} : block->arrivals;
 }
 
+static void json_add_some(cJSON *json, const char *name, const char *text)
+{
+    if (text != NULL)
+        cJSON_AddStringToObject(json, name, text);
+}
+
 static void add_arrivals(cJSON *json, struct arrivals arrivals)
 {
     if (arrivals.rate_per_s <= 0)
@@ -360,6 +382,8 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     cJSON_AddNumberToObject(json, "cores", ceil(block->cores));
     cJSON_AddNumberToObject(json, "seed", (double)options->seed);
     add_arrivals(json, plan_arrivals(block, memory));
+    if (cell->entry->model->runtime != NULL)
+        json_add_some(json, "interpreter", cell->entry->model->runtime->typed);
     parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);
     if (memory || options->hardware)
         cJSON_AddTrueToObject(json, memory ? "memory" : "hardware");

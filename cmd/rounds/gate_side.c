@@ -10,42 +10,12 @@
 
 #include "cmd/plan/weigh.h"
 #include "cmd/rounds/trials_server.h"
+#include "measure/base/program_find.h"
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "measure/protocol.h"
 
 const char *const side_names[SIDES] = {"base", "new"};
-
-static bool is_program(const char *path)
-{
-    struct stat stat_;
-
-    return stat(path, &stat_) == 0 && S_ISREG(stat_.st_mode) && access(path, X_OK) == 0;
-}
-
-// As execvp would, but beforehand, so that what is missing is said before anything is measured. NULL: nowhere.
-static char *find_program(const char *name)
-{
-    const char *path = getenv("PATH");
-    char *found = NULL;
-
-    if (strchr(name, '/') != NULL)
-        return is_program(name) ? strdup(name) : NULL;
-    for (path = path != NULL ? path : "/usr/bin:/bin"; found == NULL; path++) {
-        size_t length = strcspn(path, ":");
-
-        if (asprintf(&found, "%.*s%s%s", (int)length, path, length > 0 ? "/" : "./", name) < 0)
-            return NULL;
-        if (!is_program(found)) {
-            free(found);
-            found = NULL;
-        }
-        path += length;
-        if (*path == '\0')
-            break;
-    }
-    return found;
-}
 
 // The words with "trial" at their end, in one block.
 static char **with_trial(char **words)
@@ -126,7 +96,7 @@ int gate_side_open(struct gate_side *side, const struct options *options, int wh
     if (words_split(side->command, &words, error) != 0)
         return complain("--%s: '%s': %s", side->name, side->command, error);
     side->words = words;
-    side->program = find_program(words[0]);
+    side->program = program_find(words[0]);
     side->arguments = with_trial(words);
     if (side->arguments == NULL)
         return complain("out of memory");

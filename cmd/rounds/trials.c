@@ -36,7 +36,8 @@ int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_sta
 
     *trials = (struct trials){.plan = plan, .run_start_ns = run_start_ns, .slots_fd = -1, .file_fd = -1};
     // By another program that speaks the trial protocol, other runtimes can be measured, and the protocol tested.
-    trials->program = program != NULL && program[0] != '\0' ? program : "/proc/self/exe";
+    trials->ours = program == NULL || program[0] == '\0';
+    trials->program = trials->ours ? "/proc/self/exe" : program;
     trials->arguments = own_arguments;
     // Inherited by every trial and the origin: 50 us by default would be added to each sleep that blocks.
     prctl(PR_SET_TIMERSLACK, 1);
@@ -194,6 +195,13 @@ static bool may_stall(const struct trials *trials, const struct block *block)
     return trials->plan->options->url != NULL && block->fetches > 0 && !plan_open_loop(block);
 }
 
+// A model of another runtime is a program of its own. Where another than this one is asked to be started, it hands on what it
+// does not carry itself.
+static const struct runtime *runtime_of(const struct trials *trials, const struct cell *cell)
+{
+    return trials->arguments == own_arguments && trials->ours ? cell->entry->model->runtime : NULL;
+}
+
 static struct stall watch_of(const struct cell *cell, uint32_t tasks)
 {
     uint32_t chunk = parameters_tasks(cell->entry->model->parameters, &cell->parameters);
@@ -212,9 +220,10 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
 {
     struct stall stall = watch_of(cell, tasks);
     bool by_limit;
+    const struct runtime *runtime = runtime_of(trials, cell);
     struct trial_request request = {
-        .program = trials->program,
-        .arguments = trials->arguments,
+        .program = runtime != NULL ? runtime->program : trials->program,
+        .arguments = runtime != NULL ? runtime->command : trials->arguments,
         .timeout_ns = timeout_of(trials, cell, &by_limit),
         .cpus = &block->cpus,
         .on_mark = on_mark,

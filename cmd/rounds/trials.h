@@ -23,6 +23,7 @@ struct trials {
     struct progress *progress; // shown while a trial runs; NULL: nothing is
     const char *program;       // that is started, with these arguments; see struct trial_request
     char *const *arguments;
+    bool ours; // the program is this one, unless it was changed
     struct origin_process origin;
     char **server_words; // of --server, started for each trial that fetches; NULL: none. Not owned
     struct server_process server;

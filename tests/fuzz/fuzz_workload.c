@@ -86,25 +86,24 @@ static void check_line(const char *error)
     FUZZ_MUST(error[0] != '\0' && fuzz_is_utf8(error));
 }
 
-static void read_file_of(struct file *file)
+static void read_file_of(struct json_file *file, size_t length)
 {
     struct workload workload = {.kind = &custom_kind, .tasks = TASKS};
+    char error[JSON_FILE_ERROR] = "";
     struct json_fault fault = {.what = ""};
-    cJSON *json = NULL;
 
-    if (parse(file, &json) != 0) {
-        check_line(file->error);
+    if (json_file_parse(file, length, error) != 0) {
+        check_line(error);
         return;
     }
-    if (read_workload(&fault, json, file->path, 2, &workload) == 0) {
+    if (read_workload(&fault, file->json, file->path, 2, &workload) == 0) {
         FUZZ_MUST(workload.concurrency > 0 && fuzz_is_utf8(workload.label) && fuzz_is_utf8(workload.describe));
         check_mix(&workload.mix, workload.rate_per_s);
     } else {
-        complain_fault(file, &fault);
-        check_line(file->error);
+        json_file_fault(file, &fault, error);
+        check_line(error);
     }
     workload_release(&workload);
-    cJSON_Delete(json);
 }
 
 static void read_classes_of(const cJSON *json)
@@ -123,13 +122,12 @@ static void read_classes_of(const cJSON *json)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char error[WORKLOAD_ERROR] = "";
-    struct file file = {.path = "fuzz.json", .text = fuzz_text(data, size), .length = size, .error = error};
+    struct json_file file = {.path = "fuzz.json", .text = fuzz_text(data, size)};
     cJSON *json = cJSON_Parse(file.text);
 
-    read_file_of(&file);
+    read_file_of(&file, size);
     read_classes_of(json);
     cJSON_Delete(json);
-    free(file.text);
+    json_file_release(&file);
     return 0;
 }

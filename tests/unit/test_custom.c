@@ -17,6 +17,7 @@
 #include "measure/base/utf8.h"
 #include "workloads/custom.h"
 #include "workloads/program/json.h"
+#include "workloads/program/json_file.h"
 #include "workloads/program/words.h"
 
 #define CORES 3
@@ -260,14 +261,14 @@ static void test_files(void **state)
 {
     char error[WORKLOAD_ERROR] = "", name[300];
     struct workload workload;
-    char *text = malloc(CUSTOM_BYTES + 1);
+    char *text = malloc(JSON_FILE_BYTES + 1);
 
     (void)state;
     assert_non_null(text);
-    memset(text, ' ', CUSTOM_BYTES + 1);
+    memset(text, ' ', JSON_FILE_BYTES + 1);
     memcpy(text, "{\"steps\":[]}", 12);
-    assert_bytes_refused(text, CUSTOM_BYTES + 1, ": larger than 1 MiB");
-    text[CUSTOM_BYTES] = '\0';
+    assert_bytes_refused(text, JSON_FILE_BYTES + 1, ": larger than 1 MiB");
+    text[JSON_FILE_BYTES] = '\0';
     read_good(text, &workload);
     workload_release(&workload);
     free(text);

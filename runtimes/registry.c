@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+#include "runtimes/registry.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <glob.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/words.h"
+#include "runtimes/description.h"
+#include "runtimes/folders.h"
+
+#define DESCRIBED_MOST 200
+#define ERRORS_MOST 20
+
+static struct runtime *described[DESCRIBED_MOST];
+static unsigned described_count;
+static char *errors[ERRORS_MOST];
+static unsigned error_count;
+static bool loaded;
+
+static void note_error(const char *error)
+{
+    if (error_count < ERRORS_MOST && (errors[error_count] = strdup(error)) != NULL)
+        error_count++;
+}
+
+static const struct runtime *find_described(const char *name)
+{
+    for (unsigned i = 0; i < described_count; i++) {
+        if (strcmp(described[i]->model.name, name) == 0)
+            return described[i];
+    }
+    return NULL;
+}
+
+// Names stay unique: the first one has it.
+static bool is_taken(const char *name, char *error, const char *path)
+{
+    const struct runtime *other = find_described(name);
+
+    if (other == NULL && model_find(name) == NULL && strcmp(name, "all") != 0 && strcmp(name, "basic") != 0 &&
+        strcmp(name, "runtimes") != 0)
+        return false;
+    snprintf(error, JSON_FILE_ERROR, "%.400s: '%s' is a name that is taken%s%.400s, expected another one", path, name,
+             other != NULL ? " by " : "", other != NULL ? other->file : "");
+    return true;
+}
+
+static void load_file(const char *path)
+{
+    char error[JSON_FILE_ERROR] = "out of memory";
+    struct runtime *runtime = NULL;
+
+    if (described_count == DESCRIBED_MOST)
+        return;
+    if (description_read(path, &runtime, error) == 0 && !is_taken(runtime->model.name, error, path))
+        described[described_count++] = runtime;
+    else
+        note_error(error);
+}
+
+static void load_folder(char *folder, const char *pattern)
+{
+    char *all = NULL;
+    glob_t found;
+
+    if (folder != NULL && asprintf(&all, "%s/%s", folder, pattern) >= 0 && glob(all, 0, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            load_file(found.gl_pathv[i]);
+        globfree(&found);
+    }
+    free(all);
+    free(folder);
+}
+
+static void load(void)
+{
+    if (loaded)
+        return;
+    loaded = true;
+    load_folder(folders_descriptions(), "*/*.json");
+    load_folder(folders_own(), "*.json");
+}
+
+const char *registry_error(unsigned i)
+{
+    return i < error_count ? errors[i] : NULL;
+}
+
+const struct model_entry *registry_at(unsigned i)
+{
+    unsigned built = 0;
+
+    while (model_entries[built].name != NULL)
+        built++;
+    if (i < built)
+        return &model_entries[i];
+    load();
+    return i - built < described_count ? &described[i - built]->entry : NULL;
+}
+
+const struct model_entry *registry_find(const char *name)
+{
+    const struct model_entry *entry = model_find(name);
+    const struct runtime *runtime;
+
+    if (entry != NULL)
+        return entry;
+    load();
+    runtime = find_described(name);
+    return runtime != NULL ? &runtime->entry : NULL;
+}
+
+const struct model_entry *registry_variant(const struct model_entry *entry, const char *interpreter)
+{
+    struct runtime *copy = malloc(sizeof *copy);
+
+    if (copy == NULL)
+        return NULL;
+    // Models stay, and so may their variants: there are as many as were typed.
+    *copy = *entry->model->runtime;
+    copy->typed = strdup(interpreter);
+    copy->asked = false;
+    copy->command = NULL;
+    copy->interpreter = NULL;
+    copy->model.runtime = copy;
+    copy->entry.model = &copy->model;
+    return copy->typed != NULL ? &copy->entry : NULL;
+}
+
+// As a description would be, of a program that is only named.
+static void describe_typed(struct runtime *runtime, char **words)
+{
+    cJSON *command = cJSON_AddArrayToObject(runtime->json, "command");
+
+    for (char **word = words; *word != NULL; word++)
+        cJSON_AddItemToArray(command, cJSON_CreateString(*word));
+    runtime->family = runtime->group = runtime->model.group = runtime->model.name;
+    runtime->model.kin = "a program of your own";
+    runtime->model.summary = runtime->model.about = "A program that was named on the command line.";
+    runtime->model.example = "ccbench list";
+    runtime->model.can = STEP_ALL;
+    runtime->model.runtime = runtime;
+    runtime->compute_times = 1;
+    runtime->start_ns = 2e8;
+    runtime->entry = (struct model_entry){.name = runtime->model.name, .model = &runtime->model};
+}
+
+const struct model_entry *registry_add(const char *name, const char *command, char *error)
+{
+    char why[WORDS_ERROR] = "out of memory";
+    struct runtime *runtime = calloc(1, sizeof *runtime);
+    char **words = NULL;
+
+    load();
+    if (is_taken(name, error, "--model"))
+        runtime = NULL;
+    else if (runtime == NULL || words_split(command, &words, why) != 0 || described_count == DESCRIBED_MOST)
+        snprintf(error, JSON_FILE_ERROR, "--model: %.40s='%.300s': %s", name, command, why);
+    else
+        runtime->model.name = strdup(name);
+    if (words == NULL || runtime == NULL || runtime->model.name == NULL)
+        return NULL;
+    runtime->json = cJSON_CreateObject();
+    describe_typed(runtime, words);
+    free(words);
+    described[described_count++] = runtime;
+    return &runtime->entry;
+}
+
+bool registry_is_group(const char *name)
+{
+    if (strcmp(name, "runtimes") == 0)
+        return true;
+    load();
+    for (unsigned i = 0; i < described_count; i++) {
+        if (strcmp(described[i]->group, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool registry_in_group(const struct model_entry *entry, const char *group)
+{
+    struct runtime *runtime = entry->model != NULL ? entry->model->runtime : NULL;
+
+    if (runtime == NULL)
+        return false;
+    if (strcmp(group, "runtimes") == 0)
+        return runtime_ready(runtime) == NULL;
+    return strcmp(runtime->group, group) == 0;
+}
