@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: MIT
+"""Steps as a blocking program does them: a lane has a socket, sleeps by time.sleep, and takes threading's lock.
+
+The same file for a plain loop, threads and processes, and, with the standard library patched, for gevent and eventlet:
+nothing in it knows of them.
+"""
+import os
+import socket
+import threading
+import time
+
+from . import http1
+from .program import Failed, Steps, fib, touched
+from .protocol import Refused, now_ns
+from .work import Peak
+
+_STATUS_ERRNO, _STATUS_CURL = 1000, 2000
+_CURL_CONNECT, _CURL_WEIRD, _CURL_TIMEOUT, _CURL_NOTHING = 7, 8, 28, 52
+_RECEIVE = 65536
+# What a connection that the server has closed meanwhile answers the next request with.
+_CLOSED = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
+
+
+class Connection:
+    """One connection, kept open from fetch to fetch."""
+
+    def __init__(self, timeout_ns):
+        self.timeout_ns = timeout_ns
+        self.socket = None
+        self.address = None
+
+    def fetch(self, target):
+        """GETs it and returns the Response. Raises Failed."""
+        deadline = now_ns() + self.timeout_ns if self.timeout_ns else 0
+        try:
+            kept = self.socket is not None and self.address == target.address
+            response = self._once(target, kept, deadline)
+            # A server may close what was kept open at any time: the request is made again (RFC 9110, 9.2.2).
+            if response is None:
+                response = self._once(target, False, deadline)
+        except Failed:
+            self.close()
+            raise
+        except (socket.timeout, TimeoutError) as error:
+            self.close()
+            raise Failed(_STATUS_CURL + _CURL_TIMEOUT) from error
+        except http1.Malformed as error:
+            self.close()
+            raise Failed(_STATUS_CURL + _CURL_WEIRD) from error
+        except OSError as error:
+            self.close()
+            raise Failed(_STATUS_ERRNO + (error.errno or 0)) from error
+        if not response.keep:
+            self.close()
+        return response
+
+    def _wait(self, deadline):
+        """The socket's timeout is set anew only where there is a limit."""
+        if deadline:
+            left = (deadline - now_ns()) / 1e9
+            if left <= 0:
+                raise socket.timeout
+            self.socket.settimeout(left)
+
+    def _connect(self, target, deadline):
+        self.close()
+        left = max((deadline - now_ns()) / 1e9, 1e-6) if deadline else None
+        try:
+            self.socket = socket.create_connection(target.address, left)
+        except (socket.timeout, TimeoutError):
+            raise
+        except OSError as error:
+            raise Failed(_STATUS_CURL + _CURL_CONNECT) from error
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.address = target.address
+
+    def _once(self, target, kept, deadline):
+        """None where a kept connection turned out to be closed."""
+        if not kept:
+            self._connect(target, deadline)
+        response = http1.Response()
+        try:
+            self._wait(deadline)
+            self.socket.sendall(target.request)
+            data = self._receive(deadline)
+        except _CLOSED:
+            if kept:
+                return None
+            raise
+        if not data:
+            if kept:
+                return None
+            raise Failed(_STATUS_CURL + _CURL_NOTHING)
+        response.feed(data)
+        while not response.done:
+            response.feed(self._receive(deadline))
+        return response
+
+    def _receive(self, deadline):
+        self._wait(deadline)
+        return self.socket.recv(_RECEIVE)
+
+    def close(self):
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+
+
+class Lane:
+    """One place in flight: what a task has for itself while it runs, kept from task to task."""
+
+    def __init__(self, work, index):
+        self.work = work
+        self.shared = work.shared
+        self.connection = Connection(work.timeout_ns)
+        self.register = 0
+        self.locked = False
+        self.offset = work.first_offset(index)
+        self.buffer = work.read_buffer() if work.file is not None else None
+        self.free_ns = 0
+
+    def close(self):
+        self.connection.close()
+
+
+def _sleep(_lane, ns):
+    until = now_ns() + ns
+    time.sleep(ns / 1e9)
+    # An event loop below time.sleep may wake up early: never shorter than asked for.
+    while (left := until - now_ns()) > 0:
+        time.sleep(left / 1e9)
+    return 0
+
+
+def _fetch(lane, target):
+    response = lane.connection.fetch(target)
+    if not 200 <= response.status <= 299:
+        raise Failed(response.status)
+    return lane.work.body_check(response.body)
+
+
+def _compute(_lane, n):
+    return fib(n)
+
+
+def _compute_times(_lane, argument):
+    n, times = argument
+    check = 0
+    for _ in range(times):
+        check += fib(n)
+    return check
+
+
+def _yield(_lane, times):
+    for _ in range(times):
+        time.sleep(0)
+    return 0
+
+
+def _read(lane, argument):
+    size, direct = argument
+    offset = lane.offset if lane.offset + size <= lane.work.file_bytes else 0
+    lane.offset = offset + size
+    try:
+        return os.preadv(lane.work.direct if direct else lane.work.file, [lane.buffer[:size]], offset)
+    except OSError as error:
+        raise Failed(_STATUS_ERRNO + error.errno) from error
+
+
+def _load(lane, _):
+    lane.register = lane.shared.counter
+    return 0
+
+
+def _store(lane, _):
+    lane.shared.counter = lane.register + 1
+    return 0
+
+
+_adding = threading.Lock()
+
+
+def _add(lane, n):
+    with _adding:
+        lane.shared.counter += n
+    return 0
+
+
+def _lock(lane, _):
+    lane.shared.lock.acquire()
+    lane.locked = True
+    return 0
+
+
+def _unlock(lane, _):
+    lane.locked = False
+    lane.shared.lock.release()
+    return 0
+
+
+def _touch(lane, size):
+    """What shares memory hands over a reference: a byte of each page is read."""
+    return size + sum(lane.work.payload[:size:4096] if size < len(lane.work.payload) else lane.work.payload[::4096])
+
+
+def _repeat(lane, argument):
+    times, calls = argument
+    check = 0
+    for _ in range(times):
+        check += walk(lane, calls)
+    return check
+
+
+def walk(lane, calls):
+    """Carries out a list of calls; its checksum. Raises Failed."""
+    check = 0
+    for function, argument in calls:
+        check += function(lane, argument)
+    return check
+
+
+_STEPS = {"sleep": _sleep, "block": _sleep, "yield": _yield, "load": _load, "store": _store, "add": _add, "lock": _lock,
+          "unlock": _unlock, "take": _touch, "reply": _touch}
+
+
+def compile_programs(work, steps=None):
+    """The calls of each class, by `steps` (a table as _STEPS) where a model does some of them otherwise."""
+    table = {**_STEPS, **(steps or {})}
+
+    def make(step):
+        if step.name == "fetch":
+            return _fetch, work.target(step.argument)
+        if step.name == "compute":
+            return (_compute, step.argument) if step.times == 1 else (_compute_times, (step.argument, step.times))
+        if step.name == "read":
+            return _read, (step.argument, step.direct)
+        if table.get(step.name) is None:
+            raise Refused(f"{work.model} cannot {step.name}", lacks=True)
+        return table[step.name], step.argument
+
+    return [Steps(one["steps"], make, lambda times, inner: (_repeat, (times, inner.calls))).calls
+            for one in work.plan["classes"]]
+
+
+def make_runner(work):
+    """The function that carries out one task in a lane, run(lane, i); with the mark "peak" in a memory trial."""
+    words, classes, programs, finish = work.slots.words, work.classes, work.programs, work.slots.finish
+    clock = now_ns
+
+    def run(lane, i):
+        check = status = 0
+        at = 4 * i
+        words[at + 1] = clock()
+        try:
+            for function, argument in programs[classes[i]]:
+                check += function(lane, argument)
+        except Failed as failed:
+            status = failed.status
+            if lane.locked:
+                _unlock(lane, None)
+        words[at + 2] = end = clock()
+        if check or status:
+            finish(i, status, check)
+        return end
+
+    def run_closed(lane, i):
+        words[4 * i] = lane.free_ns
+        lane.free_ns = run(lane, i)
+
+    def run_open(lane, i):
+        while (left := work.arrival_ns(i) - clock()) > 0:
+            time.sleep(left / 1e9)
+        run(lane, i)
+
+    chosen = run_open if work.rate else run_closed
+    if not work.memory:
+        return chosen
+    peak = Peak(work)
+    # Counted as the first step of each task, so that nothing is counted where nothing is marked.
+    work.programs[:] = [[(lambda _lane, _: peak.begin() or 0, None), *calls] for calls in work.programs]
+    programs = work.programs
+
+    def run_marked(lane, i):
+        chosen(lane, i)
+        peak.end()
+
+    return run_marked

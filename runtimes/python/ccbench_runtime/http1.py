@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""HTTP/1.1 as far as a GET needs it, without a socket (RFC 9112): the same for every model of Python's, so that models are
+compared and not client libraries."""
+from urllib.parse import urlsplit
+
+_FNV_OFFSET, _FNV_PRIME = 2166136261, 16777619
+_hashes = {}  # of bodies seen: those of a trial are mostly one
+
+
+class Malformed(Exception):
+    """What came is no answer."""
+
+
+class Target:
+    """What a fetch asks for: where to connect, and the request as bytes."""
+
+    def __init__(self, url):
+        parts = urlsplit(url)
+        if parts.scheme.lower() != "http" or not parts.hostname:
+            raise ValueError(f"{url!r} is no http:// address")
+        self.host, self.port = parts.hostname, parts.port or 80
+        self.address = (self.host, self.port)
+        path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
+        host = parts.netloc.rpartition("@")[2]
+        self.request = (f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: ccbench\r\nAccept: */*\r\n\r\n").encode()
+
+
+class Response:
+    """One answer, fed piece by piece: `done` when it is whole. `keep` says whether the connection may be used again."""
+
+    __slots__ = ("status", "body", "done", "keep", "_data", "_left", "_chunked", "_feed", "_http10")
+
+    def __init__(self):
+        self.status = 0
+        self.body = []
+        self.done = False
+        self.keep = True
+        self._data = b""
+        self._left = 0
+        self._feed = self._head
+
+    def feed(self, data):
+        """Takes what was received; b"" is the end of the connection. Raises Malformed."""
+        self._feed(data)
+
+    def _head(self, data):
+        if not data:
+            raise Malformed("the connection ended before the answer")
+        data = self._data + data
+        end = data.find(b"\r\n\r\n")
+        if end < 0:
+            self._data = data
+            return
+        lines = data[:end].split(b"\r\n")
+        self._status_line(lines[0])
+        if 100 <= self.status < 200:  # interim: the answer comes behind it
+            self._data = b""
+            self._rest(self._head, data[end + 4:])
+            return
+        self._data = b""
+        self._headers(lines[1:])
+        self._rest(self._feed, data[end + 4:])
+
+    def _rest(self, feed, data):
+        self._feed = feed
+        if data and not self.done:
+            feed(data)
+        elif data:
+            self.keep = False  # more than was asked for
+
+    def _status_line(self, line):
+        words = line.split(None, 2)
+        if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
+            raise Malformed(f"{line[:60]!r} is no status line")
+        self.status = int(words[1])
+        self.keep = words[0] != b"HTTP/1.0"
+
+    def _headers(self, lines):
+        length = None
+        chunked = False
+        for line in lines:
+            name, _, value = line.partition(b":")
+            name = name.lower()
+            if name == b"content-length":
+                length = int(value)
+            elif name == b"transfer-encoding":
+                chunked = value.strip().lower().endswith(b"chunked")
+            elif name == b"connection":
+                value = value.strip().lower()
+                self.keep = value == b"keep-alive" if not self.keep else value != b"close"
+        if self.status in (204, 304):
+            length, chunked = 0, False
+        if chunked:
+            self._feed = self._chunks
+        elif length is None:
+            self.keep = False
+            self._feed = self._to_the_end
+        else:
+            self._left = length
+            self.done = length == 0
+            self._feed = self._counted
+
+    def _counted(self, data):
+        if not data:
+            raise Malformed("the connection ended in the middle of the body")
+        if len(data) > self._left:
+            data = data[:self._left]
+            self.keep = False
+        self.body.append(data)
+        self._left -= len(data)
+        self.done = self._left == 0
+
+    def _to_the_end(self, data):
+        if data:
+            self.body.append(data)
+        else:
+            self.done = True
+
+    def _chunks(self, data):
+        if not data:
+            raise Malformed("the connection ended in the middle of a chunk")
+        data = self._data + data
+        while True:
+            end = data.find(b"\r\n")
+            if end < 0:
+                break
+            try:
+                size = int(data[:end].split(b";")[0], 16)
+            except ValueError as error:
+                raise Malformed("no length of a chunk") from error
+            if size == 0:
+                self._data = b""
+                self._rest(self._trailer, data[end + 2:])
+                return
+            if len(data) < end + 2 + size + 2:
+                break
+            self.body.append(data[end + 2:end + 2 + size])
+            data = data[end + 2 + size + 2:]
+        self._data = data
+
+    def _trailer(self, data):
+        """Fields may follow the last chunk; an empty line ends them."""
+        if not data:
+            raise Malformed("the connection ended before the end of the answer")
+        self._data += data
+        if self._data.startswith(b"\r\n") or b"\r\n\r\n" in self._data:
+            self.done = True
+
+
+def body_check(body, hashed):
+    """What a body adds to the checksum: its length; of a user's own server its FNV-1a hash (32 bits) as well
+    (Fowler, Noll, Vo: draft-eastlake-fnv)."""
+    if not hashed:
+        return sum(map(len, body))
+    whole = b"".join(body)
+    known = _hashes.get(whole)
+    if known is None:
+        known = _FNV_OFFSET
+        for byte in whole:
+            known = (known ^ byte) * _FNV_PRIME & 0xFFFFFFFF
+        known ^= len(whole) & 0xFFFFFFFF
+        if len(_hashes) < 64:
+            _hashes[whole] = known
+    return known

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: MIT
+"""A trial's work, as all models share it: the plan, the slots, the shared counter, the file, marks."""
+import mmap
+import os
+import tempfile
+import threading
+
+from . import http1, protocol
+from .program import PAGE, Needs
+from .slots import Slots
+
+_FILE_BYTES = 64 << 20
+
+
+class Shared:
+    """What tasks share: the counter that they change and the one lock."""
+
+    __slots__ = ("counter", "lock")
+
+    def __init__(self, lock):
+        self.counter = 0
+        self.lock = lock
+
+
+class Work:
+    """The plan made ready. `programs` is the model's: one list of calls for each class."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.model = plan["model"]
+        self.tasks, self.lanes = plan["tasks"], plan["lanes"]
+        self.cores = plan.get("cores", 1)
+        self.rate = "rate_per_s" in plan
+        self.memory = plan.get("memory") is True
+        self.parameters = plan.get("parameters", {})
+        self.chunk = plan.get("chunk", 1)
+        self.timeout_ns = plan.get("task_timeout_ns", 0)
+        self.foreign = "url" in plan
+        self.needs = Needs(plan["classes"])
+        self.slots = Slots(self.tasks)
+        self.classes = self.slots.classes() if len(plan["classes"]) > 1 else [0] * self.tasks
+        self.shared = Shared(None)
+        self.payload = b"\1" * self.needs.payload_most
+        self.programs = []
+        self.start_ns = 0
+        self.file = self.direct = None
+        self.file_bytes = 0
+        self._targets = {}
+        if "read" in self.needs.names:
+            self._open_file(plan.get("file"))
+
+    def target(self, path):
+        """Where a fetch of that path goes: below the origin, or to the one URL of the user's."""
+        url = self.plan["url"] if self.foreign else self.plan.get("origin", "") + path
+        if url not in self._targets:
+            self._targets[url] = http1.Target(url)
+        return self._targets[url]
+
+    def body_check(self, body):
+        return http1.body_check(body, self.foreign)
+
+    def _open_file(self, path):
+        if path is None:
+            own = tempfile.NamedTemporaryFile()
+            own.write(b"\1" * _FILE_BYTES)
+            own.flush()
+            self._own, path = own, own.name
+        self.file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.file_bytes = os.fstat(self.file).st_size
+        if self.needs.direct:
+            self.direct = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECT)
+
+    def read_buffer(self):
+        """A buffer for the largest read, on a page of its own, as reads past the page cache need it."""
+        return memoryview(mmap.mmap(-1, max(self.needs.read_most, PAGE)))
+
+    def first_offset(self, lane):
+        """Where a lane begins to read: each at another place, on a page."""
+        return lane * self.needs.read_most % (self.file_bytes + 1) // PAGE * PAGE
+
+    def arrival_ns(self, i):
+        """In an open loop: when task i arrives, on the clock."""
+        return self.start_ns + self.slots.words[4 * i]
+
+    def mark(self, name):
+        if self.memory:
+            protocol.mark(name)
+
+
+class Peak:
+    """Gives the mark "peak" of a memory trial, once, when as many tasks are in flight as there can be."""
+
+    def __init__(self, work):
+        self.left = min(work.tasks, work.lanes)
+        self.most = 0
+        self.now = 0
+        self.lock = threading.Lock()
+
+    def begin(self):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            given = self.now == self.left
+            if given:
+                self.left = -1
+        if given:
+            protocol.mark("peak")
+
+    def end(self):
+        with self.lock:
+            self.now -= 1
