@@ -10,15 +10,17 @@ import threading
 import time
 
 from . import http1
-from .program import Failed, Steps, fib, touched
-from .protocol import Refused, now_ns
+from .calls import check_of
+from .program import PAGE, Failed, Steps, fib
+from .protocol import Process, Refused, now_ns
 from .work import Peak
 
-_STATUS_ERRNO, _STATUS_CURL = 1000, 2000
-_CURL_CONNECT, _CURL_WEIRD, _CURL_TIMEOUT, _CURL_NOTHING = 7, 8, 28, 52
-_RECEIVE = 65536
+# How a task failed: 1000 + errno, and 2000 + what libcurl would call it.
+STATUS_ERRNO = 1000
+STATUS_CONNECT, STATUS_WEIRD, STATUS_TIMEOUT, STATUS_NOTHING = 2007, 2008, 2028, 2052
+RECEIVE = 65536
 # What a connection that the server has closed meanwhile answers the next request with.
-_CLOSED = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
+CLOSED = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
 
 
 class Connection:
@@ -26,6 +28,7 @@ class Connection:
 
     def __init__(self, timeout_ns):
         self.timeout_ns = timeout_ns
+        self.retries = 0
         self.socket = None
         self.address = None
 
@@ -37,19 +40,20 @@ class Connection:
             response = self._once(target, kept, deadline)
             # A server may close what was kept open at any time: the request is made again (RFC 9110, 9.2.2).
             if response is None:
+                self.retries += 1
                 response = self._once(target, False, deadline)
         except Failed:
             self.close()
             raise
         except (socket.timeout, TimeoutError) as error:
             self.close()
-            raise Failed(_STATUS_CURL + _CURL_TIMEOUT) from error
+            raise Failed(STATUS_TIMEOUT) from error
         except http1.Malformed as error:
             self.close()
-            raise Failed(_STATUS_CURL + _CURL_WEIRD) from error
+            raise Failed(STATUS_WEIRD) from error
         except OSError as error:
             self.close()
-            raise Failed(_STATUS_ERRNO + (error.errno or 0)) from error
+            raise Failed(STATUS_ERRNO + (error.errno or 0)) from error
         if not response.keep:
             self.close()
         return response
@@ -70,7 +74,7 @@ class Connection:
         except (socket.timeout, TimeoutError):
             raise
         except OSError as error:
-            raise Failed(_STATUS_CURL + _CURL_CONNECT) from error
+            raise Failed(STATUS_CONNECT) from error
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.address = target.address
 
@@ -83,14 +87,14 @@ class Connection:
             self._wait(deadline)
             self.socket.sendall(target.request)
             data = self._receive(deadline)
-        except _CLOSED:
+        except CLOSED:
             if kept:
                 return None
             raise
         if not data:
             if kept:
                 return None
-            raise Failed(_STATUS_CURL + _CURL_NOTHING)
+            raise Failed(STATUS_NOTHING)
         response.feed(data)
         while not response.done:
             response.feed(self._receive(deadline))
@@ -98,7 +102,7 @@ class Connection:
 
     def _receive(self, deadline):
         self._wait(deadline)
-        return self.socket.recv(_RECEIVE)
+        return self.socket.recv(RECEIVE)
 
     def close(self):
         if self.socket is not None:
@@ -112,22 +116,25 @@ class Lane:
     def __init__(self, work, index):
         self.work = work
         self.shared = work.shared
-        self.connection = Connection(work.timeout_ns)
+        self.connection = work.connect() if work.needs.fetches else None
         self.register = 0
+        self.early = 0  # how often a sleep ended too early
         self.locked = False
         self.offset = work.first_offset(index)
         self.buffer = work.read_buffer() if work.file is not None else None
         self.free_ns = 0
 
     def close(self):
-        self.connection.close()
+        if self.connection is not None:
+            self.connection.close()
 
 
-def _sleep(_lane, ns):
+def _sleep(lane, ns):
     until = now_ns() + ns
     time.sleep(ns / 1e9)
     # An event loop below time.sleep may wake up early: never shorter than asked for.
     while (left := until - now_ns()) > 0:
+        lane.early += 1
         time.sleep(left / 1e9)
     return 0
 
@@ -164,7 +171,7 @@ def _read(lane, argument):
     try:
         return os.preadv(lane.work.direct if direct else lane.work.file, [lane.buffer[:size]], offset)
     except OSError as error:
-        raise Failed(_STATUS_ERRNO + error.errno) from error
+        raise Failed(STATUS_ERRNO + error.errno) from error
 
 
 def _load(lane, _):
@@ -200,7 +207,18 @@ def _unlock(lane, _):
 
 def _touch(lane, size):
     """What shares memory hands over a reference: a byte of each page is read."""
-    return size + sum(lane.work.payload[:size:4096] if size < len(lane.work.payload) else lane.work.payload[::4096])
+    return size + sum(lane.work.payload[:size:PAGE])
+
+
+def _call(lane, function):
+    try:
+        value = function()
+    except Exception as error:  # whatever a user's function raises fails its task, and no other
+        raise lane.work.calls.failed(error) from error
+    finally:
+        if Process.strayed:
+            os._exit(0)
+    return check_of(value)
 
 
 def _repeat(lane, argument):
@@ -219,33 +237,54 @@ def walk(lane, calls):
     return check
 
 
-_STEPS = {"sleep": _sleep, "block": _sleep, "yield": _yield, "load": _load, "store": _store, "add": _add, "lock": _lock,
-          "unlock": _unlock, "take": _touch, "reply": _touch}
+STEPS = {"sleep": _sleep, "block": _sleep, "yield": _yield, "fetch": _fetch, "compute": _compute,
+         "compute times": _compute_times, "read": _read, "load": _load, "store": _store, "add": _add, "lock": _lock,
+         "unlock": _unlock, "take": _touch, "reply": _touch, "call": _call}
+
+
+def entry(work, step):
+    """The name of a step's function in a table as STEPS, and its argument."""
+    if step.name == "fetch":
+        return "fetch", work.target(step.argument)
+    if step.name == "compute" and step.times != 1:
+        return "compute times", (step.argument, step.times)
+    if step.name == "read":
+        return "read", (step.argument, step.direct)
+    if step.name == "call":
+        return "call", work.calls.find(step.argument)
+    return step.name, step.argument
 
 
 def compile_programs(work, steps=None):
-    """The calls of each class, by `steps` (a table as _STEPS) where a model does some of them otherwise."""
-    table = {**_STEPS, **(steps or {})}
+    """The calls of each class, by `steps` (a table as STEPS) where a model does some of them otherwise."""
+    table = {**STEPS, **(steps or {})}
 
     def make(step):
-        if step.name == "fetch":
-            return _fetch, work.target(step.argument)
-        if step.name == "compute":
-            return (_compute, step.argument) if step.times == 1 else (_compute_times, (step.argument, step.times))
-        if step.name == "read":
-            return _read, (step.argument, step.direct)
-        if table.get(step.name) is None:
+        name, argument = entry(work, step)
+        if name not in table:
             raise Refused(f"{work.model} cannot {step.name}", lacks=True)
-        return table[step.name], step.argument
+        return table[name], argument
 
     return [Steps(one["steps"], make, lambda times, inner: (_repeat, (times, inner.calls))).calls
             for one in work.plan["classes"]]
 
 
+def lane_figures(lanes):
+    """The counters that lanes have kept, where there are any."""
+    early = sum(lane.early for lane in lanes)
+    retries = sum(getattr(lane.connection, "retries", 0) for lane in lanes)
+    return {name: value for name, value in (("early_wakeups", early), ("http_retries", retries)) if value}
+
+
 def make_runner(work):
-    """The function that carries out one task in a lane, run(lane, i); with the mark "peak" in a memory trial."""
+    """The function that carries out one task in a lane, run(lane, i); in an open loop, when it has arrived; in a memory
+    trial with the mark "peak"."""
+    if work.memory:
+        peak = Peak(work)
+        # Counted as the first step of each task, so that nothing is counted where nothing is marked.
+        work.programs = [[(lambda _lane, _: peak.begin(), None), *calls] for calls in work.programs]
     words, classes, programs, finish = work.slots.words, work.classes, work.programs, work.slots.finish
-    clock = now_ns
+    clock, rate = now_ns, work.rate
 
     def run(lane, i):
         check = status = 0
@@ -259,29 +298,19 @@ def make_runner(work):
             if lane.locked:
                 _unlock(lane, None)
         words[at + 2] = end = clock()
+        if not rate:
+            words[at] = lane.free_ns
+            lane.free_ns = end
         if check or status:
             finish(i, status, check)
-        return end
-
-    def run_closed(lane, i):
-        words[4 * i] = lane.free_ns
-        lane.free_ns = run(lane, i)
 
     def run_open(lane, i):
         while (left := work.arrival_ns(i) - clock()) > 0:
             time.sleep(left / 1e9)
         run(lane, i)
 
-    chosen = run_open if work.rate else run_closed
-    if not work.memory:
-        return chosen
-    peak = Peak(work)
-    # Counted as the first step of each task, so that nothing is counted where nothing is marked.
-    work.programs[:] = [[(lambda _lane, _: peak.begin() or 0, None), *calls] for calls in work.programs]
-    programs = work.programs
-
     def run_marked(lane, i):
-        chosen(lane, i)
+        run(lane, i)
         peak.end()
 
-    return run_marked
+    return run_marked if work.memory else run_open if rate else run

@@ -1,14 +1,119 @@
 # SPDX-License-Identifier: MIT
 """Steps as coroutines do them, for every library that has async/await; a model says by its `library` how it sleeps,
 connects, locks and gives way."""
+import os
 import time
 
-from . import http1
-from .blocking import (_CLOSED, _CURL_CONNECT, _CURL_NOTHING, _CURL_TIMEOUT, _CURL_WEIRD, _RECEIVE, _STATUS_CURL,
-                       _STATUS_ERRNO, _STEPS, _compute, _compute_times, _read)
+from . import blocking, http1
+from .blocking import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_ERRNO, STATUS_NOTHING, STATUS_TIMEOUT, STATUS_WEIRD
+from .calls import check_of
 from .program import Failed, Steps
-from .protocol import Refused, now_ns
+from .protocol import Process, Refused, now_ns
 from .work import Peak
+
+
+class Library:
+    """What a model must have as `library`; `Lock` and `Stream` are classes, all others functions.
+
+    A Stream is one connection: `await connect(target)`, `await send(data)`, `await receive(size)`, `await close()`, and
+    raises OSError.
+    """
+
+    Lock = Stream = None
+
+    @staticmethod
+    async def sleep(seconds):
+        """Gives way for so long, or somewhat less."""
+
+    @staticmethod
+    async def pass_on():
+        """Lets others run."""
+
+    @staticmethod
+    async def limit(seconds, call):
+        """Awaits it; cancelled after so long, TimeoutError."""
+
+    @staticmethod
+    async def in_thread(function, *arguments):
+        """What the function returns that is called in a thread."""
+
+    @staticmethod
+    async def release(lock):
+        """Gives the lock back."""
+        lock.release()
+
+
+class Client:
+    """Fetches over one connection that is kept open, with the parser that all of Python's models share."""
+
+    def __init__(self, work, library):
+        self.library, self.timeout_ns = library, work.timeout_ns
+        self.stream = None
+        self.address = None
+        self.retries = 0
+
+    async def fetch(self, target):
+        """GETs it and returns the Response. Raises Failed."""
+        try:
+            if self.timeout_ns:
+                response = await self.library.limit(self.timeout_ns / 1e9, self._fetch(target))
+            else:
+                response = await self._fetch(target)
+        except (Failed, TimeoutError, http1.Malformed, OSError) as error:
+            await self.close()
+            raise _failure(error) from error
+        if not response.keep:
+            await self.close()
+        return response
+
+    async def _fetch(self, target):
+        if self.stream is not None and self.address == target.address:
+            response = await self._once(target, True)
+            if response is not None:
+                return response
+            # A server may close what was kept open at any time: the request is made again (RFC 9110, 9.2.2).
+            self.retries += 1
+        await self.close()
+        self.stream = self.library.Stream()
+        try:
+            await self.stream.connect(target)
+        except OSError as error:
+            raise Failed(STATUS_CONNECT) from error
+        self.address = target.address
+        return await self._once(target, False)
+
+    async def _once(self, target, kept):
+        """None where a kept connection turned out to be closed."""
+        stream = self.stream
+        try:
+            await stream.send(target.request)
+            data = await stream.receive(RECEIVE)
+        except CLOSED:
+            if kept:
+                return None
+            raise
+        if not data:
+            if kept:
+                return None
+            raise Failed(STATUS_NOTHING)
+        response = http1.Response()
+        response.feed(data)
+        while not response.done:
+            response.feed(await stream.receive(RECEIVE))
+        return response
+
+    async def close(self):
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            await stream.close()
+
+
+def _failure(error):
+    if isinstance(error, Failed):
+        return error
+    if isinstance(error, TimeoutError):
+        return Failed(STATUS_TIMEOUT)
+    return Failed(STATUS_WEIRD if isinstance(error, http1.Malformed) else STATUS_ERRNO + (error.errno or 0))
 
 
 class Lane:
@@ -17,70 +122,19 @@ class Lane:
     def __init__(self, work, library, index):
         self.work, self.library = work, library
         self.shared = work.shared
-        self.connection = library.Connection() if work.needs.fetches else None
-        self.address = None
+        self.connection = work.connect() if work.needs.fetches else None
         self.register = 0
+        self.early = 0  # how often a sleep ended too early
         self.locked = False
         self.offset = work.first_offset(index)
         self.buffer = work.read_buffer() if work.file is not None else None
         self.free_ns = 0
 
-    async def fetch(self, target):
-        """GETs it and returns the Response. Raises Failed."""
-        timeout_ns = self.work.timeout_ns
-        try:
-            if timeout_ns:
-                response = await self.library.limit(timeout_ns / 1e9, self._fetch(target))
-            else:
-                response = await self._fetch(target)
-        except Failed:
-            await self.connection.close()
-            raise
-        except TimeoutError as error:
-            await self.connection.close()
-            raise Failed(_STATUS_CURL + _CURL_TIMEOUT) from error
-        except http1.Malformed as error:
-            await self.connection.close()
-            raise Failed(_STATUS_CURL + _CURL_WEIRD) from error
-        except OSError as error:
-            await self.connection.close()
-            raise Failed(_STATUS_ERRNO + (error.errno or 0)) from error
-        if not response.keep:
-            await self.connection.close()
-        return response
-
-    async def _fetch(self, target):
-        kept = self.connection.is_open() and self.address == target.address
-        response = await self._once(target, kept)
-        # A server may close what was kept open at any time: the request is made again (RFC 9110, 9.2.2).
-        return response if response is not None else await self._once(target, False)
-
-    async def _once(self, target, kept):
-        """None where a kept connection turned out to be closed."""
-        connection = self.connection
-        if not kept:
-            await connection.close()
-            try:
-                await connection.connect(target.host, target.port)
-            except OSError as error:
-                raise Failed(_STATUS_CURL + _CURL_CONNECT) from error
-            self.address = target.address
-        try:
-            await connection.send(target.request)
-            data = await connection.receive(_RECEIVE)
-        except _CLOSED:
-            if kept:
-                return None
-            raise
-        if not data:
-            if kept:
-                return None
-            raise Failed(_STATUS_CURL + _CURL_NOTHING)
-        response = http1.Response()
-        response.feed(data)
-        while not response.done:
-            response.feed(await connection.receive(_RECEIVE))
-        return response
+    async def give_back(self):
+        """After a failure: the lock, where it is held."""
+        if self.locked:
+            self.locked = False
+            await self.library.release(self.shared.lock)
 
     async def close(self):
         if self.connection is not None:
@@ -88,16 +142,19 @@ class Lane:
 
 
 async def until(library, when_ns):
-    """Sleeps until then, and never less: some loops wake up to 1 ms early."""
+    """Sleeps until then, and never less: some loops wake up to 1 ms early. Returns how often."""
+    times = 0
     while (left := when_ns - now_ns()) > 0:
         await library.sleep(left / 1e9)
+        times += 1
+    return times
 
 
 async def _sleep(lane, ns):
     when = now_ns() + ns
     await lane.library.sleep(ns / 1e9)
     if now_ns() < when:
-        await until(lane.library, when)
+        lane.early += await until(lane.library, when)
     return 0
 
 
@@ -113,7 +170,7 @@ async def _yield(lane, times):
 
 
 async def _fetch(lane, target):
-    response = await lane.fetch(target)
+    response = await lane.connection.fetch(target)
     if not 200 <= response.status <= 299:
         raise Failed(response.status)
     return lane.work.body_check(response.body)
@@ -136,6 +193,17 @@ def _add(lane, n):
     return 0
 
 
+async def _call(lane, function):
+    try:
+        value = await function()
+    except Exception as error:  # whatever a user's function raises fails its task, and no other
+        raise lane.work.calls.failed(error) from error
+    finally:
+        if Process.strayed:
+            os._exit(0)
+    return check_of(value)
+
+
 async def _repeat(lane, argument):
     times, calls = argument
     check = 0
@@ -153,71 +221,54 @@ async def walk(lane, calls):
 
 
 # (function, whether it is to be awaited)
-_TABLE = {"sleep": (_sleep, True), "block": (_block, False), "yield": (_yield, True), "lock": (_lock, True),
-          "unlock": (_unlock, False), "add": (_add, False),
-          **{name: (_STEPS[name], False) for name in ("load", "store", "take", "reply")}}
+TABLE = {"sleep": (_sleep, True), "fetch": (_fetch, True), "yield": (_yield, True), "lock": (_lock, True),
+         "call": (_call, True), "block": (_block, False), "unlock": (_unlock, False), "add": (_add, False),
+         **{name: (blocking.STEPS[name], False)
+            for name in ("compute", "compute times", "read", "load", "store", "take", "reply")}}
 
 
-def _in_thread(library, function):
+def in_thread(function):
+    """The step as it is done in the library's pool of threads."""
     async def call(lane, argument):
-        return await library.in_thread(function, lane, argument)
+        return await lane.library.in_thread(function, lane, argument)
 
-    return call
+    return call, True
 
 
-def compile_programs(work, library, offload=()):
-    """The calls of each class; steps named in `offload` are done in the library's pool of threads, as reads are."""
-    table = dict(_TABLE)
-
-    def entry(step):
-        if step.name == "fetch":
-            return _fetch, work.target(step.argument), True
-        if step.name == "compute":
-            one = step.times == 1
-            return (_compute, step.argument, False) if one else (_compute_times, (step.argument, step.times), False)
-        if step.name == "read":
-            return _in_thread(library, _read), (step.argument, step.direct), True
-        if step.name not in table:
-            raise Refused(f"{work.model} cannot {step.name}", lacks=True)
-        function, waits = table[step.name]
-        return function, step.argument, waits
+def compile_programs(work, steps=None):
+    """The calls of each class, by `steps` (a table as TABLE) where a model does some of them otherwise. Files are read in
+    threads, since no loop waits for them."""
+    table = {**TABLE, "read": in_thread(blocking.STEPS["read"]), **(steps or {})}
 
     def make(step):
-        function, argument, waits = entry(step)
-        return (_in_thread(library, function), argument, True) if step.name in offload else (function, argument, waits)
+        name, argument = blocking.entry(work, step)
+        if name not in table:
+            raise Refused(f"{work.model} cannot {step.name}", lacks=True)
+        function, waits = table[name]
+        return function, argument, waits
 
     return [Steps(one["steps"], make, lambda times, inner: (_repeat, (times, inner.calls), True)).calls
             for one in work.plan["classes"]]
 
 
-class Claims:
-    """The tasks not yet taken, in order: one loop takes them, so no lock is needed."""
-
-    def __init__(self, work):
-        self.next = iter(range(work.tasks)).__next__
-
-
 async def worker(work, library, lane, claims, run):
-    """A lane that takes one task after the other, in an open loop when it has arrived."""
+    """A lane that takes one task after the other from the iterator `claims`, in an open loop when it has arrived. One
+    loop takes them, so no lock is needed."""
     lane.free_ns = work.start_ns
-    try:
-        while True:
-            i = claims.next()
-            if work.rate:
-                await until(library, work.arrival_ns(i))
-            await run(lane, i)
-    except StopIteration:
-        return
-
-
-def make_runner(work, library):
-    """The coroutine function that carries out one task in a lane, run(lane, i); with the mark "peak" in a memory trial."""
-    words, classes, finish, clock = work.slots.words, work.classes, work.slots.finish, now_ns
     rate = work.rate
-    peak = Peak(work) if work.memory else None
-    if peak is not None:
-        work.programs = [[(lambda _lane, _: peak.begin() or 0, None, False), *calls] for calls in work.programs]
-    programs = work.programs
+    for i in claims:
+        if rate:
+            await until(library, work.arrival_ns(i))
+        await run(lane, i)
+
+
+def make_runner(work):
+    """The coroutine function that carries out one task in a lane, run(lane, i); with the mark "peak" in a memory trial."""
+    if work.memory:
+        peak = Peak(work)
+        work.programs = [[(lambda _lane, _: peak.begin(), None, False), *calls] for calls in work.programs]
+    words, classes, programs, finish = work.slots.words, work.classes, work.programs, work.slots.finish
+    clock, rate = now_ns, work.rate
 
     async def run(lane, i):
         check = status = 0
@@ -228,8 +279,7 @@ def make_runner(work, library):
                 check += await function(lane, argument) if waits else function(lane, argument)
         except Failed as failed:
             status = failed.status
-            if lane.locked:
-                _unlock(lane, None)
+            await lane.give_back()
         words[at + 2] = end = clock()
         if not rate:
             words[at] = lane.free_ns
@@ -241,4 +291,4 @@ def make_runner(work, library):
         await run(lane, i)
         peak.end()
 
-    return run if peak is None else run_marked
+    return run_marked if work.memory else run

@@ -11,24 +11,59 @@ class Malformed(Exception):
     """What came is no answer."""
 
 
-class Target:
-    """What a fetch asks for: where to connect, and the request as bytes."""
+def header_fields(host, given):
+    """What a request has as header: the usual, changed by `given`, which is as curl's --header has it: "Name: value" sets,
+    "Name;" sets to nothing, "Name:" takes away."""
+    fields = {"host": ("Host", host), "user-agent": ("User-Agent", "ccbench"), "accept": ("Accept", "*/*")}
+    for line in given:
+        name, colon, value = line.partition(":")
+        name, value = (name if colon else line.rstrip(";")).strip(), value.strip()
+        if colon and not value:
+            fields.pop(name.lower(), None)
+        else:
+            fields[name.lower()] = (name, value)
+    return dict(fields.values())
 
-    def __init__(self, url):
+
+class Target:
+    """What a fetch asks for: where to connect, and the request as bytes. Raises ValueError for what is no address."""
+
+    def __init__(self, url, headers=()):
         parts = urlsplit(url)
         if parts.scheme.lower() != "http" or not parts.hostname:
             raise ValueError(f"{url!r} is no http:// address")
+        self.url = url
         self.host, self.port = parts.hostname, parts.port or 80
         self.address = (self.host, self.port)
         path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
-        host = parts.netloc.rpartition("@")[2]
-        self.request = (f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: ccbench\r\nAccept: */*\r\n\r\n").encode()
+        self.headers = header_fields(parts.netloc.rpartition("@")[2], headers)
+        fields = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+        self.request = f"GET {path} HTTP/1.1\r\n{fields}\r\n".encode()
+
+
+def _whole_number(text, base):
+    try:
+        number = int(text, base)
+    except ValueError as error:
+        raise Malformed(f"{text[:60]!r} is no length") from error
+    if number < 0:
+        raise Malformed(f"{text[:60]!r} is no length")
+    return number
+
+
+class Answer:
+    """The answer to a fetch: its status, and its body in pieces."""
+
+    __slots__ = ("status", "body")
+
+    def __init__(self, status, body):
+        self.status, self.body = status, body
 
 
 class Response:
     """One answer, fed piece by piece: `done` when it is whole. `keep` says whether the connection may be used again."""
 
-    __slots__ = ("status", "body", "done", "keep", "_data", "_left", "_chunked", "_feed", "_http10")
+    __slots__ = ("status", "body", "done", "keep", "_data", "_left", "_feed")
 
     def __init__(self):
         self.status = 0
@@ -82,7 +117,7 @@ class Response:
             name, _, value = line.partition(b":")
             name = name.lower()
             if name == b"content-length":
-                length = int(value)
+                length = _whole_number(value.strip(), 10)
             elif name == b"transfer-encoding":
                 chunked = value.strip().lower().endswith(b"chunked")
             elif name == b"connection":
@@ -124,10 +159,7 @@ class Response:
             end = data.find(b"\r\n")
             if end < 0:
                 break
-            try:
-                size = int(data[:end].split(b";")[0], 16)
-            except ValueError as error:
-                raise Malformed("no length of a chunk") from error
+            size = _whole_number(data[:end].split(b";")[0].strip(), 16)
             if size == 0:
                 self._data = b""
                 self._rest(self._trailer, data[end + 2:])

@@ -5,7 +5,8 @@
 class Base:
     """A model: `open` makes the lanes, `run` carries out all tasks, `close` takes the lanes down; each is timed.
 
-    What is made ready beforehand and not timed belongs into __init__.
+    What is made ready beforehand and not timed belongs into __init__. A library that runs a whole program by one call has
+    a `carry_out` of its own instead of the three.
     """
 
     def __init__(self, work):
@@ -21,10 +22,24 @@ class Base:
     def close(self):
         """Teardown."""
 
+    def carry_out(self, phases):
+        """The whole trial; `phases` (protocol.Phases) is told where each phase begins."""
+        phases.begin()
+        self.open()
+        phases.run()
+        self.run()
+        phases.close()
+        self.close()
+        phases.end()
+
     def counter(self):
         """The shared counter at the end."""
         return self.work.shared.counter
 
+    def counters(self):
+        """Figures of the model's own."""
+        return {}
+
     def figures(self):
-        """More of the result: "in_flight", "counters"."""
+        """More of the result, as "in_flight"."""
         return {}

@@ -10,15 +10,15 @@ MOST_DEEP = 64
 # What a step's value is; "flag" has none.
 ARGUMENTS = {"sleep": "duration", "block": "duration", "fetch": "path", "compute": "number", "yield": "number",
              "read": "size", "take": "size", "reply": "size", "add": "number", "load": "flag", "store": "flag",
-             "lock": "flag", "unlock": "flag"}
+             "lock": "flag", "unlock": "flag", "call": "functions"}
 
 
 class Failed(Exception):
-    """A step failed, and its task with it; `status` as the protocol has it."""
+    """A step failed, and its task with it; `status` as the protocol has it, `name` of the exception of a user's function."""
 
-    def __init__(self, status):
+    def __init__(self, status, name=None):
         super().__init__(status)
-        self.status = status
+        self.status, self.name = status, name
 
 
 def number_and_unit(text, units):
@@ -51,8 +51,8 @@ class Step:
     """One step of the plan: its name, its argument in ns, bytes or as it is, and its other members."""
 
     def __init__(self, json):
-        self.name = next((name for name in json if name in ARGUMENTS or name in ("repeat", "call", "gather")), None)
-        if self.name is None or self.name not in ARGUMENTS:
+        self.name = next((name for name in json if name in ARGUMENTS), None)
+        if self.name is None:
             raise Refused(f"step {next(iter(json), '')!r} is not known here", lacks=True)
         value = json[self.name]
         kind = ARGUMENTS[self.name]
@@ -60,7 +60,13 @@ class Step:
         self.direct = json.get("direct", False)
         if self.name == "compute" and isinstance(value, str):
             value, self.times = 15, max(1, duration_ns(value) // 100_000)  # an estimate: ccbench writes `times`
-        self.argument = (duration_ns(value) if kind == "duration" else size_of(value) if kind == "size" else value)
+        if kind == "duration":
+            value = duration_ns(value)
+        elif kind == "size":
+            value = size_of(value)
+        elif kind == "functions":
+            value = json
+        self.argument = value
 
 
 class Steps:
@@ -97,6 +103,7 @@ class Needs:
     def __init__(self, classes):
         steps = [step for one in classes for step in each_step(one["steps"])]
         self.names = {step.name for step in steps}
+        self.computes = "compute" in self.names
         self.fetches = "fetch" in self.names
         self.counts = bool(self.names & {"store", "add"})
         self.read_most = max((step.argument for step in steps if step.name == "read"), default=0)

@@ -3,10 +3,23 @@
 import json
 import os
 import resource
+import stat
+import sys
 import time
 
 PROTOCOL = 1
-PLAN, RESULT, SLOTS = 0, 3, 4
+PLAN, SLOTS = 0, 4
+
+
+def _result_descriptor():
+    """3; standard output where that is no pipe, as when a trial is replayed by hand."""
+    try:
+        return 3 if stat.S_ISFIFO(os.fstat(3).st_mode) else 1
+    except OSError:
+        return 1
+
+
+RESULT = _result_descriptor()
 
 now_ns = time.monotonic_ns  # CLOCK_MONOTONIC, the only clock of all stamps
 
@@ -17,6 +30,19 @@ class Refused(Exception):
     def __init__(self, text, lacks=False):
         super().__init__(text)
         self.lacks = lacks
+
+
+class Process:
+    """Whether this process is one of the trial's own, or was forked by what a task called and came back from there."""
+
+    strayed = False
+
+    @classmethod
+    def stray(cls):
+        cls.strayed = True
+
+
+os.register_at_fork(after_in_child=Process.stray)
 
 
 def read_plan():
@@ -38,7 +64,9 @@ def read_plan():
 
 
 def say(**message):
-    """Sends one message to ccbench, whole."""
+    """Sends one message to ccbench, whole. A process that was forked and came back here has nothing to say."""
+    if Process.strayed:
+        os._exit(0)
     data = json.dumps(message, separators=(",", ":")).encode() + b"\n"
     while data:
         data = data[os.write(RESULT, data):]
@@ -61,35 +89,55 @@ class Usage:
         self.switches_forced = own.ru_nivcsw + children.ru_nivcsw
 
 
+_FIGURES = ("setup_ns", "run_ns", "teardown_ns", "startup_cpu_ns", "cpu_ns", "switches_own", "switches_forced",
+            "run_start_ns")
+
+
+def no_figures():
+    """A result that holds nothing, for a trial that failed."""
+    return dict.fromkeys(_FIGURES, 0)
+
+
 class Phases:
     """Times set-up, run and teardown, each from its own call to the next, and what was used over all three."""
 
-    def __init__(self):
-        self.figures = {}
+    def __init__(self, work):
+        self.work = work
 
     def begin(self):
+        """Set-up begins."""
         self.before = Usage()
         self.opened_ns = now_ns()
 
     def run(self):
-        """Begins the run phase; returns its start, from which arrivals count."""
-        self.started_ns = now_ns()
-        return self.started_ns
+        """The run begins; its start, from which arrivals count, is the work's `start_ns`."""
+        self.work.start_ns = self.started_ns = now_ns()
 
-    def close(self, at_mark):
-        """Ends the run phase and begins teardown; `at_mark` is called in between, untimed."""
+    def close(self):
+        """The run has ended and teardown begins."""
         self.ran_ns = now_ns()
-        at_mark()
+        self.work.mark("before_close")
         self.closing_ns = now_ns()
 
     def end(self):
-        """The figures of the result."""
-        closed_ns = now_ns()
-        after = Usage()
-        return {
-            "setup_ns": self.started_ns - self.opened_ns, "run_ns": self.ran_ns - self.started_ns,
-            "teardown_ns": closed_ns - self.closing_ns, "run_start_ns": self.started_ns,
-            "startup_cpu_ns": self.before.cpu_ns, "cpu_ns": after.cpu_ns - self.before.cpu_ns,
-            "switches_own": after.switches_own - self.before.switches_own,
-            "switches_forced": after.switches_forced - self.before.switches_forced,
-        }
+        """Teardown has ended."""
+        self.closed_ns = now_ns()
+        self.after = Usage()
+
+    def figures(self):
+        """What the result has of it."""
+        before, after = self.before, self.after
+        return dict(zip(_FIGURES, (
+            self.started_ns - self.opened_ns, self.ran_ns - self.started_ns, self.closed_ns - self.closing_ns,
+            before.cpu_ns, after.cpu_ns - before.cpu_ns, after.switches_own - before.switches_own,
+            after.switches_forced - before.switches_forced, self.started_ns)))
+
+
+def version_of(package):
+    """Name and version of an installed package, as text. Imports nothing of it."""
+    from importlib import metadata
+
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError as error:
+        raise Refused(f"no package {package!r} for {sys.executable}", lacks=True) from error

@@ -8,9 +8,8 @@ from . import protocol
 
 SIZE = 32
 _CLASS = 0xFFFF
-# Where status (16 bits) and check (32) stand in the fourth word.
-_STATUS, _CHECK = (16, 32) if sys.byteorder == "little" else (32, 0)
-_CLASS_AT = 0 if sys.byteorder == "little" else 48
+# Where class (16 bits), status (16) and check (32) stand in the fourth word.
+_CLASS_AT, _STATUS, _CHECK = (0, 16, 32) if sys.byteorder == "little" else (48, 32, 0)
 
 
 class Slots:
@@ -32,6 +31,11 @@ class Slots:
         """The class of each task. A list, since looking it up in the slots would cost a timed task 100 ns."""
         words = self.words
         return [words[at] >> _CLASS_AT & _CLASS for at in range(3, 4 * self.tasks, 4)]
+
+    def statuses(self):
+        """The status of each task."""
+        words = self.words
+        return (words[at] >> _STATUS & 0xFFFF for at in range(3, 4 * self.tasks, 4))
 
     def finish(self, i, status, check):
         """Writes how task i ended; to be called where either is not 0."""

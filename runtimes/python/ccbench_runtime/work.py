@@ -2,11 +2,12 @@
 """A trial's work, as all models share it: the plan, the slots, the shared counter, the file, marks."""
 import mmap
 import os
-import tempfile
 import threading
 
 from . import http1, protocol
+from .calls import Calls
 from .program import PAGE, Needs
+from .protocol import Refused
 from .slots import Slots
 
 _FILE_BYTES = 64 << 20
@@ -23,20 +24,21 @@ class Shared:
 
 
 class Work:
-    """The plan made ready. `programs` is the model's: one list of calls for each class."""
+    """The plan made ready. `programs` is the model's: one list of calls for each class; `parameters` has them all."""
 
-    def __init__(self, plan):
+    def __init__(self, plan, description):
         self.plan = plan
-        self.model = plan["model"]
+        self.model = description.name
         self.tasks, self.lanes = plan["tasks"], plan["lanes"]
         self.cores = plan.get("cores", 1)
         self.rate = "rate_per_s" in plan
         self.memory = plan.get("memory") is True
-        self.parameters = plan.get("parameters", {})
-        self.chunk = plan.get("chunk", 1)
+        self.parameters = description.choose(plan)
         self.timeout_ns = plan.get("task_timeout_ns", 0)
         self.foreign = "url" in plan
         self.needs = Needs(plan["classes"])
+        description.check_steps(self.needs.names)
+        self.calls = Calls(self.model, description.word_of_call(), plan.get("folder"))
         self.slots = Slots(self.tasks)
         self.classes = self.slots.classes() if len(plan["classes"]) > 1 else [0] * self.tasks
         self.shared = Shared(None)
@@ -44,6 +46,7 @@ class Work:
         self.programs = []
         self.start_ns = 0
         self.file = self.direct = None
+        self.connect = None  # makes the connection of a lane, where lanes block
         self.file_bytes = 0
         self._targets = {}
         if "read" in self.needs.names:
@@ -53,7 +56,10 @@ class Work:
         """Where a fetch of that path goes: below the origin, or to the one URL of the user's."""
         url = self.plan["url"] if self.foreign else self.plan.get("origin", "") + path
         if url not in self._targets:
-            self._targets[url] = http1.Target(url)
+            try:
+                self._targets[url] = http1.Target(url, self.plan.get("headers", ()) if self.foreign else ())
+            except ValueError as error:
+                raise Refused(f"{self.model} cannot fetch: {error}", lacks=True) from error
         return self._targets[url]
 
     def body_check(self, body):
@@ -61,14 +67,20 @@ class Work:
 
     def _open_file(self, path):
         if path is None:
-            own = tempfile.NamedTemporaryFile()
-            own.write(b"\1" * _FILE_BYTES)
-            own.flush()
-            self._own, path = own, own.name
+            path = self._make_file()
         self.file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.file_bytes = os.fstat(self.file).st_size
         if self.needs.direct:
             self.direct = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_DIRECT)
+
+    def _make_file(self):
+        import tempfile  # rarely wanted, and slow to import
+
+        with tempfile.NamedTemporaryFile(delete=False) as own:
+            own.write(b"\1" * _FILE_BYTES)
+        self._descriptor = os.open(own.name, os.O_RDONLY | os.O_CLOEXEC)
+        os.unlink(own.name)
+        return f"/proc/self/fd/{self._descriptor}"
 
     def read_buffer(self):
         """A buffer for the largest read, on a page of its own, as reads past the page cache need it."""
@@ -97,6 +109,7 @@ class Peak:
         self.lock = threading.Lock()
 
     def begin(self):
+        """A task has begun. Returns 0, a step's checksum."""
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
@@ -105,6 +118,7 @@ class Peak:
                 self.left = -1
         if given:
             protocol.mark("peak")
+        return 0
 
     def end(self):
         with self.lock:

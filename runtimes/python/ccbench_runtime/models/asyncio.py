@@ -2,28 +2,21 @@
 """asyncio: K workers, tasks of the loop, take one piece of work after the other, as in the documentation's example of
 asyncio.Queue; with `start=task` instead a task of the loop for each piece, under a semaphore."""
 import asyncio
-import sys
 
-from .. import coroutines
+from .. import blocking, clients_asyncio, coroutines
 from ..model import Base
-from ..protocol import Refused
+
+describe = clients_asyncio.describe
 
 
-def describe():
-    return {"client": "asyncio streams", "loop": f"asyncio {sys.version_info.major}.{sys.version_info.minor}"}
-
-
-class Streams:
+class Stream:
     """A connection over asyncio's streams."""
 
     def __init__(self):
         self.reader = self.writer = None
 
-    async def connect(self, host, port):
-        self.reader, self.writer = await asyncio.open_connection(host, port)
-
-    def is_open(self):
-        return self.writer is not None
+    async def connect(self, target):
+        self.reader, self.writer = await asyncio.open_connection(target.host, target.port)
 
     async def send(self, data):
         self.writer.write(data)
@@ -34,15 +27,14 @@ class Streams:
     async def close(self):
         if self.writer is not None:
             self.writer.close()
-            self.reader = self.writer = None
 
 
-class Library:
+class Library(coroutines.Library):
     """What coroutines.py needs of asyncio."""
 
-    sleep = staticmethod(asyncio.sleep)
-    Connection = Streams
     Lock = asyncio.Lock
+    Stream = Stream
+    sleep = staticmethod(asyncio.sleep)
 
     @staticmethod
     async def pass_on():
@@ -50,10 +42,9 @@ class Library:
 
     @staticmethod
     async def limit(seconds, call):
-        """Awaits it, cancelled after so long: TimeoutError."""
         try:
             return await asyncio.wait_for(call, seconds)
-        except asyncio.TimeoutError as error:  # the built-in one from 3.11 on
+        except asyncio.TimeoutError as error:  # another than the built-in one before 3.11
             raise TimeoutError from error
 
     @staticmethod
@@ -65,13 +56,12 @@ class Model(Base):
     """The loop is made and closed here, so that set-up and teardown are timed; tasks are made inside it."""
 
     library = Library
+    steps = {}  # what is done otherwise
 
     def __init__(self, work):
         super().__init__(work)
-        self.start = work.parameters.get("start", "worker")
-        if self.start not in ("worker", "task"):
-            raise Refused(f"start={self.start!r}: expected 'worker' or 'task'")
-        work.programs = coroutines.compile_programs(work, self.library)
+        self.client = clients_asyncio.choose(work, self.library)
+        work.programs = coroutines.compile_programs(work, self.steps)
 
     def new_loop(self):
         return asyncio.new_event_loop()
@@ -79,17 +69,22 @@ class Model(Base):
     def open(self):
         self.loop = self.new_loop()
         asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(self.make_lanes())
+
+    async def make_lanes(self):
         self.work.shared.lock = self.library.Lock()
+        await self.client.open()
         self.lanes = [coroutines.Lane(self.work, self.library, i) for i in range(self.work.lanes)]
-        self.run_task = coroutines.make_runner(self.work, self.library)
+        self.run_task = coroutines.make_runner(self.work)
 
     def run(self):
-        self.loop.run_until_complete(self.workers() if self.start == "worker" else self.tasks())
+        self.loop.run_until_complete(
+            self.tasks() if self.work.parameters.get("start") == "task" else self.workers())
 
     async def workers(self):
         """Each lane is a worker that takes the next piece as long as there is one."""
-        take = coroutines.Claims(self.work)
-        await asyncio.gather(*(coroutines.worker(self.work, self.library, lane, take, self.run_task)
+        claims = iter(range(self.work.tasks))
+        await asyncio.gather(*(coroutines.worker(self.work, self.library, lane, claims, self.run_task)
                                for lane in self.lanes))
 
     async def tasks(self):
@@ -104,20 +99,23 @@ class Model(Base):
 
         for lane in self.lanes:
             lane.free_ns = self.work.start_ns
-        if not self.work.rate:
-            await asyncio.gather(*(asyncio.create_task(one(i)) for i in range(self.work.tasks)))
-            return
         running = []
         for i in range(self.work.tasks):
-            await coroutines.until(self.library, self.work.arrival_ns(i))
+            if self.work.rate:
+                await coroutines.until(self.library, self.work.arrival_ns(i))
             running.append(asyncio.create_task(one(i)))
         await asyncio.gather(*running)
 
     def close(self):
-        async def close_all():
-            for lane in self.lanes:
-                await lane.close()
-
-        self.loop.run_until_complete(close_all())
+        self.loop.run_until_complete(self.close_lanes())
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
+
+    async def close_lanes(self):
+        for lane in self.lanes:
+            await lane.close()
+        await self.client.close()
+        await asyncio.sleep(0)  # a transport closes its socket in the next round of the loop
+
+    def counters(self):
+        return blocking.lane_figures(self.lanes)

@@ -2,12 +2,10 @@
 """A plain loop: one task after the other."""
 import threading
 
-from .. import blocking
+from .. import blocking, clients_blocking
 from ..model import Base
 
-
-def describe():
-    return {"client": "sockets"}
+describe = clients_blocking.describe
 
 
 class Model(Base):
@@ -17,6 +15,7 @@ class Model(Base):
         super().__init__(work)
         work.lanes = 1
         work.shared.lock = threading.Lock()
+        clients_blocking.choose(work)
         work.programs = blocking.compile_programs(work)
 
     def open(self):
@@ -31,3 +30,6 @@ class Model(Base):
 
     def close(self):
         self.lane.close()
+
+    def counters(self):
+        return blocking.lane_figures([self.lane])

@@ -3,43 +3,41 @@
 import concurrent.futures
 import threading
 
-from .. import blocking
+from .. import blocking, clients_blocking
 from ..model import Base
 
-
-def describe():
-    return {"client": "sockets"}
+describe = clients_blocking.describe
 
 
 class Model(Base):
     """A worker has a lane of its own for as long as it lives."""
 
+    steps = {}  # what a library does otherwise
+
     def __init__(self, work):
         super().__init__(work)
         work.shared.lock = threading.Lock()
-        work.programs = blocking.compile_programs(work)
-        self.local = threading.local()
-        self.lanes = []
+        clients_blocking.choose(work)
+        work.programs = blocking.compile_programs(work, self.steps)
 
     def open(self):
-        run, local = blocking.make_runner(self.work), self.local
-        self.ready = threading.Barrier(self.work.lanes + 1)
+        self.lanes = [blocking.Lane(self.work, i) for i in range(self.work.lanes)]
+        run, local, free = blocking.make_runner(self.work), threading.local(), list(self.lanes)
+        ready = threading.Barrier(self.work.lanes + 1)
 
         def begin():
-            lane = blocking.Lane(self.work, len(self.lanes))
-            self.lanes.append(lane)
-            local.lane = lane
-            self.ready.wait()
+            local.lane = free.pop()
+            ready.wait()
 
         def task(i):
             run(local.lane, i)
 
         self.task = task
         self.pool = concurrent.futures.ThreadPoolExecutor(self.work.lanes, initializer=begin)
-        # A worker is started for each task that finds none idle: here all of them are, before the clock of the run starts.
+        # A worker is started for each task that finds none idle: here all of them are, before the run begins.
         for _ in range(self.work.lanes):
             self.pool.submit(int)
-        self.ready.wait()
+        ready.wait()
 
     def run(self):
         for lane in self.lanes:
@@ -51,3 +49,6 @@ class Model(Base):
         self.pool.shutdown()
         for lane in self.lanes:
             lane.close()
+
+    def counters(self):
+        return blocking.lane_figures(self.lanes)
