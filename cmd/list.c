@@ -9,7 +9,7 @@
 #include "cmd/list/list_file.h"
 #include "measure/base/text.h"
 #include "measure/base/utf8.h"
-#include "models/model.h"
+#include "runtimes/registry.h"
 #include "workloads/custom.h"
 
 #define INDENT 21 // of the text beside a name
@@ -23,17 +23,67 @@ static void print_item(const char *name, const char *kin, const char *text)
     text_wrap(stdout, words, INDENT, INDENT, LIST_WIDTH);
 }
 
+// Why the program that carries it is not here; NULL: it is, or none is needed.
+static const char *not_here(const struct model_entry *entry)
+{
+    struct runtime *runtime = entry->model != NULL ? entry->model->runtime : NULL;
+
+    return runtime != NULL ? runtime_ready(runtime) : NULL;
+}
+
 static bool listed(const struct model_entry *entry)
 {
-    return entry->model != NULL && !entry->model->unlisted;
+    return entry->model != NULL && !entry->model->unlisted && not_here(entry) == NULL;
 }
 
 static void list_group_of_models(const char *group)
 {
+    const struct model_entry *entry;
+
     printf(" %s\n", group);
-    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+    for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
         if (listed(entry) && strcmp(entry->model->group, group) == 0)
             print_item(entry->name, entry->model->kin, entry->model->summary);
+    }
+}
+
+// Whether it is the first that lacks that interpreter, and how many do.
+static bool counts_lacking(unsigned index, const struct interpreter *interpreter, unsigned *ret_count)
+{
+    const struct model_entry *entry;
+    bool first = true;
+
+    *ret_count = 0;
+    for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
+        if (not_here(entry) == NULL || entry->model->runtime->interpreter != interpreter)
+            continue;
+        first &= i >= index;
+        ++*ret_count;
+    }
+    return first;
+}
+
+// Those that lack something, each with what that is; where it is the interpreter of them all, once.
+static void list_not_here(void)
+{
+    const struct model_entry *entry;
+    bool any = false;
+
+    for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
+        const char *missing = not_here(entry);
+        const struct interpreter *interpreter = missing != NULL ? entry->model->runtime->interpreter : NULL;
+        bool lacks_all = interpreter != NULL && interpreter->path == NULL;
+        char words[RUNTIME_REASON + 40];
+        unsigned count;
+
+        if (missing == NULL || (lacks_all && !counts_lacking(i, interpreter, &count)))
+            continue;
+        if (!any)
+            printf(" Not here\n");
+        any = true;
+        if (lacks_all)
+            snprintf(words, sizeof words, "%u models: %s", count, missing);
+        print_item(lacks_all ? interpreter->language : entry->name, "", lacks_all ? words : missing);
     }
 }
 
@@ -51,22 +101,45 @@ static void list_missing_models(void)
     }
 }
 
+static void list_several(void)
+{
+    const struct model_entry *entry;
+    bool described = false;
+
+    printf(" Several at once\n");
+    print_item("basic", "", names_basic_models);
+    print_item("all", "", "all of those that ccbench itself carries, but null");
+    for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
+        const struct runtime *runtime = entry->model != NULL ? entry->model->runtime : NULL;
+        bool first = runtime != NULL && model_find(runtime->group) == NULL;
+
+        for (unsigned j = 0; first && j < i; j++)
+            first = !registry_in_group(registry_at(j), runtime->group);
+        if (first)
+            print_item(runtime->group, "", "all of that group, other runtimes' programs");
+        described |= runtime != NULL;
+    }
+    if (described)
+        print_item("runtimes", "", "all programs of other runtimes that are here");
+}
+
 // In groups, each where its first model stands in the registry.
 static void list_models(void)
 {
+    const struct model_entry *entry;
+
     printf("Models (--model=LIST)\n");
-    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+    for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
         bool first = listed(entry);
 
-        for (const struct model_entry *before = model_entries; first && before != entry; before++)
-            first = !listed(before) || strcmp(before->model->group, entry->model->group) != 0;
+        for (unsigned j = 0; first && j < i; j++)
+            first = !listed(registry_at(j)) || strcmp(registry_at(j)->model->group, entry->model->group) != 0;
         if (first)
             list_group_of_models(entry->model->group);
     }
     list_missing_models();
-    printf(" Several at once\n");
-    print_item("basic", "", names_basic_models);
-    print_item("all", "", "all of them but null");
+    list_not_here();
+    list_several();
 }
 
 static void list_group_of_workloads(const char *group)
@@ -113,9 +186,10 @@ static void list_all(void)
 
 static const char *any_name(unsigned i)
 {
+    const struct model_entry *entry;
     unsigned n = 0;
 
-    for (const struct model_entry *entry = model_entries; entry->name != NULL; entry++) {
+    for (unsigned j = 0; (entry = registry_at(j)) != NULL; j++) {
         if (n++ == i)
             return entry->name;
     }
@@ -162,9 +236,13 @@ static int describe_workload(const struct workload_kind *kind)
 
 static int list_model(const struct model_entry *entry)
 {
-    if (entry->model != NULL)
-        return describe_model(entry->model);
-    printf("%s is not built: %s\n", entry->name, entry->missing);
+    if (entry->model == NULL) {
+        printf("%s is not built: %s\n", entry->name, entry->missing);
+        return EXIT_DONE;
+    }
+    describe_model(entry->model);
+    if (not_here(entry) != NULL)
+        printf("It is not here: %s.\n", not_here(entry));
     return EXIT_DONE;
 }
 
@@ -175,8 +253,8 @@ static int list_one(const char *name)
     const struct workload_kind *kind = workload_find(name, strcspn(name, ":"));
     const char *meant;
 
-    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, ":"), name);
-    entry = model_find(bare);
+    snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, ":@"), name);
+    entry = registry_find(bare);
     if (strcmp(name, custom_kind.name) == 0)
         return describe_workload(&custom_kind);
     if (custom_named(name, strlen(name)))
@@ -206,6 +284,7 @@ static int command_main(int argc, char **argv)
             putchar('\n');
         status = list_one(options.arguments[i]);
     }
+    names_tell_broken();
     return status;
 }
 

@@ -15,7 +15,7 @@
 #include "measure/base/libcurl.h"
 #include "measure/base/utf8.h"
 #include "measure/machine/outside.h"
-#include "models/model.h"
+#include "runtimes/registry.h"
 #include "version.h"
 #include "workloads/custom.h"
 #ifdef CCBENCH_HAVE_UV
@@ -50,10 +50,10 @@ static const char *model_or_workload(unsigned i)
 {
     unsigned models = 0;
 
-    while (model_entries[models].name != NULL)
+    while (registry_at(models) != NULL)
         models++;
     if (i < models)
-        return model_entries[i].name;
+        return registry_at(i)->name;
     return workload_kinds[i - models] != NULL ? workload_kinds[i - models]->name : NULL;
 }
 
@@ -81,7 +81,7 @@ static const char *option_of(const char *word)
         return "url";
     if (custom_named(word, strlen(word)) || workload_find(first, strlen(first)) != NULL)
         return "workload";
-    return model_find(first) != NULL || strcmp(first, "basic") == 0 || strcmp(first, "all") == 0 ? "model" : NULL;
+    return registry_find(first) != NULL || strcmp(first, "basic") == 0 || strcmp(first, "all") == 0 ? "model" : NULL;
 }
 
 int command_unknown(const struct command *command, const char *word)

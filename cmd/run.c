@@ -12,6 +12,7 @@
 #include "cmd/plan/preflight.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrate.h"
+#include "cmd/rounds/describe.h"
 #include "cmd/rounds/rounds.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
@@ -186,14 +187,16 @@ static int start_server_once(struct run *run)
 static int measure_and_report(struct run *run, int argc, char **argv)
 {
     int status = start_server_once(run);
+    cJSON *runtimes;
 
     if (status != 0)
         return status;
     estimate_server(&run->plan, run->trials.server_start_ns);
+    runtimes = describe_runtimes(&run->trials, &run->plan);
     calibrate_times(&run->trials, &run->plan);
     if (!run->options.quiet)
         preflight_warn(&run->plan);
-    run->document = build_document(&run->plan, argc - 1, argv + 1);
+    run->document = build_document(&run->plan, runtimes, argc - 1, argv + 1);
     environment_course_begin(&run->course);
     progress_open(&run->progress, run->options.quiet);
     run->trials.progress = &run->progress;
@@ -224,7 +227,7 @@ static int dry_run(struct run *run)
         preflight_print(&run->plan, stdout);
         return 0;
     }
-    run->document = build_document(&run->plan, 0, NULL);
+    run->document = build_document(&run->plan, NULL, 0, NULL);
     // Nothing was run, so nothing is ok.
     summarise_unmeasured(run, 0, "only planned (--dry-run)");
     return run->format->end(run->document, &run->style, stdout) == 0 ? 0 : complain("out of memory");

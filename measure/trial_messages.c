@@ -42,7 +42,9 @@ static void take_line(struct trial_messages *messages, const char *line, size_t 
     cJSON *message = parse_line(line, length);
     const char *mark = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "mark"));
     const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(message, "error"));
-    bool gives = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(message, "result"));
+    // A program that is asked what it is says so instead.
+    const char *what = cJSON_HasObjectItem(message, "describe") ? "describe" : "result";
+    bool gives = cJSON_IsObject(cJSON_GetObjectItemCaseSensitive(message, what));
     bool over = report->result != NULL || report->outcome == TRIAL_NOT_STARTED;
 
     if (mark != NULL && !over) {
@@ -50,7 +52,7 @@ static void take_line(struct trial_messages *messages, const char *line, size_t 
             messages->request->on_mark(mark, messages->pid, messages->request->data);
         (void)!write(messages->answer_fd, "\n", 1);
     } else if (gives && error == NULL && !over) {
-        report->result = cJSON_DetachItemFromObjectCaseSensitive(message, "result");
+        report->result = cJSON_DetachItemFromObjectCaseSensitive(message, what);
         report->outcome = TRIAL_DONE;
     } else if (error != NULL && !gives && !over) {
         take_refusal(report, message, error);

@@ -11,6 +11,7 @@
 #include "reports/format.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/notes.h"
+#include "reports/render/runtimes_text.h"
 #include "reports/render/table_grid.h"
 
 // Cleaned, with what would be markup or the end of a table's cell made harmless. 0 or -ENOMEM.
@@ -131,6 +132,23 @@ static int write_excuses(FILE *out, const cJSON *block)
     return err;
 }
 
+static int write_runtimes(const cJSON *document, FILE *out)
+{
+    struct text_stream text;
+    int err = text_stream_open(&text);
+
+    if (err != 0)
+        return err;
+    runtimes_say(text.out, document);
+    err = text_stream_close(&text);
+    if (err == 0 && text.length > 0) {
+        fputc('\n', out);
+        err = write_item(out, "", text.text);
+    }
+    free(text.text);
+    return err;
+}
+
 static int markdown_begin(const cJSON *document, const struct report_style *style, FILE *out)
 {
     const char *cpu = field_text(document, "environment.cpu.model"),
@@ -148,7 +166,7 @@ static int markdown_begin(const cJSON *document, const struct report_style *styl
         return -ENOMEM;
     err = write_item(out, "", text);
     free(text);
-    return err;
+    return err == 0 ? write_runtimes(document, out) : err;
 }
 
 static int write_notes(FILE *out, const cJSON *document, const cJSON *block, bool of_each)

@@ -17,6 +17,7 @@
 #include "reports/render/gate_table.h"
 #include "reports/render/notes.h"
 #include "reports/render/paragraph.h"
+#include "reports/render/runtimes_text.h"
 #include "reports/render/table_classes.h"
 #include "reports/render/table_grid.h"
 #include "reports/render/table_sweep.h"
@@ -69,9 +70,16 @@ static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
     fprintf(out, "; seed %.0f; %s", field_number(document, "seed"), field_text(document, "started"));
 }
 
+static void say_runtimes(FILE *out, const cJSON *document, const cJSON *block)
+{
+    runtimes_say(out, document);
+}
+
 static int table_begin(const cJSON *document, const struct report_style *style, FILE *out)
 {
-    return write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_machine, document, NULL);
+    int err = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_machine, document, NULL);
+
+    return err == 0 ? write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_runtimes, document, NULL) : err;
 }
 
 static const char *stopped_in_words(const char *stopped)

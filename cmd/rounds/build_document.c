@@ -315,13 +315,15 @@ static void load_libraries(const struct plan *plan)
 #endif
 }
 
-cJSON *build_document(struct plan *plan, int argc, char **argv)
+cJSON *build_document(struct plan *plan, cJSON *runtimes, int argc, char **argv)
 {
     cJSON *document = cJSON_CreateObject(), *workloads;
 
     load_libraries(plan);
     cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
     build_begin(document, plan->options, argc, argv);
+    if (runtimes != NULL)
+        cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(document, "environment"), "runtimes", runtimes);
     build_placement(document, plan);
     add_plan(document, plan);
     workloads = cJSON_AddArrayToObject(document, "workloads");

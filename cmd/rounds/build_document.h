@@ -6,7 +6,7 @@
 
 // A new document for the plan, with a block for each workload and a cell for each model, whose JSON the plan's blocks and
 // cells then point to. The document is owned by the caller.
-struct cJSON *build_document(struct plan *plan, int argc, char **argv);
+struct cJSON *build_document(struct plan *plan, struct cJSON *runtimes, int argc, char **argv);
 
 // Puts what has become of each of the block's cells into the document, once; one that is still ok without a sample is
 // skipped, for that reason.

@@ -89,6 +89,32 @@ static void say_switches(FILE *out, const cJSON *report)
     }
 }
 
+// Of a runtime what its figures depend on, in whatever order it says it; text as it is, what is true by its name.
+static void say_runtime(FILE *out, const cJSON *runtime)
+{
+    const cJSON *fact;
+
+    fputs(runtime->string, out);
+    cJSON_ArrayForEach(fact, runtime) {
+        if (cJSON_IsString(fact) && strcmp(fact->string, "executable") != 0)
+            fprintf(out, " %s", fact->valuestring);
+        else if (cJSON_IsTrue(fact))
+            fprintf(out, " %s", fact->string);
+    }
+}
+
+static void say_runtimes(FILE *out, const cJSON *report)
+{
+    const char *comma = "";
+    const cJSON *runtime;
+
+    cJSON_ArrayForEach(runtime, field(report, "environment.runtimes")) {
+        fputs(comma, out);
+        say_runtime(out, runtime);
+        comma = ", ";
+    }
+}
+
 static const struct {
     const char *name;
     void (*say)(FILE *out, const cJSON *report);
@@ -98,17 +124,17 @@ static const struct {
 };
 
 // The field as a new object; its value is null where nothing is known. NULL when out of memory.
-static cJSON *make_field(size_t part, const cJSON *report)
+static cJSON *make_field(const char *name, void (*say)(FILE *out, const cJSON *report), const cJSON *report)
 {
     struct text_stream text;
     cJSON *object = NULL;
 
     if (text_stream_open(&text) < 0)
         return NULL;
-    parts[part].say(text.out, report);
+    say(text.out, report);
     if (text_stream_close(&text) == 0) {
         object = cJSON_CreateObject();
-        json_add_text(object, "name", parts[part].name);
+        json_add_text(object, "name", name);
         json_add_text(object, "value", text.text);
     }
     free(text.text);
@@ -143,7 +169,10 @@ cJSON *fingerprint_make(const cJSON *report)
     char hash[13];
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        cJSON_AddItemToArray(fields, make_field(i, report));
+        cJSON_AddItemToArray(fields, make_field(parts[i].name, parts[i].say, report));
+    // Not where there are none: documents from before them have no such field.
+    if (field(report, "environment.runtimes") != NULL)
+        cJSON_AddItemToArray(fields, make_field("runtimes", say_runtimes, report));
     if (cJSON_GetArraySize(fields) < (int)(sizeof parts / sizeof *parts)) {
         cJSON_Delete(fields);
         cJSON_Delete(fingerprint);
@@ -160,6 +189,9 @@ unsigned fingerprint_differences(FILE *out, const cJSON *a, const cJSON *b)
     const cJSON *mine, *theirs = cJSON_GetArrayItem(field(b, "fields"), 0);
     unsigned n = 0;
 
+    // What only the longer one has is at its end.
+    if (cJSON_GetArraySize(field(a, "fields")) < cJSON_GetArraySize(field(b, "fields")))
+        return fingerprint_differences(out, b, a);
     cJSON_ArrayForEach(mine, field(a, "fields")) {
         const char *x = field_text(mine, "value"), *y = field_text(theirs, "value");
 

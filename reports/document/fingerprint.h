@@ -8,7 +8,8 @@
 struct cJSON;
 
 // {"hash":"1a2b3c4d5e6f","fields":[{"name":"CPU","value":"AMD EPYC"|null},…]} of a report: CPU, cores, kernel, libc, build,
-// libraries and switches (CCBENCH_ROOT, CCBENCH_TRIAL), always all of them and in this order. The hash is the first 48 bits of FNV-1a (64 bits) over
+// libraries and switches (CCBENCH_ROOT, CCBENCH_TRIAL), always all of them and in this order, and behind them runtimes, where
+// programs of other runtimes were run. The hash is the first 48 bits of FNV-1a (64 bits) over
 // "NAME=VALUE\n" of each. A new object; NULL when out of memory.
 struct cJSON *fingerprint_make(const struct cJSON *report);
 
