@@ -15,9 +15,9 @@ from .program import PAGE, Failed, Steps, fib
 from .protocol import Process, Refused, now_ns
 from .work import Peak
 
-# How a task failed: 1000 + errno, and 2000 + what libcurl would call it.
-STATUS_ERRNO = 1000
-STATUS_CONNECT, STATUS_WEIRD, STATUS_TIMEOUT, STATUS_NOTHING = 2007, 2008, 2028, 2052
+# How a task failed: 1000 + errno, and 2000 + what libcurl calls it.
+_STATUS_ERRNO = 1000
+STATUS_CONNECT, STATUS_WEIRD, STATUS_TIMEOUT, STATUS_NOTHING, STATUS_RECEIVE = 2007, 2008, 2028, 2052, 2056
 RECEIVE = 65536
 # What a connection that the server has closed meanwhile answers the next request with.
 CLOSED = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
@@ -53,7 +53,7 @@ class Connection:
             raise Failed(STATUS_WEIRD) from error
         except OSError as error:
             self.close()
-            raise Failed(STATUS_ERRNO + (error.errno or 0)) from error
+            raise Failed(STATUS_RECEIVE) from error
         if not response.keep:
             self.close()
         return response
@@ -171,7 +171,7 @@ def _read(lane, argument):
     try:
         return os.preadv(lane.work.direct if direct else lane.work.file, [lane.buffer[:size]], offset)
     except OSError as error:
-        raise Failed(STATUS_ERRNO + error.errno) from error
+        raise Failed(_STATUS_ERRNO + error.errno) from error
 
 
 def _load(lane, _):

@@ -4,10 +4,8 @@ import asyncio
 import platform
 
 from . import coroutines, http1, protocol
-from .blocking import STATUS_CONNECT, STATUS_TIMEOUT, STATUS_WEIRD
+from .blocking import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT, STATUS_WEIRD
 from .program import Failed
-
-_STATUS_RECEIVE = 2056
 
 
 def describe(plan):
@@ -76,7 +74,7 @@ class Session:
             except errors.ClientResponseError as error:
                 raise Failed(STATUS_WEIRD) from error
             except (errors.ClientError, OSError) as error:
-                raise Failed(_STATUS_RECEIVE) from error
+                raise Failed(STATUS_RECEIVE) from error
 
         async def close(self):
             pass

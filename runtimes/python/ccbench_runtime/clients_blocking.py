@@ -3,8 +3,6 @@
 from . import blocking, http1, protocol
 from .program import Failed
 
-_STATUS_RECEIVE = 2056
-
 
 def choose(work):
     """Sets how the lanes of this trial get their connections, by the parameter `client`."""
@@ -40,7 +38,7 @@ class Requests:
         except self.errors.Timeout as error:
             raise Failed(blocking.STATUS_TIMEOUT) from error
         except self.errors.RequestException as error:
-            raise Failed(_STATUS_RECEIVE) from error
+            raise Failed(blocking.STATUS_RECEIVE) from error
         return http1.Answer(answer.status_code, [answer.content])
 
     def close(self):

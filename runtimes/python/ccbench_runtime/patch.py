@@ -2,6 +2,7 @@
 """Patches the standard library for gevent and eventlet, before anything else of it is imported: what has been imported
 earlier may hold on to what would block."""
 import os
+import warnings
 
 
 def _gevent():
@@ -12,7 +13,9 @@ def _gevent():
 
 def _eventlet():
     os.environ["EVENTLET_NO_GREENDNS"] = "yes"  # a resolver of its own, which takes half a second to import
-    import eventlet
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # each import says that eventlet is no longer to be used for new programs
+        import eventlet
 
     eventlet.monkey_patch()
 

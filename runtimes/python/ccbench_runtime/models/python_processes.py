@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: MIT
+"""multiprocessing.Pool with K workers, forked. Tasks and results are pickled: what a task takes goes to its worker as bytes,
+what it replies comes back so. A task begins in its worker and ends when its result is in the parent's hands."""
+import mmap
+import multiprocessing
+import os
+import time
+
+from .. import blocking, clients_blocking
+from ..calls import check_of
+from ..model import Base
+from ..program import PAGE, Failed, size_of
+from ..protocol import Process, mark, now_ns
+from ..slots import most_in_flight
+from ..work import Peak
+
+_context = multiprocessing.get_context("fork")
+_PATIENCE_S = 1  # how often it is looked whether a worker has died
+_worker = None  # the Worker of this process
+
+
+def describe(plan):
+    return {"start": "fork", **clients_blocking.describe(plan)}
+
+
+class Lane(blocking.Lane):
+    """A worker's lane: what it has been handed, and what it will hand back."""
+
+    def __init__(self, work, index):
+        super().__init__(work, index)
+        self.handed, self.replies = iter(()), []
+
+
+def take(lane, size):
+    """Reads a byte of each page of what the message brought."""
+    return size + sum(next(lane.handed)[::PAGE])
+
+
+def reply(lane, size):
+    """The parent reads a byte of each page of it, and adds that to the checksum."""
+    lane.replies.append(lane.work.payload[:size])
+    return size
+
+
+def call(lane, function):
+    """As blocking's, but that the exception's name is what goes to the parent, which allots the status."""
+    try:
+        value = function()
+    except Exception as error:
+        raise Failed(0, name=type(error).__name__) from error
+    finally:
+        if Process.strayed:
+            os._exit(0)
+    return check_of(value)
+
+
+class Stamps:
+    """When each task's work ended in its worker, and when the run began; shared by all workers."""
+
+    def __init__(self, tasks):
+        self.words = memoryview(mmap.mmap(-1, 8 * (tasks + 1))).cast("Q")
+
+
+class SharedPeak(Peak):
+    """The mark "peak", counted over all workers."""
+
+    GIVEN = 1 << 40
+
+    def __init__(self, work):
+        super().__init__(work)
+        self.lock = _context.Lock()
+        self.count = _context.RawValue("q", 0)
+
+    def begin(self):
+        with self.lock:
+            self.count.value += 1
+            given = self.count.value == self.left
+            if given:
+                self.count.value -= self.GIVEN  # so that it is not given again
+        if given:
+            mark("peak")
+        return 0
+
+    def end(self):
+        with self.lock:
+            self.count.value -= 1
+
+
+class Worker:
+    """What a worker process does with a message."""
+
+    def __init__(self, work, stamps, peak, lanes_begun):
+        Process.strayed = False  # forked, but one of the trial's own
+        with lanes_begun.get_lock():
+            index = lanes_begun.value
+            lanes_begun.value += 1
+        self.work, self.ends, self.peak = work, stamps.words, peak
+        self.lane = Lane(work, index)
+        self.free_ns = 0
+
+    def task(self, i, handed):
+        """Carries out task i; returns what its result message holds."""
+        work, lane, words, at = self.work, self.lane, self.work.slots.words, 4 * i
+        check = status = 0
+        lane.handed, lane.replies = iter(handed), []
+        words[at + 1] = now_ns()
+        try:
+            if self.peak is not None:
+                self.peak.begin()
+            check = blocking.walk(lane, work.programs[work.classes[i]])
+        except Failed as failed:
+            status = failed.name or failed.status
+        end = self.ends[i] = now_ns()
+        if not work.rate:
+            words[at] = self.free_ns or self.ends[work.tasks]
+            self.free_ns = end
+        if self.peak is not None:
+            self.peak.end()
+        return i, status, check, lane.replies
+
+
+def begin_worker(*arguments):
+    """The pool's initializer."""
+    global _worker
+    _worker = Worker(*arguments)
+
+
+def do_task(message):
+    """The function that the pool calls for each task."""
+    return _worker.task(*message)
+
+
+class Model(Base):
+    """The parent hands out and collects; it is no lane itself."""
+
+    def __init__(self, work):
+        super().__init__(work)
+        clients_blocking.choose(work)
+        work.programs = blocking.compile_programs(work, {"take": take, "reply": reply, "call": call})
+        self.handed = [[work.payload[:size] for size in sizes_taken(one["steps"])] for one in work.plan["classes"]]
+        self.stamps = Stamps(work.tasks)
+
+    def open(self):
+        peak = SharedPeak(self.work) if self.work.memory else None
+        self.pool = _context.Pool(self.work.lanes, begin_worker,
+                                  (self.work, self.stamps, peak, _context.Value("i", 0)))
+        self.processes = list(self.pool._pool)
+
+    def run(self):
+        self.stamps.words[self.work.tasks] = self.work.start_ns
+        if self.work.rate:
+            self.run_open()
+            return
+        results = self.pool.imap_unordered(do_task, map(self.message, range(self.work.tasks)),
+                                           self.work.parameters["chunk"])
+        for _ in range(self.work.tasks):
+            self.finish(*self.patiently(results.next))
+
+    def message(self, i):
+        return i, self.handed[self.work.classes[i]]
+
+    def run_open(self):
+        """Each task goes to the pool when it has arrived, and its result comes to a callback."""
+        results = []
+        for i in range(self.work.tasks):
+            while (left := self.work.arrival_ns(i) - now_ns()) > 0:
+                time.sleep(left / 1e9)
+            results.append(self.pool.apply_async(do_task, (self.message(i),), callback=lambda made: self.finish(*made)))
+        for result in results:
+            self.patiently(result.get)
+
+    def patiently(self, get):
+        """What `get` returns, unless a worker has died, whose task the pool would wait for forever."""
+        while True:
+            try:
+                return get(_PATIENCE_S)
+            except multiprocessing.TimeoutError:
+                for process in self.processes:
+                    if process.exitcode is not None:
+                        raise RuntimeError(f"a worker of the pool died (status {process.exitcode})") from None
+
+    def finish(self, i, status, check, replies):
+        """The result of task i has come."""
+        work = self.work
+        for data in replies:
+            check += sum(data[::PAGE])
+        work.slots.words[4 * i + 2] = now_ns()
+        if isinstance(status, str):
+            status = work.calls.status(status)
+        if status or check:
+            work.slots.finish(i, status, check)
+
+    def close(self):
+        self.pool.close()
+        self.pool.join()
+
+    def figures(self):
+        """By the stamps that ccbench sees, tasks whose results are on their way would count as in flight."""
+        words, ends = self.work.slots.words, self.stamps.words
+        return {"in_flight": most_in_flight([(words[4 * i + 1], ends[i]) for i in range(self.work.tasks)])}
+
+
+def sizes_taken(steps):
+    """The sizes of all that a task of these steps takes, in order."""
+    sizes = []
+    for step in steps:
+        if "repeat" in step:
+            sizes += step["repeat"] * sizes_taken(step["steps"])
+        elif "take" in step:
+            sizes.append(size_of(step["take"]))
+    return sizes

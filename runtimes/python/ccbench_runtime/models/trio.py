@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""Trio: K workers in a nursery take one piece of work after the other."""
+import trio
+
+from .. import blocking, clients_trio, coroutines
+from ..model import Base
+
+describe = clients_trio.describe
+
+
+class Stream:
+    """A connection over Trio's streams."""
+
+    def __init__(self):
+        self.stream = None
+
+    async def connect(self, target):
+        self.stream = await trio.open_tcp_stream(target.host, target.port)
+
+    async def send(self, data):
+        try:
+            await self.stream.send_all(data)
+        except trio.BrokenResourceError as error:
+            raise error.__cause__ or ConnectionResetError() from error
+
+    async def receive(self, size):
+        try:
+            return await self.stream.receive_some(size)
+        except trio.BrokenResourceError as error:
+            raise error.__cause__ or ConnectionResetError() from error
+
+    async def close(self):
+        if self.stream is not None:
+            await self.stream.aclose()
+
+
+class Library(coroutines.Library):
+    """What coroutines.py needs of Trio. Its clock begins anywhere: all stamps are the system's."""
+
+    Lock = trio.Lock
+    Stream = Stream
+    sleep = staticmethod(trio.sleep)
+    pass_on = staticmethod(trio.lowlevel.checkpoint)
+
+    @staticmethod
+    async def limit(seconds, call):
+        with trio.move_on_after(seconds):
+            return await call
+        raise TimeoutError
+
+    @staticmethod
+    async def in_thread(function, *arguments):
+        return await trio.to_thread.run_sync(function, *arguments)
+
+
+class Model(Base):
+    """trio.run is the whole trial: there is no loop before it or after it."""
+
+    def __init__(self, work):
+        super().__init__(work)
+        self.client = clients_trio.choose(work, Library)
+        work.programs = coroutines.compile_programs(work)
+
+    def carry_out(self, phases):
+        phases.begin()
+        trio.run(self.main, phases)
+        phases.end()
+
+    async def main(self, phases):
+        work = self.work
+        work.shared.lock = Library.Lock()
+        await self.client.open()
+        self.lanes = [coroutines.Lane(work, Library, i) for i in range(work.lanes)]
+        run, claims = coroutines.make_runner(work), iter(range(work.tasks))
+        phases.run()
+        async with trio.open_nursery() as nursery:
+            for lane in self.lanes:
+                nursery.start_soon(coroutines.worker, work, Library, lane, claims, run)
+        phases.close()
+        for lane in self.lanes:
+            await lane.close()
+        await self.client.close()
+
+    def counters(self):
+        return blocking.lane_figures(self.lanes)

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: MIT
+"""Twisted: what is not there yet is a Deferred, and what comes then a callback. K chains of callbacks take one piece of work
+after the other; no coroutine and no generator is about."""
+import itertools
+
+from twisted.internet import defer, reactor, task, threads
+from twisted.python import failure
+
+from .. import blocking, clients_twisted, coroutines
+from ..calls import check_of
+from ..model import Base
+from ..program import Failed, Steps
+from ..protocol import Refused, now_ns
+from ..work import Peak
+
+describe = clients_twisted.describe
+
+
+class Lane:
+    """One place in flight: what a task has for itself while it runs."""
+
+    def __init__(self, work, index):
+        self.work = work
+        self.shared = work.shared
+        self.connection = work.connect() if work.needs.fetches else None
+        self.register = 0
+        self.early = 0  # how often a sleep ended too early
+        self.locked = False
+        self.offset = work.first_offset(index)
+        self.buffer = work.read_buffer() if work.file is not None else None
+        self.free_ns = 0
+
+
+def until(when_ns, early=None):
+    """A Deferred that fires then and never before. `early` is called where the reactor has woken up too early."""
+    def again(_):
+        left = when_ns - now_ns()
+        if left <= 0:
+            return 0
+        if early is not None:
+            early()
+        return task.deferLater(reactor, left / 1e9, int).addCallback(again)
+
+    return task.deferLater(reactor, max(0, when_ns - now_ns()) / 1e9, int).addCallback(again)
+
+
+def _sleep(lane, ns):
+    def early():
+        lane.early += 1
+
+    return until(now_ns() + ns, early)
+
+
+def _yield(_lane, times):
+    def again(left):
+        return task.deferLater(reactor, 0, again, left - 1) if left > 1 else 0
+
+    return task.deferLater(reactor, 0, again, times)
+
+
+def _fetch(lane, target):
+    def arrived(response):
+        if not 200 <= response.status <= 299:
+            raise Failed(response.status)
+        return lane.work.body_check(response.body)
+
+    return lane.connection.fetch(target).addCallback(arrived)
+
+
+def _lock(lane, _):
+    def taken(_lock):
+        lane.locked = True
+        return 0
+
+    waiting = lane.shared.lock.acquire()
+    if not waiting.called:
+        # Not within `release`, where each that waits would run inside the one before.
+        waiting.addCallback(lambda lock: task.deferLater(reactor, 0, int))
+    return waiting.addCallback(taken)
+
+
+def _read(lane, argument):
+    return threads.deferToThread(blocking.STEPS["read"], lane, argument)
+
+
+def _call(lane, function):
+    def failed(reason):
+        raise lane.work.calls.failed(reason.value)
+
+    return defer.maybeDeferred(function).addCallbacks(check_of, failed)
+
+
+def _repeat(lane, argument):
+    times, calls = argument
+    return Walk(lane, itertools.repeat((_walk, calls), times)).go_on()
+
+
+def _walk(lane, calls):
+    return Walk(lane, calls).go_on()
+
+
+class Walk:
+    """A list of calls being carried out, each of which returns its checksum or a Deferred of it."""
+
+    def __init__(self, lane, calls):
+        self.lane = lane
+        self.calls = iter(calls)
+        self.check = 0
+        self.done = None  # of all; made as soon as something is waited for
+
+    def go_on(self):
+        """The checksum, or a Deferred of it. Raises Failed where it fails before anything was waited for."""
+        lane = self.lane
+        for function, argument in self.calls:
+            value = function(lane, argument)
+            if isinstance(value, defer.Deferred):
+                if not value.called or value.paused:
+                    return self.wait(value)
+                value = result_of(value)  # there already: callbacks that call each other would use up the stack
+            self.check += value
+        return self.check
+
+    def wait(self, value):
+        if self.done is None:
+            self.done = defer.Deferred()
+        value.addCallback(self.resume).addErrback(self.done.errback)
+        return self.done
+
+    def resume(self, value):
+        self.check += value
+        value = self.go_on()
+        if value is not self.done:
+            self.done.callback(value)
+
+
+def result_of(fired):
+    """The result of a Deferred that has fired. Raises what it failed with."""
+    kept = []
+    fired.addBoth(kept.append)
+    if isinstance(kept[0], failure.Failure):
+        kept[0].raiseException()
+    return kept[0]
+
+
+STEPS = {"sleep": _sleep, "fetch": _fetch, "yield": _yield, "lock": _lock, "read": _read, "call": _call,
+         **{name: coroutines.TABLE[name][0]
+            for name in ("block", "unlock", "add", "compute", "compute times", "load", "store", "take", "reply")}}
+
+
+def compile_programs(work):
+    """The calls of each class."""
+    def make(step):
+        name, argument = blocking.entry(work, step)
+        if name not in STEPS:
+            raise Refused(f"{work.model} cannot {step.name}", lacks=True)
+        return STEPS[name], argument
+
+    return [Steps(one["steps"], make, lambda times, inner: (_repeat, (times, inner.calls))).calls
+            for one in work.plan["classes"]]
+
+
+class Model(Base):
+    """reactor.run is the whole trial, since a reactor runs once."""
+
+    def __init__(self, work):
+        super().__init__(work)
+        self.client = clients_twisted.choose(work)
+        work.programs = compile_programs(work)
+        self.peak = Peak(work) if work.memory else None
+        self.failure = None
+
+    def carry_out(self, phases):
+        phases.begin()
+        reactor.callWhenRunning(self.begin, phases)
+        reactor.run(installSignalHandlers=False)
+        if self.failure is not None:
+            self.failure.raiseException()
+        phases.end()
+
+    def begin(self, phases):
+        """Set-up and run. What goes wrong anywhere comes to `failed`."""
+        work = self.work
+        work.shared.lock = defer.DeferredLock()
+        self.client.open()
+        self.lanes = [Lane(work, i) for i in range(work.lanes)]
+        self.claims = iter(range(work.tasks))
+        phases.run()
+        for lane in self.lanes:
+            lane.free_ns = work.start_ns
+        workers = defer.DeferredList([self.worker(lane) for lane in self.lanes], fireOnOneErrback=True)
+        workers.addCallback(lambda _: self.close(phases)).addErrback(self.failed)
+        workers.addBoth(lambda _: reactor.stop())
+
+    def failed(self, reason):
+        self.failure = reason.value.subFailure if reason.check(defer.FirstError) else reason
+
+    def close(self, phases):
+        phases.close()
+        closing = [lane.connection.close() for lane in self.lanes if lane.connection is not None]
+        return defer.DeferredList([*closing, self.client.close()])
+
+    def worker(self, lane):
+        """A Deferred that fires when there is nothing left to take."""
+        done = defer.Deferred()
+
+        def go_on(_):
+            for i in self.claims:
+                result = self.when_arrived(lane, i) if self.work.rate else self.task(lane, i)
+                if result is not None:
+                    result.addCallback(go_on).addErrback(done.errback)
+                    return
+            done.callback(None)
+
+        try:
+            go_on(None)
+        except Exception:
+            done.errback()
+        return done
+
+    def when_arrived(self, lane, i):
+        return until(self.work.arrival_ns(i)).addCallback(lambda _: self.task(lane, i))
+
+    def task(self, lane, i):
+        """Carries out task i; None where it was done at once, else a Deferred."""
+        words = self.work.slots.words
+        words[4 * i + 1] = now_ns()
+        if self.peak is not None:
+            self.peak.begin()
+        try:
+            check = Walk(lane, self.work.programs[self.work.classes[i]]).go_on()
+        except Failed as error:
+            self.end(lane, i, error.status, 0)
+            return None
+        if isinstance(check, defer.Deferred):
+            return check.addCallbacks(self.succeeded, self.task_failed, (lane, i), None, (lane, i))
+        self.end(lane, i, 0, check)
+        return None
+
+    def succeeded(self, check, lane, i):
+        self.end(lane, i, 0, check)
+
+    def task_failed(self, reason, lane, i):
+        reason.trap(Failed)
+        self.end(lane, i, reason.value.status, 0)
+
+    def end(self, lane, i, status, check):
+        if lane.locked:  # a task that failed gives it back
+            lane.locked = False
+            self.work.shared.lock.release()
+        words = self.work.slots.words
+        words[4 * i + 2] = end = now_ns()
+        if not self.work.rate:
+            words[4 * i] = lane.free_ns
+            lane.free_ns = end
+        if check or status:
+            self.work.slots.finish(i, status, check)
+        if self.peak is not None:
+            self.peak.end()
+
+    def counters(self):
+        return blocking.lane_figures(self.lanes)
