@@ -115,21 +115,43 @@ const struct model_entry *registry_find(const char *name)
     return runtime != NULL ? &runtime->entry : NULL;
 }
 
-const struct model_entry *registry_variant(const struct model_entry *entry, const char *interpreter)
+// Makes a copy of a model under an interpreter as it was typed, which lives as long. Models stay, and so may their variants:
+// there are as many as were typed.
+static void become(struct runtime *copy, const struct runtime *runtime, char *interpreter)
 {
-    struct runtime *copy = malloc(sizeof *copy);
-
-    if (copy == NULL)
-        return NULL;
-    // Models stay, and so may their variants: there are as many as were typed.
-    *copy = *entry->model->runtime;
-    copy->typed = strdup(interpreter);
+    *copy = *runtime;
+    copy->typed = interpreter;
     copy->asked = false;
     copy->command = NULL;
     copy->interpreter = NULL;
     copy->model.runtime = copy;
     copy->entry.model = &copy->model;
-    return copy->typed != NULL ? &copy->entry : NULL;
+}
+
+const struct model_entry *registry_variant(const struct model_entry *entry, const char *interpreter)
+{
+    struct runtime *copy = malloc(sizeof *copy);
+    char *typed = strdup(interpreter);
+
+    if (copy == NULL || typed == NULL) {
+        free(copy);
+        free(typed);
+        return NULL;
+    }
+    become(copy, entry->model->runtime, typed);
+    return &copy->entry;
+}
+
+const struct model_entry *registry_raw(const struct runtime *runtime)
+{
+    const struct runtime *loop = runtime->loop != NULL ? find_described(runtime->loop) : NULL;
+    struct runtime *copy = loop != NULL ? malloc(sizeof *copy) : NULL;
+
+    if (copy == NULL)
+        return NULL;
+    become(copy, loop, runtime->typed);
+    copy->entry.name = "raw";
+    return &copy->entry;
 }
 
 // As a description would be, of a program that is only named.

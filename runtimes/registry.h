@@ -19,6 +19,10 @@ const struct model_entry *registry_find(const char *name);
 // The same model under another interpreter: "python-threads@python3.11". NULL: no memory, or a model that has none.
 const struct model_entry *registry_variant(const struct model_entry *entry, const char *interpreter);
 
+// The bare loop of a runtime's family, as the program of its plain loop has it: a model called "raw". NULL: it has none, or
+// no memory.
+const struct model_entry *registry_raw(const struct runtime *runtime);
+
 // A model that is described where it is typed, NAME=CMD. NULL, with `error` filled (JSON_FILE_ERROR bytes), where that will not
 // do.
 const struct model_entry *registry_add(const char *name, const char *command, char *error);

@@ -90,24 +90,32 @@ static double starting_ns(const struct block *block, const struct cell *cell)
            (block->fetches > 0 ? FETCHING_NS : 0) + (double)block->server_ns;
 }
 
+// What a task computes: measured, else by how fast the model's language is said to be.
+static double task_cpu_ns(const struct block *work, const struct model *model)
+{
+    double times = model->runtime != NULL && !work->timed_compute ? model->runtime->compute_times : 1;
+
+    return work->task_cpu_ns > 0 ? (double)work->task_cpu_ns : times * work->mean_units * COMPUTE_CALL_NS;
+}
+
 uint64_t estimate_trial(const struct block *block, const struct cell *cell)
 {
     const struct model *model = cell->entry->model;
-    double tasks = block->tasks, times = model->runtime != NULL ? model->runtime->compute_times : 1;
+    double tasks = block->tasks, cpu_ns;
     // A chunk is for one lane, which does its tasks one after the other.
     double chunk = fmin(parameters_tasks(model->parameters, &cell->parameters), tasks), chunks = ceil(tasks / chunk);
     double lanes = fmin(cell->lanes, chunks);
     double cores = model->many_cores ? fmin(lanes, block->cores) : 1;
-    double cpu_ns = times * (block->task_cpu_ns > 0 ? (double)block->task_cpu_ns : block->mean_units * COMPUTE_CALL_NS);
     // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
     double blockers = model->own_threads ? lanes : cores;
     double waiting_ns = chunk *
                         (ceil(chunks / lanes) * block->mean_wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
-    double computing_ns = tasks * cpu_ns / cores;
+    double computing_ns;
 
     if (model->pretends)
         return (uint64_t)TRIAL_NS;
-    computing_ns += moving_ns(block, cell, cores);
+    cpu_ns = task_cpu_ns(plan_work(block, cell), model);
+    computing_ns = tasks * cpu_ns / cores + moving_ns(block, cell, cores);
     return (uint64_t)fmin(FOREVER_NS,
                           fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) + starting_ns(block, cell));
 }

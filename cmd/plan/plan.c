@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd/plan/estimate.h"
+#include "cmd/plan/families.h"
 #include "cmd/plan/weigh.h"
 #include "measure/base/cpus.h"
 #include "measure/base/json.h"
@@ -130,9 +131,10 @@ static int add_block(struct plan *plan, const struct sweep_walk *walk)
     block->tasks = sweep_tasks(walk);
     block->concurrency = sweep_concurrency(walk);
     set_title(block);
+    block->typed = strdup(sweep_text(walk));
     plan->group_count = walk->group;
     plan->block_count++;
-    return 0;
+    return block->typed != NULL ? 0 : complain("out of memory");
 }
 
 static int add_workload(const char *typed, void *data)
@@ -206,7 +208,8 @@ static void judge_cell(const struct block *block, struct cell *cell)
                  cell->lanes, (unsigned long long)descriptors);
 }
 
-static void add_cell(struct block *block, const struct model_choice *choice)
+// 0 or -ENOMEM.
+static int add_cell(const struct options *options, struct block *block, const struct model_choice *choice)
 {
     struct cell *cell = &block->cells[block->cell_count++];
     const struct model *model = choice->entry->model;
@@ -218,10 +221,13 @@ static void add_cell(struct block *block, const struct model_choice *choice)
     cell->lanes = model != NULL && model->one_lane ? 1 : block->concurrency;
     if (model == NULL) {
         cell_end(cell, CELL_SKIPPED, "not built: %s", choice->entry->missing);
-        return;
+        return 0;
     }
+    if (families_find(options, block, model, &cell->family) != 0)
+        return -ENOMEM;
     cell->estimate_ns = estimate_trial(block, cell);
     judge_cell(block, cell);
+    return 0;
 }
 
 // As many tasks as arrive at the rate.
@@ -291,8 +297,10 @@ static int make_block(const struct options *options, struct block *block, const 
     block->cells = calloc(models->count, sizeof *block->cells);
     if (block->cells == NULL)
         return complain("out of memory");
-    for (unsigned i = 0; i < models->count; i++)
-        add_cell(block, &models->choices[i]);
+    for (unsigned i = 0; i < models->count; i++) {
+        if (add_cell(options, block, &models->choices[i]) != 0)
+            return complain("out of memory");
+    }
     return 0;
 }
 
@@ -338,6 +346,8 @@ void plan_release_block(struct block *block)
     workload_release(&block->workload);
     free(block->weights);
     free(block->expected);
+    free(block->typed);
+    families_release(block);
     free(block->cells);
 }
 
@@ -349,15 +359,34 @@ void plan_release(struct plan *plan)
     *plan = (struct plan){0};
 }
 
+unsigned plan_own_family(const struct block *block)
+{
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        if (block->cells[i].family == 0)
+            return 0;
+    }
+    return block->family_count > 0 ? 1 : 0;
+}
+
+const struct family *plan_other_family(const struct block *block, const struct cell *cell)
+{
+    if (block->mean_units <= 0 || cell->family == plan_own_family(block))
+        return NULL;
+    return cell->family > 0 ? &block->families[cell->family - 1] : NULL;
+}
+
 struct arrivals plan_arrivals(const struct block *block, bool memory)
 {
     return memory ? (struct arrivals){.rate_per_s = 0} : block->arrivals;
 }
 
-static void json_add_some(cJSON *json, const char *name, const char *text)
+// For a ccbench that hands the plan on: under which interpreter, and which model's program speaks for `raw`.
+static void add_runtime(cJSON *json, const struct model_entry *entry, const struct runtime *runtime)
 {
-    if (text != NULL)
-        cJSON_AddStringToObject(json, name, text);
+    if (runtime->typed != NULL)
+        cJSON_AddStringToObject(json, "interpreter", runtime->typed);
+    if (entry->name != runtime->model.name)
+        cJSON_AddStringToObject(json, "carrier", runtime->model.name);
 }
 
 static void add_arrivals(cJSON *json, struct arrivals arrivals)
@@ -373,8 +402,10 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
                   bool memory)
 {
     const struct options *options = plan->options;
+    const struct runtime *runtime = cell->entry->model->runtime;
     cJSON *json = cJSON_CreateObject();
 
+    block = plan_work(block, cell);
     cJSON_AddNumberToObject(json, "protocol", PROTOCOL_VERSION);
     cJSON_AddStringToObject(json, "model", cell->entry->name);
     cJSON_AddNumberToObject(json, "tasks", block->tasks);
@@ -382,8 +413,8 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     cJSON_AddNumberToObject(json, "cores", ceil(block->cores));
     cJSON_AddNumberToObject(json, "seed", (double)options->seed);
     add_arrivals(json, plan_arrivals(block, memory));
-    if (cell->entry->model->runtime != NULL)
-        json_add_some(json, "interpreter", cell->entry->model->runtime->typed);
+    if (runtime != NULL)
+        add_runtime(json, cell->entry, runtime);
     parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);
     if (memory || options->hardware)
         cJSON_AddTrueToObject(json, memory ? "memory" : "hardware");

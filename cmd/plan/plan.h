@@ -30,6 +30,7 @@ struct cell {
     const struct model_entry *entry;
     struct parameter_values parameters; // of the model
     char label[MODEL_LABEL];            // what the model is called, with what was chosen about it
+    unsigned family;                    // 1 … of the block's families; 0: it is one of the models in C
     uint32_t lanes;                     // asked of the trial: the block's concurrency, or 1
     uint64_t estimate_ns;               // of one trial: closed form first, then as measured
     enum cell_status status;
@@ -45,8 +46,17 @@ struct class_weight {
     uint32_t tasks;
 };
 
+// The work of a block as the models of another family carry it, which compute at another speed: where computing is asked
+// for as a time, it is another amount.
+struct family {
+    char name[MODEL_LABEL];        // of the family, and of the interpreter, where one was chosen: "python@python3.13"
+    const struct model_entry *raw; // its bare loop; NULL: none
+    struct block *work;            // owned; without cells
+};
+
 struct block {
     struct workload workload;
+    char *typed; // the workload, as one of its sweep; owned
     uint32_t tasks, concurrency;
     struct arrivals arrivals;
     uint64_t span_ns;                // open loop: when the last task arrives, since the run's start; 0: closed loop
@@ -72,6 +82,8 @@ struct block {
     bool cut_short;     // some tasks are to fail before they have waited for all that their steps say
     struct cell *cells; // owned
     unsigned cell_count;
+    struct family *families; // owned; other than that of the models in C
+    unsigned family_count;
     struct cJSON *json;   // the block in the document, owned by it
     uint64_t task_cpu_ns; // what computing costs per task, by the last calibration; 0: none
 };
@@ -101,6 +113,18 @@ void cell_end(struct cell *cell, enum cell_status status, const char *format, ..
 // Of a memory trial (`memory`) all tasks are there at once, whatever the rate.
 struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell,
                          const char *origin, bool memory);
+
+// The block as that cell is asked to carry it.
+static inline const struct block *plan_work(const struct block *block, const struct cell *cell)
+{
+    return cell->family == 0 || cell->family > block->family_count ? block : block->families[cell->family - 1].work;
+}
+
+// The family whose computing the block's ideal is of: the models in C, 0, where there are some, else the first there is.
+unsigned plan_own_family(const struct block *block);
+
+// The family of a cell whose computing is not held against that of the block's own; NULL: it is, or tasks do not compute.
+const struct family *plan_other_family(const struct block *block, const struct cell *cell);
 
 // Whether the block's tasks arrive at times of their own.
 static inline bool plan_open_loop(const struct block *block)

@@ -203,6 +203,10 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     cJSON_AddNullToObject(json, "reason");
     if (model != NULL && model->pretends)
         cJSON_AddTrueToObject(json, "pretends");
+    if (model != NULL && plan_other_family(block, cell) != NULL)
+        cJSON_AddStringToObject(json, "family", plan_other_family(block, cell)->name);
+    if (model != NULL && model->runtime != NULL)
+        json_add_text(json, "loop", model->runtime->loop);
     if (model != NULL && model->emulates != NULL)
         cJSON_AddStringToObject(json, "emulates", model->emulates);
     if (model != NULL)
@@ -260,6 +264,23 @@ static void add_planned(cJSON *json, const struct plan *plan, const struct block
     json_add_text(json, "kind", ideal_kind(block));
 }
 
+// Models of another language and interpreter compute at a speed of their own: what that is stands once for all of them.
+static void add_family(cJSON *json, const struct block *block, const struct cell *cell)
+{
+    const struct family *family = cell->entry->model != NULL ? plan_other_family(block, cell) : NULL;
+    cJSON *families = cJSON_GetObjectItemCaseSensitive(json, "families"), *object;
+
+    if (family == NULL || cJSON_HasObjectItem(families, family->name))
+        return;
+    if (families == NULL)
+        families = cJSON_AddObjectToObject(json, "families");
+    object = cJSON_AddObjectToObject(families, family->name);
+    cJSON_AddNullToObject(object, "ideal_ns");
+    cJSON_AddNullToObject(object, "ideal_formula");
+    cJSON_AddStringToObject(object, "ideal_reason", ideal_missing(block));
+    cJSON_AddNullToObject(object, "calibration");
+}
+
 static cJSON *build_block(const struct plan *plan, struct block *block)
 {
     cJSON *json = cJSON_CreateObject(), *cells;
@@ -275,6 +296,8 @@ static cJSON *build_block(const struct plan *plan, struct block *block)
     cJSON_AddNullToObject(json, "calibration");
     cJSON_AddArrayToObject(json, "warnings");
     cJSON_AddArrayToObject(json, "findings");
+    for (unsigned i = 0; i < block->cell_count; i++)
+        add_family(json, block, &block->cells[i]);
     cells = cJSON_AddArrayToObject(json, "cells");
     for (unsigned i = 0; i < block->cell_count; i++)
         cJSON_AddItemToArray(cells, build_cell(plan, block, &block->cells[i]));

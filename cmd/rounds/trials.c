@@ -233,7 +233,7 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
         .of = &stall,
     };
     char *plan;
-    int err = lay_out(trials, block, tasks, on_mark != NULL);
+    int err = lay_out(trials, plan_work(block, cell), tasks, on_mark != NULL);
 
     if (err != 0)
         return err;

@@ -19,12 +19,13 @@
 static struct oracle oracle_of(const struct trials *trials, const struct block *block, const struct cell *cell)
 {
     bool foreign = trials->plan->options->url != NULL && block->fetches > 0;
+    const struct block *work = plan_work(block, cell);
 
     return (struct oracle){
         .tasks = block->tasks,
         .lanes = cell->lanes,
-        .classes = (uint32_t)block->workload.mix.count,
-        .expected = block->expected,
+        .classes = (uint32_t)work->workload.mix.count,
+        .expected = work->expected,
         .open_loop = plan_open_loop(block),
         .any_check = foreign && trials->plan->options->url_varies,
         .first_check = foreign && !trials->plan->options->url_varies,

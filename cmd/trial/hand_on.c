@@ -65,7 +65,8 @@ static int start_passing(const char *line)
 
 int hand_on(const cJSON *plan, const char *line)
 {
-    const char *name = read_plan_text(plan, "model"), *interpreter = read_plan_text(plan, "interpreter"), *missing;
+    const char *carrier = read_plan_text(plan, "carrier"), *interpreter = read_plan_text(plan, "interpreter"), *missing;
+    const char *name = carrier != NULL ? carrier : read_plan_text(plan, "model");
     const struct model_entry *entry = name != NULL && model_find(name) == NULL ? registry_find(name) : NULL;
     struct runtime *runtime;
     int err;

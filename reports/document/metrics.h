@@ -98,6 +98,8 @@ struct metric {
     X(of_ideal, .unit = METRIC_SHARE, .of = METRIC_OF_CELL, .top = "of", .bottom = "ideal", .column = 140, .drop = 6,  \
       .closed = true)                                                                                                  \
     X(speedup, .unit = METRIC_RATIO, .of = METRIC_OF_CELL, .top = "×", .bottom = NULL, .column = 130, .drop = 2)       \
+    X(loop_speedup, .unit = METRIC_RATIO, .of = METRIC_OF_CELL, .top = "× own", .bottom = "loop", .column = 135,       \
+      .drop = 3, .closed = true)                                                                                       \
     /* Growth of memory below some tens of KiB is an accident of the allocator, and may be none at all. */             \
     X(memory_bytes, .numerator = "memory.bytes", .floor = 65536, .unit = METRIC_BYTES, .from_memory = true,            \
       .label = "memory", .bottom = "memory", .column = 210, .drop = 5, .option = "memory", .better = "less")           \

@@ -3,8 +3,11 @@
 #include "reports/findings/summary.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +16,7 @@
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
+#include "reports/findings/families.h"
 #include "reports/findings/findings.h"
 #include "reports/findings/ranking.h"
 #include "reports/findings/statistic.h"
@@ -77,10 +81,10 @@ static void set_kept_up(cJSON *summary, const cJSON *cell)
 
 // The best possible time in one round. Where computing was calibrated in each round, a round on a slower CPU has a
 // longer ideal, so that the machine's own ups and downs do not pass for the model's. `calibration` is that round's.
-static double ideal_of_round(const cJSON *block, const cJSON *calibration)
+static double ideal_of_round(const cJSON *block, const cJSON *ideal, const cJSON *calibration)
 {
-    double ideal_ns = field_number(block, "ideal_ns");
-    double task_cpu_ns = field_number(block, "calibration.task_cpu_ns");
+    double ideal_ns = field_number(ideal, "ideal_ns");
+    double task_cpu_ns = field_number(ideal, "calibration.task_cpu_ns");
 
     // Of a mix that is bound by waiting, the speed of the CPU moves nothing.
     if (cJSON_GetNumberValue(calibration) > 0 && task_cpu_ns > 0 && !field_is(block, "kind", "I/O-bound") &&
@@ -91,7 +95,7 @@ static double ideal_of_round(const cJSON *block, const cJSON *calibration)
 
 static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, double *values)
 {
-    const cJSON *calibrations = field(block, "calibration.samples"), *sample;
+    const cJSON *ideal = family_ideal(block, cell), *calibrations = field(ideal, "calibration.samples"), *sample;
     const cJSON *calibration = cJSON_IsArray(calibrations) ? calibrations->child : NULL;
     double calibrated = 1; // the round of `calibration`
     size_t n = 0;
@@ -101,7 +105,7 @@ static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, d
 
         for (; calibration != NULL && calibrated < field_number(sample, "round"); calibrated++)
             calibration = calibration->next;
-        ideal_ns = ideal_of_round(block, calibration);
+        ideal_ns = ideal_of_round(block, ideal, calibration);
 
         // What only pretends to work is not measured against the work.
         if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !block_open_loop(block))
@@ -141,6 +145,27 @@ static int set_speedup(cJSON *summary, const cJSON *document, const cJSON *block
     return err;
 }
 
+static bool has_loops(const cJSON *block)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (field_text(cell, "loop") != NULL)
+            return true;
+    }
+    return false;
+}
+
+// Against the plain loop of its own language: what the model is worth there. That of the models in C is sequential.
+static int set_loop_speedup(cJSON *summary, const cJSON *block, const cJSON *cell, double *values)
+{
+    const char *loop = field_text(cell, "loop");
+    const cJSON *other = has_loops(block) ? block_cell(block, loop != NULL ? loop : "sequential") : NULL;
+    size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
+
+    return statistic_set(summary, metric_table[METRIC_loop_speedup].name, values, n);
+}
+
 static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *block, const cJSON *cell)
 {
     double *values = calloc(sample_count(cell) + 1, sizeof *values);
@@ -157,6 +182,8 @@ static int fill_summary(cJSON *summary, const cJSON *document, const cJSON *bloc
         err = set_of_ideal(summary, block, cell, values);
     if (err == 0)
         err = set_speedup(summary, document, block, cell, values);
+    if (err == 0)
+        err = set_loop_speedup(summary, block, cell, values);
     free(values);
     return err;
 }
@@ -243,6 +270,58 @@ static int set_list(cJSON *block, const char *name, cJSON *list)
     return 0;
 }
 
+struct judging {
+    const cJSON *document;
+    cJSON *findings;
+};
+
+// "Among Python's: choose …", and of other interpreters' "Among those of python@pypy3: …".
+static void add_among(cJSON *findings, const char *name, const char *text)
+{
+    char *whole;
+    int length;
+
+    if (name[0] == '\0')
+        length = asprintf(&whole, "Among C's: %c%s", tolower((unsigned char)text[0]), text + 1);
+    else if (strchr(name, '@') != NULL)
+        length = asprintf(&whole, "Among those of %s: %c%s", name, tolower((unsigned char)text[0]), text + 1);
+    else
+        length = asprintf(&whole, "Among %c%s's: %c%s", toupper((unsigned char)name[0]), name + 1,
+                          tolower((unsigned char)text[0]), text + 1);
+    if (length < 0)
+        return;
+    cJSON_AddItemToArray(findings, cJSON_CreateString(whole));
+    free(whole);
+}
+
+// What is shown of models that can be compared.
+static int judge_family(cJSON *part, const char *name, void *data)
+{
+    struct judging *judging = data;
+    int err = ranking_set(part);
+    cJSON *findings = err == 0 ? findings_make(judging->document, part) : NULL, *finding;
+
+    if (findings == NULL)
+        return err != 0 ? err : -ENOMEM;
+    cJSON_ArrayForEach(finding, findings) {
+        if (name != NULL)
+            add_among(judging->findings, name, finding->valuestring);
+        else
+            cJSON_AddItemToArray(judging->findings, cJSON_CreateString(finding->valuestring));
+    }
+    cJSON_Delete(findings);
+    return 0;
+}
+
+static int judge_families(const cJSON *document, cJSON *block)
+{
+    struct judging judging = {.document = document, .findings = cJSON_CreateArray()};
+    int err = families_each(block, judge_family, &judging);
+
+    json_set(block, "findings", judging.findings);
+    return err;
+}
+
 int summarise_block(cJSON *document, cJSON *block)
 {
     cJSON *cell;
@@ -254,10 +333,8 @@ int summarise_block(cJSON *document, cJSON *block)
     }
     if (err == 0) {
         set_kind(document, block);
-        err = ranking_set(block);
+        err = judge_families(document, block);
     }
-    if (err == 0)
-        err = set_list(block, "findings", findings_make(document, block));
     return err == 0 ? set_list(block, "warnings", warnings_make(document, block)) : err;
 }
 
