@@ -123,8 +123,8 @@ class Doctored(Stored):
     def test_more_than_any(self):
         document, block, cell, samples = self.basic()
         cell["samples"] = samples[:1]
-        block["cells"] = [dict(cell, model=f"m{i}") for i in range(65)]
-        self.refused(document, "workloads[0].cells: 65 of them, expected at most 64")
+        block["cells"] = [dict(cell, model=f"m{i}") for i in range(257)]
+        self.refused(document, "workloads[0].cells: 257 of them, expected at most 256")
         block["cells"] = [cell]
         document["workloads"] = [dict(block, workload=f"w{i}") for i in range(1025)]
         self.refused(document, "workloads: 1025 of them, expected at most 1024")
