@@ -26,7 +26,7 @@ static char *question(const struct cell *cell)
     return text;
 }
 
-static void ask(const struct cell *cell, const cpu_set_t *cpus, struct trial_report *ret_report)
+static void ask(const struct cell *cell, const struct cpus *cpus, struct trial_report *ret_report)
 {
     const struct runtime *runtime = cell->entry->model->runtime;
     char *plan = question(cell);
