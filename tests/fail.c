@@ -7,7 +7,8 @@
 //                                               test can tell that the call it meant was reached
 //
 // Names: malloc calloc realloc mmap (ENOMEM), fork pthread_create (EAGAIN), socket pipe2 epoll_create1 timerfd_create
-// memfd_create eventfd (EMFILE), pread fstat (EIO), write-stdout (ENOSPC; write() to descriptor 1, by stdio too). Calls count
+// memfd_create eventfd (EMFILE), pread fstat (EIO), write-stdout (ENOSPC; write() to descriptor 1, by stdio too),
+// listen-stopped (SIGSTOP, then it goes on). Calls count
 // from the moment this library is initialised, each process for itself; a forked child goes on from its parent's counts. Calls
 // that libc makes to its own functions without going through the symbol table (malloc's mmap, posix_spawn's clone) are not
 // seen. A sanitizer's runtime has such functions of its own: builds with one are not for this library.
@@ -19,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,6 +56,7 @@ enum function {
     FSTAT,
     FSTAT64,
     WRITE,
+    LISTEN,
     FUNCTIONS,
 };
 
@@ -80,6 +83,7 @@ static const struct {
     [FSTAT] = {"fstat", "fstat", EIO},
     [FSTAT64] = {"fstat64", NULL, 0},
     [WRITE] = {"write", "write-stdout", ENOSPC},
+    [LISTEN] = {"listen", "listen-stopped", 0},
 };
 
 struct rule {
@@ -469,4 +473,14 @@ ssize_t write(int fd, const void *buf, size_t size)
         return -1;
     find_real(WRITE, &real);
     return real(fd, buf, size);
+}
+
+int listen(int fd, int backlog)
+{
+    int (*real)(int, int);
+
+    if (shall_fail(LISTEN))
+        raise(SIGSTOP);
+    find_real(LISTEN, &real);
+    return real(fd, backlog);
 }

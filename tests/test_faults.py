@@ -820,6 +820,39 @@ class Failures(unittest.TestCase):
                 self.assertEqual(ran.left_over, {})
 
 
+@unittest.skipIf(FAIL_SO == "", "FAIL_SO is not set")
+@unittest.skipIf(SANITIZER != "", "a sanitizer has functions of its own")
+@unittest.skipUnless(FETCHES, "fetching is not built")
+class OriginThatDoesNotGetReady(unittest.TestCase):
+    def reason(self, stdout):
+        return json.loads(stdout)["workloads"][0]["cells"][0]["reason"]
+
+    def failing(self, rule):
+        return {"LD_PRELOAD": FAIL_SO, "CCBENCH_FAIL": rule, "CCBENCH_FAIL_IN": "-m"}
+
+    def test_cannot(self):
+        ran = run("-m", "threads", *LONG_FETCH, **self.failing("epoll_create1:1+"))
+        self.assertEqual((ran.status, ran.stderr), (CELL, ""))
+        self.assertEqual(self.reason(ran.stdout), "ccbench's server could not be started: Too many open files")
+
+    def test_stopped(self):
+        """It may be killed then, and ccbench may be interrupted."""
+        for kill, expected in ((True, CELL), (False, 130)):
+            with self.subTest(kill=kill), Running("-m", "threads", *LONG_FETCH, **self.failing("listen-stopped:1+")) as running:
+                running.wait_for_origin()
+                if not kill:
+                    running.process.send_signal(signal.SIGINT)
+                while kill and running.process.poll() is None:
+                    for pid in [pid for pid in running.family.processes() if name_of(pid) == "ccbench-origin"]:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(pid, signal.SIGKILL)
+                    time.sleep(0.01)
+                status, stdout, stderr = running.end()
+                self.assertEqual((status, stderr, running.family.left_over()), (expected, "", {}))
+                if kill:
+                    self.assertEqual(self.reason(stdout), "ccbench's server was killed by signal 9 (Killed) before it was ready")
+
+
 class Outputs(unittest.TestCase):
     RUN = ("-m", "sequential,threads", "-w", "noop,sleep:1ms", "-n", 4, "-c", 2, "-r", 1, "-q")
 

@@ -100,20 +100,31 @@ static int need_file(struct trials *trials)
     return err;
 }
 
-static int need_origin(struct trials *trials, const struct block *block)
+static int need_origin(struct trials *trials, const struct block *block, char error[TRIALS_ERROR])
 {
-    if (!block->needs_origin || origin_process_alive(&trials->origin))
-        return 0;
-    return origin_process_start(&trials->origin, &trials->plan->origin_cpus, trials->plan->options->seed);
+    char how[ORIGIN_HOW];
+    int err = 0;
+
+    if (block->needs_origin && !origin_process_alive(&trials->origin)) {
+        err = origin_process_start(&trials->origin, &trials->plan->origin_cpus, trials->plan->options->seed, how);
+        if (how[0] != '\0')
+            snprintf(error, TRIALS_ERROR, "ccbench's server %s", how);
+    }
+    return err;
 }
 
-int trials_ready(struct trials *trials, const struct block *block, char error[SERVER_ERROR])
+int trials_ready(struct trials *trials, const struct block *block, char error[TRIALS_ERROR])
 {
-    int err = need_origin(trials, block);
+    int err = need_origin(trials, block, error);
+    char how[SERVER_ERROR] = "";
 
     if (err == 0)
         err = need_file(trials);
-    return err == 0 ? trials_server_start(trials, block, error) : err;
+    if (err == 0)
+        err = trials_server_start(trials, block, how);
+    if (how[0] != '\0')
+        snprintf(error, TRIALS_ERROR, "the server %s", how);
+    return err;
 }
 
 // Fresh slots for `tasks` tasks. 0 or -errno.

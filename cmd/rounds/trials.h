@@ -16,6 +16,7 @@ struct environment_ticks;
 struct slot;
 
 #define TRIALS_REASON 320
+#define TRIALS_ERROR (SERVER_ERROR + 16)
 
 // What all trials of a run share.
 struct trials {
@@ -60,8 +61,8 @@ int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_sta
 void trials_close(struct trials *trials);
 
 // Makes what a trial of the block needs besides itself: the origin, unless it runs; the file for read steps, unless it is
-// there as it was made; the user's server. 0, or -errno, with `error` filled where that is the server's fault.
-int trials_ready(struct trials *trials, const struct block *block, char error[SERVER_ERROR]);
+// there as it was made; the user's server. 0, or -errno, with `error` filled, as a sentence, where that is a server's fault.
+int trials_ready(struct trials *trials, const struct block *block, char error[TRIALS_ERROR]);
 
 // Runs one trial of `tasks` tasks; a memory trial, where `on_mark` is not NULL (see struct trial_request). 0, with the
 // report filled, or -errno where it could not even be tried.

@@ -76,11 +76,13 @@ static void explain(const struct memory_marks *marks, const struct trial_report 
                     const char *server_error, char reason[TRIALS_REASON])
 {
     if (server_error[0] != '\0')
-        snprintf(reason, TRIALS_REASON, "n/a: the server %s", server_error);
-    else if (err != 0 || marks->err != 0)
-        snprintf(reason, TRIALS_REASON, "n/a: %s", strerror(err != 0 ? -err : -marks->err));
+        snprintf(reason, TRIALS_REASON, "n/a: %s", server_error);
+    else if (err != 0)
+        snprintf(reason, TRIALS_REASON, "n/a: %s", strerror(-err));
     else if (report->outcome != TRIAL_DONE)
         snprintf(reason, TRIALS_REASON, "n/a: %.*s", UTF8_CLIPPED(report->reason, 300));
+    else if (marks->err != 0)
+        snprintf(reason, TRIALS_REASON, "n/a: %s", strerror(-marks->err));
     else if (!marks->has_before || !marks->has_most)
         snprintf(reason, TRIALS_REASON, "n/a: the trial gave no marks");
     else
@@ -95,7 +97,7 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
     uint32_t tasks = enough < block->tasks ? (uint32_t)enough : block->tasks;
     struct memory_marks marks = {.err = 0};
     struct trial_report report = {.outcome = TRIAL_NOT_STARTED};
-    char server_error[SERVER_ERROR] = "";
+    char server_error[TRIALS_ERROR] = "";
     cJSON *memory = NULL;
     int err = trials_ready(trials, block, server_error);
 

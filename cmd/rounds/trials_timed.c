@@ -136,7 +136,7 @@ static void attempt(struct trials *trials, const struct block *block, const stru
     if (err == -EINTR)
         report->outcome = TRIAL_INTERRUPTED;
     if (server_error[0] != '\0')
-        snprintf(report->reason, sizeof report->reason, "the server %s", server_error);
+        snprintf(report->reason, sizeof report->reason, "%s", server_error);
     else if (err != 0)
         snprintf(report->reason, sizeof report->reason, "cannot run a trial: %s", strerror(-err));
 }
@@ -160,7 +160,7 @@ int trials_timed(struct trials *trials, const struct block *block, const struct 
     struct environment_ticks before, after;
     struct origin_reading origin;
     struct trial_report report = {.outcome = TRIAL_NOT_STARTED};
-    char server_error[SERVER_ERROR] = "";
+    char server_error[TRIALS_ERROR] = "";
     int err = trials_ready(trials, block, server_error);
 
     origin_process_read(&trials->origin, &origin);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -20,6 +21,12 @@
 
 #ifdef CCBENCH_HAVE_ORIGIN
 
+// What it may take to be ready, on however slow a machine; how often a signal is looked for meanwhile.
+#define READY_NS (60 * NS_PER_S)
+#define TICK_MS 100
+// One that has closed its end of the pipe is gone within this.
+#define ENDING_NS NS_PER_S
+
 static _Noreturn void child_main(struct origin_counters *counters, const struct cpus *cpus, uint64_t seed, int ready_fd,
                                  pid_t parent)
 {
@@ -35,25 +42,38 @@ static _Noreturn void child_main(struct origin_counters *counters, const struct 
     err = cpus_use(cpus);
     if (err == 0)
         err = origin_serve(&config, NULL, NULL);
+    if (err != 0)
+        dprintf(ready_fd, "%d\n", err); // where the port would be
     _exit(err == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-// Reads the port the origin writes once it serves; its end without one means that it failed.
-static int read_port(int fd, unsigned *ret_port)
+// 0 once there is something to read, or its end has come.
+static int wait_for_news(int fd)
+{
+    struct pollfd news = {.fd = fd, .events = POLLIN};
+    uint64_t deadline_ns = clock_now_ns() + READY_NS;
+
+    while (poll(&news, 1, TICK_MS) <= 0) {
+        if (supervisor_interrupted() != 0)
+            return -EINTR;
+        if (clock_now_ns() >= deadline_ns)
+            return -ETIMEDOUT;
+    }
+    return 0;
+}
+
+// Reads the port that the origin writes once it serves, or what has kept it from that; -ECHILD: it has ended without a word.
+static int read_port(int fd, int *ret_port)
 {
     char text[16] = "";
-    size_t length = 0;
+    int err = wait_for_news(fd);
 
-    while (length + 1 < sizeof text) {
-        ssize_t n = read(fd, text + length, sizeof text - 1 - length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        length += (size_t)n;
-    }
-    return sscanf(text, "%u", ret_port) == 1 ? 0 : -ECHILD;
+    // So short a line is written at once.
+    if (err == 0 && read(fd, text, sizeof text - 1) < 0)
+        err = -errno;
+    if (err == 0 && sscanf(text, "%d", ret_port) != 1)
+        err = -ECHILD;
+    return err == 0 && *ret_port < 0 ? *ret_port : err;
 }
 
 static int map_counters(struct origin_process *origin)
@@ -92,24 +112,38 @@ static int spawn(struct origin_process *origin, const struct cpus *cpus, uint64_
     return err;
 }
 
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed)
+static void describe_failure(struct origin_process *origin, int err, char how[ORIGIN_HOW])
 {
-    int ready_fd = -1, err = map_counters(origin);
-    unsigned port = 0;
+    char end[SUPERVISOR_HOW];
 
-    if (err != 0)
-        return err;
-    // What an origin that died had begun will never be answered.
-    memset(origin->counters, 0, sizeof *origin->counters);
-    err = spawn(origin, cpus, seed, &ready_fd);
-    if (err != 0)
-        return err;
-    err = read_port(ready_fd, &port);
-    close(ready_fd);
-    if (err != 0)
-        origin_process_stop(origin);
-    else
-        snprintf(origin->url, sizeof origin->url, "http://127.0.0.1:%u", port);
+    if (err == -ETIMEDOUT)
+        snprintf(how, ORIGIN_HOW, "was not ready within %d s", (int)(READY_NS / NS_PER_S));
+    else if (err == -ECHILD && origin_process_ended(origin, ENDING_NS, end))
+        snprintf(how, ORIGIN_HOW, "%s before it was ready", end);
+    else if (err != -EINTR)
+        snprintf(how, ORIGIN_HOW, "could not be started: %s", strerror(-err));
+}
+
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed, char how[ORIGIN_HOW])
+{
+    int ready_fd = -1, port = 0, err = map_counters(origin);
+
+    how[0] = '\0';
+    if (err == 0) {
+        // What an origin that died had begun will never be answered.
+        memset(origin->counters, 0, sizeof *origin->counters);
+        err = spawn(origin, cpus, seed, &ready_fd);
+    }
+    if (err == 0) {
+        err = read_port(ready_fd, &port);
+        close(ready_fd);
+    }
+    if (err == 0) {
+        snprintf(origin->url, sizeof origin->url, "http://127.0.0.1:%d", port);
+        return 0;
+    }
+    describe_failure(origin, err, how);
+    origin_process_stop(origin);
     return err;
 }
 
@@ -141,8 +175,9 @@ void origin_process_settle(const struct origin_process *origin)
 {
 }
 
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed)
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed, char how[ORIGIN_HOW])
 {
+    snprintf(how, ORIGIN_HOW, "was not built");
     return -ENOSYS;
 }
 

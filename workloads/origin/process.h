@@ -22,8 +22,11 @@ struct origin_reading {
     uint64_t cpu_ns, connections, requests, bytes;
 };
 
-// Forks the origin onto `cpus` and waits until it serves. 0 or -errno.
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed);
+#define ORIGIN_HOW (SUPERVISOR_HOW + 80)
+
+// Forks the origin onto `cpus` and waits until it serves. 0; -EINTR where a signal for ccbench came first; or -errno, with
+// `how` saying what happened, to be put behind "the server ".
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed, char how[ORIGIN_HOW]);
 
 // Whether it has ended within `patience_ns`, by itself; then `how` says so, to be put behind "the server ". One that is
 // seen to fail is not gone yet: it closes its connections first. There is none then.
