@@ -8,7 +8,7 @@
 //
 // Names: malloc calloc realloc mmap (ENOMEM), fork pthread_create (EAGAIN), socket pipe2 epoll_create1 timerfd_create
 // memfd_create eventfd (EMFILE), pread fstat (EIO), write-stdout (ENOSPC; write() to descriptor 1, by stdio too),
-// listen-stopped (SIGSTOP, then it goes on). Calls count
+// fsync-killed (SIGKILL), listen-stopped (SIGSTOP, then it goes on). Calls count
 // from the moment this library is initialised, each process for itself; a forked child goes on from its parent's counts. Calls
 // that libc makes to its own functions without going through the symbol table (malloc's mmap, posix_spawn's clone) are not
 // seen. A sanitizer's runtime has such functions of its own: builds with one are not for this library.
@@ -56,6 +56,7 @@ enum function {
     FSTAT,
     FSTAT64,
     WRITE,
+    FSYNC,
     LISTEN,
     FUNCTIONS,
 };
@@ -83,6 +84,7 @@ static const struct {
     [FSTAT] = {"fstat", "fstat", EIO},
     [FSTAT64] = {"fstat64", NULL, 0},
     [WRITE] = {"write", "write-stdout", ENOSPC},
+    [FSYNC] = {"fsync", "fsync-killed", 0},
     [LISTEN] = {"listen", "listen-stopped", 0},
 };
 
@@ -473,6 +475,16 @@ ssize_t write(int fd, const void *buf, size_t size)
         return -1;
     find_real(WRITE, &real);
     return real(fd, buf, size);
+}
+
+int fsync(int fd)
+{
+    int (*real)(int);
+
+    if (shall_fail(FSYNC))
+        raise(SIGKILL);
+    find_real(FSYNC, &real);
+    return real(fd);
 }
 
 int listen(int fd, int backlog)

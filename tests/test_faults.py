@@ -853,6 +853,21 @@ class OriginThatDoesNotGetReady(unittest.TestCase):
                     self.assertEqual(self.reason(stdout), "ccbench's server was killed by signal 9 (Killed) before it was ready")
 
 
+@unittest.skipIf(FAIL_SO == "", "FAIL_SO is not set")
+@unittest.skipIf(SANITIZER != "", "a sanitizer has functions of its own")
+class KilledWhileSaving(unittest.TestCase):
+    def test_no_draft_is_left(self):
+        for old in (None, "{}"):
+            with self.subTest(old=old), tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "run.json")
+                if old is not None:
+                    with open(path, "w", encoding="utf-8") as file:
+                        file.write(old)
+                ran = run(*Outputs.RUN, "-o", path, LD_PRELOAD=FAIL_SO, CCBENCH_FAIL="fsync-killed:1", CCBENCH_FAIL_IN="-m")
+                self.assertEqual(ran.status, -signal.SIGKILL)
+                self.assertEqual(os.listdir(folder), [] if old is None else ["run.json"])
+
+
 class Outputs(unittest.TestCase):
     RUN = ("-m", "sequential,threads", "-w", "noop,sleep:1ms", "-n", 4, "-c", 2, "-r", 1, "-q")
 

@@ -6,26 +6,48 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "measure/base/clock.h"
 #include "measure/base/signals.h"
 #include "measure/supervisor.h"
 
-// A file that is under way to its path.
+// Names that are tried for a draft before one is given up for lack of one.
+#define NAMES 100
+
+// A file that is under way to its path, in the same folder.
 struct draft {
-    char *name; // of the same folder, so that the rename stays within one file system; owned
+    char *name; // NULL: it has none yet, and is gone with ccbench; owned
     int fd;
 };
 
-// 0 or -errno.
+static int open_unnamed(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    int fd = folder != NULL ? open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600) : -1;
+    int err = folder != NULL ? -errno : -ENOMEM;
+
+    free(folder);
+    return fd >= 0 ? fd : err;
+}
+
+// 0 or -errno. Not access(): it says yes to root also where nobody can make a file.
 static int draft_open(struct draft *draft, const char *path)
 {
+    struct stat stat_;
     int err;
 
+    // Too long a name, say, which is not needed yet.
+    if (lstat(path, &stat_) != 0 && errno != ENOENT)
+        return -errno;
+    *draft = (struct draft){.fd = open_unnamed(path)};
+    if (draft->fd != -EOPNOTSUPP && draft->fd != -EISDIR && draft->fd != -EINVAL)
+        return draft->fd >= 0 ? 0 : draft->fd;
     if (asprintf(&draft->name, "%s.XXXXXX", path) < 0)
         return -ENOMEM;
-    // Not access(): it says yes to root also where nobody can make a file.
     draft->fd = mkostemp(draft->name, O_CLOEXEC);
     if (draft->fd >= 0)
         return 0;
@@ -37,8 +59,47 @@ static int draft_open(struct draft *draft, const char *path)
 static void draft_drop(struct draft *draft)
 {
     close(draft->fd);
-    unlink(draft->name);
+    if (draft->name != NULL)
+        unlink(draft->name);
     free(draft->name);
+}
+
+// Gives a draft that has no name one of its own.
+static int draft_link(struct draft *draft, const char *path)
+{
+    char link[64];
+    int err = -EEXIST;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", draft->fd);
+    for (unsigned i = 0; err == -EEXIST && i < NAMES; i++) {
+        char *name;
+
+        if (asprintf(&name, "%s.%06x", path, (unsigned)(clock_now_ns() + i) & 0xffffff) < 0)
+            return -ENOMEM;
+        err = linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : -errno;
+        if (err == 0)
+            draft->name = name;
+        else
+            free(name);
+    }
+    return err;
+}
+
+// Puts it where it belongs, in the place of what stands there.
+static int draft_place(struct draft *draft, const char *path)
+{
+    char link[64];
+    int err = 0;
+
+    snprintf(link, sizeof link, "/proc/self/fd/%d", draft->fd);
+    // Where nothing stands there is no moment at which ccbench could be killed and leave it under another name.
+    if (draft->name == NULL && linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
+        return 0;
+    if (draft->name == NULL)
+        err = draft_link(draft, path);
+    if (err == 0 && rename(draft->name, path) != 0)
+        err = -errno;
+    return err;
 }
 
 // Whether what stands there may be exchanged for another file: nothing yet, or a plain file that is ours and has no other
@@ -85,18 +146,31 @@ static int check_in_place(const char *path)
     return 0;
 }
 
+// No signal that can wait leaves a draft behind that has a name.
+static void block_endings(sigset_t *ret_before)
+{
+    sigset_t endings;
+
+    sigemptyset(&endings);
+    signals_add_endings(&endings);
+    sigprocmask(SIG_BLOCK, &endings, ret_before);
+}
+
 int output_file_check(const char *path)
 {
     struct stat old;
     struct draft draft;
+    sigset_t before;
     bool replaceable = is_replaceable(path, &old);
     int err;
 
     if (!replaceable || old.st_nlink > 0)
         return check_in_place(path);
+    block_endings(&before);
     err = draft_open(&draft, path);
     if (err == 0)
         draft_drop(&draft);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return err;
 }
 
@@ -130,8 +204,10 @@ static int replace(struct draft *draft, const char *path, const struct stat *old
     int err = write_all(draft->fd, text, length);
 
     set_mode(draft->fd, old);
-    if (err == 0 && (fsync(draft->fd) != 0 || rename(draft->name, path) != 0))
+    if (err == 0 && fsync(draft->fd) != 0)
         err = -errno;
+    if (err == 0)
+        err = draft_place(draft, path);
     if (err != 0) {
         draft_drop(draft);
         return err;
@@ -169,16 +245,13 @@ static int write_in_place(const char *path, const char *text, size_t length)
     return err;
 }
 
-// No signal that can wait leaves the draft behind.
 static int write_draft(const char *path, const struct stat *old, const char *text, size_t length)
 {
     struct draft draft;
-    sigset_t endings, before;
+    sigset_t before;
     int err;
 
-    sigemptyset(&endings);
-    signals_add_endings(&endings);
-    sigprocmask(SIG_BLOCK, &endings, &before);
+    block_endings(&before);
     err = draft_open(&draft, path);
     if (err == 0)
         err = replace(&draft, path, old, text, length);
