@@ -86,7 +86,7 @@ static int show(const cJSON *document, const struct options *options)
     int err = json ? report_format_by_name("json")->end(document, &style, stdout)
                    : advice_write(document, &style, stdout);
 
-    return err == 0 ? EXIT_DONE : complain("%s", strerror(-err));
+    return err == 0 ? EXIT_DONE : complain_of(err);
 }
 
 static int command_main(int argc, char **argv)

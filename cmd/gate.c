@@ -142,7 +142,7 @@ static int greet_and_measure(struct gate *gate)
     estimate_server(gate->plan, gate->trials->server_start_ns);
     calibrate(gate);
     err = measure(gate);
-    return err == 0 ? 0 : complain("%s", strerror(-err));
+    return err == 0 ? 0 : complain_of(err);
 }
 
 static int carry_out(struct gate *gate)

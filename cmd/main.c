@@ -146,7 +146,7 @@ static bool answered(const struct command *command, int argc, char **argv)
 // Trials and the origin die with this process.
 static void end_without_memory(void)
 {
-    _exit(complain("out of memory"));
+    _exit(complain_of(-ENOMEM));
 }
 
 // Where a standard stream was closed, the next file that is opened would be it.

@@ -108,7 +108,7 @@ static int measure_block(struct run *run, unsigned i)
         err = summarise_sweep(run->document, block->json);
     progress_clear(&run->progress);
     if (err != 0)
-        return complain("%s", strerror(-err));
+        return complain_of(err);
     run->style = terminal_style(&run->options); // the terminal's width may have changed
     if (run->format->block != NULL && block_has_begun(block->json))
         run->format->block(run->document, block->json, &run->style, stdout);

@@ -17,6 +17,8 @@
 #include "measure/base/procfs.h"
 #include "measure/base/signals.h"
 #include "measure/base/text.h"
+#include "measure/machine/limits.h"
+#include "measure/memory_kills.h"
 #include "measure/trial_messages.h"
 #include "measure/trial_process.h"
 
@@ -118,6 +120,7 @@ struct watch {
     size_t plan_sent, plan_length; // the newline included
     size_t diagnostics;            // how much of the report's is filled
     bool exited;
+    struct memory_kills kills; // before it began
 };
 
 static void send_plan(struct watch *watch)
@@ -213,6 +216,18 @@ static void clean(char *text)
         *text = (char)((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text);
 }
 
+// Libraries abort, and programs fall, where memory is refused.
+static void suspect_memory(struct trial_report *report, int status)
+{
+    int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    size_t length = strlen(report->reason);
+    char limit[LIMIT_TEXT];
+
+    report->killed = number == SIGKILL;
+    if ((number == SIGABRT || number == SIGSEGV || number == SIGBUS) && limit_of_memory(limit)[0] != '\0')
+        snprintf(report->reason + length, SUPERVISOR_REASON - length, ", perhaps for want of memory (%s)", limit);
+}
+
 static void describe_end(struct trial_report *report, int status)
 {
     char how[SUPERVISOR_HOW], line[SUPERVISOR_DIAGNOSTICS];
@@ -225,6 +240,7 @@ static void describe_end(struct trial_report *report, int status)
     snprintf(report->reason, SUPERVISOR_REASON, "the trial %s%s%s%.*s%s", how,
              WIFSIGNALED(status) ? "" : " and no result", line[0] != '\0' ? " (" : "", LAST_LINE, line,
              line[0] != '\0' ? ")" : "");
+    suspect_memory(report, status);
 }
 
 // Kills while the number is still the trial's: it may be another's once that has been waited for.
@@ -335,6 +351,7 @@ static void finish(struct watch *watch)
                  (double)watch->request->timeout_ns / (double)NS_PER_S);
     if (report->outcome == TRIAL_INTERRUPTED)
         snprintf(report->reason, SUPERVISOR_REASON, "interrupted");
+    memory_kills_tell(&watch->kills, report);
     if (report->outcome != TRIAL_DONE) {
         cJSON_Delete(report->result);
         report->result = NULL;
@@ -348,6 +365,7 @@ void supervisor_run(const struct trial_request *request, struct trial_report *re
 
     *ret_report = (struct trial_report){.outcome = TRIAL_CRASHED, .start_ns = clock_now_ns()};
     ret_report->end_ns = ret_report->start_ns;
+    memory_kills_read(&watch.kills);
     err = trial_process_start(request, &watch.process);
     watch.messages = (struct trial_messages){
         .request = request, .report = ret_report, .pid = watch.process.pid, .answer_fd = watch.process.plan_fd};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/machine/limits.h"
 #include "models/carry/loop/callbacks.h"
 #include "models/carry/stack_size.h"
 #include "models/model.h"
@@ -123,6 +124,7 @@ static int eventloop_offload_open(struct trial *trial)
 {
     struct offload *offload = calloc(1, sizeof *offload);
     struct share share = share_all(trial);
+    char limit[LIMIT_TEXT];
     int err;
 
     trial->state = offload;
@@ -143,7 +145,8 @@ static int eventloop_offload_open(struct trial *trial)
     offload->wake.data = offload;
     err = start_threads(offload, trial->cores);
     if (err != 0)
-        return trial_fail(trial, err, "cannot start %u threads: %s", trial->cores, strerror(-err));
+        return trial_fail(trial, err, "cannot start %u threads: %s (%s)", trial->cores, strerror(-err),
+                          limit_of_threads(limit));
     return 0;
 }
 

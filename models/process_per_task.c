@@ -144,6 +144,8 @@ static int allocate(struct forker *forker, uint32_t lanes)
 // The lanes' pipes, and what is replied with: filled once, and inherited.
 static int open_replies(struct trial *trial, struct forker *forker)
 {
+    char limit[LIMIT_TEXT];
+
     forker->workers.replies = buffer_new(trial->payload_most);
     if (forker->workers.replies == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for a reply of %llu bytes",
@@ -152,8 +154,8 @@ static int open_replies(struct trial *trial, struct forker *forker)
         int ends[2], err = pipe2(ends, O_CLOEXEC) == 0 ? 0 : -errno;
 
         if (err != 0)
-            return trial_fail(trial, err, "pipes stop at %u of %u: %s (nofile %llu)", i, trial->lanes, strerror(-err),
-                              (unsigned long long)limit_descriptors());
+            return trial_fail(trial, err, "pipes stop at %u of %u: %s (%s)", i, trial->lanes, strerror(-err),
+                              limit_of_descriptors(-err, limit));
         forker->reply_fds[i] = ends[1];
         err = receiver_open(&forker->receivers[i], trial, ends[0], 1);
         if (err != 0)

@@ -64,6 +64,7 @@ static int allocate(struct trial *trial, struct process_pool *pool)
 
 static int make_pipes(struct trial *trial, struct process_pool *pool, uint32_t index)
 {
+    char limit[LIMIT_TEXT];
     int err = 0;
 
     if (pipe2(pool->tasks, O_CLOEXEC) != 0 || pipe2(pool->replies, O_CLOEXEC) != 0 ||
@@ -71,9 +72,11 @@ static int make_pipes(struct trial *trial, struct process_pool *pool, uint32_t i
         fcntl(pool->tasks[1], F_SETFL, O_NONBLOCK) != 0)
         err = -errno;
     if (err != 0 && pool->own_pipes)
-        return trial_fail(trial, err, "pipes stop at worker %u of %u: %s (nofile %llu)", index + 1, trial->lanes,
-                          strerror(-err), (unsigned long long)limit_descriptors());
-    return err == 0 ? 0 : trial_fail(trial, err, "cannot make the pool's pipes: %s", strerror(-err));
+        return trial_fail(trial, err, "pipes stop at worker %u of %u: %s (%s)", index + 1, trial->lanes, strerror(-err),
+                          limit_of_descriptors(-err, limit));
+    return err == 0 ? 0
+                    : trial_fail(trial, err, "cannot make the pool's pipes: %s (%s)", strerror(-err),
+                                 limit_of_descriptors(-err, limit));
 }
 
 // The ends that the coordinator keeps of what make_pipes() has made; the workers have the others.

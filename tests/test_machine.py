@@ -16,6 +16,7 @@ from harness import CELL, OK, SANITIZER, USAGE, run
 
 TMPFS = "/dev/shm"
 MANY_CPUS_SO = os.environ.get("MANY_CPUS_SO", "")
+MANY = ("-w", "sleep:1s", "-n", 3000, "-c", 3000)
 
 
 def is_tmpfs(folder):
@@ -67,22 +68,85 @@ class Folder(unittest.TestCase):
 
 @unittest.skipIf(SANITIZER, "a sanitizer needs terabytes of addresses")
 class Limits(unittest.TestCase):
-    def reason(self, limit, kib, *arguments):
+    @staticmethod
+    def limited(limit, kib, *arguments):
         def few():
             resource.setrlimit(limit, (kib << 10, kib << 10))
-        ran = run("-q", "-w", "sleep:1s", "-n", 3000, "-c", 3000, "-r", 1, *arguments, preexec=few)
+        return run("-q", "-r", 1, *arguments, preexec=few)
+
+    def reason(self, limit, kib, *arguments):
+        ran = self.limited(limit, kib, *arguments)
         self.assertEqual(ran.status, CELL, ran.stdout + ran.stderr)
         return ran.stdout
 
     def test_threads(self):
         for model in ("threads", "thread-per-task"):
             with self.subTest(model):
-                self.assertIn("(RLIMIT_AS 300000 KiB, ulimit -v)", self.reason(resource.RLIMIT_AS, 300000, "-m", model))
-                self.assertIn("(RLIMIT_DATA 200000 KiB, ulimit -d)", self.reason(resource.RLIMIT_DATA, 200000, "-m", model))
+                self.assertIn("(RLIMIT_AS 300000 KiB, ulimit -v)", self.reason(resource.RLIMIT_AS, 300000, "-m", model, *MANY))
+                self.assertIn("(RLIMIT_DATA 200000 KiB, ulimit -d)", self.reason(resource.RLIMIT_DATA, 200000, "-m", model, *MANY))
 
     def test_stacks(self):
-        text = self.reason(resource.RLIMIT_AS, 120000, "-m", "green", "-n", 50000, "-c", 50000)
+        text = self.reason(resource.RLIMIT_AS, 120000, "-m", "green", "-w", "sleep:1s", "-n", 50000, "-c", 50000)
         self.assertIn("(RLIMIT_AS 120000 KiB, ulimit -v)", text)
+
+    def test_libraries(self):
+        text = self.reason(resource.RLIMIT_AS, 12000, "-m", "threads", "-w", "http:1ms", "-n", 4, "-c", 2)
+        self.assertRegex(text.replace("\n", " "), r"failed: cannot load libcurl: .*\(RLIMIT_AS +12000 +KiB, +ulimit -v\)")
+
+    def test_aborted(self):
+        """libuv aborts where it cannot start the threads that read."""
+        text = self.reason(resource.RLIMIT_AS, 7000, "-m", "eventloop", "-w", "file:4k", "-n", 4, "-c", 2)
+        self.assertRegex(" ".join(text.split()), r"signal 6 \(Aborted\), perhaps for want of memory \(RLIMIT_AS 7000 KiB, ulimit -v\)")
+
+    def test_ccbench_itself(self):
+        """Whichever room it is that there is none of: a line, and the limit."""
+        named = 0
+        for kib in range(4400, 6000, 200):
+            ran = self.limited(resource.RLIMIT_AS, kib, "-m", "sequential", "-w", "sleep:1ms", "-n", 100000, "--dry-run")
+            with self.subTest(kib=kib):
+                if ran.status in (OK, CELL) or "shared libraries" in ran.stderr:
+                    continue
+                self.assertRegex(ran.stderr, rf"\Accbench: out of memory[a-z0-9 ]* \(RLIMIT_AS {kib} KiB, ulimit -v\)\n\Z")
+                named += 1
+        self.assertGreater(named, 0)
+
+
+class Cgroup(unittest.TestCase):
+    """One whose memory ends, and the kernel kills."""
+
+    MIB = 48
+
+    def memory_folder(self):
+        """Of a cgroup below this one's, with that limit; v1 or v2."""
+        with open("/proc/self/cgroup", encoding="utf-8") as file:
+            paths = {line.split(":")[1]: line.rstrip("\n").split(":", 2)[2] for line in file}
+        old = "memory" in paths
+        path = paths["memory" if old else ""].strip("/")
+        folder = pathlib.Path("/sys/fs/cgroup", "memory" if old else "", path, f"ccbench-test-{os.getpid()}")
+        self.limit = "memory.limit_in_bytes" if old else "memory.max"
+        folder.mkdir()
+        self.addCleanup(folder.rmdir)
+        (folder / self.limit).write_text(str(self.MIB << 20))
+        return folder
+
+    def test_killed(self):
+        with open("/proc/swaps", encoding="utf-8") as file:
+            if len(file.readlines()) > 1:
+                self.skipTest("what is too much would be swapped out")
+        try:
+            folder = self.memory_folder()
+        except (OSError, KeyError) as error:
+            self.skipTest(f"no cgroup with a limit can be made: {error}")
+
+        def enter():
+            (folder / "cgroup.procs").write_text(str(os.getpid()))
+        for model in ("threads", "processes"):
+            with self.subTest(model):
+                ran = run("-q", "-m", model, "-w", "payload:64m", "-n", 8, "-c", 4, "-r", 1, preexec=enter)
+                self.assertEqual(ran.status, CELL, ran.stdout + ran.stderr)
+                self.assertIn(f"(cgroup {self.limit} {self.MIB * 1024} KiB)", " ".join(ran.stdout.split()))
+        self.assertIn("the trial was killed for memory (cgroup ", " ".join(run(
+            "-q", "-m", "threads", "-w", "payload:64m", "-n", 8, "-c", 4, "-r", 1, preexec=enter).stdout.split()))
 
 
 @unittest.skipIf(MANY_CPUS_SO == "", "MANY_CPUS_SO is not set")

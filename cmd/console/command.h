@@ -37,6 +37,9 @@ struct command {
 // Prints "ccbench: …" and a newline on standard error; returns EXIT_USAGE.
 int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// The same of a -errno that needs no more words. Of a line that says "out of memory" the limit is named as well.
+int complain_of(int err);
+
 // Of an option whose value may hold a secret, which is masked: "--option: 'value': what is wrong".
 int complain_masked(const char *option, const char *value, const char *wrong);
 

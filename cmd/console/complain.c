@@ -8,6 +8,18 @@
 #include "measure/base/secrets.h"
 #include "measure/base/text.h"
 #include "measure/base/utf8.h"
+#include "measure/machine/limits.h"
+
+static const char no_memory[] = "out of memory";
+
+// The limit that was in the way, where the line says that memory ended.
+static void write_limit(const char *line)
+{
+    char limit[LIMIT_TEXT];
+
+    if (strncmp(line, no_memory, strlen(no_memory)) == 0 && limit_of_memory(limit)[0] != '\0')
+        fprintf(stderr, " (%s)", limit);
+}
 
 int complain(const char *format, ...)
 {
@@ -21,10 +33,16 @@ int complain(const char *format, ...)
     // What was typed, or stood in a file, may hold anything: one line, and nothing a terminal would obey.
     fflush(stdout);
     fputs("ccbench: ", stderr);
-    text_write(stderr, line != NULL ? line : "out of memory", terminal_utf8());
+    text_write(stderr, line != NULL ? line : no_memory, terminal_utf8());
+    write_limit(line != NULL ? line : no_memory);
     fputc('\n', stderr);
     free(line);
     return EXIT_USAGE;
+}
+
+int complain_of(int err)
+{
+    return complain("%s", err == -ENOMEM ? no_memory : strerror(-err));
 }
 
 int complain_masked(const char *option, const char *value, const char *wrong)

@@ -121,7 +121,7 @@ int outputs_show(const struct options *options, const cJSON *document)
     int status = outputs_flush();
 
     if (err != 0 && status == 0)
-        return complain("%s", strerror(-err));
+        return complain_of(err);
     return outputs_write(options, document) != 0 ? EXIT_USAGE : status;
 }
 

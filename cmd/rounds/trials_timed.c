@@ -138,7 +138,8 @@ static void attempt(struct trials *trials, const struct block *block, const stru
     if (server_error[0] != '\0')
         snprintf(report->reason, sizeof report->reason, "%s", server_error);
     else if (err != 0)
-        snprintf(report->reason, sizeof report->reason, "cannot run a trial: %s", strerror(-err));
+        snprintf(report->reason, sizeof report->reason, "cannot run a trial: %s",
+                 err == -ECHILD ? "the HTTP origin did not start" : strerror(-err));
 }
 
 static void make_sample(const struct trials *trials, const struct block *block, const struct cell *cell,

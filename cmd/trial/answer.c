@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "measure/base/json.h"
+#include "measure/machine/limits.h"
 #include "measure/protocol.h"
 
 static bool is_worker;
@@ -24,7 +25,10 @@ static int answer_fd(void)
 // JSON is made before the lanes and after them: this leaves no process of a model behind.
 static void end_without_memory(void)
 {
-    dprintf(answer_fd(), "{\"error\":\"out of memory\"}\n");
+    char limit[LIMIT_TEXT];
+    bool named = limit_of_memory(limit)[0] != '\0';
+
+    dprintf(answer_fd(), "{\"error\":\"out of memory%s%s%s\"}\n", named ? " (" : "", limit, named ? ")" : "");
     _exit(2); // as after every refusal
 }
 

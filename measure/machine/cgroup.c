@@ -60,27 +60,27 @@ static double quota_v1(const char *dir)
     return (double)quota_us / (double)period_us;
 }
 
-// A line "throttled_usec 1234" of cpu.stat; negative where there is none.
-static double of_cpu_stat(const char *dir, const char *name, double unit_ns)
+// A line "throttled_usec 1234" of a file such as cpu.stat; negative where there is none.
+static double of_line(const char *dir, const char *file, const char *name, double unit)
 {
-    char *text = procfs_text("%s/cpu.stat", dir);
+    char *text = procfs_text("%s/%s", dir, file);
     const char *line = text != NULL ? strstr(text, name) : NULL;
     double value = -1;
 
     if (line != NULL && procfs_decimal(line + strlen(name), &value))
-        value *= unit_ns;
+        value *= unit;
     free(text);
     return value;
 }
 
 static double throttled_v2(const char *dir)
 {
-    return of_cpu_stat(dir, "throttled_usec ", (double)NS_PER_US);
+    return of_line(dir, "cpu.stat", "throttled_usec ", (double)NS_PER_US);
 }
 
 static double throttled_v1(const char *dir)
 {
-    return of_cpu_stat(dir, "throttled_time ", 1);
+    return of_line(dir, "cpu.stat", "throttled_time ", 1);
 }
 
 // "max" is no number.
@@ -102,10 +102,47 @@ static double pids_left(const char *dir)
     return max > (double)count ? max - (double)count + 1 : 1;
 }
 
+// "max" is no number, and in v1 no limit is the largest one.
+static double memory_limit(const char *dir, const char *file)
+{
+    uint64_t bytes;
+
+    return procfs_number(&bytes, "%s/%s", dir, file) && bytes < UINT64_C(1) << 62 ? (double)bytes : 0;
+}
+
+static double memory_v2(const char *dir)
+{
+    return memory_limit(dir, "memory.max");
+}
+
+static double memory_v1(const char *dir)
+{
+    return memory_limit(dir, "memory.limit_in_bytes");
+}
+
+static double kills_v2(const char *dir)
+{
+    return of_line(dir, "memory.events", "oom_kill ", 1);
+}
+
+static double kills_v1(const char *dir)
+{
+    return of_line(dir, "memory.oom_control", "oom_kill ", 1);
+}
+
+// Of v1 each level counts its own.
+static double sum(double a, double b)
+{
+    return a + (b > 0 ? b : 0);
+}
+
 static const struct figure quota = {"cpu", quota_v2, quota_v1, smaller_limit, "cpu.max", "cpu.cfs_quota_us"};
 static const struct figure throttled = {"cpu", throttled_v2, throttled_v1, larger, "cpu.stat", "cpu.stat"};
 static const struct figure pids = {"pids", pids_max, pids_max, smaller_limit, "pids.max", "pids.max"};
 static const struct figure room = {"pids", pids_left, pids_left, smaller_limit, "pids.max", "pids.max"};
+static const struct figure memory = {"memory",      memory_v2,    memory_v1,
+                                     smaller_limit, "memory.max", "memory.limit_in_bytes"};
+static const struct figure kills = {"memory", kills_v2, kills_v1, sum, "memory.events", "memory.oom_control"};
 
 // One level, which decides where it makes a difference.
 static void add_level(struct finding *finding, const struct figure *figure, const char *dir, bool v2)
@@ -208,13 +245,18 @@ double cgroup_quota_cores(const char *root)
     return value_of(&quota, root, 0);
 }
 
-char *cgroup_quota_file(const char *root, char buf[CGROUP_PATH])
+static char *file_of(const struct figure *figure, const char *root, char buf[CGROUP_PATH])
 {
     struct finding finding;
 
-    find(&finding, &quota, root, 0);
+    find(&finding, figure, root, 0);
     snprintf(buf, CGROUP_PATH, "%s", finding.file[0] != '\0' ? finding.file + strlen(root) : "");
     return buf;
+}
+
+char *cgroup_quota_file(const char *root, char buf[CGROUP_PATH])
+{
+    return file_of(&quota, root, buf);
 }
 
 double cgroup_throttled_ns(const char *root)
@@ -230,4 +272,19 @@ double cgroup_pids_max(const char *root)
 double cgroup_pids_left(const char *root)
 {
     return value_of(&room, root, 0) - 1;
+}
+
+double cgroup_memory_max(const char *root)
+{
+    return value_of(&memory, root, 0);
+}
+
+char *cgroup_memory_file(const char *root, char buf[CGROUP_PATH])
+{
+    return file_of(&memory, root, buf);
+}
+
+double cgroup_memory_kills(const char *root)
+{
+    return value_of(&kills, root, 0);
 }

@@ -21,3 +21,10 @@ double cgroup_throttled_ns(const char *root);
 double cgroup_pids_max(const char *root);
 // How many more there may be, at the level with the least room; negative where there is no limit.
 double cgroup_pids_left(const char *root);
+
+// The most memory in bytes, the smallest of all levels; 0 where there is no limit. And the file that sets it, as
+// cgroup_quota_file() has it.
+double cgroup_memory_max(const char *root);
+char *cgroup_memory_file(const char *root, char buf[CGROUP_PATH]);
+// How many processes the kernel has killed since memory ended, at all levels together.
+double cgroup_memory_kills(const char *root);

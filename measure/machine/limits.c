@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "measure/machine/limits.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -181,6 +182,27 @@ char *limit_of_memory(char buf[LIMIT_TEXT])
     if (limited || share_of(&candidates[0]) > 0.9)
         write_most_used(limited ? candidates + 1 : candidates, limited ? sizeof candidates / sizeof *candidates - 1 : 1,
                         buf);
+    return buf;
+}
+
+char *limit_of_cgroup_memory(char buf[LIMIT_TEXT])
+{
+    char file[CGROUP_PATH];
+    const char *name = strrchr(cgroup_memory_file("", file), '/');
+
+    if (name != NULL)
+        snprintf(buf, LIMIT_TEXT, "cgroup %.40s %.0f KiB", name + 1, cgroup_memory_max("") / 1024);
+    else
+        snprintf(buf, LIMIT_TEXT, "its cgroup's memory");
+    return buf;
+}
+
+char *limit_of_descriptors(int number, char buf[LIMIT_TEXT])
+{
+    if (number == ENFILE)
+        snprintf(buf, LIMIT_TEXT, "file-max %llu", (unsigned long long)system_limit("fs/file-max"));
+    else
+        snprintf(buf, LIMIT_TEXT, "nofile %llu", (unsigned long long)limit_descriptors());
     return buf;
 }
 

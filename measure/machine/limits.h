@@ -16,6 +16,13 @@ char *limit_of_processes(char buf[LIMIT_TEXT]);
 // set; empty where none is.
 char *limit_of_memory(char buf[LIMIT_TEXT]);
 
+// The cgroup's, by the file that sets it: "cgroup memory.max 65536 KiB".
+char *limit_of_cgroup_memory(char buf[LIMIT_TEXT]);
+
+// What descriptors ran into, by the errno that told: "nofile 64" of this process (EMFILE), "file-max 100000" of the machine
+// (ENFILE).
+char *limit_of_descriptors(int number, char buf[LIMIT_TEXT]);
+
 // Raises the soft limits on descriptors and processes as far as allowed.
 void limits_raise(void);
 

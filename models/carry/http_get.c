@@ -34,7 +34,8 @@ int http_load(struct trial *trial)
     const char *why = NULL;
 
     if (libcurl_load(&why) != 0)
-        return trial_fail(trial, -ENOENT, "cannot load libcurl: %s", why);
+        return trial_fail(trial, strstr(why, "failed to map") != NULL ? -ENOMEM : -ENOENT, "cannot load libcurl: %s",
+                          why);
     return http_client_prepare(&trial->http) == 0 ? 0 : trial_fail(trial, -ENOMEM, "out of memory for HTTP headers");
 }
 

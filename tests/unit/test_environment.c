@@ -15,6 +15,7 @@
 #include "measure/machine/cpu_name.h"
 #include "measure/machine/environment.h"
 #include "measure/machine/environment_internal.h"
+#include "measure/machine/limits.h"
 #include "tests/unit/tree.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -144,6 +145,56 @@ static void test_quota_v1(void **state)
     // Only cpuset: no line is the cpu controller's.
     tree_write(root, "proc/self/cgroup", "5:cpuset:/docker/1234\n");
     assert_true(cgroup_quota_cores(root) == 0);
+}
+
+static void test_memory_v2(void **state)
+{
+    const char *root = *state;
+    char file[CGROUP_PATH];
+
+    assert_true(cgroup_memory_max(root) == 0);
+    assert_true(cgroup_memory_kills(root) == 0);
+    tree_write(root, "proc/self/cgroup", "0::/a/b\n");
+    tree_write(root, "sys/fs/cgroup/a/b/memory.max", "max\n");
+    assert_true(cgroup_memory_max(root) == 0);
+    assert_string_equal(cgroup_memory_file(root, file), "");
+    tree_write(root, "sys/fs/cgroup/a/memory.max", "67108864\n");
+    assert_true(cgroup_memory_max(root) == 67108864);
+    assert_string_equal(cgroup_memory_file(root, file), "/sys/fs/cgroup/a/memory.max");
+    tree_write(root, "sys/fs/cgroup/a/b/memory.events", "low 0\nhigh 0\nmax 9\noom 4\noom_kill 3\noom_group_kill 0\n");
+    assert_true(cgroup_memory_kills(root) == 3);
+}
+
+static void test_memory_v1(void **state)
+{
+    const char *root = *state;
+    char file[CGROUP_PATH];
+
+    tree_write(root, "proc/self/cgroup", "4:memory:/c/d\n0::/y\n");
+    tree_write(root, "sys/fs/cgroup/memory/c/d/memory.limit_in_bytes", "9223372036854771712\n");
+    assert_true(cgroup_memory_max(root) == 0);
+    tree_write(root, "sys/fs/cgroup/memory/c/d/memory.limit_in_bytes", "1048576\n");
+    assert_true(cgroup_memory_max(root) == 1048576);
+    assert_string_equal(cgroup_memory_file(root, file), "/sys/fs/cgroup/memory/c/d/memory.limit_in_bytes");
+    tree_write(root, "sys/fs/cgroup/memory/c/d/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+    tree_write(root, "sys/fs/cgroup/memory/c/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n");
+    assert_true(cgroup_memory_kills(root) == 6);
+}
+
+static void test_descriptors(void **state)
+{
+    char limit[LIMIT_TEXT], expected[LIMIT_TEXT];
+    FILE *file = fopen("/proc/sys/fs/file-max", "r");
+    unsigned long long most = 0;
+
+    if (file == NULL)
+        skip();
+    assert_int_equal(fscanf(file, "%llu", &most), 1);
+    fclose(file);
+    snprintf(expected, sizeof expected, "file-max %llu", most);
+    assert_string_equal(limit_of_descriptors(ENFILE, limit), expected);
+    snprintf(expected, sizeof expected, "nofile %llu", (unsigned long long)limit_descriptors());
+    assert_string_equal(limit_of_descriptors(EMFILE, limit), expected);
 }
 
 static void test_throttled(void **state)
@@ -612,6 +663,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_quota_of_hybrid, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_outside_of_the_namespace, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_quota_v1, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_memory_v2, open_tree, close_tree),
+        cmocka_unit_test_setup_teardown(test_memory_v1, open_tree, close_tree),
+        cmocka_unit_test(test_descriptors),
         cmocka_unit_test_setup_teardown(test_throttled, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_pids_max, open_tree, close_tree),
         cmocka_unit_test_setup_teardown(test_ticks, open_tree, close_tree),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/machine/limits.h"
 #include "models/carry/loop/file_read.h"
 #include "models/carry/stack_size.h"
 #include "models/carry/start_barrier.h"
@@ -103,6 +104,7 @@ static int make_threads(struct loop_threads *all)
 int loop_threads_open(struct trial *trial, const struct loop_kind *kind)
 {
     struct loop_threads *all = calloc(1, sizeof *all);
+    char limit[LIMIT_TEXT];
     int err;
 
     trial->state = all;
@@ -118,7 +120,8 @@ int loop_threads_open(struct trial *trial, const struct loop_kind *kind)
     err = start_threads(all);
     latch_wait(&all->opening);
     if (err != 0)
-        return trial_fail(trial, err, "cannot start %u loops: %s", all->count, strerror(-err));
+        return trial_fail(trial, err, "cannot start %u loops: %s (%s)", all->count, strerror(-err),
+                          limit_of_threads(limit));
     return atomic_load(&all->err);
 }
 
