@@ -59,7 +59,8 @@ size_t utf8_character(const char *text, unsigned *ret_width)
     size_t length = utf8_decode(text, &code), more;
     int width = length > 0 ? width_of(code) : NOT_PRINTED, sum = width;
 
-    while (length > 0 && (more = utf8_decode(text + length, &next)) > 0 &&
+    // A blank takes no marks: a line may be broken there, and they would begin the next.
+    while (length > 0 && code != ' ' && (more = utf8_decode(text + length, &next)) > 0 &&
            !utf8proc_grapheme_break_stateful(code, next, &state)) {
         int further = width_of(next);
 

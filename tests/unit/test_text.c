@@ -93,6 +93,7 @@ static void test_scripts(void **state)
         assert_int_equal(text_width(shown[i].text), shown[i].width);
     }
     expect_clean("\u0301x", true, "?x");
+    expect_clean("a \u0301x", true, "a ?x");
     expect_clean("\u094d\u093e", true, "?");
     expect_clean("\u200dx", true, "?x");
 }
