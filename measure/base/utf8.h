@@ -15,7 +15,7 @@ size_t utf8_valid(const char *text, size_t length);
 
 // The bytes of the first character of a text that is not empty; a byte that begins none is one alone. *ret_width: its
 // columns; 0 where it is not to be printed: not UTF-8, controls (those of bidirectional text among them), what Unicode
-// has not assigned, and marks with none but a blank before them, which would change what stands around the text.
+// has not assigned, and marks with nothing or a blank before them, which would change what stands around the text.
 size_t utf8_character(const char *text, unsigned *ret_width);
 
 // The length of the text cut to at most `most` bytes, between two characters.
