@@ -448,9 +448,9 @@ class Sentences(Stored):
     def test_a_quota_is_not_taken_for_other_programs(self):
         document = json.loads((DATA / "trouble.json").read_text())
         document["environment"]["cpu"]["quota_cores"] = 0.5
-        document["environment"]["during"].update(duration_ns=28 * 10 ** 9, throttled_ns=7 * 10 ** 9)
+        document["environment"]["during"].update(duration_ns=28 * 10 ** 9, throttled_ns=50 * 10 ** 9, throttled_share=0.25)
         text = render(self.store(document))
-        self.assertIn("note: throttled by its cgroup's quota of 0.5 cores in 25 % of the time (", text)
+        self.assertIn("note: throttled by its cgroup's quota of 0.5 cores in 25 % of its periods (", text)
         self.assertNotIn("other programs competed", text)
 
     def test_rounds_that_were_asked_for_and_are_not_there(self):

@@ -102,6 +102,16 @@ static double pids_left(const char *dir)
     return max > (double)count ? max - (double)count + 1 : 1;
 }
 
+static double periods_of(const char *dir)
+{
+    return of_line(dir, "cpu.stat", "nr_periods ", 1);
+}
+
+static double throttled_periods_of(const char *dir)
+{
+    return of_line(dir, "cpu.stat", "nr_throttled ", 1);
+}
+
 // "max" is no number, and in v1 no limit is the largest one.
 static double memory_limit(const char *dir, const char *file)
 {
@@ -130,7 +140,7 @@ static double kills_v1(const char *dir)
     return of_line(dir, "memory.oom_control", "oom_kill ", 1);
 }
 
-// Of v1 each level counts its own.
+// Of what each level counts for itself.
 static double sum(double a, double b)
 {
     return a + (b > 0 ? b : 0);
@@ -140,6 +150,9 @@ static const struct figure quota = {"cpu", quota_v2, quota_v1, smaller_limit, "c
 static const struct figure throttled = {"cpu", throttled_v2, throttled_v1, larger, "cpu.stat", "cpu.stat"};
 static const struct figure pids = {"pids", pids_max, pids_max, smaller_limit, "pids.max", "pids.max"};
 static const struct figure room = {"pids", pids_left, pids_left, smaller_limit, "pids.max", "pids.max"};
+static const struct figure periods = {"cpu", periods_of, periods_of, sum, "cpu.stat", "cpu.stat"};
+static const struct figure throttled_periods = {"cpu", throttled_periods_of, throttled_periods_of,
+                                                sum,   "cpu.stat",           "cpu.stat"};
 static const struct figure memory = {"memory",      memory_v2,    memory_v1,
                                      smaller_limit, "memory.max", "memory.limit_in_bytes"};
 static const struct figure kills = {"memory", kills_v2, kills_v1, sum, "memory.events", "memory.oom_control"};
@@ -262,6 +275,11 @@ char *cgroup_quota_file(const char *root, char buf[CGROUP_PATH])
 double cgroup_throttled_ns(const char *root)
 {
     return value_of(&throttled, root, -1);
+}
+
+struct cgroup_periods cgroup_periods(const char *root)
+{
+    return (struct cgroup_periods){value_of(&periods, root, 0), value_of(&throttled_periods, root, 0)};
 }
 
 double cgroup_pids_max(const char *root)

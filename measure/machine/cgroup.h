@@ -13,9 +13,16 @@ double cgroup_quota_cores(const char *root);
 #define CGROUP_PATH 4096
 char *cgroup_quota_file(const char *root, char buf[CGROUP_PATH]);
 
-// How long the quota has kept its tasks waiting since the cgroup was made, ns: that of the level which waited longest,
+// How long the quota has kept its tasks waiting since the cgroup was made, ns, over all CPUs: that of the level which waited longest,
 // since a level waits along with the one above it. Negative where no level tells.
 double cgroup_throttled_ns(const char *root);
+
+// Of the quota's periods in which anything ran: how many there were, and in how many the quota stopped something, at all
+// levels together. (The time above is counted for each CPU by itself: two that are stopped for a second make two.)
+struct cgroup_periods {
+    double all, throttled;
+};
+struct cgroup_periods cgroup_periods(const char *root);
 
 // The most processes and threads together, the smallest of all levels; 0 where there is no limit.
 double cgroup_pids_max(const char *root);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "measure/machine/cgroup.h"
+
 struct cJSON;
 
 // A new object, to be freed with cJSON_Delete(). What cannot be read is null, never left out.
@@ -48,12 +50,13 @@ struct environment_course {
     struct environment_ticks ticks;
     uint64_t memory_us, io_us; // pressure, as in environment_ticks
     double throttled_ns;       // by the cgroup's quota; negative where unknown
+    struct cgroup_periods periods;
 };
 // To be called before the first thing that is measured.
 void environment_course_begin(struct environment_course *ret_course);
 // Puts what has happened since into "during" and "after" of what environment_describe() made.
 //   "during": {"duration_ns", "busy_share", "steal_share", "cpu_pressure_share", "memory_pressure_share",
-//              "io_pressure_share", "throttled_ns"}, whatever ccbench itself caused included; null where unknown
+//              "io_pressure_share", "throttled_ns", "throttled_share"}, whatever ccbench itself caused included; null where unknown
 //   "after": as "before"
 void environment_course_end(const struct environment_course *course, struct cJSON *environment);
 

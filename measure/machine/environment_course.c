@@ -71,6 +71,7 @@ void environment_course_begin_at(const char *root, struct environment_course *re
         .memory_us = environment_pressure_us(root, "memory"),
         .io_us = environment_pressure_us(root, "io"),
         .throttled_ns = cgroup_throttled_ns(root),
+        .periods = cgroup_periods(root),
     };
 
     environment_ticks_read_at(root, &course.ticks);
@@ -86,6 +87,16 @@ void environment_course_begin(struct environment_course *ret_course)
 static struct cJSON *number_or_null(double number)
 {
     return number >= 0 ? cJSON_CreateNumber(number) : cJSON_CreateNull();
+}
+
+// Of the quota's periods, 0 where none has passed; negative where unknown.
+static double throttled_share(const struct environment_course *begin, const struct environment_course *end)
+{
+    double all = end->periods.all - begin->periods.all, throttled = end->periods.throttled - begin->periods.throttled;
+
+    if (end->throttled_ns < 0)
+        return -1;
+    return all > 0 ? fmax(0, throttled / all) : 0;
 }
 
 static struct cJSON *describe_span(const struct environment_course *begin, const struct environment_course *end)
@@ -108,6 +119,7 @@ static struct cJSON *describe_span(const struct environment_course *begin, const
     cJSON_AddItemToObject(object, "io_pressure_share",
                           number_or_null(environment_waited_share(begin->io_us, end->io_us, span_ns)));
     cJSON_AddItemToObject(object, "throttled_ns", number_or_null(throttled_ns));
+    cJSON_AddItemToObject(object, "throttled_share", number_or_null(throttled_share(begin, end)));
     return object;
 }
 

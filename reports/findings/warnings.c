@@ -20,7 +20,7 @@
 #define FIRST_SLOW 1.10
 // An open loop shorter than so many tasks one after the other has hardly a beginning and an end.
 #define LEAST_TASKS_LONG 10
-// From such a share of the time on, a quota has slowed down what was measured.
+// From such a share of its periods on, a quota has slowed down what was measured.
 #define THROTTLED 0.01
 
 static void say_build(FILE *out, const cJSON *document, const cJSON *block)
@@ -185,11 +185,10 @@ static void say_steal(FILE *out, const cJSON *document, const cJSON *block)
         fputs("the hypervisor took CPU time away (steal above 2 %; try a calmer host or another hour)", out);
 }
 
-// Of the time watched so far.
+// Of the quota's periods so far: throttled time adds up over CPUs.
 static double throttled_share(const cJSON *document)
 {
-    return field_number(document, "environment.during.throttled_ns") /
-           field_number(document, "environment.during.duration_ns");
+    return field_number(document, "environment.during.throttled_share");
 }
 
 static bool is_throttled(const cJSON *document)
@@ -206,8 +205,8 @@ static void say_throttled(FILE *out, const cJSON *document, const cJSON *block)
     fputs("throttled by its cgroup's quota", out);
     if (cores > 0)
         fprintf(out, " of %.3g core%s", cores, text_plural(cores));
-    fprintf(out, " in %.0f %% of the time (raise the quota, or compare on a machine without one)",
-            fmin(100, 100 * throttled_share(document)));
+    fprintf(out, " in %.0f %% of its periods (raise the quota, or compare on a machine without one)",
+            100 * throttled_share(document));
 }
 
 // Who waits for a quota waits for no other program.

@@ -213,6 +213,7 @@ static void test_throttled(void **state)
     tree_write(root, "proc/self/cgroup", "4:cpu,cpuacct:/x\n");
     tree_write(root, "sys/fs/cgroup/cpu/x/cpu.stat", "nr_periods 5\nnr_throttled 2\nthrottled_time 1234\n");
     assert_true(cgroup_throttled_ns(root) == 1234);
+    assert_true(cgroup_periods(root).all == 5 && cgroup_periods(root).throttled == 2);
 }
 
 static void test_pids_max(void **state)
@@ -507,11 +508,11 @@ static void test_course(void **state)
     const cJSON *during;
 
     tree_write(root, "proc/self/cgroup", "0::/a\n");
-    tree_write(root, "sys/fs/cgroup/a/cpu.stat", "throttled_usec 70\n");
+    tree_write(root, "sys/fs/cgroup/a/cpu.stat", "nr_periods 100\nnr_throttled 10\nthrottled_usec 70\n");
     tree_write(root, "proc/stat", "cpu  100 0 0 800 0 0 0 100\n");
     tree_write(root, "proc/pressure/io", "some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n");
     environment_course_begin_at(root, &course);
-    tree_write(root, "sys/fs/cgroup/a/cpu.stat", "throttled_usec 170\n");
+    tree_write(root, "sys/fs/cgroup/a/cpu.stat", "nr_periods 120\nnr_throttled 15\nthrottled_usec 170\n");
     tree_write(root, "proc/stat", "cpu  150 0 0 875 0 0 0 175\n");
     tree_write(root, "proc/loadavg", "2.50 1.25 10.5 1/123 4567\n");
     environment_course_end_at(root, &course, object);
@@ -523,6 +524,7 @@ static void test_course(void **state)
     assert_true(cJSON_IsNull(at(during, "memory_pressure_share")));
     assert_true(at(during, "io_pressure_share")->valuedouble == 0);
     assert_true(at(during, "throttled_ns")->valuedouble == 100000);
+    assert_true(at(during, "throttled_share")->valuedouble == 0.25);
     assert_true(cJSON_GetArrayItem(at(at(object, "after"), "load"), 0)->valuedouble == 2.5);
     assert_true(cJSON_IsNull(at(at(object, "before"), "load")));
     cJSON_Delete(object);
