@@ -453,6 +453,19 @@ class Sentences(Stored):
         self.assertIn("note: throttled by its cgroup's quota of 0.5 cores in 25 % of its periods (", text)
         self.assertNotIn("other programs competed", text)
 
+    def test_memory_that_was_read_too_early(self):
+        document = json.loads((DATA / "basic.json").read_text())
+        block = document["workloads"][0]
+        by_name = {cell["model"]: cell for cell in block["cells"]}
+        for cell in block["cells"]:
+            cell["memory"]["in_flight_wanted"] = cell["memory"]["in_flight"]
+        self.assertNotIn("may be too low", render(self.store(document)))
+        by_name["processes"]["memory"].update(in_flight=20, in_flight_wanted=32)
+        by_name["async"]["memory"].update(in_flight=0, in_flight_wanted=32)  # not known
+        for options in ([], ["--format=markdown"]):
+            text = " ".join(render(self.store(document), *options).split())
+            self.assertIn("fewer tasks in flight than there can be, and may be too low: processes 20 of 32 (", text)
+
     def test_rounds_that_were_asked_for_and_are_not_there(self):
         document = json.loads((DATA / "one_round.json").read_text())
         for asked, says in ((None, "; 1 round, as asked for"), (1, "; 1 round, as asked for"),

@@ -42,8 +42,19 @@ static uint64_t resident(const struct memory_reading *reading)
     return reading->anon_bytes + reading->shmem_bytes + reading->swap_bytes;
 }
 
-static cJSON *memory_object(const struct memory_marks *marks, const cJSON *result, uint32_t tasks, uint32_t lanes)
+// At most so many can be in flight at once: a chunk is one lane's.
+static uint32_t most_in_flight(const struct cell *cell, uint32_t tasks)
 {
+    uint32_t together = parameters_tasks(cell->entry->model->parameters, &cell->parameters);
+    uint32_t chunks = (tasks + together - 1) / together;
+
+    return chunks < cell->lanes ? chunks : cell->lanes;
+}
+
+static cJSON *memory_object(const struct memory_marks *marks, const cJSON *result, uint32_t tasks,
+                            const struct cell *cell)
+{
+    uint32_t lanes = cell->lanes;
     cJSON *memory = cJSON_CreateObject();
     const cJSON *in_flight = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
     double resident_bytes = grown(resident(&marks->before), resident(&marks->most));
@@ -58,6 +69,7 @@ static cJSON *memory_object(const struct memory_marks *marks, const cJSON *resul
     cJSON_AddNumberToObject(memory, "idle_bytes", (double)memory_counted_bytes(&marks->before));
     cJSON_AddNumberToObject(memory, "tasks", tasks);
     cJSON_AddNumberToObject(memory, "in_flight", cJSON_IsNumber(in_flight) ? in_flight->valuedouble : 0);
+    cJSON_AddNumberToObject(memory, "in_flight_wanted", most_in_flight(cell, tasks));
     cJSON_AddNumberToObject(memory, "bytes_per_lane", floor(bytes / (lanes < tasks ? lanes : tasks)));
     return memory;
 }
@@ -108,7 +120,7 @@ cJSON *trials_memory(struct trials *trials, const struct block *block, const str
     if (reason[0] == '\0' && boasts(report.result, tasks, cell->lanes))
         snprintf(reason, TRIALS_REASON, "n/a: the trial says that more tasks were in flight than there were");
     if (reason[0] == '\0')
-        memory = memory_object(&marks, report.result, tasks, cell->lanes);
+        memory = memory_object(&marks, report.result, tasks, cell);
     cJSON_Delete(report.result);
     return memory;
 }

@@ -23,7 +23,9 @@ static bool add_in_flight(const struct trial *trial, cJSON *result)
 {
     uint32_t in_flight;
 
-    if (trial->memory != NULL)
+    if (trial->memory != NULL && atomic_load(&trial->memory->marked_with) > 0)
+        in_flight = atomic_load(&trial->memory->marked_with); // when memory was read; there may have been more later
+    else if (trial->memory != NULL)
         in_flight = atomic_load(&trial->memory->peak);
     else if (trial->work_ended_ns != NULL && trial->error[0] == '\0')
         in_flight = in_flight_peak(trial->slots, trial->work_ended_ns, trial->tasks);

@@ -61,6 +61,14 @@ void trial_mark(const char *mark)
         ;
 }
 
+static void mark_peak(struct trial_memory *memory, uint32_t in_flight)
+{
+    if (atomic_exchange(&memory->marked, true))
+        return;
+    atomic_store(&memory->marked_with, in_flight);
+    trial_mark("peak");
+}
+
 void trial_memory_begin(struct trial *trial)
 {
     struct trial_memory *memory = trial->memory;
@@ -69,8 +77,8 @@ void trial_memory_begin(struct trial *trial)
 
     while (now > peak && !atomic_compare_exchange_weak(&memory->peak, &peak, now))
         ;
-    if (now >= memory->expected && !atomic_exchange(&memory->marked, true))
-        trial_mark("peak");
+    if (now >= memory->expected)
+        mark_peak(memory, now);
 }
 
 // A process begins so much later than it is asked to that the first may have ended before the last has begun: each waits
@@ -80,8 +88,8 @@ static void wait_for_peak(struct trial *trial)
     uint64_t until_ns = clock_now_ns() + 2 * NS_PER_S;
 
     while (!atomic_load(&trial->memory->marked)) {
-        if (clock_now_ns() > until_ns && !atomic_exchange(&trial->memory->marked, true))
-            trial_mark("peak");
+        if (clock_now_ns() > until_ns)
+            mark_peak(trial->memory, atomic_load(&trial->memory->in_flight));
         clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
     }
 }

@@ -29,10 +29,11 @@ struct trial_counter {
 // Shared by all processes of a memory trial, NULL in a timed one.
 struct trial_memory {
     _Atomic uint32_t in_flight;
-    _Atomic uint32_t peak; // largest in_flight seen
-    atomic_bool marked;    // the peak mark has been given
-    uint32_t expected;     // in flight at which it is given
-    bool held;             // tasks of processes, which begin so late: each ends only once the mark is there
+    _Atomic uint32_t peak;        // largest in_flight seen
+    atomic_bool marked;           // the peak mark has been given
+    _Atomic uint32_t marked_with; // so many were in flight then; 0: it has not been
+    uint32_t expected;            // in flight at which it is given
+    bool held;                    // tasks of processes, which begin so late: each ends only once the mark is there
 };
 
 // What lanes change together; in memory that processes forked later share too.

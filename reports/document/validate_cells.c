@@ -75,6 +75,8 @@ static const struct rule hardware_rules[] = {
 static const struct rule memory_rules[] = {
     {"bytes", NUMBER},
     {"bytes_per_lane", NUMBER | OPTIONAL},
+    {"in_flight", NUMBER | OPTIONAL},
+    {"in_flight_wanted", POSITIVE | OPTIONAL},
     {NULL, 0},
 };
 

@@ -55,6 +55,15 @@ bool judge_short_of_lanes(const cJSON *block, const cJSON *cell)
            sample_median(cell, "in_flight") < possible;
 }
 
+bool judge_memory_too_low(const cJSON *block, const cJSON *cell)
+{
+    double in_flight = field_number(cell, "memory.in_flight");
+
+    // 0: another program does not say.
+    return field_is(block, "kind", "I/O-bound") && in_flight > 0 &&
+           in_flight < field_number(cell, "memory.in_flight_wanted");
+}
+
 const char *judge_emulation(const cJSON *cell)
 {
     const char *said = field_text(cell, "emulates");

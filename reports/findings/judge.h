@@ -22,6 +22,8 @@ bool judge_noisy(const struct cJSON *cell);
 bool judge_origin_bound(const struct cJSON *cell);
 // Never reached the tasks in flight that were asked for and possible.
 bool judge_short_of_lanes(const struct cJSON *block, const struct cJSON *cell);
+// Its memory was read with fewer tasks in flight than there can be, though they wait: it may need more.
+bool judge_memory_too_low(const struct cJSON *block, const struct cJSON *cell);
 // Carries one task at a time by its nature.
 bool judge_one_at_a_time(const struct cJSON *cell);
 // Stands for a runtime that it only resembles: what it is and shows, to be put behind its name; NULL where it does not.

@@ -147,6 +147,23 @@ static void say_ended(FILE *out, const cJSON *document, const cJSON *block)
         fprintf(out, ": the next trial took longer than its share (ask for a longer --time-limit, or for --rounds)");
 }
 
+static void say_memory(FILE *out, const cJSON *document, const cJSON *block)
+{
+    const cJSON *cell;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (!cell_ok(cell) || !judge_memory_too_low(block, cell))
+            continue;
+        fputs(n++ > 0 ? ", " : "memory was read with fewer tasks in flight than there can be, and may be too low: ",
+              out);
+        fprintf(out, "%s %.0f of %.0f", field_text(cell, "model"), field_number(cell, "memory.in_flight"),
+                field_number(cell, "memory.in_flight_wanted"));
+    }
+    if (n > 0)
+        fputs(" (longer waits, or an idle machine, let them overlap)", out);
+}
+
 static double mean_of(const cJSON *block, const char *path)
 {
     const cJSON *cell, *sample;
@@ -273,10 +290,10 @@ static void say_short(FILE *out, const cJSON *document, const cJSON *block)
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {
-        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build,
-        say_insecure,     say_origin,   say_delayed,      say_retries,   say_short,       say_ended,
-        say_noise,        say_first,    say_drift,        say_steal,     say_throttled,   say_pressure,
-        say_load,         say_governor, say_emulation,    NULL};
+        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build, say_insecure,
+        say_origin,       say_delayed,  say_retries,      say_short,     say_memory,      say_ended, say_noise,
+        say_first,        say_drift,    say_steal,        say_throttled, say_pressure,    say_load,  say_governor,
+        say_emulation,    NULL};
 
     return sentences_make(writers, document, block);
 }
