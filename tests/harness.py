@@ -170,7 +170,7 @@ def listed(title):
 
 def models():
     """The names of all models that were built, null among them."""
-    return [name for heading, group in listed("Models").items() if heading not in ("Not built", "Several at once")
+    return [name for heading, group in listed("Models").items() if heading not in ("Not built", "Not here", "Several at once")
             for name in group]
 
 
