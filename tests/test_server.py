@@ -186,6 +186,12 @@ class KeptConnections(unittest.TestCase):
         self.assertEqual(len(said), 1, block["warnings"])
         self.assertTrue(said[0].startswith(f"{retries} request"), said)
 
+    def test_a_gate_says_it_of_each_side(self):
+        with Foreign("reset", 1) as server:
+            ran = run("gate", "-q", f"--base={CCBENCH}", f"--new={CCBENCH}", f"--url={server.url()}", "-m",
+                      "threads", "-n", 100, "-c", 2, "-r", 7, "--repeat=1")
+        self.assertRegex(" ".join(ran.stdout.split()), r"requests were sent again, because .*: \d+ of base, \d+ of new; ", ran.stderr)
+
     def test_a_server_that_never_answers(self):
         """It is not asked for ever: a connection of its own that breaks is the server's answer."""
         with Foreign("reset", 0) as server:

@@ -186,6 +186,11 @@ class Commands(Typed):
                     self.refused(*command, f"--{option}={typed}{rest}",
                                  says=(f"--{option}", typed, "needs a shell, and none is run: quote it, spell it out"))
 
+    def test_files_where_no_shell_was(self):
+        for arguments in (("-m", "gil", "-w", "noop", "-o", "~/x.json"), ("report", "~/x.json"), ("compare", "~/x.json", "~/y.json")):
+            with self.subTest(arguments=arguments):
+                self.refused(*arguments, says=("~/x.json", "no shell has replaced the '~'"))
+
     def test_blanks(self):
         path = self.path("my dir/program", "#!/bin/sh\n")
         os.chmod(path, 0o755)

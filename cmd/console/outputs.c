@@ -13,13 +13,20 @@
 #include "reports/document/document.h"
 #include "reports/findings/summary.h"
 
+// What is behind a message about a path that a shell would have made another of.
+static const char *tilde_hint(const char *path)
+{
+    return path[0] == '~' ? " (no shell has replaced the '~': write the folder out, or leave it out of the quotes)"
+                          : "";
+}
+
 static int check_one(const char *path)
 {
     int err = output_file_check(path);
 
     if (err == -EISDIR)
         return complain("--output: '%s' is a directory, expected a file", path);
-    return err == 0 ? 0 : complain("--output: cannot write '%s': %s", path, strerror(-err));
+    return err == 0 ? 0 : complain("--output: cannot write '%s': %s%s", path, strerror(-err), tilde_hint(path));
 }
 
 // Of the whole process, set before anything else.
@@ -98,8 +105,8 @@ int outputs_read(const char *path, cJSON **ret_document)
         return 0;
     }
     cJSON_Delete(document);
-    return complain("%s: %s", strcmp(path, "-") == 0 ? "standard input" : path,
-                    error[0] != '\0' ? error : strerror(-err));
+    return complain("%s: %s%s", strcmp(path, "-") == 0 ? "standard input" : path,
+                    error[0] != '\0' ? error : strerror(-err), tilde_hint(path));
 }
 
 int outputs_flush(void)

@@ -128,8 +128,9 @@ static void say_side_simulated(FILE *out, const cJSON *document, const cJSON *bl
 
 cJSON *switches_of_gate(const cJSON *document)
 {
-    static sentence_writer *const writers[] = {say_burden_build, say_unused_trial,   say_root_switch, say_base_burdened,
-                                               say_new_burdened, say_side_simulated, say_insecure,    NULL};
+    static sentence_writer *const writers[] = {say_burden_build,  say_unused_trial, say_root_switch,
+                                               say_base_burdened, say_new_burdened, say_side_simulated,
+                                               say_insecure,      say_gate_retries, NULL};
 
     return sentences_make(writers, document, NULL);
 }

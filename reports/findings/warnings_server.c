@@ -50,6 +50,34 @@ void say_retries(FILE *out, const cJSON *document, const cJSON *block)
         "; the time that took is in the figures");
 }
 
+static double side_retries(const cJSON *document, const char *side)
+{
+    const cJSON *cell, *pair;
+    double sum = 0;
+
+    cJSON_ArrayForEach(cell, field(document, "cells")) {
+        cJSON_ArrayForEach(pair, field(cell, "pairs")) {
+            double count = field_number(field(pair, side), "counters.http_retries");
+
+            sum += isnan(count) ? 0 : count;
+        }
+    }
+    return sum;
+}
+
+void say_gate_retries(FILE *out, const cJSON *document, const cJSON *block)
+{
+    double base = side_retries(document, "base"), new = side_retries(document, "new");
+
+    if (base + new <= 0)
+        return;
+    fputs("requests were sent again, because the server had closed the kept-open connections they went out on: ", out);
+    write_count(out, base);
+    fputs(" of base, ", out);
+    write_count(out, new);
+    fputs(" of new; the time that took is in the figures", out);
+}
+
 // Nothing but one fetch from a user's server.
 static bool only_fetches(const cJSON *cell)
 {
