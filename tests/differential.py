@@ -55,8 +55,8 @@ def settle(case):
 def shrink(driver, case, rules):
     """A smaller case that breaks one of the same rules."""
     deadline, patience = time.monotonic() + SHRINK_S, driver.patience_s
-    if "hang" in rules:
-        driver.patience_s = min(patience, 5)
+    # What is made smaller may be without the timeout that ended its fetches.
+    driver.patience_s = min(patience, 5 if "hang" in rules else SHRINK_S)
     progress = True
     while progress and time.monotonic() < deadline:
         progress = False
