@@ -381,6 +381,7 @@ def doing_nothing(case):
 
 
 DESCRIPTORS = r"[Tt]oo many open files|nofile \d+|shared object file: Error 24"
+IN_TRIAL = rf"{DESCRIPTORS}|killed by signal 6 \(Aborted\)"  # by libuv, where it has no descriptors for a pipe of its own
 MEMORY = (r"[Oo]ut of memory|[Cc]annot allocate|Cannot allocate memory|Resource temporarily unavailable|"
           r"killed by signal (6 \(Aborted\)|11 \(Segmentation fault\)|9 \(Killed\))|error while loading shared libraries|failed to map segment")
 TIMED_OUT = r"timed out after 3 s"
@@ -416,7 +417,8 @@ FAULTS = {
     "stop origin": Fault(stopping("origin", True), outcomes(fine=whole(TIMED_OUT), on_4=failed(TIMED_OUT), on_2=told(TIMED_OUT)),
                          ("fetches",), STOPPED),
     "stop server": Fault(stopping("server", True), outcomes(
-        fine=whole(f"{TIMED_OUT}|{NO_ANSWER}"), on_4=failed(f"{TIMED_OUT}|{NO_ANSWER}"), on_2=told(NO_ANSWER)), ("server",), STOPPED),
+        fine=whole(f"{TIMED_OUT}|{NO_ANSWER}"), on_4=failed(f"{TIMED_OUT}|{NO_ANSWER}"), on_2=told(f"{TIMED_OUT}|{NO_ANSWER}")), ("server",),
+                         STOPPED),
     # Before there is anything to clean up after, a signal may do what it does to any program.
     **{f"{number.name}": Fault(signalling(number), outcomes(**{f"on_{128 + number}": interrupted, f"on_m{number}": silent}))
        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)},
@@ -431,7 +433,7 @@ FAULTS = {
     "no descriptors": Fault(limiting("ccbench", resource.RLIMIT_NOFILE, lambda case, pid: case["descriptors"]),
                             outcomes(fine=whole(DESCRIPTORS), on_2=told(DESCRIPTORS), on_4=failed(DESCRIPTORS))),
     "trial without descriptors": Fault(limiting("trial", resource.RLIMIT_NOFILE, lambda case, pid: case["descriptors"]),
-                                       outcomes(fine=whole(DESCRIPTORS), on_2=told(DESCRIPTORS), on_4=failed(DESCRIPTORS))),
+                                       outcomes(fine=whole(IN_TRIAL), on_2=told(IN_TRIAL), on_4=failed(IN_TRIAL))),
     "no memory": Fault(limiting("ccbench", resource.RLIMIT_AS, lambda case, pid: memory_of(pid) + case["memory"]),
                        # Where not even the stack can grow, the kernel ends it.
                        outcomes(fine=whole(MEMORY), on_2=told(MEMORY), on_4=failed(MEMORY), on_m11=silent)),
