@@ -413,6 +413,13 @@ class Own(unittest.TestCase):
                     self.assertIn(says, reason, model)
         self.run_one(started("alone"), "-c", 1)
 
+    def test_one_connection_at_a_time_at_a_rate(self):
+        report = document(f"--server={started('alone')}", "-m", "threads,eventloop", "--rate=50", "--duration=1s", "-c", 4,
+                          "-r", 1, status=(CELL,))
+        for cell in report["workloads"][0]["cells"]:
+            self.assertEqual((cell["status"], cell["reason"]),
+                             ("failed", "the server answers one connection at a time: try -c 1"), cell["model"])
+
     def test_slow_is_not_stuck(self):
         self.run_one(started("uneven", 4), "-n", 8)
 

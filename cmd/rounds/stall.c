@@ -20,19 +20,38 @@ struct view {
     uint32_t ended, stuck; // stuck: all others. Not every model's are stamped when they begin
     uint32_t last_stuck;   // index
     uint64_t longest_ns;
+    uint64_t last_arrival_ns; // of an open loop: after the run began, which was at run_ns or before
+    uint64_t run_ns;
 };
+
+static uint64_t most(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+// No task begins before it has arrived.
+static void note_begin(const struct stall *stall, uint32_t i, uint64_t begin_ns, struct view *view)
+{
+    uint64_t run_ns = begin_ns - stall->slots[i].arrival_ns;
+
+    if (stall->open_loop && run_ns < view->run_ns)
+        view->run_ns = run_ns;
+}
 
 static struct view look(const struct stall *stall)
 {
-    struct view view = {.ended = 0};
+    struct view view = {.run_ns = UINT64_MAX};
 
     for (uint32_t i = 0; i < stall->tasks; i++) {
         uint64_t begin_ns = __atomic_load_n(&stall->slots[i].begin_ns, __ATOMIC_RELAXED);
         uint64_t end_ns = __atomic_load_n(&stall->slots[i].end_ns, __ATOMIC_RELAXED);
 
+        if (stall->open_loop)
+            view.last_arrival_ns = most(stall->slots[i].arrival_ns, view.last_arrival_ns);
         if (end_ns != 0) {
             view.ended++;
-            view.longest_ns = end_ns - begin_ns > view.longest_ns ? end_ns - begin_ns : view.longest_ns;
+            view.longest_ns = most(end_ns - begin_ns, view.longest_ns);
+            note_begin(stall, i, begin_ns, &view);
         } else {
             view.stuck++;
             view.last_stuck = i;
@@ -86,6 +105,16 @@ static unsigned long backlog(unsigned port)
     return sum;
 }
 
+// How long nothing has happened, though every task had arrived.
+static uint64_t idle_for(const struct stall *stall, const struct view *view, uint64_t now_ns)
+{
+    uint64_t since_ns = stall->since_ns;
+
+    if (stall->open_loop && view->ended > 0)
+        since_ns = most(since_ns, view->run_ns + view->last_arrival_ns);
+    return now_ns > since_ns ? now_ns - since_ns : 0;
+}
+
 const char *stall_look(struct stall *stall, uint64_t now_ns)
 {
     struct view view = look(stall);
@@ -97,7 +126,7 @@ const char *stall_look(struct stall *stall, uint64_t now_ns)
         stall->ended = view.ended;
         stall->since_ns = now_ns;
     }
-    idle_ns = now_ns - stall->since_ns;
+    idle_ns = idle_for(stall, &view, now_ns);
     if (!some_never_answered(stall, &view) || idle_ns < stall->patience_ns || idle_ns < LONGEST_TIMES * view.longest_ns)
         return NULL;
     // Where the others wait to be accepted there is no doubt. Else one of its workers may only be slow to begin.

@@ -3,6 +3,7 @@
 // keep a connection for as long as it is open: the fetches on the others would be waited for until --timeout.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "measure/slot.h"
@@ -12,6 +13,7 @@
 struct stall {
     const struct slot *slots; // of the trial under way, which changes them
     uint32_t tasks, lanes;
+    bool open_loop;       // their arrivals are offsets from the run's beginning
     uint32_t chunk;       // the tasks a lane takes at a time
     unsigned port;        // the server's, where it is on this machine; 0: not known
     uint64_t patience_ns; // that nothing must have happened for

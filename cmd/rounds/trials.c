@@ -200,10 +200,10 @@ static uint64_t timeout_of(const struct trials *trials, const struct cell *cell,
     return least_of(rest_ns, hung);
 }
 
-// Where lanes take a task after the other from a server of which nothing is known.
+// Where tasks are fetched from a server of which nothing is known.
 static bool may_stall(const struct trials *trials, const struct block *block)
 {
-    return trials->plan->options->url != NULL && block->fetches > 0 && !plan_open_loop(block);
+    return trials->plan->options->url != NULL && block->fetches > 0;
 }
 
 // A model of another runtime is a program of its own. Where another than this one is asked to be started, it hands on what it
@@ -252,6 +252,7 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
     request.plan = plan;
     request.slots_fd = trials->slots_fd;
     stall.slots = trials->slots;
+    stall.open_loop = on_mark == NULL && plan_open_loop(block);
     stall.port = trials_server_port(trials);
     stall.patience_ns = trials->stalls ? STALL_AGAIN_NS : STALL_NS;
     supervisor_run(&request, ret_report);
