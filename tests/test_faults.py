@@ -137,6 +137,8 @@ class BadTrials(unittest.TestCase):
                 self.assertEqual(victim["status"], "ok")
                 self.assertIsNone(victim["memory"])
                 self.assertRegex(victim["memory_reason"], "^n/a: the trial ")
+        self.assertEqual(self.run_with("error", CCBENCH_FAKE_WHEN="memory")["memory_reason"],
+                         "n/a: threads stop at 3 of 8: no more of them")
 
     def test_no_such_program(self):
         for program in ("/nonexistent/trial", "/dev/null", "/"):

@@ -87,12 +87,16 @@ static bool boasts(const cJSON *result, uint32_t tasks, uint32_t lanes)
 static void explain(const struct memory_marks *marks, const struct trial_report *report, int err,
                     const char *server_error, char reason[TRIALS_REASON])
 {
+    const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(report->result, "error"));
+
     if (server_error[0] != '\0')
         snprintf(reason, TRIALS_REASON, "n/a: %s", server_error);
     else if (err != 0)
         snprintf(reason, TRIALS_REASON, "n/a: %s", strerror(-err));
     else if (report->outcome != TRIAL_DONE)
         snprintf(reason, TRIALS_REASON, "n/a: %.*s", UTF8_CLIPPED(report->reason, 300));
+    else if (error != NULL)
+        snprintf(reason, TRIALS_REASON, "n/a: %.*s", UTF8_CLIPPED(error, 300));
     else if (marks->err != 0)
         snprintf(reason, TRIALS_REASON, "n/a: %s", strerror(-marks->err));
     else if (!marks->has_before || !marks->has_most)
