@@ -83,7 +83,6 @@ static void note_judgement(struct cell *cell, const struct judgement *judgement)
     snprintf(cell->reason, sizeof cell->reason, "%s", judgement->reason);
 }
 
-// What it has stays; without a word, one would wonder where the other rounds are.
 static void end_early(struct cell *cell, int samples, bool by_itself)
 {
     cell->ended = true;
