@@ -85,8 +85,11 @@ static int table_begin(const cJSON *document, const struct report_style *style, 
 static const char *stopped_in_words(const char *stopped)
 {
     static const char *const words[][2] = {
-        {"precision", "stopped: precision reached"}, {"time limit", "stopped: time limit reached"},
-        {"interrupted", "stopped: interrupted"},     {"rounds", "as asked for"},
+        {"precision", "stopped: precision reached"},
+        {"time limit", "stopped: time limit reached"},
+        {"enough", "as many as intervals need"},
+        {"interrupted", "stopped: interrupted"},
+        {"rounds", "as asked for"},
         {"failures", "stopped: every task failed"},
     };
 

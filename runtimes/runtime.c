@@ -40,8 +40,7 @@ static bool has_module(const struct interpreter *interpreter, const cJSON *need,
         return true;
     if (debian != NULL && strncmp(interpreter->path, DEBIANS, strlen(DEBIANS)) == 0)
         return lack(reason, "%s is not installed for %.80s (apt-get install %s)", module, interpreter->path, debian);
-    return lack(reason, "%s is not installed for %.80s (%.80s -m pip install %s)", module, interpreter->path,
-                interpreter->path, distribution);
+    return lack(reason, "%s is not installed (%.160s -m pip install %s)", module, interpreter->path, distribution);
 }
 
 // The words with what stands for something in them replaced, in one block. NULL: no memory.

@@ -42,6 +42,10 @@
 #define BLOCK_SHARE_NS 9e9
 #define POINT_SHARE_NS 4e9
 #define RUN_LEAST_NS (3 * BLOCK_SHARE_NS)
+// The most that a trial adds to that where other runtimes are run; and how many times as long all may take as is expected,
+// since rounds end there by themselves.
+#define RUNTIME_MOST_NS 1.5e9
+#define RUNTIME_SPARE 2
 // Memory trials take at most one in so many parts of a block's time.
 #define MEMORY_PART 3
 // So many tasks for each lane if there is time: its making should not weigh more at one value than at another. At least
@@ -178,7 +182,7 @@ unsigned estimate_rounds(const struct plan *plan, const struct block *block)
 {
     if (plan->options->rounds != 0)
         return plan->options->rounds;
-    return plan_open_loop(block) ? OPEN_ROUNDS : ROUNDS_TYPICAL;
+    return plan_open_loop(block) || estimate_enough(plan, block) ? OPEN_ROUNDS : ROUNDS_TYPICAL;
 }
 
 // A user's server gets no request outside the tasks that count. An open loop is as long as its tasks arrive, long enough
@@ -186,6 +190,11 @@ unsigned estimate_rounds(const struct plan *plan, const struct block *block)
 bool estimate_warms_up(const struct plan *plan, const struct block *block)
 {
     return !options_foreign_server(plan->options) && !plan_open_loop(block);
+}
+
+bool estimate_enough(const struct plan *plan, const struct block *block)
+{
+    return block->family_count > 0 && plan->options->rounds == 0 && plan->options->time_limit_ns == 0;
 }
 
 uint64_t estimate_block(const struct plan *plan, const struct block *block)
@@ -241,11 +250,28 @@ void estimate_skip_planned(struct plan *plan)
     }
 }
 
+// Programs of other runtimes take long to start, and compute slowly: enough for the rounds without which nothing can be
+// concluded, one to warm up and the memory trials. 0 where there are none.
+static double runtimes_ns(const struct block *block)
+{
+    double sum_ns = 0;
+    bool any = false;
+
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        const struct cell *cell = &block->cells[i];
+
+        any |= cell->family > 0;
+        sum_ns += cell->ended ? 0 : fmin((double)cell->estimate_ns, RUNTIME_MOST_NS);
+    }
+    return any ? RUNTIME_SPARE * (STATS_INTERVAL_LEAST + 2) * sum_ns : 0;
+}
+
 // An open loop takes as long as tasks arrive, under every model: a few rounds of it.
 static double weight(const struct block *block)
 {
-    return (block->point.group != 0 ? POINT_SHARE_NS : BLOCK_SHARE_NS) +
-           OPEN_ROUNDS * (double)block->cell_count * (double)block->span_ns;
+    double share_ns = block->point.group != 0 ? POINT_SHARE_NS : BLOCK_SHARE_NS;
+
+    return fmax(share_ns, runtimes_ns(block)) + OPEN_ROUNDS * (double)block->cell_count * (double)block->span_ns;
 }
 
 // What the blocks from the i-th on take by default: the weights by which a limit is shared out.

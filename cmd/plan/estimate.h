@@ -31,6 +31,10 @@ uint64_t estimate_longest_trial(const struct cell *cell, uint64_t share_ns);
 // Whether the block has a round that is not counted before the first.
 bool estimate_warms_up(const struct plan *plan, const struct block *block);
 
+// Whether the rounds that intervals need are enough where neither --rounds nor --time-limit says more: programs of other
+// runtimes take long to start.
+bool estimate_enough(const struct plan *plan, const struct block *block);
+
 // Marks as skipped what would take longer than its share of `share_ns` (0: no limit); called when a block begins, with
 // whatever the calibration has found.
 void estimate_skip_long(struct block *block, uint64_t share_ns);

@@ -20,6 +20,8 @@
 
 // What the command without options compares.
 static const char basic_workloads[] = "sleep,http,fib";
+// And of other runtimes, for which a time to compute is another amount of work.
+static const char runtime_workloads[] = "sleep,http,compute";
 
 // Descriptors a trial needs besides its connections.
 #define SPARE_DESCRIPTORS 32
@@ -316,6 +318,17 @@ static void place_origin(const struct options *options, struct plan *plan)
     cpus_add(&plan->origin_cpus, cpus_last(&allowed));
 }
 
+static const char *default_workloads(const struct options *options, const struct model_list *models)
+{
+    if (options->url != NULL)
+        return "http";
+    for (unsigned i = 0; i < models->count; i++) {
+        if (models->choices[i].entry->model != NULL && models->choices[i].entry->model->runtime != NULL)
+            return runtime_workloads;
+    }
+    return basic_workloads;
+}
+
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
     struct model_list models;
@@ -328,8 +341,7 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     if (status == 0)
         status = model_choice_parse(options->reference, &options->gil_interval, &ret_plan->reference);
     if (status == 0)
-        status = names_each(&options->workloads, options->url != NULL ? "http" : basic_workloads, add_workload,
-                            ret_plan);
+        status = names_each(&options->workloads, default_workloads(options, &models), add_workload, ret_plan);
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)
         status = make_block(options, &ret_plan->blocks[i], &models);
     ret_plan->time_limit_ns = options->time_limit_ns;

@@ -49,7 +49,7 @@ static void judge(struct plan *plan, unsigned index, const struct trial_report *
         struct cell *cell = &plan->blocks[i].cells[index];
 
         if (report->lacks && !cell->ended)
-            cell_end(cell, CELL_SKIPPED, "not here: %s", report->reason);
+            cell_end(cell, CELL_SKIPPED, "%s", report->reason);
     }
 }
 

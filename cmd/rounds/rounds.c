@@ -118,6 +118,12 @@ static void note_outcome(const struct rounds *rounds, struct cell *cell, const s
         cell_end(cell, CELL_FAILED, "%s", result->judgement.reason);
 }
 
+// A step or a model that another runtime's program does not have is no failure of it.
+static bool says_it_lacks(const struct rounds *rounds, const struct cell *cell)
+{
+    return cell->entry->model->runtime != NULL && rounds->trials->refusal.refused && rounds->trials->refusal.lacks;
+}
+
 static int one_trial(struct rounds *rounds, struct block *block, struct cell *cell, unsigned round, unsigned position)
 {
     uint64_t start_ns = clock_now_ns();
@@ -126,12 +132,14 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     show(rounds, block, round, cell->label);
     if (trials_timed(rounds->trials, block, cell, round, position, &result) != 0)
         return -ENOMEM;
-    if (rounds->trials->outgrown)
+    if (says_it_lacks(rounds, cell))
+        cell_end(cell, CELL_SKIPPED, "%s", result.judgement.reason);
+    else if (rounds->trials->outgrown)
         note_outgrown(rounds, cell, clock_now_ns() - start_ns);
     else if (result.outcome != TRIAL_INTERRUPTED)
         note_outcome(rounds, cell, &result, clock_now_ns() - start_ns);
     // The warm-up is not counted.
-    if (result.outcome == TRIAL_INTERRUPTED || rounds->trials->outgrown || round == 0) {
+    if (result.outcome == TRIAL_INTERRUPTED || rounds->trials->outgrown || round == 0 || says_it_lacks(rounds, cell)) {
         cJSON_Delete(result.sample);
         return 0;
     }
@@ -240,6 +248,8 @@ static const char *reason_to_stop(struct rounds *rounds, const struct block *blo
         return "rounds";
     if (wanted == 0 && precise_twice(rounds, block))
         return "precision";
+    if (wanted == 0 && estimate_enough(rounds->plan, block) && round >= STATS_INTERVAL_LEAST)
+        return "enough";
     return !rounds->out_of_time && time_for(rounds, block, round, took_ns) ? NULL : "time limit";
 }
 
