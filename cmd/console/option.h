@@ -54,6 +54,7 @@ option_type option_flag;     // bool
 option_type option_file;     // const char *: a file that can be read
 option_type option_text;     // const char *
 option_type option_list;     // struct typed_list
+option_type option_variable; // struct typed_list, of NAME=VALUE each
 option_type option_command;  // const char *: can be split into words
 option_type option_word;     // unsigned: which of `words`
 option_type option_count;    // uint32_t

@@ -48,6 +48,20 @@ int option_list(const struct option_spec *spec, struct options *options, const c
     return 0;
 }
 
+int option_variable(const struct option_spec *spec, struct options *options, const char *value,
+                    char expected[OPTION_EXPECTED])
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", digits[] = "0123456789";
+    size_t length = strcspn(value, "="), i = 0;
+
+    while (i < length && (strchr(letters, value[i]) != NULL || (i > 0 && strchr(digits, value[i]) != NULL)))
+        i++;
+    if (i == length && length > 0 && value[length] == '=')
+        return option_list(spec, options, value, expected);
+    snprintf(expected, OPTION_EXPECTED, "NAME=VALUE, such as CCBENCH_PYTHON=python3.13");
+    return -EINVAL;
+}
+
 // A file's name with blanks that were not quoted: it is none of the words.
 static bool begins_with_file(const char *value, char error[WORDS_ERROR])
 {

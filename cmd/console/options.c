@@ -203,7 +203,7 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
     char shorts[3 * OPTION_SPECS_MOST];
     int code, status = 0;
 
-    *ret_options = (struct options){.argument_count = 0};
+    *ret_options = (struct options){.gates = command->bit == COMMAND_GATE};
     for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
         if (spec->initial != NULL)
             set(spec, ret_options, spec->initial);

@@ -40,9 +40,11 @@ struct options {
     const char *server_ready;  // path that answers 2xx when a server is ready; NULL: it is when it accepts a connection
     uint64_t server_stop_ns;   // what a started server is given to end by itself
     const char *server;        // a command with {port} in it, started for each trial that fetches; NULL: none
+    bool gates;                // trials are those of two programs, which know themselves what is there
     // Of a gate: base, then new.
-    const char *sides[2];        // commands
-    const char *side_servers[2]; // NULL: `server`
+    const char *sides[2];                   // commands; NULL: this program, if the sides differ in something else
+    struct typed_list side_environments[2]; // NAME=VALUE each
+    const char *side_servers[2];            // NULL: `server`
     double allowed;
     char metrics[OPTIONS_METRICS];  // names, commas between them; "": by the workload
     unsigned inconclusive_passes;   // 0 or 1

@@ -177,12 +177,16 @@ static bool lacks_origin(const struct block *block)
 }
 
 // Why a program of its own cannot be started, or cannot carry the block's tasks; NULL: it can.
-static const char *runtime_lacks(const struct block *block, const struct cell *cell, char buf[RUNTIME_REASON])
+static const char *runtime_lacks(const struct options *options, const struct block *block, const struct cell *cell,
+                                 char buf[RUNTIME_REASON])
 {
     struct runtime *runtime = cell->entry->model->runtime;
     char reason[RUNTIME_REASON];
-    const char *missing = runtime_ready(runtime);
+    const char *missing;
 
+    if (options->gates)
+        return runtime_cannot(runtime, block->kinds, buf);
+    missing = runtime_ready(runtime);
     if (missing == NULL)
         missing = runtime_value_missing(runtime, &cell->parameters, reason);
     if (missing == NULL)
@@ -192,11 +196,11 @@ static const char *runtime_lacks(const struct block *block, const struct cell *c
 }
 
 // Ends a cell of which no trial can succeed.
-static void judge_cell(const struct block *block, struct cell *cell)
+static void judge_cell(const struct options *options, const struct block *block, struct cell *cell)
 {
     const struct model *model = cell->entry->model;
     char buf[sizeof cell->reason];
-    const char *cannot = model->runtime != NULL ? runtime_lacks(block, cell, buf)
+    const char *cannot = model->runtime != NULL ? runtime_lacks(options, block, cell, buf)
                                                 : model_cannot(model, block->kinds, buf, sizeof buf);
     bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks;
     uint64_t descriptors = limit_descriptors();
@@ -228,7 +232,7 @@ static int add_cell(const struct options *options, struct block *block, const st
     if (families_find(options, block, model, &cell->family) != 0)
         return -ENOMEM;
     cell->estimate_ns = estimate_trial(block, cell);
-    judge_cell(block, cell);
+    judge_cell(options, block, cell);
     return 0;
 }
 

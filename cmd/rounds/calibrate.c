@@ -24,9 +24,10 @@ static double slowness(const struct family *family)
 }
 
 // Whether its bare loop can be run at all.
-static bool has_loop(const struct family *family)
+static bool has_loop(const struct trials *trials, const struct family *family)
 {
-    return family == NULL || (family->raw != NULL && runtime_ready(family->raw->model->runtime) == NULL);
+    return family == NULL ||
+           (family->raw != NULL && (!trials->ours || runtime_ready(family->raw->model->runtime) == NULL));
 }
 
 uint64_t calibrate_task(struct trials *trials, const struct block *block, const struct family *family)
@@ -38,7 +39,7 @@ uint64_t calibrate_task(struct trials *trials, const struct block *block, const 
     struct trial_report report = {.outcome = TRIAL_NOT_STARTED};
     double cpu_ns = NAN;
 
-    if (!has_loop(family))
+    if (!has_loop(trials, family))
         return 0;
     if (work->workload.mix.count > 1)
         tasks = work->tasks; // a part of a mix is not the mix

@@ -160,8 +160,8 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
     const struct block *block = cell->block;
 
     fputs("ccbench gate", out);
-    write_option(out, "base", options->sides[SIDE_BASE]);
-    write_option(out, "new", options->sides[SIDE_NEW]);
+    write_option(out, "base", gate->sides[SIDE_BASE].command);
+    write_option(out, "new", gate->sides[SIDE_NEW].command);
     write_option(out, "model", cell->cell->label);
     write_option(out, "workload", block->workload.file != NULL ? block->workload.file : block->workload.label);
     fprintf(out, " --tasks=%u --concurrency=%u --rounds=%u", block->tasks, block->concurrency, gate->rounds);

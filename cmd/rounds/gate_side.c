@@ -3,6 +3,8 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +13,7 @@
 #include "cmd/plan/weigh.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/program_find.h"
+#include "measure/base/text.h"
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "measure/protocol.h"
@@ -83,16 +86,68 @@ const char *gate_side_changed(const struct gate_side *side)
     return NULL;
 }
 
+// This program, as a command. To be freed; NULL: it is not known, or no memory.
+static char *own_program(void)
+{
+    char path[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+
+    return length > 0 && (size_t)length < sizeof path ? strndup(path, (size_t)length) : NULL;
+}
+
+// "env NAME=VALUE … COMMAND", or the command alone.
+static int write_command(FILE *out, const struct typed_list *environment, const char *command)
+{
+    char *own = command == NULL ? own_program() : NULL;
+
+    if (command == NULL && own == NULL)
+        return -ENOMEM;
+    fputs(environment->count > 0 ? "env " : "", out);
+    for (unsigned i = 0; i < environment->count; i++) {
+        words_write(out, environment->texts[i]);
+        fputc(' ', out);
+    }
+    if (command != NULL)
+        fputs(command, out);
+    else
+        words_write(out, own);
+    free(own);
+    return 0;
+}
+
+// What the side is started by, where one of the two is given in some way. 0, or EXIT_USAGE with one line printed.
+static int make_command(struct gate_side *side, const struct options *options, int which)
+{
+    bool given = false;
+    struct text_stream text;
+    int err;
+
+    for (int i = 0; i < SIDES; i++)
+        given |= options->sides[i] != NULL || options->side_environments[i].count > 0;
+    if (!given)
+        return complain("gate needs --%s=CMD, such as --%s=./%s/ccbench, or --%s-env=NAME=VALUE (try 'ccbench gate "
+                        "--help')",
+                        side->name, side->name, side->name, side->name);
+    err = text_stream_open(&text);
+    if (err == 0) {
+        err = write_command(text.out, &options->side_environments[which], options->sides[which]);
+        err = text_stream_close(&text) != 0 ? -ENOMEM : err;
+        side->command = text.text;
+    }
+    return err == 0 ? 0 : complain("out of memory");
+}
+
 int gate_side_open(struct gate_side *side, const struct options *options, int which)
 {
     char error[WORDS_ERROR] = "out of memory";
     char **words;
+    int status;
 
-    *side = (struct gate_side){.name = side_names[which], .command = options->sides[which]};
+    *side = (struct gate_side){.name = side_names[which]};
     choose_server(side, options, which);
-    if (side->command == NULL)
-        return complain("gate needs --%s=CMD, such as --%s=./%s/ccbench (try 'ccbench gate --help')", side->name,
-                        side->name, side->name);
+    status = make_command(side, options, which);
+    if (status != 0)
+        return status;
     if (words_split(side->command, &words, error) != 0)
         return complain("--%s: '%s': %s", side->name, side->command, error);
     side->words = words;
@@ -114,11 +169,13 @@ void gate_side_close(struct gate_side *side)
     free(side->arguments);
     free(side->server_words);
     free(side->words);
+    free(side->command);
     free(side->program);
 }
 
 void gate_side_use(const struct gate_side *side, struct trials *trials)
 {
+    trials->ours = false;
     trials->program = side->program;
     trials->arguments = side->arguments;
     trials->server_words = side->server_words;

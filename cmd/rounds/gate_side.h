@@ -12,7 +12,7 @@ extern const char *const side_names[SIDES];
 
 struct gate_side {
     const char *name;          // "base", "new"
-    const char *command;       // as typed
+    char *command;             // as typed, with what its environment has
     char *program;             // its path
     char **words;              // of the command
     char **arguments;          // these, and "trial"
