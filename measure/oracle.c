@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "measure/base/task_status.h"
 #include "measure/base/units.h"
@@ -29,28 +30,44 @@ static bool took_longer_than_there_is(const struct slot *slot, uint64_t start_ns
            (slot->end_ns > arrival_ns && slot->end_ns - arrival_ns >= (uint64_t)UNITS_MOST);
 }
 
+// The checksum of a class's first task that succeeded.
+struct first {
+    bool known;
+    uint32_t check;
+};
+
+static void judge_check(const struct oracle *oracle, const struct slot *slot, uint32_t index, struct first *first,
+                        struct judgement *judgement)
+{
+    const struct expectation *expected = &oracle->expected[slot->class_index];
+
+    if (!expected->unknown && slot->check != expected->check)
+        judgement_wrong(judgement, "task %u came to checksum %u instead of %u", index + 1, slot->check,
+                        expected->check);
+    if (expected->unknown && !first->known)
+        *first = (struct first){true, slot->check};
+    if (expected->unknown && !oracle->any_check && slot->check != first->check)
+        judgement_wrong(
+            judgement,
+            "task %u got another answer than the first one (checksum %u instead of %u); --url-varies allows it",
+            index + 1, slot->check, first->check);
+}
+
 // What a task that ended well came to.
-static void judge_success(const struct oracle *oracle, const struct slot *slot, uint32_t index, uint32_t first,
+static void judge_success(const struct oracle *oracle, const struct slot *slot, uint32_t index, struct first *first,
                           struct judgement *judgement)
 {
     const struct expectation *expected = &oracle->expected[slot->class_index];
-    uint32_t check = oracle->first_check ? first : expected->check;
 
     if (expected->fails && !oracle->pretends)
         judgement_wrong(judgement, "task %u of %u should have failed and did not", index + 1, oracle->tasks);
-    if (!oracle->any_check && slot->check != check)
-        judgement_wrong(judgement,
-                        oracle->first_check
-                            ? "task %u got another answer than the first one (checksum %u instead of %u); "
-                              "--url-varies allows it"
-                            : "task %u came to checksum %u instead of %u",
-                        index + 1, slot->check, check);
+    judge_check(oracle, slot, index, first, judgement);
     if (!oracle->pretends && slot->end_ns - slot->begin_ns < expected->least_wait_ns)
         judgement_wrong(judgement, "task %u took %" PRIu64 " ns, less than the %" PRIu64 " ns it had to wait",
                         index + 1, slot->end_ns - slot->begin_ns, expected->least_wait_ns);
 }
 
-static void judge_task(const struct oracle *oracle, const struct slot *slot, uint32_t index, uint32_t first,
+static void judge_task(const struct oracle *oracle, const struct slot *slot, uint32_t index, struct first *firsts,
                        uint64_t start_ns, struct judgement *judgement)
 {
     if (slot->begin_ns == 0 || slot->end_ns == 0 || slot->end_ns < slot->begin_ns ||
@@ -64,22 +81,19 @@ static void judge_task(const struct oracle *oracle, const struct slot *slot, uin
         (slot->begin_ns < start_ns || slot->begin_ns - start_ns < slot->arrival_ns))
         judgement_wrong(judgement, "task %u of %u began before it arrived", index + 1, oracle->tasks);
     if (slot->status == TASK_STATUS_OK)
-        judge_success(oracle, slot, index, first, judgement);
+        judge_success(oracle, slot, index, &firsts[slot->class_index], judgement);
 }
 
 void oracle_judge(const struct oracle *oracle, const struct slot *slots, uint32_t in_flight, uint64_t start_ns,
                   struct judgement *judgement)
 {
-    uint32_t first = 0;
+    struct first *firsts = calloc(oracle->classes + 1, sizeof *firsts);
 
-    for (uint32_t i = 0; oracle->first_check && i < oracle->tasks; i++) {
-        if (slots[i].status == TASK_STATUS_OK) {
-            first = slots[i].check;
-            break;
-        }
-    }
-    for (uint32_t i = 0; i < oracle->tasks; i++)
-        judge_task(oracle, &slots[i], i, first, start_ns, judgement);
+    if (firsts == NULL)
+        judgement_wrong(judgement, "out of memory for what %u classes came to", oracle->classes);
+    for (uint32_t i = 0; firsts != NULL && i < oracle->tasks; i++)
+        judge_task(oracle, &slots[i], i, firsts, start_ns, judgement);
+    free(firsts);
     if (in_flight > oracle->lanes)
         judgement_wrong(judgement, "%u tasks were in flight, more than %u", in_flight, oracle->lanes);
     if (in_flight > oracle->tasks)

@@ -33,6 +33,8 @@ const char *model_cannot(const struct model *model, uint32_t kinds, char *buf, u
 #endif
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
         if (lacking & STEP_BIT(kind)) {
+            if (kind == STEP_FUNCTION)
+                return "cannot call: functions are of other languages, whose models call them";
             snprintf(buf, size, "cannot %s%s%s", step_rows[kind].name, model->cannot != NULL ? ": " : "",
                      model->cannot != NULL ? model->cannot : "");
             return buf;

@@ -341,7 +341,7 @@ int description_read(const char *path, struct runtime **ret_runtime, char error[
     struct reading reading = {.fault = &fault, .json = file.json, .runtime = runtime};
 
     if (err == 0) {
-        runtime->model.can = STEP_ALL;
+        runtime->model.can = STEP_ALL | STEP_BIT(STEP_FUNCTION);
         err = cJSON_IsObject(file.json) ? read_object(&reading)
                                         : json_refuse_value(&fault, file.json, "a model", "an object");
         if (err == -EINVAL)

@@ -165,7 +165,7 @@ static void describe_typed(struct runtime *runtime, char **words)
     runtime->model.kin = "a program of your own";
     runtime->model.summary = runtime->model.about = "A program that was named on the command line.";
     runtime->model.example = "ccbench list";
-    runtime->model.can = STEP_ALL;
+    runtime->model.can = STEP_ALL | STEP_BIT(STEP_FUNCTION);
     runtime->model.runtime = runtime;
     runtime->compute_times = 1;
     runtime->start_ns = 2e8;

@@ -51,6 +51,8 @@ const char *ideal_missing(const struct block *block)
 {
     if (plan_open_loop(block))
         return "tasks arrive at times of their own";
+    if (block->kinds & STEP_BIT(STEP_FUNCTION))
+        return "how long the function takes is not stated";
     if (block->direct)
         return "how long the device takes is not stated";
     if (block->endless_io)

@@ -405,6 +405,19 @@ static void add_runtime(cJSON *json, const struct model_entry *entry, const stru
         cJSON_AddStringToObject(json, "carrier", runtime->model.name);
 }
 
+// Where functions of the user's own are looked for: beside the file that names them.
+static void add_folder(cJSON *json, const struct workload *workload)
+{
+    char *path = workload->file != NULL ? realpath(workload->file, NULL) : NULL, *slash;
+
+    if (path == NULL)
+        return;
+    slash = strrchr(path, '/');
+    *slash = '\0';
+    cJSON_AddStringToObject(json, "folder", slash > path ? path : "/");
+    free(path);
+}
+
 static void add_arrivals(cJSON *json, struct arrivals arrivals)
 {
     if (arrivals.rate_per_s <= 0)
@@ -442,6 +455,8 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
         cJSON_AddStringToObject(json, "origin", origin);
     if (options->task_timeout_ns > 0)
         cJSON_AddNumberToObject(json, "task_timeout_ns", (double)options->task_timeout_ns);
+    if (block->kinds & STEP_BIT(STEP_FUNCTION))
+        add_folder(json, &block->workload);
     cJSON_AddItemToObject(json, "classes", task_mix_to_json(&block->workload.mix));
     return json;
 }

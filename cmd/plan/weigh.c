@@ -10,6 +10,7 @@ static struct expectation expect(const struct task_class *class, const struct pr
     return (struct expectation){
         .name = class->name,
         .check = cost->check,
+        .unknown = cost->any_check,
         .least_wait_ns = cost->least_wait_ns + cost->block_ns,
         .updates = cost->updates,
         .fails = class->fails && !(foreign && cost->fetches > 0),

@@ -18,7 +18,6 @@
 
 static struct oracle oracle_of(const struct trials *trials, const struct block *block, const struct cell *cell)
 {
-    bool foreign = trials->plan->options->url != NULL && block->fetches > 0;
     const struct block *work = plan_work(block, cell);
 
     return (struct oracle){
@@ -27,8 +26,7 @@ static struct oracle oracle_of(const struct trials *trials, const struct block *
         .classes = (uint32_t)work->workload.mix.count,
         .expected = work->expected,
         .open_loop = plan_open_loop(block),
-        .any_check = foreign && trials->plan->options->url_varies,
-        .first_check = foreign && !trials->plan->options->url_varies,
+        .any_check = trials->plan->options->url_varies,
         .pretends = cell->entry->model->pretends,
     };
 }

@@ -216,7 +216,7 @@ static void test_wrong_outweighs_failed(void **state)
 static void test_the_first_answer_is_the_oracle(void **state)
 {
     (void)state;
-    bed.oracle.first_check = true;
+    bed.expected[0].unknown = bed.expected[1].unknown = true;
     for (unsigned i = 0; i < TASKS; i++)
         bed.slots[i].check = 77;
     assert_ok();
@@ -225,7 +225,7 @@ static void test_the_first_answer_is_the_oracle(void **state)
 static void test_another_answer_than_the_first(void **state)
 {
     (void)state;
-    bed.oracle.first_check = true;
+    bed.expected[0].unknown = bed.expected[1].unknown = true;
     bed.slots[0].status = 500; // the first one that succeeded counts
     bed.slots[1].check = bed.slots[2].check = 77;
     bed.slots[3].check = 78;
@@ -235,7 +235,7 @@ static void test_another_answer_than_the_first(void **state)
 static void test_answers_that_vary(void **state)
 {
     (void)state;
-    bed.oracle.any_check = true;
+    bed.oracle.any_check = bed.expected[0].unknown = bed.expected[1].unknown = true;
     bed.slots[3].check = 78;
     assert_ok();
 }

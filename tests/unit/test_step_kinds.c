@@ -74,6 +74,8 @@ static void assert_value(const cJSON *properties, const struct step_row *row)
         assert_refers(value, row->name, "size");
     else if (row->value == VALUE_PATH)
         assert_refers(value, row->name, "path");
+    else if (row->value == VALUE_FUNCTION)
+        assert_refers(value, row->name, "function");
     else if (row->value == VALUE_TRUE)
         assert_refers(value, row->name, "true");
     else if (row->value == VALUE_WORK)
@@ -137,6 +139,8 @@ static const char *value_words(const struct step_row *row)
         return row->most == STEP_BYTES_MAX ? "size up to 1g" : "?";
     case VALUE_PATH:
         return "path";
+    case VALUE_FUNCTION:
+        return "function";
     case VALUE_TRUE:
         return "";
     case VALUE_WORK:

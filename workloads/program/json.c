@@ -27,6 +27,27 @@ static int read_path(struct json_fault *fault, const cJSON *object, const cJSON 
     return step->path != NULL ? 0 : -ENOMEM;
 }
 
+// "shop:page" of Python, "./shop.js#page" of JavaScript.
+static bool is_function(const cJSON *value)
+{
+    const char *text = cJSON_GetStringValue(value), *sign = text != NULL ? strpbrk(text, ":#") : NULL;
+
+    return sign != NULL && sign != text && sign[1] != '\0' && json_is_printable(text);
+}
+
+// It is handed on as it stands: which of its members a model calls, its program knows.
+static int read_function(struct json_fault *fault, const cJSON *object, const cJSON *value, struct step *step)
+{
+    for (const cJSON *item = object->child; item != NULL; item = item->next) {
+        if (!is_function(item))
+            return json_refuse_member(fault, object, item, "a function",
+                                      "a module and a function such as \"shop:page\" or \"./shop.js#page\"");
+    }
+    step->path = strdup(value->valuestring);
+    step->functions = cJSON_PrintUnformatted(object);
+    return step->path != NULL ? 0 : -ENOMEM;
+}
+
 static int read_call(struct json_fault *fault, const cJSON *object, unsigned depth, struct step *step)
 {
     if (depth == MAX_DEPTH)
@@ -78,6 +99,8 @@ static int read_value(struct json_fault *fault, const cJSON *object, const cJSON
         return read_size(fault, object, value, step);
     case VALUE_PATH:
         return read_path(fault, object, value, step);
+    case VALUE_FUNCTION:
+        return read_function(fault, object, value, step);
     case VALUE_TRUE:
         return json_read_flag(fault, object, row->name, &flag);
     case VALUE_WORK:
@@ -113,6 +136,8 @@ static bool is_option(enum step_kind kind, const char *name)
         if (step_rows[kind].options & step_options[i].bit && strcmp(name, step_options[i].name) == 0)
             return true;
     }
+    if (step_rows[kind].value == VALUE_FUNCTION)
+        return strspn(name, "abcdefghijklmnopqrstuvwxyz") == strlen(name);
     return step_rows[kind].value == VALUE_STEPS && strcmp(name, "steps") == 0;
 }
 
@@ -131,7 +156,7 @@ static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
 
 static int refuse_step(struct json_fault *fault, const cJSON *object)
 {
-    char expected[160];
+    char expected[200];
     size_t length = (size_t)snprintf(expected, sizeof expected, "an object with one of");
 
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)

@@ -26,6 +26,7 @@ const struct step_option step_options[] = {
 static void step_release(struct step *step)
 {
     free(step->path);
+    free(step->functions);
     free(step->url);
     program_release(step->callee);
     free(step->callee);

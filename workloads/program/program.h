@@ -17,8 +17,9 @@ struct step {
     uint64_t times; // compute: how often fib(n) is computed; 1 but for a time
     uint64_t
         time_ns; // compute: how long it should take, where it was asked for as a time; program_calibrate() sets `times`
-    char *path;  // fetch: "/delay/10ms"; owned
+    char *path;  // fetch: "/delay/10ms"; function: "shop:page"; owned
     char *url;   // fetch: the whole URL, made by the trial (program_resolve_urls); owned
+    char *functions;        // function: the whole step as JSON, with what models of other kinds call; owned
     struct program *callee; // call: what is repeated; owned
 };
 
@@ -86,6 +87,7 @@ struct program_cost {
     uint32_t kinds;        // STEP_BIT of every kind that occurs
     unsigned depth;        // nesting: 1 for a flat program
     uint32_t check;        // the checksum an honest task arrives at
+    bool any_check;        // it is not known beforehand: what a function returns, or a user's server answers
     bool endless_io; // has I/O whose length is not stated (a fetch without /delay, a read from the device): no ideal
 };
 

@@ -36,6 +36,7 @@
     X(UNLOCK, unlock, TRUE, 0, 0, 0, nothing, "gives up the lock")                             \
     X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, 0, take, "is handed %s")                            \
     X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, 0, reply, "hands back %s")                        \
+    X(FUNCTION, call, FUNCTION, 0, 0, 0, function, "calls %s")                                 \
     X(CALL, repeat, STEPS, 0, STEP_COUNT_MAX, 0, call, "%s times ")
 
 enum step_kind {
@@ -46,7 +47,8 @@ enum step_kind {
 };
 
 #define STEP_BIT(kind) (UINT32_C(1) << (kind))
-#define STEP_ALL ((UINT32_C(1) << STEP_KIND_COUNT) - 1)
+// All that a model in C can carry out: functions of other languages are not.
+#define STEP_ALL (((UINT32_C(1) << STEP_KIND_COUNT) - 1) & ~STEP_BIT(STEP_FUNCTION))
 // Those that need memory which all tasks share: the counter and its lock.
 #define STEP_SHARED \
     (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
@@ -59,6 +61,7 @@ enum step_value {
     VALUE_TRUE,     // true, and nothing else
     VALUE_PATH,     // text: a path of the origin
     VALUE_WORK,     // n of fib(n), or how long to compute
+    VALUE_FUNCTION, // text: a function, "shop:page"; beside it what models of other kinds call, each by their word
     VALUE_STEPS,    // how often to carry out the list "steps" beside it
 };
 

@@ -67,7 +67,7 @@ static void add_value(struct words *words, const struct step *step)
         add_work(words, step);
     else if (row->value == VALUE_REPEATS)
         add_times(words, row->words, step->arg);
-    else if (row->value == VALUE_PATH)
+    else if (row->value == VALUE_PATH || row->value == VALUE_FUNCTION)
         add(words, row->words, step->path);
     else if (row->value == VALUE_DURATION)
         add(words, row->words, units_format_duration(text, (double)step->arg));

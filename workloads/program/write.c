@@ -42,8 +42,11 @@ static cJSON *value_to_json(const struct step *step)
 
 static cJSON *step_to_json(const struct step *step)
 {
-    cJSON *object = cJSON_CreateObject();
+    cJSON *object;
 
+    if (step->functions != NULL)
+        return cJSON_Parse(step->functions);
+    object = cJSON_CreateObject();
     add_options(object, step);
     cJSON_AddItemToObject(object, step_rows[step->kind].name, value_to_json(step));
     if (step->callee != NULL)
