@@ -68,39 +68,47 @@ class TrialDriver(Driver):
         return os.posix_spawn(PYTHON, command(self.model), self.environment, file_actions=actions, setpgroup=0)
 
 
-def serving():
-    """A port, and the pid of the origin there, which must be no child: the driver wants to have none."""
-    origin = Origin()
-    return origin
-
-
 class Random(unittest.TestCase):
     """The random trials of tests/differential.py, with all that a plan may have."""
 
     def test_random_trials(self):
-        origin = Origin()
-        self.addCleanup(origin.stop)
         for model in HERE:
             with self.subTest(model=model):
-                self.try_trials(model, origin.port)
+                self.try_trials(model, {}, TRIALS)
 
-    def try_trials(self, model, port):
+    def test_what_its_users_fetch_with(self):
+        for model in HERE:
+            if "describe" in describe(model, client="idiom"):
+                with self.subTest(model=model):
+                    self.try_trials(model, {"client": "idiom"}, 4 * TRIALS, fetching=True)
+
+    def test_a_task_of_the_loop_for_each(self):
+        for model in {"asyncio", "uvloop"} & set(HERE):
+            with self.subTest(model=model):
+                self.try_trials(model, {"start": "task"}, TRIALS)
+
+    def try_trials(self, *arguments, **how):
+        origin = Origin()
+        self.addCleanup(origin.stop)
         pid = os.fork()  # the driver wants to have no children
         if pid == 0:
             status = 1
             try:
-                status = min(100, self.findings(model, port))
+                status = min(100, self.findings(origin.port, *arguments, **how))
             finally:
                 os._exit(status)
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, "findings above")
 
     @staticmethod
-    def findings(model, port):
+    def findings(port, model, parameters, trials, fetching=False):
         driver, found = TrialDriver(port), 0
         drawer = trial_cases.Drawer(int(os.environ.get("RUNTIME_SEED", "1")), [model], True, True, 0)
         try:
-            for number in range(TRIALS):
+            for number in range(trials):
                 case = drawer.draw(number)
+                if fetching and not any(trial_cases.fetches_in(kind["steps"]) for kind in case["plan"]["classes"]):
+                    continue
+                case["plan"]["parameters"] = parameters
                 faults = trial_oracle.judge(case, driver.carry(case))
                 found += len(faults)
                 if faults:

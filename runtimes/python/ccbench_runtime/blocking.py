@@ -17,7 +17,7 @@ from .work import Peak
 
 # How a task failed: 1000 + errno, and 2000 + what libcurl calls it.
 _STATUS_ERRNO = 1000
-STATUS_CONNECT, STATUS_WEIRD, STATUS_TIMEOUT, STATUS_NOTHING, STATUS_RECEIVE = 2007, 2008, 2028, 2052, 2056
+STATUS_CONNECT, STATUS_TIMEOUT, STATUS_NOTHING, STATUS_RECEIVE = 2007, 2028, 2052, 2056
 RECEIVE = 65536
 # What a connection that the server has closed meanwhile answers the next request with.
 CLOSED = (BrokenPipeError, ConnectionResetError, ConnectionAbortedError)
@@ -50,7 +50,7 @@ class Connection:
             raise Failed(STATUS_TIMEOUT) from error
         except http1.Malformed as error:
             self.close()
-            raise Failed(STATUS_WEIRD) from error
+            raise Failed(error.status) from error
         except OSError as error:
             self.close()
             raise Failed(STATUS_RECEIVE) from error
@@ -166,7 +166,8 @@ def _yield(_lane, times):
 
 def _read(lane, argument):
     size, direct = argument
-    offset = lane.offset if lane.offset + size <= lane.work.file_bytes else 0
+    offset = -(-lane.offset // PAGE) * PAGE if direct else lane.offset
+    offset = offset if offset + size <= lane.work.file_bytes else 0
     lane.offset = offset + size
     try:
         return os.preadv(lane.work.direct if direct else lane.work.file, [lane.buffer[:size]], offset)

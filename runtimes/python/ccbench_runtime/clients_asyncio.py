@@ -4,7 +4,7 @@ import asyncio
 import platform
 
 from . import coroutines, http1, protocol
-from .blocking import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT, STATUS_WEIRD
+from .blocking import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
 from .program import Failed
 
 
@@ -71,8 +71,6 @@ class Session:
                 raise Failed(STATUS_TIMEOUT) from error
             except errors.ClientConnectorError as error:
                 raise Failed(STATUS_CONNECT) from error
-            except errors.ClientResponseError as error:
-                raise Failed(STATUS_WEIRD) from error
             except (errors.ClientError, OSError) as error:
                 raise Failed(STATUS_RECEIVE) from error
 

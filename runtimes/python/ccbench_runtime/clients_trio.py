@@ -3,7 +3,7 @@
 import ssl
 
 from . import coroutines, http1, protocol
-from .blocking import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT, STATUS_WEIRD
+from .blocking import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
 from .clients_asyncio import Nothing
 from .program import Failed
 
@@ -65,8 +65,6 @@ class Session:
                 raise Failed(STATUS_TIMEOUT)
             except errors.ConnectError as error:
                 raise Failed(STATUS_CONNECT) from error
-            except errors.ProtocolError as error:
-                raise Failed(STATUS_WEIRD) from error
             except errors.HTTPError as error:
                 raise Failed(STATUS_RECEIVE) from error
 

@@ -4,7 +4,7 @@ from twisted.internet import defer, endpoints, error, protocol, reactor
 from twisted.internet.protocol import Factory
 
 from . import http1
-from .blocking import STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT, STATUS_WEIRD
+from .blocking import STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
 from .program import Failed
 from .protocol import version_of
 
@@ -141,7 +141,7 @@ class Client:
         if reason.check(Closed):
             raise Failed(STATUS_NOTHING)
         reason.trap(http1.Malformed)
-        raise Failed(STATUS_WEIRD)
+        raise Failed(reason.value.status)
 
     def close(self):
         """A Deferred for when it is closed."""

@@ -5,7 +5,7 @@ import os
 import time
 
 from . import blocking, http1
-from .blocking import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT, STATUS_WEIRD
+from .blocking import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
 from .calls import check_of
 from .program import Failed, Steps
 from .protocol import Process, Refused, now_ns
@@ -113,7 +113,7 @@ def _failure(error):
         return error
     if isinstance(error, TimeoutError):
         return Failed(STATUS_TIMEOUT)
-    return Failed(STATUS_WEIRD if isinstance(error, http1.Malformed) else STATUS_RECEIVE)
+    return Failed(error.status if isinstance(error, http1.Malformed) else STATUS_RECEIVE)
 
 
 class Lane:

@@ -8,7 +8,15 @@ _hashes = {}  # of bodies seen: those of a trial are mostly one
 
 
 class Malformed(Exception):
-    """What came is no answer."""
+    """What came is no answer. `status` is that of a task that fails by it: 2000 + what libcurl calls it."""
+
+    status = 2008
+
+
+class Truncated(Malformed):
+    """The connection ended in the middle of an answer."""
+
+    status = 2018
 
 
 def header_fields(host, given):
@@ -80,7 +88,7 @@ class Response:
 
     def _head(self, data):
         if not data:
-            raise Malformed("the connection ended before the answer")
+            raise Truncated("the connection ended before the answer")
         data = self._data + data
         end = data.find(b"\r\n\r\n")
         if end < 0:
@@ -137,7 +145,7 @@ class Response:
 
     def _counted(self, data):
         if not data:
-            raise Malformed("the connection ended in the middle of the body")
+            raise Truncated("the connection ended in the middle of the body")
         if len(data) > self._left:
             data = data[:self._left]
             self.keep = False
@@ -153,7 +161,7 @@ class Response:
 
     def _chunks(self, data):
         if not data:
-            raise Malformed("the connection ended in the middle of a chunk")
+            raise Truncated("the connection ended in the middle of a chunk")
         data = self._data + data
         while True:
             end = data.find(b"\r\n")
@@ -173,7 +181,7 @@ class Response:
     def _trailer(self, data):
         """Fields may follow the last chunk; an empty line ends them."""
         if not data:
-            raise Malformed("the connection ended before the end of the answer")
+            raise Truncated("the connection ended before the end of the answer")
         self._data += data
         if self._data.startswith(b"\r\n") or b"\r\n\r\n" in self._data:
             self.done = True

@@ -105,7 +105,7 @@ class Needs:
         self.names = {step.name for step in steps}
         self.computes = "compute" in self.names
         self.fetches = "fetch" in self.names
-        self.counts = bool(self.names & {"store", "add"})
+        self.counts = bool(self.names & {"load", "store", "add", "lock"})
         self.read_most = max((step.argument for step in steps if step.name == "read"), default=0)
         self.payload_most = max((step.argument for step in steps if step.name in ("take", "reply")), default=0)
         self.direct = any(step.direct for step in steps)
