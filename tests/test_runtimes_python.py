@@ -4,6 +4,7 @@
 trials. RUNTIME_PYTHON names another interpreter, RUNTIME_MODELS (A,B) only some models, RUNTIME_TRIALS how many random trials
 of each."""
 
+import functools
 import json
 import os
 import subprocess
@@ -26,8 +27,11 @@ MS = 1_000_000
 trial_cases.NO_SHARED_MEMORY = trial_oracle.NO_SHARED_MEMORY = ("python-processes",)
 
 
+RUNTIMES_IN_USE = RUNTIMES
+
+
 def command(model):
-    return [PYTHON, os.path.join(RUNTIMES, "trial.py"), model]
+    return [PYTHON, os.path.join(RUNTIMES_IN_USE, "trial.py"), model]
 
 
 def described():
@@ -54,6 +58,39 @@ def here():
 
 
 HERE = here()
+
+
+class Result:
+    """What came of one trial: `messages`, the last one's `result` and `error`, `lacks`, `slots`, `status`, `printed`."""
+
+    def __init__(self, status, lines, slots, printed):
+        self.status, self.slots, self.printed = status, slots, printed
+        self.messages = [json.loads(line) for line in lines.splitlines()]
+        last = self.messages[-1] if self.messages else {}
+        self.result, self.lacks = last.get("result"), last.get("lacks", False)
+        self.error = last.get("error") if self.result is None else self.result.get("error")
+
+
+def replay(model, tasks, lanes, steps, environment=None, **more):
+    """One trial of a model whose tasks have these steps, or, where they are objects with a name, are of these classes."""
+    classes = steps if steps and "name" in steps[0] else [{"name": "test", "steps": steps}]
+    plan = {"protocol": 1, "model": model, "tasks": tasks, "lanes": lanes, "classes": classes, **more}
+    memory = os.memfd_create("slots")
+    os.pwrite(memory, b"".join(SLOT.pack(0, 0, 0, i % len(classes), 0, 0) for i in range(tasks)), 0)
+    reader, writer = os.pipe()
+
+    def place():
+        os.dup2(writer, 3)
+        os.dup2(memory, 4)
+
+    with subprocess.Popen(command(model), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          pass_fds=(3, 4), preexec_fn=place, env={**os.environ, **(environment or {})}) as process:
+        os.close(writer)
+        printed = process.communicate((json.dumps(plan) + "\n").encode(), timeout=PATIENCE_S)[0].decode()
+    with os.fdopen(reader) as lines:
+        slots = [Slot(*slot) for slot in SLOT.iter_unpack(os.pread(memory, tasks * SLOT.size, 0))]
+        os.close(memory)
+        return Result(process.returncode, lines.read(), slots, printed)
 
 
 class TrialDriver(Driver):
@@ -116,6 +153,279 @@ class Random(unittest.TestCase):
         finally:
             driver.close()
         return found
+
+
+def each(*but):
+    """A test of one model is one of each that is here, but of those."""
+    def of_each(test):
+        @functools.wraps(test)
+        def run(self):
+            for model in HERE:
+                if model not in but:
+                    with self.subTest(model=model):
+                        test(self, model)
+
+        return run
+
+    return of_each
+
+
+class Each(unittest.TestCase):
+    """What is asked of each model that is here."""
+
+    @each()
+    def test_describes_itself(self, model):
+        about = describe(model)["describe"]
+        self.assertRegex(about["language"], r"^(CPython|PyPy) 3\.\d+")
+        self.assertTrue(os.access(about["executable"], os.X_OK), about)
+        self.assertEqual({type(about[name]) for name in ("gil", "jit")}, {bool})
+        self.assertTrue(about["gc"] and about["client"], about)
+        for need in described()[model].get("needs", []):
+            self.assertRegex(about["library"], rf"^{need['pypi']} \d", about)
+
+    def test_a_library_that_is_missing_is_named(self):
+        for model, description in described().items():
+            for need in description.get("needs", []):
+                with self.subTest(model=model):
+                    # It is found first, and fails as if it were absent.
+                    with tempfile.TemporaryDirectory() as folder:
+                        with open(os.path.join(folder, need["module"] + ".py"), "w", encoding="utf-8") as file:
+                            file.write(f"raise ModuleNotFoundError(\"No module named '{need['module']}'\")\n")
+                        ran = replay(model, 1, 1, [], {"PYTHONPATH": folder})
+                    self.assertTrue(ran.lacks, ran.error)
+                    self.assertIn(need["module"], ran.error)
+                    self.assertEqual(ran.status, 2)
+
+    def test_what_is_not_known_is_refused(self):
+        for model in HERE:
+            self.assertIn("'juggle'", replay(model, 1, 1, [{"juggle": 3}]).error)
+            self.assertTrue(replay(model, 1, 1, [{"juggle": 3}]).lacks)
+            self.assertRegex(replay(model, 1, 1, [], parameters={"colour": "red"}).error, "colour.*=red.*expected")
+            self.assertRegex(replay(model, 1, 1, [], protocol=2).error, "protocol 2 .*expected 1")
+        self.assertRegex(replay("asyncio", 1, 1, [], parameters={"start": "slow"}).error, "'slow', expected worker or task")
+        self.assertRegex(replay("python-processes", 1, 1, [], parameters={"chunk": 1025}).error, "1025, expected 1 to 1024")
+        self.assertRegex(replay("python-threads", 1, 1, [], chunk=2).error, "chunk")
+
+    def test_what_a_description_says_it_cannot(self):
+        for model, description in described().items():
+            for step, reason in description.get("cannot", {}).items():
+                ran = replay(model, 1, 1, [{"lock": True}, {"unlock": True}] if "lock" in step else [{step: 1}])
+                self.assertTrue(ran.lacks)
+                self.assertIn(reason, ran.error)
+
+    @each("python-loop")
+    def test_sleepers_are_all_in_flight_and_none_is_short(self, model):
+        tasks = int(os.environ.get("RUNTIME_SLEEPERS", "20" if model == "python-processes" else "200"))
+        ran = replay(model, tasks, tasks, [{"sleep": "2s"}])
+        self.assertIsNone(ran.error, ran.printed)
+        self.assertEqual(most_in_flight(ran.slots), tasks)
+        self.assertGreaterEqual(min(slot.end_ns - slot.begin_ns for slot in ran.slots), 2000 * MS)
+
+    @each("python-threads", "python-thread-per-task", "python-processes", "asyncio-threads")
+    def test_a_blocking_call_blocks(self, model):
+        """Where all is one thread's, two of them take as long as both."""
+        ran = replay(model, 2, 2, [{"block": "60ms"}])
+        self.assertGreaterEqual(ran.result["run_ns"], 120 * MS)
+
+    @each()
+    def test_marks_of_a_memory_trial(self, model):
+        ran = replay(model, 8, 4, [{"sleep": "20ms"}], memory=True)
+        self.assertEqual([message.get("mark") for message in ran.messages], ["before_lanes", "peak", "before_close", None])
+
+    @each()
+    def test_proxies_of_the_environment_are_ignored(self, model):
+        origin = Origin()
+        self.addCleanup(origin.stop)
+        nowhere = "http://127.0.0.1:1"
+        proxies = {"http_proxy": nowhere, "HTTP_PROXY": nowhere, "all_proxy": nowhere, "no_proxy": ""}
+        for client in ("plain", "idiom"):
+            if "describe" in describe(model, client=client):
+                ran = replay(model, 4, 2, [{"fetch": "/bytes/100"}], proxies, origin=f"http://127.0.0.1:{origin.port}",
+                             parameters={"client": client})
+                self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, 100)}, (client, ran.error))
+
+    @each()
+    def test_no_more_connections_than_lanes(self, model):
+        for client in ("plain", "idiom"):
+            if "describe" in describe(model, client=client):
+                origin = Origin()
+                ran = replay(model, 60, 5, [{"fetch": "/delay/1ms/bytes/10"}], origin=f"http://127.0.0.1:{origin.port}",
+                             parameters={"client": client})
+                stats = origin.stats()
+                origin.stop()
+                self.assertEqual((ran.error, stats["requests"]), (None, 60), client)
+                self.assertLessEqual(stats["connections"] - 1, 5, client)
+
+    @each()
+    def test_a_trial_that_breaks_down_says_why(self, model):
+        ran = replay(model, 10, 2, [{"sleep": "1ms"}, {"repeat": "often", "steps": [{"sleep": "1ms"}]}])
+        self.assertEqual(ran.status, 0, ran.printed)
+        self.assertRegex(ran.error, "^TypeError: .*'str'")
+        self.assertRegex(replay(model, 10, 2, [{"sleep": 5}]).error, "cannot be carried out: AttributeError")
+
+
+SHOP = """
+import asyncio, os, sys, time
+def page():
+    return b"hello"
+def text():
+    return "hello"
+def number():
+    return 42
+def nothing():
+    return None
+def fails():
+    raise ValueError("no such page")
+def leaves():
+    sys.exit(3)
+def forks():
+    os.fork()
+def dies():
+    os._exit(7)
+def prints():
+    print("a message", flush=True)
+    print("another", file=sys.stderr, flush=True)
+def hangs():
+    time.sleep(1000)
+class Site:
+    @staticmethod
+    def page():
+        return b"hello"
+async def page_async():
+    await asyncio.sleep(0)
+    return b"hello"
+async def page_any():
+    return b"hello"
+async def fails_async():
+    raise ValueError("no such page")
+async def fails_otherwise():
+    raise KeyError("page")
+"""
+HELLO = 0x4f9f2cab ^ 5  # FNV-1a of "hello", and its length
+
+
+class Calls(unittest.TestCase):
+    """A user's own functions."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        with open(os.path.join(cls.folder.name, "shop.py"), "w", encoding="utf-8") as file:
+            file.write(SHOP)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def call(self, model, function, tasks=4, **more):
+        word = described()[model].get("call", "call")
+        names = {"call": f"shop:{function}"}
+        if word != "call":
+            names[word] = f"shop:{ {'page': 'page_async' if word == 'async' else 'page_any', 'fails': 'fails_async'}[function]}"
+        if word == "twisted":
+            names[word] = f"shop:{function}"  # a value counts as a Deferred that has fired
+        return replay(model, tasks, 2, [names], folder=self.folder.name, **more)
+
+    def test_what_it_returns_is_hashed(self):
+        for model in HERE:
+            with self.subTest(model=model):
+                ran = self.call(model, "page")
+                self.assertIsNone(ran.error, ran.printed)
+                self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, HELLO)})
+        for function, check in (("text", HELLO), ("Site.page", HELLO), ("nothing", 0), ("number", 0x87e38583 ^ 2)):
+            ran = self.call("python-loop", function)
+            self.assertEqual({slot.check for slot in ran.slots}, {check}, function)
+
+    def test_what_it_raises_is_a_failed_task(self):
+        for model in HERE:
+            with self.subTest(model=model):
+                ran = self.call(model, "fails")
+                self.assertEqual({slot.status for slot in ran.slots}, {4000})
+                self.assertEqual(ran.result["exceptions"], ["ValueError"])
+                self.assertEqual(ran.result["call_failures"], {"ValueError": 4})
+        for model in ("python-loop", "python-threads", "python-processes"):
+            self.assertEqual(self.call(model, "leaves").result["call_failures"], {"SystemExit": 4})
+
+    def test_several_exceptions_are_told_apart(self):
+        for model in ("python-threads", "python-processes"):
+            classes = [{"name": name, "steps": [{"call": f"shop:{name}"}]} for name in ("fails", "page", "leaves")]
+            ran = replay(model, 9, 3, classes, folder=self.folder.name)
+            names = ran.result["exceptions"]
+            told = [0 if slot.status == 0 else names[slot.status - 4000] for slot in ran.slots]
+            self.assertEqual(told, 3 * ["ValueError", 0, "SystemExit"])
+
+    def test_what_cannot_be_called_is_refused(self):
+        for where, words in (("shop:nowhere", "nowhere"), ("nosuchmodule:page", "nosuchmodule"), ("shop", "module:function"),
+                             ("shop:HELLO.x", "HELLO"), ("shop:page_async", "coroutine")):
+            ran = replay("python-loop", 1, 1, [{"call": where}], folder=self.folder.name)
+            self.assertIn(words, ran.error)
+            self.assertEqual(ran.status, 2)
+        ran = replay("asyncio", 1, 1, [{"call": "shop:page"}], folder=self.folder.name)
+        self.assertTrue(ran.lacks)
+        self.assertIn('"async"', ran.error)
+
+    def test_one_that_prints_forks_or_dies(self):
+        for model in ("python-loop", "python-threads", "python-processes"):
+            with self.subTest(model=model):
+                ran = self.call(model, "prints")
+                self.assertEqual((len(ran.messages), ran.error), (1, None))
+                self.assertIn("a message", ran.printed)
+                ran = self.call(model, "forks")
+                self.assertEqual((len(ran.messages), ran.error), (1, None))
+        self.assertIn("worker of the pool died (status 7)", self.call("python-processes", "dies").error)
+        self.assertEqual(self.call("python-loop", "dies").status, 7)
+
+
+class OwnTraps(unittest.TestCase):
+    """What is particular to one library or the other."""
+
+    def test_gevent_and_eventlet_run_the_threads_own_program(self):
+        """The program patches before it imports whatever might hold on to what blocks."""
+        for model in {"gevent", "eventlet"} & set(HERE):
+            ran = replay(model, 40, 40, [{"sleep": "50ms"}])
+            self.assertEqual(most_in_flight(ran.slots), 40)
+            check = ("import sys; sys.argv[1:] = [MODEL]; sys.path.insert(0, FOLDER)\n"
+                     "from ccbench_runtime.patch import patch; patch(MODEL)\n"
+                     "from ccbench_runtime.models import python_threads\n"
+                     "import threading, time, socket; print(threading.Lock.__module__, time.sleep.__module__)")
+            check = check.replace("MODEL", repr(model)).replace("FOLDER", repr(RUNTIMES))
+            said = subprocess.run([PYTHON, "-W", "ignore", "-c", check], capture_output=True, text=True, check=True).stdout
+            self.assertEqual([word.partition(".")[0] for word in said.split()], 2 * [model], said)
+
+    def test_early_wakeups_are_slept_on(self):
+        """libuv's timers have ms: of many sleeps that are no whole ms, some end early."""
+        if "uvloop" not in HERE:
+            self.skipTest("uvloop is not here")
+        ran = replay("uvloop", 300, 30, [{"sleep": "1250us"}])
+        self.assertGreaterEqual(min(slot.end_ns - slot.begin_ns for slot in ran.slots), 1_250_000)
+        self.assertGreater(ran.result["counters"]["early_wakeups"], 0)
+
+    def test_a_pool_counts_in_flight_by_what_its_workers_do(self):
+        ran = replay("python-processes", 200, 3, [], parameters={"chunk": 7})
+        self.assertLessEqual(ran.result["in_flight"], 3)
+
+    def test_a_pool_that_hands_out_more_is_found_out(self):
+        """Its stamps are the workers' own: with one more worker than lanes they overlap."""
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["cp", "-r", RUNTIMES, folder], check=True)
+            path = os.path.join(folder, "python", "ccbench_runtime", "models", "python_processes.py")
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            self.assertEqual(text.count("_context.Pool(self.work.lanes,"), 1)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text.replace("_context.Pool(self.work.lanes,", "_context.Pool(self.work.lanes + 1,"))
+            global RUNTIMES_IN_USE
+            RUNTIMES_IN_USE = os.path.join(folder, "python")
+            try:
+                ran = replay("python-processes", 8, 2, [{"sleep": "300ms"}])
+            finally:
+                RUNTIMES_IN_USE = RUNTIMES
+        self.assertEqual(ran.result["in_flight"], 3)
+
+    def test_what_a_pool_moves_is_moved(self):
+        ran = replay("python-processes", 6, 2, [{"take": "100k"}, {"repeat": 2, "steps": [{"reply": "9000"}, {"take": "1k"}]}])
+        expected = 102400 + 25 + 2 * (9000 + 3 + 1024 + 1)
+        self.assertEqual({slot.check for slot in ran.slots}, {expected})
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import threading
 import time
 
 from . import http1
-from .calls import check_of
+from .calls import CAUGHT, check_of
 from .program import PAGE, Failed, Steps, fib
 from .protocol import Process, Refused, now_ns
 from .work import Peak
@@ -214,7 +214,7 @@ def _touch(lane, size):
 def _call(lane, function):
     try:
         value = function()
-    except Exception as error:  # whatever a user's function raises fails its task, and no other
+    except CAUGHT as error:
         raise lane.work.calls.failed(error) from error
     finally:
         if Process.strayed:

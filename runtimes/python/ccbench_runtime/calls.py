@@ -8,6 +8,7 @@ from . import http1
 from .program import Failed
 from .protocol import Refused
 
+CAUGHT = (Exception, SystemExit)  # of what a function raises: its task fails, and no other
 _FIRST, _MOST = 4000, 1000
 _COROUTINE = 0x80  # inspect.CO_COROUTINE, without what importing inspect costs
 

@@ -6,7 +6,7 @@ import time
 
 from . import blocking, http1
 from .blocking import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
-from .calls import check_of
+from .calls import CAUGHT, check_of
 from .program import Failed, Steps
 from .protocol import Process, Refused, now_ns
 from .work import Peak
@@ -196,7 +196,7 @@ def _add(lane, n):
 async def _call(lane, function):
     try:
         value = await function()
-    except Exception as error:  # whatever a user's function raises fails its task, and no other
+    except CAUGHT as error:
         raise lane.work.calls.failed(error) from error
     finally:
         if Process.strayed:

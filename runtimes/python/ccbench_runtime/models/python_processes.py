@@ -3,19 +3,20 @@
 what it replies comes back so. A task begins in its worker and ends when its result is in the parent's hands."""
 import mmap
 import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 import time
 
 from .. import blocking, clients_blocking
-from ..calls import check_of
+from ..calls import CAUGHT, check_of
 from ..model import Base
 from ..program import PAGE, Failed, size_of
-from ..protocol import Process, mark, now_ns
+from ..protocol import Process, break_off, mark, now_ns
 from ..slots import most_in_flight
 from ..work import Peak
 
 _context = multiprocessing.get_context("fork")
-_PATIENCE_S = 1  # how often it is looked whether a worker has died
 _worker = None  # the Worker of this process
 
 
@@ -46,7 +47,7 @@ def call(lane, function):
     """As blocking's, but that the exception's name is what goes to the parent, which allots the status."""
     try:
         value = function()
-    except Exception as error:
+    except CAUGHT as error:
         raise Failed(0, name=type(error).__name__) from error
     finally:
         if Process.strayed:
@@ -144,17 +145,24 @@ class Model(Base):
         peak = SharedPeak(self.work) if self.work.memory else None
         self.pool = _context.Pool(self.work.lanes, begin_worker,
                                   (self.work, self.stamps, peak, _context.Value("i", 0)))
-        self.processes = list(self.pool._pool)
+        self.closing = False
+        threading.Thread(target=self.watch, args=(list(self.pool._pool),), daemon=True).start()
+
+    def watch(self, processes):
+        """Breaks off where a worker dies: a pool waits for its task forever."""
+        multiprocessing.connection.wait([process.sentinel for process in processes])
+        if not self.closing:
+            statuses = [process.exitcode for process in processes if process.exitcode is not None]
+            break_off(f"a worker of the pool died (status {', '.join(map(str, statuses))})")
 
     def run(self):
         self.stamps.words[self.work.tasks] = self.work.start_ns
         if self.work.rate:
             self.run_open()
             return
-        results = self.pool.imap_unordered(do_task, map(self.message, range(self.work.tasks)),
-                                           self.work.parameters["chunk"])
-        for _ in range(self.work.tasks):
-            self.finish(*self.patiently(results.next))
+        messages = map(self.message, range(self.work.tasks))
+        for made in self.pool.imap_unordered(do_task, messages, self.work.parameters["chunk"]):
+            self.finish(*made)
 
     def message(self, i):
         return i, self.handed[self.work.classes[i]]
@@ -167,17 +175,7 @@ class Model(Base):
                 time.sleep(left / 1e9)
             results.append(self.pool.apply_async(do_task, (self.message(i),), callback=lambda made: self.finish(*made)))
         for result in results:
-            self.patiently(result.get)
-
-    def patiently(self, get):
-        """What `get` returns, unless a worker has died, whose task the pool would wait for forever."""
-        while True:
-            try:
-                return get(_PATIENCE_S)
-            except multiprocessing.TimeoutError:
-                for process in self.processes:
-                    if process.exitcode is not None:
-                        raise RuntimeError(f"a worker of the pool died (status {process.exitcode})") from None
+            result.get()
 
     def finish(self, i, status, check, replies):
         """The result of task i has come."""
@@ -191,6 +189,7 @@ class Model(Base):
             work.slots.finish(i, status, check)
 
     def close(self):
+        self.closing = True
         self.pool.close()
         self.pool.join()
 
