@@ -238,25 +238,25 @@ class Each(unittest.TestCase):
         self.addCleanup(origin.stop)
         nowhere = "http://127.0.0.1:1"
         proxies = {"http_proxy": nowhere, "HTTP_PROXY": nowhere, "all_proxy": nowhere, "no_proxy": ""}
-        for client in ("plain", "idiom"):
-            if "describe" in describe(model, client=client):
+        for parameters in ({}, {"client": "idiom"}):
+            if "describe" in describe(model, **parameters):
                 ran = replay(model, 4, 2, [{"fetch": "/bytes/100"}], proxies, origin=f"http://127.0.0.1:{origin.port}",
-                             parameters={"client": client})
-                self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, 100)}, (client, ran.error))
+                             parameters=parameters)
+                self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, 100)}, (parameters, ran.error))
 
     @each()
     def test_no_more_connections_than_lanes(self, model):
-        for client in ("plain", "idiom"):
-            if "describe" in describe(model, client=client):
+        for parameters in ({}, {"client": "idiom"}):
+            if "describe" in describe(model, **parameters):
                 origin = Origin()
                 ran = replay(model, 60, 5, [{"fetch": "/delay/1ms/bytes/10"}], origin=f"http://127.0.0.1:{origin.port}",
-                             parameters={"client": client})
+                             parameters=parameters)
                 stats = origin.stats()
                 origin.stop()
-                self.assertEqual((ran.error, stats["requests"]), (None, 60), client)
-                self.assertLessEqual(stats["connections"] - 1, 5, client)
+                self.assertEqual((ran.error, stats["requests"]), (None, 60), parameters)
+                self.assertLessEqual(stats["connections"] - 1, 5, parameters)
 
-    @each()
+    @each("python-processes")  # which expands the list before the run
     def test_a_trial_that_breaks_down_says_why(self, model):
         ran = replay(model, 10, 2, [{"sleep": "1ms"}, {"repeat": "often", "steps": [{"sleep": "1ms"}]}])
         self.assertEqual(ran.status, 0, ran.printed)

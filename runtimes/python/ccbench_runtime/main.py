@@ -74,10 +74,12 @@ def attempt(model, work):
 
 def trial(name, plan):
     """What is said at the end: the result, or what the plan has asked for instead."""
+    description = Description(name)
     module = load("raw" if plan.get("model") == "raw" else name)
     if plan.get("describe"):
+        description.choose(plan)
         return {"describe": describe(module, plan)}
-    work = Work(plan, Description(name))
+    work = Work(plan, description)
     try:
         model = module.Model(work)
     except ImportError as error:  # of a client

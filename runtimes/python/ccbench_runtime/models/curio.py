@@ -85,6 +85,9 @@ class Model(Base):
         async with curio.TaskGroup() as group:
             for lane in self.lanes:
                 await group.spawn(coroutines.worker, work, Library, lane, claims, run)
+        for error in group.exceptions:  # which leaving the group does not raise
+            if error is not None and not isinstance(error, curio.CancelledError):
+                raise error
         phases.close()
         for lane in self.lanes:
             await lane.close()

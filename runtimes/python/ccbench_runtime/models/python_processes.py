@@ -150,10 +150,12 @@ class Model(Base):
 
     def watch(self, processes):
         """Breaks off where a worker dies: a pool waits for its task forever."""
-        multiprocessing.connection.wait([process.sentinel for process in processes])
+        gone = multiprocessing.connection.wait([process.sentinel for process in processes])
         if not self.closing:
-            statuses = [process.exitcode for process in processes if process.exitcode is not None]
-            break_off(f"a worker of the pool died (status {', '.join(map(str, statuses))})")
+            dead = next(process for process in processes if process.sentinel in gone)
+            while dead.exitcode is None:  # the pool may be about to note it
+                time.sleep(0.001)
+            break_off(f"a worker of the pool died (status {dead.exitcode})")
 
     def run(self):
         self.stamps.words[self.work.tasks] = self.work.start_ns
