@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""eventlet: python_threads' own program, unchanged; patch.py has made the standard library cooperative."""
+"""eventlet: the very steps that python_threads carries out, unchanged, in a pool of green threads; patch.py has made the
+standard library cooperative."""
+import eventlet
 import eventlet.hubs
 import eventlet.patcher
 
 from .. import clients_blocking, protocol
-from . import python_threads
-
-_real_sleep = eventlet.patcher.original("time").sleep
+from . import greenlets
 
 
 def describe(plan):
@@ -14,13 +14,10 @@ def describe(plan):
             **clients_blocking.describe(plan)}
 
 
-def block(_lane, ns):
-    """A call that nobody has made cooperative."""
-    _real_sleep(ns / 1e9)
-    return 0
+class Model(greenlets.Model):
+    """A green thread for each task, as many at once as there are lanes."""
 
+    real_sleep = staticmethod(eventlet.patcher.original("time").sleep)
 
-class Model(python_threads.Model):
-    """Whatever was a thread is a green thread."""
-
-    steps = {"block": block}
+    def each(self, task):
+        return eventlet.GreenPool(self.work.lanes).imap(task, range(self.work.tasks))

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""gevent: python_threads' own program, unchanged; patch.py has made the standard library cooperative."""
+"""gevent: the very steps that python_threads carries out, unchanged, in a pool of greenlets; patch.py has made the standard
+library cooperative."""
 import gevent
+import gevent.pool
 from gevent import monkey
 
 from .. import clients_blocking, protocol
-from . import python_threads
-
-_real_sleep = monkey.get_original("time", "sleep")
+from . import greenlets
 
 
 def describe(plan):
@@ -14,13 +14,10 @@ def describe(plan):
     return {"library": protocol.version_of("gevent"), "loop": loop, **clients_blocking.describe(plan)}
 
 
-def block(_lane, ns):
-    """A call that nobody has made cooperative."""
-    _real_sleep(ns / 1e9)
-    return 0
+class Model(greenlets.Model):
+    """A greenlet for each task, as many at once as there are lanes."""
 
+    real_sleep = staticmethod(monkey.get_original("time", "sleep"))
 
-class Model(python_threads.Model):
-    """Whatever was a thread is a greenlet."""
-
-    steps = {"block": block}
+    def each(self, task):
+        return gevent.pool.Pool(self.work.lanes).imap_unordered(task, range(self.work.tasks))

@@ -12,13 +12,11 @@ describe = clients_blocking.describe
 class Model(Base):
     """A worker has a lane of its own for as long as it lives."""
 
-    steps = {}  # what a library does otherwise
-
     def __init__(self, work):
         super().__init__(work)
         work.shared.lock = threading.Lock()
         clients_blocking.choose(work)
-        work.programs = blocking.compile_programs(work, self.steps)
+        work.programs = blocking.compile_programs(work)
 
     def open(self):
         self.lanes = [blocking.Lane(self.work, i) for i in range(self.work.lanes)]
