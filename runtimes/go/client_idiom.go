@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+package main
+
+import (
+	"context"
+	"net"
+	"net/http"
+)
+
+// sharedClient is one http.Client for all lanes, with as many connections as there are lanes: by default two of them
+// would be kept open.
+type sharedClient struct {
+	http http.Client
+}
+
+func newSharedClient(p *plan, d *dialer) *sharedClient {
+	transport := &http.Transport{
+		Proxy:               nil, // proxies of the environment are none of a measurement's
+		TLSClientConfig:     d.tls,
+		MaxIdleConns:        0,
+		MaxIdleConnsPerHost: p.Lanes,
+		MaxConnsPerHost:     p.Lanes,
+		DisableCompression:  true,
+	}
+	if d.socket != "" {
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", d.socket)
+		}
+	}
+	unfollowed := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &sharedClient{http.Client{Transport: transport, Timeout: d.timeout, CheckRedirect: unfollowed}}
+}
+
+func (s *sharedClient) fetch(t *target) (uint32, uint16) {
+	request := &http.Request{Method: http.MethodGet, URL: t.url, Header: t.headers, Host: t.host}
+	response, err := s.http.Do(request)
+	if err != nil {
+		return 0, statusOf(err)
+	}
+	defer response.Body.Close()
+	check, err := readBody(response.Body, t.hashed)
+	if err != nil {
+		return 0, statusOf(err)
+	}
+	if response.StatusCode < 200 || response.StatusCode > 299 {
+		return 0, uint16(response.StatusCode)
+	}
+	return check, 0
+}
+
+func (s *sharedClient) retried() int64 { return 0 }
+
+func (s *sharedClient) close() { s.http.CloseIdleConnections() }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+package main
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// A connection is a lane's own, kept open from fetch to fetch, with the parser of the standard library.
+type connection struct {
+	dialer  *dialer
+	conn    net.Conn
+	reader  *bufio.Reader
+	address string
+	retries int64
+}
+
+func (c *connection) retried() int64 { return c.retries }
+
+func (c *connection) close() {
+	if c.conn != nil {
+		c.conn.Close()
+		c.conn = nil
+	}
+}
+
+func (c *connection) fetch(t *target) (uint32, uint16) {
+	var deadline time.Time
+	if c.dialer.timeout > 0 {
+		deadline = time.Now().Add(c.dialer.timeout)
+	}
+	kept := c.conn != nil && c.address == t.address
+	check, status, stale := c.once(t, kept, deadline)
+	// A server may close what was kept open at any time: the request is made again (RFC 9110, 9.2.2).
+	if stale {
+		c.retries++
+		check, status, _ = c.once(t, false, deadline)
+	}
+	return check, status
+}
+
+// dial makes a new connection; 0, or the status of the fetch.
+func (c *connection) dial(t *target, deadline time.Time) uint16 {
+	c.close()
+	network, address := "tcp", t.address
+	if c.dialer.socket != "" {
+		network, address = "unix", c.dialer.socket
+	}
+	conn, err := (&net.Dialer{Deadline: deadline}).Dial(network, address)
+	if err != nil {
+		return statusOf(err)
+	}
+	if t.secure {
+		config := c.dialer.tls.Clone()
+		config.ServerName = t.url.Hostname()
+		conn = tls.Client(conn, config)
+	}
+	c.conn, c.reader, c.address = conn, bufio.NewReader(conn), t.address
+	return 0
+}
+
+// once makes the request once. stale: a connection that was kept turned out to be closed.
+func (c *connection) once(t *target, kept bool, deadline time.Time) (check uint32, status uint16, stale bool) {
+	if !kept {
+		if status := c.dial(t, deadline); status != 0 {
+			return 0, status, false
+		}
+	}
+	if !deadline.IsZero() {
+		c.conn.SetDeadline(deadline)
+	}
+	_, err := c.conn.Write(t.request)
+	if err == nil {
+		_, err = c.reader.Peek(1)
+	}
+	if err != nil {
+		c.close()
+		return 0, statusOf(err), kept && (isReset(err) || err == io.EOF)
+	}
+	check, status = c.receive(t)
+	return check, status, false
+}
+
+// receive reads the answer, and closes what cannot be used again.
+func (c *connection) receive(t *target) (uint32, uint16) {
+	response, err := http.ReadResponse(c.reader, nil)
+	for err == nil && response.StatusCode < 200 { // interim: the answer comes behind it
+		response, err = http.ReadResponse(c.reader, nil)
+	}
+	var check uint32
+	if err == nil {
+		check, err = readBody(response.Body, t.hashed)
+	}
+	if err != nil {
+		c.close()
+		return 0, statusOf(err)
+	}
+	if response.Close {
+		c.close()
+	}
+	if response.StatusCode > 299 {
+		return 0, uint16(response.StatusCode)
+	}
+	return check, 0
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: MIT
+package main
+
+import (
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+const (
+	pageSize      = 4096
+	fileBytes     = 64 << 20
+	cacheLine     = 64
+	directReading = syscall.O_DIRECT
+)
+
+// What tasks share.
+type shared struct {
+	_       [cacheLine]byte
+	counter uint64
+	_       [cacheLine]byte
+	lock    sync.Mutex
+	_       [cacheLine]byte
+}
+
+// A trial's work, as all models share it: the plan made ready.
+type work struct {
+	plan      *plan
+	slots     []slot
+	programs  [][]step // by class
+	shared    shared
+	startNs   int64 // of the run phase
+	payload   []byte
+	readMost  int
+	changes   bool // whether tasks change the shared counter
+	file      *os.File
+	direct    *os.File
+	fileBytes int64
+	connect   func() client // makes what a lane fetches by; nil: nothing is fetched
+	lanes     []*lane
+	peak      peak
+	rawCPUNs  int64
+}
+
+// A lane is one place in flight: what a task has for itself while it runs, kept from task to task.
+type lane struct {
+	work     *work
+	client   client
+	register uint64
+	early    int64 // how often a sleep ended too early
+	locked   bool
+	offset   int64
+	buffer   []byte
+	freeNs   int64
+}
+
+func newWork(p *plan, d *description, chosen map[string]string) (*work, error) {
+	w := &work{plan: p}
+	var err error
+	if w.slots, err = mapSlots(p.Tasks); err != nil {
+		return nil, err
+	}
+	compiler := compiler{work: w, description: d, targets: map[string]*target{}}
+	for _, class := range p.Classes {
+		steps, err := compiler.steps(class.Steps, 0)
+		if err != nil {
+			return nil, err
+		}
+		w.programs = append(w.programs, steps)
+	}
+	return w, compiler.prepare(chosen)
+}
+
+// openFile opens what read steps read; where the plan has no file, one of its own that has no name any more.
+func (w *work) openFile(direct bool) error {
+	path := w.plan.File
+	if path == "" {
+		own, err := os.CreateTemp("", "ccbench-")
+		if err != nil {
+			return refuse("no file to read: %v", err)
+		}
+		path = own.Name()
+		defer os.Remove(path)
+		if err := fill(own); err != nil {
+			return refuse("no file to read: %v", err)
+		}
+	}
+	file, err := os.Open(path)
+	if err == nil && direct {
+		w.direct, err = os.OpenFile(path, os.O_RDONLY|directReading, 0)
+	}
+	if err != nil {
+		return refuse("no file to read: %v", err)
+	}
+	w.file = file
+	return w.measureFile()
+}
+
+func (w *work) measureFile() error {
+	info, err := w.file.Stat()
+	if err != nil {
+		return refuse("no file to read: %v", err)
+	}
+	w.fileBytes = info.Size()
+	return nil
+}
+
+func fill(file *os.File) error {
+	defer file.Close()
+	piece := payloadOf(1 << 20)
+	for i := 0; i < fileBytes/len(piece); i++ {
+		if _, err := file.Write(piece); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payloadOf is that many bytes of value 1.
+func payloadOf(size int) []byte {
+	bytes := make([]byte, size)
+	for i := range bytes {
+		bytes[i] = 1
+	}
+	return bytes
+}
+
+// readBuffer is on a page of its own, as reads past the page cache need it.
+func (w *work) readBuffer() []byte {
+	size := (w.readMost + pageSize) &^ (pageSize - 1)
+	buffer, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		panic(err)
+	}
+	return buffer
+}
+
+func (w *work) newLane() *lane {
+	l := &lane{work: w}
+	if w.connect != nil {
+		l.client = w.connect()
+	}
+	if w.file != nil {
+		l.buffer = w.readBuffer()
+		// Each lane begins at another place, on a page.
+		l.offset = int64(len(w.lanes)) * int64(w.readMost) % (w.fileBytes + 1) / pageSize * pageSize
+	}
+	w.lanes = append(w.lanes, l)
+	return l
+}
+
+func (w *work) closeLanes() {
+	for _, l := range w.lanes {
+		if l.client != nil {
+			l.client.close()
+		}
+	}
+}
+
+// sleepUntil never ends too early; how often it had to sleep on.
+func sleepUntil(whenNs int64) int64 {
+	times := int64(-1)
+	for left := whenNs - nowNs(); left > 0; left = whenNs - nowNs() {
+		time.Sleep(time.Duration(left))
+		times++
+	}
+	return times
+}
+
+// runTask carries out task i in the lane; in an open loop, when it has arrived.
+func (w *work) runTask(l *lane, i int) {
+	slot := &w.slots[i]
+	open := w.plan.Rate != nil
+	if open {
+		sleepUntil(w.startNs + slot.arrivalNs)
+	}
+	slot.beginNs = nowNs()
+	check, status := walk(l, w.programs[slot.class])
+	if l.locked {
+		unlock(l)
+	}
+	endNs := nowNs()
+	slot.endNs = endNs
+	if !open {
+		slot.arrivalNs = l.freeNs
+		l.freeNs = endNs
+	}
+	slot.check, slot.status = check, status
+	if w.plan.Memory {
+		w.peak.end()
+	}
+}
+
+// addFigures adds what the result has of the tasks.
+func (w *work) addFigures(result map[string]any) {
+	counters := map[string]int64{}
+	for _, l := range w.lanes {
+		if l.early > 0 {
+			counters["early_wakeups"] += l.early
+		}
+		if l.client != nil && l.client.retried() > 0 {
+			counters["http_retries"] += l.client.retried()
+		}
+	}
+	if w.plan.Model == "raw" {
+		counters["raw_cpu_ns"] = w.rawCPUNs
+	}
+	if len(counters) > 0 {
+		result["counters"] = counters
+	}
+	if w.changes {
+		result["counter"] = atomic.LoadUint64(&w.shared.counter)
+	}
+	if w.plan.Memory {
+		result["in_flight"] = w.peak.most
+	}
+}
+
+// peak gives the mark of that name once, when as many tasks are in flight as there can be.
+type peak struct {
+	lock      sync.Mutex
+	now, most int
+	given     bool
+}
+
+// begin counts a task: the first step of each in a memory trial.
+func (p *peak) begin(w *work) {
+	p.lock.Lock()
+	p.now++
+	if p.now > p.most {
+		p.most = p.now
+	}
+	gives := !p.given && p.now == w.together()
+	p.given = p.given || gives
+	p.lock.Unlock()
+	if gives {
+		w.mark("peak")
+	}
+}
+
+func (p *peak) end() {
+	p.lock.Lock()
+	p.now--
+	p.lock.Unlock()
+}
+
+// together is how many tasks can be in flight.
+func (w *work) together() int {
+	if w.plan.Tasks < w.plan.Lanes {
+		return w.plan.Tasks
+	}
+	return w.plan.Lanes
+}
