@@ -31,8 +31,6 @@ func describe(chosen map[string]string) map[string]any {
 		"executable": path,
 		"client":     clientName(chosen),
 		"gc":         "GOGC=" + gogc,
-		"gil":        false,
-		"jit":        false,
 	}
 }
 

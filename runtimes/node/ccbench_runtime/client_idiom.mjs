@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// fetch(), as users of Node have it, by one pool of as many connections as there are lanes.
+import { CLOSED, STATUS } from './clients.mjs';
+import { Failed } from './protocol.mjs';
+
+/** A pool that is not the global one, which has no limit; undefined where this Node hides what makes one. */
+function makePool(how) {
+  const Agent = globalThis[Symbol.for('undici.globalDispatcher.1')]?.constructor;
+  const connect = { ...how.tls, ...(how.socket === undefined ? {} : { socketPath: how.socket }) };
+  return Agent?.name === 'Agent' ? new Agent({ connections: how.lanes, headersTimeout: 0, bodyTimeout: 0, connect })
+    : undefined;
+}
+
+class Client {
+  constructor(how, pool) {
+    this.how = how;
+    this.pool = pool;
+    this.retries = 0;
+  }
+
+  async fetch(target) {
+    const { timeoutNs } = this.how;
+    const signal = timeoutNs === 0 ? undefined : AbortSignal.timeout(Math.ceil(timeoutNs / 1e6) + 1);
+    const headers = { ...target.headers, 'accept-encoding': 'identity' };
+    try {
+      const answer = await fetch(target.url, { dispatcher: this.pool, headers, redirect: 'manual', signal });
+      return { status: answer.status, body: [new Uint8Array(await answer.arrayBuffer())] };
+    } catch (error) {
+      throw new Failed(statusOf(error));
+    }
+  }
+
+  async close() {
+    await this.pool?.close().catch(() => {}); // closed by the first lane already
+  }
+}
+
+function statusOf(error) {
+  const code = error.cause?.code ?? error.code;
+  if (error.name === 'TimeoutError') {
+    return STATUS.timeout;
+  }
+  if (['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EMFILE', 'EHOSTUNREACH'].includes(code)) {
+    return STATUS.connect;
+  }
+  return CLOSED.includes(code) || code === 'UND_ERR_SOCKET' ? STATUS.receive : STATUS.weird;
+}
+
+/** What makes the client of a lane: one for all. */
+export async function prepare(how) {
+  await fetch('data:,'); // loads undici
+  const client = new Client(how, makePool(how));
+  return () => client;
+}

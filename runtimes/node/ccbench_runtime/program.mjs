@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// The steps of the plan, each turned into a function once, before anything is timed.
+import { Target } from './http1.mjs';
+import { Refused } from './protocol.mjs';
+import * as steps from './steps.mjs';
+
+const DURATIONS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
+const SIZES = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const MOST_DEEP = 64;
+// Where the plan has a time instead of a number of repetitions, which ccbench writes: an estimate of fib(15).
+const ESTIMATE_OF = 15;
+const ESTIMATE_NS = 8000;
+
+function numberAndUnit(text, units) {
+  const [, number, unit] = /^([0-9.]+)([a-z]*)$/.exec(text) ?? [];
+  if (number === undefined || units[unit] === undefined) {
+    throw new Refused(`'${text}' is no number with a unit`);
+  }
+  return Math.round(Number(number) * units[unit]);
+}
+
+const durationNs = (text) => numberAndUnit(text, DURATIONS);
+const sizeOf = (value) => numberAndUnit(String(value), SIZES);
+
+/** Compiles lists of steps, and notes what they need. */
+export class Program {
+  constructor(work) {
+    this.work = work;
+    this.targets = new Map();
+    this.readMost = this.payloadMost = 0;
+    this.reads = this.direct = this.fetches = this.changes = false;
+  }
+
+  /** A list of functions for each class. */
+  async compile(classes) {
+    const compiled = [];
+    for (const one of classes) {
+      compiled.push(await this.#steps(one.steps, 0));
+    }
+    return compiled;
+  }
+
+  async #steps(list, depth) {
+    if (depth > MOST_DEEP) {
+      throw new Refused(`lists of steps are nested more than ${MOST_DEEP} deep`);
+    }
+    const made = [];
+    for (const step of list) {
+      made.push('repeat' in step ? steps.repeat(step.repeat, await this.#steps(step.steps, depth + 1))
+        : await this.#step(step));
+    }
+    return made;
+  }
+
+  #step(step) {
+    const name = Object.keys(step).find((key) => key in MAKERS);
+    const { model, cannot } = this.work;
+    if (name === undefined) {
+      throw new Refused(`step '${Object.keys(step)[0]}' is not known here`, true);
+    }
+    if (name in cannot) {
+      throw new Refused(`${model} cannot ${name}: ${cannot[name]}`, true);
+    }
+    return MAKERS[name](this, step[name], step);
+  }
+
+  compute(value, { times = 1 }) {
+    return typeof value === 'string' ? steps.compute(ESTIMATE_OF, Math.ceil(durationNs(value) / ESTIMATE_NS) || 1)
+      : steps.compute(value, times);
+  }
+
+  read(value, { direct = false }) {
+    const size = sizeOf(value);
+    this.readMost = Math.max(this.readMost, size);
+    this.reads = true;
+    this.direct ||= direct;
+    return steps.read(direct ? 'direct' : 'file', size);
+  }
+
+  payload(value) {
+    const size = sizeOf(value);
+    this.payloadMost = Math.max(this.payloadMost, size);
+    return steps.touch(size);
+  }
+
+  change(step) {
+    this.changes = true;
+    return step;
+  }
+
+  fetch(fetched) {
+    const { plan, model } = this.work;
+    const url = plan.url ?? (plan.origin ?? '') + fetched;
+    this.fetches = true;
+    if (!this.targets.has(url)) {
+      try {
+        this.targets.set(url, new Target(url, plan.url === undefined ? [] : plan.headers ?? []));
+      } catch (error) {
+        throw new Refused(`${model} cannot fetch: ${error.message}`, true);
+      }
+    }
+    return steps.fetch(this.targets.get(url), plan.url !== undefined);
+  }
+}
+
+const MAKERS = {
+  sleep: (program, value) => steps.sleep(durationNs(value)),
+  block: (program, value) => steps.block(durationNs(value)),
+  fetch: (program, value) => program.fetch(value),
+  compute: (program, value, step) => program.compute(value, step),
+  yield: (program, value) => steps.pass(value),
+  read: (program, value, step) => program.read(value, step),
+  load: () => steps.load,
+  store: (program) => program.change(steps.store),
+  add: (program, value) => program.change(steps.add(value)),
+  lock: () => steps.lock,
+  unlock: () => steps.unlock,
+  take: (program, value) => program.payload(value),
+  reply: (program, value) => program.payload(value),
+  call: (program, value) => program.work.calls.step(value),
+};

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// What tasks do. A step is a function of the lane; it returns what it adds to the checksum, or a promise of that where it
+// waits, and throws Failed.
+import fs from 'node:fs';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+
+import { bodyCheck } from './http1.mjs';
+import { Failed, now } from './protocol.mjs';
+
+const PAGE = 4096;
+const STATUS_ERRNO = 1000;
+const LONGEST_MS = 2 ** 31 - 1; // of a timer
+const nobody = new Int32Array(new SharedArrayBuffer(4)); // is never notified
+
+/** Carries out a list of steps; its checksum. */
+export async function walk(lane, steps) {
+  let check = 0;
+  for (const step of steps) {
+    const value = step(lane);
+    check = (check + (typeof value === 'number' ? value : await value)) >>> 0;
+  }
+  return check;
+}
+
+/** Sleeps until then, and never less: timers fire up to 1 ms early. How often it had to sleep on. */
+export async function sleepUntil(whenNs) {
+  let times = -1;
+  for (let left = whenNs - now(); left > 0; left = whenNs - now()) {
+    await setTimeout(Math.min(Math.ceil(left / 1e6), LONGEST_MS));
+    times++;
+  }
+  return Math.max(0, times);
+}
+
+export const sleep = (ns) => (ns === 0 ? pass(1) : async (lane) => {
+  lane.early += await sleepUntil(now() + ns);
+  return 0;
+});
+
+export const block = (ns) => () => {
+  const until = now() + ns;
+  for (let left = ns; left > 0; left = until - now()) {
+    Atomics.wait(nobody, 0, 0, left / 1e6);
+  }
+  return 0;
+};
+
+/** The doubly recursive definition: exact up to fib(78). */
+export function fib(n) {
+  return n < 2 ? n : fib(n - 1) + fib(n - 2);
+}
+
+export const compute = (n, times) => () => {
+  let check = 0;
+  for (let i = 0; i < times; i++) {
+    check = (check + fib(n)) % 2 ** 32;
+  }
+  return check;
+};
+
+export const pass = (times) => async () => {
+  for (let i = 0; i < times; i++) {
+    await setImmediate();
+  }
+  return 0;
+};
+
+/** Reads at the lane's next place in the file, round to its start where that does not fit; in libuv's threads. */
+export const read = (which, size) => (lane) => new Promise((resolve, reject) => {
+  const at = lane.offset + size <= lane.work.fileBytes ? lane.offset : 0;
+  lane.offset = at + size;
+  fs.read(lane.work[which], lane.buffer, 0, size, at, (error, length) => {
+    if (error) {
+      reject(new Failed(STATUS_ERRNO - error.errno));
+    } else {
+      resolve(length);
+    }
+  });
+});
+
+export function load(lane) {
+  lane.register = lane.shared.counter;
+  return 0;
+}
+
+export function store(lane) {
+  lane.shared.counter = lane.register + 1;
+  return 0;
+}
+
+export const add = (count) => (lane) => {
+  lane.shared.counter += count; // nothing comes between: no await
+  return 0;
+};
+
+/** Waits for whoever has asked for the lock before: first come, first served. */
+export async function lock(lane) {
+  const before = lane.shared.last;
+  let release;
+  lane.shared.last = new Promise((resolve) => {
+    release = resolve;
+  });
+  await before;
+  lane.release = release;
+  return 0;
+}
+
+export function unlock(lane) {
+  const { release } = lane;
+  lane.release = null;
+  release();
+  return 0;
+}
+
+/** take and reply: what shares memory hands over a reference, and a byte of each page is read. */
+export const touch = (size) => (lane) => {
+  const { payload } = lane.work;
+  let check = size;
+  for (let at = 0; at < size; at += PAGE) {
+    check += payload[at];
+  }
+  return check;
+};
+
+export const fetch = (target, hashed) => async (lane) => {
+  const { status, body } = await lane.connection.fetch(target);
+  if (status < 200 || status > 299) {
+    throw new Failed(status);
+  }
+  return bodyCheck(body, hashed);
+};
+
+export const repeat = (times, steps) => async (lane) => {
+  let check = 0;
+  for (let i = 0; i < times; i++) {
+    check += await walk(lane, steps);
+  }
+  return check % 2 ** 32;
+};
