@@ -41,10 +41,10 @@ func init() {
 		"compute": (*compiler).compute,
 		"yield":   counted(yield),
 		"read":    (*compiler).read,
-		"load":    always(load),
-		"store":   changing(always(store)),
-		"add":     changing(counted(add)),
-		"lock":    always(lock),
+		"load":    counting(always(load)),
+		"store":   counting(always(store)),
+		"add":     counting(counted(add)),
+		"lock":    counting(always(lock)),
 		"unlock":  always(unlock),
 		"take":    (*compiler).payload,
 		"reply":   (*compiler).payload,
@@ -70,10 +70,10 @@ func timed(make func(int64) step) maker {
 	}
 }
 
-// changing is of steps that change the shared counter.
-func changing(inner maker) maker {
+// counting is of steps after which the shared counter is of interest.
+func counting(inner maker) maker {
 	return func(c *compiler, value json.RawMessage, json map[string]json.RawMessage) (step, error) {
-		c.work.changes = true
+		c.work.counts = true
 		return inner(c, value, json)
 	}
 }
@@ -183,9 +183,9 @@ func (c *compiler) read(value json.RawMessage, object map[string]json.RawMessage
 	c.reads = true
 	if string(object["direct"]) == "true" {
 		c.direct = true
-		return read(&c.work.direct, int(size)), err
+		return read(&c.work.direct, int(size), pageSize), err
 	}
-	return read(&c.work.file, int(size)), err
+	return read(&c.work.file, int(size), 1), err
 }
 
 func (c *compiler) payload(value json.RawMessage, _ map[string]json.RawMessage) (step, error) {

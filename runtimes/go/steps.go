@@ -76,9 +76,10 @@ func yield(times int64) step {
 	}
 }
 
-// read reads at the lane's next place in the file, round to its start where that does not fit.
-func read(file **os.File, size int) step {
+// read reads at the lane's next place in the file, a multiple of grain; round to its start where that does not fit.
+func read(file **os.File, size int, grain int64) step {
 	return func(l *lane) (uint32, uint16) {
+		l.offset = (l.offset + grain - 1) / grain * grain
 		if l.offset+int64(size) > l.work.fileBytes {
 			l.offset = 0
 		}

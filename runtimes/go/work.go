@@ -34,7 +34,7 @@ type work struct {
 	startNs   int64 // of the run phase
 	payload   []byte
 	readMost  int
-	changes   bool // whether tasks change the shared counter
+	counts    bool // whether the shared counter is of interest
 	file      *os.File
 	direct    *os.File
 	fileBytes int64
@@ -210,7 +210,7 @@ func (w *work) addFigures(result map[string]any) {
 	if len(counters) > 0 {
 		result["counters"] = counters
 	}
-	if w.changes {
+	if w.counts {
 		result["counter"] = atomic.LoadUint64(&w.shared.counter)
 	}
 	if w.plan.Memory {

@@ -6,6 +6,7 @@ import * as steps from './steps.mjs';
 
 const DURATIONS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 const SIZES = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
+const PAGE = 4096;
 const MOST_DEEP = 64;
 // Where the plan has a time instead of a number of repetitions, which ccbench writes: an estimate of fib(15).
 const ESTIMATE_OF = 15;
@@ -28,7 +29,7 @@ export class Program {
     this.work = work;
     this.targets = new Map();
     this.readMost = this.payloadMost = 0;
-    this.reads = this.direct = this.fetches = this.changes = false;
+    this.reads = this.direct = this.fetches = this.counts = false;
   }
 
   /** A list of functions for each class. */
@@ -74,7 +75,7 @@ export class Program {
     this.readMost = Math.max(this.readMost, size);
     this.reads = true;
     this.direct ||= direct;
-    return steps.read(direct ? 'direct' : 'file', size);
+    return direct ? steps.read('direct', size, PAGE) : steps.read('file', size, 1);
   }
 
   payload(value) {
@@ -83,8 +84,9 @@ export class Program {
     return steps.touch(size);
   }
 
-  change(step) {
-    this.changes = true;
+  /** The step, after which the shared counter is of interest. */
+  count(step) {
+    this.counts = true;
     return step;
   }
 
@@ -110,10 +112,10 @@ const MAKERS = {
   compute: (program, value, step) => program.compute(value, step),
   yield: (program, value) => steps.pass(value),
   read: (program, value, step) => program.read(value, step),
-  load: () => steps.load,
-  store: (program) => program.change(steps.store),
-  add: (program, value) => program.change(steps.add(value)),
-  lock: () => steps.lock,
+  load: (program) => program.count(steps.load),
+  store: (program) => program.count(steps.store),
+  add: (program, value) => program.count(steps.add(value)),
+  lock: (program) => program.count(steps.lock),
   unlock: () => steps.unlock,
   take: (program, value) => program.payload(value),
   reply: (program, value) => program.payload(value),

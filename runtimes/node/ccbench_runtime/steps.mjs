@@ -65,9 +65,10 @@ export const pass = (times) => async () => {
   return 0;
 };
 
-/** Reads at the lane's next place in the file, round to its start where that does not fit; in libuv's threads. */
-export const read = (which, size) => (lane) => new Promise((resolve, reject) => {
-  const at = lane.offset + size <= lane.work.fileBytes ? lane.offset : 0;
+/** Reads at the lane's next place in the file, a multiple of `grain`, round to its start where that does not fit; in libuv's threads. */
+export const read = (which, size, grain) => (lane) => new Promise((resolve, reject) => {
+  const next = Math.ceil(lane.offset / grain) * grain;
+  const at = next + size <= lane.work.fileBytes ? next : 0;
   lane.offset = at + size;
   fs.read(lane.work[which], lane.buffer, 0, size, at, (error, length) => {
     if (error) {

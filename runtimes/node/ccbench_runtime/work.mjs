@@ -63,7 +63,7 @@ export class Work {
     if (this.memory) {
       this.programs.forEach((steps) => steps.unshift(() => this.peak.begin()));
     }
-    this.changes = program.changes;
+    this.counts = program.counts;
     this.payload = Buffer.alloc(program.payloadMost, 1);
     this.readMost = Math.max(PAGE, Math.ceil(program.readMost / PAGE) * PAGE);
     if (program.reads) {
