@@ -153,6 +153,7 @@ static int check_needs(struct json_fault *fault, const cJSON *object, const cJSO
         return 0;
     if (!cJSON_IsArray(needs))
         return json_refuse_member(fault, object, needs, "a list", "a list of modules and programs");
+    json_path_enter(&fault->path, object, needs);
     cJSON_ArrayForEach(need, needs) {
         const char *module = cJSON_GetStringValue(json_member(need, "module")),
                    *pypi = cJSON_GetStringValue(json_member(need, "pypi"));
@@ -163,6 +164,7 @@ static int check_needs(struct json_fault *fault, const cJSON *object, const cJSO
         if (module != NULL)
             interpreter_note_module(pypi != NULL ? pypi : module);
     }
+    json_path_leave(&fault->path);
     return 0;
 }
 

@@ -168,10 +168,14 @@ def listed(title):
     return groups
 
 
+# Models of other runtimes are listed under these, by the folders of their descriptions.
+RUNTIMES = ("python", "go", "node")
+
+
 def models():
-    """The names of all models that were built, null among them."""
-    return [name for heading, group in listed("Models").items() if heading not in ("Not built", "Not here", "Several at once")
-            for name in group]
+    """The names of all models that were built, null among them: not those that other runtimes' programs carry."""
+    return [name for heading, group in listed("Models").items()
+            if heading not in ("Not built", "Not here", "Several at once", *RUNTIMES) for name in group]
 
 
 def workloads():

@@ -15,7 +15,7 @@
 #define CALIBRATION_NS 20e6
 // Trials of the bare loop, each of a few ms: their median is not moved by one that was disturbed.
 #define TRIALS 5
-#define UNITS 10000
+#define UNITS 100000
 
 // How much slower than here it is said to compute.
 static double slowness(const struct family *family)

@@ -82,7 +82,7 @@ static void test_programs(void **state)
     assert_steps("spawn", "spawn", "");
 }
 
-// Before it is calibrated, a time is as many fib(15) as would take it at the estimate of a call.
+// Before it is calibrated, a time is as many fib(COMPUTE_UNIT_N) as would take it at the estimate of a call.
 static unsigned times_of(double ns)
 {
     return (unsigned)(ns / (compute_calls(COMPUTE_UNIT_N) * COMPUTE_CALL_NS));

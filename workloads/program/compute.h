@@ -11,9 +11,9 @@
 // fib(n), by the doubly recursive definition, modulo 2^32. Calls checkpoint() about every 20 us.
 uint32_t compute(unsigned n);
 
-// A time to compute is this many calls of fib(COMPUTE_UNIT_N), about 1.3 us each. A call of fib, before anything has
+// A time to compute is this many calls of fib(COMPUTE_UNIT_N), about 0.12 us each: so small that in a slow language, too, many make a millisecond. A call of fib, before anything has
 // been measured, takes COMPUTE_CALL_NS.
-#define COMPUTE_UNIT_N 15
+#define COMPUTE_UNIT_N 10
 #define COMPUTE_CALL_NS 0.65
 
 // `times` times fib(n), their sum modulo 2^32.

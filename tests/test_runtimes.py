@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Models of other runtimes, through ccbench: found by their descriptions, run beside the models in C, held to the same oracle,
+and gated. What their programs do by themselves the tests test_runtimes_*.py look at."""
+
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import unittest
+
+from harness import CELL, FAKE_TRIAL, OK, USAGE, ByHand, cells, document, plan, run, workloads
+
+PYTHON = sys.executable
+RUNTIMES = pathlib.Path(os.environ["TESTS_SOURCE"]).parent / "runtimes"
+# Of these a step is missing in some models, for a reason that the description gives.
+REASONS = ("cannot ", "has no interpreter", "GIL")
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        self.config = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.config)
+        self.models = self.config / "ccbench" / "models"
+        self.models.mkdir(parents=True)
+        self.environment = {"XDG_CONFIG_HOME": self.config, "CCBENCH_PYTHON": PYTHON}
+
+    def describe(self, file, **changes):
+        """A model of the user's own, whose program is the fake."""
+        description = {"name": file, "kin": "a fake", "group": "own", "summary": "says that it is done",
+                       "about": "Nothing real.", "family": "own", "command": [PYTHON, FAKE_TRIAL], **changes}
+        path = self.models / f"{file}.json"
+        path.write_text(json.dumps({key: value for key, value in description.items() if value is not None}, indent=1))
+        return path
+
+    def ccbench(self, *arguments, **changes):
+        return run(*arguments, **{**self.environment, **changes})
+
+    def document(self, *arguments, status=(OK,), **changes):
+        return document(*arguments, status=status, **{**self.environment, **changes})
+
+
+class Listed(Folder):
+    def test_what_is_here(self):
+        text = self.ccbench("list").stdout
+        for name in ("python-loop", "python-threads", "asyncio"):
+            self.assertRegex(text, rf"(?m)^  {name} ")
+        self.assertRegex(text, r"(?m)^  runtimes ")
+
+    def test_without_python(self):
+        """One line, and nothing else of it."""
+        ran = self.ccbench("list", PATH="/nonexistent", CCBENCH_PYTHON="")
+        self.assertIn("models: no python3 in PATH (apt-get install python3)", ran.stdout)
+        self.assertNotIn("asyncio.json", ran.stdout)
+        self.assertNotRegex(ran.stdout, r"(?m)^  python-threads ")
+
+    def test_one(self):
+        ran = self.ccbench("list", "asyncio")
+        self.assertIn("asyncio:start=worker|task", ran.stdout.replace("\n  ", " "))
+        self.assertEqual(self.ccbench("list", "asynci").status, USAGE)
+
+    def test_own(self):
+        self.describe("mine")
+        self.assertRegex(self.ccbench("list").stdout, r"(?m)^  mine  +a fake - says that it is done$")
+
+    def test_what_a_module_needs_is_said(self):
+        self.describe("mine", command=["{python}", FAKE_TRIAL], needs=[{"module": "nosuch", "debian": "python3-nosuch"}])
+        text = " ".join(self.ccbench("list").stdout.split())
+        hint = "apt-get install python3-nosuch" if PYTHON.startswith("/usr/bin/") else "-m pip install nosuch"
+        self.assertRegex(text, rf"mine nosuch is not installed .*{hint}\)")
+
+
+class Broken(Folder):
+    """Each costs one line, with file and place, and nothing else."""
+
+    def assert_told(self, says, *places):
+        ran = self.ccbench("-q", "-m", "python-loop,sequential", "-w", "noop", "-n", 4, "-r", 1)
+        self.assertEqual(ran.status, OK, ran.stderr)
+        lines = ran.stderr.splitlines()
+        self.assertEqual(len(lines), 1, ran.stderr)
+        for word in (says, *places):
+            self.assertIn(word, lines[0])
+
+    def test_json(self):
+        path = self.models / "x.json"
+        path.write_text('{"name": "x",\n "kin": 3,}\n')
+        self.assert_told("", f"{path}:2:")
+
+    def test_members(self):
+        for changes, says in (({"summary": None}, '"summary"'), ({"kin": 3}, "kin: 3"), ({"nam": "x"}, "nam: unknown key"),
+                              ({"command": []}, "command"), ({"command": "x"}, "command"), ({"cannot": ["x"]}, "cannot"),
+                              ({"name": "A b"}, "name"), ({"needs": [{"modul": "x"}]}, "needs[0]"),
+                              ({"parameters": [{"name": "x", "help": "y"}]}, "parameters[0]"),
+                              ({"estimates": {"start": 3}}, "estimates.start")):
+            with self.subTest(changes=changes):
+                path = self.describe("x", **changes)
+                self.assert_told(says, str(path))
+
+    def test_a_name_that_is_taken(self):
+        for name in ("threads", "asyncio", "all"):
+            with self.subTest(name=name):
+                path = self.describe("x", name=name)
+                self.assert_told("is a name that is taken", str(path))
+
+    def test_nothing_is_read_for_models_in_c(self):
+        (self.models / "x.json").write_text("{")
+        ran = self.ccbench("-q", "-m", "sequential", "-w", "noop", "-n", 4, "-r", 1)
+        self.assertEqual((ran.status, ran.stderr), (OK, ""))
+
+
+class Chosen(Folder):
+    def test_own(self):
+        self.describe("mine")
+        cell, = self.document("-m", "mine", "-w", "noop", "-n", 4, "-r", 1)["workloads"][0]["cells"]
+        self.assertEqual((cell["model"], cell["status"], cell["kin"]), ("mine", "ok", "a fake"))
+
+    def test_on_the_spot(self):
+        report = self.document("-m", f"mine={PYTHON} '{FAKE_TRIAL}'", "-w", "noop", "-n", 4, "-r", 1)
+        self.assertEqual([cell["status"] for _, cell in cells(report)], ["ok"])
+        for typed, says in (("mine=/nonexistent/x", "not here: no program"), ):
+            report = self.document("-m", typed, "-w", "noop", "-r", 1)
+            self.assertIn(says, report["workloads"][0]["cells"][0]["reason"])
+        for typed in ("threads=./x", "=x", "a b=x", "mine=x > y", "mine='x"):
+            with self.subTest(typed=typed):
+                ran = self.ccbench("-m", typed, "-w", "noop")
+                self.assertEqual((ran.status, len(ran.stderr.splitlines())), (USAGE, 1))
+
+    def test_another_interpreter(self):
+        link = self.config / "python-of-mine"
+        link.symlink_to(PYTHON)
+        report = self.document("-m", f"python-loop@{link},python-loop", "-w", "noop", "-n", 4, "-r", 1)
+        self.assertEqual([(cell["model"], cell["status"]) for _, cell in cells(report)],
+                         [(f"python-loop@{link}", "ok"), ("python-loop", "ok")])
+        report = self.document("-m", "python-loop@/nonexistent/python3", "-w", "noop", "-r", 1)
+        self.assertEqual(report["workloads"][0]["cells"][0]["reason"], "not here: no program '/nonexistent/python3'")
+        for typed in ("threads@python3", "python-loop@"):
+            self.assertEqual(self.ccbench("-m", typed, "-w", "noop").status, USAGE)
+
+    def test_groups(self):
+        for group, least in (("python", 5), ("runtimes", 3)):
+            report = json.loads(self.ccbench("-m", group, "-w", "noop", "--dry-run", "--format=json").stdout)
+            self.assertGreaterEqual(len(report["plan"]["models"]), least)
+        report = json.loads(self.ccbench("-m", "all", "-w", "noop", "--dry-run", "--format=json").stdout)
+        self.assertNotIn("asyncio", report["plan"]["models"])
+
+    def test_parameters(self):
+        ran = self.ccbench("-m", "asyncio:client=x", "-w", "noop")
+        self.assertEqual(ran.status, USAGE)
+        self.assertIn("expected asyncio:client=plain|idiom", ran.stderr)
+        report = self.document("-m", "asyncio:start=task", "-w", "sleep:1ms", "-n", 8, "-r", 1)
+        cell, = report["workloads"][0]["cells"]
+        self.assertEqual((cell["status"], cell["trial"]["parameters"]), ("ok", {"start": "task"}))
+
+
+class Reported(Folder):
+    def test_what_they_are(self):
+        report = self.document("-m", "python-loop,sequential", "-w", "noop", "-n", 4, "-r", 1)
+        self.assertIn("Python", report["environment"]["runtimes"]["python-loop"]["language"])
+        self.assertNotIn("sequential", report["environment"]["runtimes"])
+        self.assertEqual(report["fingerprint"]["fields"][-1]["name"], "runtimes")
+        alone = self.document("-m", "sequential", "-w", "noop", "-n", 4, "-r", 1)
+        self.assertNotIn("runtimes", alone["environment"])
+        self.assertNotIn("runtimes", [part["name"] for part in alone["fingerprint"]["fields"]])
+        self.assertNotEqual(report["fingerprint"]["hash"], alone["fingerprint"]["hash"])
+        for form in ("table", "markdown"):
+            text = self.ccbench("-q", "-m", "python-loop", "-w", "noop", "-n", 4, "-r", 1, f"--format={form}").stdout
+            self.assertRegex(text.replace("\n    ", " "), r"Python 3\.\d+")
+
+    def test_families(self):
+        """A time to compute is another amount of work in each, and ranks stay within."""
+        report = self.document("-m", "sequential,threads,python-loop,python-threads", "-w", "compute:1ms,sleep:1ms", "-n", 20,
+                               "-r", 2)
+        block, sleeping = report["workloads"]
+        times = {cell["model"]: cell["trial"]["classes"][0]["steps"][0]["times"] for cell in block["cells"]}
+        self.assertEqual((times["sequential"], times["python-loop"]), (times["threads"], times["python-threads"]))
+        self.assertGreater(times["sequential"], 5 * times["python-loop"])
+        self.assertGreaterEqual(times["python-loop"], 20)
+        self.assertEqual([cell.get("family") for cell in block["cells"]], [None, None, "python", "python"])
+        self.assertGreater(block["families"]["python"]["calibration"]["task_cpu_ns"], 0)
+        self.assertEqual(sorted(cell["summary"]["rank"] for cell in block["cells"]), [1, 1, 2, 2])
+        self.assertTrue(all(text.startswith(("Among C's: ", "Among Python's: ")) for text in block["findings"]))
+        self.assertEqual([cell.get("family") for cell in sleeping["cells"]], [None] * 4)
+        self.assertNotIn("families", sleeping)
+        loops = {cell["model"]: cell["summary"]["loop_speedup"]["median"] for cell in block["cells"]}
+        self.assertEqual((loops["sequential"], loops["python-loop"]), (1, 1))
+
+    def test_one_family_is_the_block(self):
+        block, = self.document("-m", "python-loop,python-threads", "-w", "fib:12", "-n", 8, "-r", 1)["workloads"]
+        self.assertNotIn("families", block)
+        self.assertGreater(block["calibration"]["task_cpu_ns"], 0)
+
+
+class Called(Folder):
+    """Functions of the user's own."""
+
+    def setUp(self):
+        super().setUp()
+        (self.config / "shop.py").write_text("import asyncio, time\n"
+                                             "def page():\n    time.sleep(0.002)\n    return 'page'\n"
+                                             "async def page_async():\n    await asyncio.sleep(0.002)\n    return 'page'\n"
+                                             "def broken():\n    raise ValueError('x')\n"
+                                             "COUNT = iter(range(1000))\n"
+                                             "def varies():\n    return next(COUNT)\n")
+
+    def workload(self, **step):
+        path = self.config / "shop.json"
+        path.write_text(json.dumps({"tasks": 8, "concurrency": 4, "steps": [step]}))
+        return path
+
+    def test_both_styles(self):
+        path = self.workload(**{"call": "shop:page", "async": "shop:page_async"})
+        report = self.document("-m", "python-loop,python-threads,asyncio,threads", "-w", path, "-r", 1)
+        found = {cell["model"]: (cell["status"], cell["reason"]) for _, cell in cells(report)}
+        self.assertEqual(found.pop("threads"), ("skipped", "cannot call: functions are of other languages, whose models call them"))
+        self.assertEqual(set(found.values()), {("ok", None)})
+
+    def test_a_style_that_is_not_there(self):
+        report = self.document("-m", "asyncio", "-w", self.workload(call="shop:page"), "-r", 1)
+        cell, = report["workloads"][0]["cells"]
+        self.assertEqual(cell["status"], "skipped")
+        self.assertIn("async", cell["reason"])
+
+    def test_what_it_raises(self):
+        report = self.document("-m", "python-threads", "-w", self.workload(call="shop:broken"), "-r", 1, status=(CELL,))
+        cell, = report["workloads"][0]["cells"]
+        self.assertEqual(cell["status"], "failed")
+
+    def test_what_it_returns(self):
+        path = self.workload(call="shop:varies")
+        cell, = self.document("-m", "python-loop", "-w", path, "-r", 1, status=(CELL,))["workloads"][0]["cells"]
+        self.assertEqual(cell["status"], "wrong")
+        self.assertIn("--url-varies allows it", cell["reason"])
+        self.document("-m", "python-loop", "-w", path, "-r", 1, "--url-varies")
+
+    def test_refused(self):
+        for step in ({"call": "shop"}, {"call": 3}, {"call": "shop:page", "async": "x"}, {"call": "shop:page", "Async": "a:b"}):
+            with self.subTest(step=step):
+                ran = self.ccbench("-w", self.workload(**step), "--dry-run")
+                self.assertEqual((ran.status, len(ran.stderr.splitlines())), (USAGE, 1))
+
+
+class HandedOn(Folder):
+    """`ccbench trial` becomes the program of the plan's model."""
+
+    def test_a_trial(self):
+        os.environ["CCBENCH_PYTHON"] = PYTHON
+        self.addCleanup(os.environ.pop, "CCBENCH_PYTHON")
+        for more in ({}, {"memory": True}):
+            with self.subTest(more=more), ByHand(plan("python-threads", 4, 2, [{"sleep": "1ms"}], **more)) as trial:
+                self.assertNotIn("error", trial.end())
+
+    def test_a_gate(self):
+        """A regression that was planted in one side's library, and none where there is none."""
+        slow = self.config / "slow"
+        slow.mkdir()
+        (slow / "sitecustomize.py").write_text("import time\nreal = time.sleep\n"
+                                               "time.sleep = lambda seconds: real(1.5 * seconds)\n")
+        gate = ("gate", "-q", "-m", "python-threads", "-w", "sleep:10ms", "-n", 8, "-c", 8, "-r", 12, "--repeat=1", "--allow=20%",
+                "--metric=time", "--format=json")
+        ran = self.ccbench(*gate, f"--new-env=PYTHONPATH={slow}")
+        self.assertEqual(ran.status, 1, ran.stdout[-2000:] + ran.stderr)
+        self.assertIn("PYTHONPATH", ran.stdout)
+        ran = self.ccbench(*gate, f"--base-env=PYTHONPATH={slow}")
+        self.assertEqual(ran.status, OK, ran.stdout[-2000:] + ran.stderr)
+
+    def test_variables_that_are_none(self):
+        for typed in ("x", "=x", "1a=x", "a-b=x"):
+            with self.subTest(typed=typed):
+                ran = self.ccbench("gate", f"--new-env={typed}")
+                self.assertEqual((ran.status, len(ran.stderr.splitlines())), (USAGE, 1))
+        self.assertEqual(self.ccbench("gate", "-m", "threads").status, USAGE)
+
+
+class Conformance(Folder):
+    """Every one that is here on every workload: right by the same oracle, or skipped for a reason of its description."""
+
+    SIZES = {"fib": "fib:15", "compute": "compute:1ms", "depth": "depth:50", "hog": "hog:50ms", "race": "race:200"}
+
+    def test_all(self):
+        for name in workloads():
+            with self.subTest(workload=name):
+                report = self.document("-m", "runtimes", "-w", self.SIZES.get(name, name), "-n", 24, "-c", 4, "-r", 1,
+                                       "--time-limit=10m")
+                for _, cell in cells(report):
+                    if cell["status"] == "skipped":
+                        self.assertRegex(cell["reason"], r"^(cannot|[a-z-]+ cannot|not here) ?", cell["model"])
+                    else:
+                        self.assertEqual((cell["status"], cell["reason"]), ("ok", None), cell["model"])
+                        self.assertIsNotNone(cell["memory"], (cell["model"], cell["memory_reason"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
