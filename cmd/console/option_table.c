@@ -29,7 +29,7 @@ const struct option_spec option_specs[] = {
     {"new-env", 0, "NAME=VALUE", GATE, WHAT, option_variable, AT(side_environments[1]),
      .help = "the same of new, such as PYTHONPATH=./trio-new"},
     {"model", 'm', "LIST", RUN, WHAT, option_list, AT(models),
-     .help = "models by name (see ccbench list), or basic, or all [basic]"},
+     .help = "models by name (see ccbench list), or basic, all, python, runtimes [basic]"},
     {"model", 'm', "LIST", GATE, WHAT, option_list, AT(models),
      .help = "models by name (see ccbench list), or basic, or all [threads,eventloop]"},
     {"workload", 'w', "LIST", RUN, WHAT, option_list, AT(workloads),
