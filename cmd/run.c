@@ -24,6 +24,8 @@
 #include "reports/findings/summary.h"
 #include "reports/findings/sweeps.h"
 #include "reports/format.h"
+#include "runtimes/interpreter.h"
+#include "runtimes/registry.h"
 
 struct run {
     struct options options;
@@ -154,6 +156,20 @@ static int measure(struct run *run)
     return status;
 }
 
+// Who compared what it compares by itself, and has the real ones, is told of them.
+static void hint_at_runtimes(const struct run *run)
+{
+    const struct interpreter *python;
+
+    if (run->options.models.count > 0 || run->signal != 0 || run->options.quiet ||
+        strcmp(run->options.format, "table") != 0 || registry_find("python-loop") == NULL)
+        return;
+    python = interpreter_ask("python", NULL);
+    if (python->path != NULL)
+        printf("\n%s %s is here: 'ccbench -m python' runs the real ones\n", python->typed,
+               python->version != NULL ? python->version : "");
+}
+
 // The last facts, what ends the report, and the files.
 static int conclude(struct run *run)
 {
@@ -164,6 +180,7 @@ static int conclude(struct run *run)
     json_set(run->document, "status", cJSON_CreateNumber(status));
     if (run->format->end != NULL && run->format->end(run->document, &run->style, stdout) != 0)
         status = complain("out of memory");
+    hint_at_runtimes(run);
     if (print_failed(run))
         status = run->reader_gone ? EXIT_SIGNAL + SIGPIPE : EXIT_USAGE;
     if (outputs_write(&run->options, run->document) != 0)

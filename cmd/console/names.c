@@ -197,12 +197,17 @@ static int parse_arguments(const char *text, size_t length, struct model_choice 
 }
 
 // The parameters as the model's name alone has them.
-static struct parameter_values values_of(const struct model *model, const struct model_default *otherwise)
+static struct parameter_values values_of(const struct model *model, const struct model_defaults *otherwise)
 {
+    const struct model_default *interval = &otherwise->gil_interval;
     struct parameter_values values = parameters_otherwise(model->parameters);
+    int client = parameter_find(model->parameters, "client", strlen("client"));
 
-    if (otherwise->model != NULL && strcmp(model->name, otherwise->model) == 0)
-        values.of[parameter_find(model->parameters, otherwise->key, strlen(otherwise->key))] = otherwise->value;
+    if (interval->model != NULL && strcmp(model->name, interval->model) == 0)
+        values.of[parameter_find(model->parameters, interval->key, strlen(interval->key))] = interval->value;
+    // Which words there are, each model says: one that has another choice keeps its own.
+    if (client >= 0 && otherwise->client == CLIENT_IDIOM)
+        parameter_parse(&model->parameters[client], "idiom", &values.of[client]);
     return values;
 }
 
@@ -223,7 +228,7 @@ static void write_label(struct model_choice *choice, const struct parameter_valu
     }
 }
 
-int model_choice_parse(const char *text, const struct model_default *otherwise, struct model_choice *ret_choice)
+int model_choice_parse(const char *text, const struct model_defaults *otherwise, struct model_choice *ret_choice)
 {
     size_t length = strcspn(text, ":@");
     struct model_choice choice = {.entry = find(text, length)};
@@ -265,7 +270,7 @@ static int add_choice(struct model_list *list, const struct model_choice *choice
 // A list that is being read.
 struct reading {
     struct model_list *list;
-    const struct model_default *otherwise;
+    const struct model_defaults *otherwise;
 };
 
 static int add_model(const char *text, void *data);
@@ -337,7 +342,8 @@ static int add_model(const char *text, void *data)
     return status == 0 ? add_choice(reading->list, &choice) : status;
 }
 
-int model_list_parse(const struct typed_list *typed, const struct model_default *otherwise, struct model_list *ret_list)
+int model_list_parse(const struct typed_list *typed, const struct model_defaults *otherwise,
+                     struct model_list *ret_list)
 {
     struct reading reading = {.list = ret_list, .otherwise = otherwise};
 

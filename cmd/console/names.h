@@ -21,6 +21,15 @@ struct model_default {
     uint64_t value;
 };
 
+// What fetches, of every model that has such a choice.
+enum model_client { CLIENT_PLAIN, CLIENT_IDIOM };
+
+// All that is said so.
+struct model_defaults {
+    struct model_default gil_interval;
+    unsigned client; // enum model_client
+};
+
 // A model as it was asked for.
 struct model_choice {
     const struct model_entry *entry;
@@ -49,7 +58,7 @@ void names_tell_broken(void);
 int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i));
 
 // Each: 0, or EXIT_USAGE with one line printed. Where nothing was typed the list is that of names_basic_models. The list, which has each model once, is to be released in any case.
-int model_choice_parse(const char *text, const struct model_default *otherwise, struct model_choice *ret_choice);
-int model_list_parse(const struct typed_list *typed, const struct model_default *otherwise,
+int model_choice_parse(const char *text, const struct model_defaults *otherwise, struct model_choice *ret_choice);
+int model_list_parse(const struct typed_list *typed, const struct model_defaults *otherwise,
                      struct model_list *ret_list);
 void model_list_release(struct model_list *list);

@@ -38,8 +38,11 @@ const struct option_spec option_specs[] = {
      .help = "workloads such as fib:30 or http:1ms,10ms, or a file page.json [sleep,http:1ms,fib:25]"},
     {"reference", 0, "MODEL", RUN, WHAT, option_text, AT(reference),
      .help = "the model that the others' speed is relative to", .initial = "sequential"},
-    {"gil-interval", 0, "TIME", MEASURING, WHAT, option_parameter, AT(gil_interval),
+    {"gil-interval", 0, "TIME", MEASURING, WHAT, option_parameter, AT(defaults.gil_interval),
      .help = "as gil:interval=TIME, for each gil without", .initial = "5ms", .words = "gil interval"},
+    {"client", 0, "WORD", MEASURING, WHAT, option_choice, AT(defaults.client),
+     .help = "as asyncio:client=WORD, for each model of another runtime: plain or idiom", .words = "plain idiom",
+     .initial = "plain"},
 
     {"tasks", 'n', "N", MEASURING, MUCH, option_counts, AT(tasks),
      .help = "tasks of a trial [the workload's]; several, such as 1,4 or 16..4k:x4, make a sweep", .low = 1,

@@ -33,7 +33,7 @@ struct options {
     uint64_t time_limit_ns; // 0: by the number of workloads; none where rounds are given
     uint64_t timeout_ns;    // per trial; 0: by the cell
     uint64_t task_timeout_ns;
-    struct model_default gil_interval;
+    struct model_defaults defaults;
     const char *url;
     bool url_varies;
     struct http_client client; // that fetches; for https with the certificates that the environment names

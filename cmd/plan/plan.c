@@ -341,9 +341,9 @@ int plan_make(const struct options *options, struct plan *ret_plan)
     *ret_plan = (struct plan){.options = options};
     place_origin(options, ret_plan);
     limits_raise();
-    status = model_list_parse(&options->models, &options->gil_interval, &models);
+    status = model_list_parse(&options->models, &options->defaults, &models);
     if (status == 0)
-        status = model_choice_parse(options->reference, &options->gil_interval, &ret_plan->reference);
+        status = model_choice_parse(options->reference, &options->defaults, &ret_plan->reference);
     if (status == 0)
         status = names_each(&options->workloads, default_workloads(options, &models), add_workload, ret_plan);
     for (unsigned i = 0; status == 0 && i < ret_plan->block_count; i++)

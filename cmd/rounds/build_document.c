@@ -188,7 +188,7 @@ static void add_plan(cJSON *document, const struct plan *plan)
         http_client_to_plan(&options->client, true, json);
     if (options->server_ready != NULL)
         json_add_masked(json, "server_ready", options->server_ready);
-    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->gil_interval.value);
+    cJSON_AddNumberToObject(json, "gil_interval_ns", (double)options->defaults.gil_interval.value);
 }
 
 static cJSON *build_cell(const struct plan *plan, const struct block *block, struct cell *cell)
