@@ -303,7 +303,17 @@ async def fails_async():
 async def fails_otherwise():
     raise KeyError("page")
 """
-HELLO = 0x4f9f2cab ^ 5  # FNV-1a of "hello", and its length
+
+
+def fnv(data):
+    """FNV-1a of the bytes, and their length."""
+    value = 2166136261
+    for byte in data:
+        value = (value ^ byte) * 16777619 & 0xFFFFFFFF
+    return value ^ len(data)
+
+
+HELLO = fnv(b"hello")
 
 
 class Calls(unittest.TestCase):
@@ -334,7 +344,7 @@ class Calls(unittest.TestCase):
                 ran = self.call(model, "page")
                 self.assertIsNone(ran.error, ran.printed)
                 self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, HELLO)})
-        for function, check in (("text", HELLO), ("Site.page", HELLO), ("nothing", 0), ("number", 0x87e38583 ^ 2)):
+        for function, check in (("text", HELLO), ("Site.page", HELLO), ("nothing", 0), ("number", fnv(b"42"))):
             ran = self.call("python-loop", function)
             self.assertEqual({slot.check for slot in ran.slots}, {check}, function)
 
@@ -378,6 +388,29 @@ class Calls(unittest.TestCase):
         self.assertEqual(self.call("python-loop", "dies").status, 7)
 
 
+class Descriptions(unittest.TestCase):
+    """Each is by docs/runtime.schema.json, and names what is there."""
+
+    def test_schema(self):
+        try:
+            import jsonschema
+        except ImportError:
+            self.skipTest("jsonschema is not here")
+        with open(os.path.join(RUNTIMES, os.pardir, os.pardir, "docs", "runtime.schema.json"), encoding="utf-8") as file:
+            schema = json.load(file)
+        for name, description in described().items():
+            with self.subTest(model=name):
+                jsonschema.validate(description, schema)
+                self.assertEqual(description["name"], name)
+                self.assertIn(description["loop"], described())
+                for parameter in description.get("parameters", []):
+                    if "values" in parameter:
+                        self.assertIn(parameter["default"], parameter["values"])
+                        self.assertLessEqual(set(parameter.get("needs", {})), set(parameter["values"]))
+                    else:
+                        self.assertTrue(parameter["least"] <= parameter["default"] <= parameter["most"])
+
+
 class OwnTraps(unittest.TestCase):
     """What is particular to one library or the other."""
 
@@ -401,6 +434,25 @@ class OwnTraps(unittest.TestCase):
         ran = replay("uvloop", 300, 30, [{"sleep": "1250us"}])
         self.assertGreaterEqual(min(slot.end_ns - slot.begin_ns for slot in ran.slots), 1_250_000)
         self.assertGreater(ran.result["counters"]["early_wakeups"], 0)
+
+    def test_the_switch_interval_is_set(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "ask.py"), "w", encoding="utf-8") as file:
+                file.write("import sys\ndef interval():\n    return round(1e9 * sys.getswitchinterval())\n")
+            for chosen, expected in (({}, b"5000000"), ({"interval": 1_000_000}, b"1000000")):
+                ran = replay("python-threads", 1, 1, [{"call": "ask:interval"}], folder=folder, parameters=chosen)
+                self.assertEqual(ran.slots[0].check, fnv(expected), ran.error)
+
+    def test_headers_and_what_cannot_be_fetched(self):
+        """A request is as --header has it; what cannot be asked for is refused."""
+        check = ("import sys; sys.path.insert(0, FOLDER)\nfrom ccbench_runtime.http1 import Target\n"
+                 "print(Target('http://a:81/x?y', ['User-Agent:', 'X-One: 1', 'Empty;', 'host: b']).request.decode())")
+        said = subprocess.run([PYTHON, "-c", check.replace("FOLDER", repr(RUNTIMES))], capture_output=True, check=True).stdout
+        self.assertEqual(said.decode(), "GET /x?y HTTP/1.1\r\nhost: b\r\nAccept: */*\r\nX-One: 1\r\nEmpty: \r\n\r\n\n")
+        for more in ({"url": "https://127.0.0.1:1/"}, {"url": "ftp://x/"}, {"unix_socket": "/nowhere", "origin": "http://x"}):
+            ran = replay("python-loop", 1, 1, [{"fetch": "/"}], **more)
+            self.assertTrue(ran.lacks, ran.error)
+            self.assertIn("cannot fetch", ran.error)
 
     def test_a_pool_counts_in_flight_by_what_its_workers_do(self):
         ran = replay("python-processes", 200, 3, [], parameters={"chunk": 7})

@@ -2,6 +2,7 @@
 """A trial's work, as all models share it: the plan, the slots, the shared counter, the file, marks."""
 import mmap
 import os
+import sys
 import threading
 
 from . import http1, protocol
@@ -34,6 +35,8 @@ class Work:
         self.rate = "rate_per_s" in plan
         self.memory = plan.get("memory") is True
         self.parameters = description.choose(plan)
+        if "interval" in self.parameters:
+            sys.setswitchinterval(self.parameters["interval"] / 1e9)
         self.timeout_ns = plan.get("task_timeout_ns", 0)
         self.foreign = "url" in plan
         self.needs = Needs(plan["classes"])
@@ -54,6 +57,8 @@ class Work:
 
     def target(self, path):
         """Where a fetch of that path goes: below the origin, or to the one URL of the user's."""
+        if "unix_socket" in self.plan:
+            raise Refused(f"{self.model} cannot fetch over a Unix socket", lacks=True)
         url = self.plan["url"] if self.foreign else self.plan.get("origin", "") + path
         if url not in self._targets:
             try:

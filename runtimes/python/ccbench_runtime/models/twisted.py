@@ -102,6 +102,8 @@ def _walk(lane, calls):
 class Walk:
     """A list of calls being carried out, each of which returns its checksum or a Deferred of it."""
 
+    __slots__ = ("lane", "calls", "check", "done")
+
     def __init__(self, lane, calls):
         self.lane = lane
         self.calls = iter(calls)
@@ -165,7 +167,8 @@ class Model(Base):
     def __init__(self, work):
         super().__init__(work)
         self.client = clients_twisted.choose(work)
-        work.programs = compile_programs(work)
+        self.programs = compile_programs(work)
+        self.words, self.classes = work.slots.words, work.classes
         self.peak = Peak(work) if work.memory else None
         self.failure = None
 
@@ -222,12 +225,11 @@ class Model(Base):
 
     def task(self, lane, i):
         """Carries out task i; None where it was done at once, else a Deferred."""
-        words = self.work.slots.words
-        words[4 * i + 1] = now_ns()
+        self.words[4 * i + 1] = now_ns()
         if self.peak is not None:
             self.peak.begin()
         try:
-            check = Walk(lane, self.work.programs[self.work.classes[i]]).go_on()
+            check = Walk(lane, self.programs[self.classes[i]]).go_on()
         except Failed as error:
             self.end(lane, i, error.status, 0)
             return None
@@ -247,7 +249,7 @@ class Model(Base):
         if lane.locked:  # a task that failed gives it back
             lane.locked = False
             self.work.shared.lock.release()
-        words = self.work.slots.words
+        words = self.words
         words[4 * i + 2] = end = now_ns()
         if not self.work.rate:
             words[4 * i] = lane.free_ns
