@@ -248,10 +248,12 @@ class Each(unittest.TestCase):
 
     @each()
     def test_no_more_connections_than_lanes(self, model):
+        """Between fetches connections are idle, and have to be kept."""
+        steps = [{"fetch": "/bytes/10"}, {"sleep": "20ms"}, {"fetch": "/delay/1ms"}]
         for parameters in ({}, {"client": "idiom"}):
             if "describe" in describe(model, **parameters):
                 origin = Origin()
-                ran = replay(model, 60, 5, [{"fetch": "/delay/1ms/bytes/10"}], origin=f"http://127.0.0.1:{origin.port}",
+                ran = replay(model, 30, 5, steps, origin=f"http://127.0.0.1:{origin.port}",
                              parameters=parameters)
                 stats = origin.stats()
                 origin.stop()
