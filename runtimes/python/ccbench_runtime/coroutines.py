@@ -236,8 +236,8 @@ def in_thread(function):
 
 
 def compile_programs(work, steps=None):
-    """The calls of each class, by `steps` (a table as TABLE) where a model does some of them otherwise. Files are read in
-    threads, since no loop waits for them."""
+    """The calls of each class, by `steps` (a table as TABLE) where a model does some of them otherwise. Files are read
+    in threads, since no loop waits for them."""
     table = {**TABLE, "read": in_thread(blocking.STEPS["read"]), **(steps or {})}
 
     def make(step):
@@ -263,7 +263,8 @@ async def worker(work, library, lane, claims, run):
 
 
 def make_runner(work):
-    """The coroutine function that carries out one task in a lane, run(lane, i); with the mark "peak" in a memory trial."""
+    """The coroutine function that carries out one task in a lane, run(lane, i); with the mark "peak" in a memory
+    trial."""
     if work.memory:
         peak = Peak(work)
         work.programs = [[(lambda _lane, _: peak.begin(), None, False), *calls] for calls in work.programs]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""HTTP/1.1 as far as a GET needs it, without a socket (RFC 9112): the same for every model of Python's, so that models are
-compared and not client libraries."""
+"""HTTP/1.1 as far as a GET needs it, without a socket (RFC 9112): the same for every model of Python's, so that models
+are compared and not client libraries."""
 from urllib.parse import urlsplit
 
 _FNV_OFFSET, _FNV_PRIME = 2166136261, 16777619
@@ -20,8 +20,8 @@ class Truncated(Malformed):
 
 
 def header_fields(host, given):
-    """What a request has as header: the usual, changed by `given`, which is as curl's --header has it: "Name: value" sets,
-    "Name;" sets to nothing, "Name:" takes away."""
+    """What a request has as header: the usual, changed by `given`, which is as curl's --header has it: "Name: value"
+    sets, "Name;" sets to nothing, "Name:" takes away."""
     fields = {"host": ("Host", host), "user-agent": ("User-Agent", "ccbench"), "accept": ("Accept", "*/*")}
     for line in given:
         name, colon, value = line.partition(":")

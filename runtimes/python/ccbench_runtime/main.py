@@ -35,7 +35,8 @@ def load(name):
 
 
 def warm_up(work):
-    """What a first task would pay for alone: caches of the interpreter, and modules that it imports when they are used."""
+    """What a first task would pay for alone: caches of the interpreter, and modules that it imports when they are
+    used."""
     if work.needs.computes:
         fib(15)
     if work.needs.fetches:

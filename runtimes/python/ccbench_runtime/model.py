@@ -5,8 +5,8 @@
 class Base:
     """A model: `open` makes the lanes, `run` carries out all tasks, `close` takes the lanes down; each is timed.
 
-    What is made ready beforehand and not timed belongs into __init__. A library that runs a whole program by one call has
-    a `carry_out` of its own instead of the three.
+    What is made ready beforehand and not timed belongs into __init__. A library that runs a whole program by one call
+    has a `carry_out` of its own instead of the three.
     """
 
     def __init__(self, work):

@@ -14,7 +14,8 @@ ARGUMENTS = {"sleep": "duration", "block": "duration", "fetch": "path", "compute
 
 
 class Failed(Exception):
-    """A step failed, and its task with it; `status` as the protocol has it, `name` of the exception of a user's function."""
+    """A step failed, and its task with it; `status` as the protocol has it, `name` of the exception of a user's
+    function."""
 
     def __init__(self, status, name=None):
         super().__init__(status)

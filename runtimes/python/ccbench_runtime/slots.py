@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The slots: 32 bytes a task, shared with ccbench, as four 64-bit words: arrival, begin, end, and class, status, check."""
+"""The slots: 32 bytes a task, shared with ccbench, as four 64-bit words: arrival, begin, end, and class, status,
+check."""
 import mmap
 import os
 import sys
@@ -13,7 +14,8 @@ _CLASS_AT, _STATUS, _CHECK = (0, 16, 32) if sys.byteorder == "little" else (48, 
 
 
 class Slots:
-    """`words[4 * i : 4 * i + 4]` are task i's. Made here, all of the first class, where ccbench gives none (a replay)."""
+    """`words[4 * i : 4 * i + 4]` are task i's. Made here, all of the first class, where ccbench gives none (a
+    replay)."""
 
     def __init__(self, tasks):
         self.tasks = tasks

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""eventlet: the very steps that python_threads carries out, unchanged, in a pool of green threads; patch.py has made the
-standard library cooperative."""
+"""eventlet: the very steps that python_threads carries out, unchanged, in a pool of green threads; patch.py has made
+the standard library cooperative."""
 import eventlet
 import eventlet.hubs
 import eventlet.patcher

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""gevent: the very steps that python_threads carries out, unchanged, in a pool of greenlets; patch.py has made the standard
-library cooperative."""
+"""gevent: the very steps that python_threads carries out, unchanged, in a pool of greenlets; patch.py has made the
+standard library cooperative."""
 import gevent
 import gevent.pool
 from gevent import monkey

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""multiprocessing.Pool with K workers, forked. Tasks and results are pickled: what a task takes goes to its worker as bytes,
-what it replies comes back so. A task begins in its worker and ends when its result is in the parent's hands."""
+"""multiprocessing.Pool with K workers, forked. Tasks and results are pickled: what a task takes goes to its worker as
+bytes, what it replies comes back so. A task begins in its worker and ends when its result is in the parent's hands."""
 import mmap
 import multiprocessing
 import multiprocessing.connection

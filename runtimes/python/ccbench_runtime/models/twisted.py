@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Twisted: what is not there yet is a Deferred, and what comes then a callback. K chains of callbacks take one piece of work
-after the other; no coroutine and no generator is about."""
+"""Twisted: what is not there yet is a Deferred, and what comes then a callback. K chains of callbacks take one piece
+of work after the other; no coroutine and no generator is about."""
 import itertools
 
 from twisted.internet import defer, reactor, task, threads
