@@ -18,6 +18,8 @@
 #define START_NS (200 * NS_PER_MS)
 #define TASK_NS 20e3
 #define COMPUTE_TIMES_MOST 1e4
+// The largest bound of a parameter: an hour, where it is a time.
+#define PARAMETER_MOST 3.6e12
 
 // A description under way.
 struct reading {
@@ -197,13 +199,15 @@ static int read_bounds(const struct reading *reading, struct parameter *paramete
     uint64_t *const numbers[] = {&parameter->least, &parameter->most, &parameter->otherwise};
     int err = 0;
 
-    parameter->kind = strcmp(parameter->key, "chunk") == 0 ? PARAMETER_TASKS : PARAMETER_COUNT;
+    parameter->kind = json_member(reading->json, "unit") != NULL ? PARAMETER_DURATION
+                      : strcmp(parameter->key, "chunk") == 0     ? PARAMETER_TASKS
+                                                                 : PARAMETER_COUNT;
     for (size_t i = 0; err == 0 && i < sizeof names / sizeof *names; i++) {
         const cJSON *value = json_member(reading->json, names[i]);
 
         if (value == NULL)
             return json_refuse(reading->fault, "a parameter without bounds", "values, or least, most and default");
-        err = json_read_whole(reading->fault, reading->json, value, 0, 1e9, numbers[i]);
+        err = json_read_whole(reading->fault, reading->json, value, 0, PARAMETER_MOST, numbers[i]);
     }
     if (err == 0 && !(parameter->least <= parameter->otherwise && parameter->otherwise <= parameter->most))
         err = json_refuse(reading->fault, "a default out of its bounds", "least, default and most in this order");
