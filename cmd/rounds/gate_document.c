@@ -177,7 +177,8 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
     write_time(out, "timeout", options->timeout_ns);
     write_time(out, "task-timeout", options->task_timeout_ns);
     write_time(out, "gil-interval",
-               options->defaults.gil_interval.value != OPTIONS_GIL_INTERVAL_NS ? options->defaults.gil_interval.value : 0);
+               options->defaults.gil_interval.value != OPTIONS_GIL_INTERVAL_NS ? options->defaults.gil_interval.value
+                                                                               : 0);
     fprintf(out, " --seed=%llu", (unsigned long long)options->seed);
 }
 
