@@ -40,7 +40,7 @@ const struct option_spec option_specs[] = {
      .help = "the model that the others' speed is relative to", .initial = "sequential"},
     {"gil-interval", 0, "TIME", MEASURING, WHAT, option_parameter, AT(defaults.gil_interval),
      .help = "as gil:interval=TIME, for each gil without", .initial = "5ms", .words = "gil interval"},
-    {"client", 0, "WORD", MEASURING, WHAT, option_choice, AT(defaults.client),
+    {"client", 0, "WORD", MEASURING, WHAT, option_word, AT(defaults.client),
      .help = "as asyncio:client=WORD, for each model of another runtime: plain or idiom", .words = "plain idiom",
      .initial = "plain"},
 
