@@ -95,11 +95,11 @@ static void test_times_to_compute(void **state)
     (void)state;
     snprintf(expected, sizeof expected, "{\"times\":%u,\"compute\":%d}", times_of(1e6), COMPUTE_UNIT_N);
     assert_steps("compute:1ms", "compute", expected);
-    assert_steps("compute:1ns", "compute", "{\"compute\":15}"); // at least once
+    assert_steps("compute:1ns", "compute", "{\"compute\":10}"); // at least once
     snprintf(expected, sizeof expected,
              "[{\"name\":\"waits\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"}]},"
-             "{\"name\":\"computes\",\"weight\":1,\"steps\":[{\"times\":%u,\"compute\":15}]},"
-             "{\"name\":\"both\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"},{\"times\":%u,\"compute\":15}]}]",
+             "{\"name\":\"computes\",\"weight\":1,\"steps\":[{\"times\":%u,\"compute\":10}]},"
+             "{\"name\":\"both\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"},{\"times\":%u,\"compute\":10}]}]",
              times_of(2e6), times_of(2e6));
     assert_classes("mixed:10ms,2ms", expected);
     assert_classes("mixed:10ms,20",
@@ -116,12 +116,12 @@ static void test_hog(void **state)
 
     (void)state;
     snprintf(expected, sizeof expected,
-             "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"times\":%u,\"compute\":15}]}]", shorts,
+             "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"times\":%u,\"compute\":10}]}]", shorts,
              times_of(100e6));
     assert_classes("hog", expected);
     snprintf(
         expected, sizeof expected,
-        "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":100,\"steps\":[{\"times\":%u,\"compute\":15},"
+        "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":100,\"steps\":[{\"times\":%u,\"compute\":10},"
         "{\"yield\":1}]}]}]",
         shorts, times_of(1e6));
     assert_classes("hog:yield=1ms", expected);
@@ -129,7 +129,7 @@ static void test_hog(void **state)
     // Pieces of the same length, none longer than asked for.
     snprintf(
         expected, sizeof expected,
-        "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":4,\"steps\":[{\"times\":%u,\"compute\":15},"
+        "[%s,{\"name\":\"hog\",\"weight\":1,\"every\":\"1s\",\"steps\":[{\"repeat\":4,\"steps\":[{\"times\":%u,\"compute\":10},"
         "{\"yield\":1}]}]}]",
         shorts, times_of(2.5e6));
     assert_classes("hog:10ms:yield=3ms", expected);
