@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/plan/plan.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -12,10 +11,7 @@
 #include "cmd/plan/families.h"
 #include "cmd/plan/weigh.h"
 #include "measure/base/cpus.h"
-#include "measure/base/json.h"
 #include "measure/machine/limits.h"
-#include "measure/protocol.h"
-#include "workloads/program/json.h"
 #include "workloads/program/slots.h"
 
 // What the command without options compares.
@@ -373,90 +369,4 @@ void plan_release(struct plan *plan)
         plan_release_block(&plan->blocks[i]);
     free(plan->blocks);
     *plan = (struct plan){0};
-}
-
-unsigned plan_own_family(const struct block *block)
-{
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        if (block->cells[i].family == 0)
-            return 0;
-    }
-    return block->family_count > 0 ? 1 : 0;
-}
-
-const struct family *plan_other_family(const struct block *block, const struct cell *cell)
-{
-    if (block->mean_units <= 0 || cell->family == plan_own_family(block))
-        return NULL;
-    return cell->family > 0 ? &block->families[cell->family - 1] : NULL;
-}
-
-struct arrivals plan_arrivals(const struct block *block, bool memory)
-{
-    return memory ? (struct arrivals){.rate_per_s = 0} : block->arrivals;
-}
-
-// For a ccbench that hands the plan on: under which interpreter, and which model's program speaks for `raw`.
-static void add_runtime(cJSON *json, const struct model_entry *entry, const struct runtime *runtime)
-{
-    if (runtime->typed != NULL)
-        cJSON_AddStringToObject(json, "interpreter", runtime->typed);
-    if (entry->name != runtime->model.name)
-        cJSON_AddStringToObject(json, "carrier", runtime->model.name);
-}
-
-// Where functions of the user's own are looked for: beside the file that names them.
-static void add_folder(cJSON *json, const struct workload *workload)
-{
-    char *path = workload->file != NULL ? realpath(workload->file, NULL) : NULL, *slash;
-
-    if (path == NULL)
-        return;
-    slash = strrchr(path, '/');
-    *slash = '\0';
-    cJSON_AddStringToObject(json, "folder", slash > path ? path : "/");
-    free(path);
-}
-
-static void add_arrivals(cJSON *json, struct arrivals arrivals)
-{
-    if (arrivals.rate_per_s <= 0)
-        return;
-    cJSON_AddNumberToObject(json, "rate_per_s", arrivals.rate_per_s);
-    if (arrivals.constant)
-        cJSON_AddTrueToObject(json, "rate_constant");
-}
-
-cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell, const char *origin,
-                  bool memory)
-{
-    const struct options *options = plan->options;
-    const struct runtime *runtime = cell->entry->model->runtime;
-    cJSON *json = cJSON_CreateObject();
-
-    block = plan_work(block, cell);
-    cJSON_AddNumberToObject(json, "protocol", PROTOCOL_VERSION);
-    cJSON_AddStringToObject(json, "model", cell->entry->name);
-    cJSON_AddNumberToObject(json, "tasks", block->tasks);
-    cJSON_AddNumberToObject(json, "lanes", cell->lanes);
-    cJSON_AddNumberToObject(json, "cores", ceil(block->cores));
-    cJSON_AddNumberToObject(json, "seed", (double)options->seed);
-    add_arrivals(json, plan_arrivals(block, memory));
-    if (runtime != NULL)
-        add_runtime(json, cell->entry, runtime);
-    parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);
-    if (memory || options->hardware)
-        cJSON_AddTrueToObject(json, memory ? "memory" : "hardware");
-    if (options->url != NULL && block->fetches > 0) {
-        json_add_masked(json, "url", options->url);
-        http_client_to_plan(&options->client, true, json);
-    }
-    if (origin != NULL)
-        cJSON_AddStringToObject(json, "origin", origin);
-    if (options->task_timeout_ns > 0)
-        cJSON_AddNumberToObject(json, "task_timeout_ns", (double)options->task_timeout_ns);
-    if (block->kinds & STEP_BIT(STEP_FUNCTION))
-        add_folder(json, &block->workload);
-    cJSON_AddItemToObject(json, "classes", task_mix_to_json(&block->workload.mix));
-    return json;
 }

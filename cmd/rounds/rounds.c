@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "cmd/plan/estimate.h"
-#include "cmd/plan/ideal.h"
 #include "cmd/rounds/build_document.h"
-#include "cmd/rounds/calibrate.h"
+#include "cmd/rounds/calibrations.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/base/stats.h"
@@ -44,31 +43,6 @@ static void show(struct rounds *rounds, const struct block *block, unsigned roun
         snprintf(progress->stage, sizeof progress->stage, "round %u of %s%u", round,
                  rounds->plan->options->rounds != 0 ? "" : "about ", expected);
     progress_tell(progress, block->title, model, time_left(rounds, block, left) + rounds->later_ns);
-}
-
-// Whether some model of the family is still measured.
-static bool is_in_use(const struct block *block, unsigned family)
-{
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        if (block->cells[i].family == family && !block->cells[i].ended)
-            return true;
-    }
-    return false;
-}
-
-static void calibrate(struct rounds *rounds, struct block *block, bool counts)
-{
-    for (unsigned family = 0; family <= block->family_count; family++) {
-        const struct family *of = family > 0 ? &block->families[family - 1] : NULL;
-        struct block *work = of != NULL ? of->work : block;
-
-        if (block->mean_units <= 0 || supervisor_interrupted() != 0 || !is_in_use(block, family))
-            continue;
-        work->task_cpu_ns = calibrate_task(rounds->trials, block, of);
-        if (counts)
-            cJSON_AddItemToArray(cJSON_GetArrayItem(rounds->calibrations, (int)family),
-                                 cJSON_CreateNumber((double)work->task_cpu_ns));
-    }
 }
 
 // A failed or wrong sample voids the whole cell's claim to speed, whatever its other samples say; the first says why.
@@ -161,7 +135,7 @@ static int one_round(struct rounds *rounds, struct block *block, unsigned round)
     unsigned *order = calloc(block->cell_count, sizeof *order), position = 0;
     int err = order != NULL ? 0 : -ENOMEM;
 
-    calibrate(rounds, block, round > 0);
+    calibrate_block(rounds->trials, block, rounds->calibrations, round > 0);
     if (err == 0)
         rng_order(&rounds->rng, order, block->cell_count);
     for (unsigned i = 0; err == 0 && i < block->cell_count && goes_on(rounds); i++) {
@@ -301,66 +275,6 @@ static void measure_memory(struct rounds *rounds, struct block *block, struct ce
         json_set(cell->json, "memory_reason", cJSON_CreateString(reason));
 }
 
-// 0 where there are none.
-static double median_of(const cJSON *numbers)
-{
-    double *values = calloc((size_t)cJSON_GetArraySize(numbers) + 1, sizeof *values), median = 0;
-    const cJSON *number;
-    size_t n = 0;
-
-    if (values == NULL)
-        return 0;
-    cJSON_ArrayForEach(number, numbers)
-        values[n++] = number->valuedouble;
-    stats_sort(values, n);
-    if (n > 0)
-        median = stats_median(values, n);
-    free(values);
-    return median;
-}
-
-static void add_ideal(const struct block *block, double task_cpu_ns, cJSON *json)
-{
-    struct ideal ideal;
-
-    if (!ideal_of(block, task_cpu_ns, &ideal))
-        return;
-    json_set(json, "ideal_ns", cJSON_CreateNumber(ideal.ns));
-    json_set(json, "ideal_formula", cJSON_CreateString(ideal.formula));
-    json_set(json, "ideal_reason", cJSON_CreateNull());
-}
-
-// What a family's computing takes, into the object that is about it.
-static void add_calibration(const struct block *block, const cJSON *samples, cJSON *json)
-{
-    double task_cpu_ns = median_of(samples);
-    cJSON *calibration;
-
-    add_ideal(block, task_cpu_ns, json);
-    if (task_cpu_ns <= 0)
-        return;
-    calibration = cJSON_CreateObject();
-    cJSON_AddNumberToObject(calibration, "task_cpu_ns", task_cpu_ns);
-    cJSON_AddItemToObject(calibration, "samples", cJSON_Duplicate(samples, true));
-    json_set(json, "calibration", calibration);
-}
-
-// Of the block's own family into the block, of the others beside it.
-static void add_calibrations(const struct block *block, const cJSON *calibrations)
-{
-    unsigned own = plan_own_family(block);
-
-    add_calibration(block, cJSON_GetArrayItem(calibrations, (int)own), block->json);
-    for (unsigned i = 0; i < block->family_count; i++) {
-        const struct family *family = &block->families[i];
-        cJSON *json = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(block->json, "families"),
-                                                       family->name);
-
-        if (i + 1 != own && json != NULL)
-            add_calibration(family->work, cJSON_GetArrayItem(calibrations, (int)i + 1), json);
-    }
-}
-
 // Where there is time for it. Whether there was one.
 static bool warm_up(struct rounds *rounds, struct block *block, uint64_t share_ns)
 {
@@ -376,9 +290,7 @@ static void begin_block(struct rounds *rounds, const struct block *block)
     rounds->share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
     rounds->trials->share_ns = rounds->share_ns;
     rounds->trials->deadline_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns + rounds->share_ns / OVERTIME : 0;
-    rounds->calibrations = cJSON_CreateArray();
-    for (unsigned i = 0; i <= block->family_count; i++)
-        cJSON_AddItemToArray(rounds->calibrations, cJSON_CreateArray());
+    rounds->calibrations = calibrations_make(block);
 }
 
 int rounds_measure(struct rounds *rounds, struct block *block)
@@ -389,7 +301,7 @@ int rounds_measure(struct rounds *rounds, struct block *block)
     int err = 0;
 
     begin_block(rounds, block);
-    calibrate(rounds, block, false);
+    calibrate_block(rounds->trials, block, rounds->calibrations, false);
     estimate_skip_long(block, rounds->share_ns);
     warm = warm_up(rounds, block, rounds->share_ns);
     if (rounds->out_of_time)
@@ -401,7 +313,7 @@ int rounds_measure(struct rounds *rounds, struct block *block)
             measure_memory(rounds, block, &block->cells[i]);
     }
     build_statuses(block, rounds->out_of_time ? "no time was left for it (--time-limit)" : "interrupted");
-    add_calibrations(block, rounds->calibrations);
+    calibrations_add(block, rounds->calibrations);
     cJSON_Delete(rounds->calibrations);
     json_set(block->json, "rounds", cJSON_CreateNumber(count));
     json_set(block->json, "warmup", cJSON_CreateBool(warm));
