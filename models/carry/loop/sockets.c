@@ -10,8 +10,6 @@
 //   are stopped as soon as they are not wanted, and what is left of them when the number comes again.
 #include "models/carry/loop/reactor.h"
 
-#ifdef CCBENCH_HAVE_CURL
-
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -387,29 +385,3 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
     http_get_prepare(get, step);
     start(multi, get->easy);
 }
-
-#else
-
-int sockets_open(struct reactor *reactor, uint32_t lanes)
-{
-    return trial_fail(reactor->trial, -ENOSYS, "not built: libcurl not found");
-}
-
-void sockets_close(struct reactor *reactor)
-{
-}
-
-bool sockets_kick(struct reactor *reactor)
-{
-    return false;
-}
-
-void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
-{
-}
-
-void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
-{
-}
-
-#endif
