@@ -57,50 +57,51 @@ struct cJSON *environment_scheduling(void)
 }
 
 // Of the environment only what is known to move timings or memory: the rest may hold names and secrets.
+static const char *const variable_names[] = {
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "LD_AUDIT",
+    "LD_BIND_NOW",
+    "GLIBC_TUNABLES",
+    "MALLOC_ARENA_MAX",
+    "MALLOC_CHECK_",
+    "MALLOC_PERTURB_",
+    "MALLOC_TOP_PAD_",
+    "MALLOC_TRIM_THRESHOLD_",
+    "MALLOC_MMAP_THRESHOLD_",
+    "MALLOC_MMAP_MAX_",
+    "MALLOC_CONF",
+    "LD_DEBUG",
+    "LD_PROFILE",
+    "OPENSSL_ia32cap",
+    "UV_THREADPOOL_SIZE",
+    "UV_USE_IO_URING",
+    "TMPDIR",
+    "PYTHONMALLOC",
+    "PYTHON_GIL",
+    "PYTHONOPTIMIZE",
+    "PYTHONHASHSEED",
+    "PYTHONDEVMODE",
+    "GOMAXPROCS",
+    "GOGC",
+    "GOMEMLIMIT",
+    "GODEBUG",
+    "NODE_OPTIONS",
+    "CCBENCH_PYTHON",
+    "CCBENCH_NODE",
+    "CCBENCH_ROOT",
+    "CCBENCH_TRIAL",
+};
+
 struct cJSON *environment_variables(void)
 {
-    static const char *const names[] = {
-        "LD_PRELOAD",
-        "LD_LIBRARY_PATH",
-        "LD_AUDIT",
-        "LD_BIND_NOW",
-        "GLIBC_TUNABLES",
-        "MALLOC_ARENA_MAX",
-        "MALLOC_CHECK_",
-        "MALLOC_PERTURB_",
-        "MALLOC_TOP_PAD_",
-        "MALLOC_TRIM_THRESHOLD_",
-        "MALLOC_MMAP_THRESHOLD_",
-        "MALLOC_MMAP_MAX_",
-        "MALLOC_CONF",
-        "LD_DEBUG",
-        "LD_PROFILE",
-        "OPENSSL_ia32cap",
-        "UV_THREADPOOL_SIZE",
-        "UV_USE_IO_URING",
-        "TMPDIR",
-        "PYTHONMALLOC",
-        "PYTHON_GIL",
-        "PYTHONOPTIMIZE",
-        "PYTHONHASHSEED",
-        "PYTHONDEVMODE",
-        "GOMAXPROCS",
-        "GOGC",
-        "GOMEMLIMIT",
-        "GODEBUG",
-        "NODE_OPTIONS",
-        "CCBENCH_PYTHON",
-        "CCBENCH_NODE",
-        "CCBENCH_ROOT",
-        "CCBENCH_TRIAL",
-    };
     struct cJSON *object = cJSON_CreateObject();
 
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *value = getenv(names[i]);
+    for (size_t i = 0; i < sizeof variable_names / sizeof *variable_names; i++) {
+        const char *value = getenv(variable_names[i]);
 
         if (value != NULL && value[0] != '\0')
-            cJSON_AddItemToObject(object, names[i], cJSON_CreateString(value));
+            cJSON_AddItemToObject(object, variable_names[i], cJSON_CreateString(value));
     }
     return object;
 }
