@@ -235,7 +235,18 @@ class StandardInput(Streams):
         path = self.path("x.json")
         self.good(*QUICK, "-o", path, CCBENCH_TRIAL="")
         ran = run("compare", "--metric=memory", path, path)
-        self.assertIn("one memory trial of each cell", " ".join(ran.stdout.split()))
+        self.assertIn("too few memory trials in one of the files", " ".join(ran.stdout.split()))
+        self.good(*QUICK, "--memory-rounds=7", "-o", path, CCBENCH_TRIAL="")
+        with open(path, encoding="utf-8") as file:
+            memory = json.load(file)["workloads"][0]["cells"][0]["memory"]
+        self.assertEqual(len(memory["readings"]), 7)
+        self.assertEqual(memory["bytes"], sorted(memory["readings"])[3])
+        ran = run("compare", "--metric=memory", path, path)
+        self.assertEqual(ran.status, OK, ran.stdout)
+        self.assertNotIn("too few", ran.stdout)
+        text = self.read(path)
+        doctored = self.path("y.json", text.replace('"readings":', '"readings": ["x"], "others":'))
+        self.assertEqual(run("report", doctored).status, USAGE)
         self.assertNotIn("too few rounds", ran.stdout)
 
 

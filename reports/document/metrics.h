@@ -103,6 +103,8 @@ struct metric {
     /* Growth of memory below some tens of KiB is an accident of the allocator, and may be none at all. */             \
     X(memory_bytes, .numerator = "memory.bytes", .floor = 65536, .unit = METRIC_BYTES, .from_memory = true,            \
       .label = "memory", .bottom = "memory", .column = 210, .drop = 5, .option = "memory", .better = "less")           \
+    X(memory_idle_bytes, .numerator = "memory.idle_bytes", .unit = METRIC_BYTES, .from_memory = true,                  \
+      .label = "memory before any lane", .top = "memory", .bottom = "before", .column = 305, .verbose = true)          \
     X(memory_per_lane_bytes, .numerator = "memory.bytes_per_lane", .unit = METRIC_BYTES, .from_memory = true,          \
       .label = "memory per task in flight", .top = "memory", .bottom = "per lane", .column = 310, .verbose = true,     \
       .grid = 4)                                                                                                       \

@@ -77,6 +77,7 @@ static const struct rule memory_rules[] = {
     {"bytes_per_lane", NUMBER | OPTIONAL},
     {"in_flight", NUMBER | OPTIONAL},
     {"in_flight_wanted", POSITIVE | OPTIONAL},
+    {"readings", LIST | OPTIONAL},
     {NULL, 0},
 };
 
@@ -235,6 +236,19 @@ static int validate_model(const struct validation *at, const cJSON *cell)
     return 0;
 }
 
+static int validate_readings(const struct validation *at, const cJSON *cell)
+{
+    const cJSON *reading;
+    char found[48];
+
+    cJSON_ArrayForEach(reading, field(cell, "memory.readings")) {
+        if (!cJSON_IsNumber(reading) || reading->valuedouble < 0)
+            return validate_refuse(at, "memory.readings", "%s among them, expected numbers only",
+                                   validate_describe(reading, found));
+    }
+    return 0;
+}
+
 static int validate_cell(const struct validation *block, const cJSON *cell, int index)
 {
     static const char *const statuses[] = {"ok", "skipped", "failed", "wrong", NULL};
@@ -251,6 +265,8 @@ static int validate_cell(const struct validation *block, const cJSON *cell, int 
         err = validate_refuse(&at, "reason", "null, expected why the cell is %s", field_text(cell, "status"));
     if (err == 0)
         err = validate_part(&at, cell, "memory", memory_rules);
+    if (err == 0)
+        err = validate_readings(&at, cell);
     if (err == 0)
         err = validate_samples(&at, cell);
     if (err == 0 && field(cell, "summary") != NULL)

@@ -53,14 +53,31 @@ static int read_samples(const cJSON *cell, const struct metric *metric, struct f
     return 0;
 }
 
+// A report has one reading of it, or, with --memory-rounds, several.
+static int read_readings(const cJSON *cell, const struct metric *metric, struct figure *figure)
+{
+    const cJSON *readings = field(cell, "memory.readings"), *reading;
+    size_t count = (size_t)cJSON_GetArraySize(readings), n = 0;
+    double *values = calloc(count + 1, sizeof *values);
+
+    if (values == NULL)
+        return -ENOMEM;
+    cJSON_ArrayForEach(reading, readings)
+        values[n++] = fmax(cJSON_GetNumberValue(reading), metric->floor);
+    figure->median = metric_of(metric, cell);
+    figure->n = !isnan(figure->median);
+    if (n > 0 && figure->n > 0)
+        *figure = figure_of(values, n);
+    free(values);
+    return 0;
+}
+
 static int read_figure(const cJSON *cell, const struct metric *metric, struct figure *ret_figure)
 {
     *ret_figure = (struct figure){.median = NAN, .low = NAN, .high = NAN};
     if (!metric->from_memory)
         return read_samples(cell, metric, ret_figure);
-    ret_figure->median = metric_of(metric, cell); // a report has one reading of it
-    ret_figure->n = !isnan(ret_figure->median);
-    return 0;
+    return read_readings(cell, metric, ret_figure);
 }
 
 struct pair {
@@ -93,8 +110,8 @@ static const char *judge(const struct metric *metric, const struct pair *pair, d
         *ret_reason = "not in both files";
     else if (!pair->bounded && metric->from_memory)
         *ret_reason =
-            "a report has one memory trial of each cell, which has no interval; ccbench gate --metric=memory measures "
-            "several";
+            "too few memory trials in one of the files for an interval, expected at least 6 (--memory-rounds=6); ccbench "
+            "gate --metric=memory measures several";
     else if (!pair->bounded)
         *ret_reason = "too few rounds in one of the files for an interval, expected at least 6";
     else if (mismatch != NULL)
