@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// sharedClient is one http.Client for all lanes, with as many connections as there are lanes: by default two of them
+// sharedClient is one http.Client for all lanes, with as many connections as there are tasks at once: by default two of them
 // would be kept open.
 type sharedClient struct {
 	http http.Client
@@ -18,8 +18,8 @@ func newSharedClient(p *plan, d *dialer) *sharedClient {
 		Proxy:               nil, // proxies of the environment are none of a measurement's
 		TLSClientConfig:     d.tls,
 		MaxIdleConns:        0,
-		MaxIdleConnsPerHost: p.Lanes,
-		MaxConnsPerHost:     p.Lanes,
+		MaxIdleConnsPerHost: p.together(),
+		MaxConnsPerHost:     p.together(),
 		DisableCompression:  true,
 	}
 	if d.socket != "" {

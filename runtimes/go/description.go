@@ -14,6 +14,7 @@ var descriptions embed.FS
 // What the file NAME.json tells ccbench, and this program refuses by (docs/runtimes.md).
 type description struct {
 	Name       string
+	OneLane    bool `json:"one_lane"`
 	Cannot     map[string]string
 	Parameters []struct {
 		Name, Default string

@@ -54,7 +54,6 @@ type plainLoop struct {
 }
 
 func (p *plainLoop) open() {
-	p.work.plan.Lanes = 1
 	p.lane = p.work.newLane()
 }
 

@@ -57,6 +57,9 @@ type lane struct {
 }
 
 func newWork(p *plan, d *description, chosen map[string]string) (*work, error) {
+	if d.OneLane {
+		p.Lanes = 1
+	}
 	w := &work{plan: p}
 	var err error
 	if w.slots, err = mapSlots(p.Tasks); err != nil {
@@ -232,7 +235,7 @@ func (p *peak) begin(w *work) {
 	if p.now > p.most {
 		p.most = p.now
 	}
-	gives := !p.given && p.now == w.together()
+	gives := !p.given && p.now == w.plan.together()
 	p.given = p.given || gives
 	p.lock.Unlock()
 	if gives {
@@ -247,9 +250,9 @@ func (p *peak) end() {
 }
 
 // together is how many tasks can be in flight.
-func (w *work) together() int {
-	if w.plan.Tasks < w.plan.Lanes {
-		return w.plan.Tasks
+func (p *plan) together() int {
+	if p.Tasks < p.Lanes {
+		return p.Tasks
 	}
-	return w.plan.Lanes
+	return p.Lanes
 }

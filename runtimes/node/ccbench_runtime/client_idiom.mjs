@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// fetch(), as users of Node have it, by one pool of as many connections as there are lanes.
+// fetch(), as users of Node have it, by one pool of as many connections as there are tasks at once.
 import { CLOSED, STATUS } from './clients.mjs';
 import { Failed } from './protocol.mjs';
 
@@ -7,7 +7,7 @@ import { Failed } from './protocol.mjs';
 function makePool(how) {
   const Agent = globalThis[Symbol.for('undici.globalDispatcher.1')]?.constructor;
   const connect = { ...how.tls, ...(how.socket === undefined ? {} : { socketPath: how.socket }) };
-  return Agent?.name === 'Agent' ? new Agent({ connections: how.lanes, headersTimeout: 0, bodyTimeout: 0, connect })
+  return Agent?.name === 'Agent' ? new Agent({ connections: how.most, headersTimeout: 0, bodyTimeout: 0, connect })
     : undefined;
 }
 

@@ -33,7 +33,12 @@ function trusted(plan) {
 /** What makes the connection of a lane. */
 export async function chooseClient(work) {
   const { plan } = work;
-  const how = { tls: trusted(plan), socket: plan.unix_socket, timeoutNs: plan.task_timeout_ns ?? 0, lanes: work.lanes };
+  const how = {
+    tls: trusted(plan),
+    socket: plan.unix_socket,
+    timeoutNs: plan.task_timeout_ns ?? 0,
+    most: Math.min(work.lanes, work.tasks), // connections
+  };
   describeClient(work.parameters);
   const { prepare } = await import(work.parameters.client === 'plain' ? './client_plain.mjs' : './client_idiom.mjs');
   return prepare(how);
