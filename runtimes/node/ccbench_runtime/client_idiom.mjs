@@ -3,12 +3,12 @@
 import { CLOSED, STATUS } from './clients.mjs';
 import { Failed } from './protocol.mjs';
 
-/** A pool that is not the global one, which has no limit; undefined where this Node hides what makes one. */
+/** A pool that is not the global one, which has no limit; undefined where this Node hides what makes one. With
+ * NODE_USE_ENV_PROXY that would ask the proxies of the environment, and is told not to. */
 function makePool(how) {
-  const Agent = globalThis[Symbol.for('undici.globalDispatcher.1')]?.constructor;
+  const Pool = globalThis[Symbol.for('undici.globalDispatcher.1')]?.constructor;
   const connect = { ...how.tls, ...(how.socket === undefined ? {} : { socketPath: how.socket }) };
-  return Agent?.name === 'Agent' ? new Agent({ connections: how.most, headersTimeout: 0, bodyTimeout: 0, connect })
-    : undefined;
+  return Pool && new Pool({ connections: how.most, headersTimeout: 0, bodyTimeout: 0, noProxy: '*', connect });
 }
 
 class Client {
