@@ -3,13 +3,19 @@
 random trials of each model there are, RUNTIME_SEED draws others, RUNTIME_SLEEPERS is how many sleep at once."""
 
 import functools
+import http.server
 import json
 import os
+import shutil
 import socket
+import socketserver
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import unittest
 
 import trial_cases
 import trial_oracle
@@ -125,6 +131,56 @@ class Answering:
         self.listener.close()
 
 
+class Hello(http.server.BaseHTTPRequestHandler):
+    """Answers each request with the same."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "5")
+        self.end_headers()
+        self.wfile.write(b"hello")
+
+    def log_message(self, *_):
+        pass
+
+
+class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """HTTP over a Unix socket, whose clients have no address."""
+
+    daemon_threads = True
+
+    def get_request(self):
+        return super().get_request()[0], ("", 0)
+
+
+class SecureServer:
+    """Says hello at `url`, over TLS with a `certificate` of its own, and at the Unix socket `path`."""
+
+    def __init__(self, folder):
+        self.certificate, self.path = os.path.join(folder, "certificate.pem"), os.path.join(folder, "socket")
+        key = os.path.join(folder, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", self.certificate,
+                        "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"],
+                       check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        secure = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hello)
+        secure.socket = context.wrap_socket(secure.socket, server_side=True)
+        self.url = f"https://127.0.0.1:{secure.server_port}/"
+        self.servers = (secure, UnixServer(self.path, Hello))
+        for server in self.servers:
+            server.handle_error = lambda *_: None  # a client that distrusts the certificate
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        for server in self.servers:
+            server.shutdown()
+            server.socket.close()
+
+
+HELLO = 0x4f9f2cab ^ 5  # FNV-1a of "hello", and its length
 OK_HEAD = b"HTTP/1.1 200 OK\r\n"
 # What a server says → the status of the fetch, and its checksum where that is 0.
 ANSWERS = (
@@ -338,6 +394,18 @@ class Asked:
         classes = [{"name": name, "steps": [{"fetch": path}]} for name, path in (("slow", "/delay/100s"), ("quick", "/bytes/7"))]
         ran = self.replay(model, 4, 2, classes, origin=url, parameters=parameters, task_timeout_ns=2000 * MS)
         self.assertEqual([(slot.status, slot.check) for slot in ran.slots], 2 * [(2028, 0), (0, 7)])
+
+    @unittest.skipIf(shutil.which("openssl") is None, "no openssl to make a certificate")
+    @each_client
+    def test_certificates_and_unix_sockets(self, model, parameters):
+        with tempfile.TemporaryDirectory() as folder:
+            server = SecureServer(folder)
+            self.addCleanup(server.stop)
+            for more, expected in (({"cacert": server.certificate}, (0, HELLO)), ({"insecure": True}, (0, HELLO)), ({}, (2060, 0)),
+                                   ({"url": "http://some.where/x", "unix_socket": server.path}, (0, HELLO))):
+                plan = {"url": server.url, "parameters": parameters, **more}
+                ran = self.replay(model, 4, 2, [{"fetch": "/"}], **plan)
+                self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {expected}, more)
 
     @each_client
     def test_bodies_of_a_users_server_are_hashed(self, model, parameters):

@@ -9,6 +9,7 @@ import unittest
 
 import runtime_trials
 import trial_oracle
+from runtime_trials import HELLO
 
 NODE = shutil.which(os.environ.get("CCBENCH_NODE") or "node")
 trial_oracle.COOPERATIVE += ("node", "node-loop")
@@ -30,7 +31,6 @@ export function dies() { process.exit(7); }
 export const constant = 'hello';
 """
 OLD_SHOP = "exports.page = () => 'hello';\n"
-HELLO = 0x4f9f2cab ^ 5  # FNV-1a of "hello", and its length
 
 
 @unittest.skipIf(NODE is None, "no node in PATH")

@@ -21,12 +21,13 @@ import (
 
 // How a fetch failed: 2000 + what libcurl calls it.
 const (
-	statusConnect = 2007
-	statusWeird   = 2008
-	statusPartial = 2018
-	statusTimeout = 2028
-	statusNothing = 2052
-	statusReceive = 2056
+	statusConnect  = 2007
+	statusWeird    = 2008
+	statusPartial  = 2018
+	statusTimeout  = 2028
+	statusNothing  = 2052
+	statusReceive  = 2056
+	statusDistrust = 2060
 )
 
 // A client fetches for a lane.
@@ -69,8 +70,8 @@ func newTarget(p *plan, text string) (*target, error) {
 	return t, nil
 }
 
-// headerFields is what a request has besides Host, changed as curl's --header has it: "Name: value" sets, "Name;" sets to
-// nothing, "Name:" takes away.
+// headerFields is what a request has besides Host, changed as curl's --header has it: "Name: value" sets, "Name;"
+// sets to nothing, "Name:" takes away.
 func headerFields(given []string) http.Header {
 	fields := http.Header{"User-Agent": {"ccbench"}, "Accept": {"*/*"}}
 	for _, line := range given {
@@ -193,6 +194,14 @@ func isReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
 }
 
+// isDistrust tells of a certificate that was at fault.
+func isDistrust(err error) bool {
+	var unknown x509.UnknownAuthorityError
+	var other x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &unknown) || errors.As(err, &other) || errors.As(err, &invalid)
+}
+
 // statusOf is the status of a fetch that failed so.
 func statusOf(err error) uint16 {
 	var network net.Error
@@ -204,6 +213,8 @@ func statusOf(err error) uint16 {
 		return statusConnect
 	case isReset(err):
 		return statusReceive
+	case isDistrust(err):
+		return statusDistrust
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return statusPartial
 	case errors.Is(err, io.EOF):

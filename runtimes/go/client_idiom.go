@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// sharedClient is one http.Client for all lanes, with as many connections as there are tasks at once: by default two of them
-// would be kept open.
+// sharedClient is one http.Client for all lanes, with as many connections as there are tasks at once: by default two of
+// them would be kept open.
 type sharedClient struct {
 	http http.Client
 }

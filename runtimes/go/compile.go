@@ -101,7 +101,8 @@ func numberAndUnit(value json.RawMessage, units map[string]float64) (int64, erro
 	return int64(n*unit + 0.5), nil
 }
 
-// nameOf finds the key that names a step; what is not known is refused, and so is what the description says it cannot do.
+// nameOf finds the key that names a step; what is not known is refused, and so is what the description says it
+// cannot do.
 func (c *compiler) nameOf(json map[string]json.RawMessage) (string, error) {
 	unknown := ""
 	for name := range json {

@@ -66,7 +66,8 @@ func (p *plainLoop) run() {
 
 func (p *plainLoop) close() { p.work.closeLanes() }
 
-// bareLoop walks all tasks in turn, and takes the CPU time of that alone: what computing costs without lanes and stamps.
+// bareLoop walks all tasks in turn, and takes the CPU time of that alone: what computing costs without lanes and
+// stamps.
 type bareLoop struct {
 	plainLoop
 }

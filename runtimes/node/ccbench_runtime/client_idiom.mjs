@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fetch(), as users of Node have it, by one pool of as many connections as there are tasks at once.
-import { CLOSED, STATUS } from './clients.mjs';
+import { CLOSED, isDistrust, STATUS } from './clients.mjs';
 import { Failed } from './protocol.mjs';
 
 /** A pool that is not the global one, which has no limit; undefined where this Node hides what makes one. With
@@ -42,6 +42,9 @@ function statusOf(error) {
   }
   if (['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EMFILE', 'EHOSTUNREACH'].includes(code)) {
     return STATUS.connect;
+  }
+  if (isDistrust(code)) {
+    return STATUS.certificate;
   }
   return CLOSED.includes(code) || code === 'UND_ERR_SOCKET' ? STATUS.receive : STATUS.weird;
 }

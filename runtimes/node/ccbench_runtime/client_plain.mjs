@@ -3,7 +3,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 
-import { CLOSED, STATUS } from './clients.mjs';
+import { CLOSED, isDistrust, STATUS } from './clients.mjs';
 import { Malformed, Partial, Response } from './http1.mjs';
 import { Failed } from './protocol.mjs';
 
@@ -148,7 +148,7 @@ class Connection {
       return;
     }
     if (this.response === null) {
-      this.#fail(new Failed(STATUS.connect));
+      this.#fail(new Failed(isDistrust(error.code) ? STATUS.certificate : STATUS.connect));
     } else {
       this.#fail(this.kept && this.fresh && CLOSED.includes(error.code) ? new Stale() : error);
     }

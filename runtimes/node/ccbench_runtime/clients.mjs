@@ -6,9 +6,14 @@ import path from 'node:path';
 import { Refused } from './protocol.mjs';
 
 // How a fetch failed: 2000 + what libcurl calls it.
-export const STATUS = { connect: 2007, weird: 2008, partial: 2018, timeout: 2028, nothing: 2052, receive: 2056 };
+export const STATUS = {
+  connect: 2007, weird: 2008, partial: 2018, timeout: 2028, nothing: 2052, receive: 2056, certificate: 2060,
+};
 // What a connection that the server has closed meanwhile answers the next request with.
 export const CLOSED = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
+
+/** Whether the server's certificate was at fault. */
+export const isDistrust = (code) => /CERT|VERIFY/.test(code ?? '');
 
 export function describeClient(parameters) {
   if (parameters.client === 'plain') {

@@ -10,7 +10,8 @@ export class Partial extends Error {}
 /** What a request has as header: the usual, changed by `given`, which is as curl's --header has it: "Name: value" sets,
  * "Name;" sets to nothing, "Name:" takes away. */
 function headerFields(host, given) {
-  const fields = new Map([['host', ['Host', host]], ['user-agent', ['User-Agent', 'ccbench']], ['accept', ['Accept', '*/*']]]);
+  const usual = [['Host', host], ['User-Agent', 'ccbench'], ['Accept', '*/*']];
+  const fields = new Map(usual.map((field) => [field[0].toLowerCase(), field]));
   for (const line of given) {
     const colon = line.indexOf(':');
     const name = (colon < 0 ? line.replace(/;+$/, '') : line.slice(0, colon)).trim();

@@ -15,7 +15,8 @@ function isPipe(descriptor) {
 }
 
 const hrtime = process.hrtime;
-// Stamps are numbers of ns since this second of CLOCK_MONOTONIC, since the clock itself goes beyond 2**53 after 104 days.
+// Stamps are numbers of ns since this second of CLOCK_MONOTONIC, since the clock itself goes beyond 2**53 after 104
+// days.
 export const BASE_S = hrtime()[0];
 
 /** CLOCK_MONOTONIC, in ns since BASE_S. A pair of numbers costs half of what a BigInt does. */

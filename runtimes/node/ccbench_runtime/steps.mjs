@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What tasks do. A step is a function of the lane; it returns what it adds to the checksum, or a promise of that where it
-// waits, and throws Failed.
+// What tasks do. A step is a function of the lane; it returns what it adds to the checksum, or a promise of that
+// where it waits, and throws Failed.
 import fs from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
@@ -65,7 +65,8 @@ export const pass = (times) => async () => {
   return 0;
 };
 
-/** Reads at the lane's next place in the file, a multiple of `grain`, round to its start where that does not fit; in libuv's threads. */
+/** Reads at the lane's next place in the file, a multiple of `grain`, round to its start where that does not fit; in
+ * libuv's threads. */
 export const read = (which, size, grain) => (lane) => new Promise((resolve, reject) => {
   const next = Math.ceil(lane.offset / grain) * grain;
   const at = next + size <= lane.work.fileBytes ? next : 0;
