@@ -227,7 +227,8 @@ class Case:
         if what == "origin":
             return [pid for pid in children if name_of(pid) == "ccbench-origin"]
         if what == "server":
-            return [pid for pid in children if SERVER in self.words(pid)]
+            # As a word of its own: whatever has just been forked is called as ccbench still, "--server=..." and all.
+            return [pid for pid in children if SERVER in self.words(pid).split()]
         found = [pid for pid in children if TRIAL.search(self.words(pid)) and name_of(pid) != "ccbench-origin"]
         return found if what == "trial" else [worker for pid in found for worker in self.children(pid)]
 
