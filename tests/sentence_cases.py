@@ -155,9 +155,23 @@ def sweep_blocks(rng):
     return blocks
 
 
+def families_block(rng):
+    """Of two languages, each with some models; computing sets them apart."""
+    block = Drawn(rng, wants=("closed",)).block()
+    own = {"ideal_ns": 5 * MS, "ideal_formula": None, "ideal_reason": None, "calibration": None}
+    for place, cell in enumerate(block["cells"]):
+        if place == 0 or (place > 1 and rng.random() < 0.5):
+            cell["family"] = "python"
+    if len(block["cells"]) < 2:
+        del block["cells"][0]["family"]
+        return block
+    return dict(block, families={"python": own})
+
+
 def draw(seed):
     rng = random.Random(seed)
-    blocks = sweep_blocks(rng) if seed % 6 == 0 else [Drawn(rng).block()]
+    blocks = (sweep_blocks(rng) if seed % 6 == 0 else
+              [families_block(rng) if seed % 6 == 1 else Drawn(rng).block()])
     return {"schema": "ccbench/1", "ccbench": {"version": "0", "build_type": "release",
                                                "libraries": {"libuv": "1.44.2"} if rng.random() < 0.8 else {}},
             "started": "2026-11-20T12:00:00Z", "seed": seed, "duration_ns": MS, "interrupted": None,

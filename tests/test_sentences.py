@@ -609,8 +609,34 @@ def check_sweep_sentence(cases, at, sentence):
         yield "unknown", sentence
 
 
+AMONG = {"Among C's: ": None, "Among Python's: ": "python"}
+
+
+def check_families(block, text):
+    """Each language's models among themselves, as if the others had not been run."""
+    lines = text.splitlines()
+    for line in lines:
+        if line.startswith("→ ") and not line[2:].startswith(tuple(AMONG)):
+            yield "families", f"of whom is not said: {line}"
+    for prefix, family in AMONG.items():
+        cells = [cell for cell in block["cells"] if cell.get("family") == family]
+        names = {cell["model"] for cell in cells}
+        kept = []
+        for line in lines:
+            row = ROW.match(line)
+            if row and row[3] in names:
+                kept.append(line)
+            elif line.startswith(f"→ {prefix}"):
+                said = line[2 + len(prefix):]
+                begins = any(pattern.match(said) for pattern, _ in FORMS)
+                kept.append("→ " + (said if begins else said[0].upper() + said[1:]))
+        yield from check_block(dict(block, cells=cells), "\n".join(kept))
+
+
 def check(document, text):
-    if "sweep" in document["workloads"][0]:
+    if "families" in document["workloads"][0]:
+        yield from check_families(document["workloads"][0], text.split("\n\n", 1)[1])
+    elif "sweep" in document["workloads"][0]:
         yield from check_sweep(document, text)
     else:
         yield from check_block(document["workloads"][0], text.split("\n\n", 1)[1])
