@@ -17,6 +17,7 @@
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/base/words.h"
 #include "measure/machine/environment.h"
@@ -160,14 +161,18 @@ static int measure(struct run *run)
 static void hint_at_runtimes(const struct run *run)
 {
     const struct interpreter *python;
+    char words[160];
 
     if (run->options.models.count > 0 || run->signal != 0 || run->options.quiet ||
         strcmp(run->options.format, "table") != 0 || registry_find("python-loop") == NULL)
         return;
     python = interpreter_ask("python", NULL);
-    if (python->path != NULL)
-        printf("\n%s %s is here: 'ccbench -m python' runs the real ones\n", python->typed,
-               python->version != NULL ? python->version : "");
+    if (python->path == NULL)
+        return;
+    snprintf(words, sizeof words, "%.80s %.20s is here: 'ccbench -m python' runs the real ones", python->typed,
+             python->version != NULL ? python->version : "");
+    putchar('\n');
+    text_wrap(stdout, words, 0, 0, run->style.width);
 }
 
 // The last facts, what ends the report, and the files.

@@ -238,6 +238,8 @@ class Values(CommandLine):
         "rate": ["0", "-1/s", "", "abc", "500/x", "500/s:never", "1e9/s", "11m/s", "/s"],
         "duration": ["0", "0s", "-1s", "", "abc", "10"],
         "rounds": ["0", "-1", "1e99", "", "abc", "10001", "3x"],
+        "memory-rounds": ["0", "-1", "1e99", "", "abc", "1001"],
+        "client": ["", "abc", "Plain"],
         "precision": ["0", "0%", "-1", "1e99", "", "abc", "5", "100%", "nan", "inf"],
         "time-limit": ["0", "0s", "-1s", "1e99", "", "abc", "10", "10 parsecs", "1e99s"],
         "timeout": ["0", "-1s", "1e99", "", "abc", "10"],

@@ -121,7 +121,7 @@ class Contents(Files):
             self.assertEqual(len(steps), len(done))
             for step, other in zip(steps, done):
                 if "compute" in step and isinstance(step["compute"], str):
-                    self.assertEqual(other["compute"], 15)
+                    self.assertEqual(other["compute"], 10)
                     self.assertGreater(other["times"], 10)
                 elif "repeat" in step:
                     self.assertEqual(other["repeat"], step["repeat"])

@@ -417,8 +417,8 @@ class Own(unittest.TestCase):
         report = document(f"--server={started('alone')}", "-m", "threads,eventloop", "--rate=50", "--duration=1s", "-c", 4,
                           "-r", 1, status=(CELL,))
         for cell in report["workloads"][0]["cells"]:
-            self.assertEqual((cell["status"], cell["reason"]),
-                             ("failed", "the server answers one connection at a time: try -c 1"), cell["model"])
+            self.assertEqual(cell["status"], "failed", cell["model"])
+            self.assertRegex(cell["reason"], r"^the server answers (one connection|fewer than 4 connections) at a time: try -c 1$")
 
     def test_slow_is_not_stuck(self):
         self.run_one(started("uneven", 4), "-n", 8)

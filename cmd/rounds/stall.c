@@ -133,7 +133,11 @@ const char *stall_look(struct stall *stall, uint64_t now_ns)
     queued = backlog(stall->port) > 0;
     if (!queued && idle_ns < doubt_ns(stall, &view))
         return NULL;
-    if (answered == 1)
+    // How many of an open loop's connections were in use at once is not known.
+    if (answered > 1 && stall->open_loop)
+        snprintf(stall->text, sizeof stall->text, "the server %s fewer than %u connections at a time: try -c 1",
+                 verb(queued), stall->lanes);
+    else if (answered == 1)
         snprintf(stall->text, sizeof stall->text, "the server %s one connection at a time: try -c 1", verb(queued));
     else
         snprintf(stall->text, sizeof stall->text, "the server %s %u connections at a time: try -c %u", verb(queued),
