@@ -410,8 +410,10 @@ class Burden(Gate):
 class Refuses(Gate):
     def test_usage(self):
         good = [f"--base={side()}", f"--new={side()}"]
-        self.refused(f"--new={side()}", says="--base=CMD")
-        self.refused(f"--base={side()}", says="--new=CMD")
+        self.refused(says="--base=CMD")
+        for given, missing in (("new", "base"), ("base", "new")):  # which is this ccbench then
+            planned = run("gate", f"--{given}={side()}", "--dry-run")
+            self.assertEqual(planned.status, OK, missing + planned.stderr)
         self.refused(*good, "threads", says="'threads'")
         self.refused(*good, *QUICK, "-r5", says=("--rounds", "5", "at least 8"))
         self.refused(*good, "-m", "threads,gil", "-w", "sleep,fib,noop", "-r9", says=("9", "6 comparisons", "at least 10"))
