@@ -174,13 +174,13 @@ FIGURES = {
                "a whole interval, or the whole rest of the hog, is to be seen in both, or nothing in both"),),
     "convoy": (
         Figure("a page beside a hog, in switch intervals", "", page_time, 0.8, 4,
-               "CPython's sockets let go of the lock in every call, at least twice for a page; gil does once around it all"),),
+               "CPython's sockets let go of the lock in every call, twice for a page at least; gil does once for all"),),
     "payload": (
         Figure("payload, by a byte", "ns", payload_slope, 1, 10,
                "Pool pickles, and takes all through one queue and one thread of the parent; processes only copy"),),
     "break-even": (
         Figure("break-even of computing", "µs", break_even, 1, 40,
-               "a message of Pool passes two threads of the parent and a lock between processes, all in an interpreter"),),
+               "a message of Pool passes two threads of the parent and a lock of processes, in an interpreter"),),
     "depth": (
         Figure("a yield 60 deep, against 1 deep", "×", depth_growth, 0.4, 2.5,
                "whether depth matters, and by about how much, is the shape"),
@@ -199,8 +199,8 @@ HEAP_FRAMES = ("CPython 3.11 and later keep Python's frames on the heap: "
 WHY = {
     ("green-copy", "gevent", "depth"): HEAP_FRAMES,
     ("green-copy", "eventlet", "depth"): HEAP_FRAMES,
-    ("eventloop", "twisted", "depth"): "Twisted has no nested calls that wait: each level is a Deferred, chained to the next.",
-    ("eventloop", "node", "depth"): "Each level is an async function's promise, where eventloop has a machine of states.",
+    ("eventloop", "twisted", "depth"): "No nested calls wait in Twisted: each level is a Deferred, chained to the next.",
+    ("eventloop", "node", "depth"): "Each level is a promise, where eventloop has a machine of states.",
 }
 
 
@@ -210,7 +210,8 @@ def workload(name, **members):
 
 def late_workload():
     # Classes with a clock of their own begin at half of it: the hog after 50 ms, the short one 21 ms later.
-    return workload("late", rate=f"{round(1000 / (50 + INTO_HOG_MS))}/s:constant", duration="100ms", concurrency=4, classes=[
+    rate = f"{round(1000 / (50 + INTO_HOG_MS))}/s:constant"
+    return workload("late", rate=rate, duration="100ms", concurrency=4, classes=[
         {"name": "short", "steps": []}, {"name": "hog", "every": "100ms", "steps": [{"compute": f"{HOG_MS}ms"}]}])
 
 
@@ -257,12 +258,19 @@ def with_intervals(model):
     return typed
 
 
+ONLY = {  # the C models that an experiment is about; of others all
+    "convoy": ("gil",),
+    "payload": ("processes",),
+    "break-even": ("processes",),
+    "depth": (*ONE_CORE, "green-multi"),
+    "loss": (*ONE_CORE, "green-multi", "gil"),
+}
+
+
 def compared(experiment, pairs):
     """(C model, real one) as --model has them, of all pairs that the experiment is about."""
-    only = {"convoy": ("gil",), "payload": ("processes",), "break-even": ("processes",),
-            "depth": (*ONE_CORE, "green-multi"), "loss": (*ONE_CORE, "gil", "green-multi")}.get(experiment, tuple(PAIRS))
     found = []
-    for ours in (pair for pair in pairs if pair in only):
+    for ours in (pair for pair in pairs if pair in ONLY.get(experiment, PAIRS)):
         for real in PAIRS[ours]:
             if real == "asyncio-threads" and experiment != "late":  # it is threads there alone
                 continue
