@@ -19,8 +19,10 @@ LOOPS = {"node": "node-loop", "go": "go-loop"}  # of all other real ones python-
 ONE_CORE = ("async", "green-copy", "eventloop")
 INTERVALS_MS = (1, 5, 20)
 DEFAULT_INTERVAL_MS = 5  # of both
-HOG_MS, INTO_HOG_MS, PAGES, CONVOY_MS = 500, 21, 20, 5
-UNNOTICED_MS = 1  # a lateness below it counts as this much: what the kernel's scheduler takes is no property of a model
+HOG_MS, INTO_HOG_MS = 500, 21
+PAGES, CONVOY_HOG_MS = 20, 600  # six switch intervals for each
+# What is less counts as this much, since it is nothing: what the kernel's scheduler takes, and what cannot be read.
+UNNOTICED_MS, UNNOTICED_NS, UNNOTICED_BYTES = 1, 1, 100
 DEPTHS, YIELDS = (1, 16, 60), 100
 SIZES = (0, 1 << 18, 1 << 20, 1 << 22)
 LENGTHS_US = (20, 80, 320, 1280, 5120, 20480)
@@ -83,20 +85,21 @@ def of_ideal(workload):
     return of
 
 
-def lateness(report, model):
+def short_ms(report, workload, model):
+    """How long the task beside the hog took, since it arrived."""
     found = {}
-    for number, sample in report.samples("late", model).items():
+    for number, sample in report.samples(workload, model).items():
         short = next(one for one in sample["classes"] if one["name"] == "short")
-        found[number] = max(UNNOTICED_MS, short["latency_ns"]["max"] / 1e6)
+        found[number] = short["latency_ns"]["max"] / 1e6
     return found
+
+
+def lateness(report, model):
+    return {number: max(UNNOTICED_MS, ms) for number, ms in short_ms(report, "late", model).items()}
 
 
 def page_time(report, model):
-    found = {}
-    for number, sample in report.samples("convoy", model).items():
-        pages = next(one for one in sample["classes"] if one["name"] == "pages")
-        found[number] = pages["latency_ns"]["max"] / 1e6 / PAGES / CONVOY_MS
-    return found
+    return {number: ms / PAGES / DEFAULT_INTERVAL_MS for number, ms in short_ms(report, "convoy", model).items()}
 
 
 def payload_slope(report, model):
@@ -136,7 +139,7 @@ def yield_times(report, model):
 
 
 def depth_slope(report, model):
-    return {number: slope(DEPTHS, times) for number, times in yield_times(report, model).items()}
+    return {number: max(UNNOTICED_NS, slope(DEPTHS, times)) for number, times in yield_times(report, model).items()}
 
 
 def depth_growth(report, model):
@@ -153,7 +156,8 @@ def memory_slope(report, model):
     cells = [(block["concurrency"], report.cell(name, model)["memory"]) for name, block in report.blocks.items()]
     lanes, memory = zip(*((lanes, reading["bytes"]) for lanes, reading in cells if reading))
     neighbours = [slope(lanes[i:i + 2], memory[i:i + 2]) for i in range(len(lanes) - 1)]
-    return {"all": slope(lanes, memory), **dict(enumerate(neighbours))}
+    slopes = {"all": slope(lanes, memory), **dict(enumerate(neighbours))}
+    return {which: max(UNNOTICED_BYTES, value) for which, value in slopes.items()}
 
 
 INTERPRETER = "what a step costs is the language's own affair, and CPython's are some 70 times slower than C's"
@@ -174,7 +178,7 @@ FIGURES = {
                "a whole interval, or the whole rest of the hog, is to be seen in both, or nothing in both"),),
     "convoy": (
         Figure("a page beside a hog, in switch intervals", "", page_time, 0.8, 4,
-               "CPython's sockets let go of the lock in every call, twice for a page at least; gil does once for all"),),
+               "CPython's sockets let go of the lock in every call, twice for a page; gil does once for all"),),
     "payload": (
         Figure("payload, by a byte", "ns", payload_slope, 1, 10,
                "Pool pickles, and takes all through one queue and one thread of the parent; processes only copy"),),
@@ -199,7 +203,7 @@ HEAP_FRAMES = ("CPython 3.11 and later keep Python's frames on the heap: "
 WHY = {
     ("green-copy", "gevent", "depth"): HEAP_FRAMES,
     ("green-copy", "eventlet", "depth"): HEAP_FRAMES,
-    ("eventloop", "twisted", "depth"): "No nested calls wait in Twisted: each level is a Deferred, chained to the next.",
+    ("eventloop", "twisted", "depth"): "Each level is a Deferred, chained to the next, and no call that waits.",
     ("eventloop", "node", "depth"): "Each level is a promise, where eventloop has a machine of states.",
 }
 
@@ -208,17 +212,12 @@ def workload(name, **members):
     return {"name": name, **members}
 
 
-def late_workload():
-    # Classes with a clock of their own begin at half of it: the hog after 50 ms, the short one 21 ms later.
+def beside_hog(name, steps, hog_ms):
+    """One task of these steps, which arrives when another has been computing for INTO_HOG_MS."""
+    # A class with a clock of its own begins at half of it, after 50 ms; at the other's rate one arrives in 100 ms.
     rate = f"{round(1000 / (50 + INTO_HOG_MS))}/s:constant"
-    return workload("late", rate=rate, duration="100ms", concurrency=4, classes=[
-        {"name": "short", "steps": []}, {"name": "hog", "every": "100ms", "steps": [{"compute": f"{HOG_MS}ms"}]}])
-
-
-def convoy_workload():
-    pages = {"repeat": PAGES, "steps": [{"fetch": "/bytes/100"}]}
-    return workload("convoy", tasks=2, concurrency=2, classes=[
-        {"name": "pages", "steps": [pages]}, {"name": "hog", "steps": [{"compute": f"{3 * PAGES * CONVOY_MS}ms"}]}])
+    hog = {"name": "hog", "every": "100ms", "steps": [{"compute": f"{hog_ms}ms"}]}
+    return workload(name, rate=rate, duration="100ms", concurrency=4, classes=[{"name": "short", "steps": steps}, hog])
 
 
 def payload_workload(size, tasks):
@@ -233,6 +232,7 @@ def waiting(name, step, quick):
 def workloads(experiment, quick, models):
     """What goes behind --workload: objects, or words."""
     few = 1 if quick else 10
+    pages = {"repeat": PAGES, "steps": [{"fetch": "/bytes/100"}]}
     if experiment == "memory":
         counts = (4, 8, 16) if "processes" in models else (25, 50, 100) if quick else (250, 500, 1000)
         return [workload(f"{n} sleepers", tasks=n, concurrency=n, steps=[{"sleep": "20ms"}]) for n in counts]
@@ -240,8 +240,8 @@ def workloads(experiment, quick, models):
         "compute": lambda: [workload("compute", tasks=4 * few, steps=[{"compute": "10ms"}])],
         "sleep": lambda: waiting("sleep", {"sleep": "10ms"}, quick),
         "http": lambda: waiting("http", {"fetch": "/delay/10ms"}, quick),
-        "late": lambda: [late_workload()],
-        "convoy": lambda: [convoy_workload()],
+        "late": lambda: [beside_hog("late", [], HOG_MS // 5 if quick else HOG_MS)],
+        "convoy": lambda: [beside_hog("convoy", [pages], CONVOY_HOG_MS)],
         "payload": lambda: [payload_workload(size, 4 * few) for size in SIZES],
         "break-even": lambda: [workload(f"compute {us}", tasks=max(4, few * min(100, 40000 // us)),
                                         steps=[{"compute": f"{us}us"}]) for us in LENGTHS_US],
