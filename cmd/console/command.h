@@ -50,6 +50,9 @@ int complain_set_apart(const char *option, const char *value, const char *plain)
 // candidate, NULL at the end.
 const char *nearest(const char *word, const char *(*next)(unsigned i));
 
+// Says that standard output cannot be written, and why, which errno has: once. EXIT_USAGE.
+int complain_of_output(void);
+
 // Flushes and closes standard output; a failed write, such as to a full disk, is told and makes the status EXIT_USAGE,
 // but a reader that went away (`ccbench | head`) is not a failure.
 int finish_output(int status);

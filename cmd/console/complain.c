@@ -110,12 +110,22 @@ const char *nearest(const char *word, const char *(*next)(unsigned i))
     return best;
 }
 
+static bool output_told;
+
+int complain_of_output(void)
+{
+    int err = errno;
+
+    if (!output_told)
+        complain("cannot write to standard output: %s", strerror(err));
+    output_told = true;
+    return EXIT_USAGE;
+}
+
 int finish_output(int status)
 {
     // As util-linux's closestream: a write may fail as late as here.
     int failed = ferror(stdout), closed = fclose(stdout);
 
-    if ((failed || closed != 0) && errno != EPIPE)
-        return complain("cannot write to standard output: %s", strerror(errno));
-    return status;
+    return (failed || closed != 0) && errno != EPIPE ? complain_of_output() : status;
 }

@@ -116,8 +116,9 @@ int outputs_flush(void)
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     if (errno != EPIPE)
-        status = complain("cannot write to standard output: %s", strerror(errno));
-    (void)!freopen("/dev/null", "w", stdout);
+        status = complain_of_output();
+    if (fileno(stdout) >= 0) // else it is no file, which could be opened anew
+        (void)!freopen("/dev/null", "w", stdout);
     return status;
 }
 
