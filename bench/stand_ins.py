@@ -19,8 +19,8 @@ LOOPS = {"node": "node-loop", "go": "go-loop"}  # of all other real ones python-
 ONE_CORE = ("async", "green-copy", "eventloop")
 INTERVALS_MS = (1, 5, 20)
 DEFAULT_INTERVAL_MS = 5  # of both
-HOG_MS, INTO_HOG_MS = 500, 21
-PAGES, CONVOY_HOG_MS = 20, 600  # six switch intervals for each
+HOG_MS, QUICK_HOG_MS, INTO_HOG_MS = 560, 200, 150  # twenty of the longest switch intervals are left then
+PAGES, CONVOY_HOG_MS = 20, 750  # six switch intervals for each
 # What is less counts as this much, since it is nothing: what the kernel's scheduler takes, and what cannot be read.
 UNNOTICED_MS, UNNOTICED_NS, UNNOTICED_BYTES = 1, 1, 100
 DEPTHS, YIELDS = (1, 16, 60), 100
@@ -214,10 +214,10 @@ def workload(name, **members):
 
 def beside_hog(name, steps, hog_ms):
     """One task of these steps, which arrives when another has been computing for INTO_HOG_MS."""
-    # A class with a clock of its own begins at half of it, after 50 ms; at the other's rate one arrives in 100 ms.
-    rate = f"{round(1000 / (50 + INTO_HOG_MS))}/s:constant"
-    hog = {"name": "hog", "every": "100ms", "steps": [{"compute": f"{hog_ms}ms"}]}
-    return workload(name, rate=rate, duration="100ms", concurrency=4, classes=[{"name": "short", "steps": steps}, hog])
+    # A class with a clock of its own arrives at half of it first, after 100 ms; of the other there is one within 260 ms.
+    rate = f"{1000 // (100 + INTO_HOG_MS)}/s:constant"
+    hog = {"name": "hog", "every": "200ms", "steps": [{"compute": f"{hog_ms}ms"}]}
+    return workload(name, rate=rate, duration="260ms", concurrency=4, classes=[{"name": "short", "steps": steps}, hog])
 
 
 def payload_workload(size, tasks):
@@ -232,7 +232,8 @@ def waiting(name, step, quick):
 def workloads(experiment, quick, models):
     """What goes behind --workload: objects, or words."""
     few = 1 if quick else 10
-    pages = {"repeat": PAGES, "steps": [{"fetch": "/bytes/100"}]}
+    # One that came sooner could be there before the thread that computes has woken up to take the lock.
+    pages = {"repeat": PAGES, "steps": [{"fetch": "/delay/1ms/bytes/100"}]}
     if experiment == "memory":
         counts = (4, 8, 16) if "processes" in models else (25, 50, 100) if quick else (250, 500, 1000)
         return [workload(f"{n} sleepers", tasks=n, concurrency=n, steps=[{"sleep": "20ms"}]) for n in counts]
@@ -240,7 +241,7 @@ def workloads(experiment, quick, models):
         "compute": lambda: [workload("compute", tasks=4 * few, steps=[{"compute": "10ms"}])],
         "sleep": lambda: waiting("sleep", {"sleep": "10ms"}, quick),
         "http": lambda: waiting("http", {"fetch": "/delay/10ms"}, quick),
-        "late": lambda: [beside_hog("late", [], HOG_MS // 5 if quick else HOG_MS)],
+        "late": lambda: [beside_hog("late", [], QUICK_HOG_MS if quick else HOG_MS)],
         "convoy": lambda: [beside_hog("convoy", [pages], CONVOY_HOG_MS)],
         "payload": lambda: [payload_workload(size, 4 * few) for size in SIZES],
         "break-even": lambda: [workload(f"compute {us}", tasks=max(4, few * min(100, 40000 // us)),
