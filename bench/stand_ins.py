@@ -254,7 +254,7 @@ def workloads(experiment, quick, models):
 
 def with_intervals(model):
     """The model at each switch interval, which C's has with a unit and Python's in microseconds."""
-    typed = [f"{model}:interval={ms}ms" if model == "gil" else f"{model}:interval={1000 * ms}" for ms in INTERVALS_MS]
+    typed = [f"{model}:interval={ms}ms" for ms in INTERVALS_MS]
     typed[INTERVALS_MS.index(DEFAULT_INTERVAL_MS)] = model  # as the report has what is the default
     return typed
 

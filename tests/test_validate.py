@@ -45,9 +45,9 @@ class Scripts(unittest.TestCase):
         for ours, real, figure, unit in (
                 ("async", "asyncio", "sleeping, share of ideal", "%"),
                 ("async", "asyncio", "lateness beside a hog", "ms"),
-                ("gil:interval=1ms", "python-threads:interval=1000", "lateness beside a hog", "ms"),
+                ("gil:interval=1ms", "python-threads:interval=1ms", "lateness beside a hog", "ms"),
                 ("gil", "python-threads", "lateness beside a hog", "ms"),
-                ("gil:interval=20ms", "asyncio-threads:interval=20000", "lateness beside a hog", "ms"),
+                ("gil:interval=20ms", "asyncio-threads:interval=20ms", "lateness beside a hog", "ms"),
                 ("gil", "python-threads", "additions lost over a yield", "%"),
                 ("async", "asyncio", "memory of one more in flight", "KiB")):
             with self.subTest(real=real, figure=figure):

@@ -21,8 +21,9 @@
 
 #define MANY 300
 
-int __real_access(const char *path, int mode);
-int __wrap_access(const char *path, int mode);
+// The linker's names, see --wrap.
+int __real_access(const char *path, int mode); // NOLINT(bugprone-reserved-identifier)
+int __wrap_access(const char *path, int mode); // NOLINT(bugprone-reserved-identifier)
 
 // As on a kernel without CONFIG_PROC_CHILDREN.
 static bool unlisted;

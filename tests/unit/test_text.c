@@ -139,7 +139,7 @@ static void test_fallback(void **state)
 // Never inside of a character, which a letter and its marks are together, and a picture joined of several.
 static void test_cuts(void **state)
 {
-    static const char *const texts[] = {"डाउनलोड", "e\u0301te\u0301", FAMILY "x", "日本", "a\xff\xe2\x82", ""};
+    static const char *const texts[] = {"डाउनलोड", "e\u0301te\u0301", (FAMILY "x"), "日本", "a\xff\xe2\x82", ""};
 
     (void)state;
     assert_int_equal(text_cut("e\u0301te\u0301", 1), 3);
