@@ -414,7 +414,7 @@ class Own(unittest.TestCase):
         self.run_one(started("alone"), "-c", 1)
 
     def test_one_connection_at_a_time_at_a_rate(self):
-        report = document(f"--server={started('alone')}", "-m", "threads,eventloop", "--rate=50", "--duration=1s", "-c", 4,
+        report = document(f"--server={started('alone')}", "-m", "threads,eventloop", "--rate=500", "--duration=1s", "-c", 4,
                           "-r", 1, status=(CELL,))
         for cell in report["workloads"][0]["cells"]:
             self.assertEqual(cell["status"], "failed", cell["model"])
