@@ -177,6 +177,7 @@ const struct interpreter *interpreter_ask(const char *name, const char *typed)
         struct interpreter interpreter;
         struct known *next;
     } * all;
+    static const struct interpreter nothing = {.missing = "out of memory"};
     const struct language *language = find_language(name, strlen(name));
     const char *variable = getenv(language->variable), *program = language->program;
     bool asked_for = typed != NULL || (variable != NULL && variable[0] != '\0');
@@ -190,7 +191,7 @@ const struct interpreter *interpreter_ask(const char *name, const char *typed)
     }
     known = calloc(1, sizeof *known);
     if (known == NULL)
-        abort();
+        return &nothing;
     learn(&known->interpreter, language, program, asked_for);
     known->next = all;
     all = known;
