@@ -117,12 +117,14 @@ static const struct model_entry *find(const char *text, size_t length)
 // The interpreter behind a name, "@python3.11", up to the parameters.
 static int take_interpreter(const char *text, size_t *length, struct model_choice *choice)
 {
-    const char *typed = text + *length + 1;
-    size_t bytes = strcspn(typed, ":");
+    const char *typed;
+    size_t bytes;
     char word[MODEL_LABEL];
 
     if (text[*length] != '@')
         return 0;
+    typed = text + *length + 1;
+    bytes = strcspn(typed, ":");
     if (choice->entry->model == NULL || choice->entry->model->runtime == NULL || bytes == 0 ||
         bytes >= sizeof word - strlen(choice->entry->name))
         return complain("%.100s: expected an interpreter only behind a model that has one, such as "
