@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // ccbench serve: the HTTP origin on its own, for trying it with curl or wrk and for replaying trials.
-#include <errno.h>
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -29,11 +28,7 @@ static int command_main(int argc, char **argv)
     if (options.argument_count > 0)
         return complain("serve takes no '%.*s' (try 'ccbench serve --help')", UTF8_CLIPPED(options.arguments[0], 60));
     config.port = (uint16_t)options.port;
-#ifdef CCBENCH_HAVE_ORIGIN
     err = origin_serve(&config, announce, &options);
-#else
-    err = -ENOSYS;
-#endif
     if (err != 0)
         return complain("cannot serve on 127.0.0.1 port %u: %s", options.port, strerror(-err));
     return EXIT_DONE;
