@@ -220,8 +220,10 @@ class Recorded(Runs):
         self.assertIn(words, self.good("report", "--format=markdown", self.path("x.json")).stdout)
 
     def test_tasks_that_all_fail_are_not_measured_again(self):
-        report = document("-w", "http:/status/404", "-n", 8, "-c", 2, "-m", "threads,sequential", status=(CELL,))
+        report = document("-w", "http:/status/404", "-n", 8, "-c", 2, "-m", "threads,sequential", status=(OK, CELL))
         block = report["workloads"][0]
+        if "not built" in (block["cells"][0]["reason"] or ""):
+            self.skipTest(block["cells"][0]["reason"])
         self.assertEqual((block["stopped"], block["rounds"]), ("failures", 1))
         self.assertEqual([len(cell["samples"]) for cell in block["cells"]], [1, 1])
         self.assertIn("1 round, stopped: every task failed",
