@@ -201,6 +201,8 @@ int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
     if (curl_code != CURLE_OK)
         return TASK_STATUS_CURL + curl_code;
     libcurl.easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);
+    if (response == 0) // whatever ended it, no answer came
+        return TASK_STATUS_CURL + CURLE_GOT_NOTHING;
     if (response < 200 || response > 299)
         return (int)response;
     *check += get->hashes ? get->hash ^ (uint32_t)get->received : (uint32_t)get->received;
