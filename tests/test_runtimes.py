@@ -263,10 +263,10 @@ class HandedOn(Folder):
                                                "time.sleep = lambda seconds: real(10 * seconds)\n")
         gate = ("gate", "-q", "-m", "python-threads", "-w", "sleep:20ms", "-n", 4, "-c", 4, "-r", 9, "--repeat=1", "--allow=100%",
                 "--metric=time", "--format=json")
-        ran = self.ccbench(*gate, f"--new-env=PYTHONPATH={slow}")
+        ran = self.ccbench(*gate, f"--new-env=PYTHONPATH={slow}", timeout=600)
         self.assertEqual(ran.status, 1, ran.stdout[-2000:] + ran.stderr)
         self.assertIn("PYTHONPATH", ran.stdout)
-        ran = self.ccbench(*gate, f"--base-env=PYTHONPATH={slow}")
+        ran = self.ccbench(*gate, f"--base-env=PYTHONPATH={slow}", timeout=600)
         self.assertEqual(ran.status, OK, ran.stdout[-2000:] + ran.stderr)
 
     def test_variables_that_are_none(self):
@@ -287,7 +287,7 @@ class Conformance(Folder):
         for name in workloads():
             with self.subTest(workload=name):
                 report = self.document("-m", "runtimes", "-w", self.SIZES.get(name.split(":")[0], name), "-n", 12, "-c", 4, "-r", 1,
-                                       "--time-limit=10m")
+                                       "--time-limit=10m", timeout=900)
                 for _, cell in cells(report):
                     if cell["status"] == "skipped":
                         self.assertRegex(cell["reason"], r"^(cannot|[a-z-]+ cannot|not here) ?", cell["model"])
