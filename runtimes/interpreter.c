@@ -42,7 +42,7 @@ static const struct language languages[LANGUAGES] = {
      "console.log(JSON.stringify({path: process.execPath, version: process.versions.node, modules: {}}))"},
 };
 
-static const char *noted[NOTED];
+static char *noted[NOTED];
 static unsigned noted_count;
 
 static const struct language *find_language(const char *name, size_t length)
@@ -71,8 +71,8 @@ void interpreter_note_module(const char *distribution)
         if (strcmp(noted[i], distribution) == 0)
             return;
     }
-    if (noted_count < NOTED)
-        noted[noted_count++] = distribution;
+    if (noted_count < NOTED && (noted[noted_count] = strdup(distribution)) != NULL)
+        noted_count++;
 }
 
 static _Noreturn void ask_in_child(const struct language *language, const char *program, int out_fd)
@@ -81,7 +81,7 @@ static _Noreturn void ask_in_child(const struct language *language, const char *
     int null_fd = open("/dev/null", O_RDWR);
 
     for (unsigned i = 0; i < noted_count; i++)
-        words[3 + i] = (char *)noted[i];
+        words[3 + i] = noted[i];
     dup2(null_fd, STDIN_FILENO);
     dup2(out_fd, STDOUT_FILENO);
     dup2(null_fd, STDERR_FILENO);

@@ -12,5 +12,5 @@ const char *interpreter_language(const char *word);
 // not owned.
 const struct interpreter *interpreter_ask(const char *language, const char *typed);
 
-// What the next that is asked shall be asked about: a module's distribution. Not copied.
+// What the next that is asked shall be asked about: a module's distribution. Copied.
 void interpreter_note_module(const char *distribution);

@@ -17,6 +17,11 @@
 #define ERRORS_MOST 20
 
 static struct runtime *described[DESCRIBED_MOST];
+static struct variant {
+    struct runtime runtime; // of a described one
+    const struct runtime *of;
+    struct variant *next;
+} * variants;
 static unsigned described_count;
 static char *errors[ERRORS_MOST];
 static unsigned error_count;
@@ -46,7 +51,10 @@ static bool is_taken(const char *name, char *error, const char *path)
         strcmp(name, "runtimes") != 0)
         return false;
     snprintf(error, JSON_FILE_ERROR, "%.400s: '%s' is a name that is taken%s%.400s, expected another one", path, name,
-             other != NULL ? " by " : "", other != NULL ? other->file : "");
+             other == NULL ? "" : " by ",
+             other == NULL         ? ""
+             : other->file != NULL ? other->file
+                                   : "another --model");
     return true;
 }
 
@@ -115,43 +123,47 @@ const struct model_entry *registry_find(const char *name)
     return runtime != NULL ? &runtime->entry : NULL;
 }
 
-// Makes a copy of a model under an interpreter as it was typed, which lives as long. Models stay, and so may their variants:
-// there are as many as were typed.
-static void become(struct runtime *copy, const struct runtime *runtime, char *interpreter)
+static bool same_text(const char *a, const char *b)
 {
-    *copy = *runtime;
-    copy->typed = interpreter;
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+// The model under an interpreter as it was typed, and by that name: made once, and kept as all models are. NULL: no memory.
+static const struct model_entry *variant_of(const struct runtime *of, const char *interpreter, const char *name)
+{
+    struct variant *variant;
+    struct runtime *copy;
+
+    for (variant = variants; variant != NULL; variant = variant->next) {
+        copy = &variant->runtime;
+        if (variant->of == of && same_text(copy->typed, interpreter) && strcmp(copy->entry.name, name) == 0)
+            return &copy->entry;
+    }
+    variant = calloc(1, sizeof *variant);
+    if (variant == NULL)
+        return NULL;
+    *variant = (struct variant){.runtime = *of, .of = of, .next = variants};
+    copy = &variant->runtime;
+    copy->typed = interpreter != NULL ? strdup(interpreter) : NULL;
     copy->asked = false;
     copy->command = NULL;
     copy->interpreter = NULL;
     copy->model.runtime = copy;
-    copy->entry.model = &copy->model;
+    copy->entry = (struct model_entry){.name = name, .model = &copy->model};
+    variants = variant;
+    return interpreter == NULL || copy->typed != NULL ? &copy->entry : NULL;
 }
 
 const struct model_entry *registry_variant(const struct model_entry *entry, const char *interpreter)
 {
-    struct runtime *copy = malloc(sizeof *copy);
-    char *typed = strdup(interpreter);
-
-    if (copy == NULL || typed == NULL) {
-        free(copy);
-        free(typed);
-        return NULL;
-    }
-    become(copy, entry->model->runtime, typed);
-    return &copy->entry;
+    return variant_of(entry->model->runtime, interpreter, entry->name);
 }
 
 const struct model_entry *registry_raw(const struct runtime *runtime)
 {
     const struct runtime *loop = runtime->loop != NULL ? find_described(runtime->loop) : NULL;
-    struct runtime *copy = loop != NULL ? malloc(sizeof *copy) : NULL;
 
-    if (copy == NULL)
-        return NULL;
-    become(copy, loop, runtime->typed);
-    copy->entry.name = "raw";
-    return &copy->entry;
+    return loop != NULL ? variant_of(loop, runtime->typed, "raw") : NULL;
 }
 
 // As a description would be, of a program that is only named.
@@ -172,24 +184,36 @@ static void describe_typed(struct runtime *runtime, char **words)
     runtime->entry = (struct model_entry){.name = runtime->model.name, .model = &runtime->model};
 }
 
-const struct model_entry *registry_add(const char *name, const char *command, char *error)
+// 0, or -EINVAL with `error` filled, or -ENOMEM.
+static int make_typed(const char *name, const char *command, struct runtime *runtime, char *error)
 {
     char why[WORDS_ERROR] = "out of memory";
-    struct runtime *runtime = calloc(1, sizeof *runtime);
     char **words = NULL;
 
-    load();
-    if (is_taken(name, error, "--model"))
-        runtime = NULL;
-    else if (runtime == NULL || words_split(command, &words, why) != 0 || described_count == DESCRIBED_MOST)
+    if (words_split(command, &words, why) != 0) {
         snprintf(error, JSON_FILE_ERROR, "--model: %.40s='%.300s': %s", name, command, why);
-    else
-        runtime->model.name = strdup(name);
-    if (words == NULL || runtime == NULL || runtime->model.name == NULL)
-        return NULL;
+        return -EINVAL;
+    }
+    runtime->model.name = strdup(name);
     runtime->json = cJSON_CreateObject();
     describe_typed(runtime, words);
     free(words);
+    return runtime->model.name != NULL ? 0 : -ENOMEM;
+}
+
+const struct model_entry *registry_add(const char *name, const char *command, char *error)
+{
+    struct runtime *runtime;
+
+    load();
+    if (is_taken(name, error, "--model"))
+        return NULL;
+    snprintf(error, JSON_FILE_ERROR, "--model: %.40s: no room for another model", name);
+    runtime = described_count < DESCRIBED_MOST ? calloc(1, sizeof *runtime) : NULL;
+    if (runtime == NULL || make_typed(name, command, runtime, error) != 0) {
+        free(runtime);
+        return NULL;
+    }
     described[described_count++] = runtime;
     return &runtime->entry;
 }

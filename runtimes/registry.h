@@ -16,7 +16,7 @@ const char *registry_error(unsigned i);
 // The model of that name; NULL: none. Reads descriptions only where no model of this build has the name.
 const struct model_entry *registry_find(const char *name);
 
-// The same model under another interpreter: "python-threads@python3.11". NULL: no memory, or a model that has none.
+// The same model, a described one, under another interpreter: "python-threads@python3.11". NULL: no memory.
 const struct model_entry *registry_variant(const struct model_entry *entry, const char *interpreter);
 
 // The bare loop of a runtime's family, as the program of its plain loop has it: a model called "raw". NULL: it has none, or
