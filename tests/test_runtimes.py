@@ -98,6 +98,11 @@ class Broken(Folder):
                 path = self.describe("x", **changes)
                 self.assert_told(says, str(path))
 
+    def test_what_a_broken_one_needs_is_not_kept(self):
+        """Others' interpreters are asked about modules all the same."""
+        path = self.describe("x", command=["{python}"], needs=[{"module": "nosuch"}], parameters=[{"name": "x"}])
+        self.assert_told("parameters[0]", str(path))
+
     def test_a_name_that_is_taken(self):
         for name in ("threads", "asyncio", "all"):
             with self.subTest(name=name):
@@ -122,7 +127,7 @@ class Chosen(Folder):
         for typed, says in (("mine=/nonexistent/x", "not here: no program"), ):
             report = self.document("-m", typed, "-w", "noop", "-r", 1)
             self.assertIn(says, report["workloads"][0]["cells"][0]["reason"])
-        for typed in ("threads=./x", "=x", "a b=x", "mine=x > y", "mine='x"):
+        for typed in ("mine=/bin/true,mine=/bin/false", "threads=./x", "=x", "a b=x", "mine=x > y", "mine='x"):
             with self.subTest(typed=typed):
                 ran = self.ccbench("-m", typed, "-w", "noop")
                 self.assertEqual((ran.status, len(ran.stderr.splitlines())), (USAGE, 1))
@@ -185,6 +190,15 @@ class Reported(Folder):
         self.assertNotIn("families", sleeping)
         loops = {cell["model"]: cell["summary"]["loop_speedup"]["median"] for cell in block["cells"]}
         self.assertEqual((loops["sequential"], loops["python-loop"]), (1, 1))
+
+    def test_sweeps_of_families(self):
+        report = self.document("-m", "sequential,threads,python-loop,python-threads", "-w", "fib:8,10", "-n", 8, "-r", 1)
+        findings, = [sweep["findings"] for sweep in report["sweeps"]]
+        self.assertTrue(findings and all(text.startswith(("Among C's: ", "Among Python's: ")) for text in findings), findings)
+        for text in findings:
+            own = {"sequential", "threads"} if text.startswith("Among C's") else {"python-loop", "python-threads"}
+            others = {"sequential", "threads", "python-loop", "python-threads"} - own
+            self.assertFalse(others & set(text.replace(",", " ").split()), text)
 
     def test_one_family_is_the_block(self):
         block, = self.document("-m", "python-loop,python-threads", "-w", "fib:12", "-n", 8, "-r", 1)["workloads"]

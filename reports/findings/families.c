@@ -2,7 +2,10 @@
 #include "reports/findings/families.h"
 
 #include <cjson/cJSON.h>
+#include <ctype.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/base/json.h"
@@ -33,7 +36,7 @@ bool family_is_same(const cJSON *cell, const cJSON *other)
     return strcmp(family_of(cell), family_of(other)) == 0;
 }
 
-static cJSON *make_part(cJSON *block, const char *name)
+cJSON *family_part(cJSON *block, const char *name)
 {
     static const char *const own[] = {"ideal_ns", "ideal_formula", "ideal_reason", "calibration"};
     const cJSON *family = find(block, name);
@@ -53,10 +56,29 @@ static cJSON *make_part(cJSON *block, const char *name)
     return part;
 }
 
+void family_say(cJSON *findings, const char *name, const char *text)
+{
+    char *whole = NULL;
+    int first = tolower((unsigned char)text[0]), length = 0;
+
+    if (name == NULL)
+        length = asprintf(&whole, "%s", text);
+    else if (name[0] == '\0')
+        length = asprintf(&whole, "Among C's: %c%s", first, text + 1);
+    else if (strchr(name, '@') != NULL)
+        length = asprintf(&whole, "Among those of %s: %c%s", name, first, text + 1);
+    else
+        length = asprintf(&whole, "Among %c%s's: %c%s", toupper((unsigned char)name[0]), name + 1, first, text + 1);
+    if (length < 0)
+        return;
+    cJSON_AddItemToArray(findings, cJSON_CreateString(whole));
+    free(whole);
+}
+
 static int judge_part(cJSON *block, const char *name, int (*judge)(cJSON *part, const char *name, void *data),
                       void *data)
 {
-    cJSON *part = make_part(block, name);
+    cJSON *part = family_part(block, name);
     int err = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(part, "cells")) > 0 ? judge(part, name, data) : 0;
 
     cJSON_Delete(part);

@@ -13,6 +13,14 @@ const struct cJSON *family_ideal(const struct cJSON *block, const struct cJSON *
 // Whether both are of one family, or computing does not set them apart.
 bool family_is_same(const struct cJSON *cell, const struct cJSON *other);
 
+// A block of its own with the cells of one family ("": the models in C) and its ideal, whose cells have their members in common
+// with the block's, which must outlive it. Owned by the caller.
+struct cJSON *family_part(struct cJSON *block, const char *name);
+
+// Adds what is said of a family to the list: "Among Python's: choose …", and of another interpreter's "Among those of
+// python@pypy3: …". As it is where `name` is NULL.
+void family_say(struct cJSON *findings, const char *name, const char *text);
+
 // Calls `judge` with the block where it is all of one family; else with a part of it for each, a block of its own with the
 // cells of that family and its ideal, whose cells have their members in common with the block's. `name` is the family's, NULL
 // of the whole, "" of the models in C. 0, or what `judge` returned that was not 0.

@@ -3,7 +3,6 @@
 #include "reports/findings/summary.h"
 
 #include <cjson/cJSON.h>
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -275,25 +274,6 @@ struct judging {
     cJSON *findings;
 };
 
-// "Among Python's: choose …", and of other interpreters' "Among those of python@pypy3: …".
-static void add_among(cJSON *findings, const char *name, const char *text)
-{
-    char *whole;
-    int length;
-
-    if (name[0] == '\0')
-        length = asprintf(&whole, "Among C's: %c%s", tolower((unsigned char)text[0]), text + 1);
-    else if (strchr(name, '@') != NULL)
-        length = asprintf(&whole, "Among those of %s: %c%s", name, tolower((unsigned char)text[0]), text + 1);
-    else
-        length = asprintf(&whole, "Among %c%s's: %c%s", toupper((unsigned char)name[0]), name + 1,
-                          tolower((unsigned char)text[0]), text + 1);
-    if (length < 0)
-        return;
-    cJSON_AddItemToArray(findings, cJSON_CreateString(whole));
-    free(whole);
-}
-
 // What is shown of models that can be compared.
 static int judge_family(cJSON *part, const char *name, void *data)
 {
@@ -304,10 +284,7 @@ static int judge_family(cJSON *part, const char *name, void *data)
     if (findings == NULL)
         return err != 0 ? err : -ENOMEM;
     cJSON_ArrayForEach(finding, findings) {
-        if (name != NULL)
-            add_among(judging->findings, name, finding->valuestring);
-        else
-            cJSON_AddItemToArray(judging->findings, cJSON_CreateString(finding->valuestring));
+        family_say(judging->findings, name, finding->valuestring);
     }
     cJSON_Delete(findings);
     return 0;

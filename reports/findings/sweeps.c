@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/base/json.h"
 #include "measure/base/stats.h"
@@ -12,6 +13,7 @@
 #include "reports/document/fields.h"
 #include "reports/document/sweep_view.h"
 #include "reports/findings/crossovers.h"
+#include "reports/findings/families.h"
 
 // The tasks that a memory trial can have had in flight, and the bytes they took; false where there are none.
 static bool memory_point(const cJSON *cell, double *ret_tasks, double *ret_bytes)
@@ -83,7 +85,61 @@ static int add_workload(cJSON *sweep, const struct sweep_view *view)
     return err;
 }
 
-static int fill(cJSON *sweep, const struct sweep_view *view)
+// The document as if only models of that family had been run.
+static cJSON *part_of(cJSON *document, const char *family)
+{
+    cJSON *part = cJSON_CreateObject(), *blocks, *item;
+
+    cJSON_ArrayForEach(item, document) {
+        if (strcmp(item->string, "workloads") != 0)
+            cJSON_AddItemReferenceToObject(part, item->string, item);
+    }
+    blocks = cJSON_AddArrayToObject(part, "workloads");
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(document, "workloads"))
+        cJSON_AddItemToArray(blocks, family_part(item, family));
+    return part;
+}
+
+static int say_family(cJSON *document, double group, const char *family, cJSON *all)
+{
+    cJSON *part = part_of(document, family), *findings = NULL, *finding;
+    struct sweep_view view;
+    int err = sweep_view_open(part, group, &view);
+
+    if (err == 0 && view.models > 0)
+        findings = crossovers_make(&view);
+    cJSON_ArrayForEach(finding, findings)
+        family_say(all, family, finding->valuestring);
+    if (err == 0 && view.models > 0 && findings == NULL)
+        err = -ENOMEM;
+    sweep_view_release(&view);
+    cJSON_Delete(findings);
+    cJSON_Delete(part);
+    return err;
+}
+
+// What follows from the whole sweep, or, where tasks compute, for each language on its own. NULL: no memory.
+static cJSON *findings_of(cJSON *document, const struct sweep_view *view)
+{
+    const cJSON *families = field(view->blocks[0], "families"), *family;
+    cJSON *findings;
+    int err;
+
+    if (families == NULL || families->child == NULL)
+        return crossovers_make(view);
+    findings = cJSON_CreateArray();
+    err = say_family(document, view->group, "", findings);
+    cJSON_ArrayForEach(family, families) {
+        if (err == 0)
+            err = say_family(document, view->group, family->string, findings);
+    }
+    if (err == 0)
+        return findings;
+    cJSON_Delete(findings);
+    return NULL;
+}
+
+static int fill(cJSON *sweep, cJSON *document, const struct sweep_view *view)
 {
     cJSON *findings;
     int err;
@@ -94,7 +150,7 @@ static int fill(cJSON *sweep, const struct sweep_view *view)
     add_values(sweep, view);
     if (err == 0)
         err = add_models(sweep, view);
-    findings = err == 0 ? crossovers_make(view) : NULL;
+    findings = err == 0 ? findings_of(document, view) : NULL;
     if (findings == NULL)
         return -ENOMEM;
     cJSON_AddItemToObject(sweep, "findings", findings);
@@ -125,7 +181,7 @@ int summarise_sweep(cJSON *document, const cJSON *block)
     if (err == 0 && view.points > 0) {
         cJSON *sweep = cJSON_CreateObject();
 
-        err = fill(sweep, &view);
+        err = fill(sweep, document, &view);
         if (err == 0)
             put(document, view.group, sweep);
         else
