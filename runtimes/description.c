@@ -364,3 +364,11 @@ int description_read(const char *path, struct runtime **ret_runtime, char error[
     json_file_release(&file);
     return err;
 }
+
+void description_drop(struct runtime *runtime)
+{
+    cJSON_Delete(runtime->json);
+    free(runtime->file);
+    free(runtime->here);
+    free(runtime);
+}

@@ -65,10 +65,13 @@ static void load_file(const char *path)
 
     if (described_count == DESCRIBED_MOST)
         return;
-    if (description_read(path, &runtime, error) == 0 && !is_taken(runtime->model.name, error, path))
+    if (description_read(path, &runtime, error) == 0 && !is_taken(runtime->model.name, error, path)) {
         described[described_count++] = runtime;
-    else
-        note_error(error);
+        return;
+    }
+    note_error(error);
+    if (runtime != NULL)
+        description_drop(runtime);
 }
 
 static void load_folder(char *folder, const char *pattern)

@@ -130,8 +130,11 @@ static bool find_command(struct runtime *runtime)
     if (command == NULL)
         return lack(runtime->missing, "out of memory");
     runtime->program = program_find(command[0]);
-    if (runtime->program == NULL)
-        return lack(runtime->missing, "no program '%.200s'", command[0]);
+    if (runtime->program == NULL) {
+        lack(runtime->missing, "no program '%.200s'", command[0]);
+        free(command);
+        return false;
+    }
     runtime->command = command;
     return true;
 }

@@ -26,7 +26,7 @@ struct runtime {
     const char *loop;   // the plain loop of the family, whose program also speaks for `raw`; NULL: there is none
     const char *group;  // what --model has for all of its group: "python"
     const char *cannot[STEP_KIND_COUNT]; // by step, why not; NULL: it can
-    const char *file;                    // the description; NULL: it was described where it was typed
+    char *file;                          // the description; NULL: it was described where it was typed
     double start_ns, compute_times;      // for estimates: start-up, and how much slower than here it computes
     char *typed;                         // the interpreter behind its name ("python-threads@python3.11"); NULL: none
     struct cJSON *json;                  // the description; the texts above are its own
