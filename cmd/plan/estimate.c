@@ -27,6 +27,10 @@
 #define DEVICE_BYTE_NS 1.0
 #define PIPE_BYTE_NS 1.0
 #define FRESH_BYTE_NS 0.3
+// Of going from one step to the next. Where there are thousands they are of a shared counter, which more cores do not make
+// faster. In a slow language they lose less than calls do, by so much.
+#define STEP_NS 6
+#define STEP_SLOWNESS 2
 // The longest estimate, so that sums of them fit: a month.
 #define FOREVER_NS 2.6e15
 // What a run without --rounds mostly takes: the precision must be reached twice in a row. An open loop, which takes long,
@@ -77,8 +81,9 @@ static double moving_ns(const struct block *block, const struct cell *cell, doub
     bool messages = model->forks && model->task_ns > 0;
     double byte_ns = block->direct ? DEVICE_BYTE_NS : CACHE_BYTE_NS;
     double yield_ns = model->own_threads || model->one_lane ? THREAD_YIELD_NS : LOOP_YIELD_NS;
-    double task_ns = model->task_ns + block->mean_read_bytes * byte_ns / cores + block->mean_yields * yield_ns +
-                     (messages ? block->mean_payload_bytes * PIPE_BYTE_NS : 0);
+    double step_ns = STEP_NS * (model->runtime != NULL ? fmax(1, model->runtime->compute_times / STEP_SLOWNESS) : 1);
+    double task_ns = model->task_ns + block->mean_steps * step_ns + block->mean_read_bytes * byte_ns / cores +
+                     block->mean_yields * yield_ns + (messages ? block->mean_payload_bytes * PIPE_BYTE_NS : 0);
 
     return block->tasks * task_ns + (double)block->fetches * FETCH_NS / cores +
            fmin(cell->lanes, block->tasks) * (double)(block->read_most + block->payload_most) * FRESH_BYTE_NS;

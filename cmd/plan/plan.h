@@ -68,7 +68,7 @@ struct block {
     struct class_weight *weights;
     struct expectation *expected;
     double mean_units, mean_wait_ns, mean_block_ns; // per task
-    double mean_yields, mean_read_bytes, mean_payload_bytes;
+    double mean_steps, mean_yields, mean_read_bytes, mean_payload_bytes;
     uint64_t longest_wait_ns;               // of a task of any class, in blocking calls too
     uint64_t fetches;                       // of all tasks
     uint64_t fetches_least;                 // the same, of those that are not to fail

@@ -37,7 +37,7 @@ static void set_means(struct block *block)
     for (size_t i = 0; i < block->workload.mix.count; i++)
         all += block->weights[i].tasks;
     block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
-    block->mean_yields = block->mean_read_bytes = block->mean_payload_bytes = 0;
+    block->mean_steps = block->mean_yields = block->mean_read_bytes = block->mean_payload_bytes = 0;
     block->longest_wait_ns = 0;
     for (size_t i = 0; i < block->workload.mix.count; i++) {
         const struct program_cost *cost = &block->weights[i].cost;
@@ -48,6 +48,7 @@ static void set_means(struct block *block)
         block->mean_block_ns += share * (double)cost->block_ns;
         block->mean_read_bytes += share * (double)cost->read_bytes;
         block->mean_payload_bytes += share * (double)(cost->take_bytes + cost->reply_bytes);
+        block->mean_steps += share * (double)cost->steps;
         block->mean_yields += share * (double)cost->yields;
         if (block->weights[i].tasks > 0 && cost->least_wait_ns + cost->block_ns > block->longest_wait_ns)
             block->longest_wait_ns = cost->least_wait_ns + cost->block_ns;
