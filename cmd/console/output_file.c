@@ -12,6 +12,7 @@
 
 #include "measure/base/clock.h"
 #include "measure/base/signals.h"
+#include "measure/base/write_all.h"
 #include "measure/supervisor.h"
 
 // Names that are tried for a draft before one is given up for lack of one.
@@ -172,19 +173,6 @@ int output_file_check(const char *path)
         draft_drop(&draft);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return err;
-}
-
-static int write_all(int fd, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, text, length);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        text += n > 0 ? n : 0;
-        length -= n > 0 ? (size_t)n : 0;
-    }
-    return 0;
 }
 
 // The permissions that the old file had, or that it would have if it were made by >.

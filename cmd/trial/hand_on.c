@@ -10,20 +10,8 @@
 
 #include "cmd/trial/answer.h"
 #include "cmd/trial/read_plan.h"
+#include "measure/base/write_all.h"
 #include "runtimes/registry.h"
-
-static int write_all(int fd, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, text, length);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        text += n > 0 ? n : 0;
-        length -= n > 0 ? (size_t)n : 0;
-    }
-    return 0;
-}
 
 // What was read, and then whatever else comes, such as the answers to marks. A process of its own, since a pipe may be
 // smaller than a plan; it ends with the program it writes to, or with what it reads from.

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "measure/base/write_all.h"
 #include "measure/protocol.h"
 
 bool parameters_spawn(const struct parameter *declared, const struct parameter_values *values)
@@ -43,19 +44,6 @@ void *shared_new(size_t bytes, int *ret_fd)
     else if (ret_fd != NULL)
         *ret_fd = fd;
     return memory;
-}
-
-static int write_all(int fd, const void *data, size_t bytes)
-{
-    for (const char *from = data; bytes > 0;) {
-        ssize_t n = write(fd, from, bytes);
-
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        from += n > 0 ? n : 0;
-        bytes -= n > 0 ? (size_t)n : 0;
-    }
-    return 0;
 }
 
 static int read_all(int fd, void *data, size_t bytes)
