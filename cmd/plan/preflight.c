@@ -12,6 +12,7 @@
 #include "measure/base/clock.h"
 #include "measure/base/cpus.h"
 #include "measure/base/libcurl.h"
+#include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/base/utf8.h"
@@ -178,21 +179,33 @@ static void print_block(const struct plan *plan, const struct block *block, FILE
     }
 }
 
+// Whether all blocks end with the rounds that intervals need.
+static bool only_enough(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        if (!estimate_enough(plan, &plan->blocks[i]))
+            return false;
+    }
+    return true;
+}
+
 void preflight_print(const struct plan *plan, FILE *out)
 {
-    char time[UNITS_TEXT], limit[UNITS_TEXT];
+    char time[UNITS_TEXT], limit[UNITS_TEXT], most[32] = "";
 
     for (unsigned i = 0; i < plan->block_count; i++) {
         print_sweep(plan, i, out);
         print_block(plan, &plan->blocks[i], out);
     }
     units_format_duration(time, (double)estimate_run(plan));
+    if (only_enough(plan))
+        snprintf(most, sizeof most, ", %d at the most", STATS_INTERVAL_LEAST);
     if (plan->options->rounds != 0)
         fprintf(out, "%u round%s of every cell: about %s\n", plan->options->rounds, text_plural(plan->options->rounds),
                 time);
     else
-        fprintf(out, "rounds until the intervals are within %.3g %%: about %s, at most %s\n",
-                100 * plan->options->precision, time, units_format_duration(limit, (double)plan->time_limit_ns));
+        fprintf(out, "rounds until the intervals are within %.3g %%%s: about %s, at most %s\n",
+                100 * plan->options->precision, most, time, units_format_duration(limit, (double)plan->time_limit_ns));
 }
 
 void preflight_warn(const struct plan *plan)
