@@ -14,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from harness import (CCBENCH, CELL, OK, SANITIZER, ByHand, cells, document, models, most_in_flight, plan, replay, run,
@@ -338,6 +339,28 @@ class Unaccepting:
             client.close()
 
 
+class Accepting:
+    """A server each of whose connections is `answer`'s, on a thread of its own."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.origin = f"http://127.0.0.1:{self.server.getsockname()[1]}"
+
+    def serve(self):
+        with contextlib.suppress(OSError):  # closed
+            while True:
+                threading.Thread(target=self.answer, args=(self.server.accept()[0],), daemon=True).start()
+
+    def __enter__(self):
+        threading.Thread(target=self.serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *exception):
+        self.server.shutdown(socket.SHUT_RDWR)
+        self.server.close()
+
+
 class Fetches(unittest.TestCase):
     LANES = 4
 
@@ -396,6 +419,28 @@ class Fetches(unittest.TestCase):
                     done = replay(plan(model, 40, 8, [{"fetch": "/"}], origin=server.origin, task_timeout_ns=20 * MS))
                     self.assertIsNone(done.error)
                     self.assertEqual({slot.status for slot in done.slots}, {2028})
+
+    def test_answers_that_stop_just_before_the_limit(self):
+        """libcurl forgets the time limit of a transfer that gets something in the last millisecond before it."""
+        def answer(connection):
+            with connection, contextlib.suppress(OSError):
+                while connection.recv(65536):
+                    begin = time.monotonic()
+                    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                    while (ms := 1000 * (time.monotonic() - begin)) < 18.5:
+                        time.sleep((18.5 - ms) / 1000)
+                    while 1000 * (time.monotonic() - begin) < 19.2:
+                        connection.sendall(b"X: y\r\n")
+                        time.sleep(0.0002)
+
+        with Accepting(answer) as server:
+            for model in REAL:
+                with self.subTest(model=model):
+                    done = replay(plan(model, 40, 2, [{"fetch": "/"}], origin=server.origin, task_timeout_ns=20 * MS))
+                    self.assertIsNone(done.error)
+                    self.assertEqual({slot.status for slot in done.slots}, {2028})
+                    # Else most last 200 ms, when another timer of libcurl's looks at them.
+                    self.assertLess(sorted(slot.end_ns - slot.begin_ns for slot in done.slots)[20], 150 * MS)
 
     def test_connections_that_are_accepted_late(self):
         """Some fetches time out before; those that come after get numbers of descriptors that were used by them."""

@@ -9,6 +9,7 @@
 
 #include "models/carry/trial.h"
 
+struct fetch_limit;
 struct reactor;
 
 struct http_get {
@@ -24,6 +25,7 @@ struct http_get {
     _Atomic uint64_t *retries; // of the whole trial
     struct reactor *reactor;   // that performs it; NULL: it blocks
     unsigned multi;            // which of the reactor's multi handles it belongs to
+    struct fetch_limit *limit; // reactor only: what ends it where libcurl does not
     uint32_t check;            // reactor only: what the answer adds to the task's checksum, valid in done
     void (*done)(struct http_get *get, int status); // reactor only: the fetch has ended
     void *owner;                                    // the lane

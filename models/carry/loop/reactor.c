@@ -37,7 +37,7 @@ static int open_timers(struct reactor *reactor, uint32_t lanes)
         return trial_fail(reactor->trial, err, "cannot make a timer: %s", strerror(-err));
     reactor->timers_open = true;
     reactor->arrival.fire = on_arrival;
-    err = timers_reserve(&reactor->timers, (size_t)lanes + 1); // and the next arrival
+    err = timers_reserve(&reactor->timers, 2 * (size_t)lanes + 1); // each sleep and fetch, and the next arrival
     return err != 0 ? trial_fail(reactor->trial, err, "out of memory for %u timers", lanes) : 0;
 }
 
@@ -68,11 +68,11 @@ void reactor_close(struct reactor *reactor)
     if (!reactor->loop_open)
         return;
     reactor->closing = true;
+    if (reactor->timers_open) // first: no entry is to fire any more, for its lane may have gone
+        timers_close(&reactor->timers);
     sockets_close(reactor);
     if (reactor->mpsc_queue_open)
         mpsc_queue_close(&reactor->remote);
-    if (reactor->timers_open)
-        timers_close(&reactor->timers);
     uv_run(&reactor->loop, UV_RUN_DEFAULT); // until every handle's close callback has run, and every read has ended
     uv_loop_close(&reactor->loop);
     reactor->loop_open = false;

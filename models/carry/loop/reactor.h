@@ -69,3 +69,5 @@ int sockets_open(struct reactor *reactor, uint32_t lanes);
 void sockets_close(struct reactor *reactor);
 // Lets libcurl start what was added; true if that completed anything.
 bool sockets_kick(struct reactor *reactor);
+// For fetch_limit.c only: ends the fetch under way as one that timed out.
+void sockets_abandon(struct http_get *get);

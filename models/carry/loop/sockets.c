@@ -8,6 +8,7 @@
 // - curl opens and closes its connections through us, so that a watch is never taken for that of another descriptor with the
 //   same number. Those that were still connecting it closes itself (7.88), and those it looks up names with: their watches
 //   are stopped as soon as they are not wanted, and what is left of them when the number comes again.
+// - curl may forget the time limit of a transfer: each fetch has ours as well (fetch_limit.h).
 #include "models/carry/loop/reactor.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include "measure/base/libcurl.h"
+#include "models/carry/loop/fetch_limit.h"
 
 // One multi handle gets slower per request beyond some 250 transfers (56,000/s at 1000 lanes against 74,500/s with 16
 // handles of 62): above that, lanes are spread.
@@ -46,6 +48,8 @@ struct reactor_sockets {
     struct watch **watches; // by descriptor
     int capacity;
     uint64_t completions;
+    uint32_t lanes; // assigned so far
+    struct fetch_limit limits[];
 };
 
 static void kick(struct multi *multi)
@@ -73,6 +77,14 @@ static void start(struct multi *multi, CURL *easy)
     kick(multi);
 }
 
+static void finish(struct http_get *get, int curl_code)
+{
+    get->reactor->sockets->completions++;
+    fetch_limit_end(get->limit);
+    get->check = 0;
+    get->done(get, http_get_finish(get, curl_code, &get->check));
+}
+
 static void collect(struct multi *multi)
 {
     CURLMsg *message;
@@ -87,13 +99,10 @@ static void collect(struct multi *multi)
             continue;
         libcurl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&get);
         libcurl.multi_remove_handle(multi->handle, easy);
-        multi->reactor->sockets->completions++;
-        if (http_get_again(get, code)) {
+        if (http_get_again(get, code))
             start(multi, easy);
-            continue;
-        }
-        get->check = 0;
-        get->done(get, http_get_finish(get, code, &get->check));
+        else
+            finish(get, code);
     }
 }
 
@@ -103,8 +112,6 @@ static void disarm(struct watch *watch)
     uv_poll_stop(&watch->poll);
     watch->armed = 0;
 }
-
-static void arm(struct watch *watch);
 
 static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
 {
@@ -256,7 +263,6 @@ static curl_socket_t on_curl_open(void *user, curlsocktype purpose, struct curl_
     int fd = http_get_socket(get, address);
     struct watch *watch = fd >= 0 ? watch_of(get->reactor, fd) : NULL;
 
-    (void)purpose;
     if (watch == NULL)
         return fd; // on_curl_socket() tells
     watch->opened = true;
@@ -311,19 +317,17 @@ static int open_multi(struct reactor *reactor, struct multi *multi, long lanes)
 
 int sockets_open(struct reactor *reactor, uint32_t lanes)
 {
-    struct reactor_sockets *sockets = calloc(1, sizeof *sockets);
+    unsigned count = lanes <= LANES_OF_ONE_MULTI ? 1 : (lanes + LANES_PER_MULTI - 1) / LANES_PER_MULTI;
+    struct reactor_sockets *sockets = calloc(1, sizeof *sockets + lanes * sizeof *sockets->limits);
 
     reactor->sockets = sockets;
-    if (sockets == NULL)
+    if (sockets != NULL)
+        sockets->multis = calloc(count, sizeof *sockets->multis);
+    if (sockets == NULL || sockets->multis == NULL)
         return trial_fail(reactor->trial, -ENOMEM, "out of memory");
-    sockets->count = lanes <= LANES_OF_ONE_MULTI ? 1 : (lanes + LANES_PER_MULTI - 1) / LANES_PER_MULTI;
-    sockets->multis = calloc(sockets->count, sizeof *sockets->multis);
-    if (sockets->multis == NULL)
-        return trial_fail(reactor->trial, -ENOMEM, "out of memory");
-    for (; sockets->opened < sockets->count; sockets->opened++) {
-        long share = (long)(lanes / sockets->count) + 1;
-
-        if (open_multi(reactor, &sockets->multis[sockets->opened], share) != 0)
+    sockets->count = count;
+    for (; sockets->opened < count; sockets->opened++) {
+        if (open_multi(reactor, &sockets->multis[sockets->opened], (long)(lanes / count) + 1) != 0)
             return trial_fail(reactor->trial, -ENOMEM, "out of memory for an HTTP engine");
     }
     return 0;
@@ -368,10 +372,18 @@ bool sockets_kick(struct reactor *reactor)
     return sockets->completions != before || sockets->kicked != NULL || reactor->broken != 0;
 }
 
+void sockets_abandon(struct http_get *get)
+{
+    libcurl.multi_remove_handle(get->reactor->sockets->multis[get->multi].handle, get->easy);
+    finish(get, CURLE_OPERATION_TIMEDOUT);
+}
+
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
 {
     get->reactor = reactor;
     get->multi = lane % reactor->sockets->count;
+    get->limit = &reactor->sockets->limits[reactor->sockets->lanes++];
+    fetch_limit_init(get->limit, get);
     libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open);
     libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETDATA, get);
     libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
@@ -383,5 +395,6 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
     struct multi *multi = &reactor->sockets->multis[get->multi];
 
     http_get_prepare(get, step);
+    fetch_limit_begin(get->limit);
     start(multi, get->easy);
 }

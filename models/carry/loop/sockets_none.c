@@ -18,6 +18,10 @@ bool sockets_kick(struct reactor *reactor)
     return false;
 }
 
+void sockets_abandon(struct http_get *get)
+{
+}
+
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
 {
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/loop/fetch_limit.h"
+
+#include "models/carry/http_get.h"
+#include "models/carry/loop/reactor.h"
+#include "models/carry/queue.h"
+
+// By how much a fetch may outlive its limit: libcurl is to have the first word.
+#define GRACE_NS (2 * NS_PER_MS)
+
+static void await(struct fetch_limit *limit)
+{
+    limit->awaited = true;
+    (void)timers_add(&limit->get->reactor->timers, limit->deadline_ns, &limit->entry); // reserved
+}
+
+static void on_time(struct timer_entry *entry)
+{
+    struct fetch_limit *limit = CONTAINER_OF(entry, struct fetch_limit, entry);
+
+    limit->awaited = false;
+    if (limit->deadline_ns > clock_now_ns())
+        await(limit);
+    else if (limit->deadline_ns > 0)
+        sockets_abandon(limit->get);
+}
+
+void fetch_limit_init(struct fetch_limit *limit, struct http_get *get)
+{
+    *limit = (struct fetch_limit){.entry.fire = on_time, .get = get};
+}
+
+void fetch_limit_begin(struct fetch_limit *limit)
+{
+    if (limit->get->timeout_ns == 0)
+        return;
+    limit->deadline_ns = clock_now_ns() + limit->get->timeout_ns + GRACE_NS;
+    if (!limit->awaited)
+        await(limit);
+}
+
+void fetch_limit_end(struct fetch_limit *limit)
+{
+    limit->deadline_ns = 0;
+}
