@@ -189,9 +189,27 @@ func readBody(body io.Reader, hashed bool) (uint32, error) {
 	}
 }
 
-// isReset tells of a connection that the other side has closed.
+var resets = []error{syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED}
+
+// says tells of an error in whose text only another is left: net/http's Transport wraps what it had as text, or in a type
+// of its own (mapRoundTripError, "net/http: HTTP/1.x transport connection broken: …").
+func says(err error, what string) bool {
+	return strings.HasSuffix(err.Error(), what)
+}
+
+// isReset tells of a connection that the other side has closed while it was in use.
 func isReset(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
+	for _, reset := range resets {
+		if errors.Is(err, reset) || says(err, reset.Error()) {
+			return true
+		}
+	}
+	return errors.Is(err, net.ErrClosed)
+}
+
+// isNothing tells of a connection that was closed where an answer was waited for.
+func isNothing(err error) bool {
+	return errors.Is(err, io.EOF) || says(err, ": "+io.EOF.Error()) || says(err, "server closed idle connection")
 }
 
 // isDistrust tells of a certificate that was at fault.
@@ -215,9 +233,9 @@ func statusOf(err error) uint16 {
 		return statusReceive
 	case isDistrust(err):
 		return statusDistrust
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF) || says(err, ": "+io.ErrUnexpectedEOF.Error()):
 		return statusPartial
-	case errors.Is(err, io.EOF):
+	case isNothing(err):
 		return statusNothing
 	}
 	return statusWeird
