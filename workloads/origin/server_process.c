@@ -22,8 +22,10 @@
 
 // Between two looks.
 #define TRY_EVERY_NS (2 * NS_PER_MS)
-// A process that has closed its sockets in order to end ends within this.
+// A process that has closed its sockets in order to end ends within this, and closes the one that it listens on within that
+// of the first.
 #define ENDING_NS (2 * NS_PER_S)
+#define CLOSING_NS (50 * NS_PER_MS)
 
 static void pause_briefly(void)
 {
@@ -192,10 +194,12 @@ bool server_process_ended(struct server_process *server, char error[SERVER_ERROR
 
 bool server_process_ending(struct server_process *server, char error[SERVER_ERROR])
 {
-    uint64_t until_ns = clock_now_ns() + ENDING_NS;
+    uint64_t begin_ns = clock_now_ns();
 
     while (!ended(server, "", error)) {
-        if (server->pid == 0 || clock_now_ns() >= until_ns || server_address_accepts(&server->address))
+        bool accepts = server_address_accepts(&server->address);
+
+        if (server->pid == 0 || clock_now_ns() >= begin_ns + (accepts ? CLOSING_NS : ENDING_NS))
             return ended(server, "", error);
         pause_briefly();
     }
