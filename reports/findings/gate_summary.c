@@ -74,6 +74,8 @@ struct judgement {
     int number;              // of the batch that was read last, and
     struct gate_batch batch; // what it came to
     unsigned flags;          // batches of a fit machine that flagged it; of the control: any
+    unsigned unfit;          // batches that do not count, and
+    const char *why_unfit;   // what the last of them suffered from
     bool settled;            // another batch would change nothing
     const char *verdict;
     char reason[DOCUMENT_ERROR];
@@ -133,7 +135,10 @@ static void judge_doubt(struct judgement *judgement)
 {
     const char *plural = judgement->number > 1 ? "es" : "";
 
-    if (judgement->flags > 0)
+    if (judgement->flags > 0 && judgement->unfit > 0)
+        say(judgement, "inconclusive", "flagged once, not confirmed: %u of %d batches %s not count, for %.150s",
+            judgement->unfit, judgement->number, judgement->unfit == 1 ? "does" : "do", judgement->why_unfit);
+    else if (judgement->flags > 0)
         say(judgement, "inconclusive", "flagged in 1 of %d batch%s, neither confirmed nor denied", judgement->number,
             plural);
     else
@@ -148,6 +153,8 @@ static void judge_batch(struct judgement *judgement)
 
     // Of an unfit machine neither an alarm nor its absence counts.
     if (unfit[0] != '\0') {
+        judgement->unfit++;
+        judgement->why_unfit = unfit;
         say(judgement, "inconclusive", "%s", unfit);
         return;
     }

@@ -246,7 +246,12 @@ static void test_three_batches(void **state)
         {{STOLEN}, "inconclusive", "the hypervisor took more than 5 % of the CPU time in 10 of 10 rounds", 1, true},
         {{STOLEN, CLEAR}, "same", NULL, 2, false},
         // What was flagged while the hypervisor took much does not count.
-        {{STOLEN, FLAG}, "inconclusive", "flagged in 1 of 2 batches, neither confirmed nor denied", 2, true},
+        {{STOLEN, FLAG},
+         "inconclusive",
+         "flagged once, not confirmed: 1 of 2 batches does not count, for the hypervisor took more than 5 % of the CPU time "
+         "in 10 of 10 rounds",
+         2,
+         true},
         {{STOLEN, FLAG, FLAG}, "regression", "in 2 of 3 batches", 3, false},
         {{FLAG, STOLEN},
          "inconclusive",
