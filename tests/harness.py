@@ -19,7 +19,7 @@ SANITIZER = os.environ.get("CCBENCH_SANITIZER", "")
 HERE = os.path.dirname(os.path.abspath(__file__))
 FAKE_TRIAL = os.path.join(HERE, "fake_trial.py")
 PATIENCE_S = 120  # for what must happen, however slow the machine
-GONE_S = 1        # for processes that must not survive their master
+GONE_S = 15       # for processes that must not survive their master: on a loaded machine even a killed one takes its time
 TAG = "CCBENCH_TEST_TAG"
 TRIAL = re.compile(r" trial( worker \d+)?$")  # of a command line
 
@@ -55,7 +55,7 @@ class Tagged:
                     if wanted not in file.read().split(b"\0"):
                         continue
                 with open(f"/proc/{name}/cmdline", "rb") as file:
-                    found[int(name)] = file.read().replace(b"\0", b" ").decode().strip()
+                    found[int(name)] = file.read().replace(b"\0", b" ").decode(errors="replace").strip()
             except OSError:
                 pass  # it has just ended, or is another user's
         return found
