@@ -66,3 +66,14 @@ int distributions_add(cJSON *object, const struct slot *slots, const uint32_t *i
     free(values);
     return values != NULL ? 0 : -ENOMEM;
 }
+
+void distributions_record(struct histogram *latency, struct histogram *queued, const struct slot *slots, size_t n,
+                          uint64_t start_ns)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (slots[i].end_ns == 0)
+            continue;
+        histogram_record(latency, span_of(&slots[i], SPAN_LATENCY, start_ns));
+        histogram_record(queued, span_of(&slots[i], SPAN_QUEUED, start_ns));
+    }
+}

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure/histogram.h"
 #include "measure/slot.h"
 
 struct cJSON;
@@ -15,3 +16,8 @@ struct cJSON;
 // to each arrival: the run's start where arrivals are offsets from it, else 0. 0 or -ENOMEM.
 int distributions_add(struct cJSON *object, const struct slot *slots, const uint32_t *index, size_t n,
                       uint64_t start_ns);
+
+// Counts the latency of each of the first `n` tasks that ended, and how long it was queued, beside what the histograms
+// have; `start_ns` as above.
+void distributions_record(struct histogram *latency, struct histogram *queued, const struct slot *slots, size_t n,
+                          uint64_t start_ns);

@@ -240,8 +240,7 @@ static void add_updates(cJSON *sample, const struct oracle *oracle, const struct
     cJSON_AddNumberToObject(updates, "lost", expected - counter->valuedouble);
 }
 
-// The run's start by the trial's clock where arrivals are offsets from it, else 0. False: the result lacks it.
-static bool arrivals_start(const struct oracle *oracle, const cJSON *result, uint64_t *ret_start_ns)
+bool sample_arrivals_start(const struct oracle *oracle, const cJSON *result, uint64_t *ret_start_ns)
 {
     const cJSON *start = cJSON_GetObjectItemCaseSensitive(result, "run_start_ns");
 
@@ -269,7 +268,7 @@ static int add_times(cJSON *sample, const struct oracle *oracle, const struct sl
 // What the sample is judged by.
 struct evidence {
     uint32_t in_flight;
-    uint64_t start_ns; // see arrivals_start()
+    uint64_t start_ns; // see sample_arrivals_start()
     const char *fault; // of the trial's result, or NULL
     struct failures failures;
 };
@@ -285,7 +284,7 @@ static int add_figures(cJSON *sample, const struct oracle *oracle, const struct 
         return -ENOMEM;
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
     evidence.fault = add_result(sample, report->result);
-    if (!arrivals_start(oracle, report->result, &evidence.start_ns))
+    if (!sample_arrivals_start(oracle, report->result, &evidence.start_ns))
         evidence.fault = NO_FIGURE;
     evidence.failures = add_failures(sample, oracle, slots);
     cJSON_AddNumberToObject(sample, "failed", evidence.failures.unexpected);

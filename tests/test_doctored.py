@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Files that somebody tampered with. Needs $CCBENCH, the program."""
+import copy
 import json
 import pathlib
 import re
@@ -97,6 +98,40 @@ class Doctored(Stored):
             change(document, block, cell, samples)
             with self.subTest(says=says):
                 self.refused(document, says)
+
+    def test_histograms(self):
+        good = {"significant_digits": 2, "total": 6, "min": 1000, "max": 5001, "counts": [-506, 1, 2, -200, -88, 3]}
+        for name in ("latency_ns", "queued_ns"):
+            for change, says in (
+                    (lambda h: h.clear(), "significant_digits: missing, expected a number above 0"),
+                    (lambda h: h.update(significant_digits=3), "significant_digits: 3, expected 2"),
+                    (lambda h: h.update(total=7), "total: 7, expected the sum of the counts, 6"),
+                    (lambda h: h.update(total=0), "total: 0, expected a number above 0"),
+                    (lambda h: h.update(counts=[]), "total: 6, expected the sum of the counts, 0"),
+                    (lambda h: h.update(counts="none"), "counts: 'none', expected a list"),
+                    (lambda h: h["counts"].append(0), "counts: 0 among them, expected whole numbers other than 0"),
+                    (lambda h: h["counts"].append(0.5), "counts: 0.5 among them, expected whole numbers"),
+                    (lambda h: h["counts"].append(1e300), "counts: 1e+300 among them, expected whole numbers"),
+                    (lambda h: h["counts"].append("1"), "counts: '1' among them, expected whole numbers"),
+                    (lambda h: h["counts"].append([1]), "counts: a list among them, expected whole numbers"),
+                    (lambda h: h["counts"].append(-7000), "counts: of more than 7424 buckets"),
+                    (lambda h: h["counts"].extend([-6627, 1]), "counts: of more than 7424 buckets"),
+                    (lambda h: h.update(min=1004), "min: 1004, expected it in the first bucket with a count, from 1000"),
+                    (lambda h: h.update(min=6000), "min: 6000, expected at most the max, 5001"),
+                    (lambda h: h.update(max=5024), "max: 5024, expected it in the last bucket with a count, from 4992"),
+                    (lambda h: h.update(max=None), "max: null, expected a number from 0 up")):
+                document, block, cell, samples = self.basic()
+                cell["histograms"] = {"latency_ns": copy.deepcopy(good), "queued_ns": copy.deepcopy(good)}
+                change(cell["histograms"][name])
+                with self.subTest(says=says):
+                    self.refused(document, f"cells[0].histograms.{name}.{says}")
+        document, block, cell, samples = self.basic()
+        cell["histograms"] = {"latency_ns": good}
+        self.refused(document, "cells[0].histograms.queued_ns: missing, expected an object")
+        cell["histograms"] = [good]
+        self.refused(document, "cells[0].histograms: a list, expected an object")
+        cell.update(histograms={"latency_ns": good, "queued_ns": good}, status="failed", reason="x")
+        self.refused(document, "cells[0].histograms: an object, expected none as the cell is failed")
 
     def test_depth(self):
         self.refused("[" * 1000000, "not completely written")

@@ -19,7 +19,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import CCBENCH, CELL, FAKE_TRIAL, OK, SANITIZER, USAGE, Tagged, document, models, run
+from harness import CCBENCH, CELL, FAKE_TRIAL, OK, SANITIZER, USAGE, Tagged, cells, document, models, run
 
 try:
     import jsonschema
@@ -115,6 +115,25 @@ class Recorded(Runs):
             for number in range(1, rounds + 1):
                 places = sorted(s["position"] for _, _, s in self.samples(report) if s["round"] == number)
                 self.assertEqual(places, list(range(1, len(places) + 1)))
+
+    def test_histograms_of_all_tasks(self):
+        """Of those of a warm-up none; of a cell that failed, even once, none either."""
+        self.count_tasks(document(*QUICK, "-r", 3, **FAKE), 7)
+        self.count_tasks(document("-m", "sequential,threads,processes", *QUICK, "-r", 2), 3)
+        self.count_tasks(document("-m", "gil", "-w", "sleep:5ms", "-R", "100/s", "-n", 50, "-r2", **FAKE), 1)
+        report = document(*QUICK, "-m", "gil,threads", "-r", 2, status=(CELL,), CCBENCH_FAKE_MODE="wrong",
+                          CCBENCH_FAKE_MODELS="gil", **FAKE)
+        self.assertEqual(["histograms" in cell for _, cell in cells(report)], [False, True])
+
+    def count_tasks(self, report, count):
+        self.assertEqual(len(cells(report)), count)
+        for block, cell in cells(report):
+            for name in ("latency_ns", "queued_ns"):
+                histogram, samples = cell["histograms"][name], cell["samples"]
+                self.assertEqual(histogram["total"], block["tasks"] * len(samples))
+                self.assertEqual(sum(n for n in histogram["counts"] if n > 0), histogram["total"])
+                self.assertEqual(histogram["max"], max(sample[name]["max"] for sample in samples))
+                self.assertLessEqual(histogram["min"], min(sample[name]["p50"] for sample in samples))
 
     def test_tasks_and_concurrency(self):
         report = document("-w", "sleep:20ms,noop", "-n", 23, "-c", 5, "-r", 1, "-m", "sequential,threads")

@@ -10,6 +10,7 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrations.h"
+#include "cmd/rounds/task_times.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/base/stats.h"
@@ -121,6 +122,8 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     // More rounds of the same would show the same.
     cell->ended |= result.judgement.all_failed;
     rounds->void_cells += result.judgement.all_failed;
+    if (result.judgement.status == SAMPLE_OK)
+        task_times_record(rounds->times, block, cell, rounds->trials->slots, result.arrivals_start_ns);
     cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"), result.sample);
     return 0;
 }
@@ -326,13 +329,17 @@ static bool warm_up(struct rounds *rounds, struct block *block, uint64_t share_n
     return wanted && one_round(rounds, block, 0) == 0;
 }
 
-// From when on the block's time counts.
-static void begin_block(struct rounds *rounds, const struct block *block)
+// From when on the block's time counts. 0 or -ENOMEM.
+static int begin_block(struct rounds *rounds, const struct block *block)
 {
     rounds->share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
     rounds->trials->share_ns = rounds->share_ns;
     rounds->trials->deadline_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns + rounds->share_ns / OVERTIME : 0;
+    rounds->times = task_times_make(block);
+    if (rounds->times == NULL)
+        return -ENOMEM;
     rounds->calibrations = calibrations_make(block);
+    return 0;
 }
 
 int rounds_measure(struct rounds *rounds, struct block *block)
@@ -340,9 +347,10 @@ int rounds_measure(struct rounds *rounds, struct block *block)
     const char *stopped = "interrupted";
     unsigned count = 0;
     bool warm;
-    int err = 0;
+    int err = begin_block(rounds, block);
 
-    begin_block(rounds, block);
+    if (err != 0)
+        return err;
     calibrate_block(rounds->trials, block, rounds->calibrations, false);
     estimate_skip_long(block, rounds->share_ns);
     warm = warm_up(rounds, block, rounds->share_ns);
@@ -355,6 +363,8 @@ int rounds_measure(struct rounds *rounds, struct block *block)
             measure_memory(rounds, block, &block->cells[i]);
     }
     build_statuses(block, rounds->out_of_time ? "no time was left for it (--time-limit)" : "interrupted");
+    task_times_add(rounds->times, block);
+    free(rounds->times);
     calibrations_add(block, rounds->calibrations);
     cJSON_Delete(rounds->calibrations);
     json_set(block->json, "rounds", cJSON_CreateNumber(count));

@@ -18,6 +18,7 @@ struct rounds {
     bool out_of_time;    // a trial was ended since that is over
     unsigned void_cells; // all of whose tasks failed
     struct cJSON *calibrations;
+    struct task_times *times;
     unsigned precise_in_a_row; // rounds
 };
 

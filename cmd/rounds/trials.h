@@ -53,6 +53,7 @@ struct trial_result {
     struct cJSON *sample;       // owned by the caller
     struct judgement judgement; // of it
     enum trial_outcome outcome;
+    uint64_t arrivals_start_ns; // of the slots; see sample_arrivals_start()
 };
 
 // Where the trials come from: this program, or what the environment variable CCBENCH_TRIAL names; `program` and `arguments`

@@ -146,6 +146,7 @@ static void make_sample(const struct trials *trials, const struct block *block, 
     struct oracle oracle = oracle_of(trials, block, cell);
 
     result->outcome = report->outcome;
+    sample_arrivals_start(&oracle, report->result, &result->arrivals_start_ns);
     if (report->outcome == TRIAL_DONE)
         result->sample = sample_make(&oracle, trials->slots, report, &result->judgement);
     else

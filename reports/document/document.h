@@ -51,6 +51,10 @@
 //             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null,
 //             "hardware":{"cycles":…|null,"instructions","cache_misses","migrations","context_switches","page_faults",
 //             "user_only":false}|null, "hardware_reason":null|"n/a: …"     (both only with --hardware) } ],
+//          "histograms":{ of all tasks of all rounds; only if ok, and not in older documents:
+//             "latency_ns":{"significant_digits":2,"total":448,"min":…,"max":…,"counts":[-2210,3,5,-1,2]},
+//                by HdrHistogram's buckets from 0 up, a negative number: so many empty ones (measure/histogram.h)
+//             "queued_ns":{…same shape…} },
 //          "summary":{ "n":7, "<metric>":{"median","low"|null,"high"|null,"coverage"|null,"min","max","mean","sd",
 //                                         "mad","outliers_mild","outliers_far"}|null, …
 //                for each metric that reports/document/metrics.h has of a cell; null where no sample has it; no interval

@@ -10,6 +10,7 @@
 #include "measure/base/utf8.h"
 #include "reports/document/fields.h"
 #include "reports/document/rules.h"
+#include "reports/document/validate_histograms.h"
 
 // What is compared pair by pair is bounded: by what --rounds takes, and far above any number of models.
 #define MOST_SAMPLES 10000
@@ -29,6 +30,7 @@ static const struct rule cell_rules[] = {
     {"memory_reason", TEXT | NOTHING},
     {"ended_after", POSITIVE | OPTIONAL},
     {"samples", LIST},
+    {"histograms", OBJECT | NOTHING | OPTIONAL},
     {"summary", OBJECT | NOTHING | OPTIONAL},
     {NULL, 0},
 };
@@ -269,6 +271,8 @@ static int validate_cell(const struct validation *block, const cJSON *cell, int 
         err = validate_readings(&at, cell);
     if (err == 0)
         err = validate_samples(&at, cell);
+    if (err == 0)
+        err = validate_histograms(&at, cell);
     if (err == 0 && field(cell, "summary") != NULL)
         err = validate_summary(&at, field(cell, "summary"));
     return err == 0 ? validate_model(&at, cell) : err;
