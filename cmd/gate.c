@@ -12,6 +12,7 @@
 #include "cmd/plan/preflight.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrate.h"
+#include "cmd/rounds/describe.h"
 #include "cmd/rounds/gate_document.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
@@ -131,12 +132,23 @@ static void calibrate(struct gate *gate)
     gate_document_replan(gate);
 }
 
+// Whether it can be measured, and which runtimes its figures come from.
+static int greet(struct gate *gate, const struct gate_side *side)
+{
+    int status = gate_side_greet(side, gate->trials);
+    cJSON *runtimes = status == 0 ? describe_side(gate->trials) : NULL;
+
+    if (runtimes != NULL)
+        cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(gate->document, side->name), "runtimes", runtimes);
+    return status;
+}
+
 static int greet_and_measure(struct gate *gate)
 {
     int status = 0, err;
 
     for (int side = 0; status == 0 && side < SIDES; side++)
-        status = gate_side_greet(&gate->sides[side], gate->trials);
+        status = greet(gate, &gate->sides[side]);
     if (status != 0)
         return status;
     estimate_server(gate->plan, gate->trials->server_start_ns);

@@ -301,7 +301,7 @@ static int write_sides(FILE *out, const cJSON *document)
     return err;
 }
 
-static int write_fingerprint(const char *text, bool differs, void *data)
+static int write_fact(const char *text, bool differs, void *data)
 {
     return write_item(data, "- ", text);
 }
@@ -322,7 +322,7 @@ static int markdown_gate(const cJSON *document, const struct report_style *style
     if (err == 0)
         err = write_items(out, "- ", field(document, "reasons"));
     if (err == 0)
-        err = gate_each_fingerprint(document, write_fingerprint, out);
+        err = gate_each_fact(document, write_fact, out);
     if (err == 0)
         err = write_items(out, "- note: ", field(document, "notes"));
     if (err == 0)

@@ -560,6 +560,30 @@ class Formats(Gate):
             self.assertEqual(ran.status, USAGE)
             self.assertIn("not for a report", ran.stderr)
 
+    def test_runtimes(self):
+        """What each side's figures come from, and where the two differ."""
+        old = {"language": "CPython 3.11.2", "executable": "/usr/bin/python3.11", "gil": True, "gc": "700, 10, 10", "odd": None}
+        head = "CPython 3.11.2 with a GIL (/usr/bin/python3.11): a|b"
+        for base, new, lines in (
+                ({}, {}, []),
+                (old, old, [f"both sides: {head}"]),
+                (old, {**old, "gc": "2000", "odd": 3, "\x1b[7m": "x"},
+                 [f"both sides: {head}", "a|b's gc: 700, 10, 10 | 2000", "a|b's odd: unknown | 3", "a|b's ?[7m: unknown | x"]),
+                (old, {"language": "PyPy 7"}, [f"base: {head}", "new: PyPy 7: a|b", "a|b's gc: 700, 10, 10 | unknown"]),
+                (old, {}, [f"base: {head}", "new: no other runtime said what it is"])):
+            document = json.loads(self.read("x.json"))
+            for name, runtime in (("base", base), ("new", new)):
+                document[name].update({"runtimes": {"a|b": runtime}} if runtime else {})
+            self.validate(document)
+            with open(self.path("y.json"), "w", encoding="utf-8") as file:
+                json.dump(document, file)
+            with self.subTest(base=base, new=new):
+                text = run("report", self.path("y.json"), COLUMNS=200).stdout
+                self.assertEqual(re.findall(r"(?m)^  (?! )(.*)$", text.partition("\n\n")[0]), lines)
+                text = run("report", "--format=markdown", self.path("y.json")).stdout
+                for line in lines:
+                    self.assertIn("- " + line.replace("|", r"\|").replace("[", r"\["), text)
+
     def test_doctored(self):
         document = json.loads(self.read("x.json"))
         for change, says in ((lambda d: d.update(schema="ccbench-gate/2"), "ccbench-gate/1"),
@@ -572,6 +596,8 @@ class Formats(Gate):
                              (lambda d: d["rule"].update(allowed=0), "rule.allowed"),
                              (lambda d: d.update(reasons=[1]), "reasons"),
                              (lambda d: d.update(control=7), "control"),
+                             (lambda d: d["new"].update(runtimes=7), "new.runtimes"),
+                             (lambda d: d["base"].update(runtimes={"asyncio": 7}), "base.runtimes.asyncio"),
                              (lambda d: d["cells"].append(3), "cells[4]")):
             changed = json.loads(json.dumps(document))
             change(changed)

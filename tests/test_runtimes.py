@@ -273,13 +273,17 @@ class HandedOn(Folder):
         """A regression that was planted in one side's library, and none where there is none."""
         slow = self.config / "slow"
         slow.mkdir()
-        (slow / "sitecustomize.py").write_text("import time\nreal = time.sleep\n"
+        (slow / "sitecustomize.py").write_text("import gc, time\ngc.set_threshold(2000, 10, 10)\nreal = time.sleep\n"
                                                "time.sleep = lambda seconds: real(20 * seconds)\n")
         gate = ("gate", "-q", "-m", "python-threads", "-w", "sleep:20ms", "-n", 4, "-c", 4, "-r", 9, "--repeat=1", "--allow=100%",
                 "--metric=time", "--format=json")
         for option, status, slower in (("--new-env", 1, True), ("--base-env", OK, False)):
             ran = self.ccbench(*gate, f"{option}=PYTHONPATH={slow}", timeout=600)
-            metric = json.loads(ran.stdout)["cells"][0]["metrics"][0]
+            result = json.loads(ran.stdout)
+            metric = result["cells"][0]["metrics"][0]
+            told = {side: result[side]["runtimes"]["python-threads"] for side in ("base", "new")}
+            self.assertEqual({side for side, runtime in told.items() if runtime["gc"] == "2000, 10, 10"}, {option[2:-4]})
+            self.assertEqual(told["base"]["executable"], told["new"]["executable"])
             self.assertIn("PYTHONPATH", ran.stdout)
             self.assertEqual({batch["flagged"] for batch in metric["batches"]}, {slower}, metric)
             self.assertEqual(metric["change"] > 1, slower, metric)

@@ -114,6 +114,10 @@ void cell_end(struct cell *cell, enum cell_status status, const char *format, ..
 struct cJSON *plan_trial(const struct plan *plan, const struct block *block, const struct cell *cell,
                          const char *origin, bool memory);
 
+// Puts into a plan what a ccbench that hands it on has to know: under which interpreter, and which model's program speaks for
+// `raw`. Nothing of a model in C.
+void plan_runtime(const struct model_entry *entry, struct cJSON *json);
+
 // The block as that cell is asked to carry it.
 static inline const struct block *plan_work(const struct block *block, const struct cell *cell)
 {

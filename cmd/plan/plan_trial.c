@@ -31,9 +31,12 @@ struct arrivals plan_arrivals(const struct block *block, bool memory)
     return memory ? (struct arrivals){.rate_per_s = 0} : block->arrivals;
 }
 
-// For a ccbench that hands the plan on: under which interpreter, and which model's program speaks for `raw`.
-static void add_runtime(cJSON *json, const struct model_entry *entry, const struct runtime *runtime)
+void plan_runtime(const struct model_entry *entry, cJSON *json)
 {
+    const struct runtime *runtime = entry->model->runtime;
+
+    if (runtime == NULL)
+        return;
     if (runtime->typed != NULL)
         cJSON_AddStringToObject(json, "interpreter", runtime->typed);
     if (entry->name != runtime->model.name)
@@ -66,7 +69,6 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
                   bool memory)
 {
     const struct options *options = plan->options;
-    const struct runtime *runtime = cell->entry->model->runtime;
     cJSON *json = cJSON_CreateObject();
 
     block = plan_work(block, cell);
@@ -77,8 +79,7 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
     cJSON_AddNumberToObject(json, "cores", ceil(block->cores));
     cJSON_AddNumberToObject(json, "seed", (double)options->seed);
     add_arrivals(json, plan_arrivals(block, memory));
-    if (runtime != NULL)
-        add_runtime(json, cell->entry, runtime);
+    plan_runtime(cell->entry, json);
     parameters_to_plan(cell->entry->model->parameters, &cell->parameters, json);
     if (memory || options->hardware)
         cJSON_AddTrueToObject(json, memory ? "memory" : "hardware");

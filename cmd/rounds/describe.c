@@ -20,18 +20,20 @@ static char *question(const struct cell *cell)
     cJSON_AddNumberToObject(plan, "protocol", PROTOCOL_VERSION);
     cJSON_AddStringToObject(plan, "model", cell->entry->name);
     cJSON_AddTrueToObject(plan, "describe");
+    plan_runtime(cell->entry, plan);
     parameters_to_plan(cell->entry->model->parameters, &cell->parameters, plan);
     text = cJSON_PrintUnformatted(plan);
     cJSON_Delete(plan);
     return text;
 }
 
-static void ask(const struct cell *cell, const struct cpus *cpus, struct trial_report *ret_report)
+// By the program that is started with these arguments: the model's own, or a `ccbench trial` that hands the question on.
+static void ask(const struct cell *cell, const struct cpus *cpus, const char *program, char *const *arguments,
+                struct trial_report *ret_report)
 {
-    const struct runtime *runtime = cell->entry->model->runtime;
     char *plan = question(cell);
-    struct trial_request request = {.program = runtime->program,
-                                    .arguments = runtime->command,
+    struct trial_request request = {.program = program,
+                                    .arguments = arguments,
                                     .plan = plan,
                                     .slots_fd = open("/dev/null", O_RDWR | O_CLOEXEC),
                                     .timeout_ns = PATIENCE_NS,
@@ -62,22 +64,57 @@ static bool lives(const struct plan *plan, unsigned index)
     return any;
 }
 
+// What the next model of another runtime is carried by, from *index on, where anything of it is to be measured; NULL: there is none.
+static const struct runtime *next_runtime(const struct plan *plan, unsigned *index)
+{
+    const struct block *block = &plan->blocks[0];
+
+    for (; *index < block->cell_count && supervisor_interrupted() == 0; ++*index) {
+        const struct model *model = block->cells[*index].entry->model;
+
+        if (model != NULL && model->runtime != NULL && lives(plan, *index))
+            return model->runtime;
+    }
+    return NULL;
+}
+
+// Takes what the report holds into *all, an object that is made where there is none yet.
+static void take_answer(const struct cell *cell, struct trial_report *report, cJSON **all)
+{
+    if (report->outcome != TRIAL_DONE)
+        return;
+    if (*all == NULL)
+        *all = cJSON_CreateObject();
+    cJSON_AddItemToObject(*all, cell->label, report->result);
+}
+
 cJSON *describe_runtimes(const struct trials *trials, struct plan *plan)
 {
+    const struct runtime *runtime;
     cJSON *all = NULL;
 
-    for (unsigned i = 0; trials->ours && i < plan->blocks[0].cell_count && supervisor_interrupted() == 0; i++) {
-        struct cell *cell = &plan->blocks[0].cells[i];
+    for (unsigned i = 0; trials->ours && (runtime = next_runtime(plan, &i)) != NULL; i++) {
+        const struct cell *cell = &plan->blocks[0].cells[i];
         struct trial_report report;
 
-        if (cell->entry->model == NULL || cell->entry->model->runtime == NULL || !lives(plan, i))
-            continue;
-        ask(cell, &plan->blocks[0].cpus, &report);
+        ask(cell, &plan->blocks[0].cpus, runtime->program, runtime->command, &report);
         judge(plan, i, &report);
-        if (report.outcome != TRIAL_DONE)
-            continue;
-        all = all != NULL ? all : cJSON_CreateObject();
-        cJSON_AddItemToObject(all, cell->label, report.result);
+        take_answer(cell, &report, &all);
+    }
+    return all;
+}
+
+cJSON *describe_side(const struct trials *trials)
+{
+    const struct plan *plan = trials->plan;
+    cJSON *all = NULL;
+
+    for (unsigned i = 0; next_runtime(plan, &i) != NULL; i++) {
+        const struct cell *cell = &plan->blocks[0].cells[i];
+        struct trial_report report;
+
+        ask(cell, &plan->blocks[0].cpus, trials->program, trials->arguments, &report);
+        take_answer(cell, &report, &all);
     }
     return all;
 }

@@ -8,7 +8,8 @@
 //    "seed":1|null, "duration_ns":…, "interrupted":null|"SIGINT"|"SIGTERM"|"SIGHUP",
 //    "environment":{…as in a report…}|null, "placement":{"cpus","origin_cpus"}|null,     null: compare
 //    "base":{"name":"./old/ccbench" or the file's,"server":null|"./srv {port}",
-//            "version":null|"0.1.0","started":null|…,"fingerprint":null|{"hash","fields":[{"name","value"}]}},
+//            "version":null|"0.1.0","started":null|…,"fingerprint":null|{"hash","fields":[{"name","value"}]},
+//            "runtimes":{…as in a report's environment…} (of a gate, where other runtimes are run)},
 //    "new":{…same…},
 //    "mismatch":null|"the fingerprints differ: kernel",                                   of stored reports
 //    "rule":{"allowed":0.03,"rounds":20|null,"comparisons":6,"level":0.01|null,"inconclusive":"fail"|"pass"},

@@ -8,6 +8,7 @@
 
 #include "measure/base/units.h"
 #include "measure/base/utf8.h"
+#include "reports/document/fields.h"
 
 int validate_refuse(const struct validation *at, const char *name, const char *format, ...)
 {
@@ -103,4 +104,18 @@ int validate_length(const struct validation *at, const cJSON *object, const char
     int length = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(object, name));
 
     return length <= most ? 0 : validate_refuse(at, name, "%d of them, expected at most %d", length, most);
+}
+
+int validate_objects(const struct validation *outer, const cJSON *object, const char *name, const struct rule *rules)
+{
+    struct validation at = *outer;
+    const cJSON *item;
+    int err = 0;
+
+    cJSON_ArrayForEach(item, field(object, name)) {
+        snprintf(at.where, sizeof at.where, "%.60s.%s.%.30s", outer->where, name, item->string);
+        if (err == 0)
+            err = cJSON_IsObject(item) ? validate_rules(&at, item, rules) : validate_refuse(&at, "", "not an object");
+    }
+    return err;
 }

@@ -41,5 +41,9 @@ int validate_rules(const struct validation *at, const struct cJSON *object, cons
 // 0, or -EINVAL where the object's list of that name has more items.
 int validate_length(const struct validation *at, const struct cJSON *object, const char *name, int most);
 
+// 0, or -EINVAL where a member of the object's object of that name is no object, or breaks its rules. The name may be missing.
+int validate_objects(const struct validation *at, const struct cJSON *object, const char *name,
+                     const struct rule *rules);
+
 // What a value is, for a complaint: "missing", "'text'", "12", "a list". Returns `buf` or a constant.
 const char *validate_describe(const struct cJSON *item, char buf[48]);

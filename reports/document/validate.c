@@ -125,21 +125,6 @@ static int validate_texts(const struct validation *at, const cJSON *object, cons
     return 0;
 }
 
-static int validate_objects(const struct validation *outer, const cJSON *object, const char *name,
-                            const struct rule *rules)
-{
-    struct validation at = *outer;
-    const cJSON *item;
-    int err = 0;
-
-    cJSON_ArrayForEach(item, field(object, name)) {
-        snprintf(at.where, sizeof at.where, "%.60s.%s.%.30s", outer->where, name, item->string);
-        if (err == 0)
-            err = cJSON_IsObject(item) ? validate_rules(&at, item, rules) : validate_refuse(&at, "", "not an object");
-    }
-    return err;
-}
-
 static int validate_experiment(const struct validation *at, const cJSON *block)
 {
     for (const cJSON *earlier = block->prev; earlier->next != NULL; earlier = earlier->prev)

@@ -37,11 +37,11 @@ static const struct rule document_rules[] = {
 };
 
 static const struct rule side_rules[] = {
-    {"name", TEXT},
-    {"server", TEXT | NOTHING},
-    {"fingerprint", OBJECT | NOTHING},
+    {"name", TEXT}, {"server", TEXT | NOTHING}, {"fingerprint", OBJECT | NOTHING}, {"runtimes", OBJECT | OPTIONAL},
     {NULL, 0},
 };
+
+static const struct rule no_rules[] = {{NULL, 0}};
 
 static const struct rule fingerprint_rules[] = {{"hash", TEXT}, {"fields", LIST}, {NULL, 0}};
 
@@ -173,6 +173,13 @@ static int validate_fingerprint(const struct validation *outer, const cJSON *sid
     return err == 0 ? validate_list(&at, fingerprint, "fields", entry_rules, NULL) : err;
 }
 
+static int validate_side(const struct validation *at, const cJSON *side)
+{
+    int err = validate_fingerprint(at, side);
+
+    return err == 0 ? validate_objects(at, side, "runtimes", no_rules) : err;
+}
+
 static int validate_object(const struct validation *outer, const cJSON *document, const char *name,
                            const struct rule *rules, int (*more)(const struct validation *at, const cJSON *item))
 {
@@ -208,9 +215,9 @@ int validate_gate(const cJSON *document, char error[DOCUMENT_ERROR])
     if (err == 0)
         err = validate_word(&at, document, "kind", kinds);
     if (err == 0)
-        err = validate_object(&at, document, "base", side_rules, validate_fingerprint);
+        err = validate_object(&at, document, "base", side_rules, validate_side);
     if (err == 0)
-        err = validate_object(&at, document, "new", side_rules, validate_fingerprint);
+        err = validate_object(&at, document, "new", side_rules, validate_side);
     if (err == 0)
         err = validate_object(&at, document, "rule", rule_rules, NULL);
     if (err == 0)

@@ -13,6 +13,7 @@
 #include "reports/findings/figures.h"
 #include "reports/findings/gate_verdict.h"
 #include "reports/findings/gate_wording.h"
+#include "reports/render/runtimes_text.h"
 
 // Which column goes first where the terminal is narrow; what stays has 0.
 static const unsigned drop[GATE_COLUMNS] = {
@@ -200,7 +201,9 @@ bool gate_line_repeats(const struct gate_line *line)
                     line->metric != NULL ? "regression" : "failed");
 }
 
-int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data)
+// Each field of the two fingerprints of a comparison.
+static int each_fingerprint_field(const cJSON *document, int (*say)(const char *text, bool differs, void *data),
+                                  void *data)
 {
     const cJSON *new = cJSON_GetArrayItem(field(document, "new.fingerprint.fields"), 0), *base;
     int err = 0;
@@ -219,6 +222,13 @@ int gate_each_fingerprint(const cJSON *document, int (*say)(const char *text, bo
         new = new != NULL ? new->next : NULL;
     }
     return err;
+}
+
+int gate_each_fact(const cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data)
+{
+    int err = each_fingerprint_field(document, say, data);
+
+    return err == 0 ? runtimes_each_side(document, say, data) : err;
 }
 
 static const char *conclusion_of(const cJSON *document)

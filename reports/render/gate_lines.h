@@ -49,10 +49,9 @@ bool gate_line_alarms(const struct gate_line *line);
 // Whether the command to repeat it by hand belongs below: a regression, a failure.
 bool gate_line_repeats(const struct gate_line *line);
 
-// Calls `say` with each field of the two fingerprints of a comparison, "CPU: A" or, where they differ, "CPU: A | B". 0, or
-// what `say` returned if not 0; -ENOMEM.
-int gate_each_fingerprint(const struct cJSON *document, int (*say)(const char *text, bool differs, void *data),
-                          void *data);
+// Calls `say` with what the two sides were measured on and with: each field of the two fingerprints of a comparison, "CPU: A"
+// or, where they differ, "CPU: A | B"; and the runtimes of a gate. 0, or what `say` returned if not 0; -ENOMEM.
+int gate_each_fact(const struct cJSON *document, int (*say)(const char *text, bool differs, void *data), void *data);
 
 // Writes what was done and what it came to: "Regression: …".
 void gate_write_conclusion(FILE *out, const struct cJSON *document);

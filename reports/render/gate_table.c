@@ -122,7 +122,7 @@ struct target {
     const struct report_style *style;
 };
 
-static int write_fingerprint(const char *text, bool differs, void *data)
+static int write_fact(const char *text, bool differs, void *data)
 {
     const struct target *target = data;
 
@@ -163,7 +163,7 @@ int gate_table_write(const cJSON *document, const struct report_style *style, FI
     if (err == 0)
         err = write_said(out, style, COLOR_DIM, say_rule, document);
     if (err == 0)
-        err = gate_each_fingerprint(document, write_fingerprint, &target);
+        err = gate_each_fact(document, write_fact, &target);
     if (err == 0) {
         fputc('\n', out);
         err = write_grid(out, style, &lines);
