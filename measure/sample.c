@@ -13,6 +13,7 @@
 #include "measure/base/task_status.h"
 #include "measure/base/units.h"
 #include "measure/claims.h"
+#include "measure/counted.h"
 #include "measure/distribution.h"
 #include "measure/groups.h"
 #include "measure/in_flight.h"
@@ -144,8 +145,10 @@ static bool is_quantity(const cJSON *number)
 }
 
 // NULL, or what is wrong with it.
-static const char *add_result(cJSON *sample, const cJSON *result)
+static const char *add_result(cJSON *sample, const struct trial_report *report)
 {
+    const char *counted_from = counted_fill(report);
+    const cJSON *result = report->result;
     double wall_ns = 0;
 
     for (size_t i = 0; i < sizeof result_numbers / sizeof result_numbers[0]; i++) {
@@ -160,6 +163,8 @@ static const char *add_result(cJSON *sample, const cJSON *result)
     if (wall_ns < 1 || wall_ns > UNITS_MOST)
         return "the trial's phases took no time, or more than there is";
     cJSON_AddNumberToObject(sample, "wall_ns", wall_ns);
+    if (counted_from != NULL)
+        cJSON_AddStringToObject(sample, "cpu_counted_from", counted_from);
     return NULL;
 }
 
@@ -283,7 +288,7 @@ static int add_figures(cJSON *sample, const struct oracle *oracle, const struct 
     if (!count_in_flight(oracle, slots, report->result, &evidence.in_flight))
         return -ENOMEM;
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
-    evidence.fault = add_result(sample, report->result);
+    evidence.fault = add_result(sample, report);
     if (!sample_arrivals_start(oracle, report->result, &evidence.start_ns))
         evidence.fault = NO_FIGURE;
     evidence.failures = add_failures(sample, oracle, slots);

@@ -70,7 +70,8 @@ struct trial_report {
     char diagnostics[SUPERVISOR_DIAGNOSTICS]; // the end of what the trial printed
     struct rusage usage;                      // of the trial and the children it waited for (wait4)
     uint64_t start_ns, end_ns;
-    bool killed; // TRIAL_CRASHED: by a SIGKILL, which was not ccbench's
+    uint64_t set_up_cpu_ns; // of the trial and its descendants, at the mark "before_lanes"; 0: it gave none
+    bool killed;            // TRIAL_CRASHED: by a SIGKILL, which was not ccbench's
     // Of TRIAL_NOT_STARTED: whether it was the trial that said so; and if so, whether because it does not know the model
     // or a step, and which protocol it speaks (0: it does not say).
     bool refused, lacks;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "measure/machine/tree_cpu.h"
+
 // A result is a few hundred bytes: more than this is rubbish.
 #define RESULT_MAX (1 << 20)
 #define SHOWN 60 // bytes of it
@@ -48,6 +50,8 @@ static void take_line(struct trial_messages *messages, const char *line, size_t 
     bool over = report->result != NULL || report->outcome == TRIAL_NOT_STARTED;
 
     if (mark != NULL && !over) {
+        if (strcmp(mark, "before_lanes") == 0)
+            report->set_up_cpu_ns = tree_cpu_ns(messages->pid);
         if (messages->request->on_mark != NULL)
             messages->request->on_mark(mark, messages->pid, messages->request->data);
         (void)!write(messages->answer_fd, "\n", 1);

@@ -187,8 +187,8 @@ class Claims(unittest.TestCase):
         "crowd": ('"run_start_ns": start', '"run_start_ns": start, "in_flight": 9', r"9 tasks were in flight, more than 4"),
     }
 
-    def doctored(self, folder, change):
-        with open(self.EXAMPLE, encoding="utf-8") as file:
+    def doctored(self, folder, change, example=EXAMPLE):
+        with open(example, encoding="utf-8") as file:
             text = file.read()
         if change is not None:
             self.assertIn(change[0], text)
@@ -214,6 +214,28 @@ class Claims(unittest.TestCase):
                 cell = self.cell(change, *small())
                 self.assertEqual(cell["status"], "wrong")
                 self.assertRegex(cell["reason"], change[2])
+
+    def test_what_a_trial_leaves_out_is_counted(self):
+        """Where a language cannot tell CPU time and switches, the kernel's count of the whole program is taken; or of all but its
+        start, where the mark before set-up is given in timed trials too."""
+        said = ('"cpu_ns": cpu_ns,\n            "startup_cpu_ns": before[0], "switches_own": own, "switches_forced": forced, ', "")
+        marked = ('    if plan.get("memory"):\n', "    if True:\n")
+        with tempfile.TemporaryDirectory() as folder:
+            for marks, where, words in ((False, "start", "start included"), (True, "set-up", "from set-up to their end")):
+                path = self.doctored(folder, said)
+                if marks:
+                    path = self.doctored(folder, marked, path)
+                report = document("-m", "threads", *small(), status=(OK, CELL), CCBENCH_TRIAL=path)
+                cell = cells(report)[0][1]
+                self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
+                for sample in cell["samples"]:
+                    self.assertEqual(sample["cpu_counted_from"], where)
+                    self.assertEqual(sample["cpu_ns"] + sample["startup_cpu_ns"], sample["trial_cpu_ns"])
+                    self.assertEqual(sample["startup_cpu_ns"] > 0, marks)
+                    self.assertGreater(sample["cpu_ns"], 0)
+                    self.assertGreater(sample["switches_own"], 0)
+                self.assertTrue(any(words in note and ", under threads, which" in note for note in report["workloads"][0]["warnings"]),
+                                report["workloads"][0]["warnings"])
 
     def test_too_little_cpu(self):
         cell = self.cell(('"cpu_ns": cpu_ns', '"cpu_ns": cpu_ns // 1000'), "-w", "fib:22", "-n", 300, "-c", 2, "-r", 1)

@@ -42,6 +42,7 @@ static const struct rule ok_sample_rules[] = {
     {"run_ns", NUMBER},
     {"teardown_ns", NUMBER},
     {"cpu_ns", NUMBER},
+    {"cpu_counted_from", TEXT | OPTIONAL},
     {"switches_own", NUMBER},
     {"switches_forced", NUMBER},
     {"tasks", POSITIVE},

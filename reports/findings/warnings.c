@@ -287,13 +287,46 @@ static void say_short(FILE *out, const cJSON *document, const cJSON *block)
             out);
 }
 
+static bool counted_from(const cJSON *cell, const char *where)
+{
+    const cJSON *sample;
+
+    cJSON_ArrayForEach(sample, field(cell, "samples")) {
+        if (field_is(sample, "cpu_counted_from", where))
+            return cell_competes(cell);
+    }
+    return false;
+}
+
+static bool counted_from_start(const cJSON *block, const cJSON *cell)
+{
+    return counted_from(cell, "start");
+}
+
+static bool counted_from_set_up(const cJSON *block, const cJSON *cell)
+{
+    return counted_from(cell, "set-up");
+}
+
+static void say_counted(FILE *out, const cJSON *document, const cJSON *block)
+{
+    bool any = write_names_where(out, block, counted_from_start,
+                                 "CPU time is the kernel's count of whole trials, their start included, under ",
+                                 ", which do not say it themselves");
+
+    write_names_where(out, block, counted_from_set_up,
+                      any ? "; and of trials from set-up to their end, under "
+                          : "CPU time is the kernel's count of trials from set-up to their end, under ",
+                      ", which do not say it themselves");
+}
+
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {
-        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build, say_insecure,
-        say_origin,       say_delayed,  say_retries,      say_short,     say_memory,      say_ended, say_noise,
-        say_first,        say_drift,    say_steal,        say_throttled, say_pressure,    say_load,  say_governor,
-        say_emulation,    NULL};
+        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build,
+        say_insecure,     say_origin,   say_delayed,      say_retries,   say_short,       say_memory,
+        say_ended,        say_counted,  say_noise,        say_first,     say_drift,       say_steal,
+        say_throttled,    say_pressure, say_load,         say_governor,  say_emulation,   NULL};
 
     return sentences_make(writers, document, block);
 }

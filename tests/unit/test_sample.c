@@ -251,8 +251,51 @@ static void test_a_model_that_failed(void **state)
 static void test_a_result_that_lacks_a_figure(void **state)
 {
     (void)state;
-    cJSON_DeleteItemFromObjectCaseSensitive(bed.report.result, "cpu_ns");
+    cJSON_DeleteItemFromObjectCaseSensitive(bed.report.result, "run_ns");
     assert_verdict("failed", "lacks a figure");
+}
+
+static void leave_out(const char *name)
+{
+    cJSON_DeleteItemFromObjectCaseSensitive(bed.report.result, name);
+}
+
+// 2 ms, of which 1.5 ms came before set-up.
+static void test_cpu_time_that_is_left_out(void **state)
+{
+    (void)state;
+    leave_out("cpu_ns");
+    leave_out("startup_cpu_ns");
+    leave_out("switches_own");
+    bed.report.usage = (struct rusage){
+        .ru_utime.tv_usec = 1200, .ru_stime.tv_usec = 800, .ru_nvcsw = 3, .ru_nivcsw = 9};
+    bed.report.set_up_cpu_ns = 1500000;
+    assert_ok();
+    assert_string_equal(text_of("cpu_counted_from"), "set-up");
+    assert_true(number_of(bed.sample, "startup_cpu_ns") == 1500000);
+    assert_true(number_of(bed.sample, "cpu_ns") == 500000);
+    assert_true(number_of(bed.sample, "switches_own") == 3);
+    assert_true(number_of(bed.sample, "switches_forced") == 8);
+}
+
+static void test_cpu_time_of_a_start_that_is_not_known(void **state)
+{
+    (void)state;
+    leave_out("cpu_ns");
+    leave_out("startup_cpu_ns");
+    bed.report.usage.ru_utime.tv_usec = 2000;
+    assert_ok();
+    assert_string_equal(text_of("cpu_counted_from"), "start");
+    assert_true(number_of(bed.sample, "cpu_ns") == 2000000);
+}
+
+static void test_what_a_trial_says_is_not_counted(void **state)
+{
+    (void)state;
+    bed.report.usage.ru_utime.tv_usec = 2000;
+    assert_ok();
+    assert_null(text_of("cpu_counted_from"));
+    assert_true(number_of(bed.sample, "cpu_ns") == 5);
 }
 
 static void set_figure(const char *name, double value)
@@ -664,6 +707,9 @@ int main(void)
         JUDGED(test_answers_that_vary),
         JUDGED(test_a_model_that_failed),
         JUDGED(test_a_result_that_lacks_a_figure),
+        JUDGED(test_cpu_time_that_is_left_out),
+        JUDGED(test_cpu_time_of_a_start_that_is_not_known),
+        JUDGED(test_what_a_trial_says_is_not_counted),
         JUDGED(test_no_time_at_all),
         JUDGED(test_more_time_than_there_is),
         JUDGED(test_stamps_that_cannot_be),

@@ -17,8 +17,8 @@
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "measure/machine/outside.h"
+#include "measure/machine/tree_cpu.h"
 #include "measure/supervisor.h"
-#include "workloads/origin/server_cpu.h"
 
 // Between two looks.
 #define TRY_EVERY_NS (2 * NS_PER_MS)
@@ -275,7 +275,7 @@ int server_process_start(struct server_process *server, const struct server_requ
 
 uint64_t server_process_cpu_ns(const struct server_process *server)
 {
-    return server->pid > 0 ? server_cpu_ns(server->pid) : server->ended_cpu_ns;
+    return server->pid > 0 ? tree_cpu_ns(server->pid) : server->ended_cpu_ns;
 }
 
 // Reaps what has ended of its group, whose orphans are ours. Whether some of it is left.

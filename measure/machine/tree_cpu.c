@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "workloads/origin/server_cpu.h"
+#include "measure/machine/tree_cpu.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,7 +38,7 @@ static int add_process(int pid, void *data)
     return 0;
 }
 
-uint64_t server_cpu_ns(pid_t pid)
+uint64_t tree_cpu_ns(pid_t pid)
 {
     struct tree tree = {0};
 
