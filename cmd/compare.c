@@ -6,17 +6,7 @@
 #include "cmd/commands.h"
 #include "cmd/console/outputs.h"
 #include "cmd/rounds/build_document.h"
-#include "reports/document/gate.h"
 #include "reports/findings/comparison.h"
-
-static int read_report(const char *path, cJSON **ret_report)
-{
-    int status = outputs_read(path, ret_report);
-
-    if (status == 0 && gate_is(*ret_report))
-        return complain("%s: the result of a gate or a comparison, expected a report (ccbench run --output)", path);
-    return status;
-}
 
 static int compare(const struct options *options, cJSON *const reports[2], int argc, char **argv)
 {
@@ -53,11 +43,11 @@ static int command_main(int argc, char **argv)
     if (status == 0 && strcmp(options.arguments[0], "-") == 0 && strcmp(options.arguments[1], "-") == 0)
         status = complain("compare: both '-', expected one of the files to be another than standard input");
     if (status == 0)
-        status = outputs_suit(&options, true);
+        status = outputs_suit(&options, DOCUMENT_GATE);
     if (status == 0)
         status = outputs_check(&options);
     for (int i = 0; status == 0 && i < 2; i++)
-        status = read_report(options.arguments[i], &reports[i]);
+        status = outputs_read_report(options.arguments[i], &reports[i]);
     if (status == 0)
         status = compare(&options, reports, argc, argv);
     cJSON_Delete(reports[0]);

@@ -215,7 +215,7 @@ static int prepare(struct gate *gate)
     for (int side = 0; status == 0 && side < SIDES; side++)
         status = gate_side_open(&gate->sides[side], options, side);
     if (status == 0)
-        status = outputs_suit(options, true);
+        status = outputs_suit(options, DOCUMENT_GATE);
     return status == 0 ? outputs_check(options) : status;
 }
 

@@ -268,7 +268,7 @@ static int command_main(int argc, char **argv)
         return status;
     run.format = report_format_by_name(run.options.format);
     run.style = terminal_style(&run.options);
-    status = outputs_suit(&run.options, false);
+    status = outputs_suit(&run.options, DOCUMENT_REPORT);
     if (status == 0)
         status = outputs_check(&run.options);
     if (status == 0 && run.options.dry_run)

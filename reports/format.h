@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "reports/document/document.h"
 #include "reports/render/style.h"
 
 struct cJSON;
@@ -22,6 +23,8 @@ struct report_format {
     int (*end)(const struct cJSON *document, const struct report_style *style, FILE *out);
     // The whole result of a gate or a comparison (reports/document/gate.h); NULL: such a result has no such format.
     int (*gate)(const struct cJSON *document, const struct report_style *style, FILE *out);
+    // The whole of reports of several machines (reports/document/several.h); NULL: they have no such format.
+    int (*several)(const struct cJSON *document, const struct report_style *style, FILE *out);
 };
 
 // All registered ones, ending in NULL.
@@ -30,16 +33,16 @@ extern const struct report_format *const report_formats[];
 const struct report_format *report_format_by_name(const char *name);
 const struct report_format *report_format_by_suffix(const char *path); // by what follows the last dot, in any case
 
-// Whether it has anything for a report, or (`gate`) for a gate's result.
-bool report_format_suits(const struct report_format *format, bool gate);
+// Whether it has anything for such documents.
+bool report_format_suits(const struct report_format *format, enum document_kind kind);
 
 // What there is to choose from, in words: names of all ("table, json, markdown or junit"), of those that suit, and the ends
 // of file names (".txt, .json, .md or .xml"). Each returns `buf`.
 #define REPORT_FORMAT_WORDS 160
 char *report_format_names(char buf[REPORT_FORMAT_WORDS]);
-char *report_format_names_for(bool gate, char buf[REPORT_FORMAT_WORDS]);
+char *report_format_names_for(enum document_kind kind, char buf[REPORT_FORMAT_WORDS]);
 char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS]);
 
-// Writes the whole document in one go: begin, every block, end; or a gate's result, which the format must suit.
+// Writes the whole document in one go, which the format must suit; of a report begin, every block, end.
 int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,
                  FILE *out);

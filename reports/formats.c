@@ -5,7 +5,6 @@
 #include "registry.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
-#include "reports/document/gate.h"
 #include "reports/format.h"
 
 #define DECLARE(name) extern const struct report_format report_format_##name;
@@ -37,9 +36,11 @@ const struct report_format *report_format_by_suffix(const char *path)
     return NULL;
 }
 
-bool report_format_suits(const struct report_format *format, bool gate)
+bool report_format_suits(const struct report_format *format, enum document_kind kind)
 {
-    return gate ? format->gate != NULL : format->block != NULL || format->end != NULL;
+    if (kind == DOCUMENT_REPORT)
+        return format->block != NULL || format->end != NULL;
+    return kind == DOCUMENT_GATE ? format->gate != NULL : format->several != NULL;
 }
 
 static char *join(char buf[REPORT_FORMAT_WORDS], const char *before, const char *const *words, size_t n)
@@ -62,13 +63,13 @@ char *report_format_names(char buf[REPORT_FORMAT_WORDS])
     return join(buf, "", names, FORMATS);
 }
 
-char *report_format_names_for(bool gate, char buf[REPORT_FORMAT_WORDS])
+char *report_format_names_for(enum document_kind kind, char buf[REPORT_FORMAT_WORDS])
 {
     const char *names[FORMATS];
     size_t n = 0;
 
     for (size_t i = 0; i < FORMATS; i++)
-        if (report_format_suits(report_formats[i], gate))
+        if (report_format_suits(report_formats[i], kind))
             names[n++] = report_formats[i]->name;
     return join(buf, "", names, n);
 }
@@ -84,11 +85,12 @@ char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS])
 
 int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style, FILE *out)
 {
+    enum document_kind kind = document_kind(document);
     const cJSON *block;
     int err;
 
-    if (gate_is(document))
-        return format->gate(document, style, out);
+    if (kind != DOCUMENT_REPORT)
+        return (kind == DOCUMENT_GATE ? format->gate : format->several)(document, style, out);
     err = format->begin != NULL ? format->begin(document, style, out) : 0;
 
     if (format->block != NULL) {

@@ -26,4 +26,5 @@ const struct report_format report_format_json = {
     .summary = "all of it: environment, plan, every round's sample, and the summary",
     .end = json_end,
     .gate = json_end,
+    .several = json_end,
 };

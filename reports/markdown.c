@@ -10,108 +10,11 @@
 #include "reports/document/fields.h"
 #include "reports/format.h"
 #include "reports/render/gate_lines.h"
+#include "reports/render/markdown_parts.h"
+#include "reports/render/markdown_several.h"
 #include "reports/render/notes.h"
 #include "reports/render/runtimes_text.h"
 #include "reports/render/table_grid.h"
-
-// Cleaned, with what would be markup or the end of a table's cell made harmless. 0 or -ENOMEM.
-static int write_escaped(FILE *out, const char *text)
-{
-    char *clean = text_clean(text, true);
-
-    if (clean == NULL)
-        return -ENOMEM;
-    for (const char *c = clean; *c != '\0'; c++) {
-        if (*c == '<')
-            fputs("&lt;", out);
-        else if (*c == '&')
-            fputs("&amp;", out);
-        else
-            fprintf(out, strchr("\\`*_[]|#~>", *c) != NULL ? "\\%c" : "%c", *c);
-    }
-    free(clean);
-    return 0;
-}
-
-static int write_item(FILE *out, const char *lead, const char *text)
-{
-    int err;
-
-    fputs(lead, out);
-    err = write_escaped(out, text);
-    fputc('\n', out);
-    return err;
-}
-
-static int write_items(FILE *out, const char *lead, const cJSON *list)
-{
-    const cJSON *item;
-    int err = 0;
-
-    cJSON_ArrayForEach(item, list) {
-        if (err == 0)
-            err = write_item(out, lead, item->valuestring);
-    }
-    return err;
-}
-
-static int write_place(FILE *out, const char *text, bool strong)
-{
-    int err;
-
-    fputs(strong ? " **" : " ", out);
-    err = write_escaped(out, text);
-    fputs(strong ? "** |" : " |", out);
-    return err;
-}
-
-// The lines of the heading in one.
-static int write_heading(FILE *out, const struct grid *grid, size_t column)
-{
-    char *text = NULL;
-    const char *first = grid_place(grid, 0, column)->text, *last = grid_place(grid, grid->headings - 1, column)->text;
-    bool more = first != last && first[0] != '\0';
-    int err;
-
-    if (asprintf(&text, "%s%s%s", more ? first : "", more && last[0] != '\0' ? " " : "", last) < 0)
-        return -ENOMEM;
-    err = write_place(out, text, false);
-    free(text);
-    return err;
-}
-
-static int write_headings(FILE *out, const struct grid *grid)
-{
-    int err = 0;
-
-    fputc('|', out);
-    for (size_t c = 0; err == 0 && c < grid->columns; c++)
-        err = grid->column[c].hidden ? 0 : write_heading(out, grid, c);
-    fputs("\n|", out);
-    for (size_t c = 0; c < grid->columns; c++)
-        if (!grid->column[c].hidden)
-            fputs(grid->column[c].left ? " --- |" : " ---: |", out);
-    fputc('\n', out);
-    return err;
-}
-
-// `alarms` (may be NULL): whether the last place of that row stands out.
-static int write_grid(FILE *out, const struct grid *grid, bool (*alarms)(const void *data, size_t row),
-                      const void *data)
-{
-    int err = write_headings(out, grid);
-
-    for (size_t row = grid->headings; err == 0 && row < grid->rows; row++) {
-        fputc('|', out);
-        for (size_t c = 0; err == 0 && c < grid->columns; c++) {
-            bool strong = alarms != NULL && c == grid->columns - 1 && alarms(data, row);
-
-            err = grid->column[c].hidden ? 0 : write_place(out, grid_place(grid, row, c)->text, strong);
-        }
-        fputc('\n', out);
-    }
-    return err;
-}
 
 static int write_excuses(FILE *out, const cJSON *block)
 {
@@ -126,7 +29,7 @@ static int write_excuses(FILE *out, const cJSON *block)
         if (asprintf(&text, "%s %s: %s", field_text(cell, "model"), field_text(cell, "status"),
                      field_text(cell, "reason") != NULL ? field_text(cell, "reason") : "no reason given") < 0)
             return -ENOMEM;
-        err = write_item(out, "- ", text);
+        err = markdown_item(out, "- ", text);
         free(text);
     }
     return err;
@@ -143,7 +46,7 @@ static int write_runtimes(const cJSON *document, FILE *out)
     err = text_stream_close(&text);
     if (err == 0 && text.length > 0) {
         fputc('\n', out);
-        err = write_item(out, "", text.text);
+        err = markdown_item(out, "", text.text);
     }
     free(text.text);
     return err;
@@ -164,7 +67,7 @@ static int markdown_begin(const cJSON *document, const struct report_style *styl
                  cpu != NULL ? cpu : "an unknown CPU", cores, text_plural(cores), limited,
                  kernel != NULL ? kernel : "an unknown kernel", field_text(document, "started")) < 0)
         return -ENOMEM;
-    err = write_item(out, "", text);
+    err = markdown_item(out, "", text);
     free(text);
     return err == 0 ? write_runtimes(document, out) : err;
 }
@@ -176,7 +79,7 @@ static int write_notes(FILE *out, const cJSON *document, const cJSON *block, boo
 
     cJSON_ArrayForEach(note, field(block, "warnings")) {
         if (err == 0 && note_is_new(document, block, note->valuestring, of_each))
-            err = write_item(out, "- note: ", note->valuestring);
+            err = markdown_item(out, "- note: ", note->valuestring);
     }
     return err;
 }
@@ -193,15 +96,15 @@ static int markdown_block(const cJSON *document, const cJSON *block, const struc
                              text_plural(tasks), field_text(block, "describe"), field_number(block, "concurrency")) < 0)
         err = -ENOMEM;
     if (err == 0)
-        err = write_item(out, "\n### ", heading);
+        err = markdown_item(out, "\n### ", heading);
     fputc('\n', out);
     if (err == 0 && table.n > 0)
-        err = write_grid(out, &table.grid, NULL, NULL);
+        err = markdown_grid(out, &table.grid, NULL, NULL);
     fputc('\n', out);
     if (err == 0)
         err = write_excuses(out, block);
     if (err == 0)
-        err = write_items(out, "- ", field(block, "findings"));
+        err = markdown_items(out, "- ", field(block, "findings"));
     if (err == 0)
         err = write_notes(out, document, block, style->all_columns);
     free(heading);
@@ -222,11 +125,11 @@ static int markdown_end(const cJSON *document, const struct report_style *style,
             continue;
         if (asprintf(&heading, "%s, over %s", field_text(sweep, "workload"), field_text(sweep, "axis")) < 0)
             return -ENOMEM;
-        err = write_item(out, "\n### ", heading);
+        err = markdown_item(out, "\n### ", heading);
         fputc('\n', out);
         free(heading);
         if (err == 0)
-            err = write_items(out, "- ", field(sweep, "findings"));
+            err = markdown_items(out, "- ", field(sweep, "findings"));
     }
     return err;
 }
@@ -245,7 +148,7 @@ static int write_gate_table(FILE *out, const struct gate_lines *lines)
     int err = gate_lines_grid(lines, &wide, &grid);
 
     if (err == 0)
-        err = write_grid(out, &grid, line_alarms, lines);
+        err = markdown_grid(out, &grid, line_alarms, lines);
     grid_release(&grid);
     return err;
 }
@@ -284,7 +187,7 @@ static int write_conclusion(FILE *out, const cJSON *document)
     gate_write_conclusion(said.out, document);
     err = text_stream_close(&said);
     if (err == 0)
-        err = write_item(out, "### ", said.text);
+        err = markdown_item(out, "### ", said.text);
     free(said.text);
     return err;
 }
@@ -296,14 +199,14 @@ static int write_sides(FILE *out, const cJSON *document)
 
     if (asprintf(&text, "%s against %s", field_text(document, "new.name"), field_text(document, "base.name")) < 0)
         return -ENOMEM;
-    err = write_item(out, "\n", text);
+    err = markdown_item(out, "\n", text);
     free(text);
     return err;
 }
 
 static int write_fact(const char *text, bool differs, void *data)
 {
-    return write_item(data, "- ", text);
+    return markdown_item(data, "- ", text);
 }
 
 static int markdown_gate(const cJSON *document, const struct report_style *style, FILE *out)
@@ -320,11 +223,11 @@ static int markdown_gate(const cJSON *document, const struct report_style *style
         err = write_gate_table(out, &lines);
     fputc('\n', out);
     if (err == 0)
-        err = write_items(out, "- ", field(document, "reasons"));
+        err = markdown_items(out, "- ", field(document, "reasons"));
     if (err == 0)
         err = gate_each_fact(document, write_fact, out);
     if (err == 0)
-        err = write_items(out, "- note: ", field(document, "notes"));
+        err = markdown_items(out, "- note: ", field(document, "notes"));
     if (err == 0)
         err = write_repeats(out, &lines);
     gate_lines_release(&lines);
@@ -339,4 +242,5 @@ const struct report_format report_format_markdown = {
     .block = markdown_block,
     .end = markdown_end,
     .gate = markdown_gate,
+    .several = markdown_several_write,
 };

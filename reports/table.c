@@ -20,6 +20,7 @@
 #include "reports/render/runtimes_text.h"
 #include "reports/render/table_classes.h"
 #include "reports/render/table_grid.h"
+#include "reports/render/table_several.h"
 #include "reports/render/table_sweep.h"
 
 // Gathers what `write` has to say about a block (or, where that is NULL, the document) and writes it as a paragraph.
@@ -326,4 +327,5 @@ const struct report_format report_format_table = {
     .block = table_block,
     .end = table_end,
     .gate = table_gate,
+    .several = table_several_write,
 };

@@ -226,7 +226,7 @@ class Suggestions(CommandLine):
         self.refused("-n", says=("--tasks", "needs a value"), **NOTHING_RUNS)
         self.refused("--quiet=yes", says=("--quiet", "takes no value"), **NOTHING_RUNS)
         self.refused("report", says="one file")
-        self.refused("report", "a.json", "b.json", says="one file")
+        self.refused("report", "a.json", "b.json", says="a.json: No such file")
         self.refused("serve", "now", says="'now'")
 
 

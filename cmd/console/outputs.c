@@ -48,22 +48,25 @@ int outputs_check(const struct options *options)
     return 0;
 }
 
-static int suits(const struct report_format *format, const char *option, const char *value, bool gate)
+static int suits(const struct report_format *format, const char *option, const char *value, enum document_kind kind)
 {
+    static const char *const kinds[] = {[DOCUMENT_REPORT] = "a report (only for gate and compare)",
+                                        [DOCUMENT_GATE] = "a gate",
+                                        [DOCUMENT_SEVERAL] = "several reports"};
     char names[REPORT_FORMAT_WORDS];
 
-    if (report_format_suits(format, gate))
+    if (report_format_suits(format, kind))
         return 0;
-    return complain("--%s: '%s' is not for %s, expected %s", option, value,
-                    gate ? "a gate" : "a report (only for gate and compare)", report_format_names_for(gate, names));
+    return complain("--%s: '%s' is not for %s, expected %s", option, value, kinds[kind],
+                    report_format_names_for(kind, names));
 }
 
-int outputs_suit(const struct options *options, bool gate)
+int outputs_suit(const struct options *options, enum document_kind kind)
 {
-    int status = suits(report_format_by_name(options->format), "format", options->format, gate);
+    int status = suits(report_format_by_name(options->format), "format", options->format, kind);
 
     for (unsigned i = 0; status == 0 && i < options->output_count; i++)
-        status = suits(report_format_by_suffix(options->outputs[i]), "output", options->outputs[i], gate);
+        status = suits(report_format_by_suffix(options->outputs[i]), "output", options->outputs[i], kind);
     return status;
 }
 
@@ -107,6 +110,22 @@ int outputs_read(const char *path, cJSON **ret_document)
     cJSON_Delete(document);
     return complain("%s: %s%s", strcmp(path, "-") == 0 ? "standard input" : path,
                     error[0] != '\0' ? error : strerror(-err), tilde_hint(path));
+}
+
+int outputs_read_report(const char *path, cJSON **ret_report)
+{
+    cJSON *document = NULL;
+    int status = outputs_read(path, &document);
+
+    if (status == 0 && document_kind(document) != DOCUMENT_REPORT) {
+        status = complain("%s: %s, expected a report (ccbench run --output)", path,
+                          document_kind(document) == DOCUMENT_GATE ? "the result of a gate or a comparison"
+                                                                   : "several reports in one");
+        cJSON_Delete(document);
+    } else if (status == 0) {
+        *ret_report = document;
+    }
+    return status;
 }
 
 int outputs_flush(void)

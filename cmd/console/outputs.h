@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/console/options.h"
+#include "reports/document/document.h"
 
 struct cJSON;
 
@@ -13,13 +14,15 @@ void outputs_without_standard(void);
 // EXIT_USAGE with one line printed.
 int outputs_check(const struct options *options);
 
-// Whether --format and each --output can show a report, or (`gate`) the result of a gate. 0, or EXIT_USAGE with one line
-// printed.
-int outputs_suit(const struct options *options, bool gate);
+// Whether --format and each --output can show such documents. 0, or EXIT_USAGE with one line printed.
+int outputs_suit(const struct options *options, enum document_kind kind);
 
-// Reads what --output saved, "-" from standard input, a report (with all its summaries) or a gate's result. 0 and the document, owned by the
+// Reads what --output saved, "-" from standard input: a report (with all its summaries), or another kind of document. 0 and the document, owned by the
 // caller; or EXIT_USAGE with one line printed.
 int outputs_read(const char *path, struct cJSON **ret_document);
+
+// The same where only a report will do.
+int outputs_read_report(const char *path, struct cJSON **ret_report);
 
 // Sends on what was printed, right after it was, while errno says why that fails. 0; EXIT_USAGE with one line printed; or
 // EXIT_SIGNAL + SIGPIPE: the reader has gone. After a failure the rest goes nowhere.

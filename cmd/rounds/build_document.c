@@ -111,7 +111,7 @@ static cJSON *typed(const char *before, const char *word)
     return text;
 }
 
-void build_head(cJSON *document, int argc, char **argv)
+void build_command(cJSON *document, int argc, char **argv)
 {
     cJSON *command;
 
@@ -120,6 +120,11 @@ void build_head(cJSON *document, int argc, char **argv)
     cJSON_AddItemToArray(command, cJSON_CreateString("ccbench"));
     for (int i = 0; i < argc; i++)
         cJSON_AddItemToArray(command, typed(i > 0 ? argv[i - 1] : "", argv[i]));
+}
+
+void build_head(cJSON *document, int argc, char **argv)
+{
+    build_command(document, argc, argv);
     add_started(document);
 }
 

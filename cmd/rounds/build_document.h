@@ -15,7 +15,9 @@ void build_statuses(struct block *block, const char *unmeasured);
 // "ccbench" of the document: version, build type, libraries.
 struct cJSON *build_version(void);
 
-// What every document begins with: "ccbench", "command" (the arguments, without the program's name), "started".
+// "ccbench" and "command" (the arguments, without the program's name) of a document; with "started" it is what every document of
+// something measured begins with.
+void build_command(struct cJSON *document, int argc, char **argv);
 void build_head(struct cJSON *document, int argc, char **argv);
 
 // The same, and what is known beforehand of every measurement: "seed", "environment", and "duration_ns" and "interrupted",

@@ -147,8 +147,7 @@ struct stats_interval stats_median_interval(const double *sorted, size_t n, doub
     return interval;
 }
 
-// A quantile by linear interpolation between order statistics (R's type 7, NumPy's default).
-static double quantile(const double *sorted, size_t n, double q)
+double stats_quantile(const double *sorted, size_t n, double q)
 {
     double position = q * (double)(n - 1);
     size_t below = (size_t)position;
@@ -161,7 +160,7 @@ static double quantile(const double *sorted, size_t n, double q)
 
 static void count_outliers(const double *sorted, size_t n, struct stats_summary *summary)
 {
-    double first = quantile(sorted, n, 0.25), third = quantile(sorted, n, 0.75);
+    double first = stats_quantile(sorted, n, 0.25), third = stats_quantile(sorted, n, 0.75);
     double range = third - first;
 
     summary->outliers_mild = summary->outliers_far = 0;

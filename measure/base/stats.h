@@ -22,6 +22,9 @@ double *stats_sorted(const double *values, size_t n);
 // Of `n` ≥ 1 SORTED values. The median of an even number is the mean of the middle two.
 double stats_median(const double *sorted, size_t n);
 
+// A quantile of `n` ≥ 1 SORTED values by linear interpolation between order statistics (R's type 7, NumPy's default); 0 ≤ q ≤ 1.
+double stats_quantile(const double *sorted, size_t n, double q);
+
 // Percentile by nearest rank (R's type 1, what "99 % of the tasks were at least as fast" means): the smallest value
 // with at least q·n values ≤ it. 0 < q ≤ 1, n ≥ 1, sorted.
 uint64_t stats_percentile_u64(const uint64_t *sorted, size_t n, double q);

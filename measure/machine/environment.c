@@ -58,6 +58,13 @@ static struct cJSON *kernel_name(void)
     return cJSON_CreateString(text);
 }
 
+static struct cJSON *host_name(void)
+{
+    struct utsname name;
+
+    return uname(&name) == 0 ? cJSON_CreateString(name.nodename) : cJSON_CreateNull();
+}
+
 // PRETTY_NAME="Debian GNU/Linux 12 (bookworm)", with or without quotes.
 static char *pretty_name(const char *text)
 {
@@ -209,6 +216,7 @@ static void add_clock(struct cJSON *object, const char *root)
 
 static void add_system(struct cJSON *object, const char *root)
 {
+    cJSON_AddItemToObject(object, "host", host_name());
     cJSON_AddItemToObject(object, "cpu", environment_cpu(root));
     cJSON_AddItemToObject(object, "memory_bytes", memory_bytes(root));
     cJSON_AddItemToObject(object, "kernel", kernel_name());

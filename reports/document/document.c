@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reports/document/gate.h"
+#include "reports/document/several.h"
 #include "reports/document/validate.h"
 
 // Far above any real report (a thousand rounds of the basic comparison make 30 MB); keeps `ccbench report /dev/zero` from
@@ -150,6 +152,11 @@ static int read_text(const char *path, char **ret_text, size_t *ret_length)
     err = read_all(file, ret_text, ret_length);
     fclose(file);
     return err;
+}
+
+enum document_kind document_kind(const cJSON *document)
+{
+    return gate_is(document) ? DOCUMENT_GATE : several_is(document) ? DOCUMENT_SEVERAL : DOCUMENT_REPORT;
 }
 
 int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])

@@ -81,7 +81,12 @@ struct cJSON;
 #define DOCUMENT_SCHEMA "ccbench/1"
 #define DOCUMENT_ERROR 256
 
-// Reads and checks a stored document ("-": standard input), which may be a gate's result (reports/document/gate.h, gate_is()). A report may lack
+// What a checked document is, by its schema: a report, the result of a gate or a comparison (reports/document/gate.h), or reports of
+// several machines (reports/document/several.h).
+enum document_kind { DOCUMENT_REPORT, DOCUMENT_GATE, DOCUMENT_SEVERAL };
+enum document_kind document_kind(const struct cJSON *document);
+
+// Reads and checks a stored document ("-": standard input), of any kind. A report may lack
 // its summaries: summarise_missing() (reports/findings/summary.h) makes them. 0, or with one line in `error` (what is wrong
 // and where; the path is the caller's to put in front): -EINVAL, -ENOMEM, -EFBIG or -errno of opening or reading it.
 // *ret_document is owned by the caller (cJSON_Delete), untouched on failure.

@@ -119,3 +119,65 @@ int validate_objects(const struct validation *outer, const cJSON *object, const 
     }
     return err;
 }
+
+int validate_word(const struct validation *at, const cJSON *object, const char *name, const char *const *words)
+{
+    char found[48];
+
+    for (; *words != NULL; words++) {
+        if (field_is(object, name, *words))
+            return 0;
+    }
+    return validate_refuse(at, name, "%s is none of its words", validate_describe(field(object, name), found));
+}
+
+int validate_list(const struct validation *outer, const cJSON *object, const char *name, const struct rule *rules,
+                  int (*more)(const struct validation *at, const cJSON *item))
+{
+    const cJSON *item;
+    int index = 0, err = 0;
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
+        struct validation at = *outer;
+
+        snprintf(at.where, sizeof at.where, "%.80s%s%.20s[%d]", outer->where, outer->where[0] != '\0' ? "." : "", name,
+                 index++);
+        if (!cJSON_IsObject(item))
+            return validate_refuse(&at, "", "not an object");
+        err = validate_rules(&at, item, rules);
+        if (err == 0 && more != NULL)
+            err = more(&at, item);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+int validate_texts(const struct validation *at, const cJSON *object, const char *name)
+{
+    const cJSON *item;
+    char found[48];
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
+        if (!cJSON_IsString(item))
+            return validate_refuse(at, name, "%s among them, expected text only", validate_describe(item, found));
+    }
+    return 0;
+}
+
+static const struct rule fingerprint_rules[] = {{"hash", TEXT}, {"fields", LIST}, {NULL, 0}};
+
+static const struct rule entry_rules[] = {{"name", TEXT}, {"value", TEXT | NOTHING}, {NULL, 0}};
+
+int validate_fingerprint(const struct validation *outer, const cJSON *side)
+{
+    const cJSON *fingerprint = field(side, "fingerprint");
+    struct validation at = *outer;
+    int err;
+
+    if (fingerprint == NULL)
+        return 0;
+    snprintf(at.where, sizeof at.where, "%.60s.fingerprint", outer->where);
+    err = validate_rules(&at, fingerprint, fingerprint_rules);
+    return err == 0 ? validate_list(&at, fingerprint, "fields", entry_rules, NULL) : err;
+}

@@ -47,3 +47,16 @@ int validate_objects(const struct validation *at, const struct cJSON *object, co
 
 // What a value is, for a complaint: "missing", "'text'", "12", "a list". Returns `buf` or a constant.
 const char *validate_describe(const struct cJSON *item, char buf[48]);
+
+// 0, or -EINVAL where the object's text of that name is none of the words, which end in NULL.
+int validate_word(const struct validation *at, const struct cJSON *object, const char *name, const char *const *words);
+
+// 0, or -EINVAL where there is something else than text in the object's list of that name.
+int validate_texts(const struct validation *at, const struct cJSON *object, const char *name);
+
+// Each item of the object's list of that name against the rules, and what `more` (may be NULL) asks of it. 0 or -EINVAL.
+int validate_list(const struct validation *outer, const struct cJSON *object, const char *name,
+                  const struct rule *rules, int (*more)(const struct validation *at, const struct cJSON *item));
+
+// The "fingerprint" of a gate's side or of a machine, where it has one. 0 or -EINVAL.
+int validate_fingerprint(const struct validation *outer, const struct cJSON *side);

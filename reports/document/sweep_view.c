@@ -104,3 +104,16 @@ void sweep_write_workload(FILE *out, const struct sweep_view *view)
     else
         fprintf(out, "%.*s%s", (int)(argument - text), text, argument + 1 + length);
 }
+
+void sweep_write_point(FILE *out, const struct sweep_view *view, size_t point)
+{
+    if (sweep_axis_is(view, "argument"))
+        fputs(field_text(view->blocks[point], "workload"), out);
+    else
+        fprintf(out, "%s%s", sweep_axis_is(view, "cpus") ? "CPUs " : "", sweep_label(view, point));
+}
+
+const char *sweep_points_in_words(const struct sweep_view *view)
+{
+    return sweep_axis_is(view, "concurrency") ? " in flight" : sweep_axis_is(view, "tasks") ? " tasks" : "";
+}

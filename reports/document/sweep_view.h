@@ -31,6 +31,10 @@ bool sweep_axis_is(const struct sweep_view *view, const char *axis);
 // Writes what is common to all its blocks' labels: "fib" of "fib:10" and "fib:11", "race:yield" of "race:1k:yield".
 void sweep_write_workload(FILE *out, const struct sweep_view *view);
 
+// Writes what a point is called in a sentence, "64", "fib:30", "CPUs 0-1"; and what stands behind it: " in flight", " tasks", "".
+void sweep_write_point(FILE *out, const struct sweep_view *view, size_t point);
+const char *sweep_points_in_words(const struct sweep_view *view);
+
 // The block's group, NAN if it is in none. Whether no block of its group comes after it, and whether the last one of a
 // group has begun: it is then that the group is shown.
 double sweep_group(const struct cJSON *block);

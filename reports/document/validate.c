@@ -12,6 +12,7 @@
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/document/rules.h"
+#include "reports/document/several.h"
 #include "reports/document/validate_cells.h"
 #include "reports/document/validate_sweep.h"
 #include "reports/document/validate_tasks.h"
@@ -36,6 +37,7 @@ static const struct rule document_rules[] = {
 };
 
 static const struct rule environment_rules[] = {
+    {"host", TEXT | NOTHING | OPTIONAL},
     {"cpu", OBJECT | OPTIONAL},
     {"kernel", TEXT | NOTHING | OPTIONAL},
     {"libc", TEXT | NOTHING | OPTIONAL},
@@ -113,18 +115,6 @@ static int validate_finite(const struct validation *at, const cJSON *item)
     return 0;
 }
 
-static int validate_texts(const struct validation *at, const cJSON *object, const char *name)
-{
-    const cJSON *item;
-    char found[48];
-
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
-        if (!cJSON_IsString(item))
-            return validate_refuse(at, name, "%s among them, expected text only", validate_describe(item, found));
-    }
-    return 0;
-}
-
 static int validate_experiment(const struct validation *at, const cJSON *block)
 {
     for (const cJSON *earlier = block->prev; earlier->next != NULL; earlier = earlier->prev)
@@ -197,10 +187,17 @@ int validate_document(const cJSON *document, char error[DOCUMENT_ERROR])
 
     if (!cJSON_IsObject(document))
         return validate_refuse(&at, "", "not a JSON object, expected a report of ccbench");
-    if (!gate_is(document) && !field_is(document, "schema", DOCUMENT_SCHEMA))
+    if (document_kind(document) == DOCUMENT_REPORT && !field_is(document, "schema", DOCUMENT_SCHEMA))
         return validate_refuse(&at, "schema", "%s, expected '%s'", validate_describe(schema, found), DOCUMENT_SCHEMA);
     err = validate_finite(&at, document);
-    if (err == 0)
-        err = gate_is(document) ? validate_gate(document, error) : validate_report(&at, document);
-    return err;
+    if (err < 0)
+        return err;
+    switch (document_kind(document)) {
+    case DOCUMENT_GATE:
+        return validate_gate(document, error);
+    case DOCUMENT_SEVERAL:
+        return validate_several(document, error);
+    default:
+        return validate_report(&at, document);
+    }
 }

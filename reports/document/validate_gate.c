@@ -43,10 +43,6 @@ static const struct rule side_rules[] = {
 
 static const struct rule no_rules[] = {{NULL, 0}};
 
-static const struct rule fingerprint_rules[] = {{"hash", TEXT}, {"fields", LIST}, {NULL, 0}};
-
-static const struct rule entry_rules[] = {{"name", TEXT}, {"value", TEXT | NOTHING}, {NULL, 0}};
-
 static const struct rule rule_rules[] = {
     {"allowed", POSITIVE},         {"rounds", POSITIVE | NOTHING}, {"comparisons", POSITIVE},
     {"level", POSITIVE | NOTHING}, {"inconclusive", TEXT},         {NULL, 0},
@@ -87,51 +83,6 @@ static int validate_changes(const struct validation *at, const cJSON *metric)
     return 0;
 }
 
-static int validate_word(const struct validation *at, const cJSON *object, const char *name, const char *const *words)
-{
-    char found[48];
-
-    for (; *words != NULL; words++) {
-        if (field_is(object, name, *words))
-            return 0;
-    }
-    return validate_refuse(at, name, "%s is none of its words", validate_describe(field(object, name), found));
-}
-
-// Each item of a list against the rules, and what `more` (may be NULL) asks of it.
-static int validate_list(const struct validation *outer, const cJSON *object, const char *name,
-                         const struct rule *rules, int (*more)(const struct validation *at, const cJSON *item))
-{
-    const cJSON *item;
-    int index = 0, err = 0;
-
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(object, name)) {
-        struct validation at = *outer;
-
-        snprintf(at.where, sizeof at.where, "%.80s%s%.20s[%d]", outer->where, outer->where[0] != '\0' ? "." : "", name,
-                 index++);
-        if (!cJSON_IsObject(item))
-            return validate_refuse(&at, "", "not an object");
-        err = validate_rules(&at, item, rules);
-        if (err == 0 && more != NULL)
-            err = more(&at, item);
-        if (err < 0)
-            return err;
-    }
-    return 0;
-}
-
-static int validate_texts(const struct validation *at, const cJSON *document, const char *name)
-{
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(document, name)) {
-        if (!cJSON_IsString(item))
-            return validate_refuse(at, name, "something else among them, expected text only");
-    }
-    return 0;
-}
-
 static int validate_metric(const struct validation *at, const cJSON *metric)
 {
     static const char *const verdicts[] = {"same",         "regression", "better", "unconfirmed",
@@ -158,19 +109,6 @@ static int validate_cell(const struct validation *at, const cJSON *cell)
     if (err == 0 && field_is(cell, "status", "compared"))
         err = validate_list(at, cell, "metrics", metric_rules, validate_metric);
     return err;
-}
-
-static int validate_fingerprint(const struct validation *outer, const cJSON *side)
-{
-    const cJSON *fingerprint = field(side, "fingerprint");
-    struct validation at = *outer;
-    int err;
-
-    if (fingerprint == NULL)
-        return 0;
-    snprintf(at.where, sizeof at.where, "%.60s.fingerprint", outer->where);
-    err = validate_rules(&at, fingerprint, fingerprint_rules);
-    return err == 0 ? validate_list(&at, fingerprint, "fields", entry_rules, NULL) : err;
 }
 
 static int validate_side(const struct validation *at, const cJSON *side)

@@ -49,19 +49,6 @@ static void say_always(FILE *out, const struct verdicts *v)
                 block_open_loop(v->view->blocks[0]) ? "those with the lowest latency" : "the fastest");
 }
 
-static void write_point(FILE *out, const struct sweep_view *view, size_t point)
-{
-    if (sweep_axis_is(view, "argument"))
-        fputs(field_text(view->blocks[point], "workload"), out);
-    else
-        fprintf(out, "%s%s", sweep_axis_is(view, "cpus") ? "CPUs " : "", sweep_label(view, point));
-}
-
-static const char *points_in_words(const struct sweep_view *view)
-{
-    return sweep_axis_is(view, "concurrency") ? " in flight" : sweep_axis_is(view, "tasks") ? " tasks" : "";
-}
-
 // In µs, ms or s with two digits: a calibration's third is the noise's.
 static void write_rounded(FILE *out, double ns)
 {
@@ -83,7 +70,7 @@ static void say_payoff(FILE *out, const struct verdicts *v, size_t point)
     fprintf(out, " %s off above ", write_set(out, v, set) ? "pay" : "pays");
     write_rounded(out, ns);
     fprintf(out, " of %s per task: faster than %s from ", what, sweep_model(v->view, v->reference));
-    write_point(out, v->view, point);
+    sweep_write_point(out, v->view, point);
     fputs(" on.", out);
 }
 
@@ -120,10 +107,10 @@ static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners,
     fprintf(out, " %s ", write_set(out, v, winners) ? "overtake" : "overtakes");
     write_set(out, v, losers);
     fputs(" between ", out);
-    write_point(out, v->view, from);
+    sweep_write_point(out, v->view, from);
     fputs(" and ", out);
-    write_point(out, v->view, to);
-    fprintf(out, "%s.", points_in_words(v->view));
+    sweep_write_point(out, v->view, to);
+    fprintf(out, "%s.", sweep_points_in_words(v->view));
 }
 
 // Those winners that overtake the same ones share a sentence.
@@ -187,9 +174,9 @@ static void say_fall(FILE *out, const struct verdicts *v, size_t model, const st
     const char *at = sweep_axis_is(v->view, "cpus") ? "on" : "at";
 
     fprintf(out, " %s up %s ", plural ? "keep" : "keeps", *at == 'o' ? "on" : "to");
-    write_point(out, v->view, fall->until);
-    fprintf(out, "%s; %s ", points_in_words(v->view), at);
-    write_point(out, v->view, fall->at);
+    sweep_write_point(out, v->view, fall->until);
+    fprintf(out, "%s; %s ", sweep_points_in_words(v->view), at);
+    sweep_write_point(out, v->view, fall->at);
     fprintf(out, " %s ", plural ? "they do" : "it does");
     write_percent(out, fall->share);
     fprintf(out, " of %s.", sweep_model(v->view, fall->leader));

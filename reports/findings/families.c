@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "measure/base/json.h"
+#include "measure/base/text.h"
 #include "reports/document/fields.h"
+#include "reports/findings/wording.h"
 
 static const char *family_of(const cJSON *cell)
 {
@@ -22,6 +24,13 @@ static const char *family_of(const cJSON *cell)
 static cJSON *find(const cJSON *block, const char *family)
 {
     return cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(block, "families"), family);
+}
+
+bool families_apart(const cJSON *block)
+{
+    const cJSON *families = field(block, "families");
+
+    return families != NULL && families->child != NULL;
 }
 
 const cJSON *family_ideal(const cJSON *block, const cJSON *cell)
@@ -56,23 +65,27 @@ cJSON *family_part(cJSON *block, const char *name)
     return part;
 }
 
+void family_write_lead(FILE *out, const char *name)
+{
+    if (name == NULL)
+        return;
+    if (name[0] == '\0')
+        fputs("Among C's: ", out);
+    else if (strchr(name, '@') != NULL)
+        fprintf(out, "Among those of %s: ", name);
+    else
+        fprintf(out, "Among %c%s's: ", toupper((unsigned char)name[0]), name + 1);
+}
+
 void family_say(cJSON *findings, const char *name, const char *text)
 {
-    char *whole = NULL;
-    int first = tolower((unsigned char)text[0]), length = 0;
+    struct text_stream whole;
 
-    if (name == NULL)
-        length = asprintf(&whole, "%s", text);
-    else if (name[0] == '\0')
-        length = asprintf(&whole, "Among C's: %c%s", first, text + 1);
-    else if (strchr(name, '@') != NULL)
-        length = asprintf(&whole, "Among those of %s: %c%s", name, first, text + 1);
-    else
-        length = asprintf(&whole, "Among %c%s's: %c%s", toupper((unsigned char)name[0]), name + 1, first, text + 1);
-    if (length < 0)
+    if (text_stream_open(&whole) != 0)
         return;
-    cJSON_AddItemToArray(findings, cJSON_CreateString(whole));
-    free(whole);
+    family_write_lead(whole.out, name);
+    fprintf(whole.out, "%c%s", name != NULL ? tolower((unsigned char)text[0]) : text[0], text + 1);
+    sentence_end(&whole, findings);
 }
 
 static int judge_part(cJSON *block, const char *name, int (*judge)(cJSON *part, const char *name, void *data),
@@ -90,7 +103,7 @@ int families_each(cJSON *block, int (*judge)(cJSON *part, const char *name, void
     const cJSON *families = cJSON_GetObjectItemCaseSensitive(block, "families"), *family;
     int err;
 
-    if (families == NULL || families->child == NULL)
+    if (!families_apart(block))
         return judge(block, NULL, data);
     err = judge_part(block, "", judge, data);
     cJSON_ArrayForEach(family, families) {

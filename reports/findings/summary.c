@@ -13,8 +13,8 @@
 #include "measure/base/json.h"
 #include "measure/base/stats.h"
 #include "reports/document/block.h"
+#include "reports/document/document.h"
 #include "reports/document/fields.h"
-#include "reports/document/gate.h"
 #include "reports/findings/families.h"
 #include "reports/findings/findings.h"
 #include "reports/findings/ranking.h"
@@ -333,9 +333,11 @@ int summarise_missing(cJSON *document)
     cJSON *block;
     int err = 0;
 
+    if (document_kind(document) != DOCUMENT_REPORT)
+        return 0;
     cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(document, "workloads")) {
         if (err == 0 && lacks_summary(block))
             err = summarise_block(document, block);
     }
-    return err == 0 && !gate_is(document) ? summarise_sweeps(document) : err;
+    return err == 0 ? summarise_sweeps(document) : err;
 }

@@ -10,6 +10,6 @@ struct cJSON;
 // the block need not be in it yet. Idempotent: earlier results are replaced. 0 or -ENOMEM.
 int summarise_block(struct cJSON *document, struct cJSON *block);
 
-// Makes what a document as document_read() gave it lacks: the summaries of its blocks, and its sweeps anew. Leaves a gate's
-// result as it is. 0 or -ENOMEM.
+// Makes what a document as document_read() gave it lacks: the summaries of its blocks, and its sweeps anew. Leaves other
+// kinds of documents as they are. 0 or -ENOMEM.
 int summarise_missing(struct cJSON *document);

@@ -143,7 +143,7 @@ static int note(sentence_writer *write, const cJSON *report, const char *side, c
 
     if (text_stream_open(&text) < 0)
         return -ENOMEM;
-    lead = fprintf(text.out, "%s: ", side);
+    lead = side != NULL ? fprintf(text.out, "%s: ", side) : 0;
     write(text.out, report, block);
     if (ftell(text.out) > lead)
         return sentence_end(&text, notes);

@@ -19,5 +19,5 @@ void say_root_switch(FILE *out, const struct cJSON *document, const struct cJSON
 // when out of memory.
 struct cJSON *switches_of_gate(const struct cJSON *document);
 
-// Adds them to the notes of a comparison, of the report that stands as `side` in it. 0 or -ENOMEM.
+// Adds them to notes, of the report that stands as `side` in what they are about; NULL: which one is said otherwise. 0 or -ENOMEM.
 int switches_of_side(const struct cJSON *report, const char *side, struct cJSON *notes);

@@ -120,6 +120,13 @@ static void shorten_column(struct grid *grid, size_t column)
     measure_column(grid, column);
 }
 
+bool grid_fits(const struct grid *grid)
+{
+    const struct part all = whole(grid);
+
+    return fits(grid, &all);
+}
+
 void grid_fit(struct grid *grid)
 {
     const struct part all = whole(grid);

@@ -47,6 +47,9 @@ void grid_measure(struct grid *grid);
 // Shortens and hides columns by their `drop`, until the rest fits.
 void grid_fit(struct grid *grid);
 
+// Whether all columns that are not hidden fit into the width.
+bool grid_fits(const struct grid *grid);
+
 // Writes one line, cut where the terminal ends, without spaces at its end; nothing where it is empty.
 void grid_write_row(FILE *out, const struct grid *grid, size_t row);
 

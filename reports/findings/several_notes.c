@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "reports/findings/several_notes.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/text.h"
+#include "reports/document/fields.h"
+#include "reports/findings/judge.h"
+#include "reports/findings/several_where.h"
+#include "reports/findings/switches.h"
+#include "reports/findings/wording.h"
+
+#define NOT_CLAIMED                                                                                                      \
+    "each machine is ranked by itself and held against its own reference and ideal; nothing here says that one machine " \
+    "is faster than another"
+
+static bool has_text(const cJSON *list, const char *text)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, list) {
+        if (strcmp(item->valuestring, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_once(cJSON *notes, const char *text)
+{
+    if (!has_text(notes, text))
+        cJSON_AddItemToArray(notes, cJSON_CreateString(text));
+}
+
+int several_note_machine(cJSON *machine, const cJSON *report)
+{
+    cJSON *notes = cJSON_AddArrayToObject(machine, "notes"), *all = cJSON_CreateArray(), *note;
+    int err = switches_of_side(report, NULL, all);
+
+    // Each of its blocks has said so.
+    cJSON_ArrayForEach(note, all)
+        add_once(notes, note->valuestring);
+    cJSON_Delete(all);
+    if (judge_slow_build(report))
+        add_once(notes, "built for finding bugs, not for speed: its figures say little");
+    if (field_text(report, "interrupted") != NULL)
+        add_once(notes, "the run was interrupted: these are the rounds completed until then");
+    return err;
+}
+
+static bool is_noted(const cJSON *machine, const char *note)
+{
+    return has_text(field(machine, "notes"), note);
+}
+
+// "on b and c: …".
+static int say_of_machines(const cJSON *several, const char *note, signed char *told, cJSON *notes)
+{
+    struct several_where where = {.machines = field(several, "machines"), .told = told};
+    const cJSON *machine;
+    struct text_stream text;
+    int err = text_stream_open(&text);
+
+    if (err != 0)
+        return err;
+    cJSON_ArrayForEach(machine, where.machines)
+        told[where.n++] = is_noted(machine, note) ? SEVERAL_YES : SEVERAL_NO;
+    several_write_where(text.out, &where, SEVERAL_YES);
+    fprintf(text.out, ": %s", note);
+    return sentence_end(&text, notes);
+}
+
+static bool was_noted_before(const cJSON *machine, const char *note)
+{
+    for (machine = machine->prev; machine->next != NULL; machine = machine->prev)
+        if (is_noted(machine, note))
+            return true;
+    return false;
+}
+
+static int say_machines(const cJSON *several, cJSON *notes)
+{
+    const cJSON *machine, *note;
+    signed char *told = malloc((size_t)cJSON_GetArraySize(field(several, "machines")) + 1);
+    int err = told != NULL ? 0 : -ENOMEM;
+
+    cJSON_ArrayForEach(machine, field(several, "machines")) {
+        cJSON_ArrayForEach(note, field(machine, "notes")) {
+            if (err == 0 && !was_noted_before(machine, note->valuestring))
+                err = say_of_machines(several, note->valuestring, told, notes);
+        }
+    }
+    free(told);
+    return err;
+}
+
+// The same name may be of other work elsewhere: a file of the user's, or another version's workload.
+static int say_descriptions(const cJSON *several, const cJSON *experiment, cJSON *notes)
+{
+    const cJSON *place, *machine = field(several, "machines")->child;
+    int err = 0;
+
+    cJSON_ArrayForEach(place, field(experiment, "places")) {
+        const char *describe = field_text(place, "describe");
+        struct text_stream text;
+
+        if (err == 0 && describe != NULL)
+            err = text_stream_open(&text);
+        if (err == 0 && describe != NULL) {
+            fprintf(text.out, "%s is other work on %s: each task %s", field_text(experiment, "workload"),
+                    field_text(machine, "label"), describe);
+            err = sentence_end(&text, notes);
+        }
+        machine = machine->next;
+    }
+    return err;
+}
+
+int several_say_notes(cJSON *several)
+{
+    cJSON *notes = cJSON_AddArrayToObject(several, "notes");
+    const cJSON *experiment;
+    int err = say_machines(several, notes);
+
+    cJSON_ArrayForEach(experiment, field(several, "experiments")) {
+        if (err == 0)
+            err = say_descriptions(several, experiment, notes);
+    }
+    cJSON_AddItemToArray(notes, cJSON_CreateString(NOT_CLAIMED));
+    return err;
+}
