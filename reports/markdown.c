@@ -87,7 +87,7 @@ static int write_notes(FILE *out, const cJSON *document, const cJSON *block, boo
 static int markdown_block(const cJSON *document, const cJSON *block, const struct report_style *style, FILE *out)
 {
     struct report_style wide = {.utf8 = true, .all_columns = style->all_columns};
-    struct table table = {.document = document, .block = block, .style = &wide};
+    struct table table = {.document = document, .block = block, .style = &wide, .markup = true};
     double tasks = field_number(block, "tasks");
     char *heading = NULL;
     int err = table_fill(&table);

@@ -17,6 +17,8 @@ import unittest
 import jsonschema
 
 HERE = pathlib.Path(__file__).resolve().parent
+VALIDATOR = jsonschema.Draft202012Validator(
+    json.loads((HERE.parent / "docs" / "report.schema.json").read_text(encoding="utf-8")))
 SAMPLES = ["basic", "trouble", "one_round", "tie", "nobody", "rate", "race"]
 SWEEPS = ["sweep", "sweep_cpus"]
 EVERY = SAMPLES + SWEEPS
@@ -162,12 +164,104 @@ class Layout(Stored):
                     self.assertLessEqual(width_of(line), width)
 
 
+def histogram_of(times):
+    """A histogram of the document, of times in ns, counted anew by the rule in the schema."""
+    def bucket(ns):
+        shift = max(0, ns.bit_length() - 8)
+        return 128 * shift + (ns >> shift)
+
+    found, counts, at = sorted(map(bucket, times)), [], 0
+    for index in sorted(set(found)):
+        counts += [at - index] * (index > at) + [found.count(index)]
+        at = index + 1
+    return {"significant_digits": 2, "total": len(times), "min": min(times), "max": max(times), "counts": counts}
+
+
+class Spread(Stored):
+    """The line of bars, of latencies that are given."""
+
+    TITLE = "latency, | slowest"
+    TIMES = {
+        "sequential": [10e6] * 60 + [21e6] * 3 + [39.99e6],  # a lone one at the end
+        "threads": [10e6] * 32 + [40e6] * 32,                   # two kinds
+        "gil": [20e6] * 64,
+        "async": [10e6 * 2 ** (2 * i / 640) for i in range(640)],  # evenly, on such an axis
+        "eventloop": [10e6],
+    }
+
+    def with_histograms(self, times, name="basic"):
+        document = json.loads((DATA / f"{name}.json").read_text())
+        for cell in document["workloads"][0]["cells"]:
+            if cell["status"] == "ok" and cell["model"] in times:
+                found = histogram_of([int(ns) for ns in times[cell["model"]]])
+                cell["histograms"] = {"latency_ns": found, "queued_ns": found}
+        self.assertEqual(list(VALIDATOR.iter_errors(json.loads(render(self.store(document), "--format=json")))), [])
+        return document
+
+    def lines(self, **style):
+        """The axis, and the bars of each model."""
+        lines = blocks_of(render(self.path, **style))[0].splitlines()
+        start = lines[1].index(self.TITLE)
+        rows = {match[3]: re.sub(" +[!e]+$", "", line[start:]) for line in lines for match in [ROW.match(line)] if match}
+        return lines[2][start:], rows
+
+    def test_bars(self):
+        self.with_histograms(self.TIMES)
+        axis, rows = self.lines()
+        self.assertEqual(axis, "10 ms          40 ms")
+        self.assertEqual(rows, {
+            "sequential": "█         ▁        ▁|", "threads": "█                  █|", "gil": "         █|",
+            "async": "████████████████████|", "eventloop": "█|", "green": "n/a", "processes": "n/a"})
+        self.assertEqual(self.lines(utf8=False)[1]["sequential"], "#         .        .|")
+
+    def test_heights_are_parts_of_the_highest(self):
+        self.with_histograms({"gil": [10] * 80 + [20] * 40 + [40] * 10 + [80]})
+        self.assertRegex(self.lines()[1]["gil"], r"^█ +▄ +▁ +▁\|$")
+        self.assertRegex(self.lines(utf8=False)[1]["gil"], r"^# +- +\. +\.\|$")
+
+    def test_odd_times(self):
+        for times, axis, bars in (([0], "0 ns            0 ns", "█|"), ([7] * 3, "7 ns            7 ns", None),
+                                  ([0, 10 ** 18], "0 ns", r"█ {18}█\|"), ([5 * 10 ** 9], "5 s ", None)):
+            self.with_histograms({"green": times})
+            found, rows = self.lines()
+            self.assertTrue(found.startswith(axis), found)
+            self.assertRegex(rows["green"], rf"^{bars}$" if bars and len(bars) > 2 else r"^[ █]*\|$")
+            self.assertEqual(rows["gil"], "n/a")
+
+    def test_takes_no_room_from_others(self):
+        self.with_histograms(self.TIMES)
+        for width in [*range(20, 180), 0]:
+            plain = render(DATA / "basic.json", width=width)
+            text = render(self.path, width=width)
+            self.assertLessEqual(max(map(width_of, text.splitlines())), width or 1000)
+            if self.TITLE not in text:
+                self.assertEqual(text, plain)
+                self.assertTrue(0 < width < 160)
+            else:
+                self.assertTrue(width == 0 or width > 120)
+                for line, bare in zip(text.splitlines(), plain.splitlines()):
+                    if ROW.match(line):
+                        self.assertTrue(line.startswith(re.sub("  [!e]+$", "", bare)), line)
+        self.assertTrue(self.TITLE in render(self.path, "-v", width=60))
+
+    def test_not_as_markup(self):
+        self.with_histograms(self.TIMES)
+        for options in ([], ["--verbose"]):
+            self.assertEqual(render(self.path, "--format=markdown", *options),
+                             render(DATA / "basic.json", "--format=markdown", *options))
+
+    def test_kept_when_shown_again(self):
+        document = self.with_histograms(self.TIMES)
+        again = json.loads(render(self.path, "--format=json"))
+        for cell, shown in zip(document["workloads"][0]["cells"], again["workloads"][0]["cells"]):
+            self.assertEqual(cell.get("histograms"), shown.get("histograms"))
+
+
 class Schema(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.schema = json.loads((HERE.parent / "docs" / "report.schema.json").read_text(encoding="utf-8"))
-        jsonschema.Draft202012Validator.check_schema(cls.schema)
-        cls.validator = jsonschema.Draft202012Validator(cls.schema)
+        jsonschema.Draft202012Validator.check_schema(VALIDATOR.schema)
+        cls.validator = VALIDATOR
 
     def test_documents_follow_it(self):
         for name in EVERY:

@@ -74,8 +74,9 @@ void histogram_edges(uint64_t low_ns, uint64_t high_ns, size_t bins, double *ret
 {
     double low = fmax((double)low_ns, 1), high = fmax((double)high_ns, low) + 1;
 
+    // The power is not exact: the edge of a decade must not be moved by it.
     for (size_t i = 0; i < bins; i++)
-        ret_edges[i] = low * pow(high / low, (double)i / (double)bins);
+        ret_edges[i] = fmax(ceil(low * pow(high / low, (double)i / (double)bins) * (1 - 1e-12)), low);
     ret_edges[bins] = high;
 }
 

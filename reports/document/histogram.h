@@ -41,7 +41,8 @@ double histogram_share_below(struct histogram_view view, double ns);
 uint64_t histogram_percentile(struct histogram_view view, double q);
 
 // The `bins` + 1 edges of as many bins of equal width on a log axis that shows `low_ns` to `high_ns`: from the first
-// (which is 1 ns at least, as a log axis has no 0) to just above the last.
+// (which is 1 ns at least, as a log axis has no 0) to just above the last. They are whole ns, as times are, so that none
+// falls between two; where the axis is short, some bins hold none.
 void histogram_edges(uint64_t low_ns, uint64_t high_ns, size_t bins, double *ret_edges);
 
 // How many tasks are in each bin between two neighbouring edges, which ascend; the first bin gets those below it too, and

@@ -14,6 +14,7 @@
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/yardstick.h"
+#include "reports/render/spread.h"
 
 // A share below this is not shown as nothing.
 #define LEAST_SHARE 0.001
@@ -236,6 +237,8 @@ static const struct table_column other_columns[] = {
     {320, .top = "in", .bottom = "flight", .verbose = true, .write = write_in_flight},
     {390, .top = "failed", .bottom = "tasks", .verbose = true, .write = write_failed},
     {400, .top = "", .bottom = "rounds", .verbose = true, .write = write_rounds},
+    {405, .top = "latency, | slowest", .left = true, .drop = 30, .drawn = true, .applies = spread_applies,
+     .write = spread_write, .write_ascii = spread_write_ascii, .write_bottom = spread_write_axis},
     {410, .top = "", .bottom = "", .left = true, .drop = 1, .write = write_flags},
 };
 

@@ -22,6 +22,9 @@ struct table_column {
     const char *top, *bottom;    // heading; bottom NULL: the reference's name
     // Writes the text (UTF-8) of an ok cell; nothing where there is none. NULL: the metric's figure.
     void (*write)(FILE *out, const struct cJSON *document, const struct cJSON *block, const struct cJSON *cell);
+    // The same where there is only ASCII; NULL: it is cleaned for that.
+    void (*write_ascii)(FILE *out, const struct cJSON *document, const struct cJSON *block, const struct cJSON *cell);
+    void (*write_bottom)(FILE *out, const struct cJSON *block); // a heading that depends on the block; NULL: `bottom`
     int of;
     // Whether the block has such a column at all; NULL: by the metric, and it has if any of its cells has text.
     bool (*applies)(const struct cJSON *block);
@@ -30,6 +33,7 @@ struct table_column {
     bool verbose;  // only with all columns
     bool plain;    // only without: replaced by more exact ones
     bool shortens; // its texts may be cut to their first words
+    bool drawn;    // of characters: only where all of these are equally wide
 };
 
 // The table's own columns, of metrics and others, in order. The first two are rank and model. Returns how many.

@@ -19,21 +19,20 @@ void table_release(struct table *table)
     grid_release(&table->grid);
 }
 
-static int set_headings(struct table *table)
+// What the column writes of a cell, or, where that is NULL, below its heading.
+static void write_text(FILE *out, const struct table *table, size_t column, const cJSON *cell)
 {
+    const struct table_column *c = &table->set[column];
     const char *reference = field_text(table->document, "plan.reference");
-    int err = 0;
 
-    for (size_t c = 0; err == 0 && c < table->columns; c++) {
-        const char *bottom = table->set[c].bottom;
-
-        if (bottom == NULL)
-            bottom = reference != NULL ? reference : "";
-        err = grid_set(&table->grid, 0, c, table->set[c].top);
-        if (err == 0)
-            err = grid_set(&table->grid, 1, c, bottom);
-    }
-    return err;
+    if (cell != NULL && c->write_ascii != NULL && !table->style->utf8)
+        c->write_ascii(out, table->document, table->block, cell);
+    else if (cell != NULL)
+        table_write_cell(out, table->document, table->block, cell, c);
+    else if (c->write_bottom != NULL)
+        c->write_bottom(out, table->block);
+    else if (c->bottom != NULL || reference != NULL)
+        fputs(c->bottom != NULL ? c->bottom : reference, out);
 }
 
 static int set_text(struct table *table, size_t row, size_t column, const cJSON *cell)
@@ -43,11 +42,23 @@ static int set_text(struct table *table, size_t row, size_t column, const cJSON 
 
     if (err != 0)
         return err;
-    table_write_cell(text.out, table->document, table->block, cell, &table->set[column]);
+    write_text(text.out, table, column, cell);
     err = text_stream_close(&text);
     if (err == 0)
         err = grid_set(&table->grid, row, column, text.text);
     free(text.text);
+    return err;
+}
+
+static int set_headings(struct table *table)
+{
+    int err = 0;
+
+    for (size_t c = 0; err == 0 && c < table->columns; c++) {
+        err = grid_set(&table->grid, 0, c, table->set[c].top);
+        if (err == 0)
+            err = set_text(table, 1, c, NULL);
+    }
     return err;
 }
 
@@ -77,6 +88,8 @@ static bool column_applies(const struct table *table, size_t column)
     const struct table_column *c = &table->set[column];
 
     if (table->style->all_columns ? c->plain : c->verbose)
+        return false;
+    if (c->drawn && table->markup)
         return false;
     return table_column_applies(c, table->block) && !column_is_empty(&table->grid, column);
 }

@@ -11,6 +11,7 @@ struct table {
     const struct cJSON *document, *block;
     const struct report_style *style;
     struct table_column set[TABLE_MAX_COLUMNS];
+    bool markup;      // not for a terminal: characters may be of any width
     size_t columns;   // of set; 0: those of table_columns()
     size_t n;         // of ok cells
     struct grid grid; // a heading of two lines, then the ok cells, best first
