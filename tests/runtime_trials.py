@@ -72,6 +72,13 @@ def replay_command(command, plan, environment):
         return Result(process.returncode, lines.read(), slots, printed)
 
 
+def replay_model(command, model, tasks, lanes, steps, environment=None, **more):
+    """One trial whose tasks have these steps, or, where they are objects with a name, are of these classes."""
+    classes = steps if steps and "name" in steps[0] else [{"name": "test", "steps": steps}]
+    plan = {"protocol": 1, "model": model, "tasks": tasks, "lanes": lanes, "classes": classes, **more}
+    return replay_command(command, plan, environment or {})
+
+
 class TrialDriver(Driver):
     """Starts a runtime's own program where the driver would start ccbench."""
 
@@ -84,14 +91,16 @@ class TrialDriver(Driver):
         return os.posix_spawn(self.command[0], self.command, self.environment, file_actions=actions, setpgroup=0)
 
 
-def random_findings(port, model, command, parameters, trials):
-    """How many findings random trials have; each is printed. With parameters, only of trials that fetch."""
+def random_findings(port, model, command, parameters, trials, but=lambda case: False):
+    """How many findings random trials have; each is printed. With a client, only of trials that fetch; none of those that `but`
+    leaves out."""
     driver, found = TrialDriver(port, command), 0
     drawer = trial_cases.Drawer(int(os.environ.get("RUNTIME_SEED", "1")), [model], True, True, 0)
     try:
         for number in range(trials):
             case = drawer.draw(number)
-            if parameters and not any(trial_cases.fetches_in(kind["steps"]) for kind in case["plan"]["classes"]):
+            fetches = any(trial_cases.fetches_in(kind["steps"]) for kind in case["plan"]["classes"])
+            if ("client" in parameters and not fetches) or but(case):
                 continue
             case["plan"]["parameters"] = parameters
             faults = trial_oracle.judge(case, driver.carry(case))
@@ -101,6 +110,18 @@ def random_findings(port, model, command, parameters, trials):
     finally:
         driver.close()
     return found
+
+
+def try_trials(test, *arguments, **how):
+    """Random trials without a finding: arguments as random_findings() has them."""
+    pid = os.fork()  # the driver wants to have no children
+    if pid == 0:
+        status = 1
+        try:
+            status = min(100, random_findings(*arguments, **how))
+        finally:
+            os._exit(status)
+    test.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, "findings above")
 
 
 class Answering:
@@ -239,11 +260,8 @@ class Asked:
         """The words that start the program of a model, the first a path."""
         raise NotImplementedError
 
-    def replay(self, model, tasks, lanes, steps, environment=None, **more):
-        """One trial whose tasks have these steps, or, where they are objects with a name, are of these classes."""
-        classes = steps if steps and "name" in steps[0] else [{"name": "test", "steps": steps}]
-        plan = {"protocol": 1, "model": model, "tasks": tasks, "lanes": lanes, "classes": classes, **more}
-        return replay_command(self.command(model), plan, environment or {})
+    def replay(self, model, *arguments, **more):
+        return replay_model(self.command(model), model, *arguments, **more)
 
     def describe(self, model, **parameters):
         plan = {"describe": True, "parameters": parameters}
@@ -264,14 +282,7 @@ class Asked:
 
     def try_trials(self, model, parameters, trials):
         origin, _ = self.origin()
-        pid = os.fork()  # the driver wants to have no children
-        if pid == 0:
-            status = 1
-            try:
-                status = min(100, random_findings(origin.port, model, self.command(model), parameters, trials))
-            finally:
-                os._exit(status)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, "findings above")
+        try_trials(self, origin.port, model, self.command(model), parameters, trials)
 
     @each
     def test_what_is_not_known_is_refused(self, model):

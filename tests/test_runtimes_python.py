@@ -12,17 +12,16 @@ import sys
 import tempfile
 import unittest
 
+import runtime_trials
 import trial_cases
 import trial_oracle
-from harness import PATIENCE_S, SLOT, Slot, most_in_flight
+from harness import PATIENCE_S, most_in_flight
 from origin_client import Origin
-from trial_drive import Driver
 
-SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-RUNTIMES = os.path.join(os.environ.get("TESTS_SOURCE", os.path.join(SOURCE, "tests")), os.pardir, "runtimes", "python")
+RUNTIMES = os.path.join(runtime_trials.RUNTIMES, "python")
 PYTHON = os.environ.get("RUNTIME_PYTHON", sys.executable)
 TRIALS = int(os.environ.get("RUNTIME_TRIALS", "6"))
-MS = 1_000_000
+MS = runtime_trials.MS
 
 trial_cases.NO_SHARED_MEMORY = trial_oracle.NO_SHARED_MEMORY = ("python-processes",)
 
@@ -32,16 +31,6 @@ RUNTIMES_IN_USE = RUNTIMES
 
 def command(model):
     return [PYTHON, os.path.join(RUNTIMES_IN_USE, "trial.py"), model]
-
-
-def described():
-    """Name → description of each model."""
-    found = {}
-    for name in sorted(os.listdir(RUNTIMES)):
-        if name.endswith(".json"):
-            with open(os.path.join(RUNTIMES, name), encoding="utf-8") as file:
-                found[name[:-5]] = json.load(file)
-    return found
 
 
 def describe(model, **parameters):
@@ -54,55 +43,14 @@ def describe(model, **parameters):
 def here():
     """The models whose libraries are installed."""
     chosen = os.environ.get("RUNTIME_MODELS", "")
-    return [name for name in (chosen.split(",") if chosen else described()) if "describe" in describe(name)]
+    return [name for name in (chosen.split(",") if chosen else runtime_trials.described("python")) if "describe" in describe(name)]
 
 
 HERE = here()
 
 
-class Result:
-    """What came of one trial: `messages`, the last one's `result` and `error`, `lacks`, `slots`, `status`, `printed`."""
-
-    def __init__(self, status, lines, slots, printed):
-        self.status, self.slots, self.printed = status, slots, printed
-        self.messages = [json.loads(line) for line in lines.splitlines()]
-        last = self.messages[-1] if self.messages else {}
-        self.result, self.lacks = last.get("result"), last.get("lacks", False)
-        self.error = last.get("error") if self.result is None else self.result.get("error")
-
-
-def replay(model, tasks, lanes, steps, environment=None, **more):
-    """One trial of a model whose tasks have these steps, or, where they are objects with a name, are of these classes."""
-    classes = steps if steps and "name" in steps[0] else [{"name": "test", "steps": steps}]
-    plan = {"protocol": 1, "model": model, "tasks": tasks, "lanes": lanes, "classes": classes, **more}
-    memory = os.memfd_create("slots")
-    os.pwrite(memory, b"".join(SLOT.pack(0, 0, 0, i % len(classes), 0, 0) for i in range(tasks)), 0)
-    reader, writer = os.pipe()
-
-    def place():
-        os.dup2(writer, 3)
-        os.dup2(memory, 4)
-
-    with subprocess.Popen(command(model), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          pass_fds=(3, 4), preexec_fn=place, env={**os.environ, **(environment or {})}) as process:
-        os.close(writer)
-        printed = process.communicate((json.dumps(plan) + "\n").encode(), timeout=PATIENCE_S)[0].decode()
-    with os.fdopen(reader) as lines:
-        slots = [Slot(*slot) for slot in SLOT.iter_unpack(os.pread(memory, tasks * SLOT.size, 0))]
-        os.close(memory)
-        return Result(process.returncode, lines.read(), slots, printed)
-
-
-class TrialDriver(Driver):
-    """Starts the models' own program where the driver would start ccbench."""
-
-    def trial(self, case):
-        self.model = case["plan"]["model"]
-        return super().trial(case)
-
-    def start(self, arguments, descriptors):
-        actions = [(os.POSIX_SPAWN_DUP2, there, number) for number, there in descriptors.items()]
-        return os.posix_spawn(PYTHON, command(self.model), self.environment, file_actions=actions, setpgroup=0)
+def replay(model, *arguments, **more):
+    return runtime_trials.replay_model(command(model), model, *arguments, **more)
 
 
 class Random(unittest.TestCase):
@@ -117,44 +65,20 @@ class Random(unittest.TestCase):
         for model in HERE:
             if "describe" in describe(model, client="idiom"):
                 with self.subTest(model=model):
-                    self.try_trials(model, {"client": "idiom"}, 4 * TRIALS, fetching=True)
+                    self.try_trials(model, {"client": "idiom"}, 4 * TRIALS)
 
     def test_a_task_of_the_loop_for_each(self):
         for model in {"asyncio", "uvloop"} & set(HERE):
             with self.subTest(model=model):
                 self.try_trials(model, {"start": "task"}, TRIALS)
 
-    def try_trials(self, *arguments, **how):
+    def try_trials(self, model, parameters, trials):
         origin = Origin()
         self.addCleanup(origin.stop)
-        pid = os.fork()  # the driver wants to have no children
-        if pid == 0:
-            status = 1
-            try:
-                status = min(100, self.findings(origin.port, *arguments, **how))
-            finally:
-                os._exit(status)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, "findings above")
-
-    @staticmethod
-    def findings(port, model, parameters, trials, fetching=False):
-        driver, found = TrialDriver(port), 0
-        drawer = trial_cases.Drawer(int(os.environ.get("RUNTIME_SEED", "1")), [model], True, True, 0)
-        try:
-            for number in range(trials):
-                case = drawer.draw(number)
-                if fetching and not any(trial_cases.fetches_in(kind["steps"]) for kind in case["plan"]["classes"]):
-                    continue
-                if (model, parameters) == ("eventlet", {"client": "idiom"}) and "/reset" in json.dumps(case):
-                    continue  # its sockets take a reset for an end, and requests takes what came for the answer
-                case["plan"]["parameters"] = parameters
-                faults = trial_oracle.judge(case, driver.carry(case))
-                found += len(faults)
-                if faults:
-                    print(f"{model}, trial {number}: {faults[:5]}\n{json.dumps(case)[:900]}", file=sys.stderr, flush=True)
-        finally:
-            driver.close()
-        return found
+        # Eventlet's sockets take a reset for an end, and requests takes what came for the answer.
+        deaf = (model, parameters) == ("eventlet", {"client": "idiom"})
+        runtime_trials.try_trials(self, origin.port, model, command(model), parameters, trials,
+                                  but=lambda case: deaf and "/reset" in json.dumps(case))
 
 
 def each(*but):
@@ -182,11 +106,11 @@ class Each(unittest.TestCase):
         self.assertTrue(os.access(about["executable"], os.X_OK), about)
         self.assertEqual({type(about[name]) for name in ("gil", "jit")}, {bool})
         self.assertTrue(about["gc"] and about["client"], about)
-        for need in described()[model].get("needs", []):
+        for need in runtime_trials.described("python")[model].get("needs", []):
             self.assertRegex(about["library"], rf"^{need['pypi']} \d", about)
 
     def test_a_library_that_is_missing_is_named(self):
-        for model, description in described().items():
+        for model, description in runtime_trials.described("python").items():
             for need in description.get("needs", []):
                 with self.subTest(model=model):
                     # It is found first, and fails as if it were absent.
@@ -209,7 +133,7 @@ class Each(unittest.TestCase):
         self.assertRegex(replay("python-threads", 1, 1, [], chunk=2).error, "chunk")
 
     def test_what_a_description_says_it_cannot(self):
-        for model, description in described().items():
+        for model, description in runtime_trials.described("python").items():
             for step, reason in description.get("cannot", {}).items():
                 ran = replay(model, 1, 1, [{"lock": True}, {"unlock": True}] if "lock" in step else [{step: 1}])
                 self.assertTrue(ran.lacks)
@@ -332,7 +256,7 @@ class Calls(unittest.TestCase):
         cls.folder.cleanup()
 
     def call(self, model, function, tasks=4, **more):
-        word = described()[model].get("call", "call")
+        word = runtime_trials.described("python")[model].get("call", "call")
         names = {"call": f"shop:{function}"}
         if word != "call":
             names[word] = f"shop:{ {'page': 'page_async' if word == 'async' else 'page_any', 'fails': 'fails_async'}[function]}"
@@ -400,11 +324,11 @@ class Descriptions(unittest.TestCase):
             self.skipTest("jsonschema is not here")
         with open(os.path.join(RUNTIMES, os.pardir, os.pardir, "docs", "runtime.schema.json"), encoding="utf-8") as file:
             schema = json.load(file)
-        for name, description in described().items():
+        for name, description in runtime_trials.described("python").items():
             with self.subTest(model=name):
                 jsonschema.validate(description, schema)
                 self.assertEqual(description["name"], name)
-                self.assertIn(description["loop"], described())
+                self.assertIn(description["loop"], runtime_trials.described("python"))
                 for parameter in description.get("parameters", []):
                     if "values" in parameter:
                         self.assertIn(parameter["default"], parameter["values"])
@@ -444,6 +368,21 @@ class OwnTraps(unittest.TestCase):
             for chosen, expected in (({}, b"5000000"), ({"interval": 1_000_000}, b"1000000")):
                 ran = replay("python-threads", 1, 1, [{"call": "ask:interval"}], folder=folder, parameters=chosen)
                 self.assertEqual(ran.slots[0].check, fnv(expected), ran.error)
+
+    def test_what_a_race_loses(self):
+        """Nothing where a load and its store are one function, however often CPython switches; without a GIL, something."""
+        steps = [{"repeat": 20000, "steps": [{"load": True}, {"store": True}]}, {"load": True}, {"yield": 1}, {"store": True}]
+        for model in ("python-threads", "python-thread-per-task"):
+            lost = {}
+            for race in ("call", "inline"):
+                ran = replay(model, 8, 4, steps[:1], parameters={"interval": 1000, "race": race})
+                lost[race] = 8 * 20000 - ran.result["counter"]
+                self.assertGreaterEqual(lost[race], 0)
+            if describe(model)["describe"]["gil"] and sys.implementation.name == "cpython" and sys.version_info >= (3, 10):
+                self.assertEqual(lost["inline"], 0, lost)
+            # What does not stand side by side stays as it is, and one thread loses nothing.
+            ran = replay(model, 3, 1, steps, parameters={"race": "inline"})
+            self.assertEqual(ran.result["counter"], 3 * 20001)
 
     def test_headers_and_what_cannot_be_fetched(self):
         """A request is as --header has it; what cannot be asked for is refused."""

@@ -185,6 +185,14 @@ def _store(lane, _):
     return 0
 
 
+def _update(lane, _):
+    """Load and store in one function, as somebody would write it: CPython since 3.10 lets no other thread come between, since
+    it looks whether one is to only at calls and backward jumps (CHECK_EVAL_BREAKER of its Python/ceval.c)."""
+    x = lane.register = lane.shared.counter
+    lane.shared.counter = x + 1
+    return 0
+
+
 _adding = threading.Lock()
 
 
@@ -256,6 +264,17 @@ def entry(work, step):
     return step.name, step.argument
 
 
+def inlined(calls):
+    """The calls with each load that a store follows and that store as one."""
+    done = []
+    for call in calls:
+        if call[0] is _store and done and done[-1][0] is _load:
+            done[-1] = (_update, None)
+        else:
+            done.append(call)
+    return done
+
+
 def compile_programs(work, steps=None):
     """The calls of each class, by `steps` (a table as STEPS) where a model does some of them otherwise."""
     table = {**STEPS, **(steps or {})}
@@ -266,7 +285,8 @@ def compile_programs(work, steps=None):
             raise Refused(f"{work.model} cannot {step.name}", lacks=True)
         return table[name], argument
 
-    return [Steps(one["steps"], make, lambda times, inner: (_repeat, (times, inner.calls))).calls
+    whole = inlined if work.parameters.get("race") == "inline" else list
+    return [whole(Steps(one["steps"], make, lambda times, inner: (_repeat, (times, whole(inner.calls)))).calls)
             for one in work.plan["classes"]]
 
 
