@@ -283,7 +283,7 @@ class Values(CommandLine):
                             ("sleep:10", "'10'"), ("sleep:-1ms", "-1ms"), ("sleep:", "''"), ("sleep:99h", "99h"),
                             ("http:fast", "fast"), ("http:/nowhere", "/nowhere"), ("noop:1", "'1'"),
                             ("race:0", "'0'"), ("race:1k:never", "1k:never"), ("file:5k:direct", "5k:direct"),
-                            ("hog:yield=1", "yield=1"), ("faulty:0%", "'0%'"), ("payload:2g", "'2g'"),
+                            ("hog:yield=1", "yield=1"), ("faulty:0%", "'0%'"), ("payload:2g", "'2g'"), ("payload:1k:things", "'1k:things'"), ("payload:objects", "'objects'"),
                             ("compute:3", "'3'"), ("mixed:10ms,2h", "10ms,2h"), ("spawn:2", "'2'")):
             with self.subTest(workload=text):
                 self.refused("-w", text, "--dry-run", says=value)

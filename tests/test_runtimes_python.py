@@ -422,6 +422,28 @@ class OwnTraps(unittest.TestCase):
         expected = 102400 + 25 + 2 * (9000 + 3 + 1024 + 1)
         self.assertEqual({slot.check for slot in ran.slots}, {expected})
 
+    def test_objects_are_handed_over(self):
+        for model in HERE:
+            steps = [{"take": "100k", "objects": True}, {"repeat": 2, "steps": [{"reply": "9000", "objects": True}, {"take": "0"}]},
+                     {"reply": "10", "objects": True}]
+            with self.subTest(model=model):
+                ran = replay(model, 6, 2, steps, **({"parameters": {"chunk": 4}} if model == "python-processes" else {}))
+                self.assertEqual({slot.check for slot in ran.slots}, {102400 + 25 + 2 * (9000 + 3) + 10 + 1}, ran.error)
+
+    def test_objects_are_as_long_as_they_should_be_and_pickle_finds_nothing_twice(self):
+        check = ("import pickle, sys\nsys.path.insert(0, FOLDER)\nfrom ccbench_runtime import payloads\n"
+                 "from ccbench_runtime.models.python_processes import Payloads\n"
+                 "for size in (4096, 10**5, 10**6):\n    print(len(pickle.dumps(payloads.make(size, True))) / size)\n"
+                 "class work:\n    rate, parameters, tasks, classes = False, {'chunk': 3}, 9, [0] * 9\n"
+                 "    plan = {'classes': [{'steps': [{'repeat': 2, 'steps': [{'take': '100k', 'objects': OBJECTS}]}]}]}\n"
+                 "made = Payloads(work, 'take')\nprint(len(pickle.dumps([made.of(i) for i in range(3, 6)])) / 102400)\n")
+        for objects in (False, True):
+            text = check.replace("FOLDER", repr(RUNTIMES)).replace("OBJECTS", str(objects))
+            said = subprocess.run([PYTHON, "-c", text], capture_output=True, text=True, check=True).stdout.split()
+            for share in said[:3]:
+                self.assertLess(abs(float(share) - 1), 0.1, said)
+            self.assertLess(abs(float(said[3]) / 6 - 1), 0.1, said)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -21,6 +21,7 @@ const struct step_option step_options[] = {
     {STEP_NOGIL, "nogil", false, offsetof(struct step, nogil), "", " without the interpreter's lock"},
     {STEP_TIMES, "times", true, offsetof(struct step, times), "", ""},
     {STEP_DIRECT, "direct", false, offsetof(struct step, direct), " of a file", " from the device"},
+    {STEP_OBJECTS, "objects", false, offsetof(struct step, objects), "", " of objects"},
 };
 
 static void step_release(struct step *step)

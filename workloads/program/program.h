@@ -10,8 +10,9 @@ struct program;
 
 struct step {
     enum step_kind kind;
-    bool nogil;  // compute: may run without the global interpreter lock
-    bool direct; // read: past the page cache
+    bool nogil;   // compute: may run without the global interpreter lock
+    bool direct;  // read: past the page cache
+    bool objects; // take, reply: a structure of that size, where a language has any
     uint64_t
         arg; // sleep, block: ns; compute: n of fib(n); yield: how often; read, take, reply: bytes; add: how much; call: repetitions
     uint64_t times; // compute: how often fib(n) is computed; 1 but for a time

@@ -34,8 +34,8 @@
     X(ADD, add, COUNT, 1, STEP_COUNT_MAX, 0, add, "adds %s to the shared counter")             \
     X(LOCK, lock, TRUE, 0, 0, 0, nothing, "takes the lock")                                    \
     X(UNLOCK, unlock, TRUE, 0, 0, 0, nothing, "gives up the lock")                             \
-    X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, 0, take, "is handed %s")                            \
-    X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, 0, reply, "hands back %s")                        \
+    X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, STEP_OBJECTS, take, "is handed %s")                 \
+    X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, STEP_OBJECTS, reply, "hands back %s")             \
     X(FUNCTION, call, FUNCTION, 0, 0, 0, function, "calls %s")                                 \
     X(CALL, repeat, STEPS, 0, STEP_COUNT_MAX, 0, call, "%s times ")
 
@@ -66,9 +66,10 @@ enum step_value {
 };
 
 enum step_option_bit {
-    STEP_NOGIL = 1,  // "nogil": true
-    STEP_TIMES = 2,  // "times": a whole number
-    STEP_DIRECT = 4, // "direct": true; the value is a multiple of STEP_DIRECT_BYTES then
+    STEP_NOGIL = 1,   // "nogil": true
+    STEP_TIMES = 2,   // "times": a whole number
+    STEP_DIRECT = 4,  // "direct": true; the value is a multiple of STEP_DIRECT_BYTES then
+    STEP_OBJECTS = 8, // "objects": true
 };
 
 struct step_row {
@@ -91,6 +92,6 @@ struct step_option {
     const char *without, *with; // in words, behind the step's: "" for nothing
 };
 
-#define STEP_OPTION_COUNT 3
+#define STEP_OPTION_COUNT 4
 #define STEP_OPTION_MAX UINT64_C(1000000000000)
 extern const struct step_option step_options[STEP_OPTION_COUNT];

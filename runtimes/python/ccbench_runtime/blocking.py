@@ -11,6 +11,7 @@ import time
 
 from . import http1
 from .calls import CAUGHT, check_of
+from .payloads import look
 from .program import PAGE, Failed, Steps, fib
 from .protocol import Process, Refused, now_ns
 from .work import Peak
@@ -214,9 +215,10 @@ def _unlock(lane, _):
     return 0
 
 
-def _touch(lane, size):
-    """What shares memory hands over a reference: a byte of each page is read."""
-    return size + sum(lane.work.payload[:size:PAGE])
+def _touch(_lane, argument):
+    """What shares memory hands over a reference."""
+    size, payload = argument
+    return size + look(payload)
 
 
 def _call(lane, function):
@@ -259,6 +261,8 @@ def entry(work, step):
         return "compute times", (step.argument, step.times)
     if step.name == "read":
         return "read", (step.argument, step.direct)
+    if step.name in ("take", "reply"):
+        return step.name, (step.argument, work.payload(step))
     if step.name == "call":
         return "call", work.calls.find(step.argument)
     return step.name, step.argument

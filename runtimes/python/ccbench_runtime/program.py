@@ -38,11 +38,6 @@ def size_of(text):
     return number_and_unit(text, _SIZES) if isinstance(text, str) else int(text)
 
 
-def touched(size):
-    """What `take` and `reply` of so many bytes of value 1 add to the checksum: the bytes, and one of each page."""
-    return size + -(-size // PAGE)
-
-
 def fib(n):
     """The doubly recursive definition: the work of `compute`."""
     return n if n < 2 else fib(n - 1) + fib(n - 2)
@@ -59,6 +54,7 @@ class Step:
         kind = ARGUMENTS[self.name]
         self.times = json.get("times", 1)
         self.direct = json.get("direct", False)
+        self.objects = json.get("objects", False)
         if self.name == "compute" and isinstance(value, str):
             value, self.times = 15, max(1, duration_ns(value) // 100_000)  # an estimate: ccbench writes `times`
         if kind == "duration":
@@ -108,5 +104,4 @@ class Needs:
         self.fetches = "fetch" in self.names
         self.counts = bool(self.names & {"load", "store", "add", "lock"})
         self.read_most = max((step.argument for step in steps if step.name == "read"), default=0)
-        self.payload_most = max((step.argument for step in steps if step.name in ("take", "reply")), default=0)
         self.direct = any(step.direct for step in steps)

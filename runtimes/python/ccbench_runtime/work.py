@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 
-from . import http1, protocol
+from . import http1, payloads, protocol
 from .calls import Calls
 from .program import PAGE, Needs
 from .protocol import Refused
@@ -45,7 +45,7 @@ class Work:
         self.slots = Slots(self.tasks)
         self.classes = self.slots.classes() if len(plan["classes"]) > 1 else [0] * self.tasks
         self.shared = Shared(None)
-        self.payload = b"\1" * self.needs.payload_most
+        self._payloads = {}
         self.programs = []
         self.start_ns = 0
         self.file = self.direct = None
@@ -54,6 +54,13 @@ class Work:
         self._targets = {}
         if "read" in self.needs.names:
             self._open_file(plan.get("file"))
+
+    def payload(self, step):
+        """What a step takes or replies with where lanes share memory: all that ask for the same are handed the same."""
+        key = step.argument, step.objects
+        if key not in self._payloads:
+            self._payloads[key] = payloads.make(*key)
+        return self._payloads[key]
 
     def target(self, path):
         """Where a fetch of that path goes: below the origin, or to the one URL of the user's."""

@@ -8,10 +8,10 @@ import os
 import threading
 import time
 
-from .. import blocking, clients_blocking
+from .. import blocking, clients_blocking, payloads
 from ..calls import CAUGHT, check_of
 from ..model import Base
-from ..program import PAGE, Failed, size_of
+from ..program import Failed
 from ..protocol import Process, break_off, mark, now_ns
 from ..slots import most_in_flight
 from ..work import Peak
@@ -29,18 +29,18 @@ class Lane(blocking.Lane):
 
     def __init__(self, work, index):
         super().__init__(work, index)
-        self.handed, self.replies = iter(()), []
+        self.handed, self.ready, self.replies = iter(()), iter(()), []
 
 
-def take(lane, size):
-    """Reads a byte of each page of what the message brought."""
-    return size + sum(next(lane.handed)[::PAGE])
+def take(lane, argument):
+    """Looks at what the message brought."""
+    return argument[0] + payloads.look(next(lane.handed))
 
 
-def reply(lane, size):
-    """The parent reads a byte of each page of it, and adds that to the checksum."""
-    lane.replies.append(lane.work.payload[:size])
-    return size
+def reply(lane, argument):
+    """The parent looks at it, and adds that to the checksum."""
+    lane.replies.append(next(lane.ready))
+    return argument[0]
 
 
 def call(lane, function):
@@ -87,6 +87,21 @@ class SharedPeak(Peak):
             self.count.value -= 1
 
 
+class Payloads:
+    """What tasks take, or reply with: for each place in a chunk and each class its own, since pickle writes what it meets again in
+    one message as a reference. Workers have them by the fork."""
+
+    def __init__(self, work, name):
+        self.work = work
+        self.chunk = 1 if work.rate else work.parameters["chunk"]
+        self.ready = [[[payloads.make(*size) for size in payloads.sizes(one["steps"], name)] for one in work.plan["classes"]]
+                      for _ in range(min(self.chunk, work.tasks))]
+
+    def of(self, i):
+        """Those of task i."""
+        return self.ready[i % self.chunk][self.work.classes[i]]
+
+
 class Worker:
     """What a worker process does with a message."""
 
@@ -103,7 +118,7 @@ class Worker:
         """Carries out task i; returns what its result message holds."""
         work, lane, words, at = self.work, self.lane, self.work.slots.words, 4 * i
         check = status = 0
-        lane.handed, lane.replies = iter(handed), []
+        lane.handed, lane.ready, lane.replies = iter(handed), iter(work.replies.of(i)), []
         words[at + 1] = now_ns()
         try:
             if self.peak is not None:
@@ -138,7 +153,7 @@ class Model(Base):
         super().__init__(work)
         clients_blocking.choose(work)
         work.programs = blocking.compile_programs(work, {"take": take, "reply": reply, "call": call})
-        self.handed = [[work.payload[:size] for size in sizes_taken(one["steps"])] for one in work.plan["classes"]]
+        self.handed, work.replies = (Payloads(work, name) for name in ("take", "reply"))
         self.stamps = Stamps(work.tasks)
 
     def open(self):
@@ -167,7 +182,7 @@ class Model(Base):
             self.finish(*made)
 
     def message(self, i):
-        return i, self.handed[self.work.classes[i]]
+        return i, self.handed.of(i)
 
     def run_open(self):
         """Each task goes to the pool when it has arrived, and its result comes to a callback."""
@@ -183,7 +198,7 @@ class Model(Base):
         """The result of task i has come."""
         work = self.work
         for data in replies:
-            check += sum(data[::PAGE])
+            check += payloads.look(data)
         work.slots.words[4 * i + 2] = now_ns()
         if isinstance(status, str):
             status = work.calls.status(status)
@@ -199,14 +214,3 @@ class Model(Base):
         """By the stamps that ccbench sees, tasks whose results are on their way would count as in flight."""
         words, ends = self.work.slots.words, self.stamps.words
         return {"in_flight": most_in_flight([(words[4 * i + 1], ends[i]) for i in range(self.work.tasks)])}
-
-
-def sizes_taken(steps):
-    """The sizes of all that a task of these steps takes, in order."""
-    sizes = []
-    for step in steps:
-        if "repeat" in step:
-            sizes += step["repeat"] * sizes_taken(step["steps"])
-        elif "take" in step:
-            sizes.append(size_of(step["take"]))
-    return sizes
