@@ -401,7 +401,7 @@ class Own(unittest.TestCase):
 
     def test_one_connection_at_a_time(self):
         for mode, workers, lanes, says in (("alone", [], 2, "one connection at a time: try -c 1"),
-                                           ("queue", [3], 5, "3 connections at a time: try -c 3")):
+                                           ("queue", [3], 5, r"([2-4]) connections at a time: try -c \1")):
             with self.subTest(mode=mode):
                 report = document(f"--server={started(mode, *workers)}", "-m", self.LANES, "-n", 40,
                                   "-c", lanes, "-r", 1, status=(CELL,))
@@ -410,7 +410,7 @@ class Own(unittest.TestCase):
                 for model, (status, reason) in found.items():
                     self.assertEqual(status, "failed", model)
                     self.assertIn("the server answers" if mode != "queue" else "the server seems to answer", reason, model)
-                    self.assertIn(says, reason, model)
+                    self.assertRegex(reason, says, model)  # "seems": on a busy machine it may be one off
         self.run_one(started("alone"), "-c", 1)
 
     def test_one_connection_at_a_time_at_a_rate(self):
