@@ -18,7 +18,8 @@ CCBENCH = os.environ["CCBENCH"]
 SANITIZER = os.environ.get("CCBENCH_SANITIZER", "")
 HERE = os.path.dirname(os.path.abspath(__file__))
 FAKE_TRIAL = os.path.join(HERE, "fake_trial.py")
-PATIENCE_S = 120  # for what must happen, however slow the machine
+# For what must happen, however slow the machine and the build.
+PATIENCE_S = 600 if os.environ.get("CCBENCH_SANITIZER") else 240
 GONE_S = 15       # for processes that must not survive their master: on a loaded machine even a killed one takes its time
 TAG = "CCBENCH_TEST_TAG"
 TRIAL = re.compile(r" trial( worker \d+)?$")  # of a command line

@@ -16,7 +16,7 @@ def run(*arguments, width=0, utf8=True, check=True):
     environment = dict(os.environ, LC_ALL="C.UTF-8" if utf8 else "C", COLUMNS=str(width))
     environment.pop("NO_COLOR", None)
     result = subprocess.run([os.environ["CCBENCH"], "report", *map(str, arguments)], env=environment, check=False,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=600)
     if check and result.returncode != 0:
         raise AssertionError(f"status {result.returncode}: {result.stderr.decode()}")
     return result
