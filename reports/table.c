@@ -14,6 +14,7 @@
 #include "reports/document/sweep_view.h"
 #include "reports/findings/wording.h"
 #include "reports/format.h"
+#include "reports/render/experiment.h"
 #include "reports/render/gate_table.h"
 #include "reports/render/notes.h"
 #include "reports/render/paragraph.h"
@@ -42,35 +43,6 @@ static int write_gathered(FILE *out, const struct report_style *style, const cha
     return err;
 }
 
-static void say_field(FILE *out, const char *before, const char *text, const char *after)
-{
-    if (text != NULL)
-        fprintf(out, "%s%s%s", before, text, after);
-}
-
-static void say_machine(FILE *out, const cJSON *document, const cJSON *block)
-{
-    double allowed = field_number(document, "environment.cpu.allowed_count");
-    double quota = field_number(document, "environment.cpu.quota_cores");
-
-    say_field(out, "ccbench ", field_text(document, "ccbench.version"), "");
-    say_field(out, " (", field_text(document, "ccbench.build_type"), "");
-    say_field(out, ", sanitizers ", field_text(document, "ccbench.sanitizer"), "");
-    fputs(cJSON_IsTrue(field(document, "ccbench.burden")) ? ", burden" : "", out);
-    fputs(field_text(document, "ccbench.build_type") != NULL ? ")" : "", out);
-    say_field(out, " on ", field_text(document, "environment.cpu.model"), "");
-    if (!isnan(allowed))
-        fprintf(out, ", %.0f core%s", allowed, text_plural(allowed));
-    if (quota > 0)
-        fprintf(out, ", %.3g core%s by its cgroup's quota", quota, text_plural(quota));
-    say_field(out, ", ", field_text(document, "environment.kernel"), "");
-    say_field(out, " on ", field_text(document, "environment.virtualisation"), "");
-    say_field(out, "; trials on CPUs ", field_text(document, "placement.cpus"), "");
-    say_field(out, field_text(document, "placement.cpus") != NULL ? ", HTTP origin on " : "; HTTP origin on ",
-              field_text(document, "placement.origin_cpus"), "");
-    fprintf(out, "; seed %.0f; %s", field_number(document, "seed"), field_text(document, "started"));
-}
-
 static void say_runtimes(FILE *out, const cJSON *document, const cJSON *block)
 {
     runtimes_say(out, document);
@@ -78,98 +50,9 @@ static void say_runtimes(FILE *out, const cJSON *document, const cJSON *block)
 
 static int table_begin(const cJSON *document, const struct report_style *style, FILE *out)
 {
-    int err = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_machine, document, NULL);
+    int err = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, experiment_say_machine, document, NULL);
 
     return err == 0 ? write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, say_runtimes, document, NULL) : err;
-}
-
-static const char *stopped_in_words(const char *stopped)
-{
-    static const char *const words[][2] = {
-        {"precision", "stopped: precision reached"},
-        {"time limit", "stopped: time limit reached"},
-        {"enough", "as many as intervals need"},
-        {"interrupted", "stopped: interrupted"},
-        {"rounds", "as asked for"},
-        {"failures", "stopped: every task failed"},
-    };
-
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(stopped, words[i][0]) == 0)
-            return words[i][1];
-    return stopped;
-}
-
-static void say_kind(FILE *out, const cJSON *block)
-{
-    const char *kind = field_text(block, "kind");
-    double share = field_number(block, "cpu_share");
-
-    if (kind == NULL)
-        return;
-    fprintf(out, "; %s", strcmp(kind, "empty") == 0 ? "no work in them" : kind);
-    if (isnan(share) || strcmp(kind, "empty") == 0 || block_open_loop(block)) // then it is the rate's doing
-        return;
-    if (share < 0.01)
-        fputs(" (under 1 % CPU)", out);
-    else
-        fprintf(out, " (%.0f %% CPU)", 100 * share);
-}
-
-static void say_ideal(FILE *out, const cJSON *block)
-{
-    double ideal_ns = field_number(block, "ideal_ns");
-    char text[UNITS_TEXT];
-
-    if (isnan(ideal_ns)) {
-        fputs("; ideal n/a", out);
-        say_field(out, ": ", field_text(block, "ideal_reason"), "");
-        return;
-    }
-    fprintf(out, "; ideal %s", units_format_duration(text, ideal_ns));
-    say_field(out, " = ", field_text(block, "ideal_formula"), "");
-}
-
-// " arrive at 500/s (poisson) for 5 s"; the last one seldom comes at the very end, so two digits are enough.
-static void say_arrivals(FILE *out, const cJSON *block)
-{
-    double span_ns = field_number(block, "rate.span_ns");
-    double step = span_ns > 0 ? pow(10, floor(log10(span_ns)) - 1) : 1;
-    char text[UNITS_TEXT];
-
-    fprintf(out, " arrive%s at ", field_number(block, "tasks") == 1 ? "s" : "");
-    write_arrivals(out, block);
-    fprintf(out, " for %s", units_format_duration(text, round(span_ns / step) * step));
-}
-
-// Nobody asked for fewer rounds than there were: then no cell was left that gave results.
-static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
-{
-    double rounds = field_number(block, "rounds"), asked = field_number(document, "plan.rounds");
-
-    fprintf(out, "; %.0f ", rounds);
-    if (field_is(block, "stopped", "rounds") && asked > rounds)
-        fprintf(out, "of %.0f round%s asked for: no model was left", asked, text_plural(asked));
-    else
-        fprintf(out, "round%s, %s", text_plural(rounds), stopped_in_words(field_text(block, "stopped")));
-}
-
-static void say_experiment(FILE *out, const cJSON *document, const cJSON *block)
-{
-    double tasks = field_number(block, "tasks");
-    char text[UNITS_TEXT];
-
-    fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), text_plural(tasks));
-    if (block_open_loop(block))
-        say_arrivals(out, block);
-    say_field(out, tasks == 1 ? " that " : ", each ", field_text(block, "describe"), "");
-    fprintf(out, "; %s%s in flight", block_open_loop(block) ? "at most " : "",
-            units_format_count(text, (uint64_t)field_number(block, "concurrency")));
-    say_field(out, "; on CPUs ", field_text(block, "cpus"), "");
-    say_kind(out, block);
-    if (!block_open_loop(block))
-        say_ideal(out, block);
-    say_rounds(out, document, block);
 }
 
 static int write_header(FILE *out, const struct report_style *style, const cJSON *document, const cJSON *block)
@@ -179,7 +62,7 @@ static int write_header(FILE *out, const struct report_style *style, const cJSON
 
     if (err != 0)
         return err;
-    say_experiment(experiment.out, document, block);
+    experiment_say(experiment.out, document, block);
     err = text_stream_close(&experiment);
     if (err == 0)
         err = paragraph_titled(out, style, field_text(block, "workload"), experiment.text);

@@ -257,7 +257,7 @@ class Values(CommandLine):
         "seed": ["-1", "", "abc", "1e99", "1.5", "9007199254740992", "99999999999999999999"],
         "format": ["", "abc", "Json", "xml"],
         "color": ["", "abc", "yes"],
-        "output": ["", "abc", "x.jsonx", "x.html", "json"],
+        "output": ["", "abc", "x.jsonx", "x.doc", "json"],
     }
 
     def test_impossible_ones(self):

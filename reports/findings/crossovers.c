@@ -101,8 +101,12 @@ static uint64_t overtaken(const struct verdicts *v, size_t winner, size_t from, 
     return set;
 }
 
-static void say_crossover(FILE *out, const struct verdicts *v, uint64_t winners, uint64_t losers, size_t from,
-                          size_t to)
+uint64_t crossovers_overtaken(const struct verdicts *v, size_t winner, size_t from, size_t to)
+{
+    return overtaken(v, winner, from, to, 2);
+}
+
+void crossovers_say(FILE *out, const struct verdicts *v, uint64_t winners, uint64_t losers, size_t from, size_t to)
 {
     fprintf(out, " %s ", write_set(out, v, winners) ? "overtake" : "overtakes");
     write_set(out, v, losers);
@@ -130,7 +134,7 @@ static int add_crossovers_between(cJSON *array, const struct verdicts *v, size_t
             winners |= (uint64_t)(losers[other] == losers[model]) << other;
         if (losers[model] == 0 || (err = text_stream_open(&text)) != 0)
             continue;
-        say_crossover(text.out, v, winners, losers[model], from, to);
+        crossovers_say(text.out, v, winners, losers[model], from, to);
         err = sentence_end(&text, array);
         (*left)--;
         for (size_t other = v->models; other-- > model;)

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+// One page for people: what was found in words, in charts and in full. Nothing from outside, no script.
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "measure/base/text.h"
+#include "measure/base/words.h"
+#include "reports/document/block.h"
+#include "reports/document/fields.h"
+#include "reports/format.h"
+#include "reports/render/chart.h"
+#include "reports/render/experiment.h"
+#include "reports/render/gate_lines.h"
+#include "reports/render/html.h"
+#include "reports/render/html_block.h"
+#include "reports/render/html_several.h"
+#include "reports/render/runtimes_text.h"
+
+static void say_runtimes(FILE *out, const cJSON *document, const cJSON *block)
+{
+    runtimes_say(out, document);
+}
+
+// "7 models", "1 workload".
+static void say_number(FILE *out, const cJSON *list, const char *noun)
+{
+    int n = cJSON_GetArraySize(list);
+
+    fprintf(out, "%d %s%s", n, noun, text_plural(n));
+}
+
+static void say_title(FILE *out, const cJSON *document, const cJSON *block)
+{
+    const cJSON *workloads = field(document, "plan.workloads"), *workload;
+    int n = 0;
+
+    fputs("ccbench: ", out);
+    cJSON_ArrayForEach(workload, workloads) {
+        if (n++ < 4)
+            fprintf(out, "%s%s", n > 1 ? ", " : "", cJSON_GetStringValue(workload));
+    }
+    fputs(n > 4 ? ", … under " : " under ", out);
+    say_number(out, field(document, "plan.models"), "model");
+}
+
+static void say_command(FILE *out, const cJSON *document, const cJSON *block)
+{
+    const cJSON *word;
+
+    cJSON_ArrayForEach(word, field(document, "command")) {
+        fputs(word->prev->next != NULL ? " " : "", out);
+        words_write(out, cJSON_GetStringValue(word));
+    }
+}
+
+static int write_fingerprint(FILE *out, const cJSON *document)
+{
+    const cJSON *item;
+    int err = 0;
+
+    html_pairs_begin(out, "The machine and the build");
+    cJSON_ArrayForEach(item, field(document, "fingerprint.fields")) {
+        if (err == 0)
+            err = html_pair(out, field_text(item, "name"), field_text(item, "value"));
+    }
+    html_pairs_end(out);
+    return err;
+}
+
+static const char *const how_to_read[] = {
+    "Each model carries out the same tasks, as many at once as is said, in a process of its own: a trial. A round is one trial of "
+    "each, in an order that is drawn anew. A figure is the median of the rounds; its interval holds the true median in 95 of 100 "
+    "cases, whatever the distribution, as long as rounds do not depend on each other.",
+    "Ranks are shared where the rounds, paired, show no difference: a smaller figure is not yet a better model.",
+    "The ideal is what the tasks would take if nothing but their own waiting and computing took time. × is how many times as fast "
+    "as the model it names.",
+    "docs/METHODOLOGY.md has the rest: what is measured, what is not, and every formula.",
+};
+
+static int write_details(FILE *out, const cJSON *document)
+{
+    int err = html_details_begin(out, "Machine, build, and the command that repeats it");
+
+    if (err == 0)
+        err = html_said(out, "pre", say_command, document, NULL);
+    if (err == 0)
+        err = write_fingerprint(out, document);
+    html_details_end(out);
+    if (err == 0)
+        err = html_details_begin(out, "How to read this");
+    for (size_t i = 0; err == 0 && i < sizeof how_to_read / sizeof *how_to_read; i++)
+        err = html_element(out, "p", how_to_read[i]);
+    html_details_end(out);
+    return err;
+}
+
+// A block that belongs to a sweep is shown with it, where that is whole.
+static bool stands_alone(const cJSON *block)
+{
+    return block_has_begun(block) && field(block, "sweep") == NULL;
+}
+
+static int write_sections(FILE *out, const cJSON *document, const struct report_style *style)
+{
+    const cJSON *block, *sweep;
+    unsigned number = 1;
+    int err = 0;
+
+    cJSON_ArrayForEach(block, field(document, "workloads")) {
+        if (err == 0 && stands_alone(block))
+            err = html_block(out, document, block, style, number++);
+    }
+    cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
+        if (err == 0)
+            err = html_sweep(out, document, sweep, style, number++);
+    }
+    return err;
+}
+
+static int begin_page(FILE *out, const cJSON *document, html_writer *title)
+{
+    struct text_stream said;
+    int err = text_stream_open(&said);
+
+    if (err != 0)
+        return err;
+    title(said.out, document, NULL);
+    err = text_stream_close(&said);
+    if (err == 0)
+        err = html_begin(out, said.text);
+    free(said.text);
+    return err;
+}
+
+static int page_end(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    int err = begin_page(out, document, say_title);
+
+    if (err == 0)
+        err = html_said(out, "p", experiment_say_machine, document, NULL);
+    if (err == 0)
+        err = html_said(out, "p", say_runtimes, document, NULL);
+    if (err == 0 && field(document, "interrupted") != NULL)
+        err = html_element(out, "p", "The run was interrupted: what is here was measured before.");
+    if (err == 0)
+        err = write_sections(out, document, style);
+    if (err == 0)
+        err = write_details(out, document);
+    html_end(out);
+    return err;
+}
+
+static void say_conclusion(FILE *out, const cJSON *document, const cJSON *block)
+{
+    gate_write_conclusion(out, document);
+}
+
+static void say_sides(FILE *out, const cJSON *document, const cJSON *block)
+{
+    fprintf(out, "%s against %s", field_text(document, "new.name"), field_text(document, "base.name"));
+}
+
+static bool line_alarms(const void *data, size_t row)
+{
+    const struct gate_lines *lines = data;
+
+    return gate_line_alarms(&lines->lines[row - 1]);
+}
+
+static int write_gate_table(FILE *out, const cJSON *document)
+{
+    const struct report_style wide = {.utf8 = true};
+    struct gate_lines lines;
+    struct grid grid = {.rows = 0};
+    int err = gate_lines_make(document, &lines);
+
+    if (err == 0)
+        err = gate_lines_grid(&lines, &wide, &grid);
+    if (err == 0)
+        err = html_grid(out, &grid, "Every cell and metric", line_alarms, &lines);
+    grid_release(&grid);
+    gate_lines_release(&lines);
+    return err;
+}
+
+static int write_repeats(FILE *out, const cJSON *document)
+{
+    const cJSON *cell;
+    int err = html_details_begin(out, "Commands that repeat each cell");
+
+    cJSON_ArrayForEach(cell, field(document, "cells")) {
+        if (err == 0)
+            err = html_element(out, "pre", field_text(cell, "repeat"));
+    }
+    html_details_end(out);
+    return err;
+}
+
+static int write_side(const char *text, bool differs, void *data)
+{
+    return html_element(data, "li", text);
+}
+
+static int page_gate(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    struct svg svg;
+    int err = begin_page(out, document, say_conclusion), drawn = svg_open(&svg, false);
+
+    if (err == 0)
+        err = html_said(out, "p", say_sides, document, NULL);
+    if (err == 0)
+        err = html_list(out, field(document, "reasons"));
+    if (err == 0 && drawn == 0)
+        err = chart_gate(&svg, document);
+    drawn = html_figure(out, &svg, "gate", "Differences of new against base");
+    if (err == 0 && drawn == 0)
+        err = write_gate_table(out, document);
+    fputs("<ul>\n", out);
+    if (err == 0)
+        err = gate_each_fact(document, write_side, out);
+    fputs("</ul>\n", out);
+    if (err == 0)
+        err = html_list(out, field(document, "notes"));
+    if (err == 0)
+        err = write_repeats(out, document);
+    html_end(out);
+    return err == 0 ? drawn : err;
+}
+
+static int page_several(const cJSON *document, const struct report_style *style, FILE *out)
+{
+    const struct report_style wide = {.utf8 = true};
+    int err = html_begin(out, "ccbench: reports of several machines");
+
+    if (err == 0)
+        err = html_several_write(document, &wide, out);
+    html_end(out);
+    return err;
+}
+
+const struct report_format report_format_html = {
+    .name = "html",
+    .suffix = "html",
+    .summary = "a page with charts, for a browser, a mail or an artefact: one file, no script",
+    .end = page_end,
+    .gate = page_gate,
+    .several = page_several,
+};

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// The sections of a report's page. Each returns 0 or -ENOMEM.
+#pragma once
+
+#include <stdio.h>
+
+#include "reports/render/style.h"
+
+struct cJSON;
+
+// One workload: what was done, what it says, the charts, the table. `number` is of no other section of the page.
+int html_block(FILE *out, const struct cJSON *document, const struct cJSON *block, const struct report_style *style,
+               unsigned number);
+// One of the document's "sweeps": what it says, its curves, and each value's table, folded.
+int html_sweep(FILE *out, const struct cJSON *document, const struct cJSON *sweep, const struct report_style *style,
+               unsigned number);

@@ -1,0 +1,338 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Pages and pictures: what is in them, that nothing overlaps, and that they need nothing but themselves.
+
+Of stored documents, of runs, gates and sweeps by the fake trial, and of documents that are odd.
+"""
+import base64
+import copy
+import hashlib
+import html.parser
+import itertools
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import make_sample_document  # noqa: E402
+from harness import FAKE_TRIAL, OK, run  # noqa: E402
+from stored import DATA, render  # noqa: E402
+
+SVG = "{http://www.w3.org/2000/svg}"
+STORED = sorted(path.name for path in DATA.glob("*.json"))
+VOID = {"meta", "br", "hr", "link", "img"}
+FONT = 12
+
+
+class Page(html.parser.HTMLParser):
+    """Tags that are closed in the order in which they were opened, attributes, and the text of some."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.texts = [], [], [], {}
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += [(tag, name, value) for name, value in attrs]
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open[-1] != tag:
+            raise AssertionError(f"</{tag}> closes {self.open[-1:]}")
+        self.open.pop()
+
+    def handle_data(self, data):
+        if self.open:
+            self.texts.setdefault(self.open[-1], []).append(data)
+
+
+def drawings(page):
+    """The <svg> elements of a page or picture, parsed as the XML that they are."""
+    return [ElementTree.fromstring(text) for text in re.findall(r"<svg .*?</svg>", page, re.S)]
+
+
+def boxes(drawing):
+    """The texts of a drawing with where each is: left, top, right, bottom."""
+    for text in drawing.iter(SVG + "text"):
+        size = float(text.get("font-size", FONT))
+        width, x, y = (float(text.get(name)) for name in ("textLength", "x", "y"))
+        left = x - {None: 0, "middle": width / 2, "end": width}[text.get("text-anchor")]
+        yield text.text, (left, y - 0.75 * size, left + width, y + 0.22 * size)
+
+
+def overlaps(a, b):
+    return a[0] < b[2] - 0.3 and b[0] < a[2] - 0.3 and a[1] < b[3] - 0.3 and b[1] < a[3] - 0.3
+
+
+def words_of(drawing):
+    return [text.text for text in drawing.iter(SVG + "text")]
+
+
+def titles_of(drawing):
+    return [title.text for title in drawing.iter(SVG + "title")]
+
+
+class Shown(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def stored(self, document):
+        path = os.path.join(self.folder, "x.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        return path
+
+    def page(self, document):
+        return render(document if isinstance(document, pathlib.Path) else self.stored(document), "--format=html")
+
+    def picture(self, document):
+        return render(document if isinstance(document, pathlib.Path) else self.stored(document), "--format=svg")
+
+    def hold(self, text):
+        """What is true of each page and picture."""
+        page = Page(text)
+        self.assertEqual(page.open, [])
+        self.assertNotIn("script", page.tags)
+        self.assertLessEqual(page.tags.count("style"), 1)
+        for tag, name, value in page.attributes:
+            self.assertNotEqual(name, "style", tag)
+            self.assertFalse(name.startswith("on"), (tag, name))
+            self.assertFalse(re.search("(?<!xmlns=)https?://", value or "") and name != "xmlns", (tag, name, value))
+        found = drawings(text)
+        ids = [value for _, name, value in page.attributes if name == "id"]
+        self.assertEqual(len(ids), len(set(ids)), "ids twice")
+        for drawing in found:
+            self.no_overlap(drawing)
+        return found
+
+    def no_overlap(self, drawing):
+        left, top, width, height = map(float, drawing.get("viewBox").split())
+        all_boxes = list(boxes(drawing))
+        for text, box in all_boxes:
+            self.assertTrue(box[0] >= left - 0.5 and box[2] <= left + width + 0.5 and box[1] >= top - 0.5 and
+                            box[3] <= top + height + 0.5, (text, box, drawing.get("viewBox")))
+        for (text, box), (other, its) in itertools.combinations(all_boxes, 2):
+            self.assertFalse(overlaps(box, its), (text, other, box, its))
+
+
+class Stored(Shown):
+    def test_each_stored_document(self):
+        for name in STORED:
+            with self.subTest(document=name):
+                page, picture = self.page(DATA / name), self.picture(DATA / name)
+                self.assertGreater(len(self.hold(page)), 0)
+                self.assertEqual(len(self.hold(picture)), 1)
+                self.assertEqual((page, picture), (self.page(DATA / name), self.picture(DATA / name)), "the same bytes")
+
+    def test_who_is_where(self):
+        document = json.loads(render(DATA / "basic.json", "--format=json"))
+        charts = {drawing.find(SVG + "title").text: drawing for drawing in drawings(self.page(DATA / "basic.json"))}
+        for block in document["workloads"]:
+            ranking = charts[f"{block['workload']}: ranking"]
+            marks = [(title.split(":")[0], title) for title in titles_of(ranking)[1:]]
+            ok = sorted((cell for cell in block["cells"] if cell["status"] == "ok"),
+                        key=lambda cell: cell["summary"]["wall_ns"]["median"])
+            self.assertEqual([name for name, _ in marks], [cell["model"] for cell in ok])
+            for (_, title), cell in zip(marks, ok):
+                self.assertIn("95 % interval", title)
+                rank = f"{cell['summary']['rank']}{'=' * cell['summary']['tied']}"
+                self.assertIn(rank, words_of(ranking))
+            for cell in block["cells"]:
+                self.assertIn(cell["model"], words_of(ranking))
+
+    def test_marks_are_where_the_figures_are(self):
+        """On a logarithmic axis: positions of marks against positions of ticks."""
+        document = json.loads(render(DATA / "basic.json", "--format=json"))
+        block = document["workloads"][0]
+        drawing = drawings(self.page(DATA / "basic.json"))[0]
+        medians = sorted(cell["summary"]["wall_ns"]["median"] for cell in block["cells"] if cell["status"] == "ok")
+        places = []
+        for group in drawing.iter(SVG + "g"):
+            mark = [path for path in group.iter(SVG + "path") if path.get("stroke-width") == "0.7"][0]
+            places.append(float(re.match(r"M([\d.]+) ", mark.get("d")).group(1)))
+        self.assertEqual(places, sorted(places))
+        ticks = []
+        for text in drawing.iter(SVG + "text"):
+            found = re.fullmatch(r"([\d.]+) (µs|ms|s)", text.text)
+            if found and text.get("text-anchor") == "middle":
+                ticks.append((float(text.get("x")), float(found.group(1)) * {"µs": 1e3, "ms": 1e6, "s": 1e9}[found.group(2)]))
+        self.assertGreaterEqual(len(ticks), 2)
+        for place, median in zip(places, medians):
+            for (x1, t1), (x2, t2) in itertools.pairwise(sorted(ticks)):
+                if t1 <= median <= t2:
+                    self.assertTrue(x1 - 1 <= place <= x2 + 1, (median, place, x1, x2))
+
+    def test_the_style_is_the_one_that_is_allowed(self):
+        text = self.page(DATA / "basic.json")
+        style = re.search("<style>(.*?)</style>", text, re.S).group(1)
+        allowed = re.search("'sha256-([^']*)'", text).group(1)
+        self.assertEqual(base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(), allowed)
+        self.assertIn("default-src 'none'", text)
+
+    def test_sentences_and_failures_are_there(self):
+        for name in ("trouble.json", "nobody.json"):
+            document = json.loads(render(DATA / name, "--format=json"))
+            page = self.page(DATA / name)
+            told = html.unescape(page)
+            for block in document["workloads"]:
+                for sentence in block["findings"]:
+                    self.assertIn(sentence, told.replace(" µs", " us") if " us" in sentence else told)
+                for cell in block["cells"]:
+                    if cell["status"] != "ok":
+                        self.assertIn(f"{cell['model']} {cell['status']}: {cell['reason'] or ''}"[:40], told)
+
+    def test_sweeps(self):
+        document = json.loads(render(DATA / "sweep.json", "--format=json"))
+        page = self.page(DATA / "sweep.json")
+        curves = [drawing for drawing in drawings(page) if drawing.find(SVG + "title").text.endswith("curves")]
+        self.assertEqual(len(curves), len(document["sweeps"]))
+        for sweep, drawing in zip(document["sweeps"], curves):
+            for model in sweep["models"]:
+                self.assertIn(model["model"], words_of(drawing))
+            crossings = [word for word in words_of(drawing) if re.match(r"\d: .*overtake", word)]
+            numbers = [word for word in words_of(drawing) if re.fullmatch(r"\d", word)]
+            for crossing in crossings:
+                self.assertIn(crossing[0], numbers)
+
+
+class Odd(Shown):
+    """Documents that are unusual, but right."""
+
+    def basic(self):
+        return json.loads((DATA / "basic.json").read_text())
+
+    def test_one_model(self):
+        document = self.basic()
+        for block in document["workloads"]:
+            block["cells"] = block["cells"][:1]
+        self.assertGreater(len(self.hold(self.page(document))), 0)
+        self.hold(self.picture(document))
+
+    def test_names_in_other_scripts_and_markup(self):
+        names = ["पायथन-थ्रेड", "线程池执行器" * 5, "<script>alert(1)</script>", "a&b\"c'd", "x" * 200, "Ω≈ç√", "\u202eabc"]
+        document = self.basic()
+        models = [cell["model"] for cell in document["workloads"][0]["cells"]]
+        document["plan"]["models"] = names[:len(models)]
+        for block in document["workloads"]:
+            for cell in block["cells"]:
+                cell["model"] = names[models.index(cell["model"])]
+        document["plan"]["reference"] = names[0]
+        document["command"] = ["ccbench", "-m", "<b>&", "it's"]
+        page = self.page(document)
+        self.hold(page)
+        self.hold(self.picture(document))
+        self.assertNotIn("<b>", page)
+
+    def test_all_failed(self):
+        document = self.basic()
+        for cell in (cell for block in document["workloads"] for cell in block["cells"]):
+            cell.update(status="failed", reason="no room & <no> time", summary=None)
+            for sample in cell["samples"]:
+                sample.update(status="failed", reason="no room")
+        page = self.page(document)
+        self.hold(page)
+        self.assertIn("no room &amp; &lt;no&gt; time", page)
+        self.hold(self.picture(document))
+
+    def test_without_histograms(self):
+        """Documents of before have none."""
+        document = self.basic()
+        for cell in (cell for block in document["workloads"] for cell in block["cells"]):
+            cell.pop("histograms", None)
+        self.hold(self.page(document))
+
+
+class Fakes(Shown):
+    """Runs by the fake trial, whose figures depend on the plan alone."""
+
+    def ran(self, *arguments, status=OK):
+        path = os.path.join(self.folder, "run.json")
+        done = run(*arguments, "-q", "-o", path, CCBENCH_TRIAL=FAKE_TRIAL)
+        self.assertEqual(done.status, status, done.stderr)
+        return pathlib.Path(path)
+
+    def test_a_default_run(self):
+        page = self.page(self.ran("-r", 6))
+        self.hold(page)
+        self.assertLessEqual(len(page.encode()), 150_000)
+
+    def test_a_rate(self):
+        path = self.ran("-m", "threads,eventloop,gil", "-w", "http:5ms", "--rate=1k", "--duration=300ms", "-r", 6)
+        found = {drawing.find(SVG + "title").text: drawing for drawing in self.hold(self.page(path))}
+        self.assertIn("keeps up", " ".join(words_of(found["http:5ms: rate"])))
+
+    def test_a_large_sweep(self):
+        """14 models at 40 values."""
+        document = json.loads((DATA / "sweep.json").read_text())
+        document["workloads"] = [block for block in document["workloads"] if block["sweep"]["group"] == 1]
+        first = document["workloads"][0]
+        cells = [copy.deepcopy(first["cells"][i % len(first["cells"])]) for i in range(14)]
+        for i, cell in enumerate(cells):
+            cell["model"] = f"model-{i:02}-with-a-name"
+        document["plan"]["models"] = [cell["model"] for cell in cells]
+        document["plan"]["reference"] = cells[0]["model"]
+        document["sweeps"] = []
+        document["workloads"] = []
+        for i in range(40):
+            block = copy.deepcopy(first)
+            block["cells"] = copy.deepcopy(cells)
+            block["concurrency"] = block["sweep"]["value"] = i + 1
+            block["sweep"]["label"] = str(i + 1)
+            document["workloads"].append(block)
+        page = self.page(document)
+        self.hold(page)
+        self.assertLessEqual(len(page.encode()), 1_000_000)
+        self.hold(self.picture(document))
+
+    def test_several(self):
+        basic = json.loads((DATA / "basic.json").read_text())
+        paths = []
+        for name in ("a", "b", "<c>"):
+            paths.append(f"{name}={os.path.join(self.folder, f'{len(paths)}.json')}")
+            basic["environment"]["cpu"]["model"] = f"CPU & {name}"
+            with open(paths[-1].partition("=")[2], "w", encoding="utf-8") as file:
+                json.dump(basic, file)
+        done = run("report", "--format=html", *paths)
+        self.assertEqual(done.status, OK, done.stderr)
+        self.hold(done.stdout)
+        told = html.unescape(done.stdout)
+        for word in ("CPU & <c>", *(model["model"] for model in basic["workloads"][0]["cells"])):
+            self.assertIn(word, told)
+        self.assertNotIn("<c>", done.stdout)
+
+    def test_a_gate(self):
+        path = os.path.join(self.folder, "gate.json")
+        sides = [f"--{side}={sys.executable} {FAKE_TRIAL}" for side in ("base", "new")]
+        done = run("gate", *sides, "-q", "-m", "gil,threads", "-w", "sleep:5ms", "-r", 9, "--repeat=1",
+                   "--metric=time", "-o", path)
+        self.assertIn(done.status, (OK, 1, 3), done.stderr)
+        document = json.loads(pathlib.Path(path).read_text())
+        page = self.page(pathlib.Path(path))
+        found = self.hold(page)
+        self.hold(self.picture(pathlib.Path(path)))
+        self.assertEqual(len(found), 1)
+        titles = titles_of(found[0])[1:]
+        compared = sum(len(cell["metrics"]) for cell in document["cells"] if cell["status"] == "compared")
+        self.assertGreaterEqual(len(titles), compared)
+        self.assertGreater(compared, 0)
+        for cell in document["cells"]:
+            self.assertTrue(any(cell["model"] in word for word in words_of(found[0])), cell["model"])
+
+
+if __name__ == "__main__":
+    unittest.main()
