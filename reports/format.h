@@ -13,7 +13,7 @@ struct cJSON;
 
 struct report_format {
     const char *name;   // of --format
-    const char *suffix; // of --output files, without the dot
+    const char *suffix; // of --output files, without the dot in front; it may have one inside ("samples.csv")
     const char *summary;
     // Each may be NULL. begin: the lines above the first block. block: one workload, as soon as it is done. end: what
     // comes after the last, or, for a format that can only be written whole (JSON), everything.
@@ -31,14 +31,14 @@ struct report_format {
 extern const struct report_format *const report_formats[];
 
 const struct report_format *report_format_by_name(const char *name);
-const struct report_format *report_format_by_suffix(const char *path); // by what follows the last dot, in any case
+const struct report_format *report_format_by_suffix(const char *path); // by the longest that it ends in, in any case
 
 // Whether it has anything for such documents.
 bool report_format_suits(const struct report_format *format, enum document_kind kind);
 
 // What there is to choose from, in words: names of all ("table, json, markdown or junit"), of those that suit, and the ends
 // of file names (".txt, .json, .md or .xml"). Each returns `buf`.
-#define REPORT_FORMAT_WORDS 160
+#define REPORT_FORMAT_WORDS 256
 char *report_format_names(char buf[REPORT_FORMAT_WORDS]);
 char *report_format_names_for(enum document_kind kind, char buf[REPORT_FORMAT_WORDS]);
 char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS]);

@@ -13,7 +13,6 @@ CCBENCH_FORMATS(DECLARE)
 #define ADDRESS(name) &report_format_##name,
 const struct report_format *const report_formats[] = {CCBENCH_FORMATS(ADDRESS) NULL};
 
-#define NAME(name) #name,
 #define FORMATS (sizeof report_formats / sizeof *report_formats - 1)
 
 const struct report_format *report_format_by_name(const char *name)
@@ -24,16 +23,25 @@ const struct report_format *report_format_by_name(const char *name)
     return NULL;
 }
 
+// Whether the path ends in a dot and the suffix.
+static bool ends_in(const char *path, const char *suffix)
+{
+    size_t length = strlen(path), own = strlen(suffix);
+
+    return length > own && path[length - own - 1] == '.' && strcasecmp(path + length - own, suffix) == 0;
+}
+
 const struct report_format *report_format_by_suffix(const char *path)
 {
-    const char *dot = strrchr(path, '.');
+    const struct report_format *longest = NULL;
 
-    if (dot == NULL || strchr(dot, '/') != NULL)
-        return NULL;
-    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
-        if (strcasecmp((*format)->suffix, dot + 1) == 0)
-            return *format;
-    return NULL;
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++) {
+        bool longer = longest == NULL || strlen((*format)->suffix) > strlen(longest->suffix);
+
+        if (longer && ends_in(path, (*format)->suffix))
+            longest = *format;
+    }
+    return longest;
 }
 
 bool report_format_suits(const struct report_format *format, enum document_kind kind)
@@ -58,8 +66,10 @@ static char *join(char buf[REPORT_FORMAT_WORDS], const char *before, const char 
 
 char *report_format_names(char buf[REPORT_FORMAT_WORDS])
 {
-    static const char *const names[] = {CCBENCH_FORMATS(NAME)};
+    const char *names[FORMATS];
 
+    for (size_t i = 0; i < FORMATS; i++)
+        names[i] = report_formats[i]->name;
     return join(buf, "", names, FORMATS);
 }
 

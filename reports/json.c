@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <cjson/cJSON.h>
-#include <errno.h>
-#include <stdlib.h>
-
-#include "measure/base/text.h"
+#include "reports/export/number.h"
 #include "reports/format.h"
 
 // The document itself. It is one value, so nothing can be written before the last workload is done.
-static int json_end(const cJSON *document, const struct report_style *style, FILE *out)
+static int json_end(const struct cJSON *document, const struct report_style *style, FILE *out)
 {
-    char *text = cJSON_Print(document);
-
-    if (text == NULL)
-        return -ENOMEM;
-    text_repair(text);
-    fputs(text, out);
-    fputc('\n', out);
-    cJSON_free(text);
-    return 0;
+    return export_write_json(out, document);
 }
 
 const struct report_format report_format_json = {

@@ -8,8 +8,8 @@
 #include "cmd/console/options.h"
 #include "reports/format.h"
 
-#define OPTION_EXPECTED 160
-#define OPTION_SENTENCE 240
+#define OPTION_EXPECTED 320
+#define OPTION_SENTENCE 320
 #define OPTION_SPECS_MOST 64
 
 struct option_spec;

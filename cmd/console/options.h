@@ -12,7 +12,7 @@
 #include "measure/base/http_client.h"
 #include "measure/base/range.h"
 
-#define OPTIONS_OUTPUTS 8
+#define OPTIONS_OUTPUTS 32
 #define OPTIONS_METRICS 96 // names of all metrics, each once
 #define OPTIONS_CPUS 16
 #define OPTIONS_SERVER_STOP_NS UINT64_C(2000000000)

@@ -83,6 +83,14 @@ void say_root_switch(FILE *out, const cJSON *document, const cJSON *block)
                 root);
 }
 
+cJSON *switches_of_block(const cJSON *document, const cJSON *block)
+{
+    static sentence_writer *const writers[] = {
+        say_burden_build, say_trial_switch, say_root_switch, say_burdened, say_simulated, say_insecure, NULL};
+
+    return sentences_make(writers, document, block);
+}
+
 // The sides of a gate are what --base and --new name.
 static void say_unused_trial(FILE *out, const cJSON *document, const cJSON *block)
 {

@@ -15,6 +15,10 @@ void say_simulated(FILE *out, const struct cJSON *document, const struct cJSON *
 void say_trial_switch(FILE *out, const struct cJSON *document, const struct cJSON *block);
 void say_root_switch(FILE *out, const struct cJSON *document, const struct cJSON *block);
 
+// The same as an array of sentences, of the report and a block of it, for formats that show no warnings. NULL when out of
+// memory.
+struct cJSON *switches_of_block(const struct cJSON *document, const struct cJSON *block);
+
 // The same of a gate's result, as an array of notes: of the gate itself, and of each side whose trials were slowed. NULL
 // when out of memory.
 struct cJSON *switches_of_gate(const struct cJSON *document);

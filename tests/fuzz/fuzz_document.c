@@ -45,8 +45,11 @@ static void show_all(const cJSON *document, size_t size)
         {.width = 31, .color = true},
     };
 
-    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++) {
+        if (!report_format_suits(*format, document_kind(document)))
+            continue;
         show(document, *format, &styles[size % (sizeof styles / sizeof *styles)]);
+    }
 }
 
 // What was read and shown can be read again.
