@@ -394,7 +394,7 @@ class Files(CommandLine):
         self.assertEqual(os.listdir(self.folder), ["folder.json"])
 
     def test_too_many_outputs(self):
-        self.refused(*[f"--output={i}.json" for i in range(9)], says="8", **NOTHING_RUNS)
+        self.refused(*[f"--output={i}.json" for i in range(33)], says="32", **NOTHING_RUNS)
 
     def test_a_full_disk(self):
         with open("/dev/full", "wb") as full:
