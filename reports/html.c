@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/base/text.h"
 #include "measure/base/words.h"
@@ -17,6 +18,9 @@
 #include "reports/render/html_several.h"
 #include "reports/render/runtimes_text.h"
 
+// More are not named there.
+#define TITLE_WORKLOADS 4
+
 static void say_runtimes(FILE *out, const cJSON *document, const cJSON *block)
 {
     runtimes_say(out, document);
@@ -30,6 +34,20 @@ static void say_number(FILE *out, const cJSON *list, const char *noun)
     fprintf(out, "%d %s%s", n, noun, text_plural(n));
 }
 
+// Of a sweep it stands there once for each value.
+static bool came_before(const cJSON *workloads, const cJSON *workload)
+{
+    const cJSON *other;
+
+    cJSON_ArrayForEach(other, workloads) {
+        if (other == workload)
+            return false;
+        if (strcmp(cJSON_GetStringValue(other), cJSON_GetStringValue(workload)) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void say_title(FILE *out, const cJSON *document, const cJSON *block)
 {
     const cJSON *workloads = field(document, "plan.workloads"), *workload;
@@ -37,10 +55,10 @@ static void say_title(FILE *out, const cJSON *document, const cJSON *block)
 
     fputs("ccbench: ", out);
     cJSON_ArrayForEach(workload, workloads) {
-        if (n++ < 4)
+        if (!came_before(workloads, workload) && n++ < TITLE_WORKLOADS)
             fprintf(out, "%s%s", n > 1 ? ", " : "", cJSON_GetStringValue(workload));
     }
-    fputs(n > 4 ? ", … under " : " under ", out);
+    fputs(n > TITLE_WORKLOADS ? ", … under " : " under ", out);
     say_number(out, field(document, "plan.models"), "model");
 }
 

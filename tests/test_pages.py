@@ -204,10 +204,15 @@ class Stored(Shown):
         for sweep, drawing in zip(document["sweeps"], curves):
             for model in sweep["models"]:
                 self.assertIn(model["model"], words_of(drawing))
-            crossings = [word for word in words_of(drawing) if re.match(r"\d: .*overtake", word)]
+            told = [sentence for sentence in sweep["findings"] if "overtake" in sentence or "off above" in sentence]
+            crossings = [word for word in words_of(drawing) if re.match(r"\d: ", word)]
+            self.assertEqual(bool(crossings), bool(told))
             numbers = [word for word in words_of(drawing) if re.fullmatch(r"\d", word)]
             for crossing in crossings:
                 self.assertIn(crossing[0], numbers)
+                # Those that overtake the same share a sentence above.
+                self.assertTrue(any(crossing[3:].rpartition(" between ")[2][:20] in sentence.replace("us", "µs") for sentence in told)
+                                or any(crossing[3:30] in sentence.replace(" us", " µs") for sentence in told), (crossing, told))
 
 
 class Odd(Shown):

@@ -57,7 +57,7 @@ static void write_rounded(FILE *out, double ns)
     write_duration(out, round(ns / unit) * unit);
 }
 
-static void say_payoff(FILE *out, const struct verdicts *v, size_t point)
+void crossovers_say_payoff(FILE *out, const struct verdicts *v, size_t point)
 {
     const char *what;
     double ns = verdicts_task_ns(v->view->blocks[point], &what);
@@ -101,9 +101,9 @@ static uint64_t overtaken(const struct verdicts *v, size_t winner, size_t from, 
     return set;
 }
 
-uint64_t crossovers_overtaken(const struct verdicts *v, size_t winner, size_t from, size_t to)
+uint64_t crossovers_overtaken(const struct verdicts *v, size_t winner, size_t from, size_t to, bool best)
 {
-    return overtaken(v, winner, from, to, 2);
+    return overtaken(v, winner, from, to, best ? 2 : 1);
 }
 
 void crossovers_say(FILE *out, const struct verdicts *v, uint64_t winners, uint64_t losers, size_t from, size_t to)
@@ -164,7 +164,7 @@ static int add_payoffs(cJSON *array, const struct verdicts *v)
 
         err = text_stream_open(&text);
         if (err == 0) {
-            say_payoff(text.out, v, point);
+            crossovers_say_payoff(text.out, v, point);
             err = sentence_end(&text, array);
         }
     }
