@@ -238,6 +238,12 @@ class Recorded(Runs):
         self.assertEqual(sum(words in warning for warning in block["warnings"]), 1)
         self.assertIn(words, self.good("report", "--format=markdown", self.path("x.json")).stdout)
 
+    def test_the_last_trial_is_ended_by_the_time_limit(self):
+        os.mkdir(self.path("state"))
+        block = document(*QUICK, "-m", "gil", "--precision=0.01%", "--time-limit=3s", CCBENCH_FAKE_MODE="tire",
+                         CCBENCH_FAKE_STATE=self.path("state"), **FAKE)["workloads"][0]
+        self.assertEqual(block["stopped"], "time limit")
+
     def test_tasks_that_all_fail_are_not_measured_again(self):
         report = document("-w", "http:/status/404", "-n", 8, "-c", 2, "-m", "threads,sequential", status=(OK, CELL))
         block = report["workloads"][0]

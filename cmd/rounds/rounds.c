@@ -199,6 +199,16 @@ static bool anything_runs(const struct block *block)
     return false;
 }
 
+// By the time it had: nothing was wrong with it.
+static bool any_was_cut(const struct block *block)
+{
+    for (unsigned i = 0; i < block->cell_count; i++) {
+        if (block->cells[i].ended && block->cells[i].status == CELL_OK)
+            return true;
+    }
+    return false;
+}
+
 // Time for a round that takes `ns`, and for the memory trials? The rounds without which nothing can be concluded come first.
 static bool time_for(const struct rounds *rounds, const struct block *block, unsigned round, uint64_t ns)
 {
@@ -221,13 +231,15 @@ static const char *reason_to_stop(struct rounds *rounds, const struct block *blo
 
     if (!anything_runs(block) && rounds->void_cells > 0)
         return "failures";
+    if (rounds->out_of_time || (!anything_runs(block) && any_was_cut(block)))
+        return "time limit";
     if (!anything_runs(block) || (wanted != 0 && round >= wanted))
         return "rounds";
     if (wanted == 0 && precise_twice(rounds, block))
         return "precision";
     if (wanted == 0 && estimate_enough(rounds->plan, block) && round >= STATS_INTERVAL_LEAST)
         return "enough";
-    return !rounds->out_of_time && time_for(rounds, block, round, took_ns) ? NULL : "time limit";
+    return time_for(rounds, block, round, took_ns) ? NULL : "time limit";
 }
 
 // Rounds until one of the reasons to stop. 0 or -ENOMEM.
