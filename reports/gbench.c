@@ -42,6 +42,8 @@ static int add_context(cJSON *root, const cJSON *document)
     if (marks == NULL)
         return -ENOMEM;
     cJSON_AddStringToObject(context, "date", field_text(document, "started"));
+    if (field_text(document, "environment.host") != NULL)
+        cJSON_AddStringToObject(context, "host_name", field_text(document, "environment.host"));
     cJSON_AddStringToObject(context, "executable", "ccbench");
     cJSON_AddNumberToObject(context, "num_cpus", field_number(document, "environment.cpu.allowed_count"));
     cJSON_AddBoolToObject(context, "cpu_scaling_enabled", governor != NULL && strcmp(governor, "performance") != 0);

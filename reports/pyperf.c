@@ -41,6 +41,8 @@ static int add_common(cJSON *metadata, const cJSON *document)
     if (err == 0)
         err = add_text(metadata, "cpu_model_name", field_text(document, "environment.cpu.model"));
     if (err == 0)
+        err = add_text(metadata, "hostname", field_text(document, "environment.host"));
+    if (err == 0)
         err = add_text(metadata, "platform", field_text(document, "environment.kernel"));
     if (err == 0)
         err = add_text(metadata, "ccbench_version", field_text(document, "ccbench.version"));

@@ -82,7 +82,8 @@ class Choice(Exports):
                            ("samples.csv", "csv"), ("a.samples.b.csv", "csv"), ("a.json", "json"),
                            ("a.gbench.json", "gbench"), ("a.gbench.json.json", "json"), ("gbench.json", "json"),
                            ("a.gab.json", "gab"), ("a.bigger.gab.json", "gab-bigger"), ("a.bigger.json", "json"),
-                           ("a.bmf.json", "bmf"), ("a.PyPerf.JSON", "pyperf"), ("a.go.txt", "gobench"), ("a.GO.TXT", "gobench"),
+                           ("a.bmf.json", "bmf"), ("a.PyPerf.JSON", "pyperf"), ("a.go.txt", "gobench"),
+                           ("a.GO.TXT", "gobench"),
                            ("go.txt", "table"), ("a.go.json", "json"), ("a.go.csv", "csv")):
             with self.subTest(name=name):
                 run(DATA / "basic.json", "-o", folder / name)
@@ -151,6 +152,20 @@ class Csv(Exports):
             for row in bad:
                 self.assertEqual([name for name in figures if row[name] != ""], [])
                 self.assertNotEqual(row["reason"], "")
+
+    def test_memory_of_what_failed_is_no_figure(self):
+        found = document("trouble")
+        cells = found["workloads"][0]["cells"]
+        failed = next(cell for cell in cells if cell["status"] == "failed")
+        failed["memory"] = cells[0]["memory"]
+        self.assertIsNotNone(failed["memory"])
+        row = next(row for row in self.rows(found, "csv") if row["status"] == "failed")
+        self.assertEqual([row[name] for name in row if name.startswith("memory_")], [""] * 3)
+
+    def test_an_odd_end_of_a_line_is_quoted(self):
+        found = odd()
+        found["workloads"][0]["cells"][1]["reason"] = "a\rb"
+        self.assertIn(b',"a\rb",', self.export(found, "csv"))
 
     def test_ends_of_lines_and_quotes(self):
         for form in ("csv", "samples"):
@@ -358,11 +373,12 @@ class Benchmarks(Exports):
 
     def test_gab(self):
         entries = {entry["name"]: entry for entry in self.json("trouble", "gab")}
-        times = sorted(walls("trouble", "sleep:10ms", "threads"))
-        ours = entries[f"{THREADS} wall_ns"]
-        self.assertEqual((ours["value"], ours["unit"]), (statistics.median(times), "ns"))
-        low, high = times[2], times[-3]  # of 12
-        self.assertEqual(float(ours["range"].removeprefix("± ")), max(ours["value"] - low, high - ours["value"]))
+        for model in ("eventloop", "threads"):
+            times = sorted(walls("trouble", "sleep:10ms", model))
+            ours = entries[f"{THREADS.replace('threads', model)} wall_ns"]
+            self.assertEqual((ours["value"], ours["unit"]), (statistics.median(times), "ns"))
+            low, high = times[2], times[-3]  # of 12
+            self.assertEqual(float(ours["range"].removeprefix("± ")), max(ours["value"] - low, high - ours["value"]))
         self.assertFalse([name for name in entries if name.endswith("per_s")])
         bigger = {entry["name"]: entry for entry in self.json("trouble", "gab-bigger")}
         self.assertAlmostEqual(bigger[f"{THREADS} throughput_per_s"]["value"], statistics.median(64e9 / t for t in times))

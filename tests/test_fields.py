@@ -44,7 +44,7 @@ OF_OTHERS = {
     "reports/gab.c": {"gab.json"},
     "reports/gab_bigger.c": {"bigger.gab.json"},
     "reports/gbench.c": {"aggregate_name", "aggregate_unit", "benchmarks", "ccbench_marks", "ccbench_version",
-        "context", "cpu_scaling_enabled", "cpu_time", "date", "family_index", "gbench.json", "iterations",
+        "context", "cpu_scaling_enabled", "cpu_time", "date", "family_index", "gbench.json", "host_name", "iterations",
         "library_build_type", "load_avg", "num_cpus", "per_family_instance_index", "real_time", "repetition_index",
         "repetitions", "run_name", "run_type", "size", "threads", "time_unit"},
     "reports/gobench.c": {"go.txt"},
