@@ -419,7 +419,7 @@ class Refuses(Gate):
         self.refused(*good, "-m", "threads,gil", "-w", "sleep,fib,noop", "-r9", says=("9", "6 comparisons", "at least 10"))
         for option, values in {"allow": ["0", "-1", "5", "abc", ""], "metric": ["", "speed", "time,", "time,,cpu"],
                                "inconclusive": ["", "maybe"], "rounds": ["0", "abc"], "format": ["xml", ""],
-                               "output": ["x.html"], "base": ["", "'", "a | b", "X=1 b"],
+                               "output": ["x.doc"], "base": ["", "'", "a | b", "X=1 b"],
                                "server": ["./srv", "'{port}"], "base-server": ["./srv"]}.items():
             for value in values:
                 self.refused(*good, f"--{option}={value}", says=(f"--{option}", f"'{value}'", "expected"))

@@ -184,6 +184,24 @@ class Stored(Shown):
         self.assertEqual(base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(), allowed)
         self.assertIn("default-src 'none'", text)
 
+    def test_widths_are_the_font_s(self):
+        try:
+            from fontTools.ttLib import TTFont
+        except ImportError as why:
+            self.skipTest(str(why))
+        path = next(iter(pathlib.Path("/usr/share/fonts").rglob("LiberationSans-Regular.ttf")), None)
+        if path is None:
+            self.skipTest("Liberation Sans is not installed")
+        font = TTFont(path)
+        names, widths = font.getBestCmap(), font["hmtx"]
+        document = json.loads((DATA / "basic.json").read_text())
+        for text in ("Hamburgefonstiv 0123456789", "Größe, naïveté, œuvre", "Жизнь – это да", "Ωμέγα ≤ 5 µs … × ±", "漢字 ok"):
+            document["workloads"][0]["cells"][1]["model"] = text
+            found = [one for one in drawings(self.picture(document))[0].iter(SVG + "text") if one.text == text]
+            em = font["head"].unitsPerEm
+            expected = FONT * sum(widths[names[ord(c)]][0] if ord(c) in names else em for c in text) / em
+            self.assertAlmostEqual(float(found[0].get("textLength")), expected, delta=0.06, msg=text)
+
     def test_sentences_and_failures_are_there(self):
         for name in ("trouble.json", "nobody.json"):
             document = json.loads(render(DATA / name, "--format=json"))

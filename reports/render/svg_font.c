@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Advance widths of Liberation Sans 2.1 (Red Hat, SIL Open Font License), which are those of Arial, read from its hmtx table:
-// tests/test_svg.py holds them against the font where it is installed.
+// tests/test_pages.py holds them against the font where it is installed.
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
