@@ -393,6 +393,24 @@ class Files(CommandLine):
                 self.refused("-o", path, "-m", "null", "-w", "noop", says=(path, says), **NOTHING_RUNS)
         self.assertEqual(os.listdir(self.folder), ["folder.json"])
 
+    def test_names_that_are_expanded(self):
+        with tempfile.TemporaryDirectory() as folder:
+            stored = os.path.join(folder, "x.json")
+            self.assertEqual(run("-q", "-m", "gil", "-w", "noop", "-r", 1, "-o", stored, CCBENCH_TRIAL=FAKE_TRIAL).status, OK)
+            for names, rank in (({}, "0"), ({"SLURM_PROCID": "3"}, "3"), ({"OMPI_COMM_WORLD_RANK": "12"}, "12"),
+                                ({"PMI_RANK": "../7"}, "0")):
+                with self.subTest(names=names):
+                    before = int(time.time())
+                    ran = run("report", stored, "-o", os.path.join(folder, "%h-%t-%r-100%%.md"), **names)
+                    self.assertEqual((ran.status, ran.stderr), (OK, ""))
+                    made = next(name for name in os.listdir(folder) if name.endswith(".md"))
+                    host, at, its, rest = made.rsplit("-", 3)
+                    self.assertEqual((host, its, rest), (re.sub(r"[^\w.-]", "_", os.uname().nodename), rank, "100%.md"))
+                    self.assertTrue(before <= int(at) <= time.time())
+                    os.unlink(os.path.join(folder, made))
+        for wrong in ("%q.json", "x%.json", "%H.json"):
+            self.refused("-o", wrong, says=("--output", f"'{wrong}'", "h (host)", "expected"), **NOTHING_RUNS)
+
     def test_too_many_outputs(self):
         self.refused(*[f"--output={i}.json" for i in range(33)], says="32", **NOTHING_RUNS)
 

@@ -115,7 +115,9 @@ const struct option_spec option_specs[] = {
      .help = "where nothing can be told: fail (status 3) or pass (0)", .initial = "fail", .words = "fail pass"},
 
     {"output", 'o', "FILE", REPORTING, SHOWN, option_output, 0,
-     .help = "also save the report, once or several times, as", .names = report_format_suffixes},
+     .help =
+         "also save the report, once or several times; in it %h is the host, %t the time in s, %r the job's rank; as",
+     .names = report_format_suffixes},
     {"format", 0, "NAME", REPORTING, SHOWN, option_format, AT(format),
      .help = "as what it is shown:", .names = report_format_names, .initial = "table"},
     {"format", 0, "NAME", CHECK, SHOWN, option_format, AT(format), .help = "table or json", .initial = "table",

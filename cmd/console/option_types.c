@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cmd/console/output_name.h"
 #include "measure/base/cpus.h"
 #include "measure/base/units.h"
 #include "measure/base/url.h"
@@ -285,6 +286,8 @@ int option_output(const struct option_spec *spec, struct options *options, const
                   char expected[OPTION_EXPECTED])
 {
     char suffixes[REPORT_FORMAT_WORDS];
+    const char *name = NULL;
+    int err;
 
     if (options->output_count == OPTIONS_OUTPUTS) {
         snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
@@ -294,8 +297,10 @@ int option_output(const struct option_spec *spec, struct options *options, const
         snprintf(expected, OPTION_EXPECTED, "a file name that ends in %s", report_format_suffixes(suffixes));
         return -EINVAL;
     }
-    options->outputs[options->output_count++] = value;
-    return 0;
+    err = output_name_expand(value, &name, expected);
+    if (err == 0)
+        options->outputs[options->output_count++] = name;
+    return err;
 }
 
 int option_format(const struct option_spec *spec, struct options *options, const char *value,

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/console/output_name.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "cmd/console/options.h"
+#include "measure/base/text.h"
+
+static char *names[OPTIONS_OUTPUTS];
+static size_t names_count;
+
+// What a host is called is no folder.
+static void write_host(FILE *out)
+{
+    struct utsname name;
+
+    if (uname(&name) < 0 || name.nodename[0] == '\0') {
+        fputs("localhost", out);
+        return;
+    }
+    for (const char *c = name.nodename; *c != '\0'; c++)
+        fputc(isalnum((unsigned char)*c) || strchr("-_.", *c) != NULL ? *c : '_', out);
+}
+
+static const char *rank(void)
+{
+    static const char *const variables[] = {"SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK"};
+
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value != NULL && value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
+            return value;
+    }
+    return "0";
+}
+
+// The same for all names of one process.
+static time_t began(void)
+{
+    static time_t at;
+
+    if (at == 0)
+        at = time(NULL);
+    return at;
+}
+
+static int write_expanded(FILE *out, const char *pattern)
+{
+    for (const char *c = pattern; *c != '\0'; c++) {
+        if (*c != '%') {
+            fputc(*c, out);
+            continue;
+        }
+        switch (*++c) {
+        case 'h':
+            write_host(out);
+            break;
+        case 't':
+            fprintf(out, "%lld", (long long)began());
+            break;
+        case 'r':
+            fputs(rank(), out);
+            break;
+        case '%':
+            fputc('%', out);
+            break;
+        default:
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+int output_name_expand(const char *pattern, const char **ret_name, char expected[OPTION_EXPECTED])
+{
+    struct text_stream name;
+    int err, closed;
+
+    if (strchr(pattern, '%') == NULL) {
+        *ret_name = pattern;
+        return 0;
+    }
+    if (names_count == OPTIONS_OUTPUTS || text_stream_open(&name) != 0)
+        return -ENOMEM;
+    err = write_expanded(name.out, pattern);
+    closed = text_stream_close(&name);
+    if (err == 0)
+        err = closed;
+    if (err == 0) {
+        *ret_name = names[names_count++] = name.text;
+        return 0;
+    }
+    free(name.text);
+    snprintf(expected, OPTION_EXPECTED, "behind a %% one of h (host), t (time), r (rank) or another %%");
+    return err;
+}
