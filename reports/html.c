@@ -34,16 +34,16 @@ static void say_number(FILE *out, const cJSON *list, const char *noun)
     fprintf(out, "%d %s%s", n, noun, text_plural(n));
 }
 
-// Of a sweep it stands there once for each value.
-static bool came_before(const cJSON *workloads, const cJSON *workload)
+// Of a sweep it stands there once for each value. Of stored documents these texts are not checked.
+static bool is_new(const cJSON *workloads, const cJSON *workload)
 {
     const cJSON *other;
 
     cJSON_ArrayForEach(other, workloads) {
         if (other == workload)
+            return cJSON_IsString(workload);
+        if (cJSON_IsString(other) && cJSON_IsString(workload) && strcmp(other->valuestring, workload->valuestring) == 0)
             return false;
-        if (strcmp(cJSON_GetStringValue(other), cJSON_GetStringValue(workload)) == 0)
-            return true;
     }
     return false;
 }
@@ -55,7 +55,7 @@ static void say_title(FILE *out, const cJSON *document, const cJSON *block)
 
     fputs("ccbench: ", out);
     cJSON_ArrayForEach(workload, workloads) {
-        if (!came_before(workloads, workload) && n++ < TITLE_WORKLOADS)
+        if (is_new(workloads, workload) && n++ < TITLE_WORKLOADS)
             fprintf(out, "%s%s", n > 1 ? ", " : "", cJSON_GetStringValue(workload));
     }
     fputs(n > TITLE_WORKLOADS ? ", … under " : " under ", out);
@@ -67,8 +67,8 @@ static void say_command(FILE *out, const cJSON *document, const cJSON *block)
     const cJSON *word;
 
     cJSON_ArrayForEach(word, field(document, "command")) {
-        fputs(word->prev->next != NULL ? " " : "", out);
-        words_write(out, cJSON_GetStringValue(word));
+        fputs(word != field(document, "command")->child ? " " : "", out);
+        words_write(out, cJSON_IsString(word) ? word->valuestring : "?");
     }
 }
 
