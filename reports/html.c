@@ -87,13 +87,13 @@ static int write_fingerprint(FILE *out, const cJSON *document)
 }
 
 static const char *const how_to_read[] = {
-    "Each model carries out the same tasks, as many at once as is said, in a process of its own: a trial. A round is one trial of "
-    "each, in an order that is drawn anew. A figure is the median of the rounds; its interval holds the true median in 95 of 100 "
-    "cases, whatever the distribution, as long as rounds do not depend on each other.",
-    "Ranks are shared where the rounds, paired, show no difference: a smaller figure is not yet a better model.",
-    "The ideal is what the tasks would take if nothing but their own waiting and computing took time. × is how many times as fast "
-    "as the model it names.",
-    "docs/METHODOLOGY.md has the rest: what is measured, what is not, and every formula.",
+    ("Each model carries out the same tasks, as many at once as is said, in a process of its own: a trial. A round is one trial of "
+     "each, in an order that is drawn anew. A figure is the median of the rounds; its interval holds the true median in 95 of 100 "
+     "cases, whatever the distribution, as long as rounds do not depend on each other."),
+    ("Ranks are shared where the rounds, paired, show no difference: a smaller figure is not yet a better model."),
+    ("The ideal is what the tasks would take if nothing but their own waiting and computing took time. × is how many times as fast "
+     "as the model it names."),
+    ("docs/METHODOLOGY.md has the rest: what is measured, what is not, and every formula."),
 };
 
 static int write_details(FILE *out, const cJSON *document)

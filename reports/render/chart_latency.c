@@ -12,7 +12,7 @@
 #include "reports/render/chart_rows.h"
 
 // Of the axis, each as high as how many tasks are in it.
-#define BINS 64
+#define BINS ((size_t)64)
 #define SWING 9.0
 
 static double of(const struct chart_rows *rows, size_t row, enum metric_id id)
@@ -43,14 +43,15 @@ static void draw_shape(struct chart_rows *rows, const struct svg_scale *scale, s
     if (!histogram_of(rows->cells[row], HISTOGRAM_LATENCY, &view))
         return;
     for (size_t i = 0; i <= BINS; i++)
-        edges[i] = scale->low * pow(scale->high / scale->low, (double)i / BINS);
+        edges[i] = scale->low * pow(scale->high / scale->low, (double)i / (double)BINS);
     histogram_bins(view, edges, BINS, counts);
     for (size_t i = 0; i < BINS; i++)
         most = fmax(most, counts[i]);
     for (size_t i = 0; i < BINS + 2; i++) {
-        double at = fmin(fmax((double)i - 0.5, 0), BINS), share = i == 0 || i > BINS ? 0 : counts[i - 1] / most;
+        double at = fmin(fmax((double)i - 0.5, 0), (double)BINS), share = i == 0 || i > BINS ? 0 : counts[i - 1] / most;
 
-        points[2 * i] = points[2 * (2 * (BINS + 2) - 1 - i)] = scale->begin + at / BINS * (scale->end - scale->begin);
+        points[2 * i] = points[2 * (2 * (BINS + 2) - 1 - i)] = scale->begin +
+                                                               at / (double)BINS * (scale->end - scale->begin);
         points[2 * i + 1] = y - SWING * share;
         points[2 * (2 * (BINS + 2) - 1 - i) + 1] = y + SWING * share;
     }
