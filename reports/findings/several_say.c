@@ -203,8 +203,12 @@ static void say_none(FILE *out, const struct told *told, const cJSON *const *mod
 
     if (none == NULL)
         return; // nothing said is nothing wrong
-    for (size_t i = 0; i < where->n; i++)
-        none[i] = where->told[i] == SEVERAL_SLOWER ? (signed char)SEVERAL_NO : where->told[i];
+    for (size_t i = 0; i < where->n; i++) {
+        if (where->told[i] == SEVERAL_SLOWER)
+            none[i] = SEVERAL_NO;
+        else
+            none[i] = where->told[i];
+    }
     of_none.told = none;
     write_names(out, models, n, "and");
     fprintf(out, " show%s no speed-up over %s ", names_are_plural(models, n) ? "" : "s", reference_of(models[0]));
