@@ -128,6 +128,8 @@ class Recorded(Runs):
     def count_tasks(self, report, count):
         self.assertEqual(len(cells(report)), count)
         for block, cell in cells(report):
+            if cell["status"] == "skipped" and "not built" in cell["reason"]:
+                continue
             for name in ("latency_ns", "queued_ns"):
                 histogram, samples = cell["histograms"][name], cell["samples"]
                 self.assertEqual(histogram["total"], block["tasks"] * len(samples))
