@@ -9,9 +9,9 @@ import (
 	"io"
 	"log"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -37,22 +37,11 @@ func (c *connection) fetch() error {
 	if _, err := io.WriteString(c, request); err != nil {
 		return err
 	}
-	length := 0
-	for {
-		line, err := c.reader.ReadString('\n')
-		if err != nil {
-			return err
-		}
-		if line == "\r\n" {
-			break
-		}
-		if name, value, found := strings.Cut(line, ":"); found && strings.EqualFold(name, "content-length") {
-			if length, err = strconv.Atoi(strings.TrimSpace(value)); err != nil {
-				return err
-			}
-		}
+	response, err := http.ReadResponse(c.reader, nil)
+	if err != nil {
+		return err
 	}
-	_, err := c.reader.Discard(length)
+	_, err = io.Copy(io.Discard, response.Body)
 	return err
 }
 

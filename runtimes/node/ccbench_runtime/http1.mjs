@@ -53,6 +53,47 @@ function wholeNumber(text, pattern, base) {
 const NOTHING = Buffer.alloc(0);
 const END = Buffer.from('\r\n\r\n');
 
+const heads = new Map(); // what heads say that were seen: those of a trial are mostly alike
+const HEADS = 64;
+
+/** What a head says of its answer; kept for the next that is the same. */
+function learn(text) {
+  const head = readHead(text);
+  if (heads.size < HEADS) {
+    heads.set(text, head);
+  }
+  return head;
+}
+
+function readHead(text) {
+  const [first, ...lines] = text.split('\r\n');
+  const [, minor, digits] = /^HTTP\/1\.(\d) +(\d{3})(?: |$)/.exec(first) ?? [];
+  if (digits === undefined) {
+    throw new Malformed(`'${first.slice(0, 60)}' is no status line`);
+  }
+  const head = { status: Number(digits), keep: minor !== '0', length: null, chunked: false };
+  for (const line of head.status < 200 ? [] : lines) {
+    const colon = line.indexOf(':');
+    readField(head, line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return [204, 304].includes(head.status) ? { ...head, length: 0, chunked: false } : head;
+}
+
+function readField(head, name, value) {
+  switch (name) {
+    case 'content-length':
+      head.length = wholeNumber(value, /^\d+$/, 10);
+      break;
+    case 'transfer-encoding':
+      head.chunked = value.toLowerCase().endsWith('chunked');
+      break;
+    case 'connection':
+      head.keep = head.keep ? value.toLowerCase() !== 'close' : value.toLowerCase() === 'keep-alive';
+      break;
+    default:
+  }
+}
+
 /** One answer, fed piece by piece: `done` when it is whole. `keep` says whether the connection may be used again. */
 export class Response {
   constructor() {
@@ -89,40 +130,15 @@ export class Response {
     if (end < 0) {
       return false;
     }
-    const [first, ...lines] = this.data.toString('latin1', 0, end).split('\r\n');
+    const text = this.data.toString('latin1', 0, end);
     this.data = this.data.subarray(end + 4);
-    const [, minor, status] = /^HTTP\/1\.(\d) +(\d{3})(?: |$)/.exec(first) ?? [];
-    if (status === undefined) {
-      throw new Malformed(`'${first.slice(0, 60)}' is no status line`);
-    }
-    this.status = Number(status);
-    this.keep = minor !== '0';
-    if (this.status >= 200) { // else interim: the answer comes behind it
-      this.headers(lines);
+    const { status, keep, length, chunked } = heads.get(text) ?? learn(text);
+    this.status = status;
+    this.keep = keep;
+    if (status >= 200) { // else interim: the answer comes behind it
+      this.expect(length, chunked);
     }
     return true;
-  }
-
-  headers(lines) {
-    let length = null;
-    let chunked = false;
-    for (const line of lines) {
-      const colon = line.indexOf(':');
-      const value = line.slice(colon + 1).trim();
-      switch (line.slice(0, colon).toLowerCase()) {
-        case 'content-length':
-          length = wholeNumber(value, /^\d+$/, 10);
-          break;
-        case 'transfer-encoding':
-          chunked = value.toLowerCase().endsWith('chunked');
-          break;
-        case 'connection':
-          this.keep = this.keep ? value.toLowerCase() !== 'close' : value.toLowerCase() === 'keep-alive';
-          break;
-        default:
-      }
-    }
-    this.expect([204, 304].includes(this.status) ? 0 : length, chunked && ![204, 304].includes(this.status));
   }
 
   expect(length, chunked) {

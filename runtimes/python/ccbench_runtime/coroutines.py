@@ -15,11 +15,12 @@ from .work import Peak
 class Library:
     """What a model must have as `library`; `Lock` and `Stream` are classes, all others functions.
 
-    A Stream is one connection: `await connect(target)`, `await send(data)`, `await receive(size)`, `await close()`, and
-    raises OSError.
+    A Stream is one connection: `await connect(target)`, `await send(data)`, `await receive(size)`, `await close()`. It
+    raises OSError, or one of `broken`, whose cause is then an OSError or none.
     """
 
     Lock = Stream = None
+    broken = ()
 
     @staticmethod
     async def sleep(seconds):
@@ -59,7 +60,7 @@ class Client:
                 response = await self.library.limit(self.timeout_ns / 1e9, self._fetch(target))
             else:
                 response = await self._fetch(target)
-        except (Failed, TimeoutError, http1.Malformed, OSError) as error:
+        except (Failed, TimeoutError, http1.Malformed, OSError, *self.library.broken) as error:
             await self.close()
             raise _failure(error) from error
         if not response.keep:
@@ -67,12 +68,33 @@ class Client:
         return response
 
     async def _fetch(self, target):
-        if self.stream is not None and self.address == target.address:
-            response = await self._once(target, True)
-            if response is not None:
-                return response
+        kept = self.stream is not None and self.address == target.address
+        while True:
+            if not kept:
+                await self._connect(target)
+            stream = self.stream
+            try:
+                await stream.send(target.request)
+                data = await stream.receive(RECEIVE)
+            except (*CLOSED, *self.library.broken) as error:
+                cause = error if isinstance(error, OSError) else error.__cause__ or ConnectionResetError()
+                if not kept or not isinstance(cause, CLOSED):
+                    raise
+                data = b""
+            if data:
+                break
+            if not kept:
+                raise Failed(STATUS_NOTHING)
             # A server may close what was kept open at any time: the request is made again (RFC 9110, 9.2.2).
             self.retries += 1
+            kept = False
+        response = http1.Response()
+        response.feed(data)
+        while not response.done:
+            response.feed(await stream.receive(RECEIVE))
+        return response
+
+    async def _connect(self, target):
         await self.close()
         self.stream = self.library.Stream()
         try:
@@ -80,27 +102,6 @@ class Client:
         except OSError as error:
             raise Failed(STATUS_CONNECT) from error
         self.address = target.address
-        return await self._once(target, False)
-
-    async def _once(self, target, kept):
-        """None where a kept connection turned out to be closed."""
-        stream = self.stream
-        try:
-            await stream.send(target.request)
-            data = await stream.receive(RECEIVE)
-        except CLOSED:
-            if kept:
-                return None
-            raise
-        if not data:
-            if kept:
-                return None
-            raise Failed(STATUS_NOTHING)
-        response = http1.Response()
-        response.feed(data)
-        while not response.done:
-            response.feed(await stream.receive(RECEIVE))
-        return response
 
     async def close(self):
         stream, self.stream = self.stream, None

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 _FNV_OFFSET, _FNV_PRIME = 2166136261, 16777619
 _hashes = {}  # of bodies seen: those of a trial are mostly one
+_heads = {}  # what heads say that were seen: those of a trial are mostly alike
 
 
 class Malformed(Exception):
@@ -59,6 +60,42 @@ def _whole_number(text, base):
     return number
 
 
+def _read_status_line(line):
+    """(status, whether the connection may be used again unless a field says otherwise)."""
+    words = line.split(None, 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
+        raise Malformed(f"{line[:60]!r} is no status line")
+    return int(words[1]), words[0] != b"HTTP/1.0"
+
+
+def _read_head(head):
+    """What a head says of its answer: (status, keep, which method of Response takes the body, its length). No method: an
+    interim answer. The length is -1 where it is not known beforehand."""
+    lines = head.split(b"\r\n")
+    status, keep = _read_status_line(lines[0])
+    if 100 <= status < 200:
+        return status, keep, None, -1
+    length = None
+    chunked = False
+    for line in lines[1:]:
+        name, _, value = line.partition(b":")
+        name = name.lower()
+        if name == b"content-length":
+            length = _whole_number(value.strip(), 10)
+        elif name == b"transfer-encoding":
+            chunked = value.strip().lower().endswith(b"chunked")
+        elif name == b"connection":
+            value = value.strip().lower()
+            keep = value == b"keep-alive" if not keep else value != b"close"
+    if status in (204, 304):
+        length, chunked = 0, False
+    if chunked:
+        return status, keep, "_chunks", -1
+    if length is None:
+        return status, False, "_to_the_end", -1
+    return status, keep, "_counted", length
+
+
 class Answer:
     """The answer to a fetch: its status, and its body in pieces."""
 
@@ -89,20 +126,24 @@ class Response:
     def _head(self, data):
         if not data:
             raise Truncated("the connection ended before the answer")
-        data = self._data + data
+        data = self._data + data if self._data else data
         end = data.find(b"\r\n\r\n")
         if end < 0:
             self._data = data
             return
-        lines = data[:end].split(b"\r\n")
-        self._status_line(lines[0])
-        if 100 <= self.status < 200:  # interim: the answer comes behind it
-            self._data = b""
+        self._data = b""
+        head = data[:end]
+        known = _heads.get(head)
+        if known is None:
+            known = _read_head(head)
+            if len(_heads) < 64:
+                _heads[head] = known
+        self.status, self.keep, feed, self._left = known
+        if feed is None:  # interim: the answer comes behind it
             self._rest(self._head, data[end + 4:])
             return
-        self._data = b""
-        self._headers(lines[1:])
-        self._rest(self._feed, data[end + 4:])
+        self.done = self._left == 0
+        self._rest(getattr(self, feed), data[end + 4:])
 
     def _rest(self, feed, data):
         self._feed = feed
@@ -110,38 +151,6 @@ class Response:
             feed(data)
         elif data:
             self.keep = False  # more than was asked for
-
-    def _status_line(self, line):
-        words = line.split(None, 2)
-        if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
-            raise Malformed(f"{line[:60]!r} is no status line")
-        self.status = int(words[1])
-        self.keep = words[0] != b"HTTP/1.0"
-
-    def _headers(self, lines):
-        length = None
-        chunked = False
-        for line in lines:
-            name, _, value = line.partition(b":")
-            name = name.lower()
-            if name == b"content-length":
-                length = _whole_number(value.strip(), 10)
-            elif name == b"transfer-encoding":
-                chunked = value.strip().lower().endswith(b"chunked")
-            elif name == b"connection":
-                value = value.strip().lower()
-                self.keep = value == b"keep-alive" if not self.keep else value != b"close"
-        if self.status in (204, 304):
-            length, chunked = 0, False
-        if chunked:
-            self._feed = self._chunks
-        elif length is None:
-            self.keep = False
-            self._feed = self._to_the_end
-        else:
-            self._left = length
-            self.done = length == 0
-            self._feed = self._counted
 
     def _counted(self, data):
         if not data:

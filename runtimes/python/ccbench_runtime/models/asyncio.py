@@ -17,12 +17,10 @@ class Stream:
 
     async def connect(self, target):
         self.reader, self.writer = await asyncio.open_connection(target.host, target.port)
+        self.receive = self.reader.read
 
     async def send(self, data):
         self.writer.write(data)
-
-    async def receive(self, size):
-        return await self.reader.read(size)
 
     async def close(self):
         if self.writer is not None:

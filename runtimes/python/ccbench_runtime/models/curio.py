@@ -19,12 +19,7 @@ class Stream:
 
     async def connect(self, target):
         self.socket = await curio.open_connection(target.host, target.port)
-
-    async def send(self, data):
-        await self.socket.sendall(data)
-
-    async def receive(self, size):
-        return await self.socket.recv(size)
+        self.send, self.receive = self.socket.sendall, self.socket.recv
 
     async def close(self):
         if self.socket is not None:

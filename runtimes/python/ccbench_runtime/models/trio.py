@@ -16,18 +16,7 @@ class Stream:
 
     async def connect(self, target):
         self.stream = await trio.open_tcp_stream(target.host, target.port)
-
-    async def send(self, data):
-        try:
-            await self.stream.send_all(data)
-        except trio.BrokenResourceError as error:
-            raise error.__cause__ or ConnectionResetError() from error
-
-    async def receive(self, size):
-        try:
-            return await self.stream.receive_some(size)
-        except trio.BrokenResourceError as error:
-            raise error.__cause__ or ConnectionResetError() from error
+        self.send, self.receive = self.stream.send_all, self.stream.receive_some
 
     async def close(self):
         if self.stream is not None:
@@ -39,6 +28,7 @@ class Library(coroutines.Library):
 
     Lock = trio.Lock
     Stream = Stream
+    broken = (trio.BrokenResourceError,)
     sleep = staticmethod(trio.sleep)
     pass_on = staticmethod(trio.lowlevel.checkpoint)
 
