@@ -225,7 +225,7 @@ const struct model model_async = {
         "task run. It shares the event loop's weakness: a task that computes stops all others, and one core is all it "
         "uses.",
     .example = "ccbench --model=eventloop,async,green --workload=sleep:50ms --tasks=10k --concurrency=10k",
-    .can = STEP_ALL,
+    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
     .open = async_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

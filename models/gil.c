@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "models/carry/http_get.h"
+#include "models/carry/stack/gather.h"
 #include "models/carry/stack/pool.h"
 #include "models/model.h"
 #include "workloads/program/compute.h"
@@ -126,6 +127,14 @@ static int step_between(struct lane *lane, const struct step *step)
     return blocking_steps[step->kind](lane, step);
 }
 
+// A child's thread waits for the lock as every other does, and who joins it waits without.
+static int step_gather(struct lane *lane, const struct step *step)
+{
+    static const struct gather_turns turns = {.take = gil_take, .drop = gil_drop};
+
+    return gather_by_threads_in_turns(lane, step, &turns);
+}
+
 static int step_unlock(struct lane *lane, const struct step *step)
 {
     compute_checkpoint();
@@ -139,6 +148,7 @@ static step_function *gil_steps[STEP_KIND_COUNT] = {
     [STEP_COMPUTE] = step_compute,
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,
+    [STEP_GATHER] = step_gather,
     LANE_STEPS(STEP_BETWEEN) // none of them waits
 };
 

@@ -63,7 +63,7 @@ static void work(struct lane *lane)
     struct forker *forker = lane->own;
     step_function *steps[STEP_KIND_COUNT];
 
-    memcpy(steps, blocking_steps, sizeof steps);
+    memcpy(steps, lane->steps, sizeof steps);
     steps[STEP_REPLY] = step_reply;
     lane->steps = steps;
     lane->claim.free_ns = forker->spare.claims[lane->index].free_ns;
@@ -101,7 +101,7 @@ static void work_spawned(struct lane *lane)
     const struct spawned *spawned = lane->own;
     step_function *steps[STEP_KIND_COUNT];
 
-    memcpy(steps, blocking_steps, sizeof steps);
+    memcpy(steps, lane->steps, sizeof steps);
     steps[STEP_TAKE] = step_take;
     steps[STEP_REPLY] = step_reply_spawned;
     lane->steps = steps;
@@ -241,6 +241,8 @@ static int reap(struct trial *trial, struct forker *forker, uint32_t lane, int s
     int state = replies(trial);
 
     forker->alive--;
+    if (status != 0 && workers_blame_child(trial))
+        return -ECHILD;
     if (WIFSIGNALED(status))
         return trial_fail(trial, -ECHILD, "a task's process was killed by signal %d (%s)", WTERMSIG(status),
                           strsignal(WTERMSIG(status)));

@@ -22,6 +22,8 @@ static uint32_t run_program(const struct program *program)
             check += compute_repeated((unsigned)step->arg, step->times);
         for (uint64_t n = 0; step->kind == STEP_CALL && n < step->arg; n++)
             check += run_program(step->callee);
+        for (uint64_t n = 0; step->kind == STEP_GATHER && n < step->arg; n++)
+            check += run_program(&step->callee[n]);
     }
     return check;
 }

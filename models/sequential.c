@@ -8,11 +8,14 @@
 static int sequential_open(struct trial *trial)
 {
     struct lane *lane = lanes_new(1);
+    int err;
 
     if (lane == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory");
     trial->state = lane;
-    return lane_open_blocking(lane, trial, 0);
+    err = lane_open_blocking(lane, trial, 0);
+    lane->steps = blocking_steps_in_turn;
+    return err;
 }
 
 static int sequential_run(struct trial *trial)

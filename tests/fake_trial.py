@@ -99,6 +99,11 @@ class Cost:
             self.check += step["repeat"] * body.check
             self.updates += step["repeat"] * body.updates
             self.paths += step["repeat"] * body.paths
+        elif "gather" in step:
+            children = [Cost(steps) for steps in step["gather"]]
+            self.wait_ns += max(child.wait_ns for child in children)
+            for name in ("compute_ns", "check", "updates", "paths"):
+                setattr(self, name, sum((getattr(child, name) for child in children), getattr(self, name)))
         elif "compute" in step:
             self.compute_ns += step.get("times", 1) * calls_of_fib(step["compute"]) * CALL_NS
             self.check += step.get("times", 1) * fib(step["compute"])

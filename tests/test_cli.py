@@ -284,7 +284,7 @@ class Values(CommandLine):
                             ("http:fast", "fast"), ("http:/nowhere", "/nowhere"), ("noop:1", "'1'"),
                             ("race:0", "'0'"), ("race:1k:never", "1k:never"), ("file:5k:direct", "5k:direct"),
                             ("hog:yield=1", "yield=1"), ("faulty:0%", "'0%'"), ("payload:2g", "'2g'"), ("payload:1k:things", "'1k:things'"), ("payload:objects", "'objects'"),
-                            ("compute:3", "'3'"), ("mixed:10ms,2h", "10ms,2h"), ("spawn:2", "'2'")):
+                            ("compute:3", "'3'"), ("mixed:10ms,2h", "10ms,2h"), ("spawn:2", "'2'"), ("gather:0", "'0'"), ("gather:65", "'65'"), ("gather:2:", "''"), ("gather:2:soon", "soon"), ("gather:2:2h", "2h"), ("gather:x:1s", "'x'")):
             with self.subTest(workload=text):
                 self.refused("-w", text, "--dry-run", says=value)
 

@@ -11,6 +11,7 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -190,6 +191,8 @@ class Agreement(Files):
         one({"yield": 1}), one({"read": "64k"}), one({"read": "4k", "direct": True}), one({"take": "1g"}, {"reply": "0"}),
         one({"lock": True}, {"load": True}, {"store": True}, {"unlock": True}, {"add": 1000000000}),
         one({"repeat": 0, "steps": []}), one({"repeat": 3, "steps": [{"repeat": 2, "steps": SLEEP}]}),
+        one({"gather": [[]]}), one({"gather": [[], SLEEP] * 32, "on_failure": "wait"}),
+        one({"gather": [[{"gather": [[{"lock": True}, {"unlock": True}]], "on_failure": "cancel"}]]}, {"take": "1k"}),
         several({}), several({"weight": 1000000}, {"expect": "failure"}, {"every": "1s"}),
         {"name": "x", **one()}, {"name": "é" * 20, **one()}, {"describe": "does this and that", **one()},
         {"tasks": 1, "concurrency": 1000000, **one()}, {"$schema": "x", **one()},
@@ -210,6 +213,9 @@ class Agreement(Files):
         one({"read": "-4k"}), one({"take": ""}), one({"reply": None}), one({"load": False}), one({"load": 1}),
         one({"add": 0}), one({"repeat": 2}), one({"repeat": -1, "steps": []}), one({"repeat": 1.5, "steps": []}),
         one({"repeat": 2, "steps": {}}), one({"repeat": 2, "steps": [{"sleep": 3}]}), one({"steps": []}),
+        one({"gather": []}), one({"gather": [{}]}), one({"gather": 2}), one({"gather": [[]] * 65}), one({"gather": [[{"sleep": 3}]]}),
+        one({"gather": [[]], "on_failure": "stop"}), one({"gather": [[]], "on_failure": True}), one({"gather": [[]], "steps": []}),
+        one({"on_failure": "wait"}), one({"sleep": "1ms", "on_failure": "wait"}),
         several({"weight": 0}), several({"weight": 1.5}), several({"weight": "3"}), several({"weight": 1000001}),
         several({"expect": "success"}), several({"expect": True}), several({"every": "0s"}), several({"every": 1}),
         several({"wieght": 3}), several({"name": ""}), several({"name": 3}), several({"name": "a\nb"}), several({"name": "x" * 41}),
@@ -222,6 +228,8 @@ class Agreement(Files):
     ]
     # What only the reader knows.
     STRICTER = [
+        one({"gather": [[{"take": "1k"}]]}), one({"gather": [[], [{"repeat": 1, "steps": [{"reply": "1k"}]}]]}),
+        one({"lock": True}, {"gather": [[]]}, {"unlock": True}), one({"gather": [[{"lock": True}]]}),
         several({"name": "a"}, {"name": "a"}), one({"lock": True}), one({"unlock": True}),
         one({"lock": True}, {"lock": True}, {"unlock": True}), one({"read": "5k", "direct": True}), one({"take": "2g"}),
         one({"sleep": "1001h"}), one({"compute": "2h"}), one({"sleep": "0.5ns"}), one({"read": "0.3"}),
@@ -255,6 +263,11 @@ class Agreement(Files):
             for _ in range(depth - 1):
                 steps = [{"repeat": 1, "steps": steps}]
             self.agree([one(*steps)], True, good)
+            sys.setrecursionlimit(20000) # of the validator's
+            children = []
+            for _ in range(depth - 1):
+                children = [{"gather": [children]}]
+            self.agree([one(*children)], True, good)
 
 
 class Errors(Files):

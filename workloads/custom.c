@@ -150,7 +150,8 @@ static uint32_t default_lanes(const struct task_mix *mix, unsigned cores)
         program_cost(&mix->classes[i].program, false, &cost);
         kinds |= cost.kinds;
     }
-    return (kinds & ~(STEP_BIT(STEP_COMPUTE) | STEP_BIT(STEP_CALL))) == 0 && kinds != 0 ? cores : LANES;
+    return (kinds & ~(STEP_BIT(STEP_COMPUTE) | STEP_BIT(STEP_CALL) | STEP_BIT(STEP_GATHER))) == 0 && kinds != 0 ? cores
+                                                                                                                : LANES;
 }
 
 static int read_workload(struct json_fault *fault, const cJSON *json, const char *path, unsigned cores,

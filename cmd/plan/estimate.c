@@ -74,6 +74,15 @@ static double making_ns(const struct block *block, const struct cell *cell, doub
     return lanes * (model->forks ? FORK_NS : THREAD_NS);
 }
 
+// What the making of tasks' children takes: threads and processes, where each lane is one, and little else.
+static double gathering_ns(const struct block *block, const struct cell *cell, double cores)
+{
+    const struct model *model = cell->entry->model;
+    double child_ns = !model->own_threads ? LOOP_YIELD_NS : model->forks ? FORK_NS : THREAD_NS;
+
+    return block->tasks * block->mean_gathered * child_ns / cores;
+}
+
 // What reading, handing over and giving way takes, of all tasks, on one core; and the buffers for it.
 static double moving_ns(const struct block *block, const struct cell *cell, double cores)
 {
@@ -117,14 +126,15 @@ uint64_t estimate_trial(const struct block *block, const struct cell *cell)
     double cores = model->many_cores ? fmin(lanes, block->cores) : 1;
     // A blocking call holds up a thread: the lane's own, or the one that many lanes share.
     double blockers = model->own_threads ? lanes : cores;
-    double waiting_ns = chunk *
-                        (ceil(chunks / lanes) * block->mean_wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
+    // What children wait for adds up where they come one after the other.
+    double wait_ns = model->one_lane ? block->mean_in_turn_ns - block->mean_block_ns : block->mean_wait_ns;
+    double waiting_ns = chunk * (ceil(chunks / lanes) * wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
     double computing_ns;
 
     if (model->pretends)
         return (uint64_t)TRIAL_NS;
     cpu_ns = task_cpu_ns(plan_work(block, cell), model);
-    computing_ns = tasks * cpu_ns / cores + moving_ns(block, cell, cores);
+    computing_ns = tasks * cpu_ns / cores + moving_ns(block, cell, cores) + gathering_ns(block, cell, cores);
     return (uint64_t)fmin(FOREVER_NS,
                           fmax(fmax(waiting_ns, computing_ns), (double)block->span_ns) + starting_ns(block, cell));
 }
@@ -307,7 +317,7 @@ uint64_t estimate_share(const struct plan *plan, unsigned i, uint64_t left_ns)
 static double typical_round_ns(const struct block *block, double tasks)
 {
     double compute_ns = block->mean_units * COMPUTE_CALL_NS;
-    double in_turn_ns = tasks * wait_ns(block), lanes = fmin(block->concurrency, tasks);
+    double in_turn_ns = tasks * block->mean_in_turn_ns, lanes = fmin(block->concurrency, tasks);
 
     // What takes so long is skipped.
     if (in_turn_ns > POINT_SHARE_NS / LONGEST)

@@ -29,7 +29,9 @@ static double waiting_ns(const struct block *block, double tasks, double lanes, 
 // The closed-form limit: waiting overlaps K-fold, computing on as many cores as there are; a mix is bound by the slower.
 bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_ideal)
 {
-    double tasks = block->tasks, lanes = fmin(block->concurrency, tasks), cores = fmin(lanes, block->cores);
+    double tasks = block->tasks, lanes = fmin(block->concurrency, tasks);
+    // Children compute at once, each on a core, while their task waits for them.
+    double cores = fmin(lanes * fmax(1, block->children), block->cores);
     double computing_ns = tasks * task_cpu_ns / cores;
     struct ideal ideal;
     char text[UNITS_TEXT];

@@ -199,15 +199,15 @@ static void judge_cell(const struct options *options, const struct block *block,
     const char *cannot = model->runtime != NULL ? runtime_lacks(options, block, cell, buf)
                                                 : model_cannot(model, block->kinds, buf, sizeof buf);
     bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks;
-    uint64_t descriptors = limit_descriptors();
+    uint64_t descriptors = limit_descriptors(), connections = (uint64_t)cell->lanes * block->connections;
 
     if (cannot != NULL)
         cell_end(cell, CELL_SKIPPED, "%s", cannot);
     else if (lacks_origin(block))
         cell_end(cell, CELL_SKIPPED, "not built: the HTTP origin needs libuv and http_parser");
-    else if (connects && cell->lanes + SPARE_DESCRIPTORS > descriptors)
-        cell_end(cell, CELL_FAILED, "%u connections need more descriptors than the limit allows (nofile %llu)",
-                 cell->lanes, (unsigned long long)descriptors);
+    else if (connects && connections + SPARE_DESCRIPTORS > descriptors)
+        cell_end(cell, CELL_FAILED, "%llu connections need more descriptors than the limit allows (nofile %llu)",
+                 (unsigned long long)connections, (unsigned long long)descriptors);
 }
 
 // 0 or -ENOMEM.

@@ -68,12 +68,15 @@ struct block {
     struct class_weight *weights;
     struct expectation *expected;
     double mean_units, mean_wait_ns, mean_block_ns; // per task
+    double mean_in_turn_ns;                         // of waiting and blocking, where a task's children come in turn
+    double mean_gathered;                           // children
     double mean_steps, mean_yields, mean_read_bytes, mean_payload_bytes;
     uint64_t longest_wait_ns;               // of a task of any class, in blocking calls too
     uint64_t fetches;                       // of all tasks
     uint64_t fetches_least;                 // the same, of those that are not to fail
     uint64_t read_most;                     // the largest single read
     uint64_t payload_most;                  // the largest single take or reply
+    uint32_t children, connections;         // the most of one task at once
     uint32_t kinds;                         // STEP_BIT of every kind of step that occurs
     bool endless_io, direct, timed_compute; // of some task; see struct program_cost
     bool needs_origin;

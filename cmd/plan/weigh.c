@@ -37,6 +37,7 @@ static void set_means(struct block *block)
     for (size_t i = 0; i < block->workload.mix.count; i++)
         all += block->weights[i].tasks;
     block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
+    block->mean_in_turn_ns = block->mean_gathered = 0;
     block->mean_steps = block->mean_yields = block->mean_read_bytes = block->mean_payload_bytes = 0;
     block->longest_wait_ns = 0;
     for (size_t i = 0; i < block->workload.mix.count; i++) {
@@ -46,6 +47,8 @@ static void set_means(struct block *block)
         block->mean_units += share * cost->compute_units;
         block->mean_wait_ns += share * (double)cost->wait_ns;
         block->mean_block_ns += share * (double)cost->block_ns;
+        block->mean_in_turn_ns += share * (double)cost->in_turn_ns;
+        block->mean_gathered += share * (double)cost->gathered;
         block->mean_read_bytes += share * (double)cost->read_bytes;
         block->mean_payload_bytes += share * (double)(cost->take_bytes + cost->reply_bytes);
         block->mean_steps += share * (double)cost->steps;
@@ -124,6 +127,10 @@ static void add_class(const struct options *options, struct block *block, size_t
     block->timed_compute |= cost->timed_compute;
     if (cost->read_most > block->read_most)
         block->read_most = cost->read_most;
+    if (cost->children > block->children)
+        block->children = cost->children;
+    if (cost->connections > block->connections)
+        block->connections = cost->connections;
     if (cost->payload_most > block->payload_most)
         block->payload_most = cost->payload_most;
 }

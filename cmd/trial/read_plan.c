@@ -110,6 +110,10 @@ static void weigh_mix(struct trial *trial)
         trial->kinds |= cost.kinds;
         if (cost.depth > trial->depth)
             trial->depth = cost.depth;
+        if (cost.children > trial->children)
+            trial->children = cost.children;
+        if (cost.connections > trial->connections)
+            trial->connections = cost.connections;
         if (cost.payload_most > trial->payload_most)
             trial->payload_most = cost.payload_most;
         if (cost.read_most > trial->read_most)

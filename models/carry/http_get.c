@@ -23,8 +23,10 @@ static bool mix_needs_tls(const struct program *program)
 
         if (step->kind == STEP_FETCH && step->url != NULL && url_scheme(step->url, &tls) > 0 && tls)
             return true;
-        if (step->kind == STEP_CALL && mix_needs_tls(step->callee))
-            return true;
+        for (uint64_t j = 0; j < step_callees(step); j++) {
+            if (mix_needs_tls(&step->callee[j]))
+                return true;
+        }
     }
     return false;
 }
@@ -116,18 +118,23 @@ static void set_options(CURL *easy, const struct trial *trial, struct http_get *
     set_timeout(get, get->timeout_ns);
 }
 
-int http_get_open(struct trial *trial, struct http_get **ret_get)
+struct http_get *http_get_new(struct trial *trial)
 {
     struct http_get *get = calloc(1, sizeof *get);
     CURL *easy = get != NULL ? libcurl.easy_init() : NULL;
 
     if (easy == NULL) {
         free(get);
-        return trial_fail(trial, -ENOMEM, "out of memory for an HTTP client");
+        return NULL;
     }
     set_options(easy, trial, get);
-    *ret_get = get;
-    return 0;
+    return get;
+}
+
+int http_get_open(struct trial *trial, struct http_get **ret_get)
+{
+    *ret_get = http_get_new(trial);
+    return *ret_get != NULL ? 0 : trial_fail(trial, -ENOMEM, "out of memory for an HTTP client");
 }
 
 void http_get_close(struct http_get *get)
@@ -234,6 +241,11 @@ int http_global_open(const struct trial *trial)
 
 void http_global_close(void)
 {
+}
+
+struct http_get *http_get_new(struct trial *trial)
+{
+    return NULL;
 }
 
 int http_get_open(struct trial *trial, struct http_get **ret_get)

@@ -40,7 +40,10 @@ int http_load(struct trial *trial);
 int http_global_open(const struct trial *trial);
 void http_global_close(void);
 
-// 0, or -errno with trial_fail() called. -ENOSYS where ccbench was built without libcurl.
+// NULL when out of memory, or where ccbench was built without libcurl.
+struct http_get *http_get_new(struct trial *trial);
+
+// The same with trial_fail(): 0 or -errno. -ENOSYS where ccbench was built without libcurl.
 int http_get_open(struct trial *trial, struct http_get **ret_get);
 void http_get_close(struct http_get *get); // accepts NULL
 

@@ -6,6 +6,8 @@
 #include "models/carry/trial.h"
 
 struct lane;
+struct gather_child;
+struct gather_spares;
 struct fiber;
 struct http_get;
 
@@ -27,7 +29,9 @@ struct lane {
     char *read_buffer, *reply; // read_most and payload_most bytes; NULL unless tasks read, or reply
     uint64_t read_offset;      // of the next read in the file
     struct claim claim;
-    void *own; // the model's
+    void *own;                    // the model's
+    struct gather_spares *spares; // blocking: what its task's children fetch and read with; NULL unless tasks gather
+    struct gather_child *child;   // blocking: whose lane it is; NULL: a task's
 } __attribute__((aligned(CACHE_LINE)));
 
 // Where the next read starts: lanes begin at different places and go round.

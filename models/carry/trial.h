@@ -40,6 +40,7 @@ struct trial_memory {
 struct trial_shared {
     _Alignas(CACHE_LINE) _Atomic uint32_t next_task;    // first unclaimed
     _Alignas(CACHE_LINE) _Atomic uint64_t run_start_ns; // for processes that were forked before it was known
+    _Atomic int child_status; // as waitpid() has it, of a process that was a task's child and died; 0: none has
     _Alignas(CACHE_LINE) _Atomic uint64_t retries; // requests sent again, since the server had closed their connection
     _Alignas(CACHE_LINE) _Atomic uint64_t
         counter; // what load, store and add work on; relaxed, so that an update may be lost
@@ -50,8 +51,10 @@ struct trial_shared {
 struct trial {
     const struct model *model;
     struct task_mix mix;
-    uint32_t kinds; // STEP_BIT of every step kind in the mix
-    unsigned depth; // deepest nesting in the mix
+    uint32_t kinds;       // STEP_BIT of every step kind in the mix
+    unsigned depth;       // deepest nesting in the mix
+    uint32_t children;    // of a task, the most at once; 0: none gathers
+    uint32_t connections; // of a task, the most: its own, and its children's
     struct slot *slots;
     uint32_t tasks;          // N
     uint32_t lanes;          // K: at most so many tasks in flight

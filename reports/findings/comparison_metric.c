@@ -12,6 +12,7 @@
 #include "measure/base/stats.h"
 #include "reports/document/fields.h"
 #include "reports/findings/gate_batch.h"
+#include "reports/findings/judge.h"
 
 // Of each side's interval, so that both hold with 95 %; where too few rounds allow less, the range is taken.
 #define LEVEL 0.9747
@@ -168,24 +169,13 @@ static int compare_metric(const cJSON *document, const cJSON *base, const cJSON 
     return 0;
 }
 
-static bool fetches(const cJSON *steps)
-{
-    const cJSON *step;
-
-    cJSON_ArrayForEach(step, steps) {
-        if (cJSON_HasObjectItem(step, "fetch") || fetches(field(step, "steps")))
-            return true;
-    }
-    return false;
-}
-
 // As the gate chooses: the wall time of what fetches tells little.
 static const char *default_metrics(const cJSON *cell)
 {
     const cJSON *class;
 
     cJSON_ArrayForEach(class, field(cell, "trial.classes")) {
-        if (fetches(field(class, "steps")))
+        if (judge_has_step(field(class, "steps"), "fetch"))
             return "cpu";
     }
     return "time";

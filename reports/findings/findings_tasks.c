@@ -266,20 +266,6 @@ static bool stalls(const cJSON *block, const cJSON *cell)
     return waited_ns >= STALLED_NS && waited_ns >= STALLED * least_service_ns(block);
 }
 
-// Whether steps, those of calls included, have one of that name.
-static bool has_step(const cJSON *steps, const char *name)
-{
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, steps) {
-        if (item->string != NULL && strcmp(item->string, name) == 0)
-            return true;
-        if (has_step(item, name))
-            return true;
-    }
-    return false;
-}
-
 // Whether tasks of another class than most are have such a step.
 static bool others_have_step(const cJSON *block, const char *name)
 {
@@ -288,7 +274,7 @@ static bool others_have_step(const cJSON *block, const char *name)
 
     cJSON_ArrayForEach(cell, field(block, "cells")) {
         cJSON_ArrayForEach(class, field(cell, "trial.classes")) {
-            if (most != NULL && !field_is(class, "name", most) && has_step(field(class, "steps"), name))
+            if (most != NULL && !field_is(class, "name", most) && judge_has_step(field(class, "steps"), name))
                 return true;
         }
     }

@@ -85,3 +85,16 @@ bool judge_slow_build(const cJSON *document)
 
     return field_text(document, "ccbench.sanitizer") != NULL || (type != NULL && strcmp(type, "debug") == 0);
 }
+
+bool judge_has_step(const cJSON *steps, const char *name)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, steps) {
+        if (item->string != NULL && strcmp(item->string, name) == 0)
+            return true;
+        if (judge_has_step(item, name))
+            return true;
+    }
+    return false;
+}

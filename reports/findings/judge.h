@@ -30,5 +30,7 @@ bool judge_one_at_a_time(const struct cJSON *cell);
 const char *judge_emulation(const struct cJSON *cell);
 // A load (average of 1 minute) of half a core for each core, and more.
 bool judge_busy_before(double load, double cores);
+// Whether steps, nested ones included, have one of that name.
+bool judge_has_step(const struct cJSON *steps, const char *name);
 // Built for finding bugs, not for speed.
 bool judge_slow_build(const struct cJSON *document);

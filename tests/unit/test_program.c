@@ -117,6 +117,56 @@ static void test_calls_multiply(void **state)
     program_release(&program);
 }
 
+// A gather's time is its longest child's; all else adds up.
+static void test_children_wait_together(void **state)
+{
+    struct program program = {0}, *children, *inner;
+    struct program_cost cost;
+
+    (void)state;
+    append(&program, STEP_SLEEP, 1);
+    children = program_append_gather(append_call(&program, 3), 3);
+    append(&children[0], STEP_SLEEP, 100);
+    append(&children[0], STEP_BLOCK, 50);
+    append(&children[1], STEP_SLEEP, 120);
+    append(&children[1], STEP_COMPUTE, 10);
+    append_fetch(&children[1], "/bytes/7");
+    inner = program_append_gather(&children[2], 2);
+    append_fetch(&inner[0], "/delay/80ns~140ns");
+    append_fetch(&inner[1], "/delay/1ns");
+    program_cost(&program, false, &cost);
+    assert_int_equal(cost.least_wait_ns + cost.block_ns, 1 + 3 * 150);
+    assert_int_equal(cost.wait_ns + cost.block_ns, 1 + 3 * 150);
+    assert_int_equal(cost.in_turn_ns, 1 + 3 * (150 + 120 + 110 + 1));
+    assert_int_equal(cost.gathered, 3 * 5);
+    assert_int_equal(cost.children, 5);
+    assert_int_equal(cost.connections, 3);
+    assert_int_equal(cost.fetches, 9);
+    assert_int_equal(cost.steps, 1 + 3 * 7);
+    assert_int_equal(cost.depth, 4);
+    assert_int_equal(cost.check, 3 * (55 + 7 + 13 + 13));
+    assert_true(cost.kinds & STEP_BIT(STEP_GATHER));
+    append_fetch(&program, "/");
+    program_cost(&program, false, &cost);
+    assert_int_equal(cost.connections, 4); // and its own
+    program_release(&program);
+}
+
+// The mean of one child may be above the least of another.
+static void test_the_longest_child_by_its_mean(void **state)
+{
+    struct program program = {0}, *children = program_append_gather(&program, 2);
+    struct program_cost cost;
+
+    (void)state;
+    append(&children[0], STEP_BLOCK, 100);
+    append_fetch(&children[1], "/delay/50ns~350ns");
+    program_cost(&program, false, &cost);
+    assert_int_equal(cost.least_wait_ns + cost.block_ns, 100);
+    assert_int_equal(cost.wait_ns + cost.block_ns, 200);
+    program_release(&program);
+}
+
 static void test_what_is_never_repeated_costs_nothing(void **state)
 {
     struct program program = {0}, *body;
@@ -307,6 +357,8 @@ int main(void)
         cmocka_unit_test(test_an_empty_program_costs_nothing),
         cmocka_unit_test(test_costs_add_up),
         cmocka_unit_test(test_calls_multiply),
+        cmocka_unit_test(test_children_wait_together),
+        cmocka_unit_test(test_the_longest_child_by_its_mean),
         cmocka_unit_test(test_what_is_never_repeated_costs_nothing),
         cmocka_unit_test(test_a_range_waits_its_mean_and_its_least),
         cmocka_unit_test(test_fetches_without_a_stated_delay_have_no_end),

@@ -70,6 +70,87 @@ static void test_round_trips(void **state)
     assert_round_trip("[{\"name\":\"\\u0001 \\\"quoted\\\"\",\"weight\":1,\"steps\":[{\"sleep\":\"1234567891ns\"}]}]");
 }
 
+// `where` is what the sentence begins with, `wrong` what it must mention.
+static void assert_refused(const char *text, const char *where, const char *wrong)
+{
+    char error[JSON_ERROR] = "";
+    struct task_mix mix = {.count = 4711};
+
+    assert_int_equal(read_text(text, &mix, error), -EINVAL);
+    assert_int_equal(mix.count, 4711);
+    if (strncmp(error, where, strlen(where)) != 0 || error[strlen(where)] != ':')
+        fail_msg("%s: '%s' does not begin with '%s:'", text, error, where);
+    if (strstr(error, wrong) == NULL || strstr(error, "expected") == NULL)
+        fail_msg("%s: '%s' does not mention '%s' and what was expected", text, error, wrong);
+}
+
+// `where`: of what the step has, or "" for the step itself.
+static void assert_step_refused(const char *step, const char *where, const char *wrong)
+{
+    char text[1280], path[64];
+
+    snprintf(text, sizeof text, "[{\"name\":\"a\",\"steps\":[{\"sleep\":\"1ms\"},%s]}]", step);
+    snprintf(path, sizeof path, "classes[0].steps[1]%s", where);
+    assert_refused(text, path, wrong);
+}
+
+static void test_children_round_trip(void **state)
+{
+    struct task_mix mix;
+    const struct step *step;
+
+    (void)state;
+    assert_round_trip("[{\"name\":\"a\",\"weight\":1,\"steps\":[{\"gather\":[[{\"sleep\":\"1ms\"}],[],"
+                      "[{\"repeat\":2,\"steps\":[{\"on_failure\":\"cancel\",\"gather\":[[{\"fetch\":\"/\"}]]}]}]]}]}]");
+    read_good("[{\"name\":\"a\",\"steps\":[{\"gather\":[[],[{\"yield\":3}]],\"on_failure\":\"wait\"}]}]", &mix);
+    step = &mix.classes[0].program.steps[0];
+    assert_int_equal(step->kind, STEP_GATHER);
+    assert_int_equal(step->arg, 2);
+    assert_false(step->cancel);
+    assert_int_equal(step->callee[0].length, 0);
+    assert_int_equal(step->callee[1].steps[0].arg, 3);
+    task_mix_release(&mix);
+}
+
+static void test_children_that_are_refused(void **state)
+{
+    char text[1024] = "{\"gather\":[[]";
+
+    (void)state;
+    assert_step_refused("{\"gather\":[]}", ".gather", "1 to 64");
+    assert_step_refused("{\"gather\":2}", ".gather", "1 to 64");
+    assert_step_refused("{\"gather\":[{}]}", ".gather[0]", "{} is not a list of steps");
+    assert_step_refused("{\"gather\":[[],[{\"jump\":1}]]}", ".gather[1][0]", "is not a step");
+    assert_step_refused("{\"gather\":[[]],\"on_failure\":\"stop\"}", ".on_failure", "'stop'");
+    assert_step_refused("{\"gather\":[[]],\"on_failure\":true}", ".on_failure", "\"wait\" or \"cancel\"");
+    assert_step_refused("{\"gather\":[[]],\"steps\":[]}", ".steps", "unknown key in a gather step");
+    assert_step_refused("{\"sleep\":\"1s\",\"on_failure\":\"wait\"}", ".on_failure", "unknown key in a sleep step");
+    assert_step_refused("{\"gather\":[[],[{\"repeat\":2,\"steps\":[{\"take\":\"1k\"}]}]]}", ".gather[1]",
+                        "take and reply belong to a task, not to a child of gather");
+    assert_step_refused("{\"gather\":[[{\"lock\":true}]]}", ".gather[0]", "locked to the end");
+    for (int i = 1; i < 65; i++)
+        strcat(text, ",[]");
+    strcat(text, "]}");
+    assert_step_refused(text, ".gather", "1 to 64");
+}
+
+static void test_no_gather_under_the_lock(void **state)
+{
+    static const char wrong[] = "gather may not stand between lock and unlock";
+    struct task_mix mix;
+
+    (void)state;
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"gather\":[[]]},{\"unlock\":true}]}]",
+                   "classes[0].steps[1]", wrong);
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"repeat\":0,\"steps\":[{\"gather\":[[]]}]},"
+                   "{\"unlock\":true}]}]",
+                   "classes[0].steps[1]", wrong);
+    read_good("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"unlock\":true},{\"gather\":[[{\"lock\":true},"
+              "{\"unlock\":true},{\"gather\":[[]]}]]}]}]",
+              &mix);
+    task_mix_release(&mix);
+}
+
 static void test_values_arrive(void **state)
 {
     const struct program *program;
@@ -95,30 +176,6 @@ static void test_values_arrive(void **state)
     assert_int_equal(program->steps[4].callee->steps[0].arg, 5);
     assert_int_equal(program->steps[5].arg, UINT64_C(2000000000));
     task_mix_release(&mix);
-}
-
-// `where` is what the sentence begins with, `wrong` what it must mention.
-static void assert_refused(const char *text, const char *where, const char *wrong)
-{
-    char error[JSON_ERROR] = "";
-    struct task_mix mix = {.count = 4711};
-
-    assert_int_equal(read_text(text, &mix, error), -EINVAL);
-    assert_int_equal(mix.count, 4711);
-    if (strncmp(error, where, strlen(where)) != 0 || error[strlen(where)] != ':')
-        fail_msg("%s: '%s' does not begin with '%s:'", text, error, where);
-    if (strstr(error, wrong) == NULL || strstr(error, "expected") == NULL)
-        fail_msg("%s: '%s' does not mention '%s' and what was expected", text, error, wrong);
-}
-
-// `where`: of what the step has, or "" for the step itself.
-static void assert_step_refused(const char *step, const char *where, const char *wrong)
-{
-    char text[256], path[64];
-
-    snprintf(text, sizeof text, "[{\"name\":\"a\",\"steps\":[{\"sleep\":\"1ms\"},%s]}]", step);
-    snprintf(path, sizeof path, "classes[0].steps[1]%s", where);
-    assert_refused(text, path, wrong);
 }
 
 static void test_bad_lists_are_refused(void **state)
@@ -235,15 +292,16 @@ static void test_the_path_leads_to_the_step(void **state)
                    "classes[1].steps[2].steps[0].steps[1].compute", "number");
 }
 
-// One class whose program is nested `depth` deep.
-static void write_nested(char text[NESTED], int depth)
+// One class whose program is nested `depth` deep, as children of children or by calls.
+static void write_nested(char text[NESTED], int depth, bool gathered)
 {
+    const char *open = gathered ? "{\"gather\":[[" : "{\"repeat\":1,\"steps\":[", *close = gathered ? "]]}" : "]}";
     size_t length = (size_t)snprintf(text, NESTED, "[{\"name\":\"a\",\"steps\":[");
 
     for (int i = 1; i < depth; i++)
-        length += (size_t)snprintf(text + length, NESTED - length, "{\"repeat\":1,\"steps\":[");
+        length += (size_t)snprintf(text + length, NESTED - length, "%s", open);
     for (int i = 1; i < depth; i++)
-        length += (size_t)snprintf(text + length, NESTED - length, "]}");
+        length += (size_t)snprintf(text + length, NESTED - length, "%s", close);
     snprintf(text + length, NESTED - length, "]}]");
 }
 
@@ -254,20 +312,26 @@ static void test_nesting_is_bounded(void **state)
     struct task_mix mix;
 
     (void)state;
-    write_nested(text, 64);
-    read_good(text, &mix);
-    program_cost(&mix.classes[0].program, false, &cost);
-    assert_int_equal(cost.depth, 64);
-    task_mix_release(&mix);
-    write_nested(text, 65);
-    assert_int_equal(read_text(text, &mix, error), -EINVAL);
-    assert_non_null(strstr(error, "64"));
+    for (int gathered = 0; gathered < 2; gathered++) {
+        write_nested(text, 64, gathered);
+        read_good(text, &mix);
+        program_cost(&mix.classes[0].program, false, &cost);
+        assert_int_equal(cost.depth, 64);
+        assert_int_equal(cost.children, gathered ? 63 : 0);
+        task_mix_release(&mix);
+        write_nested(text, 65, gathered);
+        assert_int_equal(read_text(text, &mix, error), -EINVAL);
+        assert_non_null(strstr(error, "at most 64 levels"));
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_children_round_trip),
+        cmocka_unit_test(test_children_that_are_refused),
+        cmocka_unit_test(test_no_gather_under_the_lock),
         cmocka_unit_test(test_values_arrive),
         cmocka_unit_test(test_bad_lists_are_refused),
         cmocka_unit_test(test_bad_steps_are_refused),

@@ -64,6 +64,22 @@ static void assert_whole(const cJSON *value, const char *name, uint64_t least, u
                  (unsigned long long)most);
 }
 
+static void assert_lists(const cJSON *value, const struct step_row *row)
+{
+    assert_int_equal(member(value, "minItems")->valuedouble, row->least);
+    assert_int_equal(member(value, "maxItems")->valuedouble, row->most);
+    assert_refers(member(value, "items"), row->name, "steps");
+}
+
+static void assert_choice(const cJSON *value, const struct step_option *option)
+{
+    const cJSON *texts = member(value, "enum");
+
+    assert_int_equal(cJSON_GetArraySize(texts), 2);
+    assert_string_equal(cJSON_GetArrayItem(texts, 0)->valuestring, option->no);
+    assert_string_equal(cJSON_GetArrayItem(texts, 1)->valuestring, option->yes);
+}
+
 static void assert_value(const cJSON *properties, const struct step_row *row)
 {
     const cJSON *value = member(properties, row->name);
@@ -78,6 +94,8 @@ static void assert_value(const cJSON *properties, const struct step_row *row)
         assert_refers(value, row->name, "function");
     else if (row->value == VALUE_TRUE)
         assert_refers(value, row->name, "true");
+    else if (row->value == VALUE_LISTS)
+        assert_lists(value, row);
     else if (row->value == VALUE_WORK)
         assert_whole(cJSON_GetArrayItem(member(value, "anyOf"), 1), row->name, row->least, row->most);
     else
@@ -98,6 +116,8 @@ static int assert_options(const cJSON *properties, const struct step_row *row)
             continue;
         if (step_options[i].is_count)
             assert_whole(option, step_options[i].name, 1, STEP_OPTION_MAX);
+        else if (step_options[i].yes != NULL)
+            assert_choice(option, &step_options[i]);
         else
             assert_refers(option, step_options[i].name, "true");
         count++;
@@ -143,6 +163,8 @@ static const char *value_words(const struct step_row *row)
         return "function";
     case VALUE_TRUE:
         return "";
+    case VALUE_LISTS:
+        return row->least == 1 && row->most == 64 ? "1 to 64 lists of steps" : "?";
     case VALUE_WORK:
         return row->most == COMPUTE_MAX && COMPUTE_MAX == 60 ? "whole number 0 … 60" : "?";
     default:

@@ -139,6 +139,15 @@ static void test_hog(void **state)
     workload_release(&workload);
 }
 
+static void test_gather(void **state)
+{
+    (void)state;
+    assert_steps("gather", "gather", "{\"gather\":[[{\"sleep\":\"50ms\"}],[{\"sleep\":\"50ms\"}]]}");
+    assert_steps("gather:1:1s", "gather", "{\"gather\":[[{\"sleep\":\"1s\"}]]}");
+    assert_steps("gather:3:0ms", "gather",
+                 "{\"gather\":[[{\"sleep\":\"0\"}],[{\"sleep\":\"0\"}],[{\"sleep\":\"0\"}]]}");
+}
+
 static void test_faulty(void **state)
 {
     (void)state;
@@ -246,7 +255,8 @@ static void test_refused(void **state)
         "file:0",        "file:2g",       "file:64k:x",  "file:64k:",     "file:5k:direct",    "file:",
         "race:0",        "race:1:x",      "race:1:",     "race:",         "race:10k:lock:x",   "race:1g",
         "hog:0ms",       "hog:",          "hog:yield=1", "hog:yield=",    "hog:1ms:yield=2ms", "hog:61s",
-        "hog:1ms:x",     "faulty:0%",     "faulty:101%", "faulty:5",      "faulty:",           "spawn:3",
+        "hog:1ms:x",     "faulty:0%",     "gather:0",    "gather:65",     "gather:",           "gather:2:",
+        "gather:2:2h",   "gather:1s",     "faulty:101%", "faulty:5",      "faulty:",           "spawn:3",
         "compute:3",     "compute:0s",    "compute:2h",  "payload:2g",    "payload:-1",        "mixed:10ms",
         "mixed:10ms,2h", "mixed:10ms,61", "mixed:10ms,", "mixed:10ms,0s", "mixed:x,27",
     };
@@ -272,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_times_to_compute),
         cmocka_unit_test(test_hog),
         cmocka_unit_test(test_faulty),
+        cmocka_unit_test(test_gather),
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_large_sizes_get_fewer_tasks),
         cmocka_unit_test(test_races_of_any_length),

@@ -12,6 +12,7 @@ struct sum {
     bool foreign;   // fetches go to a user's URL
     unsigned depth; // of the list
     struct program_cost cost;
+    uint32_t own, below; // connections: its own, and the most of children that are there at once
 };
 
 // Sums that stay at the largest number rather than begin anew: repetitions of repetitions may come to anything.
@@ -22,6 +23,12 @@ static void grow(uint64_t *sum, uint64_t value, uint64_t times)
 }
 
 static void raise_to(uint64_t *most, uint64_t value)
+{
+    if (value > *most)
+        *most = value;
+}
+
+static void raise_count(uint32_t *most, uint32_t value)
 {
     if (value > *most)
         *most = value;
@@ -47,11 +54,13 @@ static void cost_wait(const struct step *step, struct sum *sum)
 {
     grow(&sum->cost.wait_ns, step->arg, 1);
     grow(&sum->cost.least_wait_ns, step->arg, 1);
+    grow(&sum->cost.in_turn_ns, step->arg, 1);
 }
 
 static void cost_block(const struct step *step, struct sum *sum)
 {
     grow(&sum->cost.block_ns, step->arg, 1);
+    grow(&sum->cost.in_turn_ns, step->arg, 1);
 }
 
 // A user's URL has no stated delay, and what it answers is checked against the trial's first answer, not against a figure
@@ -59,7 +68,9 @@ static void cost_block(const struct step *step, struct sum *sum)
 static void cost_fetch(const struct step *step, struct sum *sum)
 {
     struct origin_path path;
+    uint64_t mean_ns;
 
+    sum->own = 1;
     grow(&sum->cost.fetches, 1, 1);
     if (sum->foreign || origin_path_parse(step->path, strlen(step->path), &path) != 0) {
         sum->cost.endless_io = true;
@@ -67,7 +78,9 @@ static void cost_fetch(const struct step *step, struct sum *sum)
         return;
     }
     sum->cost.endless_io |= !path.has_delay;
-    grow(&sum->cost.wait_ns, path.delay_low_ns + (path.delay_high_ns - path.delay_low_ns) / 2, 1);
+    mean_ns = path.delay_low_ns + (path.delay_high_ns - path.delay_low_ns) / 2;
+    grow(&sum->cost.wait_ns, mean_ns, 1);
+    grow(&sum->cost.in_turn_ns, mean_ns, 1);
     grow(&sum->cost.least_wait_ns, path.delay_low_ns, 1);
     sum->cost.check += (uint32_t)path.bytes;
 }
@@ -123,6 +136,30 @@ static void cost_reply(const struct step *step, struct sum *sum)
 
 static void add_up(const struct program *program, struct sum *sum);
 
+// What a nested list comes to when it is carried out so many times, but for the time that it waits and blocks.
+static void add_body(struct program_cost *cost, const struct program_cost *body, uint64_t times)
+{
+    grow(&cost->in_turn_ns, body->in_turn_ns, times);
+    grow(&cost->steps, body->steps, times);
+    grow(&cost->yields, body->yields, times);
+    grow(&cost->fetches, body->fetches, times);
+    grow(&cost->updates, body->updates, times);
+    grow(&cost->take_bytes, body->take_bytes, times);
+    grow(&cost->reply_bytes, body->reply_bytes, times);
+    grow(&cost->read_bytes, body->read_bytes, times);
+    grow(&cost->gathered, body->gathered, times);
+    raise_to(&cost->payload_most, body->payload_most);
+    raise_to(&cost->read_most, body->read_most);
+    cost->compute_units += (double)times * body->compute_units;
+    cost->direct |= body->direct;
+    cost->timed_compute |= body->timed_compute;
+    cost->kinds |= body->kinds;
+    cost->check += (uint32_t)times * body->check;
+    cost->endless_io |= body->endless_io && times > 0;
+    cost->any_check |= body->any_check && times > 0;
+    cost->depth = body->depth > cost->depth ? body->depth : cost->depth;
+}
+
 static void cost_call(const struct step *step, struct sum *sum)
 {
     struct sum once = {.foreign = sum->foreign, .depth = sum->depth + 1};
@@ -130,26 +167,59 @@ static void cost_call(const struct step *step, struct sum *sum)
 
     // Once, then multiplied: repeat counts may be in the millions.
     add_up(step->callee, &once);
+    add_body(cost, body, step->arg);
     grow(&cost->wait_ns, body->wait_ns, step->arg);
     grow(&cost->least_wait_ns, body->least_wait_ns, step->arg);
     grow(&cost->block_ns, body->block_ns, step->arg);
-    grow(&cost->steps, body->steps, step->arg);
-    grow(&cost->yields, body->yields, step->arg);
-    grow(&cost->fetches, body->fetches, step->arg);
-    grow(&cost->updates, body->updates, step->arg);
-    grow(&cost->take_bytes, body->take_bytes, step->arg);
-    grow(&cost->reply_bytes, body->reply_bytes, step->arg);
-    grow(&cost->read_bytes, body->read_bytes, step->arg);
-    raise_to(&cost->payload_most, body->payload_most);
-    raise_to(&cost->read_most, body->read_most);
-    cost->compute_units += (double)step->arg * body->compute_units;
-    cost->direct |= body->direct;
-    cost->timed_compute |= body->timed_compute;
-    cost->kinds |= body->kinds;
-    cost->check += (uint32_t)step->arg * body->check;
-    cost->endless_io |= body->endless_io && step->arg > 0;
-    cost->any_check |= body->any_check && step->arg > 0;
-    cost->depth = body->depth > cost->depth ? body->depth : cost->depth;
+    raise_count(&cost->children, body->children);
+    raise_count(&sum->own, once.own);
+    raise_count(&sum->below, once.below);
+}
+
+// The longest child's time is the gather's: of the one that blocks and waits for longest at the least, both; and so much more
+// waiting as the mean of another may be above it.
+static void add_longest(struct program_cost *cost, const struct program_cost *child, uint64_t mean_ns)
+{
+    uint64_t most_ns = child->block_ns;
+
+    raise_to(&most_ns, mean_ns);
+    grow(&cost->block_ns, child->block_ns, 1);
+    grow(&cost->least_wait_ns, child->least_wait_ns, 1);
+    grow(&cost->wait_ns, most_ns - child->block_ns, 1);
+}
+
+static uint64_t least_ns(const struct program_cost *cost)
+{
+    uint64_t ns = cost->block_ns;
+
+    grow(&ns, cost->least_wait_ns, 1);
+    return ns;
+}
+
+static void cost_gather(const struct step *step, struct sum *sum)
+{
+    struct program_cost longest = {0};
+    uint32_t children = 0, connections = 0;
+    uint64_t mean_ns = 0;
+
+    for (uint64_t i = 0; i < step->arg; i++) {
+        struct sum child = {.foreign = sum->foreign, .depth = sum->depth + 1};
+        uint64_t child_ns;
+
+        add_up(&step->callee[i], &child);
+        add_body(&sum->cost, &child.cost, 1);
+        child_ns = child.cost.block_ns;
+        grow(&child_ns, child.cost.wait_ns, 1);
+        raise_to(&mean_ns, child_ns);
+        if (i == 0 || least_ns(&child.cost) > least_ns(&longest))
+            longest = child.cost;
+        children += 1 + child.cost.children;
+        connections += child.own + child.below;
+    }
+    add_longest(&sum->cost, &longest, mean_ns);
+    grow(&sum->cost.gathered, step->arg, 1);
+    raise_count(&sum->cost.children, children);
+    raise_count(&sum->below, connections);
 }
 
 static void add_up(const struct program *program, struct sum *sum)
@@ -165,7 +235,7 @@ static void add_up(const struct program *program, struct sum *sum)
         const struct step *step = &program->steps[i];
 
         sum->cost.kinds |= STEP_BIT(step->kind);
-        if (step->kind != STEP_CALL)
+        if (step->kind != STEP_CALL && step->kind != STEP_GATHER)
             grow(&sum->cost.steps, 1, 1);
         costs[step->kind](step, sum);
     }
@@ -176,5 +246,6 @@ void program_cost(const struct program *program, bool foreign, struct program_co
     struct sum sum = {.foreign = foreign, .depth = 1};
 
     add_up(program, &sum);
+    sum.cost.connections = sum.own + sum.below;
     *ret_cost = sum.cost;
 }

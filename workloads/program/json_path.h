@@ -6,8 +6,8 @@
 
 struct cJSON;
 
-// Deeper than any program may be nested (a list of steps and an index for each of its levels).
-#define JSON_PATH_MOST 160
+// Deeper than any program may be nested (of each level a step, what it nests, and which of its lists).
+#define JSON_PATH_MOST 224
 // Room for a path in words; longer ones lose their middle.
 #define JSON_PATH_TEXT 200
 

@@ -62,6 +62,11 @@ const cJSON *json_member(const cJSON *object, const char *name)
     return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
+bool json_is_repeated(const cJSON *object, const cJSON *item)
+{
+    return json_member(object, item->string) != item;
+}
+
 int json_read_whole(struct json_fault *fault, const cJSON *object, const cJSON *value, double low, double high,
                     uint64_t *ret_number)
 {

@@ -21,6 +21,9 @@ struct json_fault {
 // NULL where the object has no such member (or is none). The first one, where it has several.
 const struct cJSON *json_member(const struct cJSON *object, const char *name);
 
+// Whether the same key stands in the object before the item.
+bool json_is_repeated(const struct cJSON *object, const struct cJSON *item);
+
 // Each notes what is wrong, in words or with the value, and returns -EINVAL. refuse_member's path goes one further, to that
 // member of the object.
 int json_refuse(struct json_fault *fault, const char *wrong, const char *expected);

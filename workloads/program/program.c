@@ -18,10 +18,12 @@ const struct step_row step_rows[] = {
 };
 
 const struct step_option step_options[] = {
-    {STEP_NOGIL, "nogil", false, offsetof(struct step, nogil), "", " without the interpreter's lock"},
-    {STEP_TIMES, "times", true, offsetof(struct step, times), "", ""},
-    {STEP_DIRECT, "direct", false, offsetof(struct step, direct), " of a file", " from the device"},
-    {STEP_OBJECTS, "objects", false, offsetof(struct step, objects), "", " of objects"},
+    {STEP_NOGIL, "nogil", false, offsetof(struct step, nogil), NULL, NULL, "", " without the interpreter's lock"},
+    {STEP_TIMES, "times", true, offsetof(struct step, times), NULL, NULL, "", ""},
+    {STEP_DIRECT, "direct", false, offsetof(struct step, direct), NULL, NULL, " of a file", " from the device"},
+    {STEP_OBJECTS, "objects", false, offsetof(struct step, objects), NULL, NULL, "", " of objects"},
+    {STEP_ON_FAILURE, "on_failure", false, offsetof(struct step, cancel), "wait", "cancel", "",
+     ", all cancelled when one fails,"},
 };
 
 static void step_release(struct step *step)
@@ -29,7 +31,8 @@ static void step_release(struct step *step)
     free(step->path);
     free(step->functions);
     free(step->url);
-    program_release(step->callee);
+    for (uint64_t i = 0; i < step_callees(step); i++)
+        program_release(&step->callee[i]);
     free(step->callee);
 }
 
@@ -109,18 +112,29 @@ int program_append_compute(struct program *program, const char *text)
     return 0;
 }
 
-struct program *program_append_call(struct program *program, uint64_t times)
+// Appends a step with so many programs of its own, yet empty: them, or NULL.
+static struct program *append_nesting(struct program *program, enum step_kind kind, uint64_t arg, uint64_t programs)
 {
-    struct program *callee = calloc(1, sizeof *callee);
-    struct step *step = callee != NULL ? program_append(program, STEP_CALL) : NULL;
+    struct program *callee = calloc(programs, sizeof *callee);
+    struct step *step = callee != NULL ? program_append(program, kind) : NULL;
 
     if (step == NULL) {
         free(callee);
         return NULL;
     }
-    step->arg = times;
+    step->arg = arg;
     step->callee = callee;
     return callee;
+}
+
+struct program *program_append_call(struct program *program, uint64_t times)
+{
+    return append_nesting(program, STEP_CALL, times, 1);
+}
+
+struct program *program_append_gather(struct program *program, uint64_t children)
+{
+    return append_nesting(program, STEP_GATHER, children, children);
 }
 
 struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t weight)
@@ -156,9 +170,9 @@ int program_resolve_urls(struct program *program, const char *origin, const char
     for (size_t i = 0; err == 0 && i < program->length; i++) {
         struct step *step = &program->steps[i];
 
-        if (step->kind == STEP_CALL)
-            err = program_resolve_urls(step->callee, origin, url);
-        else if (step->kind == STEP_FETCH)
+        for (uint64_t j = 0; err == 0 && j < step_callees(step); j++)
+            err = program_resolve_urls(&step->callee[j], origin, url);
+        if (step->kind == STEP_FETCH)
             err = resolve_url(step, origin, url);
     }
     return err;
@@ -169,8 +183,8 @@ void program_calibrate(struct program *program, double unit_ns)
     for (size_t i = 0; i < program->length; i++) {
         struct step *step = &program->steps[i];
 
-        if (step->kind == STEP_CALL)
-            program_calibrate(step->callee, unit_ns);
+        for (uint64_t j = 0; j < step_callees(step); j++)
+            program_calibrate(&step->callee[j], unit_ns);
         if (step->kind != STEP_COMPUTE || step->time_ns == 0)
             continue;
         step->arg = COMPUTE_UNIT_N;
@@ -178,13 +192,17 @@ void program_calibrate(struct program *program, double unit_ns)
     }
 }
 
-bool program_locks(const struct program *program)
+bool program_has(const struct program *program, uint32_t kinds)
 {
     for (size_t i = 0; i < program->length; i++) {
         const struct step *step = &program->steps[i];
 
-        if (step->kind == STEP_LOCK || (step->kind == STEP_CALL && program_locks(step->callee)))
+        if (STEP_BIT(step->kind) & kinds)
             return true;
+        for (uint64_t j = 0; j < step_callees(step); j++) {
+            if (program_has(&step->callee[j], kinds))
+                return true;
+        }
     }
     return false;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a task does, as data. A program is a list of steps; a step that is itself a list with a repeat count is a call
-// (a frame under coroutines, a stack frame under everything that has a stack). Programs are made once, in the
-// supervisor, travel to the trial as JSON (json.h), and are read-only from then on.
+// (a frame under coroutines, a stack frame under everything that has a stack), and one that is several lists gathers them:
+// they are carried out at once, as far as the model can, each by a child of the task. Programs are made once, in the supervisor, travel to the trial as JSON (json.h), and are read-only from then on.
 #pragma once
 
 #include "workloads/program/step_kinds.h"
@@ -13,15 +13,16 @@ struct step {
     bool nogil;   // compute: may run without the global interpreter lock
     bool direct;  // read: past the page cache
     bool objects; // take, reply: a structure of that size, where a language has any
+    bool cancel;  // gather: the first child that fails ends the others
     uint64_t
-        arg; // sleep, block: ns; compute: n of fib(n); yield: how often; read, take, reply: bytes; add: how much; call: repetitions
+        arg; // sleep, block: ns; compute: n of fib(n); yield: how often; read, take, reply: bytes; add: how much; call: repetitions; gather: how many children
     uint64_t times; // compute: how often fib(n) is computed; 1 but for a time
     uint64_t
         time_ns; // compute: how long it should take, where it was asked for as a time; program_calibrate() sets `times`
     char *path;  // fetch: "/delay/10ms"; function: "shop:page"; owned
     char *url;   // fetch: the whole URL, made by the trial (program_resolve_urls); owned
     char *functions;        // function: the whole step as JSON, with what models of other kinds call; owned
-    struct program *callee; // call: what is repeated; owned
+    struct program *callee; // call: what is repeated; gather: an array of what its children do; owned
 };
 
 struct program {
@@ -66,14 +67,25 @@ void step_compute_for(struct step *step, uint64_t time_ns);
 // Appends a call that repeats a list of steps, yet empty; NULL when out of memory.
 struct program *program_append_call(struct program *program, uint64_t times);
 
+// Appends a gather of so many children, each of which does nothing yet: an array of theirs; NULL when out of memory.
+struct program *program_append_gather(struct program *program, uint64_t children);
+
+// How many programs there are at step->callee.
+static inline uint64_t step_callees(const struct step *step)
+{
+    return step->callee == NULL ? 0 : step->kind == STEP_GATHER ? step->arg : 1;
+}
+
 // Adds a class whose tasks do nothing yet; valid until the next one is added. NULL when out of memory.
 struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t weight);
 
-// What one walk through the program adds up to, worked out from the data alone.
+// What one walk through the program adds up to, worked out from the data alone. Of what a gather waits and blocks for that is
+// its longest child's part; of all else, its children's sum.
 struct program_cost {
     uint64_t wait_ns;       // asleep or waiting for the origin's stated delay (the mean, where it is a range)
     uint64_t least_wait_ns; // the same with each range at its low end: no honest task is faster
     uint64_t block_ns;      // in blocking calls
+    uint64_t in_turn_ns;    // waiting (the mean) and blocking, where children come one after the other
     double compute_units;   // in calls of fib, as compute_calls() counts them
     uint64_t steps;         // steps carried out, calls not counted
     uint64_t yields;        // how often it gives way
@@ -87,8 +99,12 @@ struct program_cost {
     bool timed_compute;    // some compute was asked for as a time
     uint32_t kinds;        // STEP_BIT of every kind that occurs
     unsigned depth;        // nesting: 1 for a flat program
-    uint32_t check;        // the checksum an honest task arrives at
-    bool any_check;        // it is not known beforehand: what a function returns, or a user's server answers
+    uint64_t gathered;     // children that it makes, in all
+    uint32_t children;     // the most that are there at once, their own children included
+    uint32_t
+        connections; // the most that it may need: one of its own, and one for each child there at once that fetches
+    uint32_t check;  // the checksum an honest task arrives at
+    bool any_check;  // it is not known beforehand: what a function returns, or a user's server answers
     bool endless_io; // has I/O whose length is not stated (a fetch without /delay, a read from the device): no ideal
 };
 
@@ -101,8 +117,8 @@ int program_resolve_urls(struct program *program, const char *origin, const char
 // Sets how often each compute that was asked for as a time repeats fib(COMPUTE_UNIT_N), of which one takes `unit_ns`.
 void program_calibrate(struct program *program, double unit_ns);
 
-// Whether the lock is taken anywhere in it.
-bool program_locks(const struct program *program);
+// Whether there is a step of one of the kinds (STEP_BITs) anywhere in it.
+bool program_has(const struct program *program, uint32_t kinds);
 
 // The checksum of `bytes` of payload, each page of which is touched once: the bytes and the pages (models/carry/buffer.h).
 uint32_t program_payload_check(uint64_t bytes);

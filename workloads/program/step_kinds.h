@@ -14,6 +14,8 @@
 #define STEP_DIRECT_BYTES 4096
 // The largest size that a read, take or reply may have.
 #define STEP_BYTES_MAX (UINT64_C(1) << 30)
+// The most lists that one gather carries out at once.
+#define STEP_CHILDREN_MAX 64
 // The most of anything that is counted.
 #define STEP_COUNT_MAX 1000000000
 
@@ -37,7 +39,8 @@
     X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, STEP_OBJECTS, take, "is handed %s")                 \
     X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, STEP_OBJECTS, reply, "hands back %s")             \
     X(FUNCTION, call, FUNCTION, 0, 0, 0, function, "calls %s")                                 \
-    X(CALL, repeat, STEPS, 0, STEP_COUNT_MAX, 0, call, "%s times ")
+    X(CALL, repeat, STEPS, 0, STEP_COUNT_MAX, 0, call, "%s times ")                            \
+    X(GATHER, gather, LISTS, 1, STEP_CHILDREN_MAX, STEP_ON_FAILURE, gather, "gathers %s")
 
 enum step_kind {
 #define STEP_KIND(id, ...) STEP_##id,
@@ -63,13 +66,15 @@ enum step_value {
     VALUE_WORK,     // n of fib(n), or how long to compute
     VALUE_FUNCTION, // text: a function, "shop:page"; beside it what models of other kinds call, each by their word
     VALUE_STEPS,    // how often to carry out the list "steps" beside it
+    VALUE_LISTS,    // lists of steps, each a child's
 };
 
 enum step_option_bit {
-    STEP_NOGIL = 1,   // "nogil": true
-    STEP_TIMES = 2,   // "times": a whole number
-    STEP_DIRECT = 4,  // "direct": true; the value is a multiple of STEP_DIRECT_BYTES then
-    STEP_OBJECTS = 8, // "objects": true
+    STEP_NOGIL = 1,       // "nogil": true
+    STEP_TIMES = 2,       // "times": a whole number
+    STEP_DIRECT = 4,      // "direct": true; the value is a multiple of STEP_DIRECT_BYTES then
+    STEP_OBJECTS = 8,     // "objects": true
+    STEP_ON_FAILURE = 16, // "on_failure": "wait" or "cancel"
 };
 
 struct step_row {
@@ -89,9 +94,10 @@ struct step_option {
     const char *name;
     bool is_count;              // a whole number from 1 to STEP_OPTION_MAX, 1 where it is missing; else a bool
     size_t offset;              // in struct step: of a uint64_t or a bool
+    const char *no, *yes;       // texts that the bool is written as, "no" where it is missing; NULL: true alone
     const char *without, *with; // in words, behind the step's: "" for nothing
 };
 
-#define STEP_OPTION_COUNT 4
+#define STEP_OPTION_COUNT 5
 #define STEP_OPTION_MAX UINT64_C(1000000000000)
 extern const struct step_option step_options[STEP_OPTION_COUNT];

@@ -48,6 +48,14 @@ static void add_work(struct words *words, const struct step *step)
     add_times(words, text, step->time_ns > 0 ? 1 : step->times);
 }
 
+static void add_children(struct words *words, const struct step *step)
+{
+    char count[UNITS_TEXT], text[UNITS_TEXT + 16];
+
+    snprintf(text, sizeof text, "%s %s", units_format_count(count, step->arg), step->arg == 1 ? "child" : "children");
+    add(words, step_rows[step->kind].words, text);
+}
+
 static void add_options(struct words *words, const struct step *step)
 {
     for (size_t i = 0; i < STEP_OPTION_COUNT; i++) {
@@ -67,6 +75,8 @@ static void add_value(struct words *words, const struct step *step)
         add_work(words, step);
     else if (row->value == VALUE_REPEATS)
         add_times(words, row->words, step->arg);
+    else if (row->value == VALUE_LISTS)
+        add_children(words, step);
     else if (row->value == VALUE_PATH || row->value == VALUE_FUNCTION)
         add(words, row->words, step->path);
     else if (row->value == VALUE_DURATION)
@@ -81,9 +91,9 @@ static void add_step(struct words *words, const struct step *step)
 {
     add_value(words, step);
     add_options(words, step);
-    if (step->callee != NULL) {
-        add(words, "(");
-        add_program(words, step->callee);
+    for (uint64_t i = 0; i < step_callees(step) && words->length < words->size; i++) {
+        add(words, step->kind == STEP_GATHER ? " (" : "(");
+        add_program(words, &step->callee[i]);
         add(words, ")");
     }
 }

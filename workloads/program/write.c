@@ -16,9 +16,20 @@ static void add_options(cJSON *object, const struct step *step)
             continue;
         if (option->is_count && *(const uint64_t *)member != 1)
             cJSON_AddNumberToObject(object, option->name, (double)*(const uint64_t *)member);
+        else if (!option->is_count && *(const bool *)member && option->yes != NULL)
+            cJSON_AddStringToObject(object, option->name, option->yes);
         else if (!option->is_count && *(const bool *)member)
             cJSON_AddTrueToObject(object, option->name);
     }
+}
+
+static cJSON *lists_to_json(const struct step *step)
+{
+    cJSON *array = cJSON_CreateArray();
+
+    for (uint64_t i = 0; i < step_callees(step); i++)
+        cJSON_AddItemToArray(array, steps_to_json(&step->callee[i]));
+    return array;
 }
 
 // Work as it is carried out: a time has been turned into so many times fib(n) by now.
@@ -35,6 +46,8 @@ static cJSON *value_to_json(const struct step *step)
         return cJSON_CreateString(step->path);
     case VALUE_TRUE:
         return cJSON_CreateTrue();
+    case VALUE_LISTS:
+        return lists_to_json(step);
     default:
         return cJSON_CreateNumber((double)step->arg);
     }
@@ -49,7 +62,7 @@ static cJSON *step_to_json(const struct step *step)
     object = cJSON_CreateObject();
     add_options(object, step);
     cJSON_AddItemToObject(object, step_rows[step->kind].name, value_to_json(step));
-    if (step->callee != NULL)
+    if (step_rows[step->kind].value == VALUE_STEPS)
         cJSON_AddItemToObject(object, "steps", steps_to_json(step->callee));
     return object;
 }

@@ -88,7 +88,7 @@ void process_pool_work(struct lane *lane)
     close_fd(&pool->replies[0]);
     if (trial->kinds & STEP_BIT(STEP_TAKE))
         worker.taken = buffer_new_empty(trial->payload_most);
-    memcpy(steps, blocking_steps, sizeof steps);
+    memcpy(steps, lane->steps, sizeof steps);
     steps[STEP_TAKE] = step_take;
     steps[STEP_REPLY] = step_reply;
     lane->steps = steps;

@@ -7,6 +7,7 @@
 
 #include "measure/base/task_status.h"
 #include "models/carry/http_get.h"
+#include "models/carry/stack/gather.h"
 #include "workloads/program/compute.h"
 
 static int step_sleep(struct lane *lane, const struct step *step)
@@ -61,18 +62,23 @@ static int step_unlock(struct lane *lane, const struct step *step)
     return 0;
 }
 
-step_function *const blocking_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch, [STEP_COMPUTE] = step_compute, [STEP_BLOCK] = step_sleep,
-    [STEP_YIELD] = step_yield, [STEP_READ] = step_read,   [STEP_LOCK] = step_lock,       [STEP_UNLOCK] = step_unlock,
-    LANE_STEPS(LANE_STEP) // none of them waits
-};
+#define BLOCKING_STEPS(gather)                                                                                  \
+    {                                                                                                           \
+        [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch, [STEP_COMPUTE] = step_compute,                    \
+        [STEP_BLOCK] = step_sleep, [STEP_YIELD] = step_yield, [STEP_READ] = step_read, [STEP_LOCK] = step_lock, \
+        [STEP_UNLOCK] = step_unlock, [STEP_GATHER] = (gather), LANE_STEPS(LANE_STEP) /* none of them waits */   \
+    }
+
+step_function *const blocking_steps[STEP_KIND_COUNT] = BLOCKING_STEPS(gather_by_threads);
+step_function *const blocking_steps_in_turn[STEP_KIND_COUNT] = BLOCKING_STEPS(gather_in_turn);
+step_function *const blocking_steps_of_process[STEP_KIND_COUNT] = BLOCKING_STEPS(gather_by_forks);
 
 int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
 {
     lane->steps = blocking_steps;
     lane->trial = trial;
     lane->index = index;
-    if (lane_open_buffers(lane, trial) != 0)
+    if (lane_open_buffers(lane, trial) != 0 || gather_spares_open(lane) != 0)
         return -ENOMEM;
     return trial->kinds & STEP_BIT(STEP_FETCH) ? http_get_open(trial, &lane->get) : 0;
 }
@@ -80,6 +86,7 @@ int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
 void lane_close_blocking(struct lane *lane)
 {
     lane_close_buffers(lane);
+    gather_spares_close(lane);
     http_get_close(lane->get);
     lane->get = NULL;
 }

@@ -4,8 +4,11 @@
 
 #include "models/carry/stack/walk.h"
 
-// By step kind.
+// By step kind. A gather makes a thread for each child; carries them out one after the other; or, in a process that has no other
+// thread, forks one for each.
 extern step_function *const blocking_steps[STEP_KIND_COUNT];
+extern step_function *const blocking_steps_in_turn[STEP_KIND_COUNT];
+extern step_function *const blocking_steps_of_process[STEP_KIND_COUNT];
 
 // Initialises the lane; makes its connection where tasks fetch, and its buffers. 0 or -errno with trial_fail() called; close in
 // any case.

@@ -44,6 +44,7 @@ int worker_run(struct trial *trial, uint32_t index, char *reply, void (*run)(str
 
     if (err == 0) {
         lane.own = data;
+        lane.steps = blocking_steps_of_process;
         run(&lane);
     }
     lane_close_blocking(&lane);
@@ -120,6 +121,18 @@ bool workers_reap(struct workers *workers, uint32_t *ret_index, int *ret_status)
     return false;
 }
 
+bool workers_blame_child(struct trial *trial)
+{
+    int status = atomic_load(&trial->shared->child_status);
+
+    if (status != 0 && WIFSIGNALED(status))
+        trial_fail(trial, -ECHILD, "a child of a task was killed by signal %d (%s)", WTERMSIG(status),
+                   strsignal(WTERMSIG(status)));
+    else if (status != 0)
+        trial_fail(trial, -ECHILD, "a child of a task ended with status %d and no result", WEXITSTATUS(status));
+    return status != 0;
+}
+
 int workers_check(struct workers *workers, struct trial *trial)
 {
     workers_settle(workers);
@@ -129,6 +142,8 @@ int workers_check(struct workers *workers, struct trial *trial)
         if (workers->pids[i] <= 0 || waitpid(workers->pids[i], &status, WNOHANG) != workers->pids[i])
             continue;
         workers->pids[i] = 0;
+        if (workers_blame_child(trial))
+            return -ECHILD;
         if (WIFSIGNALED(status))
             return trial_fail(trial, -ECHILD, "worker %u of %u was killed by signal %d (%s)", i + 1, workers->count,
                               WTERMSIG(status), strsignal(WTERMSIG(status)));

@@ -42,6 +42,9 @@ int worker_run(struct trial *trial, uint32_t index, char *reply, void (*run)(str
 // To be called when child_fd is readable while no worker may end: -ECHILD with trial_fail() called when one has.
 int workers_check(struct workers *workers, struct trial *trial);
 
+// Where one has ended since a child of its task died (gather.h): true with trial_fail() called, which says of what.
+bool workers_blame_child(struct trial *trial);
+
 // For models whose workers may end: empties child_fd, and takes the next one that has ended, if any.
 void workers_settle(struct workers *workers);
 bool workers_reap(struct workers *workers, uint32_t *ret_index, int *ret_status);

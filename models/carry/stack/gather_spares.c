@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "models/carry/stack/gather_spares.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "models/carry/buffer.h"
+#include "models/carry/http_get.h"
+#include "models/carry/stack/gather.h"
+
+struct gather_spares {
+    pthread_mutex_t mutex;
+    uint32_t get_count, buffer_count;
+    struct http_get **gets; // stacks, with room for the most children that there are at once
+    char **buffers;
+};
+
+int gather_spares_open(struct lane *lane)
+{
+    const struct trial *trial = lane->trial;
+    struct gather_spares *spares;
+
+    if (trial->children == 0)
+        return 0;
+    spares = calloc(1, sizeof *spares);
+    if (spares == NULL)
+        return trial_fail(lane->trial, -ENOMEM, "out of memory for the children of %u lanes", trial->lanes);
+    pthread_mutex_init(&spares->mutex, NULL);
+    spares->gets = calloc(trial->children, sizeof *spares->gets);
+    spares->buffers = calloc(trial->children, sizeof *spares->buffers);
+    lane->spares = spares;
+    return spares->gets != NULL && spares->buffers != NULL
+               ? 0
+               : trial_fail(lane->trial, -ENOMEM, "out of memory for the children of %u lanes", trial->lanes);
+}
+
+void gather_spares_close(struct lane *lane)
+{
+    struct gather_spares *spares = lane->spares;
+
+    if (spares == NULL)
+        return;
+    while (spares->get_count > 0)
+        http_get_close(spares->gets[--spares->get_count]);
+    while (spares->buffer_count > 0)
+        buffer_free(spares->buffers[--spares->buffer_count], lane->trial->read_most);
+    pthread_mutex_destroy(&spares->mutex);
+    free(spares->buffers);
+    free((void *)spares->gets);
+    free(spares);
+    lane->spares = NULL;
+}
+
+static bool take_get(struct lane *lane)
+{
+    struct gather_spares *spares = lane->spares;
+
+    pthread_mutex_lock(&spares->mutex);
+    if (spares->get_count > 0)
+        lane->get = spares->gets[--spares->get_count];
+    pthread_mutex_unlock(&spares->mutex);
+    if (lane->get == NULL)
+        lane->get = http_get_new(lane->trial);
+    return lane->get != NULL;
+}
+
+static bool take_buffer(struct lane *lane)
+{
+    struct gather_spares *spares = lane->spares;
+
+    pthread_mutex_lock(&spares->mutex);
+    if (spares->buffer_count > 0)
+        lane->read_buffer = spares->buffers[--spares->buffer_count];
+    pthread_mutex_unlock(&spares->mutex);
+    if (lane->read_buffer == NULL)
+        lane->read_buffer = buffer_new(lane->trial->read_most);
+    return lane->read_buffer != NULL;
+}
+
+bool gather_spares_take(struct lane *lane, const struct step *step)
+{
+    if (step->kind == STEP_FETCH && lane->get == NULL)
+        return take_get(lane);
+    if (step->kind == STEP_READ && lane->read_buffer == NULL)
+        return take_buffer(lane);
+    return true;
+}
+
+void gather_spares_put(struct lane *lane)
+{
+    struct gather_spares *spares = lane->spares;
+
+    pthread_mutex_lock(&spares->mutex);
+    if (lane->get != NULL)
+        spares->gets[spares->get_count++] = lane->get;
+    if (lane->read_buffer != NULL)
+        spares->buffers[spares->buffer_count++] = lane->read_buffer;
+    pthread_mutex_unlock(&spares->mutex);
+    lane->get = NULL;
+    lane->read_buffer = NULL;
+}
