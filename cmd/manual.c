@@ -103,7 +103,7 @@ static const char surroundings[] =
     "SIGHUP, with the partial report.\n"
     ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. TMPDIR: where "
     "the file that tasks read is made. CCBENCH_PYTHON, CCBENCH_NODE: the interpreters of other runtimes' models, where they are "
-    "not python3 and node of PATH. XDG_CONFIG_HOME: below it, in ccbench/models, descriptions of models of your own. For trying ccbench, and said in every report made under them: CCBENCH_TRIAL, another "
+    "not python3 and node of PATH. XDG_CONFIG_HOME: below it, in ccbench/models, descriptions of models of your own, and in ccbench/claims, claims. For trying ccbench, and said in every report made under them: CCBENCH_TRIAL, another "
     "program that speaks the trial protocol; CCBENCH_ROOT, a folder that /proc/stat and /proc/pressure are read below.\n";
 
 static void manual_page(void)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "reports/document/document.h"
+#include "reports/render/claims_format.h"
 #include "reports/render/style.h"
 
 struct cJSON;
@@ -25,6 +26,7 @@ struct report_format {
     int (*gate)(const struct cJSON *document, const struct report_style *style, FILE *out);
     // The whole of reports of several machines (reports/document/several.h); NULL: they have no such format.
     int (*several)(const struct cJSON *document, const struct report_style *style, FILE *out);
+    const struct report_claims *claims; // NULL: claims have no such format
 };
 
 // All registered ones, ending in NULL.
@@ -43,6 +45,7 @@ char *report_format_names(char buf[REPORT_FORMAT_WORDS]);
 char *report_format_names_for(enum document_kind kind, char buf[REPORT_FORMAT_WORDS]);
 char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS]);
 
-// Writes the whole document in one go, which the format must suit; of a report begin, every block, end.
+// Writes the whole document in one go, which the format must suit; of a report, and of claims, begin, every
+// block or claim, end.
 int report_write(const struct report_format *format, const struct cJSON *document, const struct report_style *style,
                  FILE *out);

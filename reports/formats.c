@@ -48,6 +48,8 @@ bool report_format_suits(const struct report_format *format, enum document_kind 
 {
     if (kind == DOCUMENT_REPORT)
         return format->block != NULL || format->end != NULL;
+    if (kind == DOCUMENT_CLAIMS)
+        return format->claims != NULL;
     return kind == DOCUMENT_GATE ? format->gate != NULL : format->several != NULL;
 }
 
@@ -93,12 +95,27 @@ char *report_format_suffixes(char buf[REPORT_FORMAT_WORDS])
     return join(buf, ".", suffixes, FORMATS);
 }
 
+static int write_claims(const struct report_claims *format, const cJSON *document, const struct report_style *style,
+                        FILE *out)
+{
+    const cJSON *claim;
+    int err = format->begin != NULL ? format->begin(document, style, out) : 0;
+
+    cJSON_ArrayForEach(claim, field(document, "claims")) {
+        if (err == 0 && format->claim != NULL)
+            err = format->claim(document, claim, style, out);
+    }
+    return err == 0 && format->end != NULL ? format->end(document, style, out) : err;
+}
+
 int report_write(const struct report_format *format, const cJSON *document, const struct report_style *style, FILE *out)
 {
     enum document_kind kind = document_kind(document);
     const cJSON *block;
     int err;
 
+    if (kind == DOCUMENT_CLAIMS)
+        return write_claims(format->claims, document, style, out);
     if (kind != DOCUMENT_REPORT)
         return (kind == DOCUMENT_GATE ? format->gate : format->several)(document, style, out);
     err = format->begin != NULL ? format->begin(document, style, out) : 0;

@@ -8,6 +8,8 @@ static int json_end(const struct cJSON *document, const struct report_style *sty
     return export_write_json(out, document);
 }
 
+static const struct report_claims json_claims = {.end = json_end};
+
 const struct report_format report_format_json = {
     .name = "json",
     .suffix = "json",
@@ -15,4 +17,5 @@ const struct report_format report_format_json = {
     .end = json_end,
     .gate = json_end,
     .several = json_end,
+    .claims = &json_claims,
 };

@@ -19,6 +19,7 @@
 #include "reports/render/notes.h"
 #include "reports/render/paragraph.h"
 #include "reports/render/runtimes_text.h"
+#include "reports/render/table_claims.h"
 #include "reports/render/table_classes.h"
 #include "reports/render/table_grid.h"
 #include "reports/render/table_several.h"
@@ -211,4 +212,5 @@ const struct report_format report_format_table = {
     .end = table_end,
     .gate = table_gate,
     .several = table_several_write,
+    .claims = &table_claims,
 };

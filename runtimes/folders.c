@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-// In the folder of a program that was built and not installed: the path of the descriptions in its sources.
-#define NOTE "ccbench-runtimes"
+// In the folder of a program that was built and not installed: the path of such data in its sources, "ccbench-runtimes".
+#define NOTE "ccbench-"
 
 // The folder that this program is in; "" where that is not known.
 static const char *own_folder(void)
@@ -27,17 +27,17 @@ static const char *own_folder(void)
     return path;
 }
 
-static char *joined(const char *folder, const char *name)
+static char *joined(const char *folder, const char *between, const char *name)
 {
     char *path;
 
-    return asprintf(&path, "%s/%s", folder, name) >= 0 ? path : NULL;
+    return asprintf(&path, "%s/%s%s", folder, between, name) >= 0 ? path : NULL;
 }
 
 // What the note says, or NULL where there is none.
-static char *read_note(void)
+static char *read_note(const char *name)
 {
-    char *path = joined(own_folder(), NOTE), *line = NULL;
+    char *path = joined(own_folder(), NOTE, name), *line = NULL;
     FILE *file = path != NULL ? fopen(path, "re") : NULL;
     size_t size = 0;
 
@@ -54,27 +54,27 @@ static char *read_note(void)
     return line;
 }
 
-char *folders_descriptions(void)
+char *folders_data(const char *name)
 {
-    char *built = read_note();
+    char *built = read_note(name);
 
-    return built != NULL ? built : joined(own_folder(), "../share/ccbench/runtimes");
+    return built != NULL ? built : joined(own_folder(), "../share/ccbench/", name);
 }
 
-char *folders_own(void)
+char *folders_own(const char *name)
 {
     const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 
     if (config != NULL && config[0] == '/') // others are to be ignored, as the XDG Base Directory Specification has it
-        return joined(config, "ccbench/models");
-    return home != NULL && home[0] != '\0' ? joined(home, ".config/ccbench/models") : NULL;
+        return joined(config, "ccbench/", name);
+    return home != NULL && home[0] != '\0' ? joined(home, ".config/ccbench/", name) : NULL;
 }
 
 char *folders_programs(void)
 {
-    char *note = joined(own_folder(), NOTE);
+    char *note = joined(own_folder(), NOTE, "runtimes");
     bool built = note != NULL && access(note, R_OK) == 0;
 
     free(note);
-    return joined(own_folder(), built ? "runtimes" : "../libexec/ccbench");
+    return joined(own_folder(), "", built ? "runtimes" : "../libexec/ccbench");
 }

@@ -93,8 +93,8 @@ static void load(void)
     if (loaded)
         return;
     loaded = true;
-    load_folder(folders_descriptions(), "*/*.json");
-    load_folder(folders_own(), "*.json");
+    load_folder(folders_data("runtimes"), "*/*.json");
+    load_folder(folders_own("models"), "*.json");
 }
 
 const char *registry_error(unsigned i)

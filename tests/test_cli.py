@@ -17,7 +17,7 @@ import unittest
 from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
-COMMANDS = ["run", "list", "report", "gate", "compare", "serve", "check"]
+COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "serve", "check"]
 WIDEST = 80
 # More than any plan needs, and less than any trial: it would start the fake, which would leave a mark.
 NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}
@@ -69,7 +69,9 @@ class Help(CommandLine):
                 options[option] = entry[3]
             elif line.startswith(" " * 27):
                 options[option] += " " + line.strip()
-            elif line and not line.startswith("Others, "):
+            elif line.startswith("Others, "):
+                break
+            elif line:
                 options = found[line] = {}
         return found
 

@@ -28,6 +28,7 @@ MAY_INCLUDE = {
     "models/carry/messages": ["models/carry/stack"],
     "models": ["models/carry/green", "models/carry/messages"],
     "runtimes": ["models"],
+    "claims/reader": ["runtimes", "workloads", "reports/document"],
     "reports/document": ["measure"],
     "reports/findings": ["reports/document"],
     "reports/render": ["reports/findings"],
@@ -38,7 +39,8 @@ MAY_INCLUDE = {
     "cmd/list": ["cmd/plan"],
     "cmd/trial": ["runtimes"],
     "cmd/rounds": ["cmd/plan", "cmd/trial"],
-    "cmd": ["cmd/list", "cmd/rounds", "cmd/trial"],
+    "cmd/claims": ["cmd/rounds", "claims/reader"],
+    "cmd": ["cmd/list", "cmd/rounds", "cmd/trial", "cmd/claims"],
 }
 # What a room's own files are: those named by a list in meson.build, and their registry.
 PLUG_INS = {

@@ -23,6 +23,7 @@ enum command_bit {
     COMMAND_GATE = 16,
     COMMAND_COMPARE = 32,
     COMMAND_CHECK = 64,
+    COMMAND_CLAIMS = 128,
 };
 
 struct command {

@@ -10,7 +10,7 @@
 
 #define OPTION_EXPECTED 320
 #define OPTION_SENTENCE 320
-#define OPTION_SPECS_MOST 64
+#define OPTION_SPECS_MOST 80
 
 struct option_spec;
 

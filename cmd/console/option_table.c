@@ -5,9 +5,10 @@
 #define GATE COMMAND_GATE
 #define CHECK COMMAND_CHECK
 #define SERVE COMMAND_SERVE
+#define CLAIMS COMMAND_CLAIMS
 #define MEASURING (RUN | GATE)
 #define COMPARING (GATE | COMMAND_COMPARE)
-#define REPORTING (RUN | COMMAND_REPORT | COMPARING)
+#define REPORTING (RUN | COMMAND_REPORT | COMPARING | CLAIMS)
 #define ALL (REPORTING | COMMAND_LIST | SERVE | CHECK)
 
 #define WHAT OPTION_WHAT
@@ -44,6 +45,9 @@ const struct option_spec option_specs[] = {
      .help = "as asyncio:client=WORD, for each model of another runtime: plain or idiom", .words = "plain idiom",
      .initial = "plain"},
 
+    {"stand-ins", 0, NULL, CLAIMS, WHAT, option_flag, AT(stand_ins),
+     .help = "the models in C alone, and not the runtimes that they stand for"},
+
     {"tasks", 'n', "N", MEASURING, MUCH, option_counts, AT(tasks),
      .help = "tasks of a trial [the workload's]; several, such as 1,4 or 16..4k:x4, make a sweep", .low = 1,
      .high = 1000000},
@@ -69,16 +73,19 @@ const struct option_spec option_specs[] = {
     {"time-limit", 0, "TIME", RUN, MUCH, option_duration, AT(time_limit_ns),
      .help =
          "the run ends after that [9s a workload, 27s at least, 4s a value of a sweep; none where rounds are given]"},
-    {"timeout", 0, "TIME", MEASURING, MUCH, option_duration, AT(timeout_ns),
+    {"time-limit", 0, "TIME", CLAIMS, MUCH, option_duration, AT(time_limit_ns),
+     .help = "what is not measured by then is not shown [none]"},
+    {"timeout", 0, "TIME", MEASURING | CLAIMS, MUCH, option_duration, AT(timeout_ns),
      .help = "a trial that takes longer has failed [60s, more where it needs more]"},
     {"task-timeout", 0, "TIME", MEASURING, MUCH, option_duration, AT(task_timeout_ns),
      .help = "a fetch that takes longer has failed [none]"},
-    {"seed", 0, "N", MEASURING, MUCH, option_seed, 0, .help = "what the order of cells and tasks follows from",
+    {"seed", 0, "N", MEASURING | CLAIMS, MUCH, option_seed, 0, .help = "what the order of cells and tasks follows from",
      .initial = "1"},
 
     {"cpus", 0, "LIST", MEASURING, WHERE, option_cpu_sets, AT(cpus),
      .help = "CPUs of the trials [all]; given several times, each is a value of a sweep"},
-    {"origin-cpus", 0, "LIST", MEASURING, WHERE, option_cpus, AT(origin_cpus),
+    {"cpus", 0, "LIST", CLAIMS, WHERE, option_cpus, AT(cpus[0]), .help = "CPUs of the trials [all]"},
+    {"origin-cpus", 0, "LIST", MEASURING | CLAIMS, WHERE, option_cpus, AT(origin_cpus),
      .help = "CPUs of the server that is fetched from [the last]"},
 
     {"url", 0, "URL", MEASURING, SERVERS, option_url, AT(url),
@@ -122,13 +129,19 @@ const struct option_spec option_specs[] = {
      .help = "as what it is shown:", .names = report_format_names, .initial = "table"},
     {"format", 0, "NAME", CHECK, SHOWN, option_format, AT(format), .help = "table or json", .initial = "table",
      .words = "table json"},
+    {"list", 0, NULL, CLAIMS, SHOWN, option_flag, AT(list), .help = "what there is; nothing is measured"},
+    {"questions", 0, NULL, CLAIMS, SHOWN, option_flag, AT(questions),
+     .help = "the questions that they ask, and nothing else: a page to print"},
+    {"predict", 0, NULL, CLAIMS, SHOWN, option_flag, AT(predict),
+     .help = "asks first what you expect, and shows that beside what was measured"},
+    {"verbose", 'v', NULL, CLAIMS, SHOWN, option_flag, AT(verbose), .help = "each claim in full, as where it is named"},
     {"verbose", 'v', NULL, RUN | COMMAND_REPORT, SHOWN, option_flag, AT(verbose),
      .help = "all columns, and each value of a sweep"},
     {"hardware", 0, NULL, RUN, SHOWN, option_flag, AT(hardware),
      .help = "count cycles, instructions and cache misses, too"},
     {"color", 0, "WHEN", REPORTING | CHECK, SHOWN, option_word, AT(color),
      .help = "auto, always or never; NO_COLOR is honoured", .initial = "auto", .words = "auto always never"},
-    {"quiet", 'q', NULL, MEASURING | SERVE, SHOWN, option_flag, AT(quiet), .help = "no progress"},
+    {"quiet", 'q', NULL, MEASURING | SERVE | CLAIMS, SHOWN, option_flag, AT(quiet), .help = "no progress"},
     {"dry-run", 0, NULL, MEASURING, SHOWN, option_flag, AT(dry_run),
      .help = "only the plan, and how long it will take"},
     {"example", 0, NULL, COMMAND_LIST, SHOWN, option_flag, AT(example), .help = "a workload of your own, to edit"},

@@ -58,7 +58,8 @@ struct options {
     unsigned output_count;
     const char *format;
     bool quiet, verbose, dry_run, example, hardware;
-    unsigned color; // enum color_when
+    bool list, questions, predict, stand_ins; // of claims
+    unsigned color;                           // enum color_when
     uint32_t port;
     char **arguments; // what is not an option
     int argument_count;

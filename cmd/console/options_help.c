@@ -46,12 +46,18 @@ static void write_group(const struct command *command, enum option_group group, 
 
 static void write_others(const struct command *const *commands, FILE *out)
 {
-    fprintf(out, "\nOthers, each with --help: ccbench ");
+    char words[300] = "Others, each with --help: ccbench ";
+    bool any = false;
+
     for (size_t i = 1; commands[i] != NULL; i++) {
+        size_t length = strlen(words);
+
         if (!commands[i]->hidden)
-            fprintf(out, "%s%s", i > 1 ? ", " : "", commands[i]->name);
+            snprintf(words + length, sizeof words - length, "%s%s", any ? ", " : "", commands[i]->name);
+        any = true;
     }
     fputc('\n', out);
+    text_wrap(out, words, 0, 0, WIDTH);
 }
 
 void options_help(const struct command *command, const struct command *const *commands, FILE *out)

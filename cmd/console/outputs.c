@@ -52,7 +52,8 @@ static int suits(const struct report_format *format, const char *option, const c
 {
     static const char *const kinds[] = {[DOCUMENT_REPORT] = "a report (only for gate and compare)",
                                         [DOCUMENT_GATE] = "a gate",
-                                        [DOCUMENT_SEVERAL] = "several reports"};
+                                        [DOCUMENT_SEVERAL] = "several reports",
+                                        [DOCUMENT_CLAIMS] = "claims"};
     char names[REPORT_FORMAT_WORDS];
 
     if (report_format_suits(format, kind))
@@ -119,8 +120,9 @@ int outputs_read_report(const char *path, cJSON **ret_report)
 
     if (status == 0 && document_kind(document) != DOCUMENT_REPORT) {
         status = complain("%s: %s, expected a report (ccbench run --output)", path,
-                          document_kind(document) == DOCUMENT_GATE ? "the result of a gate or a comparison"
-                                                                   : "several reports in one");
+                          document_kind(document) == DOCUMENT_GATE     ? "the result of a gate or a comparison"
+                          : document_kind(document) == DOCUMENT_CLAIMS ? "what claims came to"
+                                                                       : "several reports in one");
         cJSON_Delete(document);
     } else if (status == 0) {
         *ret_report = document;

@@ -343,9 +343,18 @@ static void load_libraries(const struct plan *plan)
 #endif
 }
 
+cJSON *build_workloads(struct plan *plan)
+{
+    cJSON *workloads = cJSON_CreateArray();
+
+    for (unsigned i = 0; i < plan->block_count; i++)
+        cJSON_AddItemToArray(workloads, build_block(plan, &plan->blocks[i]));
+    return workloads;
+}
+
 cJSON *build_document(struct plan *plan, cJSON *runtimes, int argc, char **argv)
 {
-    cJSON *document = cJSON_CreateObject(), *workloads;
+    cJSON *document = cJSON_CreateObject();
 
     load_libraries(plan);
     cJSON_AddStringToObject(document, "schema", DOCUMENT_SCHEMA);
@@ -354,9 +363,7 @@ cJSON *build_document(struct plan *plan, cJSON *runtimes, int argc, char **argv)
         cJSON_AddItemToObject(cJSON_GetObjectItemCaseSensitive(document, "environment"), "runtimes", runtimes);
     build_placement(document, plan);
     add_plan(document, plan);
-    workloads = cJSON_AddArrayToObject(document, "workloads");
-    for (unsigned i = 0; i < plan->block_count; i++)
-        cJSON_AddItemToArray(workloads, build_block(plan, &plan->blocks[i]));
+    cJSON_AddItemToObject(document, "workloads", build_workloads(plan));
     cJSON_AddItemToObject(document, "fingerprint", fingerprint_make(document));
     cJSON_AddNumberToObject(document, "status", 0);
     return document;

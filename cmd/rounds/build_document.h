@@ -8,6 +8,9 @@
 // cells then point to. The document is owned by the caller.
 struct cJSON *build_document(struct plan *plan, struct cJSON *runtimes, int argc, char **argv);
 
+// The same for its blocks alone: "workloads".
+struct cJSON *build_workloads(struct plan *plan);
+
 // Puts what has become of each of the block's cells into the document, once; one that is still ok without a sample is
 // skipped, for that reason.
 void build_statuses(struct block *block, const char *unmeasured);

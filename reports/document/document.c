@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reports/document/claims.h"
 #include "reports/document/gate.h"
 #include "reports/document/several.h"
 #include "reports/document/validate.h"
@@ -156,7 +157,11 @@ static int read_text(const char *path, char **ret_text, size_t *ret_length)
 
 enum document_kind document_kind(const cJSON *document)
 {
-    return gate_is(document) ? DOCUMENT_GATE : several_is(document) ? DOCUMENT_SEVERAL : DOCUMENT_REPORT;
+    if (gate_is(document))
+        return DOCUMENT_GATE;
+    if (claims_is(document))
+        return DOCUMENT_CLAIMS;
+    return several_is(document) ? DOCUMENT_SEVERAL : DOCUMENT_REPORT;
 }
 
 int document_read(const char *path, cJSON **ret_document, char error[DOCUMENT_ERROR])

@@ -81,9 +81,9 @@ struct cJSON;
 #define DOCUMENT_SCHEMA "ccbench/1"
 #define DOCUMENT_ERROR 256
 
-// What a checked document is, by its schema: a report, the result of a gate or a comparison (reports/document/gate.h), or reports of
-// several machines (reports/document/several.h).
-enum document_kind { DOCUMENT_REPORT, DOCUMENT_GATE, DOCUMENT_SEVERAL };
+// What a checked document is, by its schema: a report, the result of a gate or a comparison (reports/document/gate.h), reports of
+// several machines (reports/document/several.h), or what claims came to (reports/document/claims.h).
+enum document_kind { DOCUMENT_REPORT, DOCUMENT_GATE, DOCUMENT_SEVERAL, DOCUMENT_CLAIMS };
 enum document_kind document_kind(const struct cJSON *document);
 
 // Reads and checks a stored document ("-": standard input), of any kind. A report may lack

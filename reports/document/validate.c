@@ -9,6 +9,7 @@
 
 #include "measure/base/utf8.h"
 #include "reports/document/block.h"
+#include "reports/document/claims.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/document/rules.h"
@@ -197,6 +198,8 @@ int validate_document(const cJSON *document, char error[DOCUMENT_ERROR])
         return validate_gate(document, error);
     case DOCUMENT_SEVERAL:
         return validate_several(document, error);
+    case DOCUMENT_CLAIMS:
+        return validate_claims(document, error);
     default:
         return validate_report(&at, document);
     }

@@ -17,6 +17,7 @@
 #include "reports/document/fields.h"
 #include "reports/findings/families.h"
 #include "reports/findings/findings.h"
+#include "reports/findings/ideals.h"
 #include "reports/findings/ranking.h"
 #include "reports/findings/statistic.h"
 #include "reports/findings/sweeps.h"
@@ -78,37 +79,16 @@ static void set_kept_up(cJSON *summary, const cJSON *cell)
     json_set(summary, "kept_up", n > 0 ? cJSON_CreateBool(2 * kept > n) : cJSON_CreateNull());
 }
 
-// The best possible time in one round. Where computing was calibrated in each round, a round on a slower CPU has a
-// longer ideal, so that the machine's own ups and downs do not pass for the model's. `calibration` is that round's.
-static double ideal_of_round(const cJSON *block, const cJSON *ideal, const cJSON *calibration)
-{
-    double ideal_ns = field_number(ideal, "ideal_ns");
-    double task_cpu_ns = field_number(ideal, "calibration.task_cpu_ns");
-
-    // Of a mix that is bound by waiting, the speed of the CPU moves nothing.
-    if (cJSON_GetNumberValue(calibration) > 0 && task_cpu_ns > 0 && !field_is(block, "kind", "I/O-bound") &&
-        !field_is(block, "kind", "mixed"))
-        return ideal_ns * cJSON_GetNumberValue(calibration) / task_cpu_ns;
-    return ideal_ns;
-}
-
 static int set_of_ideal(cJSON *summary, const cJSON *block, const cJSON *cell, double *values)
 {
-    const cJSON *ideal = family_ideal(block, cell), *calibrations = field(ideal, "calibration.samples"), *sample;
-    const cJSON *calibration = cJSON_IsArray(calibrations) ? calibrations->child : NULL;
-    double calibrated = 1; // the round of `calibration`
+    const cJSON *sample;
     size_t n = 0;
 
     cJSON_ArrayForEach(sample, field(cell, "samples")) {
-        double ideal_ns;
+        double share = sample_ok(sample) ? ideal_share(block, cell, sample) : NAN;
 
-        for (; calibration != NULL && calibrated < field_number(sample, "round"); calibrated++)
-            calibration = calibration->next;
-        ideal_ns = ideal_of_round(block, ideal, calibration);
-
-        // What only pretends to work is not measured against the work.
-        if (sample_ok(sample) && ideal_ns > 0 && cell_competes(cell) && !block_open_loop(block))
-            values[n++] = ideal_ns / field_number(sample, "wall_ns");
+        if (!isnan(share))
+            values[n++] = share;
     }
     return statistic_set(summary, metric_table[METRIC_of_ideal].name, values, n);
 }

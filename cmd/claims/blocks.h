@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// The experiments of the chosen claims as what is measured: those that are equal but for their models are one block, of all
+// of these models, so that claims share trials.
+#pragma once
+
+#include <stdbool.h>
+
+#include "cmd/claims/chosen.h"
+#include "cmd/console/options.h"
+#include "reports/findings/claims_verdict.h"
+
+struct cJSON;
+
+#define CLAIMS_EXCUSE 200
+
+struct claims_block {
+    char *key;                      // what blocks are alike by; owned
+    const struct claim_file *claim; // the first that has it
+    const char *name;               // what that calls it
+    const struct cJSON *experiment;
+    char *program; // a name for a workload that stands in the claim; NULL: none; owned
+    bool is_script;
+    struct options options; // of its plan
+    // Of each batch: a block of a report, or what a script printed; NULL: not measured. Owned.
+    struct cJSON *measured[CLAIMS_BATCHES];
+    bool done[CLAIMS_BATCHES];
+    char excuse[CLAIMS_EXCUSE]; // why it is not measured; "": no reason known
+    const char *cause;          // then: for reports/findings/claims_summary.c
+};
+
+struct claims_blocks {
+    struct claims_block *items; // owned
+    unsigned count;
+    double cores; // that may be used
+};
+
+// The blocks of all chosen claims; `base` is what was typed. 0, or EXIT_USAGE with one line printed. To be released in any case.
+int claims_blocks_make(const struct options *base, const struct chosen *chosen, struct claims_blocks *ret_blocks);
+void claims_blocks_release(struct claims_blocks *blocks);
+
+// The block of an experiment of a claim.
+const struct claims_block *claims_blocks_find(const struct claims_blocks *blocks, const struct claim_file *claim,
+                                              const struct cJSON *experiment);
+
+// Whether both batches of all of the claim's blocks are done, or will not be.
+bool claims_blocks_done(const struct claims_blocks *blocks, const struct claim_file *claim);
+
+// Why a model of a runtime that a claim names cannot be run here; NULL: it can. `buf` has CLAIMS_EXCUSE bytes.
+const char *claims_model_missing(const char *typed, char buf[CLAIMS_EXCUSE]);
+
+// Whether the runtime is tested: every model that it has in place of one of the claim's is here. Else the reason in `buf`.
+bool claims_real_here(const struct cJSON *real, char buf[CLAIMS_EXCUSE]);

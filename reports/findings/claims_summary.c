@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: MIT
+#include "reports/findings/claims_summary.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/base/json.h"
+#include "measure/base/units.h"
+#include "reports/document/fields.h"
+#include "reports/findings/claims_verdict.h"
+
+#define REASON 400
+
+static char *value_text(const char *unit, double value, char buf[UNITS_TEXT])
+{
+    if (isnan(value))
+        snprintf(buf, UNITS_TEXT, "n/a");
+    else if (strcmp(unit, "ns") == 0)
+        units_format_duration(buf, value);
+    else if (strcmp(unit, "bytes") == 0)
+        units_format_bytes(buf, value);
+    else if (strcmp(unit, "share") == 0)
+        snprintf(buf, UNITS_TEXT, "%.3g %%", 100 * value);
+    else if (fabs(value) >= 1000 && fabs(value) < 1e15)
+        snprintf(buf, UNITS_TEXT, "%.0f", value);
+    else
+        snprintf(buf, UNITS_TEXT, "%.3g", value);
+    return buf;
+}
+
+// What stands behind the number, or the last of several.
+static const char *suffix_of(const cJSON *figure)
+{
+    const char *unit = field_text(figure, "unit");
+
+    return strcmp(unit, "ratio") == 0 ? " ×" : strcmp(unit, "per_s") == 0 ? "/s" : "";
+}
+
+char *claims_figure_text(const cJSON *figure, char buf[CLAIMS_FIGURE_TEXT])
+{
+    const char *unit = field_text(figure, "unit");
+    double low = field_number(figure, "low"), high = field_number(figure, "high");
+    char median[UNITS_TEXT], least[UNITS_TEXT], most[UNITS_TEXT];
+
+    value_text(unit, field_number(figure, "median"), median);
+    if (isnan(field_number(figure, "median")) || isnan(low) || isnan(high))
+        snprintf(buf, CLAIMS_FIGURE_TEXT, "%s%s", median, strcmp(median, "n/a") != 0 ? suffix_of(figure) : "");
+    else
+        snprintf(buf, CLAIMS_FIGURE_TEXT, "%s%s (%s to %s)", median, suffix_of(figure), value_text(unit, low, least),
+                 value_text(unit, high, most));
+    return buf;
+}
+
+char *claims_bound_text(const cJSON *figure, const char *name, char buf[CLAIMS_FIGURE_TEXT])
+{
+    const cJSON *bound = strcmp(name, "refuted") == 0 ? field(figure, "refuted") : field(figure, "confirmed");
+    const cJSON *most = field(bound, "at_most"), *number = most != NULL ? most : field(bound, "at_least");
+    char text[UNITS_TEXT];
+
+    snprintf(buf, CLAIMS_FIGURE_TEXT, "%s %s%s", most != NULL ? "at most" : "at least",
+             value_text(field_text(figure, "unit"), number != NULL ? number->valuedouble : NAN, text),
+             suffix_of(figure));
+    return buf;
+}
+
+static bool bounds_of(const cJSON *figure, struct claims_bounds *ret_bounds)
+{
+    const cJSON *most = field(figure, "confirmed.at_most");
+
+    if (field(figure, "confirmed") == NULL || field(figure, "refuted") == NULL)
+        return false;
+    ret_bounds->at_most = most != NULL;
+    ret_bounds->confirmed = field_number(figure, most != NULL ? "confirmed.at_most" : "confirmed.at_least");
+    ret_bounds->refuted = field_number(figure, most != NULL ? "refuted.at_least" : "refuted.at_most");
+    return true;
+}
+
+// All values of the batches, one after the other. NULL: no memory.
+static double *values_of(const cJSON *figure, size_t n[CLAIMS_BATCHES])
+{
+    const cJSON *batch, *value, *batches = field(figure, "batches");
+    size_t count = 0, index = 0;
+    double *values;
+
+    cJSON_ArrayForEach(batch, batches)
+        count += (size_t)cJSON_GetArraySize(batch);
+    values = calloc(count + 1, sizeof *values);
+    count = 0;
+    cJSON_ArrayForEach(batch, batches) {
+        size_t before = count;
+
+        if (values == NULL || index == CLAIMS_BATCHES)
+            break;
+        cJSON_ArrayForEach(value, batch)
+            values[count++] = cJSON_GetNumberValue(value);
+        n[index++] = count - before;
+    }
+    return values;
+}
+
+static void say_few(const cJSON *figure, const struct claims_estimate *estimate, size_t needed, char reason[REASON])
+{
+    if (field_text(figure, "missing") != NULL)
+        snprintf(reason, REASON, "%.390s", field_text(figure, "missing"));
+    else
+        snprintf(reason, REASON, "%zu of %zu values", estimate->n, needed);
+}
+
+static void say_between(const cJSON *figure, char reason[REASON])
+{
+    char own[CLAIMS_FIGURE_TEXT], yes[CLAIMS_FIGURE_TEXT], no[CLAIMS_FIGURE_TEXT];
+
+    snprintf(reason, REASON, "%s lies between what confirms it, %s, and what refutes it, %s",
+             claims_figure_text(figure, own), claims_bound_text(figure, "confirmed", yes),
+             claims_bound_text(figure, "refuted", no));
+}
+
+static void say_noise(const cJSON *figure, char reason[REASON])
+{
+    char own[CLAIMS_FIGURE_TEXT], yes[CLAIMS_FIGURE_TEXT], no[CLAIMS_FIGURE_TEXT];
+
+    snprintf(reason, REASON, "too noisy: %s is wholly on neither side of %s and %s", claims_figure_text(figure, own),
+             claims_bound_text(figure, "confirmed", yes), claims_bound_text(figure, "refuted", no));
+}
+
+static void say_batches(const cJSON *figure, const struct claims_estimate *estimate, char reason[REASON])
+{
+    const char *unit = field_text(figure, "unit");
+    char first[UNITS_TEXT], second[UNITS_TEXT];
+
+    snprintf(reason, REASON, "the two batches disagree: %s and %s%s", value_text(unit, estimate->medians[0], first),
+             value_text(unit, estimate->medians[1], second), suffix_of(figure));
+}
+
+static const char *const cause_names[] = {NULL, "few", "batches", "noise", "between"};
+
+// Why it shows nothing.
+static void explain(cJSON *figure, const struct claims_estimate *estimate, enum claims_cause cause, size_t needed)
+{
+    char reason[REASON] = "";
+
+    if (cause == CLAIMS_CAUSE_FEW)
+        say_few(figure, estimate, needed, reason);
+    else if (cause == CLAIMS_CAUSE_BATCHES)
+        say_batches(figure, estimate, reason);
+    else if (cause == CLAIMS_CAUSE_NOISE)
+        say_noise(figure, reason);
+    else if (cause == CLAIMS_CAUSE_BETWEEN)
+        say_between(figure, reason);
+    json_set(figure, "reason", reason[0] != '\0' ? cJSON_CreateString(reason) : cJSON_CreateNull());
+    // Where it is known why there are no values, that is the cause.
+    if (field_text(figure, "missing") == NULL || cause != CLAIMS_CAUSE_FEW)
+        json_set(figure, "cause",
+                 cause_names[cause] != NULL ? cJSON_CreateString(cause_names[cause]) : cJSON_CreateNull());
+}
+
+static void set_number(cJSON *object, const char *name, double value)
+{
+    json_set(object, name, isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull());
+}
+
+static void set_estimate(cJSON *figure, const struct claims_estimate *estimate, bool once)
+{
+    bool interval = estimate->interval || (once && estimate->n > 1);
+
+    json_set(figure, "n", cJSON_CreateNumber((double)estimate->n));
+    set_number(figure, "median", estimate->median);
+    set_number(figure, "low", interval ? estimate->low : NAN);
+    set_number(figure, "high", interval ? estimate->high : NAN);
+}
+
+static int judge_figure(cJSON *figure)
+{
+    bool once = cJSON_IsTrue(field(figure, "once"));
+    size_t n[CLAIMS_BATCHES] = {0}, needed = CLAIMS_BATCHES * (once ? 1 : CLAIMS_ROUNDS);
+    double *values = values_of(figure, n);
+    enum claims_cause cause = CLAIMS_CAUSE_NONE;
+    struct claims_estimate estimate;
+    struct claims_bounds bounds;
+    int err = values != NULL ? claims_estimate(values, n, once, &estimate) : -ENOMEM;
+
+    free(values);
+    if (err != 0)
+        return err;
+    set_estimate(figure, &estimate, once);
+    if (bounds_of(figure, &bounds)) {
+        enum claims_verdict verdict = claims_judge_estimate(&estimate, &bounds, needed, &cause);
+
+        json_set(figure, "verdict", cJSON_CreateString(claims_verdict_names[verdict]));
+    } else {
+        json_set(figure, "verdict", cJSON_CreateNull());
+        cause = estimate.n == 0 ? CLAIMS_CAUSE_FEW : CLAIMS_CAUSE_NONE;
+    }
+    explain(figure, &estimate, cause, needed);
+    return 0;
+}
+
+// The first figure of that verdict; -1: none.
+static int find_figure(const cJSON *figures, const char *verdict)
+{
+    const cJSON *figure;
+    int index = 0;
+
+    cJSON_ArrayForEach(figure, figures) {
+        if (field_is(figure, "verdict", verdict))
+            return index;
+        index++;
+    }
+    return -1;
+}
+
+// Refuted by one figure, confirmed by all that have bounds.
+static enum claims_verdict judge_all(const cJSON *figures, int *ret_deciding)
+{
+    static const enum claims_verdict order[] = {CLAIMS_REFUTED, CLAIMS_NOT_SHOWN, CLAIMS_CONFIRMED};
+
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        *ret_deciding = find_figure(figures, claims_verdict_names[order[i]]);
+        if (*ret_deciding >= 0)
+            return order[i];
+    }
+    return CLAIMS_NOT_SHOWN;
+}
+
+// "threads under a GIL: too noisy: …"
+static void set_reason(cJSON *judged, const cJSON *figure)
+{
+    char text[REASON + 120];
+    const char *reason = figure != NULL ? field_text(figure, "reason") : NULL;
+
+    if (reason != NULL)
+        snprintf(text, sizeof text, "%.110s: %s", field_text(figure, "name"), reason);
+    json_set(judged, "reason", reason != NULL ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+// Of a claim, or of a runtime that it is tested on.
+static int judge_figures(cJSON *judged)
+{
+    cJSON *figures = cJSON_GetObjectItemCaseSensitive(judged, "figures"), *figure;
+    enum claims_verdict verdict;
+    int deciding, err = 0;
+
+    cJSON_ArrayForEach(figure, figures) {
+        if (err == 0)
+            err = judge_figure(figure);
+    }
+    verdict = judge_all(figures, &deciding);
+    json_set(judged, "verdict", cJSON_CreateString(claims_verdict_names[verdict]));
+    json_set(judged, "deciding", deciding >= 0 ? cJSON_CreateNumber(deciding) : cJSON_CreateNull());
+    set_reason(judged, verdict == CLAIMS_NOT_SHOWN && deciding >= 0 ? cJSON_GetArrayItem(figures, deciding) : NULL);
+    return err;
+}
+
+// By the cause that the deciding figure has.
+static const struct remedy {
+    const char *cause, *text; // with the claim's name in it
+} remedies[] = {
+    {"noise", "'ccbench claims %s' on a quieter machine; 'ccbench check' names what disturbs"},
+    {"batches", "'ccbench claims %s' on a quieter machine; 'ccbench check' names what disturbs"},
+    {"between", "'ccbench claims %s' on a machine where it is more marked: on this one it is neither"},
+    {"few", "'ccbench claims %s' once more"},
+    {"time", "'ccbench claims %s' without --time-limit, or with a longer one"},
+    {"interrupted", "'ccbench claims %s', to its end"},
+    {"cores", "'ccbench claims %s' on a machine with more cores, or with all of them (--cpus)"},
+    {"missing", "'ccbench claims %s' once that is here"},
+    {"failed", "'ccbench claims %s' once that is mended"},
+};
+
+static void set_would_show(cJSON *claim)
+{
+    const cJSON *figure = cJSON_GetArrayItem(field(claim, "figures"), (int)field_number(claim, "deciding"));
+    const char *cause = figure != NULL ? field_text(figure, "cause") : NULL;
+    char text[200];
+
+    json_set(claim, "would_show", cJSON_CreateNull());
+    if (cause == NULL || !field_is(claim, "verdict", "not shown"))
+        return;
+    for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
+        const char *at = strstr(remedies[i].text, "%s");
+
+        if (strcmp(remedies[i].cause, cause) != 0)
+            continue;
+        snprintf(text, sizeof text, "%.*s%.60s%s", (int)(at - remedies[i].text), remedies[i].text,
+                 field_text(claim, "claim"), at + 2);
+        json_set(claim, "would_show", cJSON_CreateString(text));
+    }
+}
+
+// Where a runtime and what stands in for it say the opposite.
+static void set_disagreement(cJSON *claim)
+{
+    const char *own = field_text(claim, "verdict"), *found = NULL;
+    const cJSON *real;
+    char text[200];
+
+    cJSON_ArrayForEach(real, field(claim, "real")) {
+        const char *other = field_text(real, "verdict");
+
+        if (found == NULL && other != NULL && strcmp(other, own) != 0 && strcmp(other, "not shown") != 0 &&
+            strcmp(own, "not shown") != 0) {
+            found = field_text(real, "runtime");
+            snprintf(text, sizeof text, "%.40s itself says the opposite of its stand-in: %s by %.40s, %s here", found,
+                     other, found, own);
+        }
+    }
+    json_set(claim, "disagreement", found != NULL ? cJSON_CreateString(text) : cJSON_CreateNull());
+}
+
+int claims_settle(cJSON *claim)
+{
+    bool tested = false;
+    cJSON *real, *all = cJSON_GetObjectItemCaseSensitive(claim, "real");
+    int err = judge_figures(claim);
+
+    cJSON_ArrayForEach(real, all) {
+        if (err == 0 && cJSON_GetArraySize(field(real, "figures")) > 0) {
+            err = judge_figures(real);
+            tested |= !field_is(real, "verdict", "not shown");
+        }
+    }
+    json_set(claim, "stand_in", cJSON_CreateBool(cJSON_GetArraySize(all) > 0 && !tested));
+    set_would_show(claim);
+    set_disagreement(claim);
+    return err;
+}
+
+static void add_counts(cJSON *document)
+{
+    static const char *const names[CLAIMS_VERDICTS] = {"confirmed", "refuted", "not_shown"};
+    cJSON *counts = cJSON_CreateObject();
+    const cJSON *claim;
+
+    for (int verdict = 0; verdict < CLAIMS_VERDICTS; verdict++) {
+        int n = 0;
+
+        cJSON_ArrayForEach(claim, field(document, "claims"))
+            n += field_is(claim, "verdict", claims_verdict_names[verdict]);
+        cJSON_AddNumberToObject(counts, names[verdict], n);
+    }
+    json_set(document, "counts", counts);
+}
+
+void claims_conclude(cJSON *document)
+{
+    int asked = 0, answered = 0, counted = 0, right = 0;
+    const cJSON *claim;
+    cJSON *predictions;
+
+    add_counts(document);
+    if (field(document, "predictions") == NULL)
+        return;
+    cJSON_ArrayForEach(claim, field(document, "claims")) {
+        bool was = field(claim, "predicted") != NULL, holds = was && field_is(claim, "verdict", "confirmed");
+
+        asked += field(claim, "asks") != NULL;
+        answered += was;
+        counted += holds;
+        right += holds && field_number(claim, "predicted") == field_number(claim, "asks.right");
+    }
+    predictions = cJSON_CreateObject();
+    cJSON_AddNumberToObject(predictions, "asked", asked);
+    cJSON_AddNumberToObject(predictions, "answered", answered);
+    cJSON_AddNumberToObject(predictions, "counted", counted);
+    cJSON_AddNumberToObject(predictions, "right", right);
+    json_set(document, "predictions", predictions);
+}

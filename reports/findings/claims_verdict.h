@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Whether a figure of a claim confirms or refutes it. Pure functions; docs/METHODOLOGY.md, "Claims", says why it is done so.
+//
+// The bounds are one-sided, with room between them: what confirms lies on one side of its bound, what refutes on the other
+// side of another. A figure decides only where the whole 95 % interval of the median of all rounds, and the median of each
+// batch of them, lie on one side; noise makes intervals wide, and then nothing is shown.
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CLAIMS_BATCHES 2
+// Rounds of each batch.
+#define CLAIMS_ROUNDS 6
+
+enum claims_verdict { CLAIMS_CONFIRMED, CLAIMS_REFUTED, CLAIMS_NOT_SHOWN, CLAIMS_VERDICTS };
+// "confirmed", "refuted", "not shown".
+extern const char *const claims_verdict_names[CLAIMS_VERDICTS];
+
+struct claims_bounds {
+    bool at_most; // confirmed up to `confirmed` and refuted from `refuted`; else the other way round
+    double confirmed, refuted;
+};
+
+// What the values come to: of rounds with the interval of their median, else with the least and the most.
+struct claims_estimate {
+    size_t n;
+    double median, low, high;
+    bool interval;
+    double medians[CLAIMS_BATCHES]; // NAN: of a batch without values
+};
+
+// Of n[b] values in each batch, `values` one after the other; `once`: each batch gives one value, and no interval is asked
+// for. 0, or -ENOMEM. Nothing (n 0) where there is no value.
+int claims_estimate(const double *values, const size_t n[CLAIMS_BATCHES], bool once,
+                    struct claims_estimate *ret_estimate);
+
+enum claims_cause {
+    CLAIMS_CAUSE_NONE,
+    CLAIMS_CAUSE_FEW,     // fewer values than are needed
+    CLAIMS_CAUSE_BATCHES, // the batches disagree
+    CLAIMS_CAUSE_NOISE,   // the interval reaches over a bound
+    CLAIMS_CAUSE_BETWEEN, // it lies between the bounds
+};
+
+// The verdict of a figure, of which `needed` values are asked for; of one that is not shown, the cause.
+enum claims_verdict claims_judge_estimate(const struct claims_estimate *estimate, const struct claims_bounds *bounds,
+                                          size_t needed, enum claims_cause *ret_cause);

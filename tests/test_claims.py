@@ -1,0 +1,280 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Claims: files of them, well and badly written; what is measured, by the fake trial; verdicts, and how they are shown."""
+
+import copy
+import json
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+import unittest
+
+import jsonschema
+
+from harness import FAKE_TRIAL, OK, USAGE, run
+
+SOURCE = pathlib.Path(os.environ.get("TESTS_SOURCE", __file__ + "/..")).resolve().parent
+CLAIMS = sorted((SOURCE / "claims").glob("*.json"))
+
+
+def validator(name):
+    return jsonschema.Draft202012Validator(json.loads((SOURCE / "docs" / name).read_text(encoding="utf-8")))
+
+
+FILE, DOCUMENT = validator("claim.schema.json"), validator("claims.schema.json")
+
+# The smallest that does something.
+SMALL = {
+    "claim": "small", "says": "Sleeping threads do not add up.", "explains": "They sleep at the same time.",
+    "experiments": {"only": {"workload": "sleep:1ms", "models": ["sequential", "threads"], "tasks": 4, "concurrency": 4}},
+    "figures": [{"name": "threads over sequential", "metric": "time", "model": "threads", "over": {"model": "sequential"},
+                 "confirmed": {"at_most": 0.5}, "refuted": {"at_least": 0.8}}],
+}
+
+
+def changed(path, value, of=SMALL):
+    """A copy with a member set, by a path of keys and indices; None takes it out."""
+    claim = copy.deepcopy(of)
+    *way, last = path
+    place = claim
+    for step in way:
+        place = place[step]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return claim
+
+
+class Claims(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        (self.folder / "none").mkdir()
+
+    def store(self, claim, name="mine.json"):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(claim if isinstance(claim, str) else json.dumps(claim, indent=1), encoding="utf-8")
+        return str(path)
+
+    def ran(self, *arguments, status=OK, **options):
+        changes = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_ROOT": self.folder / "none", "COLUMNS": 80,
+                   "XDG_CONFIG_HOME": self.folder / "config", **options}
+        ran = run("claims", *arguments, **changes)
+        self.assertEqual(ran.status, status, ran.stdout + ran.stderr)
+        self.assertFalse(ran.left_over)
+        return ran
+
+    def document(self, *arguments, **options):
+        document = json.loads(self.ran("--format=json", "--quiet", "--stand-ins", *arguments, **options).stdout)
+        DOCUMENT.validate(document)
+        return document
+
+    def claim(self, claim, **options):
+        return self.document(self.store(claim), **options)["claims"][0]
+
+    def refused(self, claim, *says):
+        path = self.store(claim)
+        ran = self.ran("--list", path, status=USAGE)
+        self.assertRegex(ran.stderr, r"\Accbench: [^\n]+\n\Z")
+        for word in [path, *says]:
+            self.assertIn(word, ran.stderr)
+        self.assertEqual(ran.stdout, "")
+
+
+class Files(Claims):
+    def test_ours_are_as_the_schema_says(self):
+        self.assertGreater(len(CLAIMS), 0)
+        names = [json.loads(path.read_text(encoding="utf-8"))["claim"] for path in CLAIMS]
+        for path in CLAIMS:
+            with self.subTest(path=path.name):
+                FILE.validate(json.loads(path.read_text(encoding="utf-8")))
+        self.assertEqual(len(names), len(set(names)))
+        listed = json.loads(self.ran("--list", "--format=json").stdout)
+        DOCUMENT.validate(listed)
+        self.assertEqual(sorted(claim["claim"] for claim in listed["claims"]), sorted(names))
+
+    def test_small_is_as_the_schema_says(self):
+        FILE.validate(SMALL)
+
+    BROKEN = [
+        ((["claim"], None), "something is missing"),
+        ((["claim"], "Not a name"), "claim", "small letters"),
+        ((["says"], 7), "says", "text"),
+        ((["number"], 0), "number", "1 to 9999"),
+        ((["explain"], "x"), "explain", "unknown key"),
+        ((["experiments"], {}), "experiments", "one at least"),
+        ((["experiments", "only", "workload"], None), "experiments.only", "nothing to do"),
+        ((["experiments", "only", "script"], ["true"]), "several things to do"),
+        ((["experiments", "only", "workload"], "fib:x"), "experiments.only.workload", "'x'"),
+        ((["experiments", "only", "workload"], "nosuch"), "experiments.only.workload", "a workload"),
+        ((["experiments", "only", "workload"], "fib:10,20"), "experiments.only.workload"),
+        ((["experiments", "only", "models"], []), "experiments.only.models", "a list of models"),
+        ((["experiments", "only", "models", 0], "thread"), "experiments.only.models[0]", "'thread'"),
+        ((["experiments", "only", "models", 0], "gil:intervall=1ms"), "experiments.only.models[0]", "interval"),
+        ((["experiments", "only", "tasks"], 0), "experiments.only.tasks", "1 to 1000000"),
+        ((["experiments", "only", "cores"], "2"), "experiments.only.cores", "'2'"),
+        ((["experiments", "only", "rate"], "fast"), "experiments.only.rate", "'fast'"),
+        ((["experiments", "only", "duration"], "1s"), "experiments.only.duration", "tasks"),
+        ((["experiments", "only", "task_timeout"], "0s"), "experiments.only.task_timeout", "above 0"),
+        ((["experiments", "only", "lanes"], 4), "experiments.only.lanes", "unknown key"),
+        ((["figures"], []), "figures", "a list"),
+        ((["figures", 0, "metric"], "speed"), "figures[0].metric", "'speed'", "lateness"),
+        ((["figures", 0, "class"], "short"), "figures[0].class"),
+        ((["figures", 0, "experiment"], "other"), "figures[0].experiment", "'other'"),
+        ((["figures", 0, "model"], "gil"), "figures[0].model", "'gil'"),
+        ((["figures", 0, "model"], ["threads", "gil"]), "figures[0].model[1]", "'gil'"),
+        ((["figures", 0, "over"], {}), "figures[0].over", "nothing it is over"),
+        ((["figures", 0, "over", "model"], "gil"), "figures[0].over.model", "'gil'"),
+        ((["figures", 0, "refuted"], None), "figures[0]", "both bounds"),
+        ((["figures", 0, "refuted"], {"at_most": 0.8}), "figures[0].refuted", "room"),
+        ((["figures", 0, "refuted"], {"at_least": 0.5}), "figures[0].refuted", "room"),
+        ((["figures", 0, "confirmed"], {"at_most": "1"}), "figures[0].confirmed", "a bound"),
+        ((["figures", 0, "confirmed"], {"at_most": 1, "at_least": 0}), "figures[0].confirmed", "a bound"),
+        ((["needs"], {"cores": 0}), "needs.cores"),
+        ((["needs"], {"memory": 1}), "needs.memory", "unknown key"),
+        ((["real"], [{"runtime": "CPython"}]), "real[0]", "models"),
+        ((["real"], [{"runtime": "CPython", "models": {"threads": 3}}]), "real[0].models.threads"),
+        ((["asks"], {"question": "?", "answers": ["a"], "right": 0}), "asks", "2 to 9"),
+        ((["asks"], {"question": "?", "answers": ["a", "b"], "right": 2}), "asks.right", "0 to 1"),
+        ((["asks"], {"question": "?", "answers": ["a", "b"]}), "asks", "right"),
+    ]
+
+    def test_broken_files_name_the_place(self):
+        for (path, value), *says in self.BROKEN:
+            with self.subTest(path=path, value=value):
+                self.refused(changed(path, value), *says)
+
+    def test_a_figure_with_bounds_is_wanted(self):
+        claim = changed(["figures", 0, "confirmed"], None)
+        del claim["figures"][0]["refuted"]
+        self.refused(claim, "figures", "bounds")
+
+    def test_what_is_no_json(self):
+        self.refused('{"claim": "a",}', ":1:", "expected")
+        self.refused("", "expected")
+        self.refused("[]", "a claim")
+
+    def test_lines_are_those_of_the_file(self):
+        self.refused(changed(["figures", 0, "metric"], "speed"), ":19: figures[0].metric")
+
+    def test_a_broken_program_names_its_place(self):
+        claim = changed(["experiments", "only", "program"], {"steps": [{"sleep": "x"}]})
+        del claim["experiments"]["only"]["workload"]
+        self.refused(claim, "experiments.only.program.steps[0].sleep", "'x'")
+
+    def test_unknown_names(self):
+        for name, says in (("gil-cpi", "did you mean 'gil-cpu'"), ("xyzzy", "expected a name"), ("./none.json", "none.json")):
+            ran = self.ran(name, status=USAGE)
+            self.assertRegex(ran.stderr, r"\Accbench: [^\n]+\n\Z")
+            self.assertIn(says, ran.stderr)
+
+    def test_own_folder(self):
+        self.store(SMALL, "config/ccbench/claims/small.json")
+        self.store("{", "config/ccbench/claims/broken.json")
+        ran = self.ran("--list")
+        self.assertIn("small ", ran.stdout)
+        self.assertIn("gil-cpu", ran.stdout)
+        self.assertRegex(ran.stderr, r"\Accbench: [^\n]+broken.json:[^\n]+\n\Z")
+
+    def test_own_of_a_taken_name(self):
+        self.store(changed(["claim"], "gil-cpu"), "config/ccbench/claims/x.json")
+        self.assertIn("taken", self.ran("--list").stderr)
+
+    def test_a_named_file_takes_the_place(self):
+        path = self.store(changed(["claim"], "gil-cpu"))
+        listed = json.loads(self.ran("--list", "--format=json", path).stdout)
+        self.assertEqual([claim["says"] for claim in listed["claims"]], [SMALL["says"]])
+        self.assertIn("taken", self.ran("--list", path, self.store(changed(["claim"], "gil-cpu"), "b.json"), status=USAGE).stderr)
+
+
+class Verdicts(Claims):
+    def test_confirmed(self):
+        claim = self.claim(SMALL)
+        self.assertEqual(claim["verdict"], "confirmed")
+        figure = claim["figures"][0]
+        self.assertEqual([len(batch) for batch in figure["batches"]], [6, 6])
+        self.assertEqual((figure["n"], figure["unit"], figure["verdict"]), (12, "ratio", "confirmed"))
+        self.assertLess(figure["high"], 0.5)
+
+    def test_refuted(self):
+        claim = self.claim(changed(["figures", 0, "confirmed"], {"at_most": 0.01}) | {"claim": "b"})
+        self.assertEqual(claim["verdict"], "not shown")
+        bounds = changed(["figures", 0, "refuted"], {"at_least": 0.02}, changed(["figures", 0, "confirmed"], {"at_most": 0.01}))
+        self.assertEqual(self.claim(bounds)["verdict"], "refuted")
+
+    def test_a_failing_cell_names_its_reason(self):
+        claim = self.claim(SMALL, CCBENCH_FAKE_MODE="leave", CCBENCH_FAKE_MODELS="threads")
+        self.assertEqual(claim["verdict"], "not shown")
+        self.assertRegex(claim["reason"], "threads failed: .*status 7")
+        self.assertIn("ccbench claims small", claim["would_show"])
+
+    def test_too_few_cores(self):
+        claim = self.claim(changed(["needs"], {"cores": 1000}))
+        self.assertEqual(claim["verdict"], "not shown")
+        self.assertIn("1000 cores are needed", claim["reason"])
+        claim = self.claim(changed(["experiments", "only", "cores"], 1000))
+        self.assertIn("1000 cores are needed", claim["reason"])
+
+    def test_experiments_are_shared(self):
+        other = changed(["experiments", "only", "models"], ["sequential", "threads", "gil"])
+        other["claim"] = "other"
+        state = self.folder / "state"
+        state.mkdir()
+        self.document(self.store(SMALL), self.store(other, "other.json"), CCBENCH_FAKE_STATE=state)
+        # Two batches of a warm-up and six rounds, of each model once.
+        self.assertEqual({path.name: path.stat().st_size for path in state.iterdir()},
+                         {f"{model}-sleep": 14 for model in ("sequential", "threads", "gil")})
+
+    def test_several_models_are_several_figures(self):
+        claim = self.claim(changed(["figures", 0, "model"], ["threads", "sequential"]))
+        self.assertEqual([figure["name"].split(": ")[-1] for figure in claim["figures"]], ["threads", "sequential"])
+        self.assertEqual([figure["verdict"] for figure in claim["figures"]], ["confirmed", "refuted"])
+        self.assertEqual(claim["verdict"], "refuted")
+
+    def test_scripts(self):
+        script = {"claim": "script", "says": "s", "explains": "e", "experiments": {"s": {"script": ["sh", "count.sh"]}},
+                  "figures": [{"name": "f", "metric": "frames", "confirmed": {"at_least": 3}, "refuted": {"at_most": 2}}]}
+        FILE.validate(script)
+        for text, verdict, says in (("echo noise; echo '{\"frames\": 4}'", "confirmed", ""),
+                                    ("echo '{\"frames\": 1}'", "refuted", ""),
+                                    ("echo '{\"other\": 1}'", "not shown", "0 of 2 values"),
+                                    ("echo gdb is not here; exit 77", "not shown", "gdb is not here"),
+                                    ("exit 3", "not shown", "status 3"), ("echo '[]'", "not shown", "no JSON object"),
+                                    ("kill -9 $$", "not shown", "signal 9")):
+            with self.subTest(text=text):
+                self.store(text, "count.sh")
+                claim = self.claim(script)
+                self.assertEqual(claim["verdict"], verdict, claim)
+                self.assertIn(says, claim["reason"] or "")
+
+
+class Shown(Claims):
+    def test_again_is_the_same(self):
+        path = self.store(SMALL)
+        live = self.ran("--quiet", "--stand-ins", "-o", self.folder / "claims.json", path).stdout
+        again = run("report", self.folder / "claims.json", COLUMNS=80)
+        self.assertEqual((again.status, again.stdout), (OK, live))
+
+    def test_lines_fit(self):
+        for line in self.ran("--list").stdout.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_options_that_do_not_go_together(self):
+        self.assertIn("expected one of them", self.ran("--list", "--questions", status=USAGE).stderr)
+
+    def test_time_limit(self):
+        claim = self.claim(SMALL)
+        self.assertEqual(claim["verdict"], "confirmed")
+        document = self.document("--time-limit=1ns", self.store(SMALL))
+        self.assertIn("no time was left", document["claims"][0]["reason"])
+        self.assertEqual(document["counts"], {"confirmed": 0, "refuted": 0, "not_shown": 1})
+
+
+if __name__ == "__main__":
+    unittest.main()
