@@ -7,7 +7,7 @@
 //                                               test can tell that the call it meant was reached
 //
 // Names: malloc calloc realloc mmap (ENOMEM), fork pthread_create (EAGAIN), socket pipe2 epoll_create1 timerfd_create
-// memfd_create eventfd (EMFILE), pread fstat (EIO), write-stdout (ENOSPC; write() to descriptor 1, by stdio too),
+// memfd_create eventfd (EMFILE), pread fstat (EIO), pwrite (ENOSPC), flock (ENOLCK), write-stdout (ENOSPC; write() to descriptor 1, by stdio too),
 // fsync-killed (SIGKILL), listen-stopped (SIGSTOP, then it goes on). Calls count
 // from the moment this library is initialised, each process for itself; a forked child goes on from its parent's counts. Calls
 // that libc makes to its own functions without going through the symbol table (malloc's mmap, posix_spawn's clone) are not
@@ -29,6 +29,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -53,6 +54,9 @@ enum function {
     EVENTFD,
     PREAD,
     PREAD64,
+    PWRITE,
+    PWRITE64,
+    FLOCK,
     FSTAT,
     FSTAT64,
     WRITE,
@@ -81,6 +85,9 @@ static const struct {
     [EVENTFD] = {"eventfd", "eventfd", EMFILE},
     [PREAD] = {"pread", "pread", EIO},
     [PREAD64] = {"pread64", NULL, 0},
+    [PWRITE] = {"pwrite", "pwrite", ENOSPC},
+    [PWRITE64] = {"pwrite64", NULL, 0},
+    [FLOCK] = {"flock", "flock", ENOLCK},
     [FSTAT] = {"fstat", "fstat", EIO},
     [FSTAT64] = {"fstat64", NULL, 0},
     [WRITE] = {"write", "write-stdout", ENOSPC},
@@ -445,6 +452,36 @@ ssize_t pread64(int fd, void *buf, size_t size, off64_t offset)
         return -1;
     find_real(PREAD64, &real);
     return real(fd, buf, size, offset);
+}
+
+ssize_t pwrite(int fd, const void *buf, size_t size, off_t offset)
+{
+    ssize_t (*real)(int, const void *, size_t, off_t);
+
+    if (shall_fail(PWRITE))
+        return -1;
+    find_real(PWRITE, &real);
+    return real(fd, buf, size, offset);
+}
+
+ssize_t pwrite64(int fd, const void *buf, size_t size, off64_t offset)
+{
+    ssize_t (*real)(int, const void *, size_t, off64_t);
+
+    if (shall_fail(PWRITE))
+        return -1;
+    find_real(PWRITE64, &real);
+    return real(fd, buf, size, offset);
+}
+
+int flock(int fd, int operation)
+{
+    int (*real)(int, int);
+
+    if (shall_fail(FLOCK))
+        return -1;
+    find_real(FLOCK, &real);
+    return real(fd, operation);
 }
 
 int fstat(int fd, struct stat *status)

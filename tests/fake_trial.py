@@ -114,7 +114,7 @@ class Cost:
             self.check += size + -(-size // 4096)  # a byte of value 1 of each page
         elif "fetch" in step:
             self.add_fetch(step["fetch"])
-        elif "store" in step or "add" in step:
+        elif "store" in step or "store_file" in step or "add" in step:
             self.updates += step.get("add", 1)
         else:
             self.wait_ns += duration_ns(step.get("sleep") or step.get("block") or "0s")

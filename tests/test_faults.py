@@ -5,6 +5,7 @@ line says what is the matter; nothing crashes or hangs, and no process or half-w
 program, FAIL_SO the library that lets calls fail (tests/fail.c)."""
 
 import contextlib
+import itertools
 import json
 import os
 import resource
@@ -781,6 +782,38 @@ class Failures(unittest.TestCase):
         steps = [{"lock": True}, {"repeat": 1, "steps": [{"load": True}, {"yield": 1}, {"sleep": "100us"}]},
                  {"store": True}, {"unlock": True}]
         self.sweep_trial(steps, ("malloc", "calloc", "realloc", "pthread_create", "eventfd"))
+
+    # How a task fails, whose n-th call does: with EIO, ENOSPC or ENOLCK.
+    FILE_CALLS = {"pread": 1005, "pwrite": 1028, "flock": 1037}
+
+    def test_shared_file_that_fails(self):
+        """It costs its own task only; whoever fails with the lock gives it up, and whoever does not get it does not have it."""
+        steps = [{"lock_file": True}, {"load_file": True}, {"yield": 1}, {"store_file": True}, {"unlock_file": True}]
+        for model, (name, status) in itertools.product(REAL, self.FILE_CALLS.items()):
+            for n in (1, 2, 3, 4, "1+"):
+                with self.subTest(model=model, function=name, call=n):
+                    done = replay(plan(model, 12, 3, steps), **self.failing(f"{name}:{n}", "trial"))
+                    if not self.reached(): # of processes each counts its own
+                        continue
+                    if done.error is not None and name == "pread": # the trial's own, of what was counted
+                        self.assertEqual(done.error, "cannot read the file that tasks share: Input/output error")
+                        continue
+                    self.assertIsNone(done.error)
+                    self.assertLessEqual({slot.status for slot in done.slots}, {0, status})
+                    lost = sum(slot.status != 0 for slot in done.slots)
+                    self.assertGreater(lost, 0)
+                    # One that could not unlock has counted all the same; and its lane goes on with the lock.
+                    self.assertIn(done.result["counter"], range(12 - lost, 13))
+
+    def test_shared_file_that_cannot_be_made(self):
+        for model in ("threads", "processes"):
+            with self.subTest(model=model):
+                done = replay(plan(model, 6, 3, [{"load_file": True}]), TMPDIR="/nonexistent")
+                self.assertEqual(done.error, "cannot make the file that tasks share in /nonexistent: No such file or directory")
+        ran = run("-m", "threads", "-w", "race:1k:file", TMPDIR="/nonexistent")
+        self.assertEqual(ran.status, USAGE)
+        self.assertEqual(ran.stderr, "ccbench: race:1k:file: '/nonexistent', where the file that tasks share is made, takes no "
+                                     "file: No such file or directory (TMPDIR=FOLDER names another)\n")
 
     def check_run(self, arguments, rule):
         ran = run("run", "-q", "--format=json", *arguments, **self.failing(rule, "run"))

@@ -129,6 +129,15 @@ class Spawned(unittest.TestCase):
         self.assertEqual((counters["add"], counters["lock"]), (3 * self.TASKS, self.TASKS))
         self.assertIn(counters["race"], range(1, self.TASKS + 1))
 
+    def test_shared_file(self):
+        """Which every process opens for itself: else the lock would be all processes' together."""
+        steps = [{"lock_file": True}, {"load_file": True}, {"sleep": "200us"}, {"store_file": True}, {"unlock_file": True}]
+        for model in FORKING:
+            for parameters in (SPAWN, {}):
+                with self.subTest(model=model, parameters=parameters):
+                    done, outcome = self.outcome(model, steps, parameters)
+                    self.assertEqual((done.result["counter"], set(outcome)), (self.TASKS, {(0, 0)}))
+
     def test_counter_is_refused(self):
         for model in ("processes", "process-per-task"):
             with self.subTest(model=model):

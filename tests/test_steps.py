@@ -157,6 +157,14 @@ class Races(Trials):
                     self.assertLess(self.count(model, steps), self.TASKS)
         self.assertEqual(self.count("sequential", self.YIELDING), self.TASKS)
 
+    def test_whoever_shares_memory_loses(self):
+        """Processes that do are no exception."""
+        for model in ("threads", "gil", "processes-shm"):
+            if model in MODELS:
+                with self.subTest(model=model):
+                    counted = self.count(model, [{"load": True}, {"sleep": "5ms"}, {"store": True}], 60)
+                    self.assertIn(counted, range(1, 60))
+
     def test_add_loses_nothing(self):
         for model in MODELS:
             with self.subTest(model=model):
@@ -201,6 +209,107 @@ class Races(Trials):
                     done = self.carry(model, 30, 6, steps, file=folder)
                     if done is not None:
                         self.assertEqual({slot.status for slot in done.slots}, {EISDIR})
+
+
+class SharedFile(Trials):
+    """A number in a file, which every model can change, and the file's lock."""
+
+    TASKS, LANES = 60, 6
+    UPDATE = [{"load_file": True}, {"store_file": True}]
+    INSIDE = {
+        "nothing": UPDATE,
+        "yield": [{"load_file": True}, {"yield": 2}, {"store_file": True}],
+        "computing": [{"load_file": True}, {"compute": 15}, {"store_file": True}],
+        "waiting": [{"load_file": True}, {"sleep": "200us"}, {"store_file": True}],
+        "reading": [{"load_file": True}, {"read": "1b"}, {"store_file": True}], # by the pool of threads that loops have
+    }
+    CHECKS = {"computing": fib(15), "reading": 1}
+
+    def count(self, model, steps, check=0, tasks=TASKS, **more):
+        done = self.well(model, tasks, self.LANES, steps, check, **more)
+        self.assertIsNotNone(done, f"{model} cannot")
+        return done.result["counter"]
+
+    def test_between_two_yields_nobody_comes(self):
+        for model in COOPERATIVE + ONE_AT_A_TIME:
+            with self.subTest(model=model):
+                self.assertEqual(self.count(model, [{"repeat": 5, "steps": self.UPDATE}, {"yield": 2}]), 5 * self.TASKS)
+
+    def test_whoever_gives_way_in_between_loses(self):
+        """Processes too: what they share is the file."""
+        for model in MODELS:
+            with self.subTest(model=model):
+                counted = self.count(model, [{"load_file": True}, {"sleep": "5ms"}, {"store_file": True}])
+                (self.assertEqual if model in ONE_AT_A_TIME else self.assertLess)(counted, self.TASKS)
+                self.assertGreater(counted, 0)
+
+    def test_lock_loses_nothing(self):
+        for (name, steps), model in itertools.product(self.INSIDE.items(), MODELS):
+            with self.subTest(inside=name, model=model):
+                locked = [{"lock_file": True}, *steps, {"unlock_file": True}]
+                self.assertEqual(self.count(model, locked, self.CHECKS.get(name, 0)), self.TASKS)
+
+    def test_lock_again_and_again(self):
+        for model in MODELS:
+            with self.subTest(model=model):
+                steps = [{"repeat": 20, "steps": [{"lock_file": True}, *self.UPDATE, {"unlock_file": True}]}]
+                self.assertEqual(self.count(model, steps), 20 * self.TASKS)
+
+    def test_lock_is_one_task_s_at_a_time(self):
+        for model in MODELS:
+            with self.subTest(model=model):
+                done = self.well(model, 20, 4, [{"lock_file": True}, {"sleep": "1ms"}, {"unlock_file": True}])
+                self.assertGreaterEqual(done.result["run_ns"], 20 * MS)
+
+    def test_lock_is_handed_over_in_order(self):
+        for model in COOPERATIVE:
+            with self.subTest(model=model):
+                done = self.well(model, 40, 8, [{"lock_file": True}, {"sleep": "1ms"}, {"unlock_file": True}])
+                ends = [slot.end_ns for slot in done.slots]
+                self.assertEqual(ends, sorted(ends))
+
+    def test_both_locks(self):
+        """One after the other; and what each protects is counted together."""
+        steps = [{"lock": True}, {"load": True}, {"yield": 1}, {"store": True}, {"unlock": True},
+                 {"lock_file": True}, *self.INSIDE["yield"], {"unlock_file": True}]
+        for model in MODELS:
+            with self.subTest(model=model):
+                done = self.well(model, self.TASKS, self.LANES, steps)
+                if done is not None:
+                    self.assertEqual(done.result["counter"], 2 * self.TASKS)
+
+    def test_registers_are_two(self):
+        steps = [{"add": 100}, {"load": True}, {"load_file": True}, {"store": True}, {"store_file": True}]
+        done = self.well("sequential", 10, 1, steps)
+        self.assertEqual(done.result["counter"], 10 * 101 + 10)
+
+    def test_a_task_that_fails_gives_the_lock_up(self):
+        with tempfile.TemporaryDirectory() as folder:
+            steps = [{"lock_file": True}, {"yield": 1}, {"read": "1b"}, {"unlock_file": True}]
+            for model in MODELS:
+                with self.subTest(model=model):
+                    done = self.carry(model, 30, 6, steps, file=folder)
+                    self.assertEqual({slot.status for slot in done.slots}, {EISDIR})
+
+    def test_children_of_a_task(self):
+        """Each has opened the file for itself: the lock is one child's at a time too."""
+        child = [{"lock_file": True}, *self.INSIDE["waiting"], {"unlock_file": True}]
+        failing = [{"lock_file": True}, {"fetch": "/"}, {"unlock_file": True}]
+        for model in MODELS:
+            with self.subTest(model=model):
+                done = replay(plan(model, 20, 3, [{"gather": [child] * 3}]))
+                if done.error is not None and "cannot gather" in done.error:
+                    continue
+                self.assertEqual((done.error, done.result["counter"]), (None, 60))
+                done = replay(plan(model, 10, 2, [{"gather": [failing, child]}], origin="http://127.0.0.1:1"))
+                if done.error is None or "not built" not in done.error:
+                    self.assertEqual((done.error, done.result["counter"]), (None, 10))
+
+    def test_several_cores(self):
+        for model in SEVERAL_LOOPS:
+            with self.subTest(model=model):
+                steps = [{"repeat": 5, "steps": [{"lock_file": True}, *self.INSIDE["yield"], {"unlock_file": True}]}]
+                self.assertEqual(self.count(model, steps, cores=3), 5 * self.TASKS)
 
 
 class Random(Trials):

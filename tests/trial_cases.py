@@ -16,7 +16,8 @@ KNOWN = {}
 SHARED = ("update", "add", "lock")
 NO_SHARED_MEMORY = ("processes", "process-per-task")
 SPAWNS = ("processes", "processes-shm", "process-per-task") # what has start=spawn
-KINDS = ("sleep", "compute", "block", "yield", "read", "take", "reply", "update", "add", "lock", "call")
+KINDS = ("sleep", "compute", "block", "yield", "read", "take", "reply", "update", "add", "lock", "update_file", "lock_file",
+         "call")
 US, MS = 1_000, 1_000_000
 ODD_BYTES, EVEN_BYTES = 100_001, 128 << 10  # of the files that reads get
 PAGE = 4096
@@ -48,7 +49,8 @@ class Draw:
         self.rng, self.kinds, self.direct, self.delays = rng, kinds, direct, delays
         self.wait_ns, self.alone_ns = wait_ns, alone_ns  # what may be waited, and where others cannot go on meanwhile
         self.leaves = 400
-        self.always_locked = "lock" in kinds and rng.random() < 0.7 # then no update may be lost
+        # Then no update may be lost, of the counter in memory, or of that in the shared file.
+        self.always_locked = {name for name in ("lock", "lock_file") if name in kinds and rng.random() < 0.7}
         self.bytes = (16 << 20) // tasks
         self.fetches = max(1, 300 // tasks)
 
@@ -120,10 +122,10 @@ class Draw:
     def draw_reply(self, depth, times, locked):
         return self.draw_payload("reply", times)
 
-    def in_lock(self, steps, locked):
-        if locked or not self.always_locked:
+    def in_lock(self, steps, locked, lock="lock"):
+        if locked or lock not in self.always_locked:
             return steps
-        return [{"lock": True}, *steps, {"unlock": True}]
+        return [{lock: True}, *steps, {f"un{lock}": True}]
 
     def draw_add(self, depth, times, locked):
         return self.in_lock([{"add": self.rng.randrange(1, 1000)}], locked) if self.spend(times) else []
@@ -131,19 +133,26 @@ class Draw:
     def inner(self, depth, times, locked):
         return self.steps(depth + 1, times, locked) if depth < 4 else []
 
-    def draw_update(self, depth, times, locked):
+    def draw_update(self, depth, times, locked, lock="lock", load="load", store="store"):
         if not self.spend(2 * times):
             return []
-        inside = self.inner(depth, times, locked or self.always_locked) if self.rng.random() < 0.5 else []
+        inside = self.inner(depth, times, locked or lock in self.always_locked) if self.rng.random() < 0.5 else []
         if self.rng.random() < 0.4:
             inside += self.draw_sleep(depth, times, True) + self.draw_yield(depth, times, locked)
-        return self.in_lock([{"load": True}, *inside, {"store": True}], locked)
+        return self.in_lock([{load: True}, *inside, {store: True}], locked, lock)
 
-    def draw_lock(self, depth, times, locked):
+    def draw_update_file(self, depth, times, locked):
+        return self.draw_update(depth, times, locked, "lock_file", "load_file", "store_file")
+
+    def draw_lock(self, depth, times, locked, lock="lock", update=None):
         if locked or not self.spend(2 * times):
             return []
-        inside = self.inner(depth, times, True) + (self.draw_update(depth, times, True) if self.rng.random() < 0.4 else [])
-        return [{"lock": True}, *inside, {"unlock": True}]
+        update = update or self.draw_update
+        inside = self.inner(depth, times, True) + (update(depth, times, True) if self.rng.random() < 0.4 else [])
+        return [{lock: True}, *inside, {f"un{lock}": True}]
+
+    def draw_lock_file(self, depth, times, locked):
+        return self.draw_lock(depth, times, locked, "lock_file", self.draw_update_file)
 
     def draw_call(self, depth, times, locked):
         count = self.rng.choice((0, 1, 1, 2, 3, 7, 40))
@@ -186,6 +195,12 @@ def is_shared(steps):
     """Whether memory must be shared for them."""
     return any(is_shared(step["steps"]) if "repeat" in step else
                any(name in step for name in ("load", "store", "add", "lock")) for step in steps)
+
+
+def counts_in(steps):
+    """Whether they count in memory or in the shared file."""
+    return is_shared(steps) or any(counts_in(step["steps"]) if "repeat" in step else
+                                   any(name.endswith("_file") for name in step) for step in steps)
 
 
 def read_little(steps):
@@ -393,11 +408,12 @@ def smaller(case):
             for i, step in enumerate(steps):
                 def drop(other, plan, c=c, n=n, i=i):
                     found = list(lists_of(plan["classes"][c]["steps"]))[n]
-                    partner = {"lock": "unlock", "load": "store"}.get(next(iter(found[i])))
+                    partner = {"lock": "unlock", "load": "store", "lock_file": "unlock_file",
+                               "load_file": "store_file"}.get(next(iter(found[i])))
                     if partner is not None:
                         del found[next(j for j in range(i, len(found)) if partner in found[j])]
                     del found[i]
-                if not any(name in step for name in ("unlock", "store")):
+                if not any(name in step for name in ("unlock", "store", "unlock_file", "store_file")):
                     yield from changed(drop)
                 if "repeat" in step:
                     def unwrap(other, plan, c=c, n=n, i=i):

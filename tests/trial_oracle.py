@@ -6,7 +6,7 @@ import json
 import re
 
 from harness import most_in_flight
-from trial_cases import KNOWN, NO_SHARED_MEMORY, PAGE, fetches_in, is_shared
+from trial_cases import KNOWN, NO_SHARED_MEMORY, PAGE, counts_in, fetches_in, is_shared
 
 MS = 1_000_000
 UNITS = {"ns": 1, "us": 1_000, "ms": MS, "s": 1000 * MS}
@@ -113,23 +113,50 @@ class Failed(Exception):
     """The step that ends its task."""
 
 
+class Number:
+    """What one walk does to a number that all tasks share."""
+
+    def __init__(self, lock):
+        self.lock = lock              # the one that protects it
+        self.updates = 0              # what it would come to if none were lost
+        self.value = 0                # what it does come to where nobody comes in between
+        self.register = None
+        self.stores = False
+        self.unlocked = False         # some updates are made without the lock
+        self.gap = False              # others may come in between load and store, even in one thread
+        self.computing_gap = False    # where computing is done elsewhere
+        self.gave_way = self.computed = False # since the load
+
+    def load(self, held):
+        self.register = self.value
+        self.gave_way = self.computed = False
+        self.unlocked |= held != self.lock
+
+    def store(self, held):
+        self.value = self.register + 1
+        self.updates += 1
+        self.stores = True
+        self.gap |= self.gave_way
+        self.computing_gap |= self.computed
+        self.unlocked |= held != self.lock
+
+    def add(self, count, held):
+        self.value += count
+        self.updates += count
+        self.unlocked |= held != self.lock
+
+
 class Walk:
     """What one walk through a class's steps comes to."""
 
     def __init__(self, steps, folder=False, url=None, timeout_ns=0):
         self.folder, self.url, self.timeout_ns = folder, url, timeout_ns
         self.check, self.check_known = 0, True
-        self.wait_ns = self.locked_ns = 0 # at least
+        self.wait_ns = 0 # at least
+        self.locked_ns = {"lock": 0, "lock_file": 0} # of it, while that lock is held
         self.fetches = self.body_bytes = 0
-        self.updates = 0       # what the counter would come to if none were lost
-        self.counter = 0       # what it does come to where nobody comes in between
-        self.register = None
-        self.stores = False
-        self.locked = False
-        self.unlocked_updates = False # some are made without the lock
-        self.gap = False              # others may come in between load and store, even in one thread
-        self.computing_gap = False    # where computing is done elsewhere
-        self.gave_way = self.computed = False # since the load
+        self.held = None       # the lock that is
+        self.numbers = (Number("lock"), Number("lock_file")) # the counter in memory, and that in the shared file
         self.statuses = {0}
         self.certain = True           # whether it is known how it ends
         self.resets = self.timed_out = False
@@ -147,12 +174,18 @@ class Walk:
     def fails(self):
         return 0 not in self.statuses
 
+    @property
+    def updates(self):
+        return sum(number.updates for number in self.numbers)
+
     def give_way(self):
-        self.gave_way = True
+        for number in self.numbers:
+            number.gave_way = True
 
     def wait(self, ns):
         self.wait_ns += ns
-        self.locked_ns += ns if self.locked else 0
+        if self.held is not None:
+            self.locked_ns[self.held] += ns
 
     def fail(self, statuses):
         # What may have timed out before fails otherwise as well.
@@ -163,12 +196,16 @@ class Walk:
         self.give_way()
         self.wait(duration_ns(text))
 
+    def is_computing(self):
+        for number in self.numbers:
+            number.computed = True
+
     def block(self, text, step):
-        self.computed = True
+        self.is_computing()
         self.wait(duration_ns(text))
 
     def compute(self, n, step):
-        self.computed = True
+        self.is_computing()
         if isinstance(n, str):
             self.check_known = False
         else:
@@ -187,30 +224,33 @@ class Walk:
         self.check += size_of(text)
 
     def load(self, _, step):
-        self.register = self.counter
-        self.gave_way = self.computed = False
-        self.unlocked_updates |= not self.locked
+        self.numbers[0].load(self.held)
 
     def store(self, _, step):
-        self.counter = self.register + 1
-        self.updates += 1
-        self.stores = True
-        self.gap |= self.gave_way
-        self.computing_gap |= self.computed
-        self.unlocked_updates |= not self.locked
+        self.numbers[0].store(self.held)
+
+    def load_file(self, _, step):
+        self.numbers[1].load(self.held)
+
+    def store_file(self, _, step):
+        self.numbers[1].store(self.held)
 
     def add(self, count, step):
-        self.counter += count
-        self.updates += count
-        self.unlocked_updates |= not self.locked
+        self.numbers[0].add(count, self.held)
 
     def lock(self, _, step):
         self.give_way()
-        self.locked = True
+        self.held = "lock"
 
     def unlock(self, _, step):
         self.give_way()
-        self.locked = False
+        self.held = None
+
+    def lock_file(self, _, step):
+        self.give_way()
+        self.held = "lock_file"
+
+    unlock_file = unlock
 
     def fetch(self, path, step):
         answer = Answer(self.url or path)
@@ -246,16 +286,21 @@ def walks_of(classes, **how):
 
 
 def expected_counter(model, lanes, counts, walks):
-    """(least, most) that the shared counter may come to; `counts` is how many tasks of each class there were, and how each
-    of them ended is certain."""
-    done = [walk for count, walk in zip(counts, walks) if count > 0]
-    most = sum(count * walk.updates for count, walk in zip(counts, walks))
-    alone = sum(count * walk.counter for count, walk in zip(counts, walks))
+    """(least, most) that what is counted in memory and in the shared file may come to together; `counts` is how many tasks
+    of each class there were, and how each of them ended is certain."""
+    bounds = [expected_number(model, lanes, counts, [walk.numbers[i] for walk in walks]) for i in range(2)]
+    return tuple(map(sum, zip(*bounds)))
+
+
+def expected_number(model, lanes, counts, numbers):
+    done = [number for count, number in zip(counts, numbers) if count > 0]
+    most = sum(count * number.updates for count, number in zip(counts, numbers))
+    alone = sum(count * number.value for count, number in zip(counts, numbers))
     cooperative = model in COOPERATIVE and not any(
-        walk.gap or (model == "eventloop-offload" and walk.computing_gap) for walk in done)
-    if model == "sequential" or lanes == 1 or cooperative or not any(walk.unlocked_updates for walk in done):
+        number.gap or (model == "eventloop-offload" and number.computing_gap) for number in done)
+    if model == "sequential" or lanes == 1 or cooperative or not any(number.unlocked for number in done):
         return alone, alone
-    if not any(walk.stores for walk in done):
+    if not any(number.stores for number in done):
         return most, most
     return min(1, most), most
 
@@ -343,7 +388,7 @@ def judge_slots(found, case, done, result):
     judge_equal(found, slots, classes, walks)
     judge_times(found, case, slots, [walks[kind] for kind in classes], result)
     counts = [classes.count(kind) for kind in range(len(walks))]
-    if any(is_shared(kind["steps"]) for kind in plan["classes"]):
+    if any(counts_in(kind["steps"]) for kind in plan["classes"]):
         judge_counter(found, plan, counts, walks, result)
     judge_origin(found, plan, slots, [walks[kind] for kind in classes], done)
 
@@ -383,8 +428,13 @@ def judge_times(found, case, slots, walks, result):
     certain = [walk for walk in walks if walk.certain]
     least = sum(walk.wait_ns for walk in certain) / (1 if plan["model"] == "sequential" else plan["lanes"])
     found.check(run >= least, "phase", f"the run took {run} ns, but its tasks wait for {least:.0f}")
-    locked = sum(walk.locked_ns for walk in certain)
+    locked = longest_locked(certain, [1] * len(certain))
     found.check(run >= locked, "lock", f"the run took {run} ns, but the lock is held for {locked}")
+
+
+def longest_locked(walks, counts):
+    """How long one of the locks is held by all tasks together, at least."""
+    return max(sum(count * walk.locked_ns[lock] for count, walk in zip(counts, walks)) for lock in ("lock", "lock_file"))
 
 
 def judge_counter(found, plan, counts, walks, result):
@@ -511,7 +561,7 @@ def judge_sample(found, where, case, block, cell, sample, walks, shares, allowed
 def judge_sample_times(found, where, cell, sample, counts, walks):
     wall = sample["setup_ns"] + sample["run_ns"] + sample["teardown_ns"]
     waits = sum(count * walk.wait_ns for count, walk in zip(counts, walks)) / cell["lanes"]
-    locked = sum(count * walk.locked_ns for count, walk in zip(counts, walks))
+    locked = longest_locked(walks, counts)
     found.check(sample["wall_ns"] == wall and sample["run_ns"] >= max(waits, locked), "run: times",
                 where + f"wall {sample['wall_ns']}, phases {wall}, run {sample['run_ns']}, waits {waits}, locked {locked}")
 
@@ -519,7 +569,7 @@ def judge_sample_times(found, where, cell, sample, counts, walks):
 def judge_updates(found, where, cell, sample, counts, walks, classes):
     updates = sample["updates"]
     most = sum(count * walk.updates for count, walk in zip(counts, walks))
-    changing = [uses(kind["steps"], "store") or uses(kind["steps"], "add") for kind in classes]
+    changing = [any(uses(kind["steps"], name) for name in ("store", "add", "store_file")) for kind in classes]
     if any(count > 0 and walk.fails and changes for count, walk, changes in zip(counts, walks, changing)):
         return
     if sample["status"] != "ok":

@@ -93,11 +93,19 @@ static bool reads_files(const struct block *block)
     return (block->kinds & STEP_BIT(STEP_READ)) != 0;
 }
 
+// How large the largest file is that tasks need; 0: none.
+static uint64_t file_bytes(const struct block *block)
+{
+    if (reads_files(block))
+        return datafile_bytes(block->read_most, block->direct);
+    return block->kinds & STEP_SHARED_FILE ? DATAFILE_NUMBER_BYTES : 0;
+}
+
 // Of files that trials share, how large they may be (ulimit -f).
 static int check_sizes(const struct block *block, const struct rlimit *limit)
 {
     char most[UNITS_TEXT], needs[UNITS_TEXT];
-    uint64_t file = reads_files(block) ? datafile_bytes(block->read_most, block->direct) : 0;
+    uint64_t file = file_bytes(block);
     uint64_t results = block->tasks * sizeof(struct slot);
 
     units_format_bytes(most, (double)limit->rlim_cur);
@@ -107,7 +115,7 @@ static int check_sizes(const struct block *block, const struct rlimit *limit)
             "--tasks: the results of %u tasks take %s, a file may have %s here (ulimit -f), expected at most %llu",
             block->tasks, needs, most, (unsigned long long)(limit->rlim_cur / sizeof(struct slot)));
     if (file > limit->rlim_cur)
-        return complain("%s reads a file of %s, one may have %s here (ulimit -f)", block->workload.label, needs, most);
+        return complain("%s needs a file of %s, one may have %s here (ulimit -f)", block->workload.label, needs, most);
     return 0;
 }
 
@@ -115,11 +123,10 @@ static int check_folder(const struct block *block)
 {
     char error[DATAFILE_ERROR];
 
-    if (!reads_files(block) ||
-        datafile_check(datafile_bytes(block->read_most, block->direct), block->direct, error) == 0)
+    if (file_bytes(block) == 0 || datafile_check(file_bytes(block), block->direct, error) == 0)
         return 0;
-    return complain("%s: '%.*s', where the file to read is made, %s (TMPDIR=FOLDER names another)",
-                    block->workload.label, UTF8_CLIPPED(datafile_folder(), 200), error);
+    return complain("%s: '%.*s', where the file %s is made, %s (TMPDIR=FOLDER names another)", block->workload.label,
+                    UTF8_CLIPPED(datafile_folder(), 200), reads_files(block) ? "to read" : "that tasks share", error);
 }
 
 int preflight_files(const struct plan *plan)

@@ -3,9 +3,11 @@
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/trial/answer.h"
 #include "measure/in_flight.h"
+#include "models/carry/resources.h"
 
 static void add_counters(const struct trial *trial, cJSON *result)
 {
@@ -33,6 +35,24 @@ static bool add_in_flight(const struct trial *trial, cJSON *result)
         return true;
     cJSON_AddNumberToObject(result, "in_flight", in_flight);
     return in_flight != UINT32_MAX;
+}
+
+// What the tasks have counted together.
+static void add_counter(const struct trial *trial, cJSON *result)
+{
+    char error[128];
+    uint64_t counted;
+    int err;
+
+    if (!(trial->kinds & (STEP_SHARED | STEP_SHARED_FILE)))
+        return;
+    err = resources_counted(trial, &counted);
+    if (err == 0) {
+        cJSON_AddNumberToObject(result, "counter", (double)counted);
+    } else if (trial->error[0] == '\0') {
+        snprintf(error, sizeof error, "cannot read the file that tasks share: %s", strerror(-err));
+        cJSON_AddStringToObject(result, "error", error);
+    }
 }
 
 static void add_phases(const struct phases *phases, uint64_t run_start_ns, cJSON *result)
@@ -79,8 +99,7 @@ int result_answer(const struct trial *trial, struct phases *phases)
     if (trial->error[0] != '\0')
         cJSON_AddStringToObject(result, "error", trial->error);
     counted = add_in_flight(trial, result);
-    if (trial->kinds & STEP_SHARED)
-        cJSON_AddNumberToObject(result, "counter", (double)atomic_load(&trial->shared->counter));
+    add_counter(trial, result);
     add_phases(phases, trial->run_start_ns, result);
     add_hardware(phases, result);
     if (counted) {

@@ -62,7 +62,7 @@ int lane_open_buffers(struct lane *lane, struct trial *trial)
     if ((trial->kinds & STEP_BIT(STEP_READ) && lane->read_buffer == NULL) ||
         (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL))
         return trial_fail(trial, -ENOMEM, "out of memory for the buffers of %u lanes", trial->lanes);
-    return 0;
+    return trial->kinds & STEP_SHARED_FILE ? lane_open_file(lane, trial) : 0;
 }
 
 void lane_close_buffers(struct lane *lane)
@@ -70,6 +70,7 @@ void lane_close_buffers(struct lane *lane)
     buffer_free(lane->read_buffer, lane->trial != NULL ? lane->trial->read_most : 0);
     buffer_free(lane->reply, lane->trial != NULL ? lane->trial->payload_most : 0);
     lane->read_buffer = lane->reply = NULL;
+    lane_close_file(lane);
 }
 
 struct lane *lanes_new(uint32_t count)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A lane: what the steps of the task under way work on. Its steps are a table of functions; those here neither block nor wait,
-// and are the same in every model that shares memory.
+// A lane: what the steps of the task under way work on. Its steps are a table of functions; those here are the same in every
+// model: they touch memory and wait for nothing, or touch the file that tasks share.
 #pragma once
 
 #include "models/carry/trial.h"
@@ -19,13 +19,17 @@ typedef int step_function(struct lane *lane, const struct step *step);
 struct lane {
     step_function *const *steps; // by step kind
     struct trial *trial;
-    struct fiber *fiber;       // green: where to park; else NULL
-    struct http_get *get;      // the lane's connection; NULL unless tasks fetch
-    uint32_t check;            // of the task under way
-    uint32_t index;            // 0 … lanes - 1
-    struct slot *slot;         // of the task under way, where the model keeps it here
-    uint64_t loaded;           // by load, for store
-    bool locked;               // holds the shared lock
+    struct fiber *fiber;  // green: where to park; else NULL
+    struct http_get *get; // the lane's connection; NULL unless tasks fetch
+    uint32_t check;       // of the task under way
+    uint32_t index;       // 0 … lanes - 1
+    struct slot *slot;    // of the task under way, where the model keeps it here
+    uint64_t loaded;      // by load, for store
+    bool locked;          // holds the shared lock
+    bool file_locked;     // holds the shared file's lock, or is the one who may take it
+    uint16_t locking;     // kind of the step that waits for a lock, where that does not block the thread
+    int number_fd;   // the shared file, opened for this lane alone; 0: not needed, -1: it could not be opened again
+    uint64_t number; // by load_file, for store_file
     char *read_buffer, *reply; // read_most and payload_most bytes; NULL unless tasks read, or reply
     uint64_t read_offset;      // of the next read in the file
     struct claim claim;
@@ -45,9 +49,15 @@ uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, const str
     X(TAKE, lane_take)   \
     X(REPLY, lane_reply)
 
+// Those that read and write the number in the shared file, in the page cache: a system call each. They may fail.
+#define LANE_FILE_STEPS(X)       \
+    X(LOAD_FILE, lane_load_file) \
+    X(STORE_FILE, lane_store_file)
+
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration
 #define LANE_STEP_FUNCTION(id, function) int function(struct lane *lane, const struct step *step);
 LANE_STEPS(LANE_STEP_FUNCTION)
+LANE_FILE_STEPS(LANE_STEP_FUNCTION)
 
 // Their part of a table of step functions, and their bits.
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser
@@ -55,8 +65,23 @@ LANE_STEPS(LANE_STEP_FUNCTION)
 // NOLINTNEXTLINE(bugprone-macro-parentheses): the end of a sum of bits
 #define LANE_STEP_BIT(id, function) | STEP_BIT(STEP_##id)
 
-// The lane's buffers, for whatever the mix needs of them; a reply that is there already is taken over. 0 or -errno
-// (trial_fail called); close in any case.
+// Opens the shared file for this lane alone, as flock(2) wants it. 0 or -errno (trial_fail called); close in any case.
+int lane_open_file(struct lane *lane, struct trial *trial);
+void lane_close_file(struct lane *lane);
+
+// Where a lane may block: waits for the shared file's lock (flock), and gives it up. 0 or a status.
+step_function lane_lock_file, lane_unlock_file;
+
+// Where it must not: the lock of the kind of step, which the lanes of all loops wait for in a list; and what is to be done once
+// the lane has it, which takes the file's own lock as well, of which no other lane can be the holder then. 0 or a status: the
+// lane has the loops' lock in any case.
+struct shared_lock *lane_lock_of(const struct lane *lane, enum step_kind kind);
+int lane_take_lock(struct lane *lane, enum step_kind kind);
+// Gives both up; `here` is as of shared_lock_give(). `kind` is of the step that unlocks, or that locked. 0 or a status.
+int lane_give_lock(struct lane *lane, enum step_kind kind, struct mpsc_queue *here);
+
+// The lane's buffers, and its descriptor of the shared file, for whatever the mix needs of them; a reply that is there already is
+// taken over. 0 or -errno (trial_fail called); close in any case.
 int lane_open_buffers(struct lane *lane, struct trial *trial);
 void lane_close_buffers(struct lane *lane);
 

@@ -60,14 +60,25 @@ static int open_file(struct trial *trial, const char *file)
     return 0;
 }
 
+static int open_number(struct trial *trial)
+{
+    int err = datafile_make_number(&trial->number_fd);
+
+    return err == 0 ? 0
+                    : trial_fail(trial, err, "cannot make the file that tasks share in %s: %s", datafile_folder(),
+                                 strerror(-err));
+}
+
 int resources_open(struct trial *trial, const char *file)
 {
     int err;
 
-    trial->file_fd = trial->direct_fd = trial->shared_fd = -1;
+    trial->file_fd = trial->direct_fd = trial->shared_fd = trial->number_fd = -1;
     err = open_shared(trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_READ))
         err = open_file(trial, file);
+    if (err == 0 && trial->kinds & STEP_SHARED_FILE)
+        err = open_number(trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE)) {
         trial->argument = buffer_new(trial->payload_most);
         if (trial->argument == NULL)
@@ -83,6 +94,7 @@ int resources_open_worker(struct trial *trial, const struct handover *given)
 
     trial->file_fd = given->file_fd;
     trial->direct_fd = given->direct_fd;
+    trial->number_fd = given->number_fd;
     trial->shared = shared_map(given->shared_fd, sizeof *trial->shared, true);
     if (trial->shared == NULL)
         return trial_fail(trial, -errno, "cannot share memory: %s", strerror(errno));
@@ -97,6 +109,21 @@ void resources_close(struct trial *trial)
         close(trial->file_fd);
     if (trial->direct_fd > 0)
         close(trial->direct_fd);
+    if (trial->number_fd > 0)
+        close(trial->number_fd);
     buffer_free(trial->argument, trial->payload_most);
     trial->argument = NULL;
+}
+
+int resources_counted(const struct trial *trial, uint64_t *ret_counted)
+{
+    uint64_t counted = atomic_load(&trial->shared->counter), number = 0;
+    ssize_t n = sizeof number;
+
+    if (trial->kinds & STEP_SHARED_FILE)
+        n = pread(trial->number_fd, &number, sizeof number, 0);
+    if (n != sizeof number)
+        return n < 0 ? -errno : -EIO;
+    *ret_counted = counted + number;
+    return 0;
 }

@@ -94,7 +94,7 @@ static int keep_open(posix_spawn_file_actions_t *actions, const struct handover 
 {
     const int fds[] = {handover_fd,       PROTOCOL_RESULT_FD, given->shared_fd, given->memory_fd,
                        given->slots_fd,   given->file_fd,     given->direct_fd, given->argument_fd,
-                       given->replies_fd, given->own[0],      given->own[1]};
+                       given->replies_fd, given->number_fd,   given->own[0],    given->own[1]};
     int err = 0;
 
     for (size_t i = 0; err == 0 && i < sizeof fds / sizeof *fds; i++)
@@ -141,6 +141,8 @@ int spawn_worker(const struct trial *trial, struct handover *given, uint32_t ind
         given->file_fd = trial->file_fd;
         given->direct_fd = trial->direct_fd;
     }
+    if (trial->kinds & STEP_SHARED_FILE)
+        given->number_fd = trial->number_fd;
     fd = handover_write(given, trial->plan);
     if (fd < 0)
         return fd;

@@ -46,6 +46,7 @@ struct trial_shared {
         counter; // what load, store and add work on; relaxed, so that an update may be lost
     _Alignas(CACHE_LINE) pthread_mutex_t lock; // of lock and unlock, where lanes may block; between processes too
     _Alignas(CACHE_LINE) struct shared_lock task_lock; // of lock and unlock, where a lane must not block its thread
+    _Alignas(CACHE_LINE) struct shared_lock file_lock; // of lock_file and unlock_file there: before the file is locked
 };
 
 struct trial {
@@ -72,6 +73,7 @@ struct trial {
     bool direct;            // some read goes past the page cache
     int file_fd, direct_fd; // what read reads, through the page cache and past it; -1: not needed
     uint64_t file_bytes;
+    int number_fd;            // the file with a number in it that tasks share; -1: not needed
     char *argument;           // what take takes: payload_most filled bytes of the coordinator's; NULL unless tasks take
     uint64_t task_timeout_ns; // per fetch; 0: none
     uint64_t run_start_ns;

@@ -329,6 +329,8 @@ static void test_words(void **state)
         {"{\"take\":\"1k\"},{\"reply\":\"0\"}", "is handed 1 KiB, hands back 0 B"},
         {"{\"lock\":true},{\"load\":true},{\"store\":true},{\"unlock\":true},{\"add\":4}",
          "takes the lock, reads the shared counter, writes the shared counter, gives up the lock, adds 4 to the shared counter"},
+        {"{\"lock_file\":true},{\"load_file\":true},{\"store_file\":true},{\"unlock_file\":true}",
+         "locks the shared file, reads the number in the shared file, writes the number in the shared file, unlocks the shared file"},
         {"{\"repeat\":3,\"steps\":[{\"fetch\":\"/\"},{\"repeat\":2,\"steps\":[]}]}",
          "3 times (fetches /, 2 times (does nothing))"},
     };

@@ -255,6 +255,24 @@ static void test_the_lock_is_given_back(void **state)
         "classes[0].steps[1]", "locked twice");
 }
 
+// Nor is one taken while the other is held.
+static void test_the_file_is_unlocked(void **state)
+{
+    (void)state;
+    assert_step_refused("{\"unlock_file\":true}", "", "not locked");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock_file\":true},{\"unlock\":true}]}]", "classes[0].steps[1]",
+                   "not locked");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"unlock_file\":true}]}]", "classes[0].steps[1]",
+                   "not locked");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"lock_file\":true}]}]", "classes[0].steps[1]",
+                   "locked twice");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock_file\":true},{\"load_file\":true}]}]", "classes[0].steps",
+                   "locked to the end");
+    assert_refused("[{\"name\":\"a\",\"steps\":[{\"lock\":true},{\"repeat\":2,\"steps\":[{\"lock_file\":true},"
+                   "{\"unlock_file\":true}]},{\"unlock\":true}]}]",
+                   "classes[0].steps[1]", "locked twice");
+}
+
 // A trial may be asked by a later ccbench, with keys it does not know; a person has mistyped.
 static void test_a_person_is_held_to_more(void **state)
 {
@@ -336,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_bad_lists_are_refused),
         cmocka_unit_test(test_bad_steps_are_refused),
         cmocka_unit_test(test_the_lock_is_given_back),
+        cmocka_unit_test(test_the_file_is_unlocked),
         cmocka_unit_test(test_a_person_is_held_to_more),
         cmocka_unit_test(test_the_path_leads_to_the_step),
         cmocka_unit_test(test_nesting_is_bounded),

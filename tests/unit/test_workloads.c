@@ -79,6 +79,12 @@ static void test_programs(void **state)
     assert_steps("race:10:lock", "race",
                  "{\"repeat\":10,\"steps\":[{\"lock\":true},{\"load\":true},{\"store\":true},{\"unlock\":true}]}");
     assert_steps("race:10:atomic", "race", "{\"repeat\":10,\"steps\":[{\"add\":1}]}");
+    assert_steps("race:10:file", "race", "{\"repeat\":10,\"steps\":[{\"load_file\":true},{\"store_file\":true}]}");
+    assert_steps("race:10:file:yield", "race",
+                 "{\"repeat\":10,\"steps\":[{\"load_file\":true},{\"yield\":1},{\"store_file\":true}]}");
+    assert_steps("race:10:file:lock", "race",
+                 "{\"repeat\":10,\"steps\":[{\"lock_file\":true},{\"load_file\":true},{\"store_file\":true},"
+                 "{\"unlock_file\":true}]}");
     assert_steps("spawn", "spawn", "");
 }
 

@@ -13,6 +13,7 @@
 
 #include "measure/base/page.h"
 #include "measure/base/units.h"
+#include "measure/base/write_all.h"
 
 #define BLOCK_BYTES (64 * 1024)
 #define LEAST_BYTES (UINT64_C(1) << 20)
@@ -126,14 +127,14 @@ int datafile_check(uint64_t bytes, bool direct, char error[DATAFILE_ERROR])
     return err;
 }
 
-// The same file by another descriptor; by then nothing else is meant to write to it.
+// The same file by another descriptor, for reading unless the flags say otherwise.
 static int open_again(int fd, int flags, int *ret_fd)
 {
     char path[64];
     int again;
 
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    again = open(path, O_RDONLY | O_CLOEXEC | flags);
+    again = open(path, O_CLOEXEC | flags);
     if (again < 0)
         return -errno;
     *ret_fd = again;
@@ -148,10 +149,11 @@ int datafile_make(uint64_t bytes, int *ret_fd)
     if (fd < 0)
         return -errno;
     err = fill(fd, bytes);
+    // By the time it is opened again nothing else is meant to write to it.
     if (err == 0 && fchmod(fd, S_IRUSR) != 0)
         err = -errno;
     if (err == 0)
-        err = open_again(fd, 0, ret_fd);
+        err = open_again(fd, O_RDONLY, ret_fd);
     close(fd);
     return err;
 }
@@ -166,5 +168,25 @@ struct timespec datafile_changed_at(int fd)
 
 int datafile_open_direct(int fd, int *ret_fd)
 {
-    return open_again(fd, O_DIRECT, ret_fd);
+    return open_again(fd, O_RDONLY | O_DIRECT, ret_fd);
+}
+
+int datafile_make_number(int *ret_fd)
+{
+    static const char zero[DATAFILE_NUMBER_BYTES];
+    int fd = open_unnamed(datafile_folder()), err;
+
+    if (fd < 0)
+        return -errno;
+    err = write_all(fd, zero, sizeof zero);
+    if (err == 0)
+        *ret_fd = fd;
+    else
+        close(fd);
+    return err;
+}
+
+int datafile_open_number(int fd, int *ret_fd)
+{
+    return open_again(fd, O_RDWR, ret_fd);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The file that read steps read: without a name, so that nothing is left of it, whatever happens.
+// The file that read steps read, and the one in which tasks count: without a name, so that nothing is left of them, whatever
+// happens.
 #pragma once
 
 #include <stdbool.h>
@@ -22,6 +23,16 @@ int datafile_check(uint64_t bytes, bool direct, char error[DATAFILE_ERROR]);
 // cache. It is to be read only; whoever may write to it all the same can still do so by its path below /proc. 0 or -errno;
 // the descriptor is the caller's.
 int datafile_make(uint64_t bytes, int *ret_fd);
+
+// How large the file is in which tasks count: one number, of eight bytes.
+#define DATAFILE_NUMBER_BYTES 8
+
+// Makes that file in the same folder, with the number 0; it is read and written. 0 or -errno; the descriptor is the caller's.
+int datafile_make_number(int *ret_fd);
+
+// Opens it a second time, to read and to write: a lock of flock(2) belongs to an open file, not to a process or a thread.
+// 0 or -errno; the descriptor is the caller's.
+int datafile_open_number(int fd, int *ret_fd);
 
 // When it was last written to, cut, or otherwise changed.
 struct timespec datafile_changed_at(int fd);

@@ -222,7 +222,7 @@ static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
 
 static int refuse_step(struct json_fault *fault, const cJSON *object)
 {
-    char expected[200];
+    char expected[300];
     size_t length = (size_t)snprintf(expected, sizeof expected, "an object with one of");
 
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
@@ -265,28 +265,44 @@ static int read_step(struct json_fault *fault, const cJSON *object, unsigned dep
     return err == 0 ? read_value(fault, object, value, depth, step) : err;
 }
 
-// The lock is given back in the list of steps in which it was taken, and is not taken twice.
-static int check_lock(struct json_fault *fault, const struct step *step, bool *locked)
+#define STEP_LOCKS (STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_LOCK_FILE))
+#define STEP_UNLOCKS (STEP_BIT(STEP_UNLOCK) | STEP_BIT(STEP_UNLOCK_FILE))
+
+// What stands between a lock and its unlock.
+static int check_locked(struct json_fault *fault, const struct step *step)
 {
-    if (step->kind == STEP_LOCK && *locked)
+    bool calls = step->kind == STEP_CALL;
+
+    if (STEP_BIT(step->kind) & STEP_LOCKS)
         return json_refuse(fault, "locked twice", "an unlock between the locks");
-    if (step->kind == STEP_UNLOCK && !*locked)
-        return json_refuse(fault, "not locked", "a lock before it in the same list of steps");
-    if (step->kind == STEP_LOCK || step->kind == STEP_UNLOCK)
-        *locked = step->kind == STEP_LOCK;
-    if (*locked &&
-        (step->kind == STEP_GATHER || (step->kind == STEP_CALL && program_has(step->callee, STEP_BIT(STEP_GATHER)))))
+    if (step->kind == STEP_GATHER || (calls && program_has(step->callee, STEP_BIT(STEP_GATHER))))
         return json_refuse(fault, "gather may not stand between lock and unlock",
                            "it before the lock or behind the unlock");
-    if (step->kind == STEP_CALL && *locked && program_has(step->callee, STEP_BIT(STEP_LOCK)))
+    if (calls && program_has(step->callee, STEP_LOCKS))
         return json_refuse(fault, "locked twice", "no lock among the steps that are repeated under it");
+    return 0;
+}
+
+// A lock is given back in the list of steps in which it was taken, and none is taken while one is held: two tasks that took
+// both in another order would wait for each other for ever. `unlock`: the step that gives back what is held, or 0.
+static int check_lock(struct json_fault *fault, const struct step *step, enum step_kind *unlock)
+{
+    if (STEP_BIT(step->kind) & STEP_UNLOCKS) {
+        if (*unlock != step->kind)
+            return json_refuse(fault, "not locked", "a lock before it in the same list of steps");
+        *unlock = 0;
+    }
+    if (*unlock != 0)
+        return check_locked(fault, step);
+    if (STEP_BIT(step->kind) & STEP_LOCKS)
+        *unlock = step->kind == STEP_LOCK ? STEP_UNLOCK : STEP_UNLOCK_FILE;
     return 0;
 }
 
 static int read_list(struct json_fault *fault, const cJSON *array, unsigned depth, struct program *program)
 {
     const cJSON *item;
-    bool locked = false;
+    enum step_kind unlock = 0; // no step that unlocks
 
     cJSON_ArrayForEach(item, array) {
         int err;
@@ -294,12 +310,12 @@ static int read_list(struct json_fault *fault, const cJSON *array, unsigned dept
         json_path_enter(&fault->path, array, item);
         err = read_step(fault, item, depth, program);
         if (err == 0)
-            err = check_lock(fault, &program->steps[program->length - 1], &locked);
+            err = check_lock(fault, &program->steps[program->length - 1], &unlock);
         if (err != 0)
             return err;
         json_path_leave(&fault->path);
     }
-    return locked ? json_refuse(fault, "locked to the end of the list", "an unlock in the same list of steps") : 0;
+    return unlock != 0 ? json_refuse(fault, "locked to the end of the list", "an unlock in the same list of steps") : 0;
 }
 
 // The object's "steps".

@@ -90,7 +90,7 @@ struct program_cost {
     uint64_t steps;         // steps carried out, calls not counted
     uint64_t yields;        // how often it gives way
     uint64_t fetches;
-    uint64_t updates;                 // of the shared counter, by store or add, in units of 1
+    uint64_t updates;                 // of the shared counter, by store or add, and of the number in the shared file
     uint64_t take_bytes, reply_bytes; // handed to the task, and back
     uint64_t read_bytes;
     uint64_t payload_most; // the largest single take or reply

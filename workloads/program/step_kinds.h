@@ -36,6 +36,10 @@
     X(ADD, add, COUNT, 1, STEP_COUNT_MAX, 0, add, "adds %s to the shared counter")             \
     X(LOCK, lock, TRUE, 0, 0, 0, nothing, "takes the lock")                                    \
     X(UNLOCK, unlock, TRUE, 0, 0, 0, nothing, "gives up the lock")                             \
+    X(LOAD_FILE, load_file, TRUE, 0, 0, 0, nothing, "reads the number in the shared file")     \
+    X(STORE_FILE, store_file, TRUE, 0, 0, 0, store, "writes the number in the shared file")    \
+    X(LOCK_FILE, lock_file, TRUE, 0, 0, 0, nothing, "locks the shared file")                   \
+    X(UNLOCK_FILE, unlock_file, TRUE, 0, 0, 0, nothing, "unlocks the shared file")             \
     X(TAKE, take, SIZE, 0, STEP_BYTES_MAX, STEP_OBJECTS, take, "is handed %s")                 \
     X(REPLY, reply, SIZE, 0, STEP_BYTES_MAX, STEP_OBJECTS, reply, "hands back %s")             \
     X(FUNCTION, call, FUNCTION, 0, 0, 0, function, "calls %s")                                 \
@@ -55,6 +59,9 @@ enum step_kind {
 // Those that need memory which all tasks share: the counter and its lock.
 #define STEP_SHARED \
     (STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_UNLOCK))
+// Those that need the file which all tasks share, with a number in it: every model can do them.
+#define STEP_SHARED_FILE \
+    (STEP_BIT(STEP_LOAD_FILE) | STEP_BIT(STEP_STORE_FILE) | STEP_BIT(STEP_LOCK_FILE) | STEP_BIT(STEP_UNLOCK_FILE))
 
 enum step_value {
     VALUE_DURATION, // text with a unit

@@ -38,8 +38,7 @@ static void on_locked(struct continuation *continuation)
 {
     struct green_lane *lane = CONTAINER_OF(continuation, struct green_lane, waiter.continuation);
 
-    lane->lane.locked = true;
-    wake(lane, 0);
+    wake(lane, lane_take_lock(&lane->lane, lane->lane.locking));
 }
 
 static int step_sleep(struct lane *lane, const struct step *step)
@@ -108,26 +107,35 @@ static int step_lock(struct lane *lane, const struct step *step)
 {
     struct green_lane *green = lane->own;
 
-    lane->locked = shared_lock_take(&lane->trial->shared->task_lock, &green->waiter);
-    if (lane->locked)
-        return 0;
+    lane->locking = (uint16_t)step->kind;
+    if (shared_lock_take(lane_lock_of(lane, step->kind), &green->waiter))
+        return lane_take_lock(lane, step->kind);
     green->waited = true;
     return LANE_PARK;
 }
 
 static int step_unlock(struct lane *lane, const struct step *step)
 {
-    struct green_lane *green = lane->own;
+    return lane_give_lock(lane, STEP_LOCK, ((struct green_lane *)lane->own)->waiter.home);
+}
 
-    lane->locked = false;
-    shared_lock_give(&lane->trial->shared->task_lock, green->waiter.home);
-    return 0;
+static int step_unlock_file(struct lane *lane, const struct step *step)
+{
+    return lane_give_lock(lane, STEP_LOCK_FILE, ((struct green_lane *)lane->own)->waiter.home);
 }
 
 static step_function *const green_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch, [STEP_COMPUTE] = step_compute, [STEP_BLOCK] = step_block,
-    [STEP_YIELD] = step_yield, [STEP_READ] = step_read,   [STEP_LOCK] = step_lock,       [STEP_UNLOCK] = step_unlock,
-    LANE_STEPS(LANE_STEP) // none of them waits
+    [STEP_SLEEP] = step_sleep,
+    [STEP_FETCH] = step_fetch,
+    [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_block,
+    [STEP_YIELD] = step_yield,
+    [STEP_READ] = step_read,
+    [STEP_LOCK] = step_lock,
+    [STEP_UNLOCK] = step_unlock,
+    [STEP_LOCK_FILE] = step_lock,
+    [STEP_UNLOCK_FILE] = step_unlock_file,
+    LANE_FILE_STEPS(LANE_STEP) LANE_STEPS(LANE_STEP) // none of them waits
 };
 
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)

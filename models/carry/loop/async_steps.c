@@ -60,7 +60,9 @@ static void on_read(struct file_read *read, int status)
 
 static void on_locked(struct continuation *continuation)
 {
-    resolve(step_context_locked(continuation)->awaits, 0);
+    struct step_context *context = step_context_handed(continuation);
+
+    resolve(context->awaits, context->status);
 }
 
 static struct future *await_future(struct async_lane *lane, struct frame *frame)
@@ -128,27 +130,27 @@ static int step_yield(struct async_lane *lane, struct frame *frame, const struct
 
 static int step_inline(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    lane->check += step_context_run(lane->context, step);
-    return 0;
+    return step_context_run(lane->context, step, &lane->check);
 }
 
 // The future first, and then its place in the list: a task without memory to wait with must not be handed the lock. Nobody
 // gives it up in between, for there is only this thread.
 static int step_lock(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    if (step_context_try_lock(lane->context))
-        return 0;
+    int status = step_context_try_lock(lane->context, step);
+
+    if (status != LANE_PARK)
+        return status;
     lane->context->awaits = await_future(lane, frame);
     if (lane->context->awaits == NULL)
         return task_status_from_errno(ENOMEM);
-    (void)step_context_lock(lane->context);
+    (void)step_context_lock(lane->context, step);
     return PENDING;
 }
 
 static int step_unlock(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    step_context_unlock(lane->context);
-    return 0;
+    return step_context_unlock(lane->context, step->kind);
 }
 
 static int step_call(struct async_lane *lane, struct frame *frame, const struct step *step)
@@ -162,10 +164,18 @@ static int step_call(struct async_lane *lane, struct frame *frame, const struct 
 #define STEP_INLINE(id, function) [STEP_##id] = step_inline,
 
 async_step *const async_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch,   [STEP_COMPUTE] = step_compute,
-    [STEP_BLOCK] = step_block, [STEP_YIELD] = step_yield,   [STEP_READ] = step_read,
-    [STEP_LOCK] = step_lock,   [STEP_UNLOCK] = step_unlock, [STEP_CALL] = step_call,
-    LANE_STEPS(STEP_INLINE) // none of them waits
+    [STEP_SLEEP] = step_sleep,
+    [STEP_FETCH] = step_fetch,
+    [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_block,
+    [STEP_YIELD] = step_yield,
+    [STEP_READ] = step_read,
+    [STEP_LOCK] = step_lock,
+    [STEP_UNLOCK] = step_unlock,
+    [STEP_CALL] = step_call,
+    [STEP_LOCK_FILE] = step_lock,
+    [STEP_UNLOCK_FILE] = step_unlock,
+    LANE_FILE_STEPS(STEP_INLINE) LANE_STEPS(STEP_INLINE) // none of them waits
 };
 
 int async_lane_open(struct async_lane *lane, uint32_t index)

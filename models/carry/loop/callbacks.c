@@ -77,24 +77,34 @@ static bool step_read(struct callback_lane *lane, const struct step *step)
     return false;
 }
 
+// Whether the task goes on after a step with that status.
+static bool goes_on(struct callback_lane *lane, int status)
+{
+    if (status != 0)
+        end_task(lane, status);
+    return status == 0;
+}
+
 static bool step_inline(struct callback_lane *lane, const struct step *step)
 {
-    lane->check += step_context_run(lane->context, step);
-    return true;
+    return goes_on(lane, step_context_run(lane->context, step, &lane->check));
 }
 
 static bool step_lock(struct callback_lane *lane, const struct step *step)
 {
-    if (step_context_lock(lane->context))
-        return true;
+    struct step_context *context = lane->context;
+    int status = context->again ? context->status : step_context_lock(context, step);
+
+    context->again = false;
+    if (status != LANE_PARK)
+        return goes_on(lane, status);
     lane->waited = true;
     return false;
 }
 
 static bool step_unlock(struct callback_lane *lane, const struct step *step)
 {
-    step_context_unlock(lane->context);
-    return true;
+    return goes_on(lane, step_context_unlock(lane->context, step->kind));
 }
 
 static bool step_call(struct callback_lane *lane, const struct step *step)
@@ -107,10 +117,18 @@ static bool step_call(struct callback_lane *lane, const struct step *step)
 #define STEP_INLINE(id, function) [STEP_##id] = step_inline,
 
 callback_step *const callback_steps[STEP_KIND_COUNT] = {
-    [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch,   [STEP_COMPUTE] = step_compute,
-    [STEP_BLOCK] = step_block, [STEP_YIELD] = step_yield,   [STEP_READ] = step_read,
-    [STEP_LOCK] = step_lock,   [STEP_UNLOCK] = step_unlock, [STEP_CALL] = step_call,
-    LANE_STEPS(STEP_INLINE) // none of them waits
+    [STEP_SLEEP] = step_sleep,
+    [STEP_FETCH] = step_fetch,
+    [STEP_COMPUTE] = step_compute,
+    [STEP_BLOCK] = step_block,
+    [STEP_YIELD] = step_yield,
+    [STEP_READ] = step_read,
+    [STEP_LOCK] = step_lock,
+    [STEP_UNLOCK] = step_unlock,
+    [STEP_CALL] = step_call,
+    [STEP_LOCK_FILE] = step_lock,
+    [STEP_UNLOCK_FILE] = step_unlock,
+    LANE_FILE_STEPS(STEP_INLINE) LANE_STEPS(STEP_INLINE) // none of them waits
 };
 
 // Carries on until the task waits or ends.
@@ -179,8 +197,11 @@ static void on_read(struct file_read *read, int status)
 
 static void on_locked(struct continuation *continuation)
 {
-    struct callback_lane *lane = step_context_locked(continuation)->lane.own;
+    struct step_context *context = step_context_handed(continuation);
+    struct callback_lane *lane = context->lane.own;
 
+    context->again = true;
+    lane->stack[lane->depth].index--;
     push_ready(lane->loop, lane);
 }
 

@@ -7,7 +7,7 @@
 #include "models/carry/queue.h"
 
 static step_function *const inline_steps[STEP_KIND_COUNT] = {
-    LANE_STEPS(LANE_STEP) // none of them waits
+    LANE_FILE_STEPS(LANE_STEP) LANE_STEPS(LANE_STEP) // none of them waits
 };
 
 int step_context_open(struct reactor *reactor, uint32_t index, void *owner, void (*locked)(struct continuation *waiter),
@@ -45,28 +45,30 @@ void step_context_close(struct step_context *context)
     free(context);
 }
 
-struct step_context *step_context_locked(struct continuation *continuation)
+struct step_context *step_context_handed(struct continuation *continuation)
 {
     struct step_context *context = CONTAINER_OF(continuation, struct step_context, waiter.continuation);
 
-    context->lane.locked = true;
+    context->status = lane_take_lock(&context->lane, context->lane.locking);
     return context;
 }
 
-bool step_context_lock(struct step_context *context)
+int step_context_lock(struct step_context *context, const struct step *step)
 {
-    context->lane.locked = shared_lock_take(&context->lane.trial->shared->task_lock, &context->waiter);
-    return context->lane.locked;
+    context->lane.locking = (uint16_t)step->kind;
+    if (!shared_lock_take(lane_lock_of(&context->lane, step->kind), &context->waiter))
+        return LANE_PARK;
+    return lane_take_lock(&context->lane, step->kind);
 }
 
-bool step_context_try_lock(struct step_context *context)
+int step_context_try_lock(struct step_context *context, const struct step *step)
 {
-    context->lane.locked = shared_lock_try(&context->lane.trial->shared->task_lock, &context->waiter);
-    return context->lane.locked;
+    if (!shared_lock_try(lane_lock_of(&context->lane, step->kind), &context->waiter))
+        return LANE_PARK;
+    return lane_take_lock(&context->lane, step->kind);
 }
 
-void step_context_unlock(struct step_context *context)
+int step_context_unlock(struct step_context *context, enum step_kind kind)
 {
-    context->lane.locked = false;
-    shared_lock_give(&context->lane.trial->shared->task_lock, context->waiter.home);
+    return lane_give_lock(&context->lane, kind, context->waiter.home);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a lane without a stack (callbacks, coroutines) needs for the steps that read, race, take and reply. Beside the lane, and
+// What a lane without a stack (callbacks, coroutines) needs for the steps that read, race, lock, take and reply. Beside the lane, and
 // only where the mix has such steps, so that a lane that sleeps stays small.
 #pragma once
 
@@ -8,13 +8,15 @@
 #include "models/carry/loop/reactor.h"
 #include "models/carry/shared_lock.h"
 
-#define STEP_CONTEXT_STEPS (STEP_SHARED | STEP_BIT(STEP_READ) LANE_STEPS(LANE_STEP_BIT))
+#define STEP_CONTEXT_STEPS (STEP_SHARED | STEP_SHARED_FILE | STEP_BIT(STEP_READ) LANE_STEPS(LANE_STEP_BIT))
 
 struct step_context {
     struct lane lane; // what the steps that all models have in common work on; own: the model's lane
     struct lock_waiter waiter;
     struct file_read *read; // NULL unless tasks read
-    void *awaits;           // the model's, while a read or the lock is awaited
+    void *awaits;           // the model's, while a read or a lock is awaited
+    int status;             // of the lock that was handed over
+    bool again;             // callbacks: the step that waited for it is begun again
 };
 
 // For the model's lane `owner`, the trial's `index`th. `locked` is called when the lane has been handed the lock that it waited
@@ -24,25 +26,33 @@ int step_context_open(struct reactor *reactor, uint32_t index, void *owner, void
                       void (*read_done)(struct file_read *read, int status), struct step_context **ret_context);
 void step_context_close(struct step_context *context); // accepts NULL; after the reactor
 
-// To be called by `locked`: notes that the lane has the lock now. Its context.
-struct step_context *step_context_locked(struct continuation *continuation);
+// To be called by `locked`: takes the lock that was handed over. Its context, with the status.
+struct step_context *step_context_handed(struct continuation *continuation);
 
-// load, store, add, take and reply: what the step adds to the checksum.
-static inline uint32_t step_context_run(struct step_context *context, const struct step *step)
+// load, store, add, take and reply, and what only reads or writes the shared file: adds to the checksum what the step does.
+// 0 or a status.
+static inline int step_context_run(struct step_context *context, const struct step *step, uint32_t *check)
 {
+    int status;
+
     context->lane.check = 0;
-    context->lane.steps[step->kind](&context->lane, step);
-    return context->lane.check;
+    status = context->lane.steps[step->kind](&context->lane, step);
+    *check += context->lane.check;
+    return status;
 }
 
-// False: the lane must wait until `locked` is called; with try it must not, and may ask again.
-bool step_context_lock(struct step_context *context);
-bool step_context_try_lock(struct step_context *context);
-void step_context_unlock(struct step_context *context);
+// A step that locks: 0 or a status, or LANE_PARK: the lane must wait until `locked` is called; with try it is in no list then, and
+// may ask again.
+int step_context_lock(struct step_context *context, const struct step *step);
+int step_context_try_lock(struct step_context *context, const struct step *step);
+// Of the step that locked or that unlocks. 0 or a status.
+int step_context_unlock(struct step_context *context, enum step_kind kind);
 
 // At a task's end: gives up what one that failed half-way still holds. Accepts NULL.
 static inline void step_context_settle(struct step_context *context)
 {
     if (context != NULL && context->lane.locked)
-        step_context_unlock(context);
+        (void)step_context_unlock(context, STEP_LOCK);
+    if (context != NULL && context->lane.file_locked)
+        (void)step_context_unlock(context, STEP_LOCK_FILE);
 }

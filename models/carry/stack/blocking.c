@@ -66,7 +66,8 @@ static int step_unlock(struct lane *lane, const struct step *step)
     {                                                                                                           \
         [STEP_SLEEP] = step_sleep, [STEP_FETCH] = step_fetch, [STEP_COMPUTE] = step_compute,                    \
         [STEP_BLOCK] = step_sleep, [STEP_YIELD] = step_yield, [STEP_READ] = step_read, [STEP_LOCK] = step_lock, \
-        [STEP_UNLOCK] = step_unlock, [STEP_GATHER] = (gather), LANE_STEPS(LANE_STEP) /* none of them waits */   \
+        [STEP_UNLOCK] = step_unlock, [STEP_LOCK_FILE] = lane_lock_file, [STEP_UNLOCK_FILE] = lane_unlock_file,  \
+        [STEP_GATHER] = (gather), LANE_FILE_STEPS(LANE_STEP) LANE_STEPS(LANE_STEP) /* none of them waits */     \
     }
 
 step_function *const blocking_steps[STEP_KIND_COUNT] = BLOCKING_STEPS(gather_by_threads);

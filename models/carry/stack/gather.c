@@ -45,18 +45,20 @@ struct gathering {
 
 int gather_in_turn(struct lane *lane, const struct step *step)
 {
-    uint64_t loaded = lane->loaded;
+    uint64_t loaded = lane->loaded, number = lane->number;
     int status = 0;
 
     for (uint64_t i = 0; i < step->arg && (status == 0 || !step->cancel); i++) {
         int ended;
 
         lane->loaded = loaded;
+        lane->number = number;
         ended = walk(lane, &step->callee[i]);
         lane_settle(lane);
         status = status != 0 ? status : ended;
     }
     lane->loaded = loaded;
+    lane->number = number;
     return status;
 }
 
@@ -100,6 +102,8 @@ static void run_child(struct gather_child *child)
 
     if (child->lane.locked)
         child->gathering->steps[STEP_UNLOCK](&child->lane, NULL);
+    if (child->lane.file_locked)
+        child->gathering->steps[STEP_UNLOCK_FILE](&child->lane, &(struct step){.kind = STEP_UNLOCK_FILE});
     gather_spares_put(&child->lane);
     note_end(child, status);
 }
@@ -114,6 +118,7 @@ static void init_child(struct gathering *gathering, const struct lane *parent, c
                  .trial = parent->trial,
                  .index = parent->index,
                  .loaded = parent->loaded,
+                 .number = parent->number,
                  .read_offset = (parent->read_offset + i * trial->read_most) % (trial->file_bytes + 1),
                  .spares = parent->spares,
                  .child = child},

@@ -7,6 +7,7 @@
 #include "models/carry/buffer.h"
 #include "models/carry/http_get.h"
 #include "models/carry/stack/gather.h"
+#include "workloads/program/datafile.h"
 
 struct gather_spares {
     pthread_mutex_t mutex;
@@ -83,6 +84,8 @@ bool gather_spares_take(struct lane *lane, const struct step *step)
         return take_get(lane);
     if (step->kind == STEP_READ && lane->read_buffer == NULL)
         return take_buffer(lane);
+    if (STEP_BIT(step->kind) & STEP_SHARED_FILE && lane->number_fd == 0)
+        return datafile_open_number(lane->trial->number_fd, &lane->number_fd) == 0;
     return true;
 }
 
@@ -98,4 +101,5 @@ void gather_spares_put(struct lane *lane)
     pthread_mutex_unlock(&spares->mutex);
     lane->get = NULL;
     lane->read_buffer = NULL;
+    lane_close_file(lane);
 }

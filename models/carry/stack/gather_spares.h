@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a lane's children fetch and read with: made when the first of them needs it, kept for the next. So there are never more
+// What a lane's children fetch, read and count in a file with: made when the first of them needs it, kept for the next. So there are never more
 // connections than children that fetch at once, but where children are processes, each of which makes its own.
 #pragma once
 

@@ -13,6 +13,8 @@ static inline void lane_settle(struct lane *lane)
 {
     if (__builtin_expect(lane->locked, 0))
         lane->steps[STEP_UNLOCK](lane, NULL);
+    if (__builtin_expect(lane->file_locked, 0))
+        lane->steps[STEP_UNLOCK_FILE](lane, &(struct step){.kind = STEP_UNLOCK_FILE});
 }
 
 // Walks the slot's task with its stamps.
