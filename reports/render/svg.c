@@ -232,18 +232,29 @@ double svg_paragraph(struct svg *svg, double x, double y, double width, const ch
     return y;
 }
 
+static void write_point(const struct svg *svg, double x, double y)
+{
+    write_number(svg->body.out, x);
+    fputc(' ', svg->body.out);
+    write_number(svg->body.out, svg->top + y);
+}
+
 void svg_line(struct svg *svg, double x1, double y1, double x2, double y2, int ink, double stroke, double dash)
 {
     FILE *out = svg->body.out;
 
     fputs("<path d=\"M", out);
-    write_number(out, x1);
-    fputc(' ', out);
-    write_number(out, svg->top + y1);
-    fputc('L', out);
-    write_number(out, x2);
-    fputc(' ', out);
-    write_number(out, svg->top + y2);
+    write_point(svg, x1, y1);
+    if (y1 == y2) {
+        fputc('H', out);
+        write_number(out, x2);
+    } else {
+        fputc(x1 == x2 ? 'V' : 'L', out);
+        if (x1 == x2)
+            write_number(out, svg->top + y2);
+        else
+            write_point(svg, x2, y2);
+    }
     fputc('"', out);
     write_ink(svg, "stroke", ink);
     if (stroke != 1)
@@ -270,6 +281,12 @@ void svg_rect(struct svg *svg, double x, double y, double width, double height, 
     svg_reserve(svg, y + height);
 }
 
+// Between two as high as it is: the line goes through it anyway.
+static bool is_on_the_way(const double *points, size_t n, size_t i)
+{
+    return i > 0 && i + 1 < n && points[2 * i - 1] == points[2 * i + 1] && points[2 * i + 1] == points[2 * i + 3];
+}
+
 void svg_shape(struct svg *svg, const double *points, size_t n, int series, double fill)
 {
     FILE *out = svg->body.out;
@@ -278,10 +295,10 @@ void svg_shape(struct svg *svg, const double *points, size_t n, int series, doub
         return;
     fputs("<path d=\"M", out);
     for (size_t i = 0; i < n; i++) {
+        if (is_on_the_way(points, n, i))
+            continue;
         fputs(i > 0 ? "L" : "", out);
-        write_number(out, points[2 * i]);
-        fputc(' ', out);
-        write_number(out, svg->top + points[2 * i + 1]);
+        write_point(svg, points[2 * i], points[2 * i + 1]);
     }
     fputs(fill > 0 ? "Z\"" : "\" fill=\"none\" stroke-width=\"1.6\"", out);
     write_ink(svg, fill > 0 ? "fill" : "stroke", series);
@@ -297,9 +314,7 @@ void svg_mark(struct svg *svg, double x, double y, int series)
     FILE *out = svg->body.out;
 
     fputs("<path d=\"M", out);
-    write_number(out, x);
-    fputc(' ', out);
-    write_number(out, svg->top + y);
+    write_point(svg, x, y);
     fprintf(out, "%s\"", series_mark(series));
     write_ink(svg, "fill", series);
     // An outline in the text's colour is seen on either ground.
