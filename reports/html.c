@@ -10,11 +10,11 @@
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/format.h"
-#include "reports/render/chart.h"
 #include "reports/render/experiment.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/html.h"
 #include "reports/render/html_block.h"
+#include "reports/render/html_gate.h"
 #include "reports/render/html_several.h"
 #include "reports/render/runtimes_text.h"
 
@@ -174,76 +174,14 @@ static void say_conclusion(FILE *out, const cJSON *document, const cJSON *block)
     gate_write_conclusion(out, document);
 }
 
-static void say_sides(FILE *out, const cJSON *document, const cJSON *block)
-{
-    fprintf(out, "%s against %s", field_text(document, "new.name"), field_text(document, "base.name"));
-}
-
-static bool line_alarms(const void *data, size_t row)
-{
-    const struct gate_lines *lines = data;
-
-    return gate_line_alarms(&lines->lines[row - 1]);
-}
-
-static int write_gate_table(FILE *out, const cJSON *document)
-{
-    const struct report_style wide = {.utf8 = true};
-    struct gate_lines lines;
-    struct grid grid = {.rows = 0};
-    int err = gate_lines_make(document, &lines);
-
-    if (err == 0)
-        err = gate_lines_grid(&lines, &wide, &grid);
-    if (err == 0)
-        err = html_grid(out, &grid, "Every cell and metric", line_alarms, &lines);
-    grid_release(&grid);
-    gate_lines_release(&lines);
-    return err;
-}
-
-static int write_repeats(FILE *out, const cJSON *document)
-{
-    const cJSON *cell;
-    int err = html_details_begin(out, "Commands that repeat each cell");
-
-    cJSON_ArrayForEach(cell, field(document, "cells")) {
-        if (err == 0)
-            err = html_element(out, "pre", field_text(cell, "repeat"));
-    }
-    html_details_end(out);
-    return err;
-}
-
-static int write_side(const char *text, bool differs, void *data)
-{
-    return html_element(data, "li", text);
-}
-
 static int page_gate(const cJSON *document, const struct report_style *style, FILE *out)
 {
-    struct svg svg;
-    int err = begin_page(out, document, say_conclusion), drawn = svg_open(&svg, false);
+    int err = begin_page(out, document, say_conclusion);
 
     if (err == 0)
-        err = html_said(out, "p", say_sides, document, NULL);
-    if (err == 0)
-        err = html_list(out, field(document, "reasons"));
-    if (err == 0 && drawn == 0)
-        err = chart_gate(&svg, document);
-    drawn = html_figure(out, &svg, "gate", "Differences of new against base");
-    if (err == 0 && drawn == 0)
-        err = write_gate_table(out, document);
-    fputs("<ul>\n", out);
-    if (err == 0)
-        err = gate_each_fact(document, write_side, out);
-    fputs("</ul>\n", out);
-    if (err == 0)
-        err = html_list(out, field(document, "notes"));
-    if (err == 0)
-        err = write_repeats(out, document);
+        err = html_gate_write(document, out);
     html_end(out);
-    return err == 0 ? drawn : err;
+    return err;
 }
 
 static int page_several(const cJSON *document, const struct report_style *style, FILE *out)

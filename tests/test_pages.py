@@ -139,6 +139,18 @@ class Stored(Shown):
                 self.assertEqual(len(self.hold(picture)), 1)
                 self.assertEqual((page, picture), (self.page(DATA / name), self.picture(DATA / name)), "the same bytes")
 
+    def test_columns_have_names_of_their_own(self):
+        for name in STORED:
+            for head in re.findall("<thead>(.*?)</thead>", self.page(DATA / name), re.S):
+                names = re.findall("<th[^>]*>(.*?)</th>", head)
+                self.assertEqual(len(names), len(set(names)), names)
+
+    def test_no_point_on_the_way(self):
+        """Shapes have no points between two others at the same height: a page would be a quarter larger."""
+        for shape in re.findall('<path d="M([^"]*L[^"]*)Z"', self.page(DATA / "basic.json")):
+            heights = [point.split(" ")[1] for point in shape.split("L")]
+            self.assertFalse(any(a == b == c for a, b, c in zip(heights, heights[1:], heights[2:])), shape)
+
     def test_who_is_where(self):
         document = json.loads(render(DATA / "basic.json", "--format=json"))
         charts = {drawing.find(SVG + "title").text: drawing for drawing in drawings(self.page(DATA / "basic.json"))}
@@ -338,16 +350,20 @@ class Fakes(Shown):
             self.assertIn(word, told)
         self.assertNotIn("<c>", done.stdout)
 
-    def test_a_gate(self):
+    def gated(self):
+        """The document of a gate of the fake against itself."""
         path = os.path.join(self.folder, "gate.json")
         sides = [f"--{side}={sys.executable} {FAKE_TRIAL}" for side in ("base", "new")]
         done = run("gate", *sides, "-q", "-m", "gil,threads", "-w", "sleep:5ms", "-r", 9, "--repeat=1",
                    "--metric=time", "-o", path)
         self.assertIn(done.status, (OK, 1, 3), done.stderr)
-        document = json.loads(pathlib.Path(path).read_text())
-        page = self.page(pathlib.Path(path))
+        return json.loads(pathlib.Path(path).read_text())
+
+    def test_a_gate(self):
+        document = self.gated()
+        page = self.page(document)
         found = self.hold(page)
-        self.hold(self.picture(pathlib.Path(path)))
+        self.hold(self.picture(document))
         self.assertEqual(len(found), 1)
         titles = titles_of(found[0])[1:]
         compared = sum(len(cell["metrics"]) for cell in document["cells"] if cell["status"] == "compared")
@@ -355,6 +371,48 @@ class Fakes(Shown):
         self.assertGreater(compared, 0)
         for cell in document["cells"]:
             self.assertTrue(any(cell["model"] in word for word in words_of(found[0])), cell["model"])
+        self.gate_explains_itself(document, html.unescape(page))
+
+    def gate_explains_itself(self, document, told):
+        """What was measured and what its words mean, above and below the figures."""
+        top = told[:told.index("<svg")]
+        for word in (document["started"], document["environment"]["kernel"], f"ccbench {document['ccbench']['version']}",
+                     "9 rounds side by side", "up to 3 % is allowed", "What to do next: ", *document["notes"]):
+            self.assertIn(word, top)
+        confidence = 100 - 1 / document["rule"]["comparisons"]
+        for word in ("How to read this", f"confidence of {confidence:.2f} %", "not the quotient of the two medians",
+                     "two batches of at most 3", *(f"<dt>{term}</dt>" for term in (
+                         "cell", "base, new", "change", "interval", "at least", "batch", "ok", "inconclusive"))):
+            self.assertIn(word, told)
+
+    def test_base_against_itself_is_not_ok(self):
+        """It passes nothing: nothing is asked of it."""
+        document = self.gated()
+        control = document["control"]
+        control.update(status="compared")
+        for metric in control["metrics"]:
+            metric.update(verdict="same", change=0.038, low=-0.118, high=0.199, least=-0.129)
+        page, picture = self.page(document), self.picture(document)
+        for drawing in (drawings(page)[0], drawings(picture)[0]):
+            row = words_of(drawing).index(next(word for word in words_of(drawing) if word.startswith("base again: ")))
+            self.assertEqual(words_of(drawing)[row + 1], "no difference shown")
+        self.assertRegex(page, "base again: .*no difference shown</td>")
+
+    def test_what_to_do_after_a_gate(self):
+        document = self.gated()
+        for verdict, word in (("regression", "repeat a cell"), ("failed", "mend what its reason names"), ("passed", "nothing"),
+                              ("inconclusive", "measure again"), ("interrupted", "decides nothing")):
+            document["verdict"] = verdict
+            self.assertRegex(self.page(document), f"<p>What to do next: [^<]*{word}")
+
+    def test_a_comparison_explains_itself(self):
+        done = run("compare", "--inconclusive=pass", "--format=html", DATA / "basic.json", DATA / "tie.json")
+        self.assertIn(done.status, (OK, 1), done.stderr)
+        self.hold(done.stdout)
+        for word in ("What to do next: ", "compared by ccbench ", "so nothing can be paired", "<dt>at least</dt>"):
+            self.assertIn(word, done.stdout)
+        self.assertNotRegex(done.stdout, r"\bnan\b")
+        self.assertNotIn("<dt>batch</dt>", done.stdout)
 
 
 if __name__ == "__main__":

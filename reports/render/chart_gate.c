@@ -46,7 +46,7 @@ static int draw_words(struct svg *svg, const struct gate_line *line, double y)
                  line->metric != NULL ? line->text[GATE_METRIC] : "") < 0)
         return -1;
     svg_text_within(svg, 0, y, SVG_START, SVG_INK_TEXT, text, SVG_WIDTH - VERDICT_WIDTH - 8);
-    svg_text_within(svg, SVG_WIDTH, y, SVG_END, SVG_INK_TEXT, line->text[GATE_VERDICT], VERDICT_WIDTH);
+    svg_text_within(svg, SVG_WIDTH, y, SVG_END, SVG_INK_TEXT, gate_line_verdict(line), VERDICT_WIDTH);
     free(text);
     return 0;
 }
@@ -77,7 +77,7 @@ static int draw_line(struct svg *svg, const struct svg_scale *scale, const struc
         return err;
     if (asprintf(&title, "%s, %s: %s, 95 %% interval %s; %s allowed: %s", line->text[GATE_CELL],
                  line->text[GATE_METRIC], line->text[GATE_CHANGE], line->text[GATE_INTERVAL], line->text[GATE_ALLOWED],
-                 line->text[GATE_VERDICT]) < 0)
+                 gate_line_verdict(line)) < 0)
         return -1;
     svg_group_begin(svg, title);
     draw_interval(svg, scale, line, y + PLOT_BELOW);
@@ -86,17 +86,25 @@ static int draw_line(struct svg *svg, const struct svg_scale *scale, const struc
     return 0;
 }
 
+static const char *legend_of(const cJSON *document)
+{
+    if (field_is(document, "kind", "compare"))
+        return "mark: change; bar: its 95 % interval; dashed: what is allowed. The verdict follows \"at least\", the bar's left end "
+               "(of throughput its right one).";
+    return "mark: change, the median of the rounds' own new / base; bar: its 95 % interval; dashed: what is allowed. The verdict "
+           "follows \"at least\", a bound of its own, in two batches. Base again: against itself, which is noise.";
+}
+
 int chart_gate(struct svg *svg, const cJSON *document)
 {
     struct gate_lines lines;
     struct svg_scale scale;
     int err = gate_lines_make(document, &lines);
-    double y = 2.6 * SVG_LINE + SVG_FONT, bottom;
+    double y, bottom;
 
     if (err == 0 && lines.n > 0) {
         svg_heading(svg, "Differences");
-        svg_text(svg, 0, SVG_FONT + SVG_LINE + 3, SVG_START, SVG_INK_TEXT,
-                 "mark: change; bar: its 95 % interval; dashed: what is allowed");
+        y = svg_paragraph(svg, 0, SVG_FONT + SVG_LINE + 3, SVG_WIDTH, legend_of(document)) + 0.6 * SVG_LINE;
         scale = scale_of(&lines);
         bottom = y + LINE_HEIGHT * (double)lines.n - SVG_LINE + 6;
         for (size_t i = 0; err == 0 && i < lines.n; i++)

@@ -193,6 +193,12 @@ bool gate_line_alarms(const struct gate_line *line)
            field_is(line->metric, "verdict", "different");
 }
 
+const char *gate_line_verdict(const struct gate_line *line)
+{
+    return line->control && field_is(line->metric, "verdict", "same") ? "no difference shown"
+                                                                      : line->text[GATE_VERDICT];
+}
+
 bool gate_line_repeats(const struct gate_line *line)
 {
     if (line->control || field_text(line->cell, "repeat") == NULL)
@@ -279,4 +285,17 @@ void gate_write_conclusion(FILE *out, const cJSON *document)
     }
     if (comma[0] == '\0')
         fputs("nothing was compared", out);
+}
+
+void gate_write_rule(FILE *out, const cJSON *document)
+{
+    double allowed = 100 * field_number(document, "rule.allowed");
+
+    if (field_is(document, "kind", "compare"))
+        fprintf(out, "%s against %s, from stored reports; up to %.3g %% is allowed", field_text(document, "new.name"),
+                field_text(document, "base.name"), allowed);
+    else
+        fprintf(out, "%s against %s, %.0f rounds side by side; up to %.3g %% is allowed",
+                field_text(document, "new.name"), field_text(document, "base.name"),
+                field_number(document, "rule.rounds"), allowed);
 }

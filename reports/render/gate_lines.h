@@ -46,6 +46,8 @@ int gate_lines_grid(const struct gate_lines *lines, const struct report_style *s
 
 // Whether that line is one that somebody must look at: a regression, a failure, something inconclusive.
 bool gate_line_alarms(const struct gate_line *line);
+// Its verdict where there is room: that of base against itself is no "ok" of anything.
+const char *gate_line_verdict(const struct gate_line *line);
 // Whether the command to repeat it by hand belongs below: a regression, a failure.
 bool gate_line_repeats(const struct gate_line *line);
 
@@ -55,3 +57,5 @@ int gate_each_fact(const struct cJSON *document, int (*say)(const char *text, bo
 
 // Writes what was done and what it came to: "Regression: …".
 void gate_write_conclusion(FILE *out, const struct cJSON *document);
+// Writes which sides were compared and by which rule: "B against A, 20 rounds side by side; up to 3 % is allowed".
+void gate_write_rule(FILE *out, const struct cJSON *document);

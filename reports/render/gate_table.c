@@ -75,19 +75,6 @@ static int write_text(FILE *out, const struct report_style *style, const char *c
     return clean != NULL && clean_lead != NULL ? 0 : -ENOMEM;
 }
 
-static void say_rule(FILE *out, const cJSON *document)
-{
-    double allowed = 100 * field_number(document, "rule.allowed");
-
-    if (field_is(document, "kind", "compare"))
-        fprintf(out, "%s against %s, from stored reports; up to %.3g %% is allowed", field_text(document, "new.name"),
-                field_text(document, "base.name"), allowed);
-    else
-        fprintf(out, "%s against %s, %.0f rounds side by side; up to %.3g %% is allowed",
-                field_text(document, "new.name"), field_text(document, "base.name"),
-                field_number(document, "rule.rounds"), allowed);
-}
-
 static int write_said(FILE *out, const struct report_style *style, const char *color,
                       void (*say)(FILE *out, const cJSON *document), const cJSON *document)
 {
@@ -161,7 +148,7 @@ int gate_table_write(const cJSON *document, const struct report_style *style, FI
     int err = gate_lines_make(document, &lines);
 
     if (err == 0)
-        err = write_said(out, style, COLOR_DIM, say_rule, document);
+        err = write_said(out, style, COLOR_DIM, gate_write_rule, document);
     if (err == 0)
         err = gate_each_fact(document, write_fact, &target);
     if (err == 0) {

@@ -10,13 +10,14 @@
 // Only nicer: without it the page is as complete. A policy that allows nothing inline refuses it; the page's own policy allows
 // just this text, by the SHA-256 of what is between the tags (CSP Level 3, 2.3.1), which tests/test_pages.py computes again.
 #define STYLE                                                                                                            \
-    "body{max-width:44rem;margin:0 auto;padding:0 1rem 3rem;font:1rem/1.5 'Liberation Sans',Arial,Helvetica,sans-serif}" \
+    "body{max-width:76rem;margin:0 auto;padding:0 1rem 3rem;font:1rem/1.5 'Liberation Sans',Arial,Helvetica,sans-serif}" \
+    "p,li,dd,pre{max-width:44rem}dd{margin:0 0 .5rem 1.5rem}"                                                            \
     "svg{max-width:560px;height:auto}figure{margin:1.2rem 0}"                                                            \
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}"                            \
+    ".wide{overflow-x:auto}table{border:0;border-collapse:collapse;font-variant-numeric:tabular-nums}"                   \
     "th,td{border:0;border-bottom:1px solid #8888;padding:.1rem .6rem;vertical-align:top}caption{text-align:left}"       \
     "pre{white-space:pre-wrap;overflow-wrap:anywhere}h2{margin-top:2.5rem;border-top:1px solid #8888}"                   \
     "@media print{body{max-width:none}section{break-inside:avoid-page}}"
-#define STYLE_HASH "sha256-wzmiTYBDdp9f1cP/YbOLEGZDlKbEJwIwfSboR0dO3os="
+#define STYLE_HASH "sha256-3icmFdcHMmKe510ABMYg0xoo0KmVzn8FiZgrlFLKdh4="
 
 int html_begin(FILE *out, const char *title)
 {
@@ -123,7 +124,7 @@ static int write_headings(FILE *out, const struct grid *grid)
             fputc(' ', out);
         }
         if (err == 0)
-            err = svg_escape(out, last[0] != '\0' || first[0] != '\0' ? last : "rank");
+            err = svg_escape(out, last[0] != '\0' || first[0] != '\0' ? last : c == 0 ? "rank" : "flags");
         fputs("</th>", out);
     }
     fputs("</tr>\n</thead>\n<tbody>\n", out);
@@ -173,6 +174,18 @@ int html_pair(FILE *out, const char *name, const char *text)
 void html_pairs_end(FILE *out)
 {
     end_table(out);
+}
+
+int html_terms(FILE *out, const struct html_term *terms, size_t n)
+{
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < n; i++) {
+        err = html_element(out, "dt", terms[i].term);
+        if (err == 0)
+            err = html_element(out, "dd", terms[i].meaning);
+    }
+    return err;
 }
 
 int html_details_begin(FILE *out, const char *summary)

@@ -32,6 +32,12 @@ void html_pairs_begin(FILE *out, const char *caption);
 int html_pair(FILE *out, const char *name, const char *text);
 void html_pairs_end(FILE *out);
 
+// What words of the page mean: to be written between <dl> and </dl>.
+struct html_term {
+    const char *term, *meaning;
+};
+int html_terms(FILE *out, const struct html_term *terms, size_t n);
+
 // What is folded until it is asked for.
 int html_details_begin(FILE *out, const char *summary);
 void html_details_end(FILE *out);
