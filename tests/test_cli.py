@@ -286,6 +286,7 @@ class Values(CommandLine):
                             ("http:fast", "fast"), ("http:/nowhere", "/nowhere"), ("noop:1", "'1'"),
                             ("race:0", "'0'"), ("race:1k:never", "1k:never"), ("file:5k:direct", "5k:direct"),
                             ("hog:yield=1", "yield=1"), ("faulty:0%", "'0%'"), ("payload:2g", "'2g'"), ("payload:1k:things", "'1k:things'"), ("payload:objects", "'objects'"),
+                            ("fib:27:gil", "'27:gil'"), ("crunch:2g:1s", "'2g:1s'"), ("crunch:1m:27", "'1m:27'"), ("crunch:1m,2m:x", "x"),
                             ("compute:3", "'3'"), ("mixed:10ms,2h", "10ms,2h"), ("spawn:2", "'2'"), ("gather:0", "'0'"), ("gather:65", "'65'"), ("gather:2:", "''"), ("gather:2:soon", "soon"), ("gather:2:2h", "2h"), ("gather:x:1s", "'x'")):
             with self.subTest(workload=text):
                 self.refused("-w", text, "--dry-run", says=value)
@@ -447,6 +448,23 @@ class Network(CommandLine):
 
 
 class DryRun(CommandLine):
+    def test_more_than_there_is_memory_for(self):
+        """Skipped before anything is measured; messages copy it."""
+        plan = json.loads(self.good("-m", "null,threads,processes", "-w", "crunch:1g:1s,crunch:1m:1s", "-c", 20000, "-n", 20000,
+                                    "--dry-run", "--format=json").stdout)
+        for block in plan["workloads"]:
+            for cell in block["cells"]:
+                with self.subTest(workload=block["workload"], model=cell["model"]):
+                    large = block["workload"] == "crunch:1g:1s" and cell["model"] != "null"
+                    words = r"would need [0-9.]+ [KMGT]iB for what is handed over, of which [0-9.]+ [KMGT]iB are left"
+                    if large:
+                        self.assertRegex(cell["reason"], words)
+                    elif cell["model"] == "null":
+                        self.assertNotRegex(cell["reason"], words)
+        need = {model: cell["reason"].split()[2] for block in plan["workloads"][:1] for cell in block["cells"]
+                for model in (cell["model"],) if model != "null"}
+        self.assertGreater(float(need["processes"]), float(need["threads"]))
+
     def test_text(self):
         ran = self.good("--dry-run", **NOTHING_RUNS)
         self.assertEqual(ran.stderr, "")

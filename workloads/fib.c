@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "measure/base/units.h"
 #include "workloads/program/compute.h"
@@ -7,15 +9,26 @@
 
 static int make(const char *argument, unsigned cores, struct workload *workload, char error[WORKLOAD_ERROR])
 {
+    char number[UNITS_TEXT];
+    const char *how = workload_argument_parts(argument, ':', number);
+    bool nogil = how != NULL && strcmp(how, "nogil") == 0;
+    struct step *step;
     uint64_t n;
 
-    if (units_parse_count(argument, &n) != 0 || n > COMPUTE_MAX)
-        return workload_refuse(error, "'%s' is not a Fibonacci number to compute, expected 0 to %d such as fib:30",
-                               argument, COMPUTE_MAX);
+    if ((how != NULL && !nogil) || units_parse_count(number, &n) != 0 || n > COMPUTE_MAX)
+        return workload_refuse(
+            error, "'%s' is not a Fibonacci number to compute, expected 0 to %d such as fib:30 or fib:30:nogil",
+            argument, COMPUTE_MAX);
+    step = program_append(workload_program(workload), STEP_COMPUTE);
+    if (step == NULL)
+        return -ENOMEM;
+    step->arg = n;
+    step->nogil = nogil;
     workload->tasks = 64;
     workload->concurrency = cores;
-    snprintf(workload->describe, sizeof workload->describe, "computes fib(%u)", (unsigned)n);
-    return program_add(workload_program(workload), STEP_COMPUTE, n);
+    snprintf(workload->describe, sizeof workload->describe, "computes fib(%u)%s", (unsigned)n,
+             nogil ? " without the interpreter's lock" : "");
+    return 0;
 }
 
 const struct workload_kind workload_fib = {
@@ -27,8 +40,10 @@ const struct workload_kind workload_fib = {
         "and additions: pure work for the processor, no memory, no waiting. Only a model that uses several cores at "
         "once can be faster than one task after the other. Threads and processes do; a global interpreter lock, an "
         "event loop and green threads use one core, whatever their number of tasks. Every model runs the same object "
-        "code. By default as many tasks are in flight as there are cores.",
-    .example = "ccbench --model=sequential,threads,gil,processes --workload=fib:32",
+        "code. With :nogil the interpreter's lock is given up meanwhile, as NumPy, hashlib and zlib do for large data: then "
+        "threads under such a lock use several cores too, and nothing changes for anybody else. By default as many tasks "
+        "are in flight as there are cores.",
+    .example = "ccbench --model=sequential,threads,gil,processes --workload=fib:27,fib:27:nogil",
     .default_argument = "31",
     .argument = ARGUMENT_COUNT,
     .make = make,

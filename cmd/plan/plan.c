@@ -9,6 +9,7 @@
 
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/families.h"
+#include "cmd/plan/room.h"
 #include "cmd/plan/weigh.h"
 #include "measure/base/cpus.h"
 #include "measure/machine/limits.h"
@@ -229,6 +230,8 @@ static int add_cell(const struct options *options, struct block *block, const st
         return -ENOMEM;
     cell->estimate_ns = estimate_trial(block, cell);
     judge_cell(options, block, cell);
+    if (!cell->ended)
+        room_judge(block, cell);
     return 0;
 }
 

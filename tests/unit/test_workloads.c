@@ -74,6 +74,8 @@ static void test_programs(void **state)
     assert_steps("file:1b", "file", "{\"read\":\"1\"}");
     assert_steps("payload:64k", "payload", "{\"take\":\"64k\"},{\"reply\":\"64k\"}");
     assert_steps("payload:0", "payload", "{\"take\":\"0\"},{\"reply\":\"0\"}");
+    assert_steps("fib:7", "fib", "{\"compute\":7}");
+    assert_steps("fib:7:nogil", "fib", "{\"nogil\":true,\"compute\":7}");
     assert_steps("race:10", "race", "{\"repeat\":10,\"steps\":[{\"load\":true},{\"store\":true}]}");
     assert_steps("race:10:yield", "race", "{\"repeat\":10,\"steps\":[{\"load\":true},{\"yield\":1},{\"store\":true}]}");
     assert_steps("race:10:lock", "race",
@@ -102,6 +104,9 @@ static void test_times_to_compute(void **state)
     snprintf(expected, sizeof expected, "{\"times\":%u,\"compute\":%d}", times_of(1e6), COMPUTE_UNIT_N);
     assert_steps("compute:1ms", "compute", expected);
     assert_steps("compute:1ns", "compute", "{\"compute\":10}"); // at least once
+    snprintf(expected, sizeof expected, "{\"take\":\"1m\"},{\"times\":%u,\"compute\":%d},{\"reply\":\"1m\"}",
+             times_of(1e9), COMPUTE_UNIT_N);
+    assert_steps("crunch:1m:1s", "crunch", expected);
     snprintf(expected, sizeof expected,
              "[{\"name\":\"waits\",\"weight\":1,\"steps\":[{\"fetch\":\"/delay/10ms\"}]},"
              "{\"name\":\"computes\",\"weight\":1,\"steps\":[{\"times\":%u,\"compute\":10}]},"
@@ -196,6 +201,11 @@ static void test_large_sizes_get_fewer_tasks(void **state)
     (void)state;
     assert_int_equal(workload.concurrency, 1);
     assert_int_equal(workload.tasks, 2);
+    workload = defaults("crunch:1g:1s");
+    assert_int_equal(workload.concurrency, 1);
+    assert_int_equal(workload.tasks, 2);
+    assert_int_equal(defaults("crunch").concurrency, CORES);
+    assert_int_equal(defaults("crunch").tasks, 16);
     workload = defaults("file:1g");
     assert_int_equal(workload.concurrency, 1);
     assert_int_equal(workload.tasks, 2);
@@ -258,13 +268,15 @@ static void test_sums_stay_at_the_largest_number(void **state)
 static void test_refused(void **state)
 {
     static const char *const texts[] = {
-        "file:0",        "file:2g",       "file:64k:x",  "file:64k:",     "file:5k:direct",    "file:",
-        "race:0",        "race:1:x",      "race:1:",     "race:",         "race:10k:lock:x",   "race:1g",
-        "hog:0ms",       "hog:",          "hog:yield=1", "hog:yield=",    "hog:1ms:yield=2ms", "hog:61s",
-        "hog:1ms:x",     "faulty:0%",     "gather:0",    "gather:65",     "gather:",           "gather:2:",
-        "gather:2:2h",   "gather:1s",     "faulty:101%", "faulty:5",      "faulty:",           "spawn:3",
-        "compute:3",     "compute:0s",    "compute:2h",  "payload:2g",    "payload:-1",        "mixed:10ms",
-        "mixed:10ms,2h", "mixed:10ms,61", "mixed:10ms,", "mixed:10ms,0s", "mixed:x,27",
+        "file:0",        "file:2g",       "file:64k:x",   "file:64k:",      "file:5k:direct",    "file:",
+        "race:0",        "race:1:x",      "race:1:",      "race:",          "race:10k:lock:x",   "race:1g",
+        "hog:0ms",       "hog:",          "hog:yield=1",  "hog:yield=",     "hog:1ms:yield=2ms", "hog:61s",
+        "hog:1ms:x",     "faulty:0%",     "gather:0",     "gather:65",      "gather:",           "gather:2:",
+        "gather:2:2h",   "gather:1s",     "faulty:101%",  "faulty:5",       "faulty:",           "spawn:3",
+        "compute:3",     "compute:0s",    "compute:2h",   "payload:2g",     "payload:-1",        "mixed:10ms",
+        "fib:61",        "fib:7:x",       "fib:7:",       "fib:nogil",      "fib:7:nogil:x",     "crunch:2g:1s",
+        "crunch:1m:",    "crunch:1m:0s",  "crunch:1m:2h", "crunch:1m:1s:x", "crunch:",           "crunch:1m:27",
+        "mixed:10ms,2h", "mixed:10ms,61", "mixed:10ms,",  "mixed:10ms,0s",  "mixed:x,27",
     };
 
     (void)state;
