@@ -90,11 +90,51 @@ static const char *const how_to_read[] = {
     ("Each model carries out the same tasks, as many at once as is said, in a process of its own: a trial. A round is one trial of "
      "each, in an order that is drawn anew. A figure is the median of the rounds; its interval holds the true median in 95 of 100 "
      "cases, whatever the distribution, as long as rounds do not depend on each other."),
-    ("Ranks are shared where the rounds, paired, show no difference: a smaller figure is not yet a better model."),
-    ("The ideal is what the tasks would take if nothing but their own waiting and computing took time. × is how many times as fast "
-     "as the model it names."),
+    ("Ranks are shared where the rounds, paired, show no difference: a smaller figure is not yet a better model. With fewer than 6 "
+     "rounds there are no intervals, no rank is shared, and the order may be chance."),
+    ("The ideal is what the tasks would take if nothing but their own waiting and computing took time."),
     ("docs/METHODOLOGY.md has the rest: what is measured, what is not, and every formula."),
 };
+
+static const struct html_term terms[] = {
+    {"time", "of all tasks, with making the lanes (threads, processes, loops) and ending them."},
+    {"±", "half of the interval's width over the median."},
+    {"× sequential",
+     "how many times as fast as the model it names. Each round has a ratio of its own, and this is the median of them: "
+     "not the quotient of the two times shown."},
+    {"of ideal",
+     "ideal over time, the median of the rounds' own ratios, too: where tasks compute, each round has an ideal of its own. "
+     "The ideal has as many tasks in flight as were asked for; sequential has one, so where tasks wait it is far from it."},
+    {"cores used", "CPU time over time."},
+    {"CPU per task", "CPU time of all threads and processes of the model, over the tasks."},
+    {"latency",
+     "from when the lane became free for the task, or where tasks arrive at a rate, from when it was to arrive, until its "
+     "result is there."},
+    {"slowest task",
+     "of each round the slowest, and of these the median. The slowest of all rounds took longer: shapes show it."},
+    {"switches own/forced",
+     "context switches: how often a thread gave up its CPU by itself, mostly to wait, and how often the kernel "
+     "took it away."},
+    {"memory",
+     "what the lanes add at the most to what the process took before: its own memory, its part of what is shared, page "
+     "tables and kernel stacks, in an untimed trial of its own."},
+    {"kept up",
+     "whether tasks were carried out as fast as they arrived: in how many rounds, or else the rate it reached."},
+};
+
+static int write_how_to_read(FILE *out)
+{
+    int err = html_details_begin(out, "How to read this");
+
+    for (size_t i = 0; err == 0 && i < sizeof how_to_read / sizeof *how_to_read; i++)
+        err = html_element(out, "p", how_to_read[i]);
+    fputs("<dl>\n", out);
+    if (err == 0)
+        err = html_terms(out, terms, sizeof terms / sizeof *terms);
+    fputs("</dl>\n", out);
+    html_details_end(out);
+    return err;
+}
 
 static int write_details(FILE *out, const cJSON *document)
 {
@@ -105,12 +145,7 @@ static int write_details(FILE *out, const cJSON *document)
     if (err == 0)
         err = write_fingerprint(out, document);
     html_details_end(out);
-    if (err == 0)
-        err = html_details_begin(out, "How to read this");
-    for (size_t i = 0; err == 0 && i < sizeof how_to_read / sizeof *how_to_read; i++)
-        err = html_element(out, "p", how_to_read[i]);
-    html_details_end(out);
-    return err;
+    return err == 0 ? write_how_to_read(out) : err;
 }
 
 // A block that belongs to a sweep is shown with it, where that is whole.
@@ -119,7 +154,11 @@ static bool stands_alone(const cJSON *block)
     return block_has_begun(block) && field(block, "sweep") == NULL;
 }
 
-static int write_sections(FILE *out, const cJSON *document, const struct report_style *style)
+typedef int section_writer(FILE *out, const cJSON *document, const cJSON *section, const struct report_style *style,
+                           unsigned number);
+
+static int each_section(FILE *out, const cJSON *document, const struct report_style *style, section_writer *write_block,
+                        section_writer *write_sweep)
 {
     const cJSON *block, *sweep;
     unsigned number = 1;
@@ -127,12 +166,34 @@ static int write_sections(FILE *out, const cJSON *document, const struct report_
 
     cJSON_ArrayForEach(block, field(document, "workloads")) {
         if (err == 0 && stands_alone(block))
-            err = html_block(out, document, block, style, number++);
+            err = write_block(out, document, block, style, number++);
     }
     cJSON_ArrayForEach(sweep, field(document, "sweeps")) {
         if (err == 0)
-            err = html_sweep(out, document, sweep, style, number++);
+            err = write_sweep(out, document, sweep, style, number++);
     }
+    return err;
+}
+
+static bool has_several_sections(const cJSON *document)
+{
+    const cJSON *block;
+    int n = cJSON_GetArraySize(field(document, "sweeps"));
+
+    cJSON_ArrayForEach(block, field(document, "workloads"))
+        n += stands_alone(block);
+    return n > 1;
+}
+
+static int write_contents(FILE *out, const cJSON *document, const struct report_style *style)
+{
+    int err;
+
+    if (!has_several_sections(document))
+        return 0;
+    fputs("<nav aria-label=\"Contents\">\n<ul>\n", out);
+    err = each_section(out, document, style, html_block_entry, html_sweep_entry);
+    fputs("</ul>\n</nav>\n", out);
     return err;
 }
 
@@ -162,7 +223,9 @@ static int page_end(const cJSON *document, const struct report_style *style, FIL
     if (err == 0 && field(document, "interrupted") != NULL)
         err = html_element(out, "p", "The run was interrupted: what is here was measured before.");
     if (err == 0)
-        err = write_sections(out, document, style);
+        err = write_contents(out, document, style);
+    if (err == 0)
+        err = each_section(out, document, style, html_block, html_sweep);
     if (err == 0)
         err = write_details(out, document);
     html_end(out);

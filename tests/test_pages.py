@@ -145,6 +145,48 @@ class Stored(Shown):
                 names = re.findall("<th[^>]*>(.*?)</th>", head)
                 self.assertEqual(len(names), len(set(names)), names)
 
+    def test_its_words_are_explained(self):
+        page = html.unescape(self.page(DATA / "basic.json"))
+        how = page[page.index("How to read this"):]
+        for term in ("time", "±", "× sequential", "of ideal", "cores used", "CPU per task", "latency", "slowest task",
+                     "switches own/forced", "memory", "kept up"):
+            self.assertIn(f"<dt>{term}</dt>", how)
+        self.assertIn("not the quotient of the two times", how)
+
+    def test_contents(self):
+        """A link to each section, where there are several."""
+        for name in STORED:
+            page = self.page(DATA / name)
+            sections = re.findall('<section id="([^"]*)">\n<h2>(.*?)</h2>', page)
+            links = re.findall('<li><a href="#([^"]*)">(.*?)</a></li>', page)
+            self.assertEqual(links, sections if len(sections) > 1 else [], name)
+
+    def test_few_rounds_rank_nobody(self):
+        page, picture = self.page(DATA / "one_round.json"), self.picture(DATA / "one_round.json")
+        for drawing in (drawings(page)[0], drawings(picture)[0]):
+            told = " ".join(words_of(drawing))
+            self.assertIn("fewer than 6 rounds the order may be chance", told)
+            self.assertNotIn("95 % interval", told)
+            self.assertNotIn("Ranking", told)
+        self.assertIn("Ranking (= where no difference is shown)", words_of(drawings(self.page(DATA / "basic.json"))[0]))
+
+    def test_ranks_stand_in_the_ranking_alone(self):
+        document = json.loads(render(DATA / "basic.json", "--format=json"))
+        ranks = {f"{cell['summary']['rank']}{'=' * cell['summary']['tied']}" for block in document["workloads"]
+                 for cell in block["cells"] if cell["status"] == "ok"}
+        for drawing in drawings(self.page(DATA / "basic.json")):
+            found = ranks & set(words_of(drawing))
+            self.assertEqual(bool(found), "ranking" in drawing.find(SVG + "title").text, found)
+
+    def test_each_axis_says_its_scale(self):
+        for name in STORED:
+            for drawing in drawings(self.page(DATA / name)):
+                title = drawing.find(SVG + "title").text
+                if not title.endswith(("rounds", "curves")) and "0" in "".join(words_of(drawing)) and any(
+                        text.get("text-anchor") == "middle" for text in drawing.iter(SVG + "text")):
+                    axes = sum(text.text.endswith(("log scale", "from 0", "linear")) for text in drawing.iter(SVG + "text"))
+                    self.assertEqual(axes, 2 if title.endswith("costs") else 1, (name, title))
+
     def test_no_point_on_the_way(self):
         """Shapes have no points between two others at the same height: a page would be a quarter larger."""
         for shape in re.findall('<path d="M([^"]*L[^"]*)Z"', self.page(DATA / "basic.json")):
@@ -243,6 +285,44 @@ class Stored(Shown):
                 # Those that overtake the same share a sentence above.
                 self.assertTrue(any(crossing[3:].rpartition(" between ")[2][:20] in sentence.replace("us", "µs") for sentence in told)
                                 or any(crossing[3:30] in sentence.replace(" us", " µs") for sentence in told), (crossing, told))
+
+
+class Series(Shown):
+    """What a model is drawn as."""
+
+    def marks(self, names):
+        """Colour and mark of each model, where the ranking names it."""
+        document = json.loads((DATA / "basic.json").read_text())
+        document["plan"]["models"], document["plan"]["reference"] = names, names[0]
+        block = document["workloads"][0]
+        cells = [copy.deepcopy(block["cells"][0]) for _ in names]
+        for cell, name in zip(cells, names):
+            cell["model"] = name
+        block["cells"], document["workloads"] = cells, [block]
+        drawing = drawings(self.page(document))[0]
+        listed = [word for word in words_of(drawing) if word in names]
+        self.assertEqual(sorted(listed), sorted(names))
+        paths = [path for path in drawing.iter(SVG + "path") if path.get("stroke-width") == "0.7"]
+        return {name: (path.get("fill"), path.get("d").partition("m")[2]) for name, path in zip(listed, paths)}
+
+    def test_known_models_are_drawn_the_same_everywhere(self):
+        many = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
+        first = self.marks(many)
+        self.assertEqual(len({color for color, _ in first.values()}), len(many), "a colour each")
+        for few in (["green", "mine", "threads"], ["processes", "green-multi", "green"], list(reversed(many))):
+            for name, mark in self.marks(few).items():
+                self.assertEqual(mark, first.get(name, mark), name)
+
+    def test_green_alone_is_green(self):
+        found = self.marks(["green"] + [f"own-{i}" for i in range(20)])
+        self.assertEqual([name for name, (color, _) in found.items() if color == "#009e73"], ["green"])
+
+    def test_no_two_are_drawn_alike(self):
+        listed = run("list").stdout.partition("\nWorkloads")[0]
+        known = list(dict.fromkeys(re.findall(r"^  ([a-z-]+) ", listed, re.M)))
+        self.assertIn("green-multi", known)
+        found = self.marks(known + ["own-1", "own-2", "threads:x=1", "线程"])
+        self.assertEqual(len(set(found.values())), len(found), found)
 
 
 class Odd(Shown):

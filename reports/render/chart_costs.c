@@ -41,7 +41,7 @@ static int draw_costs(struct svg *svg, const cJSON *document, const cJSON *block
 {
     struct chart_rows rows;
     double least = NAN, most = NAN;
-    int err = chart_rows_open(&rows, svg, document, block);
+    int err = chart_rows_open(&rows, svg, document, block, false);
 
     for (size_t i = 0; err == 0 && i < rows.ok; i++) {
         double figure = metric_of_cell(metric, rows.cells[i]);

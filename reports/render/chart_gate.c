@@ -10,14 +10,13 @@
 #include "reports/render/gate_lines.h"
 #include "reports/render/svg.h"
 #include "reports/render/svg_scale.h"
+#include "reports/render/svg_series.h"
 
 // Each line has its words above its interval: they are longer than those of a row.
 #define LINE_HEIGHT 36.0
 #define PLOT_BELOW 11.0
 #define VERDICT_WIDTH 150.0
 #define BAR 3.0
-
-enum { SERIES_FINE = 0, SERIES_ALARM = 1 };
 
 static bool has_figures(const struct gate_line *line)
 {

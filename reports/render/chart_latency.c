@@ -122,7 +122,7 @@ int chart_latency(struct svg *svg, const cJSON *document, const cJSON *block)
 {
     struct chart_rows rows;
     double least = NAN, most = NAN;
-    int err = chart_rows_open(&rows, svg, document, block);
+    int err = chart_rows_open(&rows, svg, document, block, false);
 
     for (size_t i = 0; err == 0 && i < rows.ok; i++)
         survey(&rows, i, &least, &most);

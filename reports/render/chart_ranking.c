@@ -150,17 +150,38 @@ static bool has_ideal(const struct chart_rows *rows)
     return false;
 }
 
+static bool has_intervals(const struct chart_rows *rows)
+{
+    for (size_t i = 0; i < rows->ok; i++)
+        if (!isnan(field_number(statistic(rows, i), "low")))
+            return true;
+    return false;
+}
+
+static const char *title_of(const struct chart_rows *rows)
+{
+    if (has_intervals(rows) || rows->ok == 0)
+        return "Ranking (= where no difference is shown)";
+    return "By the median; with fewer than 6 rounds the order may be chance";
+}
+
+static void say_legend(const struct chart_rows *rows, char text[160])
+{
+    snprintf(text, 160, "mark: median of the rounds%s%s",
+             has_intervals(rows) ? "; bar: its 95 % interval" : ", of which there are too few for an interval",
+             has_ideal(rows) ? "; dashed: the ideal" : "");
+}
+
 int chart_ranking(struct svg *svg, const cJSON *document, const cJSON *block)
 {
     struct chart_rows rows;
     struct svg_scale scale;
-    int err = chart_rows_open(&rows, svg, document, block);
+    char legend[160];
+    int err = chart_rows_open(&rows, svg, document, block, true);
 
     if (err == 0 && rows.n > 0) {
-        chart_rows_head(&rows, "Ranking (= where no difference is shown)",
-                        has_ideal(&rows) ? "mark: median of the rounds; bar: its 95 % interval; dashed: the ideal"
-                                         : "mark: median of the rounds; bar: its 95 % interval",
-                        rows.ok);
+        say_legend(&rows, legend);
+        chart_rows_head(&rows, title_of(&rows), legend, rows.ok);
         if (rows.ok > 0)
             scale = scale_of(&rows);
         for (size_t i = 0; err == 0 && i < rows.ok; i++)

@@ -52,7 +52,7 @@ int chart_rate(struct svg *svg, const cJSON *document, const cJSON *block)
 {
     double span = field_number(block, "rate.span_ns");
     struct chart_rows rows;
-    int err = chart_rows_open(&rows, svg, document, block);
+    int err = chart_rows_open(&rows, svg, document, block, false);
 
     if (err == 0 && block_open_loop(block) && span > 0 && rows.ok > 0) {
         struct svg_scale scale = svg_scale_for(0, span, METRIC_NS, rows.left, rows.right);

@@ -9,6 +9,7 @@
 #include "reports/document/fields.h"
 #include "reports/findings/families.h"
 #include "reports/findings/ranking.h"
+#include "reports/render/svg_series.h"
 
 #define RANK_WIDTH 34.0
 #define MARK_WIDTH 14.0
@@ -17,17 +18,26 @@
 // A text's baseline below its row's middle.
 #define BASELINE 4.0
 
-int chart_series(const cJSON *block, const cJSON *cell)
+// How many models before that one are none that ccbench brings.
+static int number_of_others(const cJSON *block, const char *model)
 {
     const cJSON *other;
-    int series = 0;
+    int n = 0;
 
     cJSON_ArrayForEach(other, field(block, "cells")) {
-        if (other == cell || field_is(other, "model", field_text(cell, "model")))
-            return series;
-        series++;
+        if (field_is(other, "model", model))
+            break;
+        n += series_of_model(field_text(other, "model")) < 0;
     }
-    return series;
+    return n;
+}
+
+int chart_series(const cJSON *block, const cJSON *cell)
+{
+    const char *model = field_text(cell, "model");
+    int series = series_of_model(model);
+
+    return series >= 0 ? series : series_left(number_of_others(block, model));
 }
 
 static bool has_families(const struct chart_rows *rows)
@@ -92,18 +102,18 @@ static void make_room_for_families(struct chart_rows *rows)
     }
 }
 
-int chart_rows_open(struct chart_rows *rows, struct svg *svg, const cJSON *document, const cJSON *block)
+int chart_rows_open(struct chart_rows *rows, struct svg *svg, const cJSON *document, const cJSON *block, bool ranks)
 {
     double widest = 0;
     int err;
 
-    *rows = (struct chart_rows){.svg = svg, .document = document, .block = block};
+    *rows = (struct chart_rows){.svg = svg, .document = document, .block = block, .names = ranks ? RANK_WIDTH : 2};
     err = gather(rows);
     if (err == 0)
         make_room_for_families(rows);
     for (size_t i = 0; err == 0 && i < rows->n; i++)
         widest = fmax(widest, svg_text_width(field_text(rows->cells[i], "model")));
-    rows->left = RANK_WIDTH + MARK_WIDTH + fmin(widest, NAME_MOST) + GAP;
+    rows->left = rows->names + MARK_WIDTH + fmin(widest, NAME_MOST) + GAP;
     rows->right = SVG_WIDTH - CHART_SIDE;
     return err;
 }
@@ -148,9 +158,10 @@ static void draw_name(struct chart_rows *rows, size_t row)
     const cJSON *cell = rows->cells[row];
     double y = chart_row_y(rows, row);
 
-    draw_rank(rows, row, y);
-    svg_mark(rows->svg, RANK_WIDTH + MARK_WIDTH / 2 - 2, y, chart_series(rows->block, cell));
-    svg_text_within(rows->svg, RANK_WIDTH + MARK_WIDTH, y + BASELINE, SVG_START, SVG_INK_TEXT,
+    if (rows->names >= RANK_WIDTH)
+        draw_rank(rows, row, y);
+    svg_mark(rows->svg, rows->names + MARK_WIDTH / 2 - 2, y, chart_series(rows->block, cell));
+    svg_text_within(rows->svg, rows->names + MARK_WIDTH, y + BASELINE, SVG_START, SVG_INK_TEXT,
                     field_text(cell, "model"), NAME_MOST);
 }
 
@@ -158,7 +169,7 @@ static void draw_family(struct chart_rows *rows, size_t row)
 {
     const char *family = field_text(rows->cells[row], "family");
 
-    svg_text_within(rows->svg, RANK_WIDTH + MARK_WIDTH, chart_row_y(rows, row) - CHART_ROW + BASELINE, SVG_START,
+    svg_text_within(rows->svg, rows->names + MARK_WIDTH, chart_row_y(rows, row) - CHART_ROW + BASELINE, SVG_START,
                     SVG_INK_FAINT, family != NULL && family[0] != '\0' ? family : "C", NAME_MOST);
 }
 

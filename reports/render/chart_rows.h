@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The frame of the charts that have a row for each model: its rank, mark and name at the left, a plot in the middle, a figure
+// The frame of the charts that have a row for each model: its rank (of the ranking), mark and name at the left, a plot in the middle, a figure
 // at the right, one axis below all. Where tasks compute and there are models of several languages, each of these has its rows
 // together, under its name.
 #pragma once
@@ -21,12 +21,15 @@ struct chart_rows {
     const struct cJSON **cells; // NULL-terminated, the best first, then those without figures; owned
     size_t n, ok;               // of cells; of those with figures
     size_t *above;              // headings of families above each row; owned
+    double names;               // where marks and names begin
     double left, right;         // of the plot
     double first;               // y of the first row's middle
 };
 
-// All of a block's cells; their names decide where the plot begins. 0 or -ENOMEM; chart_rows_close() in any case.
-int chart_rows_open(struct chart_rows *rows, struct svg *svg, const struct cJSON *document, const struct cJSON *block);
+// All of a block's cells; their names decide where the plot begins, and `ranks`, whether ranks stand before them. 0 or -ENOMEM;
+// chart_rows_close() in any case.
+int chart_rows_open(struct chart_rows *rows, struct svg *svg, const struct cJSON *document, const struct cJSON *block,
+                    bool ranks);
 void chart_rows_close(struct chart_rows *rows);
 
 // Draws the heading, what the marks mean (may be NULL), rank, mark and name of the first `n` rows, and makes room for them.
@@ -38,5 +41,5 @@ double chart_row_y(const struct chart_rows *rows, size_t row);
 double chart_rows_end(const struct chart_rows *rows, size_t n);
 void chart_row_figure(struct chart_rows *rows, size_t row, const char *text);
 
-// Which series a cell is: its place in the plan, the same in every block.
+// Which series a cell is: its model's own (svg_series.h), or, of one that ccbench does not bring, by its place among such ones.
 int chart_series(const struct cJSON *block, const struct cJSON *cell);

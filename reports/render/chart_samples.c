@@ -84,7 +84,7 @@ static void draw_strip(struct strips *strips, size_t row)
 int chart_samples(struct svg *svg, const cJSON *document, const cJSON *block)
 {
     struct strips strips = {.rounds = 0};
-    int err = chart_rows_open(&strips.rows, svg, document, block);
+    int err = chart_rows_open(&strips.rows, svg, document, block, false);
     char legend[160];
 
     if (err == 0)

@@ -13,6 +13,7 @@
 #include "reports/findings/yardstick.h"
 #include "reports/render/chart.h"
 #include "reports/render/chart_lines.h"
+#include "reports/render/chart_rows.h"
 #include "reports/render/svg.h"
 
 #define LEFT 70.0
@@ -56,6 +57,11 @@ static bool is_numeric(const struct sweep_view *view)
 static double value_at(const struct sweep_view *view, size_t point)
 {
     return is_numeric(view) ? field_number(view->blocks[point], "sweep.value") : (double)point + 1;
+}
+
+static int series_at(const struct chart_lines *lines, size_t model)
+{
+    return chart_series(lines->view->blocks[0], sweep_cell(lines->view, model, 0));
 }
 
 // From the first value to the last, by logarithms where they span a decade, with some room for marks.
@@ -153,7 +159,7 @@ static void draw_band(const struct chart_lines *lines, size_t model, size_t from
         points[2 * (2 * n - 1 - i) + 1] = svg_scale_at(&lines->y, high);
     }
     if (band && n > 1)
-        svg_shape(lines->svg, points, 2 * n, (int)model, 0.15);
+        svg_shape(lines->svg, points, 2 * n, series_at(lines, model), 0.15);
 }
 
 static void draw_line(const struct chart_lines *lines, size_t model, size_t from, size_t to, double *points)
@@ -162,7 +168,7 @@ static void draw_line(const struct chart_lines *lines, size_t model, size_t from
         points[2 * i] = chart_lines_x(lines, from + i);
         points[2 * i + 1] = chart_lines_y(lines, model, from + i);
     }
-    svg_shape(lines->svg, points, to - from, (int)model, 0);
+    svg_shape(lines->svg, points, to - from, series_at(lines, model), 0);
 }
 
 static void draw_marks(const struct chart_lines *lines, size_t model)
@@ -179,7 +185,7 @@ static void draw_marks(const struct chart_lines *lines, size_t model)
                  sweep_label(lines->view, point), svg_scale_label(&lines->y, figure, label));
         if (named)
             svg_group_begin(lines->svg, text);
-        svg_mark(lines->svg, chart_lines_x(lines, point), chart_lines_y(lines, model, point), (int)model);
+        svg_mark(lines->svg, chart_lines_x(lines, point), chart_lines_y(lines, model, point), series_at(lines, model));
         if (named)
             svg_group_end(lines->svg);
     }
@@ -246,8 +252,8 @@ static double draw_legend(const struct chart_lines *lines, double y)
         points[0] += x;
         points[1] = points[3] = y - 4;
         points[2] += x;
-        svg_shape(lines->svg, points, 2, (int)model, 0);
-        svg_mark(lines->svg, x + (ENTRY_MARK - 6) / 2, y - 4, (int)model);
+        svg_shape(lines->svg, points, 2, series_at(lines, model), 0);
+        svg_mark(lines->svg, x + (ENTRY_MARK - 6) / 2, y - 4, series_at(lines, model));
         svg_text_within(lines->svg, x + ENTRY_MARK, y, SVG_START, SVG_INK_TEXT, name, width);
         x += ENTRY_MARK + width + ENTRY_GAP;
     }

@@ -18,7 +18,7 @@
 static int write_table(FILE *out, const cJSON *document, const cJSON *block, const struct report_style *style)
 {
     struct report_style wide = {.utf8 = true, .all_columns = style->all_columns};
-    struct table table = {.document = document, .block = block, .style = &wide};
+    struct table table = {.document = document, .block = block, .style = &wide, .markup = true};
     int err = table_fill(&table);
 
     if (err == 0 && table.n > 0)
@@ -157,17 +157,29 @@ static int write_curves(FILE *out, const struct sweep_view *view, unsigned numbe
     return err == 0 ? ended : err;
 }
 
+// Its name as text; to be freed with free() where this is 0.
+static int name_sweep(const struct sweep_view *view, const cJSON *sweep, struct text_stream *ret_name)
+{
+    int err = text_stream_open(ret_name);
+
+    if (err != 0)
+        return err;
+    sweep_write_workload(ret_name->out, view);
+    fprintf(ret_name->out, " over %s", field_text(sweep, "axis"));
+    err = text_stream_close(ret_name);
+    if (err != 0)
+        free(ret_name->text);
+    return err;
+}
+
 static int write_view(FILE *out, const struct sweep_view *view, const cJSON *sweep, const struct report_style *style,
                       unsigned number)
 {
     struct text_stream name;
-    int err = text_stream_open(&name);
+    int err = name_sweep(view, sweep, &name);
 
     if (err != 0)
         return err;
-    sweep_write_workload(name.out, view);
-    fprintf(name.out, " over %s", field_text(sweep, "axis"));
-    err = text_stream_close(&name);
     fprintf(out, "<section id=\"s%u\">\n", number);
     if (err == 0)
         err = html_element(out, "h2", name.text);
@@ -189,6 +201,37 @@ int html_sweep(FILE *out, const cJSON *document, const cJSON *sweep, const struc
 
     if (err == 0 && view.points > 0)
         err = write_view(out, &view, sweep, style, number);
+    sweep_view_release(&view);
+    return err;
+}
+
+static int write_entry(FILE *out, unsigned number, const char *name)
+{
+    int err;
+
+    fprintf(out, "<li><a href=\"#s%u\">", number);
+    err = svg_escape(out, name);
+    fputs("</a></li>\n", out);
+    return err;
+}
+
+int html_block_entry(FILE *out, const cJSON *document, const cJSON *block, const struct report_style *style,
+                     unsigned number)
+{
+    return write_entry(out, number, field_text(block, "workload"));
+}
+
+int html_sweep_entry(FILE *out, const cJSON *document, const cJSON *sweep, const struct report_style *style,
+                     unsigned number)
+{
+    struct sweep_view view;
+    struct text_stream name;
+    int err = sweep_view_open(document, field_number(sweep, "group"), &view);
+
+    if (err == 0 && view.points > 0 && (err = name_sweep(&view, sweep, &name)) == 0) {
+        err = write_entry(out, number, name.text);
+        free(name.text);
+    }
     sweep_view_release(&view);
     return err;
 }

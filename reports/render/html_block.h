@@ -14,3 +14,9 @@ int html_block(FILE *out, const struct cJSON *document, const struct cJSON *bloc
 // One of the document's "sweeps": what it says, its curves, and each value's table, folded.
 int html_sweep(FILE *out, const struct cJSON *document, const struct cJSON *sweep, const struct report_style *style,
                unsigned number);
+
+// The entries of both in a list of contents: a link to the section of that number.
+int html_block_entry(FILE *out, const struct cJSON *document, const struct cJSON *block,
+                     const struct report_style *style, unsigned number);
+int html_sweep_entry(FILE *out, const struct cJSON *document, const struct cJSON *sweep,
+                     const struct report_style *style, unsigned number);

@@ -114,11 +114,16 @@ char *svg_scale_label(const struct svg_scale *scale, double tick, char buf[SVG_T
     return buf;
 }
 
+const char *svg_scale_in_words(const struct svg_scale *scale)
+{
+    return scale->log ? "log scale" : scale->low < 0 ? "linear" : "from 0";
+}
+
 void svg_scale_draw(struct svg *svg, const struct svg_scale *scale, double y, double top, const char *name)
 {
     double ticks[SVG_TICKS], taken = -INFINITY;
     size_t n = svg_scale_ticks(scale, (size_t)((scale->end - scale->begin) / 55) + 1, ticks);
-    char label[SVG_TICK_TEXT];
+    char label[SVG_TICK_TEXT], label_below[96];
 
     svg_line(svg, scale->begin, y, scale->end, y, SVG_INK_TEXT, 1, 0);
     for (size_t i = 0; i < n; i++) {
@@ -131,7 +136,8 @@ void svg_scale_draw(struct svg *svg, const struct svg_scale *scale, double y, do
         svg_text(svg, x, y + TICK_LENGTH + SVG_FONT, SVG_MIDDLE, SVG_INK_TEXT, label);
         taken = x + half;
     }
-    if (name != NULL)
-        svg_text(svg, (scale->begin + scale->end) / 2, y + TICK_LENGTH + SVG_FONT + SVG_LINE, SVG_MIDDLE, SVG_INK_FAINT,
-                 name);
+    snprintf(label_below, sizeof label_below, "%s%s%s", name != NULL ? name : "", name != NULL ? ", " : "",
+             svg_scale_in_words(scale));
+    svg_text(svg, (scale->begin + scale->end) / 2, y + TICK_LENGTH + SVG_FONT + SVG_LINE, SVG_MIDDLE, SVG_INK_FAINT,
+             label_below);
 }

@@ -36,7 +36,10 @@ size_t svg_scale_ticks(const struct svg_scale *scale, size_t room, double ticks[
 #define SVG_TICK_TEXT 40
 char *svg_scale_label(const struct svg_scale *scale, double tick, char buf[SVG_TICK_TEXT]);
 
-// Draws a horizontal axis at y, `name` below it, its ticks up to `top` as faint lines; labels that would touch are left out.
+// "log scale", "from 0", "linear" where 0 is inside.
+const char *svg_scale_in_words(const struct svg_scale *scale);
+
+// Draws a horizontal axis at y, below it `name` (may be NULL) and of which scale it is, its ticks up to `top` as faint lines; labels that would touch are left out.
 void svg_scale_draw(struct svg *svg, const struct svg_scale *scale, double y, double top, const char *name);
 // How high axis, labels and name are.
 #define SVG_AXIS_HEIGHT 40.0
