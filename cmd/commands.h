@@ -12,5 +12,14 @@ CCBENCH_COMMANDS(COMMAND_DECLARE)
 // All of them, `run` first, ending in NULL.
 extern const struct command *const commands[];
 
+// The one of that name, hidden ones too; NULL where there is none.
+const struct command *command_find(const char *name);
+
+// The name of the i-th that help lists; NULL behind the last.
+const char *command_name(unsigned i);
+
+// Prints the version, how it was built, and the libraries: some lines.
+void version_print(void);
+
 // Says that the command, `run` or `gate`, takes no such word, and what may have been meant. EXIT_USAGE.
 int command_unknown(const struct command *command, const char *word);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "cmd/console/kin.h"
 #include "cmd/console/names.h"
 #include "cmd/console/terminal.h"
 #include "cmd/list/list_file.h"
@@ -246,12 +247,43 @@ static int list_model(const struct model_entry *entry)
     return EXIT_DONE;
 }
 
+// All that are known by a word, as kin_models() has written them.
+static int list_kin(char *models)
+{
+    char *rest = NULL;
+
+    for (char *name = strtok_r(models, ", ", &rest); name != NULL;) {
+        list_model(registry_find(name));
+        name = strtok_r(NULL, ", ", &rest);
+        if (name != NULL)
+            putchar('\n');
+    }
+    return EXIT_DONE;
+}
+
+static int list_one(const char *name);
+
+// What is no name, as it was typed.
+static int list_other(const char *name)
+{
+    char kin[KIN_MODELS];
+    const char *meant = nearest(name, any_name);
+
+    if (meant != NULL && strcasecmp(meant, name) == 0)
+        return list_one(meant);
+    if (kin_models(name, kin)[0] != '\0')
+        return list_kin(kin);
+    if (meant != NULL)
+        return complain("no model or workload '%.*s', did you mean '%s'? (try 'ccbench list')", UTF8_CLIPPED(name, 60),
+                        meant);
+    return complain("no model or workload '%.*s' (try 'ccbench list')", UTF8_CLIPPED(name, 60));
+}
+
 static int list_one(const char *name)
 {
     char bare[64]; // fib:30 is asked about as fib
     const struct model_entry *entry;
     const struct workload_kind *kind = workload_find(name, strcspn(name, ":"));
-    const char *meant;
 
     snprintf(bare, sizeof bare, "%.*s", (int)strcspn(name, ":@"), name);
     entry = registry_find(bare);
@@ -263,11 +295,7 @@ static int list_one(const char *name)
         return list_model(entry);
     if (kind != NULL)
         return describe_workload(kind);
-    meant = nearest(name, any_name);
-    if (meant != NULL)
-        return complain("no model or workload '%.*s', did you mean '%s'? (try 'ccbench list')", UTF8_CLIPPED(name, 60),
-                        meant);
-    return complain("no model or workload '%.*s' (try 'ccbench list')", UTF8_CLIPPED(name, 60));
+    return list_other(name);
 }
 
 static int command_main(int argc, char **argv)

@@ -5,28 +5,20 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
-#include <utf8proc.h>
 
 #include "cmd/commands.h"
 #include "cmd/console/options.h"
 #include "cmd/console/outputs.h"
-#include "cmd/trial/burden.h"
 #include "measure/base/json.h"
-#include "measure/base/libcurl.h"
 #include "measure/base/utf8.h"
 #include "measure/machine/outside.h"
 #include "runtimes/registry.h"
-#include "version.h"
 #include "workloads/custom.h"
-#ifdef CCBENCH_HAVE_UV
-#include <uv.h>
-#endif
-#include <cjson/cJSON.h>
 
 #define ADDRESS(name) &command_##name,
 const struct command *const commands[] = {CCBENCH_COMMANDS(ADDRESS) NULL};
 
-static const struct command *find(const char *name)
+const struct command *command_find(const char *name)
 {
     for (size_t i = 0; commands[i] != NULL; i++) {
         if (strcmp(commands[i]->name, name) == 0)
@@ -35,8 +27,7 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
-// Only of those that help lists.
-static const char *command_name(unsigned i)
+const char *command_name(unsigned i)
 {
     for (const struct command *const *command = commands; *command != NULL; command++) {
         if (!(*command)->hidden && i-- == 0)
@@ -108,25 +99,6 @@ int command_unknown(const struct command *command, const char *word)
                     UTF8_CLIPPED(word, 60), help);
 }
 
-static void print_version(void)
-{
-    printf("ccbench %s (%s%s%s%s, %s %s)\n", CCBENCH_VERSION, CCBENCH_BUILD_TYPE,
-           CCBENCH_SANITIZER[0] != '\0' ? ", " : "", CCBENCH_SANITIZER, burden_built ? ", burden" : "",
-           CCBENCH_COMPILER, CCBENCH_FLAGS);
-#ifdef CCBENCH_HAVE_UV
-    printf("libuv %s\n", uv_version_string());
-#else
-    printf("libuv: not found when built\n");
-#endif
-#ifdef CCBENCH_HAVE_CURL
-    printf("libcurl %s\n", libcurl_load(NULL) != 0 ? "cannot be loaded" : libcurl_version());
-#else
-    printf("libcurl: not found when built\n");
-#endif
-    printf("cJSON %s\nutf8proc %s\ngreen threads switch by %s\n", cJSON_Version(), utf8proc_version(),
-           CCBENCH_BOOST_CONTEXT);
-}
-
 // --help and --version win over whatever else is on the line.
 static bool answered(const struct command *command, int argc, char **argv)
 {
@@ -136,7 +108,7 @@ static bool answered(const struct command *command, int argc, char **argv)
             return true;
         }
         if (strcmp(argv[i], "--version") == 0 || strcmp(argv[i], "-V") == 0) {
-            print_version();
+            version_print();
             return true;
         }
     }
@@ -165,7 +137,7 @@ static int open_standard_streams(void)
 
 int main(int argc, char **argv)
 {
-    const struct command *command = argc > 1 ? find(argv[1]) : NULL;
+    const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
 
     outside_remember();
     if (open_standard_streams() != 0)

@@ -54,7 +54,8 @@ static void manual_commands(void)
     printf(".SH SYNOPSIS\n");
     for (const struct command *const *command = commands; *command != NULL; command++) {
         if (!(*command)->hidden)
-            printf(".B ccbench %s\n[options]%s\n.br\n", (*command)->name, (*command)->arguments);
+            printf(".B ccbench %s\n%s%s\n.br\n", (*command)->name, (*command)->bit != 0 ? "[options]" : "",
+                   (*command)->arguments);
     }
     printf(
         ".SH DESCRIPTION\nRuns identical I/O-bound and CPU-bound workloads under sequential, threaded, multi-process, "

@@ -17,7 +17,7 @@ import unittest
 from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
-COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "serve", "check"]
+COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "serve", "check", "help", "version"]
 WIDEST = 80
 # More than any plan needs, and less than any trial: it would start the fake, which would leave a mark.
 NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}
@@ -61,7 +61,7 @@ class Help(CommandLine):
     def entries(self, command):
         """{heading: {option: sentence}} of --help."""
         found, options = {}, None
-        for line in self.good(command, "--help").stdout.split("\n\n", 1)[1].splitlines():
+        for line in self.good(command, "--help").stdout.partition("\n\n")[2].splitlines():
             entry = re.fullmatch(r"  (?:-\w,|   ) --([a-z-]+)(?:=([A-Z]+))? +(\S.*)", line)
             if entry:
                 option = entry[1]
@@ -206,6 +206,36 @@ class Suggestions(CommandLine):
                 (["lst"], "list"), (["reprot", "x.json"], "report"), (["threads"], "--model=threads")):
             with self.subTest(arguments=arguments):
                 self.refused(*arguments, says=("did you mean", meant), **NOTHING_RUNS)
+
+    def test_what_others_call_it(self):
+        """Names of libraries and of workloads as people type them."""
+        self.refused("-m", "ThreadPoolExecutor", says=("'ThreadPoolExecutor'", "threads"), **NOTHING_RUNS)
+        self.refused("-m", "Erlang", says=("'Erlang'", "green-multi"), **NOTHING_RUNS)
+        self.refused("-m", "GIL", says=("did you mean 'gil'",), **NOTHING_RUNS)
+        self.refused("-w", "fibonacci", says=("did you mean 'fib'",), **NOTHING_RUNS)
+        self.refused("-w", "sleeping", says=("did you mean 'sleep'",), **NOTHING_RUNS)
+        self.assertIn("gil (", self.good("list", "GIL").stdout)
+        self.assertIn("gil (", self.good("list", "threading").stdout)
+
+    def test_blanks_in_lists(self):
+        out = self.good("--dry-run", "-m", " threads,\tasync ", "-w", "sleep , noop").stdout
+        for word in ("threads", "async", "sleep:10ms", "noop"):
+            self.assertIn(word, out)
+
+    def test_a_report_is_no_workload(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "run.json")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('{"schema": "ccbench/1"}')
+            self.refused("-w", path, says=(f"'ccbench report {path}'",), **NOTHING_RUNS)
+
+    def test_help_and_version_as_commands(self):
+        for words, same in ((["help"], ["--help"]), (["help", "gate"], ["gate", "--help"]), (["version"], ["--version"])):
+            self.assertEqual(self.good(*words).stdout, self.good(*same).stdout, words)
+        self.refused("help", "gtae", says=("no command 'gtae'", "did you mean 'gate'"))
+        self.refused("help", "trial", says=("no command 'trial'",))
+        self.refused("help", "run", "gate", says=("'gate'", "one command"))
+        self.refused("version", "x", says=("'x'",))
 
     def test_unlike_anything(self):
         for arguments in (["--model=xyzzy-plugh"], ["--workload=xyzzy-plugh"], ["--xyzzy-plugh"], ["xyzzy-plugh"]):

@@ -435,6 +435,13 @@ class Refuses(Gate):
                     other = "new" if name == "base" else "base"
                     self.refused(f"--{name}={command}", f"--{other}={side()}", *QUICK, says=(f"--{name}", says))
 
+    def test_a_server_in_place_of_a_ccbench(self):
+        """One that never answers, as a server would, and one that ends at once: what to type for servers is said."""
+        for command in ("sh -c 'sleep 300' sh", "true"):
+            with self.subTest(command=command):
+                self.refused(f"--base={command}", f"--new={side()}", *QUICK,
+                             says=f"for servers: --base-server='{command} {{port}}'")
+
     def test_another_protocol(self):
         foreign = side(CCBENCH_FAKE_MODE="foreign")
         self.refused(f"--base={foreign}", f"--new={side()}", *QUICK, says=("--base", "speaks trial protocol 2"))

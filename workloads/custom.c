@@ -218,6 +218,17 @@ static const cJSON *find_provided(const char *path)
     return one != NULL ? one->json : NULL;
 }
 
+// A report that ccbench has saved. 0 or -EINVAL.
+static int refuse_report(const struct json_file *file, char error[WORKLOAD_ERROR])
+{
+    const char *schema = cJSON_GetStringValue(json_member(file->json, "schema"));
+
+    if (schema == NULL || strncmp(schema, "ccbench", strlen("ccbench")) != 0)
+        return 0;
+    return workload_refuse(error, "%.*s is a report and no workload: 'ccbench report %.*s' shows it",
+                           UTF8_CLIPPED(file->path, 200), UTF8_CLIPPED(file->path, 200));
+}
+
 int custom_make(const char *path, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR])
 {
     struct json_file file = {.path = path};
@@ -225,6 +236,8 @@ int custom_make(const char *path, unsigned cores, struct workload *ret_workload,
     const cJSON *json = find_provided(path);
     int err = json != NULL ? 0 : json_file_read(&file, "a description of a workload", error);
 
+    if (err == 0 && json == NULL)
+        err = refuse_report(&file, error);
     if (err == 0)
         err = custom_read(&fault, json != NULL ? json : file.json, path, cores, ret_workload);
     if (err == -EINVAL && file.text != NULL && fault.what[0] != '\0')

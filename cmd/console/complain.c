@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
     return ab < c ? ab : c;
 }
 
-// Levenshtein's distance with one row (Wagner and Fischer 1974). Words are at most WORD - 1 long.
+// Levenshtein's distance with one row (Wagner and Fischer 1974); capitals are as small letters. Words are at most WORD - 1 long.
 static unsigned distance(const char *a, const char *b)
 {
     unsigned row[WORD];
@@ -85,11 +86,20 @@ static unsigned distance(const char *a, const char *b)
         for (size_t j = 0; j < length; j++) {
             unsigned above = row[j + 1];
 
-            row[j + 1] = least(above + 1, row[j] + 1, diagonal + (a[i] != b[j]));
+            row[j + 1] = least(above + 1, row[j] + 1,
+                               diagonal + (tolower((unsigned char)a[i]) != tolower((unsigned char)b[j])));
             diagonal = above;
         }
     }
     return row[length];
+}
+
+// "fibonacci" and "fib": one is how the other begins.
+static bool begins_alike(const char *a, const char *b)
+{
+    size_t shorter = strlen(a) < strlen(b) ? strlen(a) : strlen(b);
+
+    return shorter >= 3 && strncasecmp(a, b, shorter) == 0;
 }
 
 const char *nearest(const char *word, const char *(*next)(unsigned i))
@@ -107,6 +117,8 @@ const char *nearest(const char *word, const char *(*next)(unsigned i))
             best_distance = d;
         }
     }
+    for (unsigned i = 0; best == NULL && (candidate = next(i)) != NULL; i++)
+        best = begins_alike(word, candidate) ? candidate : NULL;
     return best;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/console/command.h"
+#include "cmd/console/kin.h"
 #include "measure/base/units.h"
 #include "measure/base/utf8.h"
 #include "workloads/custom.h"
@@ -47,6 +48,16 @@ static size_t item_length(const char *list)
     return first;
 }
 
+// Without the blanks around it, in place: "threads, async".
+static char *trimmed(char *item)
+{
+    size_t length = strlen(item);
+
+    while (length > 0 && isspace((unsigned char)item[length - 1]))
+        item[--length] = '\0';
+    return item + strspn(item, " \t");
+}
+
 static int each_of(const char *list, int (*add)(const char *item, void *data), void *data)
 {
     int status = 0;
@@ -57,7 +68,7 @@ static int each_of(const char *list, int (*add)(const char *item, void *data), v
 
         if (item == NULL)
             return complain("out of memory");
-        status = add(item, data);
+        status = add(is_file(list, length) ? item : trimmed(item), data);
         free(item);
         if (list[length] == '\0')
             break;
@@ -84,24 +95,26 @@ void names_tell_broken(void)
         complain("%s", registry_error(told++));
 }
 
-int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i))
-{
-    char word[64];
-    const char *meant;
-
-    snprintf(word, sizeof word, "%.*s", (int)length, name);
-    word[utf8_clip(word, sizeof word - 4)] = '\0';
-    meant = nearest(word, next);
-    if (meant != NULL)
-        return complain("unknown %s '%s', did you mean '%s'? (try 'ccbench list')", what, word, meant);
-    return complain("unknown %s '%s' (try 'ccbench list')", what, word);
-}
-
 static const char *model_name(unsigned i)
 {
     const struct model_entry *entry = registry_at(i);
 
     return entry != NULL ? entry->name : NULL;
+}
+
+int names_unknown(const char *what, const char *name, size_t length, const char *(*next)(unsigned i))
+{
+    char word[64], kin[KIN_MODELS];
+    const char *meant;
+
+    snprintf(word, sizeof word, "%.*s", (int)length, name);
+    word[utf8_clip(word, sizeof word - 4)] = '\0';
+    meant = nearest(word, next);
+    if (meant == NULL && next == model_name && kin_models(word, kin)[0] != '\0')
+        return complain("unknown model '%s', known as that: %s (try 'ccbench list %s')", word, kin, word);
+    if (meant != NULL)
+        return complain("unknown %s '%s', did you mean '%s'? (try 'ccbench list')", what, word, meant);
+    return complain("unknown %s '%s' (try 'ccbench list')", what, word);
 }
 
 static const struct model_entry *find(const char *text, size_t length)

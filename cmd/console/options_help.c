@@ -64,8 +64,8 @@ void options_help(const struct command *command, const struct command *const *co
 {
     bool implied = command == commands[0];
 
-    fprintf(out, "Usage: ccbench %s%s%s [options]%s\n%s\n", implied ? "[" : "", command->name, implied ? "]" : "",
-            command->arguments, command->summary);
+    fprintf(out, "Usage: ccbench %s%s%s%s%s\n%s\n", implied ? "[" : "", command->name, implied ? "]" : "",
+            command->bit != 0 ? " [options]" : "", command->arguments, command->summary);
     for (int group = 0; group < OPTION_GROUPS; group++)
         write_group(command, (enum option_group)group, out);
     if (implied)

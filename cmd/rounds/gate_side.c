@@ -17,6 +17,10 @@
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "measure/protocol.h"
+#include "version.h"
+
+// In which a side must have answered that is asked whether it is a ccbench. Sanitizers make all of it slow.
+#define GREETING_NS ((sizeof CCBENCH_SANITIZER > 1 ? 30 : 5) * NS_PER_S)
 
 const char *const side_names[SIDES] = {"base", "new"};
 
@@ -209,8 +213,10 @@ static int judge_greeting(const struct gate_side *side, const struct trials *tri
     // A program that has no model "null" refuses it, in the protocol.
     if (result->outcome == TRIAL_DONE || trials->refusal.refused)
         return 0;
-    return complain("--%s: '%s trial' does not speak the trial protocol: %s%s", side->name, side->command, reason,
-                    result->outcome != TRIAL_CRASHED ? last_words(result->sample, words) : "");
+    return complain("--%s: '%s trial' does not speak the trial protocol: %s%s; for servers: --%s-server='%s {port}'",
+                    side->name, side->command, reason,
+                    result->outcome != TRIAL_CRASHED ? last_words(result->sample, words) : "", side->name,
+                    side->command);
 }
 
 int gate_side_greet(const struct gate_side *side, struct trials *trials)
@@ -223,11 +229,13 @@ int gate_side_greet(const struct gate_side *side, struct trials *trials)
     int status;
 
     gate_side_use(side, trials);
+    trials->patience_ns = GREETING_NS;
     if (workload_make("noop", 1, &block.workload, error) == 0 && weigh_classes(options, &block) == 0 &&
         trials_timed(trials, &block, &cell, 0, 0, &result) == 0)
         status = judge_greeting(side, trials, &result);
     else
         status = complain("out of memory");
+    trials->patience_ns = 0;
     cJSON_Delete(result.sample);
     plan_release_block(&block);
     if (status == 0 && side->server != NULL)

@@ -194,6 +194,8 @@ static uint64_t timeout_of(const struct trials *trials, const struct cell *cell,
     uint64_t by_estimate = cell->estimate_ns * TIMEOUT_FACTOR, hung = trials->plan->options->timeout_ns;
     uint64_t rest_ns = trials->deadline_ns != 0 ? rest_of(trials, cell) : UINT64_MAX;
 
+    if (trials->patience_ns != 0)
+        hung = trials->patience_ns;
     if (hung == 0)
         hung = by_estimate > LEAST_TIMEOUT_NS ? by_estimate : LEAST_TIMEOUT_NS;
     *ret_by_limit = rest_ns < hung;

@@ -33,6 +33,7 @@ struct trials {
     bool stalls;  // some trial was
     uint64_t server_start_ns; // how long it took to be ready, the last time
     uint64_t run_start_ns;
+    uint64_t patience_ns;           // how long a trial may take; 0: by its estimate, or --timeout
     uint64_t share_ns, deadline_ns; // a block's time, and when it is over for good; 0: no limit
     // Of the last trial; see struct trial_report.
     struct {
