@@ -79,6 +79,10 @@ static void end_task(struct async_lane *lane, int status)
     step_context_settle(lane->context);
     frame_free(loop, lane->root);
     lane->root = NULL;
+    if (lane->child) {
+        async_child_end(lane, status);
+        return;
+    }
     lane->free_ns = trial_end(turns->trial, lane->slot, status, lane->check);
     turns->last_ns = lane->free_ns;
 }
@@ -120,6 +124,8 @@ static const struct turn_style style = {.any_ready = any_ready, .run_ready = run
 static void run_tasks(struct async_lane *lane, struct slot *slot)
 {
     while (run_task(lane, slot)) {
+        if (lane->child)
+            return;
         slot = turn_end_task(&lane->loop->turns, &style, &lane->item, lane->waited);
         if (slot == NULL)
             return;
@@ -153,17 +159,19 @@ static void run_ready(struct turn_loop *turns)
 static int open_loop(void *data, struct trial *trial, const struct share *share)
 {
     struct async_loop *loop = data;
+    uint32_t children = share->lanes * trial->children, all = share->lanes + children;
     int err;
 
     queue_init(&loop->ready);
-    loop->lanes = calloc(share->lanes, sizeof *loop->lanes);
-    if (loop->lanes == NULL)
+    loop->lanes = calloc(all, sizeof *loop->lanes);
+    if (loop->lanes == NULL || async_children_open(loop, share->lanes, children) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
     err = turn_loop_open(&loop->turns, trial, share);
-    while (err == 0 && loop->opened < share->lanes) {
+    while (err == 0 && loop->opened < all) {
         struct async_lane *lane = &loop->lanes[loop->opened];
 
         lane->loop = loop;
+        lane->child = loop->opened >= share->lanes;
         err = async_lane_open(lane, loop->opened++);
     }
     return err;
@@ -173,7 +181,7 @@ static int run_loop(void *data)
 {
     struct async_loop *loop = data;
 
-    for (uint32_t i = 0; i < loop->opened; i++) {
+    for (uint32_t i = 0; i < loop->turns.count; i++) {
         loop->lanes[i].free_ns = loop->turns.trial->run_start_ns;
         intake_rest(&loop->turns.intake, &loop->lanes[i].item);
     }
@@ -197,6 +205,7 @@ static void close_loop(void *data)
     reactor_close(&loop->turns.reactor);
     for (uint32_t i = 0; i < loop->opened; i++)
         async_lane_close(&loop->lanes[i]);
+    family_close(&loop->family);
     free(loop->lanes);
 }
 
@@ -225,7 +234,7 @@ const struct model model_async = {
         "task run. It shares the event loop's weakness: a task that computes stops all others, and one core is all it "
         "uses.",
     .example = "ccbench --model=eventloop,async,green --workload=sleep:50ms --tasks=10k --concurrency=10k",
-    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
+    .can = STEP_ALL,
     .open = async_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

@@ -21,7 +21,7 @@ const struct model model_eventloop = {
         "second core is never used. Written in this style a program becomes a set of callbacks. Twisted and Node.js work "
         "so.",
     .example = "ccbench --model=threads,eventloop --workload=sleep:50ms --tasks=1000 --concurrency=1000",
-    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
+    .can = STEP_ALL,
     .open = eventloop_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

@@ -19,7 +19,7 @@ const struct model model_eventloop_multi = {
         "That is how nginx and Node's cluster use a machine: the event loop's thrift with waiting, and all cores for "
         "computing. A task that computes still stops the other tasks of its loop, but no longer all of them.",
     .example = "ccbench --model=eventloop,eventloop-multi --workload=fib",
-    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
+    .can = STEP_ALL,
     .many_cores = true,
     .open = eventloop_multi_open,
     .run = loop_threads_run,

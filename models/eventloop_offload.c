@@ -194,7 +194,7 @@ const struct model model_eventloop_offload = {
         "delays the others, and all cores are used. Each step that is handed over costs two hand-overs between threads, "
         "which tiny steps do not earn back.",
     .example = "ccbench --model=eventloop,eventloop-offload --workload=fib",
-    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
+    .can = STEP_ALL,
     .many_cores = true,
     .open = eventloop_offload_open,
     .run = eventloop_offload_run,

@@ -39,7 +39,7 @@ const struct model model_green = {
         "programs behave like an event loop. A stack costs at least a page per task, and as with every event loop, "
         "computing stops all others.",
     .example = "ccbench --model=threads,green --workload=http:10ms --tasks=1000 --concurrency=100",
-    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
+    .can = STEP_ALL,
     .open = green_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

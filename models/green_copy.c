@@ -39,7 +39,7 @@ const struct model model_green_copy = {
         "goes on. So a parked task costs as many bytes as its calls have put on the stack, often less than two hundred, "
         "instead of whole pages; the price is two copies a switch, which grow with the depth of the calls.",
     .example = "ccbench --model=green,green-copy --workload=sleep:1s --tasks=10k --concurrency=10k -v",
-    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
+    .can = STEP_ALL,
     .open = green_copy_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

@@ -245,7 +245,7 @@ const struct model model_green_multi = {
         "cores. An idle scheduler takes any task that has arrived and not begun; one that has begun stays where it is, "
         "unlike Go's, which may move it. There is no preemption: a task that computes holds its scheduler.",
     .example = "ccbench --model=threads,green,green-multi --workload=fib",
-    .can = STEP_ALL & ~STEP_BIT(STEP_GATHER),
+    .can = STEP_ALL,
     .many_cores = true,
     .open = green_multi_open,
     .run = loop_threads_run,

@@ -3,17 +3,16 @@
 """The step gather under every model: children wait together, are joined in order, fail and are cancelled as they should, and what
 carries them dies with its parent. CCBENCH names the program, FAIL_SO a library that lets chosen calls fail."""
 
+import itertools
 import os
 import signal
 import tempfile
 import unittest
 
-from harness import ByHand, cells, document, models, most_in_flight, plan, replay, workloads
+from harness import ByHand, models, most_in_flight, plan, replay, workloads
 from origin_client import Origin
 
-# Those that can.
-MODELS = [cell["model"] for _, cell in cells(document("--dry-run", "-m", ",".join(models()), "-w", "gather"))
-          if not cell["reason"].startswith("cannot") and cell["model"] != "null"]
+MODELS = [name for name in models() if name != "null"]
 IN_TURN = ["sequential"]
 TOGETHER = [name for name in MODELS if name not in IN_TURN]
 PROCESSES = [name for name in ("processes", "processes-shm", "process-per-task") if name in MODELS]
@@ -149,6 +148,12 @@ class Shared(Trials):
                 self.assertEqual(self.count(model, [gather(update * 3, update, [{"lock": True}, {"add": 5}, {"unlock": True}])],
                                             tasks), 9 * tasks)
 
+    def test_files(self):
+        update = [{"lock_file": True}, {"load_file": True}, {"yield": 1}, {"store_file": True}, {"unlock_file": True}]
+        for model in MODELS:
+            with self.subTest(model=model):
+                self.assertEqual(self.count(model, [gather(update * 2, update, [gather(update)])], 10), 40)
+
     def test_a_register_of_its_own(self):
         """A child's load is not its parent's, nor its sibling's, and it begins as the parent's."""
         for model in COOPERATIVE + IN_TURN:
@@ -212,9 +217,11 @@ class Failures(Trials):
 
     def test_who_holds_the_lock_gives_it_back(self):
         """Also where it is cancelled in the lock; whoever waits for it goes on."""
-        locked = [{"lock": True}, {"repeat": 20, "steps": [{"sleep": "1ms"}]}, {"unlock": True}]
-        for model in SHARING:
-            with self.subTest(model=model):
+        for model, which in itertools.product(MODELS, ("", "_file")):
+            if which == "" and model not in SHARING:
+                continue
+            locked = [{f"lock{which}": True}, {"repeat": 20, "steps": [{"sleep": "1ms"}]}, {f"unlock{which}": True}]
+            with self.subTest(model=model, lock=which):
                 self.fails(model, [gather(locked, locked, [{"sleep": "3ms"}, {"read": "1b"}], **CANCEL)], EISDIR,
                            file=self.folder, tasks=10, lanes=4)
 

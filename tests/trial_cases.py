@@ -17,7 +17,7 @@ SHARED = ("update", "add", "lock")
 NO_SHARED_MEMORY = ("processes", "process-per-task")
 SPAWNS = ("processes", "processes-shm", "process-per-task") # what has start=spawn
 KINDS = ("sleep", "compute", "block", "yield", "read", "take", "reply", "update", "add", "lock", "update_file", "lock_file",
-         "call")
+         "call", "gather")
 US, MS = 1_000, 1_000_000
 ODD_BYTES, EVEN_BYTES = 100_001, 128 << 10  # of the files that reads get
 PAGE = 4096
@@ -49,6 +49,7 @@ class Draw:
         self.rng, self.kinds, self.direct, self.delays = rng, kinds, direct, delays
         self.wait_ns, self.alone_ns = wait_ns, alone_ns  # what may be waited, and where others cannot go on meanwhile
         self.leaves = 400
+        self.child = False # whether steps are of a gather's child
         # Then no update may be lost, of the counter in memory, or of that in the shared file.
         self.always_locked = {name for name in ("lock", "lock_file") if name in kinds and rng.random() < 0.7}
         self.bytes = (16 << 20) // tasks
@@ -110,7 +111,7 @@ class Draw:
         return [step]
 
     def draw_payload(self, name, times):
-        most = self.moved(times, 70_000)
+        most = self.moved(times, 70_000) if not self.child else -1
         if most < 0:
             return []
         self.bytes -= most * times // 2
@@ -158,6 +159,17 @@ class Draw:
         count = self.rng.choice((0, 1, 1, 2, 3, 7, 40))
         return [{"repeat": count, "steps": self.inner(depth, times * max(count, 1), locked)}] if self.spend(times) else []
 
+    def draw_gather(self, depth, times, locked):
+        count = self.rng.choice((1, 2, 2, 3, 3, 6))
+        if locked or depth >= 4 or not self.spend(10 * count * times):
+            return []
+        outside, self.child = self.child, True
+        step = {"gather": [self.inner(depth, times, False) for _ in range(count)]}
+        self.child = outside
+        if self.rng.random() < 0.5:
+            step["on_failure"] = self.rng.choice(("cancel", "cancel", "wait"))
+        return [step]
+
     def draw_fetch(self, depth, times, locked):
         self.fetches -= times
         if self.fetches < 0 or not self.spend(times):
@@ -182,9 +194,14 @@ def failing_path(rng):
     return rng.choice(paths)
 
 
+def lists_in(step):
+    """The lists of steps that the step has."""
+    return step["gather"] if "gather" in step else [step["steps"]] if "repeat" in step else []
+
+
 def put_in(rng, steps, step):
     """At a place that is come by, at any depth."""
-    deeper = [inner["steps"] for inner in steps if inner.get("repeat", 0) > 0]
+    deeper = [inner for outer in steps if outer.get("repeat", 1) > 0 for inner in lists_in(outer)]
     if deeper and rng.random() < 0.4:
         put_in(rng, rng.choice(deeper), step)
     else:
@@ -193,26 +210,27 @@ def put_in(rng, steps, step):
 
 def is_shared(steps):
     """Whether memory must be shared for them."""
-    return any(is_shared(step["steps"]) if "repeat" in step else
-               any(name in step for name in ("load", "store", "add", "lock")) for step in steps)
+    return any(any(name in step for name in ("load", "store", "add", "lock")) or any(map(is_shared, lists_in(step)))
+               for step in steps)
 
 
 def counts_in(steps):
     """Whether they count in memory or in the shared file."""
-    return is_shared(steps) or any(counts_in(step["steps"]) if "repeat" in step else
-                                   any(name.endswith("_file") for name in step) for step in steps)
+    return is_shared(steps) or any(any(name.endswith("_file") for name in step) or
+                                   any(map(counts_in, lists_in(step))) for step in steps)
 
 
 def read_little(steps):
     """No more than even a folder has."""
     for step in steps:
-        read_little(step.get("steps", []))
+        for inner in lists_in(step):
+            read_little(inner)
         if "read" in step:
             step["read"] = "1b"
 
 
 def fetches_in(steps):
-    return any("fetch" in step or fetches_in(step.get("steps", [])) for step in steps)
+    return any("fetch" in step or any(map(fetches_in, lists_in(step))) for step in steps)
 
 
 class Drawer:
@@ -362,8 +380,8 @@ def lists_of(steps):
     """This list and all inside it."""
     yield steps
     for step in steps:
-        if "repeat" in step:
-            yield from lists_of(step["steps"])
+        for inner in lists_in(step):
+            yield from lists_of(inner)
 
 
 def drop_class(case, classes, index):
@@ -415,6 +433,11 @@ def smaller(case):
                     del found[i]
                 if not any(name in step for name in ("unlock", "store", "unlock_file", "store_file")):
                     yield from changed(drop)
+                if "gather" in step:
+                    def in_turn(other, plan, c=c, n=n, i=i):
+                        found = list(lists_of(plan["classes"][c]["steps"]))[n]
+                        found[i:i + 1] = sum(found[i]["gather"], [])
+                    yield from changed(in_turn)
                 if "repeat" in step:
                     def unwrap(other, plan, c=c, n=n, i=i):
                         found = list(lists_of(plan["classes"][c]["steps"]))[n]

@@ -6,7 +6,7 @@ import json
 import re
 
 from harness import most_in_flight
-from trial_cases import KNOWN, NO_SHARED_MEMORY, PAGE, counts_in, fetches_in, is_shared
+from trial_cases import KNOWN, NO_SHARED_MEMORY, PAGE, counts_in, fetches_in, is_shared, lists_in
 
 MS = 1_000_000
 UNITS = {"ns": 1, "us": 1_000, "ms": MS, "s": 1000 * MS}
@@ -123,6 +123,7 @@ class Number:
         self.register = None
         self.stores = False
         self.unlocked = False         # some updates are made without the lock
+        self.mingles = False          # by children of one task
         self.gap = False              # others may come in between load and store, even in one thread
         self.computing_gap = False    # where computing is done elsewhere
         self.gave_way = self.computed = False # since the load
@@ -159,7 +160,10 @@ class Walk:
         self.numbers = (Number("lock"), Number("lock_file")) # the counter in memory, and that in the shared file
         self.statuses = {0}
         self.certain = True           # whether it is known how it ends
-        self.resets = self.timed_out = False
+        self.resets = self.timed_out = 0
+        self.cut_short = 0            # fetches that another child's failure may have ended or kept from being made
+        self.own_fetches = False
+        self.fetching_children = 0
         try:
             self.steps(steps)
         except Failed:
@@ -167,7 +171,7 @@ class Walk:
 
     def steps(self, steps):
         for step in steps:
-            kind = next(iter(step)) if "repeat" not in step else "repeat"
+            kind = next((name for name in ("repeat", "gather") if name in step), next(iter(step)))
             getattr(self, kind)(step[kind], step)
 
     @property
@@ -256,8 +260,9 @@ class Walk:
         answer = Answer(self.url or path)
         self.give_way()
         self.fetches += 1
+        self.own_fetches = True
         if self.timeout_ns > 0 and answer.delay_ns > 10 * self.timeout_ns:
-            self.timed_out = True
+            self.timed_out += 1
             self.wait(max(0, self.timeout_ns - MS)) # curl counts in ms
             self.fail({TIMED_OUT})
         if 0 < self.timeout_ns < 10_000 * MS:
@@ -265,7 +270,7 @@ class Walk:
             self.certain = False
         self.wait(answer.delay_ns)
         if answer.reset:
-            self.resets = True
+            self.resets += 1
             self.fail(RESET)
         self.body_bytes += answer.bytes
         if not 200 <= answer.status <= 299:
@@ -275,6 +280,47 @@ class Walk:
     def repeat(self, times, step):
         for _ in range(times):
             self.steps(step["steps"])
+
+    def child(self, steps):
+        """What one of a gather waits for, and the statuses that it may end with."""
+        outside = self.statuses, self.wait_ns, self.own_fetches
+        self.statuses, self.wait_ns, self.own_fetches = {0}, 0, False
+        try:
+            self.steps(steps)
+        except Failed:
+            self.held = None
+        found = self.wait_ns, self.statuses
+        self.fetching_children += self.own_fetches
+        self.statuses, self.wait_ns, self.own_fetches = outside
+        return found
+
+    def gather(self, lists, step):
+        """As long as the longest. The first in order that fails is told of; where it cancels, any that does."""
+        cancels, fetches = step.get("on_failure") == "cancel", self.fetches
+        before = [(number.register, number.updates, number.unlocked) for number in self.numbers]
+        for number in self.numbers:
+            number.unlocked = False
+        waits, possible, ended = [0], set(), False
+        for steps in lists:
+            for number, (register, _, _) in zip(self.numbers, before):
+                number.register = register
+            wait_ns, statuses = self.child(steps)
+            waits.append(wait_ns)
+            if cancels or not ended:
+                possible |= statuses - {0}
+            ended |= 0 not in statuses
+        self.give_way()
+        for number, (register, updates, unlocked) in zip(self.numbers, before):
+            number.register = register
+            number.mingles |= number.updates > updates and number.unlocked
+            number.unlocked |= unlocked
+        if cancels and possible:
+            self.certain = False
+            self.cut_short += self.fetches - fetches
+        self.wait(max(waits))
+        if ended:
+            self.fail(possible)
+        self.statuses |= possible
 
 
 # Each step is a method of its name; "yield" is a word of Python's.
@@ -296,9 +342,10 @@ def expected_number(model, lanes, counts, numbers):
     done = [number for count, number in zip(counts, numbers) if count > 0]
     most = sum(count * number.updates for count, number in zip(counts, numbers))
     alone = sum(count * number.value for count, number in zip(counts, numbers))
-    cooperative = model in COOPERATIVE and not any(
+    mingles = model != "sequential" and any(number.mingles for number in done)
+    cooperative = not mingles and model in COOPERATIVE and not any(
         number.gap or (model == "eventloop-offload" and number.computing_gap) for number in done)
-    if model == "sequential" or lanes == 1 or cooperative or not any(number.unlocked for number in done):
+    if model == "sequential" or (lanes == 1 and not mingles) or cooperative or not any(number.unlocked for number in done):
         return alone, alone
     if not any(number.stores for number in done):
         return most, most
@@ -448,6 +495,19 @@ def judge_counter(found, plan, counts, walks, result):
     found.check(least <= counter <= most, "counter", f"{counter}, expected {least} to {most}")
 
 
+def connections_of(steps):
+    """How many a task needs: one where it fetches itself, and one for each child that is there at once and fetches."""
+    own = below = 0
+    for step in steps:
+        inner = [connections_of(steps) for steps in lists_in(step)]
+        if "gather" in step:
+            below = max(below, sum(map(sum, inner)))
+        elif inner:
+            own, below = max(own, inner[0][0]), max(below, inner[0][1])
+        own = max(own, int("fetch" in step))
+    return own, below
+
+
 def judge_origin(found, plan, slots, walks, done):
     if done.requests is None:
         return
@@ -456,14 +516,21 @@ def judge_origin(found, plan, slots, walks, done):
     least = most
     if not sure:
         # One that timed out may not have been sent; one that was reset may have been sent again.
-        least = sum(walk.fetches - walk.timed_out for slot, walk in zip(slots, walks) if slot.status in (0, *range(100, 600)))
+        least = sum(walk.fetches - walk.timed_out - walk.cut_short for slot, walk in zip(slots, walks) if slot.status in (0, *range(100, 600)))
         most += sum(walk.resets for walk in walks)
     found.check(least <= done.requests <= most, "requests", f"{done.requests}, expected {least} to {most}")
     if sure:
         expected = sum(walk.body_bytes for walk in walks)
         found.check(done.bytes == expected, "bytes", f"{done.bytes}, expected {expected}")
-    connections = plan["tasks"] if plan["model"] == "process-per-task" else min(plan["lanes"], plan["tasks"])
-    connections += sum(slot.status >= 2000 for slot in slots) + sum(walk.resets for walk in walks)
+    lanes = plan["tasks"] if plan["model"] == "process-per-task" else min(plan["lanes"], plan["tasks"])
+    if "process" in plan["model"]:  # each child is one, which makes its own
+        connections = lanes + sum(walk.fetching_children for walk in walks)
+    else:
+        connections = lanes * max((sum(connections_of(kind["steps"])) for kind in plan["classes"]), default=1)
+    # What is given up half-way is closed.
+    connections += sum(slot.status >= 2000 for slot in slots) + sum(walk.resets + walk.cut_short for walk in walks)
+    if "task_timeout_ns" in plan:
+        connections += sum(walk.fetches for walk in walks if walk.fetching_children > 0)
     found.check(done.connections <= connections, "connections", f"{done.connections}, expected {connections} at most")
 
 
@@ -519,7 +586,7 @@ def judge_cell(found, case, block, cell):
 
 
 def uses(steps, name):
-    return any(name in step or uses(step.get("steps", []), name) for step in steps)
+    return any(name in step or any(uses(inner, name) for inner in lists_in(step)) for step in steps)
 
 
 def shares_of(document, tasks):
@@ -588,6 +655,6 @@ def judge_requests(found, where, sample, counts, walks, classes):
         return
     most = sum(count * walk.fetches for count, walk in zip(counts, walks))
     again = sum(count * walk.resets for count, walk in zip(counts, walks))
-    unsent = sum(count * walk.timed_out for count, walk in zip(counts, walks))
+    unsent = sum(count * (walk.timed_out + walk.cut_short) for count, walk in zip(counts, walks))
     got = sample["origin"]["requests"] if sample["origin"] else 0
     found.check(most - unsent <= got <= most + again, "run: requests", where + f"{got}, expected {most}")

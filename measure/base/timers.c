@@ -42,12 +42,11 @@ static size_t heap_least_child(const struct timers *timers, size_t first)
     return least;
 }
 
-static struct timer_entry *heap_take(struct timers *timers)
+// Takes out the node at `at`: the last one is put into its place, and moved down to where it belongs.
+static void heap_remove(struct timers *timers, size_t at)
 {
     struct timers_heap_node *nodes = timers->nodes;
-    struct timer_entry *entry = nodes[0].entry;
     const struct timers_heap_node last = nodes[--timers->count];
-    size_t at = 0;
 
     while (HEAP_ARITY * at + 1 < timers->count) {
         const size_t child = heap_least_child(timers, HEAP_ARITY * at + 1);
@@ -58,6 +57,13 @@ static struct timer_entry *heap_take(struct timers *timers)
         at = child;
     }
     nodes[at] = last;
+}
+
+static struct timer_entry *heap_take(struct timers *timers)
+{
+    struct timer_entry *entry = timers->nodes[0].entry;
+
+    heap_remove(timers, 0);
     return entry;
 }
 
@@ -87,6 +93,18 @@ int timers_add(struct timers *timers, uint64_t deadline_ns, struct timer_entry *
     }
     heap_insert(timers, (struct timers_heap_node){.deadline_ns = deadline_ns, .entry = entry});
     return 0;
+}
+
+// The one that takes its place in the heap may be due before those above it: what is above goes down first, to the root.
+void timers_forget(struct timers *timers, const struct timer_entry *entry)
+{
+    size_t at = 0;
+
+    while (timers->nodes[at].entry != entry)
+        at++;
+    for (; at > 0; at = (at - 1) / HEAP_ARITY)
+        timers->nodes[at] = timers->nodes[(at - 1) / HEAP_ARITY];
+    heap_remove(timers, 0);
 }
 
 size_t timers_fire_due(struct timers *timers, uint64_t now_ns, size_t limit)

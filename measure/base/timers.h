@@ -3,7 +3,7 @@
 // uv_poll. uv_timer cannot do this: it counts whole milliseconds from a cached clock and fires early. With no timerfd
 // (ENOSYS, EMFILE) it falls back to one uv_timer, rounded up.
 //
-// There is no cancel: a sleeper always sleeps to its end, so an entry needs no back pointer (16 bytes a sleeper).
+// Sleepers mostly sleep to their end, so an entry needs no back pointer (16 bytes a sleeper): one that is taken back is looked for.
 // Armed timers keep the loop alive, as active handles do; timers without sleepers do not.
 // A deadline of UINT64_MAX never comes.
 #pragma once
@@ -41,6 +41,9 @@ int timers_reserve(struct timers *timers, size_t count);
 
 // Calls entry->fire at `deadline_ns`. 0 or -ENOMEM. O(log n), no system call: arming is left to timers_arm().
 int timers_add(struct timers *timers, uint64_t deadline_ns, struct timer_entry *entry);
+
+// Takes back an entry, which must be there: it is not fired. O(n).
+void timers_forget(struct timers *timers, const struct timer_entry *entry);
 
 // Sets the timerfd to the earliest deadline if that changed. Call once before the loop polls; the timers' own
 // callbacks do it after firing.

@@ -198,6 +198,11 @@ static void count_attempts(struct http_get *get)
     set_timeout(get, get->timeout_ns);
 }
 
+void http_get_give_up(struct http_get *get)
+{
+    count_attempts(get);
+}
+
 int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
 {
     long response = 0;

@@ -29,6 +29,7 @@ struct http_get {
     uint32_t check;            // reactor only: what the answer adds to the task's checksum, valid in done
     void (*done)(struct http_get *get, int status); // reactor only: the fetch has ended
     void *owner;                                    // the lane
+    struct http_get *next_made, *next_spare;        // reactor only, of tasks' children
 };
 
 // Maps libcurl, once for a trial that fetches: before anything is timed, and before forking, so that it is mapped once.
@@ -60,6 +61,9 @@ bool http_get_again(struct http_get *get, int curl_code);
 
 // After the last attempt: the task's status for curl's result, and in *check what the answer adds to the task's checksum.
 int http_get_finish(struct http_get *get, int curl_code, uint32_t *check);
+
+// Instead of finish: nobody waits for it any more.
+void http_get_give_up(struct http_get *get);
 
 // Prepares, performs and finishes, blocking.
 int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check);

@@ -38,6 +38,13 @@ struct lane {
     struct gather_child *child;   // blocking: whose lane it is; NULL: a task's
 } __attribute__((aligned(CACHE_LINE)));
 
+// A child's registers begin as its parent's.
+static inline void lane_inherit(struct lane *child, const struct lane *parent)
+{
+    child->loaded = parent->loaded;
+    child->number = parent->number;
+}
+
 // Where the next read starts: lanes begin at different places and go round.
 uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, const struct step *step);
 

@@ -41,7 +41,19 @@ static void run_fiber(struct fiber *fiber)
 {
     struct green_lane *lane = lane_of_fiber(fiber);
 
+    if (__builtin_expect(lane->child, 0)) {
+        green_child_run(lane);
+        return;
+    }
     lane_run_task(&lane->lane, lane->lane.slot);
+}
+
+void green_renew(struct green_lane *lane)
+{
+    // On a shared stack a context can only be made when the stack is free.
+    lane->fresh = lane->green->copies;
+    if (!lane->fresh)
+        fiber_start(&lane->fiber);
 }
 
 // Gives the lane a task and a fresh context for it.
@@ -49,10 +61,7 @@ static void start_task(struct green_lane *lane, struct slot *slot)
 {
     lane->lane.slot = slot;
     lane->waited = false;
-    // On a shared stack a context can only be made when the stack is free.
-    lane->fresh = lane->green->copies;
-    if (!lane->fresh)
-        fiber_start(&lane->fiber);
+    green_renew(lane);
 }
 
 #ifdef CCBENCH_HAVE_FCONTEXT
@@ -111,6 +120,11 @@ static struct fiber *after_switch(struct green *green)
     struct green_lane *lane = lane_of_fiber(green->scheduler.previous);
     struct slot *next;
 
+    if (__builtin_expect(lane->child, 0)) {
+        if (green->kin_ended == lane)
+            green->owner = green->kin_ended = NULL;
+        return NULL;
+    }
     if (lane->lane.slot->end_ns == 0)
         return NULL;
     green->turns.last_ns = lane->lane.slot->end_ns;
@@ -208,7 +222,7 @@ static void after_poll(struct turn_loop *turns)
         green->source->wake(green);
 }
 
-static int open_lane(struct green *green, struct green_lane *lane, uint32_t index)
+static int open_lane(struct green *green, struct green_lane *lane, uint32_t index, bool child)
 {
     uint32_t place = green->opened++;
     char *stack;
@@ -217,29 +231,33 @@ static int open_lane(struct green *green, struct green_lane *lane, uint32_t inde
     fiber_stacks_get(&green->stacks, green->copies ? 0 : place, &stack, &bytes);
     fiber_init(&lane->fiber, &green->scheduler, stack, bytes);
     lane->green = green;
+    lane->child = child;
     return green_lane_open(lane, place, index);
 }
 
-static int allocate(struct green *green)
+// `all`: lanes of tasks and of children.
+static int allocate(struct green *green, uint32_t all)
 {
     struct trial *trial = green->turns.trial;
     int err;
 
-    if (posix_memalign((void **)&green->lanes, CACHE_LINE, green->turns.count * sizeof *green->lanes) != 0) {
+    if (green_children_open(green, green->turns.count, all - green->turns.count) != 0 ||
+        posix_memalign((void **)&green->lanes, CACHE_LINE, all * sizeof *green->lanes) != 0) {
         green->lanes = NULL;
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", green->turns.count);
     }
-    for (uint32_t i = 0; i < green->turns.count; i++)
+    for (uint32_t i = 0; i < all; i++)
         green->lanes[i] = (struct green_lane){0};
-    err = fiber_stacks_open(&green->stacks, green->copies ? 1 : green->turns.count);
+    err = fiber_stacks_open(&green->stacks, green->copies ? 1 : all);
     if (err != 0)
-        return trial_fail(trial, err, "no address space for %u stacks: %s", green->turns.count, strerror(-err));
+        return trial_fail(trial, err, "no address space for %u stacks: %s", all, strerror(-err));
     return 0;
 }
 
 int green_scheduler_open(struct green *green, struct trial *trial, const struct share *share,
                          const struct green_source *source, bool copies)
 {
+    uint32_t all = share->lanes * (1 + trial->children);
     int err;
 
     green->source = source;
@@ -247,9 +265,10 @@ int green_scheduler_open(struct green *green, struct trial *trial, const struct 
     fiber_scheduler_init(&green->scheduler, run_fiber);
     err = turn_loop_open(&green->turns, trial, share);
     if (err == 0)
-        err = allocate(green);
-    while (err == 0 && green->opened < share->lanes)
-        err = open_lane(green, &green->lanes[green->opened], share->first + green->opened);
+        err = allocate(green, all);
+    for (uint32_t i = 0; err == 0 && i < all; i++)
+        err = open_lane(green, &green->lanes[i], i < share->lanes ? share->first + i : trial->lanes + i,
+                        i >= share->lanes);
     return err;
 }
 
@@ -292,6 +311,7 @@ void green_scheduler_close(void *loop)
         free(green->lanes[i].saved);
     }
     fiber_stacks_close(&green->stacks);
+    family_close(&green->family);
     free(green->lanes);
     green->lanes = NULL;
     green->opened = 0;

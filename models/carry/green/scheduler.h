@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/carry/loop/file_read.h"
+#include "models/carry/loop/kin.h"
 #include "models/carry/loop/turn.h"
 #include "models/carry/stack/blocking.h"
 #include "models/carry/stack/fiber.h"
@@ -18,11 +19,15 @@ struct green_lane {
     struct lock_waiter waiter;
     struct file_read *read; // NULL unless tasks read
     struct green *green;
-    bool waited; // the task has waited for the reactor, or for the lock
-    bool fresh;  // the task has no context yet
-    char *saved; // green-copy: the live part of the stack while it is not there
+    bool waited;    // the task has waited for the reactor, or for the lock
+    bool fresh;     // the task has no context yet
+    bool child;     // a task's child: has no slot
+    bool cancelled; // and another's failure has ended it
+    char *saved;    // green-copy: the live part of the stack while it is not there
     size_t saved_bytes, saved_room;
-    const struct step *fetch; // to be started by the scheduler
+    const struct step *waits; // the step under way that waits for the reactor or the lock; NULL: none, or it is over
+    const struct program *program; // a child's
+    bool fetches;                  // it is a fetch that the scheduler is still to start
     struct green_lane *next_fetch;
 };
 
@@ -47,11 +52,13 @@ struct green {
     // other directly, as many as a turn continues.
     struct fiber_scheduler scheduler;
     struct fiber_stacks stacks;
-    struct green_lane *lanes;
-    uint32_t opened;            // of them
-    struct green_lane *fetches; // parked, their fetch not yet handed to curl
-    struct green_lane *owner;   // green-copy: whose frames are on the shared stack
-    bool copies;                // one stack for all, the live part copied out when another one runs
+    struct green_lane *lanes; // of tasks, and behind them of their children
+    uint32_t opened;          // of them
+    struct family family;
+    struct green_lane *kin_ended; // the child that is being left for good
+    struct green_lane *fetches;   // parked, their fetch not yet handed to curl
+    struct green_lane *owner;     // green-copy: whose frames are on the shared stack
+    bool copies;                  // one stack for all, the live part copied out when another one runs
     uint64_t copied_bytes;
 };
 
@@ -69,5 +76,16 @@ void green_scheduler_close(void *loop);
 // case, after the reactor. `place`: of the lane in its scheduler; `index`: among all of the trial's.
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index);
 void green_lane_close(struct green_lane *lane);
+// Children (children.c): each is a green thread; the last one wakes the one that gathers.
+void green_connect(struct green_lane *lane, struct http_get *get);               // it is the lane's
+int green_children_open(struct green *green, uint32_t lanes, uint32_t children); // 0 or -ENOMEM
+step_function green_gather;
+void green_child_run(struct green_lane *lane); // on its own stack, from its beginning to its end
+// Makes a lane that waits ready, with what its step comes to.
+void green_wake(struct green_lane *lane, int status);
+// The fetch was not started yet, and will not be.
+void green_withdraw_fetch(struct green_lane *lane);
+// Gives the lane a fresh context.
+void green_renew(struct green_lane *lane);
 // Hands to curl what lanes have parked on: it needs more stack than they have.
 void green_start_fetches(struct green *green);

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 // The steps of a green thread: what would block parks it.
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 
+#include "measure/base/task_status.h"
 #include "models/carry/green/scheduler.h"
 #include "models/carry/http_get.h"
 
-static void wake(struct green_lane *lane, int status)
+void green_wake(struct green_lane *lane, int status)
 {
-    lane->fiber.status = status;
+    lane->waits = NULL;
+    lane->fiber.status = lane->cancelled ? KIN_CANCELLED : status;
     lane->green->turns.woken++;
     fiber_push_ready(&lane->fiber);
 }
 
 static void on_timer(struct timer_entry *entry)
 {
-    wake(CONTAINER_OF(entry, struct green_lane, timer), 0);
+    green_wake(CONTAINER_OF(entry, struct green_lane, timer), 0);
 }
 
 static void on_fetched(struct http_get *get, int status)
@@ -23,7 +26,7 @@ static void on_fetched(struct http_get *get, int status)
     struct green_lane *lane = get->owner;
 
     lane->lane.check += get->check;
-    wake(lane, status);
+    green_wake(lane, status);
 }
 
 static void on_read(struct file_read *read, int status)
@@ -31,14 +34,14 @@ static void on_read(struct file_read *read, int status)
     struct green_lane *lane = read->owner;
 
     lane->lane.check += read->check;
-    wake(lane, status);
+    green_wake(lane, status);
 }
 
 static void on_locked(struct continuation *continuation)
 {
     struct green_lane *lane = CONTAINER_OF(continuation, struct green_lane, waiter.continuation);
 
-    wake(lane, lane_take_lock(&lane->lane, lane->lane.locking));
+    green_wake(lane, lane_take_lock(&lane->lane, lane->lane.locking));
 }
 
 static int step_sleep(struct lane *lane, const struct step *step)
@@ -46,6 +49,7 @@ static int step_sleep(struct lane *lane, const struct step *step)
     struct green_lane *green = lane->own;
 
     green->waited = true;
+    green->waits = step;
     reactor_sleep(&green->green->turns.reactor, step->arg, &green->timer);
     return LANE_PARK;
 }
@@ -56,7 +60,8 @@ static int step_fetch(struct lane *lane, const struct step *step)
     struct green_lane *green = lane->own;
 
     green->waited = true;
-    green->fetch = step;
+    green->waits = step;
+    green->fetches = true;
     green->next_fetch = green->green->fetches;
     green->green->fetches = green;
     return LANE_PARK;
@@ -99,6 +104,7 @@ static int step_read(struct lane *lane, const struct step *step)
     struct green_lane *green = lane->own;
 
     green->waited = true;
+    green->waits = step;
     file_read_start(green->read, step);
     return LANE_PARK;
 }
@@ -111,6 +117,7 @@ static int step_lock(struct lane *lane, const struct step *step)
     if (shared_lock_take(lane_lock_of(lane, step->kind), &green->waiter))
         return lane_take_lock(lane, step->kind);
     green->waited = true;
+    green->waits = step;
     return LANE_PARK;
 }
 
@@ -135,8 +142,16 @@ static step_function *const green_steps[STEP_KIND_COUNT] = {
     [STEP_UNLOCK] = step_unlock,
     [STEP_LOCK_FILE] = step_lock,
     [STEP_UNLOCK_FILE] = step_unlock_file,
+    [STEP_GATHER] = green_gather,
     LANE_FILE_STEPS(LANE_STEP) LANE_STEPS(LANE_STEP) // none of them waits
 };
+
+void green_connect(struct green_lane *lane, struct http_get *get)
+{
+    lane->lane.get = get;
+    get->owner = lane;
+    get->done = on_fetched;
+}
 
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
 {
@@ -156,12 +171,11 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
         lane->read->owner = lane;
         lane->read->done = on_read;
     }
-    if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH)) {
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH) && !lane->child) {
         err = http_get_open(trial, &lane->lane.get);
         if (err != 0)
             return err;
-        lane->lane.get->owner = lane;
-        lane->lane.get->done = on_fetched;
+        green_connect(lane, lane->lane.get);
         reactor_assign(&green->turns.reactor, lane->lane.get, place);
     }
     return err;
@@ -169,9 +183,24 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
 
 void green_lane_close(struct green_lane *lane)
 {
-    http_get_close(lane->lane.get);
+    if (!lane->child)
+        http_get_close(lane->lane.get);
     file_read_close(lane->read);
     lane_close_buffers(&lane->lane);
+}
+
+static void start_fetch(struct green *green, struct green_lane *lane)
+{
+    struct http_get *get = lane->lane.get != NULL ? lane->lane.get : reactor_take_get(&green->turns.reactor);
+
+    lane->fetches = false;
+    if (get == NULL) {
+        green_wake(lane, task_status_from_errno(ENOMEM));
+        return;
+    }
+    if (lane->lane.get == NULL)
+        green_connect(lane, get);
+    reactor_fetch(&green->turns.reactor, get, lane->waits);
 }
 
 void green_start_fetches(struct green *green)
@@ -180,6 +209,16 @@ void green_start_fetches(struct green *green)
         struct green_lane *lane = green->fetches;
 
         green->fetches = lane->next_fetch;
-        reactor_fetch(&green->turns.reactor, lane->lane.get, lane->fetch);
+        start_fetch(green, lane);
     }
+}
+
+void green_withdraw_fetch(struct green_lane *lane)
+{
+    struct green_lane **at = &lane->green->fetches;
+
+    while (*at != lane)
+        at = &(*at)->next_fetch;
+    *at = lane->next_fetch;
+    lane->fetches = false;
 }

@@ -3,8 +3,12 @@
 // awaits.
 #pragma once
 
+#include "models/carry/loop/kin.h"
 #include "models/carry/loop/step_context.h"
 #include "models/carry/loop/turn.h"
+
+// What resuming a coroutine came to: it awaits, or it returned a status ≥ 0.
+#define PENDING (-1)
 
 struct async_lane;
 
@@ -12,7 +16,7 @@ struct async_lane;
 struct future {
     struct timer_entry timer;
     struct async_lane *waiter;
-    int status;
+    int status; // PENDING until it is resolved
 };
 
 // A coroutine's local state while it is suspended.
@@ -35,19 +39,18 @@ struct async_lane {
     uint64_t free_ns;             // when the last task ended: the next one arrives then, in a closed loop
     uint32_t check;
     bool waited; // the task has awaited something
+    bool child;  // a task's child: of its slot and free_ns there is nothing
 };
 
 struct async_loop {
     struct turn_loop turns;
-    struct async_lane *lanes;
-    uint32_t opened; // of them
+    struct async_lane *lanes; // of tasks, and behind them of their children
+    uint32_t opened;          // of them
+    struct family family;
     struct queue
         ready; // to be resumed, first in, first out: those that the poll has woken behind those that yielded before
     uint64_t frames_allocated, frames_freed, futures_allocated, resumptions;
 };
-
-// What resuming a coroutine came to: it awaits, or it returned a status ≥ 0.
-#define PENDING (-1)
 
 // Each starts its step: PENDING, 0 when it is already complete, or a status.
 typedef int async_step(struct async_lane *lane, struct frame *frame, const struct step *step);
@@ -61,6 +64,17 @@ static inline void async_push_ready(struct async_lane *lane)
 // A coroutine that runs a program so many times; NULL when out of memory. Freed with all that it awaits; accepts NULL.
 struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times);
 void frame_free(struct async_loop *loop, struct frame *frame);
+
+// The future of what is awaited; NULL when out of memory. It is the frame's.
+struct future *async_await(struct async_lane *lane, struct frame *frame);
+
+// Children (async_children.c): the step awaits a future that the last of them resolves.
+async_step async_gather;
+int async_children_open(struct async_loop *loop, uint32_t lanes, uint32_t children); // 0 or -ENOMEM
+// The child's coroutine has returned, or is freed; its frames are the caller's to free.
+void async_child_end(struct async_lane *lane, int status);
+bool async_child_get(struct async_lane *lane);        // its connection; false: out of memory
+void async_fetched(struct http_get *get, int status); // get->done of its lane
 
 // What the lane's steps need. 0 or -errno with trial_fail() called; close in any case, after the reactor.
 int async_lane_open(struct async_lane *lane, uint32_t index);

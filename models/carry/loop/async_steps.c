@@ -42,7 +42,7 @@ static void on_timer(struct timer_entry *entry)
     resolve((struct future *)entry, 0);
 }
 
-static void on_fetched(struct http_get *get, int status)
+void async_fetched(struct http_get *get, int status)
 {
     struct future *future = get->owner;
 
@@ -65,13 +65,13 @@ static void on_locked(struct continuation *continuation)
     resolve(context->awaits, context->status);
 }
 
-static struct future *await_future(struct async_lane *lane, struct frame *frame)
+struct future *async_await(struct async_lane *lane, struct frame *frame)
 {
     struct future *future = malloc(sizeof *future);
 
     if (future == NULL)
         return NULL;
-    *future = (struct future){.timer.fire = on_timer, .waiter = lane};
+    *future = (struct future){.timer.fire = on_timer, .waiter = lane, .status = PENDING};
     lane->loop->futures_allocated++;
     lane->waited = true;
     frame->future = future;
@@ -80,7 +80,7 @@ static struct future *await_future(struct async_lane *lane, struct frame *frame)
 
 static int step_sleep(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    struct future *future = await_future(lane, frame);
+    struct future *future = async_await(lane, frame);
 
     if (future == NULL)
         return task_status_from_errno(ENOMEM);
@@ -90,9 +90,9 @@ static int step_sleep(struct async_lane *lane, struct frame *frame, const struct
 
 static int step_fetch(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    struct future *future = await_future(lane, frame);
+    struct future *future = async_await(lane, frame);
 
-    if (future == NULL)
+    if (future == NULL || (lane->get == NULL && !async_child_get(lane)))
         return task_status_from_errno(ENOMEM);
     lane->get->owner = future;
     reactor_fetch(&lane->loop->turns.reactor, lane->get, step);
@@ -101,7 +101,7 @@ static int step_fetch(struct async_lane *lane, struct frame *frame, const struct
 
 static int step_read(struct async_lane *lane, struct frame *frame, const struct step *step)
 {
-    lane->context->awaits = await_future(lane, frame);
+    lane->context->awaits = async_await(lane, frame);
     if (lane->context->awaits == NULL)
         return task_status_from_errno(ENOMEM);
     file_read_start(lane->context->read, step);
@@ -141,7 +141,7 @@ static int step_lock(struct async_lane *lane, struct frame *frame, const struct 
 
     if (status != LANE_PARK)
         return status;
-    lane->context->awaits = await_future(lane, frame);
+    lane->context->awaits = async_await(lane, frame);
     if (lane->context->awaits == NULL)
         return task_status_from_errno(ENOMEM);
     (void)step_context_lock(lane->context, step);
@@ -175,6 +175,7 @@ async_step *const async_steps[STEP_KIND_COUNT] = {
     [STEP_CALL] = step_call,
     [STEP_LOCK_FILE] = step_lock,
     [STEP_UNLOCK_FILE] = step_unlock,
+    [STEP_GATHER] = async_gather,
     LANE_FILE_STEPS(STEP_INLINE) LANE_STEPS(STEP_INLINE) // none of them waits
 };
 
@@ -183,11 +184,11 @@ int async_lane_open(struct async_lane *lane, uint32_t index)
     struct async_loop *loop = lane->loop;
     int err = step_context_open(&loop->turns.reactor, index, lane, on_locked, on_read, &lane->context);
 
-    if (err == 0 && loop->turns.trial->kinds & STEP_BIT(STEP_FETCH)) {
+    if (err == 0 && loop->turns.trial->kinds & STEP_BIT(STEP_FETCH) && !lane->child) {
         err = http_get_open(loop->turns.trial, &lane->get);
         if (err != 0)
             return err;
-        lane->get->done = on_fetched;
+        lane->get->done = async_fetched;
         reactor_assign(&loop->turns.reactor, lane->get, index);
     }
     return err;
@@ -197,5 +198,6 @@ void async_lane_close(struct async_lane *lane)
 {
     frame_free(lane->loop, lane->root);
     step_context_close(lane->context);
-    http_get_close(lane->get);
+    if (!lane->child)
+        http_get_close(lane->get);
 }

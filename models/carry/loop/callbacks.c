@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "measure/base/task_status.h"
+
 #include "models/carry/http_get.h"
 
 static bool any_ready(const struct turn_loop *turns);
@@ -29,12 +31,21 @@ TURN_INLINE void end_task(struct callback_lane *lane, int status)
     struct turn_loop *turns = &lane->loop->turns;
     struct slot *next;
 
+    if (__builtin_expect(lane->child, 0)) {
+        callback_child_end(lane, status);
+        return;
+    }
     step_context_settle(lane->context);
     lane->free_ns = trial_end(turns->trial, lane->slot, status, lane->check);
     turns->last_ns = lane->free_ns;
     next = turn_end_task(turns, &style, &lane->item, lane->waited);
     if (next != NULL)
         begin_task(turns, lane, next);
+}
+
+void callback_end(struct callback_lane *lane, int status)
+{
+    end_task(lane, status);
 }
 
 static bool step_sleep(struct callback_lane *lane, const struct step *step)
@@ -46,6 +57,10 @@ static bool step_sleep(struct callback_lane *lane, const struct step *step)
 
 static bool step_fetch(struct callback_lane *lane, const struct step *step)
 {
+    if (lane->get == NULL && !callback_child_get(lane)) {
+        callback_child_end(lane, task_status_from_errno(ENOMEM));
+        return false;
+    }
     lane->waited = true;
     reactor_fetch(&lane->loop->turns.reactor, lane->get, step);
     return false;
@@ -128,6 +143,7 @@ callback_step *const callback_steps[STEP_KIND_COUNT] = {
     [STEP_CALL] = step_call,
     [STEP_LOCK_FILE] = step_lock,
     [STEP_UNLOCK_FILE] = step_unlock,
+    [STEP_GATHER] = callback_gather,
     LANE_FILE_STEPS(STEP_INLINE) LANE_STEPS(STEP_INLINE) // none of them waits
 };
 
@@ -173,7 +189,7 @@ static void on_timer(struct timer_entry *entry)
     callback_continue((struct callback_lane *)entry);
 }
 
-static void on_fetched(struct http_get *get, int status)
+void callback_fetched(struct http_get *get, int status)
 {
     struct callback_lane *lane = get->owner;
 
@@ -200,8 +216,10 @@ static void on_locked(struct continuation *continuation)
     struct step_context *context = step_context_handed(continuation);
     struct callback_lane *lane = context->lane.own;
 
-    context->again = true;
-    lane->stack[lane->depth].index--;
+    if (!callback_is_cancelled(lane)) {
+        context->again = true;
+        lane->stack[lane->depth].index--;
+    }
     push_ready(lane->loop, lane);
 }
 
@@ -243,12 +261,12 @@ static int open_lane(struct callback_loop *loop, struct callback_lane *lane, uin
     lane->stack = loop->stacks + (size_t)loop->opened * trial->depth;
     loop->opened++;
     err = step_context_open(&loop->turns.reactor, index, lane, on_locked, on_read, &lane->context);
-    if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH)) {
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH) && !lane->child) {
         err = http_get_open(trial, &lane->get);
         if (err != 0)
             return err;
         lane->get->owner = lane;
-        lane->get->done = on_fetched;
+        lane->get->done = callback_fetched;
         reactor_assign(&loop->turns.reactor, lane->get, loop->opened - 1);
     }
     return err;
@@ -257,23 +275,26 @@ static int open_lane(struct callback_loop *loop, struct callback_lane *lane, uin
 int callback_loop_open(struct callback_loop *loop, struct trial *trial, const struct share *share,
                        callback_step *const *steps, void *own)
 {
+    uint32_t children = share->lanes * trial->children, all = share->lanes + children;
     int err;
 
     *loop = (struct callback_loop){.steps = steps, .own = own};
     queue_init(&loop->ready);
-    loop->lanes = calloc(share->lanes, sizeof *loop->lanes);
-    loop->stacks = calloc((size_t)share->lanes * trial->depth, sizeof *loop->stacks);
-    if (loop->lanes == NULL || loop->stacks == NULL)
+    loop->lanes = calloc(all, sizeof *loop->lanes);
+    loop->stacks = calloc((size_t)all * trial->depth, sizeof *loop->stacks);
+    if (loop->lanes == NULL || loop->stacks == NULL || callback_children_open(loop, share->lanes, children) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
     err = turn_loop_open(&loop->turns, trial, share);
-    while (err == 0 && loop->opened < share->lanes)
-        err = open_lane(loop, &loop->lanes[loop->opened], share->first + loop->opened);
+    for (uint32_t i = 0; err == 0 && i < all; i++) {
+        loop->lanes[i].child = i >= share->lanes;
+        err = open_lane(loop, &loop->lanes[i], i < share->lanes ? share->first + i : trial->lanes + i);
+    }
     return err;
 }
 
 int callback_loop_run(struct callback_loop *loop)
 {
-    for (uint32_t i = 0; i < loop->opened; i++) {
+    for (uint32_t i = 0; i < loop->turns.count; i++) {
         loop->lanes[i].free_ns = loop->turns.trial->run_start_ns;
         intake_rest(&loop->turns.intake, &loop->lanes[i].item);
     }
@@ -285,8 +306,10 @@ void callback_loop_close(struct callback_loop *loop)
     reactor_close(&loop->turns.reactor);
     for (uint32_t i = 0; i < loop->opened; i++) {
         step_context_close(loop->lanes[i].context);
-        http_get_close(loop->lanes[i].get);
+        if (!loop->lanes[i].child)
+            http_get_close(loop->lanes[i].get);
     }
+    family_close(&loop->family);
     free(loop->stacks);
     free(loop->lanes);
     loop->stacks = NULL;

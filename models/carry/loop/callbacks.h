@@ -3,6 +3,7 @@
 // eventloop has one of them, eventloop-offload one with other step functions, eventloop-multi one for each core.
 #pragma once
 
+#include "models/carry/loop/kin.h"
 #include "models/carry/loop/loop_kind.h"
 #include "models/carry/loop/step_context.h"
 #include "models/carry/loop/turn.h"
@@ -29,6 +30,7 @@ struct callback_lane {
     uint32_t check;
     unsigned depth;
     bool waited;                     // the task has waited for the reactor, or for the lock
+    bool child;                      // a task's child: of its slot and free_ns there is nothing
     struct callback_position *stack; // trial->depth entries
 };
 
@@ -39,9 +41,10 @@ struct callback_loop {
     struct turn_loop turns;
     callback_step *const *steps; // by kind
     void *own;                   // the model's
-    struct callback_lane *lanes;
+    struct callback_lane *lanes; // of tasks, and behind them of their children
     struct callback_position *stacks;
     uint32_t opened; // lanes
+    struct family family;
     struct queue
         ready; // to be continued, first in, first out; what a poll has woken is continued at once, by its callback
 };
@@ -59,6 +62,15 @@ void callback_loop_close(struct callback_loop *loop);
 
 // The loop with the steps above (eventloop, eventloop-multi).
 extern const struct loop_kind callback_loop_kind;
+
+// For callbacks.c and callback_children.c only. Ends the lane's task or child, with that status.
+void callback_end(struct callback_lane *lane, int status);
+void callback_fetched(struct http_get *get, int status);                                   // get->done of its lane
+int callback_children_open(struct callback_loop *loop, uint32_t lanes, uint32_t children); // 0 or -ENOMEM
+bool callback_is_cancelled(const struct callback_lane *lane); // it is a child, which is to do nothing more
+callback_step callback_gather;
+void callback_child_end(struct callback_lane *lane, int status);
+bool callback_child_get(struct callback_lane *lane); // its connection; false: out of memory
 
 // The step that the lane waited for is complete; to be called from the loop's thread, not from within the step function.
 void callback_continue(struct callback_lane *lane);

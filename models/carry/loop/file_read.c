@@ -105,6 +105,11 @@ static void submit(struct file_read *read)
         reactor->broken = trial_fail(reactor->trial, err, "cannot read: %s", uv_strerror(err));
 }
 
+void file_read_cancel(struct file_read *read)
+{
+    (void)uv_cancel((uv_req_t *)&read->request);
+}
+
 void file_read_start(struct file_read *read, const struct step *step)
 {
     const struct trial *trial = read->lane->trial;

@@ -35,5 +35,8 @@ void file_pool_count(struct trial *trial);
 int file_read_open(struct lane *lane, struct reactor *reactor, struct file_read **ret_read);
 void file_read_close(struct file_read *read); // accepts NULL; after the reactor
 
+// The read under way is given up if it has not begun; read->done is called in any case.
+void file_read_cancel(struct file_read *read);
+
 // Starts the step; read->done is called once it is complete, but never before this returns.
 void file_read_start(struct file_read *read, const struct step *step);

@@ -37,7 +37,8 @@ static int open_timers(struct reactor *reactor, uint32_t lanes)
         return trial_fail(reactor->trial, err, "cannot make a timer: %s", strerror(-err));
     reactor->timers_open = true;
     reactor->arrival.fire = on_arrival;
-    err = timers_reserve(&reactor->timers, 2 * (size_t)lanes + 1); // each sleep and fetch, and the next arrival
+    // Each sleep and fetch, of children too, and the next arrival.
+    err = timers_reserve(&reactor->timers, 2 * (size_t)lanes * (1 + (size_t)reactor->trial->children) + 1);
     return err != 0 ? trial_fail(reactor->trial, err, "out of memory for %u timers", lanes) : 0;
 }
 
@@ -59,8 +60,19 @@ int reactor_open(struct reactor *reactor, struct trial *trial, const struct shar
     if (err == 0 && !share->alone)
         err = open_remote(reactor);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH))
-        err = sockets_open(reactor, share->lanes);
+        err = sockets_open(reactor, share->lanes, share->lanes * (trial->children == 0 ? 1 : 1 + trial->connections));
     return err;
+}
+
+static void close_gets(struct reactor *reactor)
+{
+    while (reactor->made != NULL) {
+        struct http_get *get = reactor->made;
+
+        reactor->made = get->next_made;
+        http_get_close(get);
+    }
+    reactor->spare = NULL;
 }
 
 void reactor_close(struct reactor *reactor)
@@ -71,6 +83,7 @@ void reactor_close(struct reactor *reactor)
     if (reactor->timers_open) // first: no entry is to fire any more, for its lane may have gone
         timers_close(&reactor->timers);
     sockets_close(reactor);
+    close_gets(reactor);
     if (reactor->mpsc_queue_open)
         mpsc_queue_close(&reactor->remote);
     uv_run(&reactor->loop, UV_RUN_DEFAULT); // until every handle's close callback has run, and every read has ended
@@ -87,6 +100,34 @@ void reactor_stop(struct reactor *reactor)
 void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *entry)
 {
     (void)timers_add(&reactor->timers, clock_now_ns() + ns, entry);
+}
+
+void reactor_forget(struct reactor *reactor, struct timer_entry *entry)
+{
+    timers_forget(&reactor->timers, entry);
+}
+
+struct http_get *reactor_take_get(struct reactor *reactor)
+{
+    struct http_get *get = reactor->spare;
+
+    if (get != NULL) {
+        reactor->spare = get->next_spare;
+        return get;
+    }
+    get = http_get_new(reactor->trial);
+    if (get == NULL)
+        return NULL;
+    reactor_assign(reactor, get, reactor->made_count++);
+    get->next_made = reactor->made;
+    reactor->made = get;
+    return get;
+}
+
+void reactor_put_get(struct reactor *reactor, struct http_get *get)
+{
+    get->next_spare = reactor->spare;
+    reactor->spare = get;
 }
 
 // One that is among the timers already is not later than the next arrival: tasks are claimed in the order in which they

@@ -39,6 +39,8 @@ struct reactor {
     struct mpsc_queue *home;         // &remote; NULL where the loop is alone
     int broken;                      // -errno, with trial_fail() called: some task would never be continued
     struct reactor_sockets *sockets; // libcurl's side; NULL unless tasks fetch
+    struct http_get *made, *spare;   // of tasks' children: all, and those that no child has now
+    uint32_t made_count;
 };
 
 // For at most `share->lanes` waiting at once. 0 or -errno with trial_fail() called; close in any case.
@@ -57,6 +59,15 @@ void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct s
 // Gives the lane's handle its place among the multi handles.
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane);
 
+// A handle for a child of a task, whose first fetch it is; NULL when out of memory. Owned by the reactor, to be put back when the
+// child ends: so there are never more than children that fetch at once.
+struct http_get *reactor_take_get(struct reactor *reactor);
+void reactor_put_get(struct reactor *reactor, struct http_get *get);
+
+// Give up what was started and has not ended: entry->fire and get->done are not called any more.
+void reactor_forget(struct reactor *reactor, struct timer_entry *entry);
+void reactor_give_up(struct http_get *get);
+
 // Open loop: the next turn ends when the next unclaimed task arrives, if not before. False: none is left to arrive, and a
 // turn that blocks would not be ended by one.
 bool reactor_await_arrival(struct reactor *reactor);
@@ -65,7 +76,8 @@ bool reactor_await_arrival(struct reactor *reactor);
 int reactor_turn(struct reactor *reactor, bool may_block);
 
 // For reactor.c only (sockets.c).
-int sockets_open(struct reactor *reactor, uint32_t lanes);
+// `handles`: the most that are assigned.
+int sockets_open(struct reactor *reactor, uint32_t lanes, uint32_t handles);
 void sockets_close(struct reactor *reactor);
 // Lets libcurl start what was added; true if that completed anything.
 bool sockets_kick(struct reactor *reactor);

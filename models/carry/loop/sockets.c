@@ -315,10 +315,10 @@ static int open_multi(struct reactor *reactor, struct multi *multi, long lanes)
     return 0;
 }
 
-int sockets_open(struct reactor *reactor, uint32_t lanes)
+int sockets_open(struct reactor *reactor, uint32_t lanes, uint32_t handles)
 {
     unsigned count = lanes <= LANES_OF_ONE_MULTI ? 1 : (lanes + LANES_PER_MULTI - 1) / LANES_PER_MULTI;
-    struct reactor_sockets *sockets = calloc(1, sizeof *sockets + lanes * sizeof *sockets->limits);
+    struct reactor_sockets *sockets = calloc(1, sizeof *sockets + handles * sizeof *sockets->limits);
 
     reactor->sockets = sockets;
     if (sockets != NULL)
@@ -327,7 +327,7 @@ int sockets_open(struct reactor *reactor, uint32_t lanes)
         return trial_fail(reactor->trial, -ENOMEM, "out of memory");
     sockets->count = count;
     for (; sockets->opened < count; sockets->opened++) {
-        if (open_multi(reactor, &sockets->multis[sockets->opened], (long)(lanes / count) + 1) != 0)
+        if (open_multi(reactor, &sockets->multis[sockets->opened], (long)(handles / count) + 1) != 0)
             return trial_fail(reactor->trial, -ENOMEM, "out of memory for an HTTP engine");
     }
     return 0;
@@ -376,6 +376,13 @@ void sockets_abandon(struct http_get *get)
 {
     libcurl.multi_remove_handle(get->reactor->sockets->multis[get->multi].handle, get->easy);
     finish(get, CURLE_OPERATION_TIMEDOUT);
+}
+
+void reactor_give_up(struct http_get *get)
+{
+    libcurl.multi_remove_handle(get->reactor->sockets->multis[get->multi].handle, get->easy);
+    fetch_limit_end(get->limit);
+    http_get_give_up(get);
 }
 
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)

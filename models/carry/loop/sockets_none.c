@@ -4,7 +4,7 @@
 
 #include "models/carry/loop/reactor.h"
 
-int sockets_open(struct reactor *reactor, uint32_t lanes)
+int sockets_open(struct reactor *reactor, uint32_t lanes, uint32_t handles)
 {
     return trial_fail(reactor->trial, -ENOSYS, "not built: libcurl not found");
 }
@@ -19,6 +19,10 @@ bool sockets_kick(struct reactor *reactor)
 }
 
 void sockets_abandon(struct http_get *get)
+{
+}
+
+void reactor_give_up(struct http_get *get)
 {
 }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Children as greenlets: each has a stack of its own, and is begun when the scheduler comes to it among the ready ones.
+#include "models/carry/green/scheduler.h"
+#include "models/carry/http_get.h"
+
+static struct green_lane *lane_of(struct family *family, const struct kin *kin)
+{
+    return &CONTAINER_OF(family, struct green, family)->lanes[kin_lane(family, kin)];
+}
+
+static struct kin *kin_of(const struct green_lane *lane)
+{
+    return &lane->green->family.kins[lane - lane->green->lanes];
+}
+
+// Its step comes to nothing, which ends its walk: at once if it is ready or what it waits for can be given up.
+static void cancel(struct family *family, struct kin *child)
+{
+    struct green_lane *lane = lane_of(family, child);
+    struct reactor *reactor = &lane->green->turns.reactor;
+
+    lane->cancelled = true;
+    if (lane->waits == NULL) {
+        lane->fiber.status = KIN_CANCELLED;
+    } else if (lane->waits->kind == STEP_SLEEP) {
+        reactor_forget(reactor, &lane->timer);
+        green_wake(lane, KIN_CANCELLED);
+    } else if (lane->waits->kind == STEP_FETCH) {
+        if (lane->fetches)
+            green_withdraw_fetch(lane);
+        else
+            reactor_give_up(lane->lane.get);
+        green_wake(lane, KIN_CANCELLED);
+    } else if (lane->waits->kind == STEP_READ) {
+        file_read_cancel(lane->read);
+    } else if (lane->waits->kind == STEP_GATHER) {
+        kin_cancel_children(family, child);
+    }
+}
+
+static void gathered(struct family *family, struct kin *parent, int status)
+{
+    green_wake(lane_of(family, parent), status);
+}
+
+int green_children_open(struct green *green, uint32_t lanes, uint32_t children)
+{
+    green->family.cancel = cancel;
+    green->family.gathered = gathered;
+    return family_open(&green->family, lanes, children);
+}
+
+static void begin_child(const struct green_lane *parent, struct green_lane *lane, const struct program *program)
+{
+    lane->program = program;
+    lane->lane.check = 0;
+    lane_inherit(&lane->lane, &parent->lane);
+    lane->waited = lane->cancelled = false;
+    lane->waits = NULL;
+    lane->fiber.status = 0;
+    green_renew(lane);
+    fiber_push_ready(&lane->fiber);
+}
+
+int green_gather(struct lane *lane, const struct step *step)
+{
+    struct green_lane *green = lane->own;
+    struct family *family = &green->green->family;
+    struct kin *parent = kin_of(green);
+    int status;
+
+    kin_gather(family, parent, step);
+    green->waits = step;
+    for (struct kin *child = parent->children; child != NULL; child = child->next) {
+        if (kin_begin(family, child))
+            begin_child(green, lane_of(family, child), &step->callee[child->index]);
+    }
+    (void)kin_begun(family, parent, &status); // none has had its turn yet
+    return LANE_PARK;
+}
+
+void green_child_run(struct green_lane *lane)
+{
+    struct green *green = lane->green;
+    struct kin *child = kin_of(lane);
+    struct green_lane *parent = lane_of(&green->family, child->parent);
+    int status = lane->cancelled ? KIN_CANCELLED : walk(&lane->lane, lane->program);
+
+    lane_settle(&lane->lane);
+    if (lane->lane.get != NULL)
+        reactor_put_get(&green->turns.reactor, lane->lane.get);
+    lane->lane.get = NULL;
+    parent->lane.check += lane->lane.check;
+    parent->waited |= lane->waited;
+    green->kin_ended = lane;
+    kin_end(&green->family, child, status);
+}
