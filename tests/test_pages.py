@@ -287,6 +287,97 @@ class Stored(Shown):
                                 or any(crossing[3:30] in sentence.replace(" us", " µs") for sentence in told), (crossing, told))
 
 
+class Sweeps(Shown):
+    """What a sweep's section says above its curves, and in them."""
+
+    def document(self, group=1):
+        document = json.loads(render(DATA / "sweep.json", "--format=json"))
+        document["workloads"] = [block for block in document["workloads"] if block["sweep"]["group"] == group]
+        document["sweeps"] = [sweep for sweep in document["sweeps"] if sweep["group"] == group]
+        return document
+
+    def above(self, document):
+        """What is told above the curves, and the curves."""
+        page = self.page(document)
+        self.hold(page)
+        return html.unescape(page[page.index("<h2>"):page.index("<svg")]), drawings(page)[0]
+
+    def test_what_was_done_stands_above(self):
+        document = self.document()
+        told, _ = self.above(document)
+        self.assertIn(" at each value", told)
+        for i, block in enumerate(document["workloads"]):
+            block["tasks"] = 64 * (i + 1)
+        told, _ = self.above(document)
+        for block in document["workloads"]:
+            self.assertIn(f"{block['tasks']} at {block['sweep']['label']}", told)
+
+    def test_noise_is_told_above(self):
+        document = self.document()
+        cells = [cell for block in document["workloads"] for cell in block["cells"] if cell["status"] == "ok"]
+        for cell in cells:
+            cell["summary"]["wall_ns"].update(sd=0.1 * cell["summary"]["wall_ns"]["mean"])
+        self.assertIn(f"varied by 5 % or more in all cells ({len(cells)})", self.above(document)[0])
+        cells[0]["summary"]["wall_ns"]["sd"] = 0
+        self.assertIn(f"varied by 5 % or more in {len(cells) - 1} of {len(cells)} cells", self.above(document)[0])
+        for cell in cells:
+            cell["summary"]["wall_ns"]["sd"] = 0
+        self.assertNotIn("varied by 5 %", self.above(document)[0])
+
+    def test_notes_stand_above_with_their_values(self):
+        document = self.document()
+        for block in document["workloads"]:
+            block["warnings"] = ["of all"]
+        document["workloads"][1]["warnings"].append("of one & only")
+        told, _ = self.above(document)
+        label = document["workloads"][1]["sweep"]["label"]
+        self.assertEqual(told.count("Note: of all"), 1)
+        self.assertIn(f"Note, at {label}: of one & only", told)
+
+    def test_fewer_in_flight_are_ringed(self):
+        document = self.document()
+        told, drawing = self.above(document)
+        self.assertNotIn("ring", " ".join(words_of(drawing)))
+        block = document["workloads"][-1]
+        block["kind"] = "I/O-bound"
+        cell = next(cell for cell in block["cells"] if cell["status"] == "ok" and cell["lanes"] > 1)
+        for sample in cell["samples"]:
+            sample["in_flight"] = 1
+        told, drawing = self.above(document)
+        self.assertIn(f"Note: fewer tasks were in flight than were asked for: {cell['model']} at {block['sweep']['label']}", told)
+        self.assertIn("ring: fewer tasks in flight than were asked for", " ".join(words_of(drawing)))
+        rings = [path for path in drawing.iter(SVG + "path") if "a7 7 0 1 0 14 0" in path.get("d")]
+        self.assertEqual(len(rings), 2, "of speed and CPU time; memory has a trial of its own")
+
+    def test_shading_and_scales_are_told(self):
+        for name in ("sweep.json", "rate.json"):
+            for drawing in drawings(self.page(DATA / name)):
+                if drawing.find(SVG + "title").text.endswith("curves"):
+                    told = words_of(drawing)
+                    self.assertGreaterEqual(sum(word in ("log scale", "from 0") for word in told), 2)
+                    self.assertIn("shading: 95 % interval of the median", told)
+        for block in (few := json.loads((DATA / "sweep.json").read_text()))["workloads"]:
+            block["rounds"] = 3
+            for cell in block["cells"]:
+                cell["samples"] = [sample for sample in cell["samples"] if sample["round"] <= 3]
+        told = words_of(self.above(few)[1])
+        self.assertIn("no intervals: fewer than 6 rounds", told)
+        self.assertNotIn("shading: 95 % interval of the median", told)
+
+    def test_that_nothing_overtakes_is_told(self):
+        """threads are as fast at first, and half as fast later."""
+        document = json.loads((DATA / "sweep.json").read_text())
+        document["workloads"] = [block for block in document["workloads"] if block["sweep"]["group"] == 1][:4]
+        for i, block in enumerate(document["workloads"]):
+            block["cells"] = [cell for cell in block["cells"] if cell["model"] in ("threads", "eventloop")]
+            for cell in block["cells"]:
+                for sample in cell["samples"]:
+                    sample["wall_ns"] = 20_000_000 * (2 if i > 0 and cell["model"] == "threads" else 1) + 1000 * sample["round"]
+        told, drawing = self.above(document)
+        self.assertIn("keep up to", told)
+        self.assertIn("No model is shown to overtake another; that does not say that none does.", words_of(drawing))
+
+
 class Series(Shown):
     """What a model is drawn as."""
 

@@ -110,8 +110,7 @@ static int drift(const cJSON *block)
 
 static void say_noise(FILE *out, const cJSON *document, const cJSON *block)
 {
-    write_names_where(out, block, noisy,
-                      "times varied by 5 % or more: ", " (close other programs, or ask for more --rounds)");
+    write_names_where(out, block, noisy, WARNINGS_NOISY, " (close other programs, or ask for more --rounds)");
 }
 
 static void say_first(FILE *out, const cJSON *document, const cJSON *block)

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/base/text.h"
+#include "reports/document/fields.h"
 #include "reports/findings/crossovers.h"
 #include "reports/findings/verdicts.h"
 #include "reports/render/chart_lines.h"
@@ -112,6 +115,29 @@ static int draw_all(struct crossings *all, bool best)
     return err;
 }
 
+// Where the sweep's sentences tell that already, it stands above.
+static bool is_said(const struct sweep_view *view)
+{
+    const cJSON *sweep, *said;
+
+    cJSON_ArrayForEach(sweep, field(view->document, "sweeps")) {
+        cJSON_ArrayForEach(said, field(sweep, "findings")) {
+            if (field_number(sweep, "group") == view->group && strstr(said->valuestring, "overtake") != NULL)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void draw_none(struct crossings *all)
+{
+    if (!is_said(all->lines->view))
+        all->below = svg_paragraph(all->lines->svg, 0, all->below, SVG_WIDTH,
+                                   all->verdicts->compared
+                                       ? "No model is shown to overtake another; that does not say that none does."
+                                       : "With fewer than 6 rounds it cannot be told whether one overtakes another.");
+}
+
 int chart_lines_crossovers(const struct chart_lines *lines)
 {
     struct verdicts verdicts;
@@ -125,6 +151,8 @@ int chart_lines_crossovers(const struct chart_lines *lines)
         err = draw_all(&all, true);
     if (err == 0 && verdicts.paired && all.n == 0)
         err = draw_all(&all, false);
+    if (err == 0 && verdicts.paired && all.n == 0)
+        draw_none(&all);
     verdicts_release(&verdicts);
     return err;
 }

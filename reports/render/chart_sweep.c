@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
 #include "reports/findings/figures.h"
+#include "reports/findings/judge.h"
 #include "reports/findings/yardstick.h"
 #include "reports/render/chart.h"
 #include "reports/render/chart_lines.h"
@@ -98,12 +100,55 @@ static struct svg_scale figures_scale(const struct chart_lines *lines)
                          lines->top);
 }
 
+// Whether at some point, of a model that is drawn, `holds`.
+static bool some_point(const struct chart_lines *lines,
+                       bool (*holds)(const struct chart_lines *lines, size_t model, size_t point))
+{
+    for (size_t model = 0; model < lines->view->models; model++)
+        for (size_t point = 0; point < lines->view->points; point++)
+            if (!isnan(chart_lines_figure(lines, model, point)) && holds(lines, model, point))
+                return true;
+    return false;
+}
+
+// Memory is read in a trial of its own.
+static bool is_short(const struct chart_lines *lines, size_t model, size_t point)
+{
+    return !(lines->metric != NULL && lines->metric->from_memory) &&
+           judge_short_of_lanes(lines->view->blocks[point], sweep_cell(lines->view, model, point));
+}
+
+static bool has_statistic(const struct chart_lines *lines, size_t model, size_t point)
+{
+    return statistic(lines, model, point) != NULL;
+}
+
+static bool has_interval(const struct chart_lines *lines, size_t model, size_t point)
+{
+    return !isnan(field_number(statistic(lines, model, point), "low"));
+}
+
+// What is drawn beside lines and marks. Returns where the next line would be.
+static double draw_key(const struct chart_lines *lines, double y)
+{
+    const char *band = some_point(lines, has_interval)    ? "shading: 95 % interval of the median"
+                       : some_point(lines, has_statistic) ? "no intervals: fewer than 6 rounds"
+                                                          : "";
+    bool rings = some_point(lines, is_short);
+    char text[120];
+
+    snprintf(text, sizeof text, "%s%s%s", band, rings && band[0] != '\0' ? "; " : "",
+             rings ? "ring: fewer tasks in flight than were asked for" : "");
+    return svg_paragraph(lines->svg, 0, y, SVG_WIDTH, text);
+}
+
 static void draw_figures_axis(const struct chart_lines *lines)
 {
     double ticks[SVG_TICKS];
     size_t n = svg_scale_ticks(&lines->y, 8, ticks);
     char label[SVG_TICK_TEXT];
 
+    svg_text_within(lines->svg, 0, lines->top - 7, SVG_START, SVG_INK_FAINT, svg_scale_in_words(&lines->y), LEFT - 4);
     svg_line(lines->svg, LEFT, lines->top, LEFT, lines->top + PLOT_HEIGHT, SVG_INK_TEXT, 1, 0);
     for (size_t i = 0; i < n; i++) {
         double y = svg_scale_at(&lines->y, ticks[i]);
@@ -186,6 +231,8 @@ static void draw_marks(const struct chart_lines *lines, size_t model)
         if (named)
             svg_group_begin(lines->svg, text);
         svg_mark(lines->svg, chart_lines_x(lines, point), chart_lines_y(lines, model, point), series_at(lines, model));
+        if (is_short(lines, model, point))
+            svg_ring(lines->svg, chart_lines_x(lines, point), chart_lines_y(lines, model, point));
         if (named)
             svg_group_end(lines->svg);
     }
@@ -270,12 +317,15 @@ static const char *axis_in_words(const struct sweep_view *view)
 
 static int draw_lines(struct chart_lines *lines, const char *title)
 {
+    char name[48];
+
     svg_heading(lines->svg, title);
-    lines->top = draw_legend(lines, 2 * SVG_LINE + SVG_FONT - 8) + SVG_LINE + CHART_LINES_STRIP;
+    lines->top = draw_key(lines, draw_legend(lines, 2 * SVG_LINE + SVG_FONT - 8) + SVG_LINE) + CHART_LINES_STRIP;
     lines->x = values_scale(lines->view);
     lines->y = figures_scale(lines);
     draw_figures_axis(lines);
-    draw_values_axis(lines, axis_in_words(lines->view));
+    snprintf(name, sizeof name, "%s%s", axis_in_words(lines->view), lines->x.log ? ", log scale" : "");
+    draw_values_axis(lines, name);
     svg_reserve(lines->svg, lines->top + PLOT_HEIGHT + SVG_AXIS_HEIGHT);
     return draw_models(lines);
 }

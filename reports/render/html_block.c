@@ -7,7 +7,6 @@
 
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
-#include "reports/document/sweep_view.h"
 #include "reports/render/chart.h"
 #include "reports/render/experiment.h"
 #include "reports/render/html.h"
@@ -100,6 +99,15 @@ static int write_charts(FILE *out, const cJSON *document, const cJSON *block, un
     return err;
 }
 
+int html_block_figures(FILE *out, const cJSON *document, const cJSON *block, const struct report_style *style)
+{
+    int err = write_table(out, document, block, style);
+
+    if (err == 0)
+        err = write_excuses(out, block);
+    return err == 0 ? write_notes(out, document, block, style) : err;
+}
+
 int html_block(FILE *out, const cJSON *document, const cJSON *block, const struct report_style *style, unsigned number)
 {
     int err;
@@ -113,99 +121,12 @@ int html_block(FILE *out, const cJSON *document, const cJSON *block, const struc
     if (err == 0)
         err = write_charts(out, document, block, number);
     if (err == 0)
-        err = write_table(out, document, block, style);
-    if (err == 0)
-        err = write_excuses(out, block);
-    if (err == 0)
-        err = write_notes(out, document, block, style);
+        err = html_block_figures(out, document, block, style);
     fputs("</section>\n", out);
     return err;
 }
 
-static int write_points(FILE *out, const struct sweep_view *view, const struct report_style *style)
-{
-    int err = html_details_begin(out, "The figures at each value");
-
-    for (size_t point = 0; err == 0 && point < view->points; point++) {
-        const cJSON *block = view->blocks[point];
-
-        err = html_element(out, "h3", field_text(block, "workload"));
-        if (err == 0)
-            err = html_said(out, "p", experiment_say, view->document, block);
-        if (err == 0)
-            err = write_table(out, view->document, block, style);
-        if (err == 0)
-            err = write_excuses(out, block);
-        if (err == 0)
-            err = write_notes(out, view->document, block, style);
-    }
-    html_details_end(out);
-    return err;
-}
-
-static int write_curves(FILE *out, const struct sweep_view *view, unsigned number, const char *name)
-{
-    char id[32], title[160];
-    struct svg svg;
-    int err = svg_open(&svg, false), ended;
-
-    snprintf(id, sizeof id, "s%u-sweep", number);
-    snprintf(title, sizeof title, "%.140s: curves", name);
-    if (err == 0)
-        err = chart_sweep(&svg, view);
-    ended = html_figure(out, &svg, id, title);
-    return err == 0 ? ended : err;
-}
-
-// Its name as text; to be freed with free() where this is 0.
-static int name_sweep(const struct sweep_view *view, const cJSON *sweep, struct text_stream *ret_name)
-{
-    int err = text_stream_open(ret_name);
-
-    if (err != 0)
-        return err;
-    sweep_write_workload(ret_name->out, view);
-    fprintf(ret_name->out, " over %s", field_text(sweep, "axis"));
-    err = text_stream_close(ret_name);
-    if (err != 0)
-        free(ret_name->text);
-    return err;
-}
-
-static int write_view(FILE *out, const struct sweep_view *view, const cJSON *sweep, const struct report_style *style,
-                      unsigned number)
-{
-    struct text_stream name;
-    int err = name_sweep(view, sweep, &name);
-
-    if (err != 0)
-        return err;
-    fprintf(out, "<section id=\"s%u\">\n", number);
-    if (err == 0)
-        err = html_element(out, "h2", name.text);
-    if (err == 0)
-        err = html_list(out, field(sweep, "findings"));
-    if (err == 0)
-        err = write_curves(out, view, number, name.text);
-    if (err == 0)
-        err = write_points(out, view, style);
-    fputs("</section>\n", out);
-    free(name.text);
-    return err;
-}
-
-int html_sweep(FILE *out, const cJSON *document, const cJSON *sweep, const struct report_style *style, unsigned number)
-{
-    struct sweep_view view;
-    int err = sweep_view_open(document, field_number(sweep, "group"), &view);
-
-    if (err == 0 && view.points > 0)
-        err = write_view(out, &view, sweep, style, number);
-    sweep_view_release(&view);
-    return err;
-}
-
-static int write_entry(FILE *out, unsigned number, const char *name)
+int html_entry(FILE *out, unsigned number, const char *name)
 {
     int err;
 
@@ -218,20 +139,5 @@ static int write_entry(FILE *out, unsigned number, const char *name)
 int html_block_entry(FILE *out, const cJSON *document, const cJSON *block, const struct report_style *style,
                      unsigned number)
 {
-    return write_entry(out, number, field_text(block, "workload"));
-}
-
-int html_sweep_entry(FILE *out, const cJSON *document, const cJSON *sweep, const struct report_style *style,
-                     unsigned number)
-{
-    struct sweep_view view;
-    struct text_stream name;
-    int err = sweep_view_open(document, field_number(sweep, "group"), &view);
-
-    if (err == 0 && view.points > 0 && (err = name_sweep(&view, sweep, &name)) == 0) {
-        err = write_entry(out, number, name.text);
-        free(name.text);
-    }
-    sweep_view_release(&view);
-    return err;
+    return html_entry(out, number, field_text(block, "workload"));
 }

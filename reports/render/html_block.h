@@ -11,7 +11,7 @@ struct cJSON;
 // One workload: what was done, what it says, the charts, the table. `number` is of no other section of the page.
 int html_block(FILE *out, const struct cJSON *document, const struct cJSON *block, const struct report_style *style,
                unsigned number);
-// One of the document's "sweeps": what it says, its curves, and each value's table, folded.
+// One of the document's "sweeps": what was done, what it says, notes, its curves, and each value's table, folded (html_sweep.c).
 int html_sweep(FILE *out, const struct cJSON *document, const struct cJSON *sweep, const struct report_style *style,
                unsigned number);
 
@@ -20,3 +20,8 @@ int html_block_entry(FILE *out, const struct cJSON *document, const struct cJSON
                      const struct report_style *style, unsigned number);
 int html_sweep_entry(FILE *out, const struct cJSON *document, const struct cJSON *sweep,
                      const struct report_style *style, unsigned number);
+
+// Parts of these: a block's table, why cells have no figures, and notes; an entry.
+int html_block_figures(FILE *out, const struct cJSON *document, const struct cJSON *block,
+                       const struct report_style *style);
+int html_entry(FILE *out, unsigned number, const char *name);

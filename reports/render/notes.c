@@ -30,7 +30,7 @@ static const char *next_word(const cJSON *block, const char *text, size_t *ret_l
     }
 }
 
-static bool differ_in_models(const cJSON *block, const char *a, const char *b)
+bool notes_alike(const cJSON *block, const char *a, const char *b)
 {
     size_t n, m;
 
@@ -52,7 +52,7 @@ bool note_is_new(const cJSON *document, const cJSON *block, const char *note, bo
         if (earlier == block)
             return true;
         cJSON_ArrayForEach(said, field(earlier, "warnings")) {
-            if (of_each ? strcmp(said->valuestring, note) == 0 : differ_in_models(block, said->valuestring, note))
+            if (of_each ? strcmp(said->valuestring, note) == 0 : notes_alike(block, said->valuestring, note))
                 return false;
         }
     }

@@ -17,6 +17,7 @@
 #define FAINT "0.35"
 #define ALONE_MARGIN 16.0
 #define HEADING 15.0
+#define RING 7 // px, outside of every mark
 
 int svg_open(struct svg *svg, bool alone)
 {
@@ -320,6 +321,16 @@ void svg_mark(struct svg *svg, double x, double y, int series)
     // An outline in the text's colour is seen on either ground.
     write_ink(svg, "stroke", SVG_INK_TEXT);
     fputs(" stroke-width=\"0.7\"/>\n", out);
+}
+
+void svg_ring(struct svg *svg, double x, double y)
+{
+    fputs("<path d=\"M", svg->body.out);
+    write_point(svg, x - RING, y);
+    fprintf(svg->body.out, "a%d %d 0 1 0 %d 0a%d %d 0 1 0 %d 0z\" fill=\"none\"", RING, RING, 2 * RING, RING, RING,
+            -2 * RING);
+    write_ink(svg, "stroke", SVG_INK_TEXT);
+    fputs("/>\n", svg->body.out);
 }
 
 void svg_group_begin(struct svg *svg, const char *title)

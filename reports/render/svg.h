@@ -62,6 +62,9 @@ void svg_shape(struct svg *svg, const double *points, size_t n, int series, doub
 // The series' mark.
 void svg_mark(struct svg *svg, double x, double y, int series);
 
+// A ring around a mark, which says something of it.
+void svg_ring(struct svg *svg, double x, double y);
+
 // What is drawn until the group ends is what its title says: shown by a browser where the pointer is, and read aloud. As long as
 // there are few; then it is a group alone.
 void svg_group_begin(struct svg *svg, const char *title);

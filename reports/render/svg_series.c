@@ -110,7 +110,7 @@ const char *series_mark(int series)
 
 const char *series_dash(int series)
 {
-    static const char *const dashes[] = {NULL, "6 2", "2 2", "8 2 2 2", "4 4"};
+    static const char *const dashes[MARKS] = {NULL, "6 2", "2 2", "8 2 2 2", "4 4", "1 2", "10 3 3 3", "3 1", "12 4"};
 
     return OF(dashes, series / COLORS);
 }

@@ -78,7 +78,7 @@ static void say_cpus(FILE *out, const struct sweep_view *view)
         fprintf(out, "%s%s", point == 0 ? "; on CPUs " : ", then ", sweep_label(view, point));
 }
 
-static void say_experiment(FILE *out, const struct sweep_view *view)
+void sweep_say_experiment(FILE *out, const struct sweep_view *view)
 {
     say_tasks(out, view);
     say_cpus(out, view);
@@ -102,7 +102,7 @@ static int write_title(FILE *out, const struct sweep_view *view, const struct re
     if (err == 0)
         err = text_stream_open(&text);
     if (err == 0) {
-        say_experiment(text.out, view);
+        sweep_say_experiment(text.out, view);
         err = text_stream_close(&text);
     }
     if (err == 0)
