@@ -237,6 +237,7 @@ class Stored(Shown):
         allowed = re.search("'sha256-([^']*)'", text).group(1)
         self.assertEqual(base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(), allowed)
         self.assertIn("default-src 'none'", text)
+        self.assertIn("a{color:inherit}", style)  # a browser's own blue is too dark on a dark ground
 
     def test_widths_are_the_font_s(self):
         try:

@@ -11,13 +11,13 @@
 // just this text, by the SHA-256 of what is between the tags (CSP Level 3, 2.3.1), which tests/test_pages.py computes again.
 #define STYLE                                                                                                            \
     "body{max-width:76rem;margin:0 auto;padding:0 1rem 3rem;font:1rem/1.5 'Liberation Sans',Arial,Helvetica,sans-serif}" \
-    "p,li,dd,pre{max-width:44rem}dd{margin:0 0 .5rem 1.5rem}"                                                            \
+    "a{color:inherit}p,li,dd,pre{max-width:44rem}dd{margin:0 0 .5rem 1.5rem}"                                            \
     "svg{max-width:560px;height:auto}figure{margin:1.2rem 0}"                                                            \
     ".wide{overflow-x:auto}table{border:0;border-collapse:collapse;font-variant-numeric:tabular-nums}"                   \
     "th,td{border:0;border-bottom:1px solid #8888;padding:.1rem .6rem;vertical-align:top}caption{text-align:left}"       \
     "pre{white-space:pre-wrap;overflow-wrap:anywhere}h2{margin-top:2.5rem;border-top:1px solid #8888}"                   \
     "@media print{body{max-width:none}section{break-inside:avoid-page}}"
-#define STYLE_HASH "sha256-3icmFdcHMmKe510ABMYg0xoo0KmVzn8FiZgrlFLKdh4="
+#define STYLE_HASH "sha256-lur0/GjLLsL5sbjOabOh+wOkksmDfvvV/qaeUX0eu3A="
 
 int html_begin(FILE *out, const char *title)
 {
