@@ -109,6 +109,8 @@ class Cost:
             self.check += step.get("times", 1) * fib(step["compute"])
         elif "read" in step:
             self.check += size_of(step["read"])
+        elif "copy" in step:
+            self.check += size_of(step["copy"])
         elif "take" in step or "reply" in step:
             size = size_of(step.get("take") or step["reply"])
             self.check += size + -(-size // 4096)  # a byte of value 1 of each page

@@ -33,7 +33,8 @@ MS = 1_000_000
 
 
 # Where the argument that is listed makes a test last long, another one; under a sanitizer, where all lasts longer, more.
-QUICK = {"race": "race:200", "payload": "payload:100k", "crunch": "crunch:100k:2ms", "faulty": "faulty:25%"}
+QUICK = {"race": "race:200", "payload": "payload:100k", "crunch": "crunch:100k:2ms", "faulty": "faulty:25%",
+         "ladder": "ladder:8k"}
 QUICK_IF_SLOW = {"fib": "fib:22", "race": "race:50"}
 # Beside what is listed, which has one argument of each.
 MORE = ["race:50:lock", "race:50:file", "race:50:file:yield", "race:50:file:lock"]

@@ -92,6 +92,7 @@ class Spawned(unittest.TestCase):
         "sleep": [{"sleep": "2ms"}],
         "compute": [{"compute": 15}, {"yield": 3}],
         "read": [{"read": "64k"}, {"read": "4k", "direct": True}],
+        "copy": [{"copy": "100001b"}, {"read": "4k"}],
         "take": [{"take": "100001b"}],
         "reply": [{"reply": "0b"}, {"reply": "70001b"}],
         "both": [{"repeat": 3, "steps": [{"take": "70001b"}, {"compute": 9}, {"reply": "5b"}]}],

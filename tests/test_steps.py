@@ -129,6 +129,21 @@ class Reads(Trials):
                 self.assertNotIn("file_threads", done.result["counters"])
 
 
+class Copies(Trials):
+    def test_sizes(self):
+        steps = [{"copy": "4k"}, {"repeat": 3, "steps": [{"copy": "10001b"}]}, {"copy": "0"}, {"read": "1k"}]
+        for model in MODELS:
+            with self.subTest(model=model):
+                self.well(model, 40, 4, steps, 4096 + 3 * 10001 + 1024)
+
+    def test_round_and_round(self):
+        """Over the end of what there is to copy from."""
+        for model in ("sequential", "threads", "processes"):
+            with self.subTest(model=model):
+                self.well(model, 12, 3, [{"repeat": 9, "steps": [{"copy": "10001k"}]}], 9 * 10001 * 1024)
+        self.well("sequential", 2, 1, [{"copy": "65m"}, {"copy": "65m"}], 2 * 65 << 20)
+
+
 class Races(Trials):
     """One counter, which all tasks change."""
 

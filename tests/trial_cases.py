@@ -16,7 +16,7 @@ KNOWN = {}
 SHARED = ("update", "add", "lock")
 NO_SHARED_MEMORY = ("processes", "process-per-task")
 SPAWNS = ("processes", "processes-shm", "process-per-task") # what has start=spawn
-KINDS = ("sleep", "compute", "block", "yield", "read", "take", "reply", "update", "add", "lock", "update_file", "lock_file",
+KINDS = ("sleep", "compute", "block", "yield", "read", "copy", "take", "reply", "update", "add", "lock", "update_file", "lock_file",
          "call", "gather")
 US, MS = 1_000, 1_000_000
 ODD_BYTES, EVEN_BYTES = 100_001, 128 << 10  # of the files that reads get
@@ -109,6 +109,9 @@ class Draw:
             step = {"read": f"{PAGE * self.rng.randrange(1, most // PAGE + 1)}b", "direct": True}
         self.bytes -= most * times // 2
         return [step]
+
+    def draw_copy(self, depth, times, locked):
+        return self.draw_payload("copy", times)
 
     def draw_payload(self, name, times):
         most = self.moved(times, 70_000) if not self.child else -1

@@ -30,8 +30,8 @@ struct lane {
     uint16_t locking;     // kind of the step that waits for a lock, where that does not block the thread
     int number_fd;   // the shared file, opened for this lane alone; 0: not needed, -1: it could not be opened again
     uint64_t number; // by load_file, for store_file
-    char *read_buffer, *reply; // read_most and payload_most bytes; NULL unless tasks read, or reply
-    uint64_t read_offset;      // of the next read in the file
+    char *read_buffer, *reply; // read_most and payload_most bytes; NULL unless tasks read or copy, or reply
+    uint64_t read_offset;      // of the next read in the file, or copy of memory
     struct claim claim;
     void *own;                    // the model's
     struct gather_spares *spares; // blocking: what its task's children fetch and read with; NULL unless tasks gather
@@ -53,6 +53,7 @@ uint64_t lane_next_offset(const struct trial *trial, uint64_t *offset, const str
     X(LOAD, lane_load)   \
     X(STORE, lane_store) \
     X(ADD, lane_add)     \
+    X(COPY, lane_copy)   \
     X(TAKE, lane_take)   \
     X(REPLY, lane_reply)
 

@@ -11,6 +11,9 @@
 #include "models/carry/spawn.h"
 #include "workloads/program/datafile.h"
 
+// What copies are taken from, round and round: more than most caches hold, as the file is where reads go past the page cache.
+#define SOURCE_BYTES (UINT64_C(64) << 20)
+
 // In memory that processes forked later share.
 static int open_shared(struct trial *trial)
 {
@@ -69,6 +72,16 @@ static int open_number(struct trial *trial)
                                  strerror(-err));
 }
 
+// Of processes each has its own, if they are programs of their own: what is copied is the same, and no page is shared.
+static int open_source(struct trial *trial)
+{
+    trial->source_bytes = trial->read_most > SOURCE_BYTES ? trial->read_most : SOURCE_BYTES;
+    trial->memory_source = buffer_new(trial->source_bytes);
+    return trial->memory_source != NULL ? 0
+                                        : trial_fail(trial, -ENOMEM, "out of memory for %llu bytes to copy",
+                                                     (unsigned long long)trial->source_bytes);
+}
+
 int resources_open(struct trial *trial, const char *file)
 {
     int err;
@@ -79,6 +92,8 @@ int resources_open(struct trial *trial, const char *file)
         err = open_file(trial, file);
     if (err == 0 && trial->kinds & STEP_SHARED_FILE)
         err = open_number(trial);
+    if (err == 0 && trial->kinds & STEP_BIT(STEP_COPY))
+        err = open_source(trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_TAKE)) {
         trial->argument = buffer_new(trial->payload_most);
         if (trial->argument == NULL)
@@ -100,7 +115,9 @@ int resources_open_worker(struct trial *trial, const struct handover *given)
         return trial_fail(trial, -errno, "cannot share memory: %s", strerror(errno));
     if (trial->kinds & STEP_BIT(STEP_READ))
         err = note_size(trial);
-    return err == 0 ? 0 : trial_fail(trial, err, "cannot read the trial's file: %s", strerror(-err));
+    if (err != 0)
+        return trial_fail(trial, err, "cannot read the trial's file: %s", strerror(-err));
+    return trial->kinds & STEP_BIT(STEP_COPY) ? open_source(trial) : 0;
 }
 
 void resources_close(struct trial *trial)
@@ -113,6 +130,8 @@ void resources_close(struct trial *trial)
         close(trial->number_fd);
     buffer_free(trial->argument, trial->payload_most);
     trial->argument = NULL;
+    buffer_free(trial->memory_source, trial->source_bytes);
+    trial->memory_source = NULL;
 }
 
 int resources_counted(const struct trial *trial, uint64_t *ret_counted)

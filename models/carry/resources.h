@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the tasks of a trial use together and no model makes: the shared counter and its lock, the file that is read, the one
-// with a number in it, and the argument that is handed to tasks. There before the first lane is.
+// with a number in it, the memory that is copied, and the argument that is handed to tasks. There before the first lane is.
 #pragma once
 
 #include "models/carry/trial.h"

@@ -69,10 +69,12 @@ struct trial {
     const char *plan; // these descriptors; -1 otherwise
     int shared_fd, memory_fd, slots_fd;
     uint64_t payload_most;  // the largest single take or reply of the mix, in bytes
-    uint64_t read_most;     // the largest single read
+    uint64_t read_most;     // the largest single read or copy
     bool direct;            // some read goes past the page cache
     int file_fd, direct_fd; // what read reads, through the page cache and past it; -1: not needed
     uint64_t file_bytes;
+    char *memory_source; // what copy copies: source_bytes filled bytes; NULL unless tasks copy
+    uint64_t source_bytes;
     int number_fd;            // the file with a number in it that tasks share; -1: not needed
     char *argument;           // what take takes: payload_most filled bytes of the coordinator's; NULL unless tasks take
     uint64_t task_timeout_ns; // per fetch; 0: none

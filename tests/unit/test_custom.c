@@ -326,6 +326,7 @@ static void test_words(void **state)
          "computes fib(27), computes fib(2) 1000 times, computes for 2 ms without the interpreter's lock"},
         {"{\"yield\":1},{\"yield\":3}", "yields, yields 3 times"},
         {"{\"read\":\"64k\"},{\"read\":\"8k\",\"direct\":true}", "reads 64 KiB of a file, reads 8 KiB from the device"},
+        {"{\"copy\":\"8k\"}", "copies 8 KiB of memory"},
         {"{\"take\":\"1k\"},{\"reply\":\"0\"}", "is handed 1 KiB, hands back 0 B"},
         {"{\"lock\":true},{\"load\":true},{\"store\":true},{\"unlock\":true},{\"add\":4}",
          "takes the lock, reads the shared counter, writes the shared counter, gives up the lock, adds 4 to the shared counter"},

@@ -159,6 +159,15 @@ static void test_gather(void **state)
                  "{\"gather\":[[{\"sleep\":\"0\"}],[{\"sleep\":\"0\"}],[{\"sleep\":\"0\"}]]}");
 }
 
+static void test_ladder(void **state)
+{
+    (void)state;
+    assert_classes("ladder:64k", "[{\"name\":\"memory\",\"weight\":1,\"steps\":[{\"copy\":\"64k\"}]},"
+                                 "{\"name\":\"page cache\",\"weight\":1,\"steps\":[{\"read\":\"64k\"}]},"
+                                 "{\"name\":\"device\",\"weight\":1,\"steps\":[{\"direct\":true,\"read\":\"64k\"}]},"
+                                 "{\"name\":\"loopback\",\"weight\":1,\"steps\":[{\"fetch\":\"/bytes/64k\"}]}]");
+}
+
 static void test_faulty(void **state)
 {
     (void)state;
@@ -206,6 +215,9 @@ static void test_large_sizes_get_fewer_tasks(void **state)
     assert_int_equal(workload.tasks, 2);
     assert_int_equal(defaults("crunch").concurrency, CORES);
     assert_int_equal(defaults("crunch").tasks, 16);
+    assert_int_equal(defaults("ladder").concurrency, 1);
+    assert_int_equal(defaults("ladder").tasks, 1200);
+    assert_int_equal(defaults("ladder:256m").tasks, 4);
     workload = defaults("file:1g");
     assert_int_equal(workload.concurrency, 1);
     assert_int_equal(workload.tasks, 2);
@@ -268,15 +280,65 @@ static void test_sums_stay_at_the_largest_number(void **state)
 static void test_refused(void **state)
 {
     static const char *const texts[] = {
-        "file:0",        "file:2g",       "file:64k:x",   "file:64k:",      "file:5k:direct",    "file:",
-        "race:0",        "race:1:x",      "race:1:",      "race:",          "race:10k:lock:x",   "race:1g",
-        "hog:0ms",       "hog:",          "hog:yield=1",  "hog:yield=",     "hog:1ms:yield=2ms", "hog:61s",
-        "hog:1ms:x",     "faulty:0%",     "gather:0",     "gather:65",      "gather:",           "gather:2:",
-        "gather:2:2h",   "gather:1s",     "faulty:101%",  "faulty:5",       "faulty:",           "spawn:3",
-        "compute:3",     "compute:0s",    "compute:2h",   "payload:2g",     "payload:-1",        "mixed:10ms",
-        "fib:61",        "fib:7:x",       "fib:7:",       "fib:nogil",      "fib:7:nogil:x",     "crunch:2g:1s",
-        "crunch:1m:",    "crunch:1m:0s",  "crunch:1m:2h", "crunch:1m:1s:x", "crunch:",           "crunch:1m:27",
-        "mixed:10ms,2h", "mixed:10ms,61", "mixed:10ms,",  "mixed:10ms,0s",  "mixed:x,27",
+        "file:0",
+        "file:2g",
+        "file:64k:x",
+        "file:64k:",
+        "file:5k:direct",
+        "file:",
+        "race:0",
+        "race:1:x",
+        "race:1:",
+        "race:",
+        "race:10k:lock:x",
+        "race:1g",
+        "hog:0ms",
+        "hog:",
+        "hog:yield=1",
+        "hog:yield=",
+        "hog:1ms:yield=2ms",
+        "hog:61s",
+        "hog:1ms:x",
+        "faulty:0%",
+        "gather:0",
+        "gather:65",
+        "gather:",
+        "gather:2:",
+        "gather:2:2h",
+        "gather:1s",
+        "faulty:101%",
+        "faulty:5",
+        "faulty:",
+        "spawn:3",
+        "compute:3",
+        "compute:0s",
+        "compute:2h",
+        "payload:2g",
+        "payload:-1",
+        "mixed:10ms",
+        "fib:61",
+        "fib:7:x",
+        "fib:7:",
+        "fib:nogil",
+        "fib:7:nogil:x",
+        "crunch:2g:1s",
+        "crunch:1m:",
+        "crunch:1m:0s",
+        "crunch:1m:2h",
+        "crunch:1m:1s:x",
+        "crunch:",
+        "crunch:1m:27",
+        "ladder:0",
+        "ladder:5k",
+        "ladder:512m",
+        "ladder:4k:direct",
+        "ladder:",
+        "ladder:x",
+        "mixed:10ms,2h",
+        "mixed:10ms,61",
+        "mixed:10ms,",
+        "mixed:10ms,0s",
+        "mixed:x,27",
     };
 
     (void)state;
@@ -299,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_programs),
         cmocka_unit_test(test_times_to_compute),
         cmocka_unit_test(test_hog),
+        cmocka_unit_test(test_ladder),
         cmocka_unit_test(test_faulty),
         cmocka_unit_test(test_gather),
         cmocka_unit_test(test_defaults),

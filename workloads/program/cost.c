@@ -102,6 +102,14 @@ static void cost_read(const struct step *step, struct sum *sum)
     sum->cost.check += (uint32_t)step->arg;
 }
 
+// It is read too, though from no file.
+static void cost_copy(const struct step *step, struct sum *sum)
+{
+    grow(&sum->cost.read_bytes, step->arg, 1);
+    raise_to(&sum->cost.read_most, step->arg);
+    sum->cost.check += (uint32_t)step->arg;
+}
+
 static void cost_store(const struct step *step, struct sum *sum)
 {
     grow(&sum->cost.updates, 1, 1);

@@ -31,6 +31,7 @@
     X(BLOCK, block, DURATION, 0, STEP_TIME_MAX_NS, 0, block, "blocks for %s")                  \
     X(YIELD, yield, REPEATS, 1, STEP_COUNT_MAX, 0, yield, "yields")                            \
     X(READ, read, SIZE, 0, STEP_BYTES_MAX, STEP_DIRECT, read, "reads %s")                      \
+    X(COPY, copy, SIZE, 0, STEP_BYTES_MAX, 0, copy, "copies %s of memory")                     \
     X(LOAD, load, TRUE, 0, 0, 0, nothing, "reads the shared counter")                          \
     X(STORE, store, TRUE, 0, 0, 0, store, "writes the shared counter")                         \
     X(ADD, add, COUNT, 1, STEP_COUNT_MAX, 0, add, "adds %s to the shared counter")             \

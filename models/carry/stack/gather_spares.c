@@ -82,7 +82,7 @@ bool gather_spares_take(struct lane *lane, const struct step *step)
 {
     if (step->kind == STEP_FETCH && lane->get == NULL)
         return take_get(lane);
-    if (step->kind == STEP_READ && lane->read_buffer == NULL)
+    if ((step->kind == STEP_READ || step->kind == STEP_COPY) && lane->read_buffer == NULL)
         return take_buffer(lane);
     if (STEP_BIT(step->kind) & STEP_SHARED_FILE && lane->number_fd == 0)
         return datafile_open_number(lane->trial->number_fd, &lane->number_fd) == 0;
