@@ -262,6 +262,10 @@ void http_get_close(struct http_get *get)
 {
 }
 
+void http_get_give_up(struct http_get *get)
+{
+}
+
 int http_get_perform(struct http_get *get, const struct step *step, uint32_t *check)
 {
     return task_status_from_errno(ENOSYS);

@@ -288,9 +288,34 @@ static void test_no_starvation(void **state)
 #define BED_TEST(test) cmocka_unit_test_setup_teardown(test, make_bed, unmake_bed)
 #define NO_TIMERFD_TEST(test) cmocka_unit_test_setup_teardown(test, make_bed_without_timerfd, unmake_bed)
 
+// Those that are taken back never fire; the others do, in order.
+static void test_forgotten_ones_do_not_fire(void **state)
+{
+    struct bed *bed = *state;
+    static struct sleeper sleepers[SLEEPERS];
+    struct rng rng = {3};
+    size_t forgotten = 0;
+
+    for (size_t i = 0; i < SLEEPERS; i++) {
+        sleepers[i] = (struct sleeper){.entry.fire = fired, .deadline_ns = 1 + rng_below(&rng, 1000)};
+        assert_int_equal(timers_add(&bed->timers, sleepers[i].deadline_ns, &sleepers[i].entry), 0);
+    }
+    for (size_t i = 0; i < SLEEPERS; i++) {
+        if (rng_below(&rng, 3) > 0)
+            continue;
+        timers_forget(&bed->timers, &sleepers[i].entry);
+        sleepers[i].fired_ns = 1; // fired() would find that it had fired
+        forgotten++;
+    }
+    assert_int_equal(timers_fire_due(&bed->timers, UINT64_MAX, SLEEPERS), SLEEPERS - forgotten);
+    for (size_t i = 1; i < fired_count; i++)
+        assert_true(fired_deadlines[i - 1] <= fired_deadlines[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        BED_TEST(test_forgotten_ones_do_not_fire),
         BED_TEST(test_order),
         BED_TEST(test_order_while_adding),
         BED_TEST(test_only_what_is_due),

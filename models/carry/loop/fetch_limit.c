@@ -22,7 +22,7 @@ static void on_time(struct timer_entry *entry)
     if (limit->deadline_ns > clock_now_ns())
         await(limit);
     else if (limit->deadline_ns > 0)
-        sockets_abandon(limit->get);
+        sockets_abandon(limit->get, true);
 }
 
 void fetch_limit_init(struct fetch_limit *limit, struct http_get *get)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "models/carry/loop/fetch_limit.h"
 #include "models/carry/loop/file_read.h"
 #include "models/carry/queue.h"
 
@@ -105,6 +106,13 @@ void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *ent
 void reactor_forget(struct reactor *reactor, struct timer_entry *entry)
 {
     timers_forget(&reactor->timers, entry);
+}
+
+void reactor_give_up(struct http_get *get)
+{
+    sockets_abandon(get, false);
+    fetch_limit_end(get->limit);
+    http_get_give_up(get);
 }
 
 struct http_get *reactor_take_get(struct reactor *reactor)

@@ -81,5 +81,5 @@ int sockets_open(struct reactor *reactor, uint32_t lanes, uint32_t handles);
 void sockets_close(struct reactor *reactor);
 // Lets libcurl start what was added; true if that completed anything.
 bool sockets_kick(struct reactor *reactor);
-// For fetch_limit.c only: ends the fetch under way as one that timed out.
-void sockets_abandon(struct http_get *get);
+// For fetch_limit.c and reactor.c only: ends the fetch under way; `tell`: as one that timed out, by get->done.
+void sockets_abandon(struct http_get *get, bool tell);

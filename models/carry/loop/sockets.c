@@ -372,17 +372,11 @@ bool sockets_kick(struct reactor *reactor)
     return sockets->completions != before || sockets->kicked != NULL || reactor->broken != 0;
 }
 
-void sockets_abandon(struct http_get *get)
+void sockets_abandon(struct http_get *get, bool tell)
 {
     libcurl.multi_remove_handle(get->reactor->sockets->multis[get->multi].handle, get->easy);
-    finish(get, CURLE_OPERATION_TIMEDOUT);
-}
-
-void reactor_give_up(struct http_get *get)
-{
-    libcurl.multi_remove_handle(get->reactor->sockets->multis[get->multi].handle, get->easy);
-    fetch_limit_end(get->limit);
-    http_get_give_up(get);
+    if (tell)
+        finish(get, CURLE_OPERATION_TIMEDOUT);
 }
 
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
@@ -399,9 +393,7 @@ void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane
 
 void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
 {
-    struct multi *multi = &reactor->sockets->multis[get->multi];
-
     http_get_prepare(get, step);
     fetch_limit_begin(get->limit);
-    start(multi, get->easy);
+    start(&reactor->sockets->multis[get->multi], get->easy);
 }

@@ -18,11 +18,7 @@ bool sockets_kick(struct reactor *reactor)
     return false;
 }
 
-void sockets_abandon(struct http_get *get)
-{
-}
-
-void reactor_give_up(struct http_get *get)
+void sockets_abandon(struct http_get *get, bool tell)
 {
 }
 
