@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cmd/claims/build.h"
+#include "cmd/claims/commands.h"
 #include "cmd/claims/figures.h"
 #include "cmd/claims/measure.h"
+#include "cmd/claims/predict.h"
 #include "cmd/commands.h"
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
@@ -19,6 +21,7 @@
 #include "reports/document/claims.h"
 #include "reports/document/fields.h"
 #include "reports/findings/claims_summary.h"
+#include "reports/findings/switches.h"
 
 // A command under way.
 struct claiming {
@@ -118,6 +121,8 @@ static int conclude(struct claiming *claiming)
     environment_course_end(&claiming->course, cJSON_GetObjectItemCaseSensitive(claiming->document, "environment"));
     build_end(claiming->document, claiming->run.start_ns);
     claims_conclude(claiming->document);
+    if (switches_of_side(claiming->document, NULL, cJSON_GetObjectItemCaseSensitive(claiming->document, "notes")) != 0)
+        return complain("out of memory");
     json_set(claiming->document, "status", cJSON_CreateNumber(status));
     if (claiming->format->end != NULL && claiming->format->end(claiming->document, &claiming->style, stdout) != 0)
         status = complain("out of memory");
@@ -155,6 +160,7 @@ static int carry_out(struct claiming *claiming)
     int status, err;
 
     run->options = &claiming->options;
+    run->cpus = claims_cpus(&claiming->options, 0);
     run->start_ns = clock_now_ns();
     run->deadline_ns = claiming->options.time_limit_ns != 0 ? run->start_ns + claiming->options.time_limit_ns : 0;
     run->runtimes = cJSON_AddObjectToObject(cJSON_GetObjectItemCaseSensitive(claiming->document, "environment"),
@@ -208,6 +214,10 @@ static int command_main(int argc, char **argv)
                                          stage_of(&claiming.options), argc, argv);
         claiming.format = report_format_by_name(claiming.options.format)->claims;
         claiming.style = terminal_style(&claiming.options);
+        if (claiming.options.predict)
+            status = predict_ask(claiming.document);
+    }
+    if (status == 0) {
         status = claiming.options.list || claiming.options.questions ? show_only(&claiming) : carry_out(&claiming);
     }
     cJSON_Delete(claiming.document);

@@ -14,6 +14,7 @@
 #include "reports/render/gate_lines.h"
 #include "reports/render/html.h"
 #include "reports/render/html_block.h"
+#include "reports/render/html_claims.h"
 #include "reports/render/html_gate.h"
 #include "reports/render/html_several.h"
 #include "reports/render/runtimes_text.h"
@@ -265,4 +266,5 @@ const struct report_format report_format_html = {
     .end = page_end,
     .gate = page_gate,
     .several = page_several,
+    .claims = &html_claims,
 };

@@ -10,6 +10,7 @@
 #include "reports/document/fields.h"
 #include "reports/format.h"
 #include "reports/render/gate_lines.h"
+#include "reports/render/markdown_claims.h"
 #include "reports/render/markdown_parts.h"
 #include "reports/render/markdown_several.h"
 #include "reports/render/notes.h"
@@ -243,4 +244,5 @@ const struct report_format report_format_markdown = {
     .end = markdown_end,
     .gate = markdown_gate,
     .several = markdown_several_write,
+    .claims = &markdown_claims,
 };

@@ -15,6 +15,7 @@ origin counts them.
                               from one to the next by fixed shares (0, +1, -1, +2, -2, … %), as rounds do
   CCBENCH_FAKE_SPEED=A=1.5,…  stretches the times of these models; A=1.5@3+7-9 of their trials 3 and 7 to 9 alone,
                               counted from 0 by CCBENCH_FAKE_STATE
+  CCBENCH_FAKE_BYTE_NS=NS     what moving a byte costs under processes [0]
   CCBENCH_FAKE_MEMORY=BYTES   gives the marks of a memory trial and maps so much between them; without it no mark is
                               given, and memory is "n/a"
 """
@@ -86,7 +87,7 @@ class Cost:
     """What one walk through a list of steps adds up to."""
 
     def __init__(self, steps):
-        self.wait_ns = self.compute_ns = self.check = self.updates = 0
+        self.wait_ns = self.compute_ns = self.check = self.updates = self.moved = 0
         self.paths = []
         for step in steps:
             self.add(step)
@@ -114,6 +115,7 @@ class Cost:
         elif "take" in step or "reply" in step:
             size = size_of(step.get("take") or step["reply"])
             self.check += size + -(-size // 4096)  # a byte of value 1 of each page
+            self.moved += size
         elif "fetch" in step:
             self.add_fetch(step["fetch"])
         elif "store" in step or "store_file" in step or "add" in step:
@@ -201,6 +203,8 @@ class Trial:
         self.classes = [kind for _, kind in dealt]
         self.statuses = [503 if kind.get("expect") == "failure" else 0 for kind in plan["classes"]]
         self.costs = costs
+        if plan["model"] == "processes":
+            task_ns += int(cost.moved * float(os.environ.get("CCBENCH_FAKE_BYTE_NS", 0)))
         share = stretch(plan)
         pretends = plan["model"] == "null"
         busy_ns = 0 if pretends else cost.compute_ns
@@ -608,6 +612,41 @@ def generous(plan):
     trial.give()
 
 
+def doctored(plan, change):
+    trial = Trial(plan)
+    change(trial)
+    trial.carry(plan)
+    trial.give()
+
+
+def unreleased(plan):
+    """lets nobody else go on while a task waits, as under a lock that is never given up"""
+    def change(trial):
+        trial.service_ns *= trial.lanes
+        trial.result["run_ns"] *= trial.lanes
+    doctored(plan, change)
+
+
+def hasty(plan):
+    """sleeps half as long as it was asked to"""
+    def change(trial):
+        trial.service_ns //= 2
+        trial.result["run_ns"] //= 2
+    doctored(plan, change)
+
+
+def pinned(plan):
+    """computes on one core, whatever it has"""
+    PROFILES[plan["model"]] = (*PROFILES.get(plan["model"], OTHER)[:3], False)
+    behave(plan)
+
+
+def sharing(plan):
+    """hands over an address instead of bytes"""
+    os.environ.pop("CCBENCH_FAKE_BYTE_NS", None)
+    behave(plan)
+
+
 def lenient(plan):
     """lets all tasks succeed, also those that are to fail"""
     def change(slots):
@@ -680,7 +719,7 @@ MODES = {mode.__name__: mode for mode in (
     crash, leave, leave_well, hang, tire, stop, ignore, shut, deaf, rubbish, half, strange, endless, binary, twice,
     error_first, same_line, behind, error_behind, both, truncate, cut, error,
     refuse, lack, foreign, figureless, wordy, boast, negate, miscount, uncounted, empty, wrong, few, short, backwards,
-    early, overwrite, lossy, generous, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
+    early, overwrite, lossy, generous, unreleased, hasty, pinned, sharing, lenient, classless, crowd, failed, linger, fall, chatter, last_words, litter)}
 
 
 def misbehaves(plan):

@@ -6,15 +6,19 @@ import copy
 import json
 import os
 import pathlib
-import re
 import shutil
+import signal
+import subprocess
 import tempfile
+import threading
+import time
 import unittest
 
 import jsonschema
 
-from harness import FAKE_TRIAL, OK, USAGE, run
+from harness import CCBENCH, FAKE_TRIAL, OK, PATIENCE_S, USAGE, Tagged, run, trials
 
+HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = pathlib.Path(os.environ.get("TESTS_SOURCE", __file__ + "/..")).resolve().parent
 CLAIMS = sorted((SOURCE / "claims").glob("*.json"))
 
@@ -254,12 +258,222 @@ class Verdicts(Claims):
                 self.assertIn(says, claim["reason"] or "")
 
 
+def one(name, workload, models, model, over, confirmed, refuted, metric="time", **more):
+    """A claim of one figure."""
+    figure = {"name": name, "metric": metric, "model": model, "confirmed": confirmed, "refuted": refuted}
+    if over:
+        figure["over"] = {"model": over}
+    return {"claim": name, "says": "s", "explains": "e", "figures": [figure],
+            "experiments": {"only": {"workload": workload, "models": models, **more}}}
+
+
+class Doctored(Claims):
+    """Models that are not what they say turn the claims that they should, and no others."""
+    CLAIMS = [
+        one("io-under-a-gil", "sleep:10ms", ["gil", "sequential"], "gil", "sequential", {"at_most": 0.5}, {"at_least": 0.8},
+            tasks=16, concurrency=4),
+        one("no-sooner", "sleep:10ms", ["async"], "async", None, {"at_most": 1.1}, {"at_least": 1.3}, metric="of_ideal",
+            tasks=16, concurrency=4),
+        one("threads-compute", "fib:20", ["threads", "sequential"], "threads", "sequential", {"at_most": 0.7}, {"at_least": 0.9},
+            tasks=16, concurrency=2),
+        one("bytes-cost", "payload:1m", ["threads", "processes"], "processes", "threads", {"at_least": 50}, {"at_most": 20},
+            tasks=8, concurrency=2),
+    ]
+    # A sleep that is too short is noticed by the oracle, before it is a figure.
+    TURNS = {"unreleased": ("gil", "io-under-a-gil", "refuted"), "hasty": ("async", "no-sooner", "not shown"),
+             "pinned": ("threads", "threads-compute", "refuted"), "sharing": ("processes", "bytes-cost", "refuted")}
+
+    def verdicts(self, **changes):
+        paths = [self.store(claim, f"{claim['claim']}.json") for claim in self.CLAIMS]
+        state = self.folder / "state"
+        shutil.rmtree(state, ignore_errors=True)
+        state.mkdir()
+        document = self.document(*paths, CCBENCH_FAKE_STATE=state, CCBENCH_FAKE_BYTE_NS=1, **changes)
+        return {claim["claim"]: claim["verdict"] for claim in document["claims"]}
+
+    def setUp(self):
+        super().setUp()
+        if len(os.sched_getaffinity(0)) < 2:
+            self.skipTest("one core")
+
+    def test_none(self):
+        self.assertEqual(set(self.verdicts().values()), {"confirmed"})
+
+    def test_each(self):
+        for mode, (model, claim, verdict) in self.TURNS.items():
+            with self.subTest(mode=mode):
+                verdicts = self.verdicts(CCBENCH_FAKE_MODE=mode, CCBENCH_FAKE_MODELS=model)
+                self.assertEqual(verdicts.pop(claim), verdict)
+                self.assertEqual(set(verdicts.values()), {"confirmed"})
+
+    def test_noise_shows_nothing_or_the_same(self):
+        """Trials of some rounds that take three times as long, now of one model, now of the other."""
+        for speed in ("threads=3@1-3,gil=3@2-5+9-11", "sequential=3@1+3+5+8+10+12,processes=0.2@9-12"):
+            with self.subTest(speed=speed):
+                self.assertNotIn("refuted", self.verdicts(CCBENCH_FAKE_SPEED=speed).values())
+
+
+class Busy(Claims):
+    """/proc/stat of a machine on which others take half of the time of each CPU, or nothing."""
+
+    def machine(self, share):
+        root = self.folder / "busy"
+        (root / "proc").mkdir(parents=True)
+        begin, stop = time.monotonic(), threading.Event()
+
+        def write():
+            while not stop.is_set():
+                ticks = int((time.monotonic() - begin) * 100000)
+                text = "".join(f"cpu{cpu} {int(share * ticks)} 0 0 {int((1 - share) * ticks)} 0 0 0 0 0 0\n" for cpu in range(64))
+                (root / "proc" / "new").write_text(f"cpu  0 0 0 0 0 0 0 0 0 0\n{text}", encoding="utf-8")
+                os.replace(root / "proc" / "new", root / "proc" / "stat")
+                stop.wait(0.002)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        while not (root / "proc" / "stat").exists():
+            time.sleep(0.001)
+
+        def end():
+            stop.set()
+            writer.join()
+        self.addCleanup(end)
+        return root
+
+    def test_a_busy_machine_shows_nothing(self):
+        claim = self.claim(SMALL, CCBENCH_ROOT=self.machine(1.0))
+        self.assertEqual((claim["verdict"], claim["figures"][0]["cause"]), ("not shown", "others"))
+        self.assertIn("of the CPU time", claim["reason"])
+        self.assertIn("while nothing else runs", claim["would_show"])
+
+    def test_a_quiet_one_does(self):
+        claim = self.claim(SMALL, CCBENCH_ROOT=self.machine(0.0))
+        self.assertEqual(claim["verdict"], "confirmed")
+        self.assertEqual(claim["figures"][0]["others_share"], 0)
+
+    def test_counts_do_not_mind(self):
+        count = changed(["figures"], [{"name": "tasks", "metric": "in_flight", "model": "threads", "confirmed": {"at_most": 4},
+                                       "refuted": {"at_least": 5}}])
+        self.assertEqual(self.claim(count, CCBENCH_ROOT=self.machine(1.0))["verdict"], "confirmed")
+
+
+class Interrupted(Claims):
+    def test_what_was_measured_is_shown(self):
+        slow = changed(["claim"], "slow")
+        slow["experiments"]["only"]["workload"] = "sleep:2ms"
+        family = Tagged()
+        process = subprocess.Popen(
+            [CCBENCH, "claims", "--format=json", "--quiet", self.store(SMALL), self.store(slow, "slow.json")],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=family.environment(CCBENCH_TRIAL=FAKE_TRIAL, CCBENCH_ROOT=self.folder / "none", CCBENCH_FAKE_MODE="hang",
+                                   CCBENCH_FAKE_MODELS="threads"))
+        try:
+            family.wait_for(trials, "a trial", process)
+            process.send_signal(signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=PATIENCE_S)
+        finally:
+            family.kill()
+            process.wait()
+        self.assertEqual(process.returncode, 130, stderr)
+        self.assertFalse(family.left_over())
+        document = json.loads(stdout)
+        DOCUMENT.validate(document)
+        self.assertEqual((document["interrupted"], document["status"]), ("SIGINT", 130))
+        self.assertEqual([claim["verdict"] for claim in document["claims"]], ["not shown", "not shown"])
+
+
+ASKING = SMALL | {"asks": {"question": "How long?", "answers": ["a quarter", "as long", "longer"], "right": 0}}
+
+
+class Questions(Claims):
+    def predict(self, text, claim=ASKING, status=OK):
+        answers = self.folder / "answers"
+        answers.write_text(text, encoding="utf-8")
+        with open(answers, encoding="utf-8") as file:
+            return self.ran("--predict", "--quiet", "--format=json", self.store(claim), stdin=file, status=status)
+
+    def predicted(self, text, **options):
+        document = json.loads(self.predict(text, **options).stdout)
+        DOCUMENT.validate(document)
+        return document["claims"][0]["predicted"], document["predictions"]
+
+    def test_answers(self):
+        asked = {"asked": 1, "answered": 1, "counted": 1, "right": 1}
+        self.assertEqual(self.predicted("1\n"), (0, asked))
+        self.assertEqual(self.predicted(" 3 \n"), (2, asked | {"right": 0}))
+        for nothing in ("\n", "", "  \n"):
+            self.assertEqual(self.predicted(nothing), (None, {"asked": 1, "answered": 0, "counted": 0, "right": 0}))
+
+    def test_what_is_not_confirmed_does_not_count(self):
+        turned = changed(["figures", 0, "refuted"], {"at_least": 0.02}, changed(["figures", 0, "confirmed"], {"at_most": 0.01}, ASKING))
+        self.assertEqual(self.predicted("1\n", claim=turned)[1], {"asked": 1, "answered": 1, "counted": 0, "right": 0})
+
+    def test_no_answer(self):
+        for text in ("4\n", "0\n", "a quarter\n", "-1\n", "1e9\n"):
+            ran = self.predict(text, status=USAGE)
+            self.assertRegex(ran.stderr, r"(?m)^ccbench: '[^'\n]+' is no answer, expected 1 to 3, or nothing$")
+            self.assertEqual(ran.stdout, "")
+
+    def test_both_are_shown(self):
+        answers = self.folder / "answers"
+        answers.write_text("2\n", encoding="utf-8")
+        with open(answers, encoding="utf-8") as file:
+            text = self.ran("--predict", "--quiet", self.store(ASKING), stdin=file).stdout
+        self.assertIn('you expected "as long": it is "a quarter"', " ".join(text.split()))
+        self.assertIn("0 were right", " ".join(text.split()))
+
+    def test_the_questions_alone(self):
+        text = self.ran("--questions", self.store(ASKING)).stdout
+        self.assertIn("[ ] a quarter", text)
+        self.assertNotIn("sequential", text)
+        self.assertNotIn(SMALL["says"], text)
+        self.ran("--questions", "-o", self.folder / "q.md", "-o", self.folder / "q.html", self.store(ASKING))
+        self.assertIn("- [ ] as long", (self.folder / "q.md").read_text(encoding="utf-8"))
+        self.assertIn("<p>☐ as long</p>", (self.folder / "q.html").read_text(encoding="utf-8"))
+
+
 class Shown(Claims):
     def test_again_is_the_same(self):
         path = self.store(SMALL)
         live = self.ran("--quiet", "--stand-ins", "-o", self.folder / "claims.json", path).stdout
         again = run("report", self.folder / "claims.json", COLUMNS=80)
         self.assertEqual((again.status, again.stdout), (OK, live))
+
+    def test_same_document_same_bytes(self):
+        names = [self.folder / f"claims.{suffix}" for suffix in ("json", "md", "html", "txt")]
+        self.ran("--quiet", "--stand-ins", *(f"--output={name}" for name in names), self.store(SMALL))
+        for name in names[1:]:
+            again = self.folder / f"again{name.suffix}"
+            self.assertEqual(run("report", names[0], f"--output={again}").status, OK)
+            self.assertEqual(again.read_bytes(), name.read_bytes())
+
+    def test_pages_say_what_the_document_says(self):
+        self.ran("--quiet", "--stand-ins", "-o", self.folder / "a.md", "-o", self.folder / "a.html", self.store(SMALL))
+        for name in ("a.md", "a.html"):
+            text = (self.folder / name).read_text(encoding="utf-8")
+            for words in ("small: confirmed", SMALL["says"], SMALL["explains"], "at most 0.5 ×", "-r 12", "1 claim: 1 confirmed"):
+                self.assertIn(words, text)
+
+    def test_full_transcript(self):
+        text = self.ran("--quiet", "--stand-ins", self.store(SMALL | {"turns": "Fewer threads.", "source": "a book"})).stdout
+        head, _, rest = text.partition("\n\n")
+        self.assertTrue(head.startswith("ccbench "))
+        self.assertTrue(all(len(line) <= 80 for line in text.splitlines()))
+        self.assertEqual(rest.partition("note: ")[0], (HERE / "transcripts" / "claims-small.txt").read_text(encoding="utf-8"))
+
+    def test_other_formats_are_refused(self):
+        self.assertIn("is not for claims", self.ran("--format=csv", status=USAGE).stderr)
+
+    def test_broken_documents(self):
+        document = self.document(self.store(SMALL))
+        for path, value in ((["claims", 0, "verdict"], "perhaps"), (["claims", 0, "deciding"], 3), (["claims", 0, "figures"], {}),
+                            (["claims", 0, "figures", 0, "unit"], "miles"), (["claims", 0, "figures", 0, "median"], "x"),
+                            (["claims", 0, "predicted"], 1), (["stage"], "x"), (["schema"], "ccbench-claims/9"),
+                            (["claims", 0, "figures", 0, "confirmed"], {"at_most": None}), (["notes"], [1])):
+            with self.subTest(path=path):
+                ran = run("report", self.store(changed(path, value, document), "broken.json"))
+                self.assertEqual(ran.status, USAGE, ran.stdout)
+                self.assertRegex(ran.stderr, r"\Accbench: [^\n]+\n\Z")
 
     def test_lines_fit(self):
         for line in self.ran("--list").stdout.splitlines():

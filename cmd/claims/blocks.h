@@ -24,8 +24,9 @@ struct claims_block {
     // Of each batch: a block of a report, or what a script printed; NULL: not measured. Owned.
     struct cJSON *measured[CLAIMS_BATCHES];
     bool done[CLAIMS_BATCHES];
-    char excuse[CLAIMS_EXCUSE]; // why it is not measured; "": no reason known
-    const char *cause;          // then: for reports/findings/claims_summary.c
+    double others[CLAIMS_BATCHES]; // the share of the CPUs' time that others took meanwhile; negative: unknown
+    char excuse[CLAIMS_EXCUSE];    // why it is not measured; "": no reason known
+    const char *cause;             // then: for reports/findings/claims_summary.c
 };
 
 struct claims_blocks {

@@ -75,6 +75,18 @@ static void add_plan(cJSON *document, const struct options *options)
     json_add_number(plan, "time_limit_ns", options->time_limit_ns > 0, (double)options->time_limit_ns);
 }
 
+static void add_placement(cJSON *document, const struct options *options)
+{
+    cJSON *placement = cJSON_AddObjectToObject(document, "placement");
+    struct cpus cpus = claims_cpus(options, 0), last = options->origin_cpus;
+    char text[256];
+
+    if (cpus_count(&last) == 0)
+        cpus_add(&last, cpus_last(&cpus));
+    cJSON_AddStringToObject(placement, "cpus", cpus_write(&cpus, text, sizeof text));
+    cJSON_AddStringToObject(placement, "origin_cpus", cpus_write(&last, text, sizeof text));
+}
+
 cJSON *claims_build(const struct options *options, const struct chosen *chosen, const struct claims_blocks *blocks,
                     const char *stage, int argc, char **argv)
 {
@@ -85,6 +97,7 @@ cJSON *claims_build(const struct options *options, const struct chosen *chosen, 
     build_begin(document, options, argc, argv);
     cJSON_AddBoolToObject(document, "long", options->verbose || options->argument_count > 0);
     add_plan(document, options);
+    add_placement(document, options);
     claims = cJSON_AddArrayToObject(document, "claims");
     for (unsigned i = 0; i < chosen->count; i++)
         cJSON_AddItemToArray(claims, build_claim(options, blocks, chosen->claims[i]));

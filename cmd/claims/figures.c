@@ -234,12 +234,39 @@ static void add_name(cJSON *figure, const struct work *work, bool one_of_several
     cJSON_AddStringToObject(figure, "name", name);
 }
 
+// Counts and bytes do not depend on who else computes.
+static bool is_timed(const struct side *side)
+{
+    return !side->script && !side->metric.from_memory &&
+           (side->metric.unit == METRIC_NS || side->metric.unit == METRIC_PER_S || side->metric.of_ideal ||
+            side->metric.unit == METRIC_RATIO);
+}
+
+// The most that others took of the CPUs' time in one of the batches; NAN: unknown, or of no matter.
+static double others_of(const struct work *work)
+{
+    const struct side *sides[] = {&work->side, &work->over};
+    double most = NAN;
+
+    for (int i = 0; i < 1 + work->has_over; i++) {
+        for (int batch = 0; sides[i]->block != NULL && is_timed(sides[i]) && batch < CLAIMS_BATCHES; batch++) {
+            double share = sides[i]->block->others[batch];
+
+            if (sides[i]->block->measured[batch] != NULL && share >= 0)
+                most = fmax(most, share);
+        }
+    }
+    return most;
+}
+
 static void add_values(cJSON *figure, struct work *work)
 {
+    double others = others_of(work);
     cJSON *batches = cJSON_AddArrayToObject(figure, "batches");
 
     for (int batch = 0; batch < CLAIMS_BATCHES; batch++)
         cJSON_AddItemToArray(batches, values_of(work, batch));
+    json_add_number(figure, "others_share", !isnan(others), others);
     json_add_text(figure, "missing", work->missing);
     json_add_text(figure, "cause", work->missing[0] != '\0' ? work->cause : NULL);
     cJSON_AddNumberToObject(figure, "n", 0);

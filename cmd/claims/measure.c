@@ -13,6 +13,7 @@
 #include "cmd/rounds/rounds.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
+#include "measure/machine/others.h"
 
 // So many blocks are between the two batches of a block, where there are so many.
 #define APART 3
@@ -110,14 +111,28 @@ static int measure_plan(struct claims_run *run, struct claims_block *block, stru
     return err;
 }
 
+// What the server has used, which is not waited for before the end.
+static uint64_t origin_cpu_ns(const struct claims_run *run)
+{
+    struct origin_reading reading = {.cpu_ns = 0};
+
+    if (run->trials.origin.pid > 0)
+        origin_process_read(&run->trials.origin, &reading);
+    return reading.cpu_ns;
+}
+
 static int measure_block(struct claims_run *run, struct claims_block *block, unsigned i, int batch)
 {
     struct plan plan;
+    struct others before, after;
     int status = plan_make(&block->options, &plan), err;
 
     if (status != 0)
         return status;
+    others_read(&run->cpus, origin_cpu_ns(run), &before);
     err = measure_plan(run, block, &plan, i, batch);
+    others_read(&run->cpus, origin_cpu_ns(run), &after);
+    block->others[batch] = others_share(&before, &after);
     plan_release(&plan);
     return err == 0 ? 0 : complain_of(err);
 }

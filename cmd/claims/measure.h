@@ -15,6 +15,7 @@ struct claims_run {
     struct trials trials;
     struct progress progress;
     struct cJSON *runtimes; // what those that were used say of themselves, by the models' labels; owned by the document
+    struct cpus cpus;       // that others may disturb
     uint64_t start_ns, deadline_ns; // deadline 0: none
 };
 

@@ -137,7 +137,15 @@ static void say_batches(const cJSON *figure, const struct claims_estimate *estim
              value_text(unit, estimate->medians[1], second), suffix_of(figure));
 }
 
-static const char *const cause_names[] = {NULL, "few", "batches", "noise", "between"};
+static void say_others(const cJSON *figure, const struct claims_estimate *estimate, char reason[REASON])
+{
+    char own[CLAIMS_FIGURE_TEXT];
+
+    snprintf(reason, REASON, "%s, but other programs took %.0f %% of the CPU time meanwhile",
+             claims_figure_text(figure, own), 100 * estimate->others);
+}
+
+static const char *const cause_names[] = {NULL, "few", "batches", "noise", "between", "others"};
 
 // Why it shows nothing.
 static void explain(cJSON *figure, const struct claims_estimate *estimate, enum claims_cause cause, size_t needed)
@@ -152,6 +160,8 @@ static void explain(cJSON *figure, const struct claims_estimate *estimate, enum 
         say_noise(figure, reason);
     else if (cause == CLAIMS_CAUSE_BETWEEN)
         say_between(figure, reason);
+    else if (cause == CLAIMS_CAUSE_OTHERS)
+        say_others(figure, estimate, reason);
     json_set(figure, "reason", reason[0] != '\0' ? cJSON_CreateString(reason) : cJSON_CreateNull());
     // Where it is known why there are no values, that is the cause.
     if (field_text(figure, "missing") == NULL || cause != CLAIMS_CAUSE_FEW)
@@ -188,6 +198,7 @@ static int judge_figure(cJSON *figure)
     if (err != 0)
         return err;
     set_estimate(figure, &estimate, once);
+    estimate.others = field_number(figure, "others_share");
     if (bounds_of(figure, &bounds)) {
         enum claims_verdict verdict = claims_judge_estimate(&estimate, &bounds, needed, &cause);
 
@@ -262,6 +273,7 @@ static const struct remedy {
 } remedies[] = {
     {"noise", "'ccbench claims %s' on a quieter machine; 'ccbench check' names what disturbs"},
     {"batches", "'ccbench claims %s' on a quieter machine; 'ccbench check' names what disturbs"},
+    {"others", "'ccbench claims %s' while nothing else runs; 'ccbench check' names what does"},
     {"between", "'ccbench claims %s' on a machine where it is more marked: on this one it is neither"},
     {"few", "'ccbench claims %s' once more"},
     {"time", "'ccbench claims %s' without --time-limit, or with a longer one"},

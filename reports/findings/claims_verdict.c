@@ -22,7 +22,7 @@ static double median_of(const double *values, size_t n)
 int claims_estimate(const double *values, const size_t n[CLAIMS_BATCHES], bool once,
                     struct claims_estimate *ret_estimate)
 {
-    struct claims_estimate estimate = {.median = NAN, .low = NAN, .high = NAN};
+    struct claims_estimate estimate = {.median = NAN, .low = NAN, .high = NAN, .others = NAN};
     struct stats_interval interval;
     double *sorted;
 
@@ -89,6 +89,10 @@ enum claims_verdict claims_judge_estimate(const struct claims_estimate *estimate
     for (int batch = 0; batch < CLAIMS_BATCHES; batch++)
         few |= isnan(estimate->medians[batch]);
     *ret_cause = CLAIMS_CAUSE_NONE;
+    if (!few && estimate->others > CLAIMS_OTHERS_MOST) {
+        *ret_cause = CLAIMS_CAUSE_OTHERS;
+        return CLAIMS_NOT_SHOWN;
+    }
     if (!few && all_lie(estimate, bounds->confirmed, bounds->at_most))
         return CLAIMS_CONFIRMED;
     if (!few && all_lie(estimate, bounds->refuted, !bounds->at_most))

@@ -13,6 +13,10 @@
 // Rounds of each batch.
 #define CLAIMS_ROUNDS 6
 
+// Where others took more of the CPUs' time than this while it was measured, a figure that depends on it shows nothing: what
+// takes half of two cores makes threads no faster than one, in every round. Up to this two cores are worth 1.7 of one.
+#define CLAIMS_OTHERS_MOST 0.15
+
 enum claims_verdict { CLAIMS_CONFIRMED, CLAIMS_REFUTED, CLAIMS_NOT_SHOWN, CLAIMS_VERDICTS };
 // "confirmed", "refuted", "not shown".
 extern const char *const claims_verdict_names[CLAIMS_VERDICTS];
@@ -28,10 +32,11 @@ struct claims_estimate {
     double median, low, high;
     bool interval;
     double medians[CLAIMS_BATCHES]; // NAN: of a batch without values
+    double others; // the most that others took of the CPUs' time in a batch; NAN: unknown, or no matter
 };
 
 // Of n[b] values in each batch, `values` one after the other; `once`: each batch gives one value, and no interval is asked
-// for. 0, or -ENOMEM. Nothing (n 0) where there is no value.
+// for. `others` is left unknown. 0, or -ENOMEM. Nothing (n 0) where there is no value.
 int claims_estimate(const double *values, const size_t n[CLAIMS_BATCHES], bool once,
                     struct claims_estimate *ret_estimate);
 
@@ -41,6 +46,7 @@ enum claims_cause {
     CLAIMS_CAUSE_BATCHES, // the batches disagree
     CLAIMS_CAUSE_NOISE,   // the interval reaches over a bound
     CLAIMS_CAUSE_BETWEEN, // it lies between the bounds
+    CLAIMS_CAUSE_OTHERS,  // others took too much of the CPUs' time
 };
 
 // The verdict of a figure, of which `needed` values are asked for; of one that is not shown, the cause.

@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "measure/base/text.h"
+#include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/findings/claims_summary.h"
 
-enum { MARK, FIGURE, BOUNDS, NAME, COLUMNS };
+enum { MARK, FIGURE, CONFIRMS, REFUTES, NAME, COLUMNS };
 
 const char *claims_mark(const cJSON *judged, const struct report_style *style)
 {
@@ -31,34 +32,24 @@ const cJSON *claims_deciding(const cJSON *judged)
     return isnan(index) ? NULL : cJSON_GetArrayItem(field(judged, "figures"), (int)index);
 }
 
-// "confirmed: at most 1.2 ×, refuted: at least 1.4 ×"; of one that is only shown "".
-static void bounds_text(const cJSON *figure, char buf[2 * CLAIMS_FIGURE_TEXT + 32])
-{
-    char yes[CLAIMS_FIGURE_TEXT], no[CLAIMS_FIGURE_TEXT];
-
-    buf[0] = '\0';
-    if (field(figure, "confirmed") != NULL && field(figure, "refuted") != NULL)
-        snprintf(buf, 2 * CLAIMS_FIGURE_TEXT + 32, "%s (refutes: %s)", claims_bound_text(figure, "confirmed", yes),
-                 claims_bound_text(figure, "refuted", no));
-}
-
 static int fill_row(struct grid *grid, size_t row, const cJSON *figure)
 {
-    char text[CLAIMS_FIGURE_TEXT], bounds[2 * CLAIMS_FIGURE_TEXT + 32];
+    bool bound = field(figure, "confirmed") != NULL && field(figure, "refuted") != NULL;
+    char text[CLAIMS_FIGURE_TEXT];
     int err = grid_set(grid, row, MARK, claims_mark(figure, grid->style));
 
-    bounds_text(figure, bounds);
     if (err == 0)
         err = grid_set(grid, row, FIGURE, claims_figure_text(figure, text));
-    if (err == 0)
-        err = grid_set(grid, row, BOUNDS, bounds);
+    if (err == 0 && bound)
+        err = grid_set(grid, row, CONFIRMS, claims_bound_text(figure, "confirmed", text));
+    if (err == 0 && bound)
+        err = grid_set(grid, row, REFUTES, claims_bound_text(figure, "refuted", text));
     return err == 0 ? grid_set(grid, row, NAME, field_text(figure, "name")) : err;
 }
 
 int claims_grid(const cJSON *figures, const struct report_style *style, struct grid *grid)
 {
-    static const char *const headings[COLUMNS] = {
-        [MARK] = "", [FIGURE] = "measured", [BOUNDS] = "confirms", [NAME] = "figure"};
+    static const char *const headings[COLUMNS] = {" ", "measured", "confirms", "refutes", "figure"};
     int n = cJSON_GetArraySize(figures), err = grid_open(grid, style, 1, (size_t)n + 1, COLUMNS);
     const cJSON *figure;
     size_t row = 1;
@@ -72,10 +63,52 @@ int claims_grid(const cJSON *figures, const struct report_style *style, struct g
             err = fill_row(grid, row++, figure);
     }
     if (err == 0) {
-        grid->column[BOUNDS].drop = 1;
-        grid->column[BOUNDS].shortens = grid->column[NAME].shortens = true;
+        grid->column[REFUTES].drop = 1;
         grid_measure(grid);
         grid_fit(grid);
+    }
+    return err;
+}
+
+enum { LIST_MARK, LIST_NUMBER, LIST_NAME, LIST_VERDICT, LIST_FIGURE, LIST_SAYS, LIST_COLUMNS };
+
+static int fill_list_row(struct grid *grid, size_t row, const cJSON *claim)
+{
+    const char *verdict = field_text(claim, "verdict");
+    char figure[CLAIMS_FIGURE_TEXT] = "", number[16] = "";
+    int err = grid_set(grid, row, LIST_MARK, claims_mark(claim, grid->style));
+
+    if (field(claim, "number") != NULL)
+        snprintf(number, sizeof number, "%.0f", field_number(claim, "number"));
+    if (claims_deciding(claim) != NULL)
+        claims_figure_text(claims_deciding(claim), figure);
+    if (err == 0)
+        err = grid_set(grid, row, LIST_NUMBER, number);
+    if (err == 0)
+        err = grid_set(grid, row, LIST_NAME, field_text(claim, "claim"));
+    if (err == 0)
+        err = grid_set(grid, row, LIST_VERDICT, verdict != NULL ? verdict : "");
+    if (err == 0)
+        err = grid_set(grid, row, LIST_FIGURE, figure);
+    return err == 0 ? grid_set(grid, row, LIST_SAYS, field_text(claim, "says")) : err;
+}
+
+int claims_list_grid(const cJSON *document, const struct report_style *style, struct grid *grid)
+{
+    static const char *const headings[LIST_COLUMNS] = {" ", "number", "claim", "verdict", "measured", "what is said"};
+    const cJSON *claims = field(document, "claims"), *claim;
+    int err = grid_open(grid, style, 1, (size_t)cJSON_GetArraySize(claims) + 1, LIST_COLUMNS);
+    size_t row = 1;
+
+    for (size_t column = 0; err == 0 && column < LIST_COLUMNS; column++) {
+        grid->column[column].left = column != LIST_NUMBER;
+        grid->column[column].hidden = (column == LIST_MARK || column == LIST_VERDICT || column == LIST_FIGURE) &&
+                                      !field_is(document, "stage", "measured");
+        err = grid_set(grid, 0, column, headings[column]);
+    }
+    cJSON_ArrayForEach(claim, claims) {
+        if (err == 0)
+            err = fill_list_row(grid, row++, claim);
     }
     return err;
 }
@@ -98,9 +131,10 @@ void claims_say_predictions(FILE *out, const cJSON *document, const cJSON *claim
 
     if (field(document, "predictions.right") == NULL)
         return;
-    fprintf(out, "You answered %.0f question%s of %.0f; of the %.0f whose claim is confirmed here, %.0f as it is",
+    fprintf(out, "You answered %.0f question%s of %.0f; of the %.0f whose claim is confirmed here, %.0f %s right",
             answered, text_plural(answered), field_number(document, "predictions.asked"), counted,
-            field_number(document, "predictions.right"));
+            field_number(document, "predictions.right"),
+            field_number(document, "predictions.right") == 1 ? "was" : "were");
 }
 
 void claims_say_title(FILE *out, const cJSON *document, const cJSON *claim)
@@ -144,7 +178,7 @@ void claims_say_prediction(FILE *out, const cJSON *document, const cJSON *claim)
         fprintf(out, "it is \"%s\"", answer_of(claim, right));
 }
 
-void claims_say_real(FILE *out, const cJSON *real)
+void claims_say_real(FILE *out, const cJSON *document, const cJSON *real)
 {
     const char *verdict = field_text(real, "verdict"), *reason = field_text(real, "reason");
     const cJSON *figure = claims_deciding(real);
@@ -161,6 +195,21 @@ void claims_say_stand_in(FILE *out, const cJSON *document, const cJSON *claim)
 {
     if (cJSON_IsTrue(field(claim, "stand_in")) && field(claim, "verdict") != NULL)
         fputs("by the stand-in in C alone", out);
+}
+
+void claims_say_disagreement(FILE *out, const cJSON *document, const cJSON *claim)
+{
+    if (field_text(claim, "disagreement") != NULL)
+        fputs(field_text(claim, "disagreement"), out);
+}
+
+void claims_say_interrupted(FILE *out, const cJSON *document, const cJSON *claim)
+{
+    char text[UNITS_TEXT];
+
+    if (field_text(document, "interrupted") != NULL)
+        fprintf(out, "Interrupted by %s after %s: this was measured until then.", field_text(document, "interrupted"),
+                units_format_duration(text, field_number(document, "duration_ns")));
 }
 
 void claims_say_heading(FILE *out, const cJSON *document, const cJSON *claim)

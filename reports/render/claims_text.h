@@ -11,7 +11,7 @@ struct cJSON;
 // "✓" confirmed, "✗" refuted, "?" not shown, " " not measured; in ASCII "+", "x", "?".
 const char *claims_mark(const struct cJSON *judged, const struct report_style *style);
 
-// Verdict, figure, name and bounds of each. 0 or -ENOMEM; to be released in any case.
+// Verdict, figure, bounds and name of each. 0 or -ENOMEM; to be released in any case.
 int claims_grid(const struct cJSON *figures, const struct report_style *style, struct grid *grid);
 
 // Each writes a sentence, without an end of line, or nothing.
@@ -20,10 +20,13 @@ typedef void claims_writer(FILE *out, const struct cJSON *document, const struct
 claims_writer claims_say_counts, claims_say_predictions;
 // "10 hog"; "not shown: …"; what would show it; "You expected "twice": so it is."
 claims_writer claims_say_title, claims_say_reason, claims_say_would_show, claims_say_prediction;
-// "CPython: confirmed, 1.01 × (1.00 to 1.02)", of an item of "real".
-void claims_say_real(FILE *out, const struct cJSON *real);
-// Whether it is only said by a stand-in.
-claims_writer claims_say_stand_in;
+// "CPython: confirmed, 1.01 × (1.00 to 1.02)", of an item of "real" in the place of a claim.
+claims_writer claims_say_real;
+// Whether it is only said by a stand-in; whether a runtime says the opposite; that the whole was interrupted.
+claims_writer claims_say_stand_in, claims_say_disagreement, claims_say_interrupted;
+
+// All claims, a row each: verdict, number, name, the deciding figure, what is said. 0 or -ENOMEM; to be released in any case.
+int claims_list_grid(const struct cJSON *document, const struct report_style *style, struct grid *grid);
 
 // A title for all of it.
 claims_writer claims_say_heading;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "measure/base/text.h"
-#include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/findings/claims_summary.h"
 #include "reports/render/claims_text.h"
@@ -110,17 +109,6 @@ static int write_line(FILE *out, const cJSON *document, const cJSON *claim, cons
     return write_says(out, style, field_text(claim, "says"), column);
 }
 
-static void say_disagreement(FILE *out, const cJSON *document, const cJSON *claim)
-{
-    if (field_text(claim, "disagreement") != NULL)
-        fputs(field_text(claim, "disagreement"), out);
-}
-
-static void say_reality(FILE *out, const cJSON *document, const cJSON *real)
-{
-    claims_say_real(out, real);
-}
-
 // What stands below a claim's line.
 static int write_notes(FILE *out, const cJSON *document, const cJSON *claim, const struct report_style *style)
 {
@@ -130,14 +118,14 @@ static int write_notes(FILE *out, const cJSON *document, const cJSON *claim, con
     } notes[] = {{claims_say_reason, COLOR_YELLOW},
                  {claims_say_would_show, COLOR_DIM},
                  {claims_say_stand_in, COLOR_DIM},
-                 {say_disagreement, COLOR_YELLOW},
+                 {claims_say_disagreement, COLOR_YELLOW},
                  {claims_say_prediction, ""}};
     const cJSON *real;
     int err = 0;
 
     cJSON_ArrayForEach(real, field(claim, "real")) {
         if (err == 0 && field(claim, "verdict") != NULL)
-            err = write_said(out, style, COLOR_DIM, "     ", INDENT, say_reality, document, real);
+            err = write_said(out, style, COLOR_DIM, "     ", INDENT, claims_say_real, document, real);
     }
     for (size_t i = 0; err == 0 && i < sizeof notes / sizeof *notes; i++)
         err = write_said(out, style, notes[i].color, "     ", INDENT, notes[i].write, document, claim);
@@ -234,15 +222,6 @@ static int table_claim(const cJSON *document, const cJSON *claim, const struct r
     return err == 0 ? write_notes(out, document, claim, style) : err;
 }
 
-static void say_interrupted(FILE *out, const cJSON *document, const cJSON *claim)
-{
-    char text[UNITS_TEXT];
-
-    if (field_text(document, "interrupted") != NULL)
-        fprintf(out, "Interrupted by %s after %s: this was measured until then.", field_text(document, "interrupted"),
-                units_format_duration(text, field_number(document, "duration_ns")));
-}
-
 static int table_end(const cJSON *document, const struct report_style *style, FILE *out)
 {
     const cJSON *note;
@@ -258,8 +237,9 @@ static int table_end(const cJSON *document, const struct report_style *style, FI
         if (err == 0)
             err = paragraph_with_lead(out, style, COLOR_YELLOW, "note:", note->valuestring, PARAGRAPH_HANGING);
     }
-    return err == 0 ? write_said(out, style, COLOR_YELLOW, "", PARAGRAPH_HANGING, say_interrupted, document, NULL)
-                    : err;
+    return err == 0
+               ? write_said(out, style, COLOR_YELLOW, "", PARAGRAPH_HANGING, claims_say_interrupted, document, NULL)
+               : err;
 }
 
 const struct report_claims table_claims = {.begin = table_begin, .claim = table_claim, .end = table_end};
