@@ -17,7 +17,7 @@ SOURCE = pathlib.Path(os.environ.get("TESTS_SOURCE", __file__ + "/..")).resolve(
 CLAIMS = claims_page.claims(SOURCE / "claims")
 NUMBERS = 34
 # Those whose steps are not there yet.
-PENDING = {21: "fresh connections and TLS", 32: "the ladder"}
+PENDING = {21: "fresh connections and TLS"}
 COMMAND = re.compile(r"'(ccbench [^']*)'")
 
 
