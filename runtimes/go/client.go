@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -32,8 +33,9 @@ const (
 
 // A client fetches for a lane.
 type client interface {
-	// fetch GETs the target and reads its body; what that adds to the checksum, and 0 or how it failed.
-	fetch(t *target) (check uint32, status uint16)
+	// fetch GETs the target and reads its body; what that adds to the checksum, and 0 or how it failed: statusCancelled as soon as
+	// the context, where there is one, is cancelled.
+	fetch(ctx context.Context, t *target) (check uint32, status uint16)
 	// retried is how often a request was sent again, since a connection that was kept open had been closed.
 	retried() int64
 	close()

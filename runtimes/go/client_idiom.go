@@ -18,8 +18,8 @@ func newSharedClient(p *plan, d *dialer) *sharedClient {
 		Proxy:               nil, // proxies of the environment are none of a measurement's
 		TLSClientConfig:     d.tls,
 		MaxIdleConns:        0,
-		MaxIdleConnsPerHost: p.together(),
-		MaxConnsPerHost:     p.together(),
+		MaxIdleConnsPerHost: p.connections(),
+		MaxConnsPerHost:     p.connections(),
 		DisableCompression:  true,
 	}
 	if d.socket != "" {
@@ -31,8 +31,19 @@ func newSharedClient(p *plan, d *dialer) *sharedClient {
 	return &sharedClient{http.Client{Transport: transport, Timeout: d.timeout, CheckRedirect: unfollowed}}
 }
 
-func (s *sharedClient) fetch(t *target) (uint32, uint16) {
+func (s *sharedClient) fetch(ctx context.Context, t *target) (uint32, uint16) {
+	check, status := s.get(ctx, t)
+	if ctx != nil && ctx.Err() != nil {
+		return 0, statusCancelled
+	}
+	return check, status
+}
+
+func (s *sharedClient) get(ctx context.Context, t *target) (uint32, uint16) {
 	request := &http.Request{Method: http.MethodGet, URL: t.url, Header: t.headers, Host: t.host}
+	if ctx != nil {
+		request = request.WithContext(ctx)
+	}
 	response, err := s.http.Do(request)
 	if err != nil {
 		return 0, statusOf(err)

@@ -3,16 +3,20 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
 // A connection is a lane's own, kept open from fetch to fetch, with the parser of the standard library.
 type connection struct {
 	dialer  *dialer
+	context context.Context // of the fetch under way
+	lock    sync.Mutex      // conn is changed, or given another deadline, under it
 	conn    net.Conn
 	reader  *bufio.Reader
 	address string
@@ -24,11 +28,58 @@ func (c *connection) retried() int64 { return c.retries }
 func (c *connection) close() {
 	if c.conn != nil {
 		c.conn.Close()
-		c.conn = nil
+		c.use(nil)
 	}
 }
 
-func (c *connection) fetch(t *target) (uint32, uint16) {
+func (c *connection) fetch(ctx context.Context, t *target) (uint32, uint16) {
+	if ctx == nil {
+		c.context = context.Background()
+		return c.get(t)
+	}
+	c.context = ctx
+	over := make(chan struct{})
+	ended := make(chan struct{})
+	go c.watch(ctx, over, ended)
+	check, status := c.get(t)
+	close(over)
+	<-ended
+	if ctx.Err() != nil {
+		c.close()
+		return 0, statusCancelled
+	}
+	return check, status
+}
+
+// watch has whatever is waited for fail where the context is cancelled before it is over.
+func (c *connection) watch(ctx context.Context, over, ended chan struct{}) {
+	defer close(ended)
+	select {
+	case <-ctx.Done():
+		c.limit(time.Time{})
+	case <-over:
+	}
+}
+
+func (c *connection) use(conn net.Conn) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.conn = conn
+}
+
+// limit says until when to wait, which is over where the fetch is cancelled.
+func (c *connection) limit(deadline time.Time) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.context.Err() != nil {
+		deadline = time.Unix(1, 0)
+	}
+	if c.conn != nil && !deadline.IsZero() {
+		c.conn.SetDeadline(deadline)
+	}
+}
+
+func (c *connection) get(t *target) (uint32, uint16) {
 	var deadline time.Time
 	if c.dialer.timeout > 0 {
 		deadline = time.Now().Add(c.dialer.timeout)
@@ -50,7 +101,7 @@ func (c *connection) dial(t *target, deadline time.Time) uint16 {
 	if c.dialer.socket != "" {
 		network, address = "unix", c.dialer.socket
 	}
-	conn, err := (&net.Dialer{Deadline: deadline}).Dial(network, address)
+	conn, err := (&net.Dialer{Deadline: deadline}).DialContext(c.context, network, address)
 	if err != nil {
 		return statusOf(err)
 	}
@@ -59,7 +110,8 @@ func (c *connection) dial(t *target, deadline time.Time) uint16 {
 		config.ServerName = t.url.Hostname()
 		conn = tls.Client(conn, config)
 	}
-	c.conn, c.reader, c.address = conn, bufio.NewReader(conn), t.address
+	c.use(conn)
+	c.reader, c.address = bufio.NewReader(conn), t.address
 	return 0
 }
 
@@ -70,9 +122,7 @@ func (c *connection) once(t *target, kept bool, deadline time.Time) (check uint3
 			return 0, status, false
 		}
 	}
-	if !deadline.IsZero() {
-		c.conn.SetDeadline(deadline)
-	}
+	c.limit(deadline)
 	_, err := c.conn.Write(t.request)
 	if err == nil {
 		_, err = c.reader.Peek(1)

@@ -48,7 +48,8 @@ func init() {
 		"unlock":  always(unlock),
 		"take":    (*compiler).payload,
 		"reply":   (*compiler).payload,
-		"repeat":  nil, // see steps
+		"repeat":  nil, // see step
+		"gather":  nil,
 	}
 }
 
@@ -119,7 +120,14 @@ func (c *compiler) nameOf(json map[string]json.RawMessage) (string, error) {
 	return "", lack("step '%s' is not known here", unknown)
 }
 
-func (c *compiler) steps(list []map[string]json.RawMessage, depth int) ([]step, error) {
+// within is what a list of steps is part of.
+type within struct {
+	child       bool // of a gather
+	cancellable bool // a child that can be cancelled
+	locked      bool // behind a lock
+}
+
+func (c *compiler) steps(list []map[string]json.RawMessage, depth int, within within) ([]step, error) {
 	if depth > mostDeep {
 		return nil, refuse("lists of steps are nested more than %d deep", mostDeep)
 	}
@@ -128,7 +136,10 @@ func (c *compiler) steps(list []map[string]json.RawMessage, depth int) ([]step, 
 		steps = append(steps, func(l *lane) (uint32, uint16) { l.work.peak.begin(l.work); return 0, 0 })
 	}
 	for _, json := range list {
-		made, err := c.step(json, depth)
+		if within.cancellable {
+			steps = append(steps, look)
+		}
+		made, err := c.step(json, depth, &within)
 		if err != nil {
 			return nil, err
 		}
@@ -137,18 +148,29 @@ func (c *compiler) steps(list []map[string]json.RawMessage, depth int) ([]step, 
 	return steps, nil
 }
 
-func (c *compiler) step(json map[string]json.RawMessage, depth int) (step, error) {
+func (c *compiler) step(json map[string]json.RawMessage, depth int, within *within) (step, error) {
 	name, err := c.nameOf(json)
 	if err != nil {
 		return nil, err
 	}
-	if name == "repeat" {
-		return c.repeat(json, depth)
+	switch name {
+	case "repeat":
+		return c.repeat(json, depth, *within)
+	case "gather":
+		return c.gather(json, depth, *within)
+	case "lock":
+		within.locked = true
+	case "unlock":
+		within.locked = false
+	case "take", "reply":
+		if within.child {
+			return nil, refuse("take and reply belong to a task, not to a child of gather")
+		}
 	}
 	return makers[name](c, json[name], json)
 }
 
-func (c *compiler) repeat(object map[string]json.RawMessage, depth int) (step, error) {
+func (c *compiler) repeat(object map[string]json.RawMessage, depth int, within within) (step, error) {
 	var list []map[string]json.RawMessage
 	times, err := wholeNumber(object["repeat"])
 	if err == nil {
@@ -157,7 +179,7 @@ func (c *compiler) repeat(object map[string]json.RawMessage, depth int) (step, e
 	if err != nil {
 		return nil, refuse("a repeated list cannot be read: %v", err)
 	}
-	steps, err := c.steps(list, depth+1)
+	steps, err := c.steps(list, depth+1, within)
 	return repeat(times, steps), err
 }
 

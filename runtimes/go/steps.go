@@ -30,7 +30,11 @@ func walk(l *lane, steps []step) (uint32, uint16) {
 
 func sleepFor(ns int64) step {
 	return func(l *lane) (uint32, uint16) {
-		if early := sleepUntil(nowNs() + ns); early > 0 {
+		early, cancelled := pause(l.context, nowNs()+ns)
+		if cancelled {
+			return 0, statusCancelled
+		}
+		if early > 0 {
 			l.early += early
 		}
 		return 0, 0
@@ -151,5 +155,5 @@ func repeat(times int64, steps []step) step {
 }
 
 func fetch(t *target) step {
-	return func(l *lane) (uint32, uint16) { return l.client.fetch(t) }
+	return func(l *lane) (uint32, uint16) { return l.client.fetch(l.context, t) }
 }

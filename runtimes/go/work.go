@@ -2,6 +2,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ type work struct {
 	startNs   int64 // of the run phase
 	payload   []byte
 	readMost  int
+	gathers   bool
 	counts    bool // whether the shared counter is of interest
 	file      *os.File
 	direct    *os.File
@@ -47,6 +49,9 @@ type work struct {
 // A lane is one place in flight: what a task has for itself while it runs, kept from task to task.
 type lane struct {
 	work     *work
+	index    int
+	family   *family         // nil where no task gathers
+	context  context.Context // of a child that can be cancelled; nil: of nothing that can
 	client   client
 	register uint64
 	early    int64 // how often a sleep ended too early
@@ -67,7 +72,7 @@ func newWork(p *plan, d *description, chosen map[string]string) (*work, error) {
 	}
 	compiler := compiler{work: w, description: d, targets: map[string]*target{}}
 	for _, class := range p.Classes {
-		steps, err := compiler.steps(class.Steps, 0)
+		steps, err := compiler.steps(class.Steps, 0, within{})
 		if err != nil {
 			return nil, err
 		}
@@ -141,24 +146,71 @@ func (w *work) readBuffer() []byte {
 }
 
 func (w *work) newLane() *lane {
-	l := &lane{work: w}
-	if w.connect != nil {
-		l.client = w.connect()
-	}
-	if w.file != nil {
-		l.buffer = w.readBuffer()
-		// Each lane begins at another place, on a page.
-		l.offset = int64(len(w.lanes)) * int64(w.readMost) % (w.fileBytes + 1) / pageSize * pageSize
+	l := w.makeLane(nil, len(w.lanes))
+	if w.gathers {
+		l.family = &family{}
 	}
 	w.lanes = append(w.lanes, l)
 	return l
 }
 
+// makeLane makes one, of a task or, with a family, of a child.
+func (w *work) makeLane(f *family, index int) *lane {
+	l := &lane{work: w, index: index, family: f}
+	switch {
+	case w.connect == nil:
+	case f != nil:
+		l.client = borrowed{f, w}
+	default:
+		l.client = w.connect()
+	}
+	if w.file != nil {
+		l.buffer = w.readBuffer()
+		// Each lane begins at another place, on a page.
+		l.offset = int64(index) * int64(w.readMost) % (w.fileBytes + 1) / pageSize * pageSize
+	}
+	return l
+}
+
+// clients are all that a lane and the children of its tasks have.
+func (l *lane) clients() []client {
+	var all []client
+	if l.client != nil {
+		all = append(all, l.client)
+	}
+	if l.family != nil {
+		all = append(all, l.family.all...)
+	}
+	return all
+}
+
+// giveBack gives back what its task, or child, held as it ended.
+func (l *lane) giveBack() {
+	if l.locked {
+		unlock(l)
+	}
+}
+
 func (w *work) closeLanes() {
 	for _, l := range w.lanes {
-		if l.client != nil {
-			l.client.close()
+		for _, client := range l.clients() {
+			client.close()
 		}
+	}
+}
+
+// pause waits until then, or until the context is cancelled, which it tells.
+func pause(ctx context.Context, whenNs int64) (early int64, cancelled bool) {
+	if ctx == nil {
+		return sleepUntil(whenNs), false
+	}
+	timer := time.NewTimer(time.Duration(whenNs - nowNs()))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return 0, true
+	case <-timer.C:
+		return sleepUntil(whenNs) + 1, false
 	}
 }
 
@@ -181,9 +233,7 @@ func (w *work) runTask(l *lane, i int) {
 	}
 	slot.beginNs = nowNs()
 	check, status := walk(l, w.programs[slot.class])
-	if l.locked {
-		unlock(l)
-	}
+	l.giveBack()
 	endNs := nowNs()
 	slot.endNs = endNs
 	if !open {
@@ -200,11 +250,19 @@ func (w *work) runTask(l *lane, i int) {
 func (w *work) addFigures(result map[string]any) {
 	counters := map[string]int64{}
 	for _, l := range w.lanes {
-		if l.early > 0 {
-			counters["early_wakeups"] += l.early
+		counters["early_wakeups"] += l.early
+		if l.family != nil {
+			for _, child := range l.family.made {
+				counters["early_wakeups"] += child.early
+			}
 		}
-		if l.client != nil && l.client.retried() > 0 {
-			counters["http_retries"] += l.client.retried()
+		for _, client := range l.clients() {
+			counters["http_retries"] += client.retried()
+		}
+	}
+	for name, count := range counters {
+		if count == 0 {
+			delete(counters, name)
 		}
 	}
 	if w.plan.Model == "raw" {
@@ -255,4 +313,15 @@ func (p *plan) together() int {
 		return p.Tasks
 	}
 	return p.Lanes
+}
+
+// connections is how many fetch at once at the most, children included.
+func (p *plan) connections() int {
+	most := 1
+	for _, class := range p.Classes {
+		if n := connectionsAtOnce(class.Steps); n > most {
+			most = n
+		}
+	}
+	return most * p.together()
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 import { bodyCheck } from './http1.mjs';
 import { Failed, Refused } from './protocol.mjs';
+import { unlessCancelled } from './steps.mjs';
 
 const FIRST = 4000;
 const MOST = 1000;
@@ -37,7 +38,7 @@ export class Calls {
     return (lane) => {
       try {
         const value = called();
-        return typeof value?.then === 'function' ? this.#settled(value) : checkOf(value);
+        return typeof value?.then === 'function' ? unlessCancelled(lane, this.#settled(value)) : checkOf(value);
       } catch (error) { // whatever a user's function throws fails its task, and no other
         throw this.#failed(error);
       }

@@ -5,7 +5,7 @@ import tls from 'node:tls';
 
 import { CLOSED, isDistrust, STATUS } from './clients.mjs';
 import { Malformed, Partial, Response } from './http1.mjs';
-import { Failed } from './protocol.mjs';
+import { Cancelled, Failed } from './protocol.mjs';
 
 /** The connection had been closed before the request came to it. */
 class Stale extends Error {}
@@ -22,9 +22,12 @@ class Connection {
     this.kept = false;
   }
 
-  /** GETs it and returns the Response. Throws Failed. */
-  async fetch(target) {
+  /** GETs it and returns the Response. Throws Failed, and Cancelled as soon as the signal, where there is one, is aborted. */
+  async fetch(target, signal) {
     const timer = this.#limit();
+    const cancel = () => this.#fail(new Cancelled());
+    this.signal = signal;
+    signal?.addEventListener('abort', cancel, { once: true });
     try {
       return await this.#attempts(target);
     } catch (error) {
@@ -32,6 +35,7 @@ class Connection {
       throw failure(error);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', cancel);
     }
   }
 
@@ -59,6 +63,9 @@ class Connection {
 
   #wait(begin) {
     return new Promise((resolve, reject) => {
+      if (this.signal?.aborted) { // since it was last waited for
+        throw new Cancelled();
+      }
       this.waiting = { resolve, reject };
       begin();
     });
@@ -165,7 +172,7 @@ class Connection {
 }
 
 function failure(error) {
-  if (error instanceof Failed) {
+  if (error instanceof Failed || error instanceof Cancelled) {
     return error;
   }
   if (error instanceof Partial) {

@@ -42,7 +42,7 @@ export async function chooseClient(work) {
     tls: trusted(plan),
     socket: plan.unix_socket,
     timeoutNs: plan.task_timeout_ns ?? 0,
-    most: Math.min(work.lanes, work.tasks), // connections
+    most: work.connections(),
   };
   describeClient(work.parameters);
   const { prepare } = await import(work.parameters.client === 'plain' ? './client_plain.mjs' : './client_idiom.mjs');

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The models: async functions, as many as there are lanes, each taking one task after the other; of the plain loop one.
 import { Failed, now } from './protocol.mjs';
-import { sleepUntil, unlock, walk } from './steps.mjs';
+import { giveBack, sleepUntil, walk } from './steps.mjs';
 import { Lane } from './work.mjs';
 
 const notCounted = { early: 0 }; // waiting for an arrival is no step
@@ -22,9 +22,7 @@ async function runTask(work, lane, i) {
     }
   } catch (error) {
     status = statusOf(error);
-    if (lane.release !== null) {
-      unlock(lane);
-    }
+    giveBack(lane);
   }
   const end = now();
   slots.ends[i] = end;
@@ -76,8 +74,9 @@ export class Workers {
 
   /** Figures of the model's own. */
   counters() {
-    const early = this.lanes.reduce((sum, lane) => sum + lane.early, 0);
-    const retries = this.lanes.reduce((sum, lane) => sum + (lane.connection?.retries ?? 0), 0);
+    const early = this.lanes.reduce((sum, lane) => sum + lane.earlyWakeups(), 0);
+    const connections = this.lanes.flatMap((lane) => lane.connections());
+    const retries = connections.reduce((sum, connection) => sum + connection.retries, 0);
     return { ...(early && { early_wakeups: early }), ...(retries && { http_retries: retries }) };
   }
 }

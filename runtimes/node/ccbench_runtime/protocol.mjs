@@ -33,6 +33,9 @@ export class Refused extends Error {
   }
 }
 
+/** A child is given up, since another one has failed: it has no status of its own. */
+export class Cancelled extends Error {}
+
 /** A step failed, and its task with it; `status` as the protocol has it. */
 export class Failed extends Error {
   static {

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import { bodyCheck } from './http1.mjs';
-import { Failed, now } from './protocol.mjs';
+import { Cancelled, Failed, now } from './protocol.mjs';
 
 const PAGE = 4096;
 const STATUS_ERRNO = 1000;
@@ -22,20 +22,35 @@ export async function walk(lane, steps) {
   return check;
 }
 
+const timer = (ns, { signal }) => setTimeout(Math.min(Math.ceil(ns / 1e6), LONGEST_MS), undefined,
+  signal ? { signal } : undefined);
+
+/** The promise, or Cancelled as soon as the child of the lane is. */
+export function unlessCancelled(lane, promise) {
+  return lane.signal === null ? promise : new Promise((resolve, reject) => {
+    const cancel = () => reject(new Cancelled());
+    if (lane.signal.aborted) {
+      cancel();
+    }
+    lane.signal.addEventListener('abort', cancel, { once: true });
+    promise.then(resolve, reject).finally(() => lane.signal.removeEventListener('abort', cancel));
+  });
+}
+
 /** Sleeps until then, and never less: timers fire early. `count.early` grows by how often it had to sleep on. Returns 0. */
 export async function sleepUntil(whenNs, count) {
   let left = whenNs - now();
   if (left > 0) {
-    await setTimeout(Math.min(Math.ceil(left / 1e6), LONGEST_MS));
+    await timer(left, count);
   }
   while ((left = whenNs - now()) > 0) {
     count.early++;
-    await setTimeout(Math.min(Math.ceil(left / 1e6), LONGEST_MS));
+    await timer(left, count);
   }
   return 0;
 }
 
-export const sleep = (ns) => (ns === 0 ? pass(1) : (lane) => sleepUntil(now() + ns, lane));
+export const sleep = (ns) => (ns === 0 ? pass(1) : (lane) => unlessCancelled(lane, sleepUntil(now() + ns, lane)));
 
 export const block = (ns) => () => {
   const until = now() + ns;
@@ -58,16 +73,19 @@ export const compute = (n, times) => () => {
   return check;
 };
 
-export const pass = (times) => async () => {
+export const pass = (times) => async (lane) => {
   for (let i = 0; i < times; i++) {
     await setImmediate();
+    if (lane.signal?.aborted) {
+      throw new Cancelled();
+    }
   }
   return 0;
 };
 
 /** Reads at the lane's next place in the file, a multiple of `grain`, round to its start where that does not fit; in
  * libuv's threads. */
-export const read = (which, size, grain) => (lane) => new Promise((resolve, reject) => {
+export const read = (which, size, grain) => (lane) => unlessCancelled(lane, new Promise((resolve, reject) => {
   const next = Math.ceil(lane.offset / grain) * grain;
   const at = next + size <= lane.work.fileBytes ? next : 0;
   lane.offset = at + size;
@@ -78,7 +96,7 @@ export const read = (which, size, grain) => (lane) => new Promise((resolve, reje
       resolve(length);
     }
   });
-});
+}));
 
 export function load(lane) {
   lane.register = lane.shared.counter;
@@ -102,9 +120,21 @@ export async function lock(lane) {
   lane.shared.last = new Promise((resolve) => {
     release = resolve;
   });
-  await before;
+  try {
+    await unlessCancelled(lane, before);
+  } catch (error) {
+    before.then(release); // whoever asked later waits for this one
+    throw error;
+  }
   lane.release = release;
   return 0;
+}
+
+/** What a task, or child, held as it ended. */
+export function giveBack(lane) {
+  if (lane.release !== null) {
+    unlock(lane);
+  }
 }
 
 export function unlock(lane) {
@@ -125,7 +155,7 @@ export const touch = (size) => (lane) => {
 };
 
 export const fetch = (target, hashed) => async (lane) => {
-  const { status, body } = await lane.connection.fetch(target);
+  const { status, body } = await lane.connection.fetch(target, lane.signal);
   if (status < 200 || status > 299) {
     throw new Failed(status);
   }

@@ -6,7 +6,7 @@ import path from 'node:path';
 
 import { Calls } from './calls.mjs';
 import { chooseClient } from './clients.mjs';
-import { Program } from './program.mjs';
+import { mostAtOnce, Program } from './program.mjs';
 import { mark, Refused } from './protocol.mjs';
 import { Slots } from './slots.mjs';
 
@@ -45,7 +45,9 @@ export class Work {
     this.cannot = description.cannot ?? {};
     this.parameters = parameters;
     this.tasks = plan.tasks;
-    this.lanes = description.one_lane ? 1 : plan.lanes;
+    this.inTurn = description.one_lane === true;
+    this.lanes = this.inTurn ? 1 : plan.lanes;
+    this.buffersMade = 0;
     this.open = plan.rate_per_s !== undefined;
     this.memory = plan.memory === true;
     this.startNs = 0;
@@ -64,6 +66,7 @@ export class Work {
       this.programs.forEach((steps) => steps.unshift(() => this.peak.begin()));
     }
     this.counts = program.counts;
+    this.gathers = program.gathers;
     this.payload = Buffer.alloc(program.payloadMost, 1);
     this.readMost = Math.max(PAGE, Math.ceil(program.readMost / PAGE) * PAGE);
     if (program.reads) {
@@ -80,17 +83,27 @@ export class Work {
     this.direct = direct ? fs.openSync(file, fs.constants.O_RDONLY | fs.constants.O_DIRECT) : -1;
     this.fileBytes = fs.fstatSync(this.file).size;
     // Only the memory of WebAssembly is known to be on a page, as reads past the page cache need it.
-    const pages = Math.ceil((this.lanes * this.readMost) / WASM_PAGE);
+    const buffers = this.lanes * (1 + this.#most((step) => step.gather?.length ?? 0));
+    const pages = Math.ceil((buffers * this.readMost) / WASM_PAGE);
     if (direct && pages > 65535) {
-      throw new Refused(`${this.lanes} buffers of ${this.readMost} bytes are more than 4 GiB`);
+      throw new Refused(`${buffers} buffers of ${this.readMost} bytes are more than 4 GiB`);
     }
     this.buffers = direct ? new WebAssembly.Memory({ initial: pages }).buffer : null;
   }
 
-  /** A buffer for the largest read of that lane. */
-  readBuffer(lane) {
+  /** A buffer for the largest read, of a lane. */
+  readBuffer() {
     return this.buffers === null ? Buffer.allocUnsafeSlow(this.readMost)
-      : Buffer.from(this.buffers, lane * this.readMost, this.readMost);
+      : Buffer.from(this.buffers, this.buffersMade++ * this.readMost, this.readMost);
+  }
+
+  /** How many connections lanes have at once at the most, those of their tasks' children too. */
+  connections() {
+    return Math.min(this.lanes, this.tasks) * Math.max(1, this.#most((step) => ('fetch' in step ? 1 : 0)));
+  }
+
+  #most(count) {
+    return Math.max(...this.plan.classes.map((one) => mostAtOnce(one.steps, count)));
   }
 
   mark(name) {
@@ -109,12 +122,69 @@ function makeFile() {
   return `/proc/self/fd/${descriptor}`;
 }
 
+/** What the children of a lane's tasks use, kept from one gather to the next: lanes, and, apart from them, connections, so that
+ * there are no more of these than children that fetch at once. */
+class Family {
+  constructor(work) {
+    this.work = work;
+    this.lanes = [];
+    this.spare = [];
+    this.connections = [];
+    this.free = [];
+  }
+
+  /** A lane for a child of the task in `parent`. */
+  enter(parent, signal) {
+    let lane = this.spare.pop();
+    if (lane === undefined) {
+      lane = new Lane(this.work, parent.index + this.lanes.length + 1, this);
+      this.lanes.push(lane);
+    }
+    lane.signal = signal;
+    lane.register = parent.register;
+    return lane;
+  }
+
+  leave(lane) {
+    this.spare.push(lane);
+  }
+
+  take() {
+    let connection = this.free.pop();
+    if (connection === undefined) {
+      connection = this.work.connect();
+      this.connections.push(connection);
+    }
+    return connection;
+  }
+}
+
+/** What a child fetches by: a connection of its family's that no other uses. */
+class Borrowed {
+  constructor(family) {
+    this.family = family;
+  }
+
+  async fetch(target, signal) {
+    const connection = this.family.take();
+    try {
+      return await connection.fetch(target, signal);
+    } finally {
+      this.family.free.push(connection);
+    }
+  }
+}
+
 /** One place in flight: what a task has for itself while it runs, kept from task to task. */
 export class Lane {
-  constructor(work, index) {
+  /** With the `family` of a lane it is of the children of its tasks. */
+  constructor(work, index, family) {
     this.work = work;
     this.shared = work.shared;
-    this.connection = work.connect();
+    this.index = index;
+    this.family = family ?? (work.gathers ? new Family(work) : null);
+    this.connection = family === undefined ? work.connect() : new Borrowed(family);
+    this.signal = null; // of a child that can be cancelled
     this.register = 0;
     this.early = 0; // how often a sleep ended too early
     this.release = null; // gives the lock back, where it is held
@@ -123,11 +193,21 @@ export class Lane {
     this.buffer = null;
     if (work.file !== undefined) {
       this.offset = Math.floor(((index * work.readMost) % (work.fileBytes + 1)) / PAGE) * PAGE; // each at another place
-      this.buffer = work.readBuffer(index);
+      this.buffer = work.readBuffer();
     }
   }
 
+  /** All that it and the children of its tasks have. */
+  connections() {
+    return [...(this.connection === null ? [] : [this.connection]), ...this.family?.connections ?? []];
+  }
+
+  /** How often it and those of the children slept on. */
+  earlyWakeups() {
+    return (this.family?.lanes ?? []).reduce((sum, child) => sum + child.early, this.early);
+  }
+
   async close() {
-    await this.connection?.close();
+    await Promise.all(this.connections().map((connection) => connection.close()));
   }
 }

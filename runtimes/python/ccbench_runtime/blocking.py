@@ -9,10 +9,10 @@ import socket
 import threading
 import time
 
-from . import http1
+from . import group, http1, lanes
 from .calls import CAUGHT, check_of
 from .payloads import look
-from .program import PAGE, Failed, Steps, fib
+from .program import PAGE, Failed, Style, fib
 from .protocol import Process, Refused, now_ns
 from .work import Peak
 
@@ -111,23 +111,34 @@ class Connection:
             self.socket = None
 
 
-class Lane:
-    """One place in flight: what a task has for itself while it runs, kept from task to task."""
+class Borrowed:
+    """What a child fetches by: a connection of its family's that no other uses."""
 
-    def __init__(self, work, index):
-        self.work = work
-        self.shared = work.shared
-        self.connection = work.connect() if work.needs.fetches else None
-        self.register = 0
-        self.early = 0  # how often a sleep ended too early
-        self.locked = False
-        self.offset = work.first_offset(index)
-        self.buffer = work.read_buffer() if work.file is not None else None
-        self.free_ns = 0
+    def __init__(self, family):
+        self.family = family
+
+    def fetch(self, target):
+        connection = self.family.take()
+        try:
+            return connection.fetch(target)
+        finally:
+            self.family.give(connection)
+
+
+class Lane(lanes.Lane):
+    """Of a program that blocks."""
+
+    borrow = Borrowed
+
+    def give_back(self):
+        """What its task, or child, held as it ended."""
+        if self.locked:
+            self.locked = False
+            self.shared.lock.release()
 
     def close(self):
-        if self.connection is not None:
-            self.connection.close()
+        for connection in self.connections():
+            connection.close()
 
 
 def _sleep(lane, ns):
@@ -248,9 +259,63 @@ def walk(lane, calls):
     return check
 
 
+def outcome_of(own, lane, calls):
+    """Carries out a child of the Group in its lane, and leaves that; its outcome."""
+    try:
+        return walk(lane, calls)
+    except MemoryError:
+        failed = group.NO_MEMORY
+    except Failed as error:
+        failed = error
+    except BaseException as error:  # nobody would see it in a thread
+        return error
+    finally:
+        lane.give_back()
+        lane.leave()
+    own.failures.append(failed)
+    return failed
+
+
+def gather_in_turn(lane, argument):
+    """One child after the other."""
+    children, cancels = argument
+    own = group.Group(lane, cancels)
+    return own.sum([outcome_of(own, lane.child(own), calls) for calls in children])
+
+
+def _gather(lane, argument):
+    """A thread for each child, joined in turn."""
+    children, cancels = argument
+    own = group.Group(lane, cancels)
+    outcomes = [None] * len(children)
+
+    def carry(i, child):
+        outcomes[i] = outcome_of(own, child, children[i])
+
+    threads = [_start(carry, i, lane.child(own)) for i in range(len(children))]
+    for i, thread in enumerate(threads):
+        if thread is not None:
+            thread.join()
+        else:
+            outcomes[i] = group.NO_MORE
+    return own.sum(outcomes)
+
+
+def _start(carry, i, child):
+    """The thread of a child; None where there can be no more."""
+    thread = threading.Thread(target=carry, args=(i, child))
+    try:
+        thread.start()
+    except RuntimeError:  # "can't start new thread"
+        child.group.failures.append(group.NO_MORE)
+        child.leave()
+        return None
+    return thread
+
+
 STEPS = {"sleep": _sleep, "block": _sleep, "yield": _yield, "fetch": _fetch, "compute": _compute,
          "compute times": _compute_times, "read": _read, "load": _load, "store": _store, "add": _add, "lock": _lock,
-         "unlock": _unlock, "take": _touch, "reply": _touch, "call": _call}
+         "unlock": _unlock, "take": _touch, "reply": _touch, "call": _call, "gather": _gather}
 
 
 def entry(work, step):
@@ -290,15 +355,9 @@ def compile_programs(work, steps=None):
         return table[name], argument
 
     whole = inlined if work.parameters.get("race") == "inline" else list
-    return [whole(Steps(one["steps"], make, lambda times, inner: (_repeat, (times, whole(inner.calls)))).calls)
-            for one in work.plan["classes"]]
-
-
-def lane_figures(lanes):
-    """The counters that lanes have kept, where there are any."""
-    early = sum(lane.early for lane in lanes)
-    retries = sum(getattr(lane.connection, "retries", 0) for lane in lanes)
-    return {name: value for name, value in (("early_wakeups", early), ("http_retries", retries)) if value}
+    style = Style(make, lambda times, calls: (_repeat, (times, whole(calls))),
+                  lambda lists, cancels: (table["gather"], (list(map(whole, lists)), cancels)), (group.look, None))
+    return [whole(style.calls(one["steps"])) for one in work.plan["classes"]]
 
 
 def make_runner(work):
@@ -320,8 +379,7 @@ def make_runner(work):
                 check += function(lane, argument)
         except Failed as failed:
             status = failed.status
-            if lane.locked:
-                _unlock(lane, None)
+            lane.give_back()
         words[at + 2] = end = clock()
         if not rate:
             words[at] = lane.free_ns

@@ -37,19 +37,19 @@ class Nothing:
 
 
 class Session:
-    """One aiohttp.ClientSession for all lanes, with as many connections as there are lanes instead of 100."""
+    """One aiohttp.ClientSession for all lanes, with as many connections as fetch at once instead of 100."""
 
     def __init__(self, work):
         import aiohttp  # only where it is asked for
 
         self.aiohttp = aiohttp
-        self.lanes, self.timeout_ns = work.lanes, work.timeout_ns
+        self.connections, self.timeout_ns = work.connections, work.timeout_ns
         self.session = None
         self.lane = self.Lane(self)
 
     async def open(self):
         limit = self.aiohttp.ClientTimeout(total=self.timeout_ns / 1e9 if self.timeout_ns else None)
-        connector = self.aiohttp.TCPConnector(limit=self.lanes)
+        connector = self.aiohttp.TCPConnector(limit=self.connections)
         self.session = self.aiohttp.ClientSession(connector=connector, timeout=limit, trust_env=False)
 
     async def close(self):

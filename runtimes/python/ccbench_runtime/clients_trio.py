@@ -27,18 +27,21 @@ def choose(work, library):
 
 
 class Session:
-    """One httpx.AsyncClient for all lanes, which keeps as many connections as there are lanes instead of 20."""
+    """One httpx.AsyncClient for all lanes, which keeps as many connections as fetch at once instead of 20."""
 
     def __init__(self, work):
         import httpx  # only where it is asked for
 
         self.httpx = httpx
-        self.lanes, self.timeout_ns = work.lanes, work.timeout_ns
+        self.connections, self.timeout_ns = work.connections, work.timeout_ns
+        self.cancels = work.needs.gathers or self.timeout_ns > 0
         self.client = None
         self.lane = self.Lane(self)
 
     async def open(self):
-        limits = self.httpx.Limits(max_connections=self.lanes, max_keepalive_connections=self.lanes)
+        # httpcore 0.16 never gives back to its pool what was cancelled in the middle of an answer: no limit then.
+        limits = self.httpx.Limits(max_connections=None if self.cancels else self.connections,
+                                   max_keepalive_connections=self.connections)
         # Certificates, which take 20 ms to load, are not asked for by http://.
         self.client = self.httpx.AsyncClient(limits=limits, trust_env=False, follow_redirects=False, timeout=None,
                                              verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))

@@ -57,10 +57,14 @@ class Channel(protocol.Protocol):
         """A Deferred of the Response; the connection is closed where it is cancelled."""
         self.begun = False
         self.response = http1.Response()
-        self.answer = defer.Deferred(lambda _: self.transport.abortConnection())
+        self.answer = defer.Deferred(self._abort)
         answer = self.answer
         self.transport.write(data)
         return answer
+
+    def _abort(self, _):
+        self.answer = None
+        self.transport.abortConnection()
 
     def dataReceived(self, data):
         if self.answer is not None:
@@ -153,20 +157,20 @@ class Client:
 
 
 class Agent:
-    """One Agent for all lanes, whose pool keeps as many connections as there are lanes instead of 2."""
+    """One Agent for all lanes, whose pool keeps as many connections as fetch at once instead of 2."""
 
     def __init__(self, work):
         from twisted.web import client, http_headers  # only where it is asked for
 
         self.client, self.headers = client, http_headers.Headers
         self.timeout_ns = work.timeout_ns
-        self.lanes = work.lanes
+        self.connections = work.connections
         self.pool = self.agent = None
         self.lane = self.Lane(self)
 
     def open(self):
         self.pool = self.client.HTTPConnectionPool(reactor)
-        self.pool.maxPersistentPerHost = self.lanes
+        self.pool.maxPersistentPerHost = self.connections
         self.agent = self.client.Agent(reactor, pool=self.pool)
 
     def close(self):

@@ -4,10 +4,10 @@ connects, locks and gives way."""
 import os
 import time
 
-from . import blocking, http1
+from . import blocking, group, http1, lanes
 from .blocking import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
 from .calls import CAUGHT, check_of
-from .program import Failed, Steps
+from .program import Failed, Style
 from .protocol import Process, Refused, now_ns
 from .work import Peak
 
@@ -39,6 +39,11 @@ class Library:
         """What the function returns that is called in a thread."""
 
     @staticmethod
+    async def gather(children, cancels):
+        """Awaits all of these coroutines at once; what each returned, or raised. Where one raises Failed and `cancels`, the
+        others are cancelled, and waited for: Cancelled stands for what they would have come to."""
+
+    @staticmethod
     async def release(lock):
         """Gives the lock back."""
         lock.release()
@@ -63,6 +68,9 @@ class Client:
         except (Failed, TimeoutError, http1.Malformed, OSError, *self.library.broken) as error:
             await self.close()
             raise _failure(error) from error
+        except BaseException:  # cancelled in the middle of an answer
+            await self.close()
+            raise
         if not response.keep:
             await self.close()
         return response
@@ -117,29 +125,41 @@ def _failure(error):
     return Failed(error.status if isinstance(error, http1.Malformed) else STATUS_RECEIVE)
 
 
-class Lane:
-    """One place in flight: what a task has for itself while it runs."""
+class Borrowed:
+    """What a child fetches by: a connection of its family's that no other uses."""
 
-    def __init__(self, work, library, index):
-        self.work, self.library = work, library
-        self.shared = work.shared
-        self.connection = work.connect() if work.needs.fetches else None
-        self.register = 0
-        self.early = 0  # how often a sleep ended too early
-        self.locked = False
-        self.offset = work.first_offset(index)
-        self.buffer = work.read_buffer() if work.file is not None else None
-        self.free_ns = 0
+    def __init__(self, family):
+        self.family = family
+
+    async def fetch(self, target):
+        connection = self.family.take()
+        try:
+            return await connection.fetch(target)
+        finally:
+            self.family.give(connection)
+
+
+class Lane(lanes.Lane):
+    """Of coroutines of that library."""
+
+    borrow = Borrowed
+
+    def __init__(self, work, library, index, family=None):
+        super().__init__(work, index, family)
+        self.library = library
+
+    def another(self, index):
+        return Lane(self.work, self.library, index, self.family)
 
     async def give_back(self):
-        """After a failure: the lock, where it is held."""
+        """What its task, or child, held as it ended."""
         if self.locked:
             self.locked = False
             await self.library.release(self.shared.lock)
 
     async def close(self):
-        if self.connection is not None:
-            await self.connection.close()
+        for connection in self.connections():
+            await connection.close()
 
 
 async def until(library, when_ns):
@@ -221,6 +241,25 @@ async def walk(lane, calls):
     return check
 
 
+async def _child(own, parent, calls):
+    """Carries out a child of the Group in a lane of its own."""
+    lane = parent.child(own)  # here, since one that is cancelled before it begins would never leave it
+    try:
+        return await walk(lane, calls)
+    except Failed as failed:
+        own.failures.append(failed)
+        raise
+    finally:
+        await lane.give_back()
+        lane.leave()
+
+
+async def _gather(lane, argument):
+    children, cancels = argument
+    own = group.Group(lane, cancels)
+    return own.sum(await lane.library.gather([_child(own, lane, calls) for calls in children], cancels))
+
+
 # (function, whether it is to be awaited)
 TABLE = {"sleep": (_sleep, True), "fetch": (_fetch, True), "yield": (_yield, True), "lock": (_lock, True),
          "call": (_call, True), "block": (_block, False), "unlock": (_unlock, False), "add": (_add, False),
@@ -248,8 +287,9 @@ def compile_programs(work, steps=None):
         function, waits = table[name]
         return function, argument, waits
 
-    return [Steps(one["steps"], make, lambda times, inner: (_repeat, (times, inner.calls), True)).calls
-            for one in work.plan["classes"]]
+    style = Style(make, lambda times, calls: (_repeat, (times, calls), True),
+                  lambda lists, cancels: (_gather, (lists, cancels), True), (group.look, None, False))
+    return [style.calls(one["steps"]) for one in work.plan["classes"]]
 
 
 async def worker(work, library, lane, claims, run):

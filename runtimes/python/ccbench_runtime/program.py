@@ -6,6 +6,8 @@ _DURATIONS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h
 _SIZES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 PAGE = 4096
 MOST_DEEP = 64
+MOST_CHILDREN = 64
+LOCKS = ("lock",)
 
 # What a step's value is; "flag" has none.
 ARGUMENTS = {"sleep": "duration", "block": "duration", "fetch": "path", "compute": "number", "yield": "number",
@@ -18,7 +20,7 @@ class Failed(Exception):
     function."""
 
     def __init__(self, status, name=None):
-        super().__init__(status)
+        super().__init__(status, name)
         self.status, self.name = status, name
 
 
@@ -66,38 +68,90 @@ class Step:
         self.argument = value
 
 
-class Steps:
-    """A list of steps as a model carries it out: `calls` has (function, argument) for each.
+class Style:
+    """How a model carries out steps, each as a pair (function, argument), or whatever it takes: `make` turns a Step into one,
+    `nest` (times, calls) of a repeated list, `join` (lists of calls, whether a failure cancels the others) of children;
+    `look` is what stands before each step of a child that can be cancelled. Raise Refused for what it cannot do."""
 
-    `make` turns a Step into such a pair, and `nest` (times, Steps) of a repeated list into one; what they return is the
-    model's own business. Raises Refused where the model cannot do a step.
-    """
+    def __init__(self, make, nest, join, look):
+        self.make, self.nest, self.join, self.look = make, nest, join, look
 
-    def __init__(self, json, make, nest, depth=0):
+    def calls(self, json, depth=0, cancellable=False):
+        """A list of steps as the model carries it out."""
         if depth > MOST_DEEP:
             raise Refused(f"lists of steps are nested more than {MOST_DEEP} deep")
-        self.calls = []
+        calls = []
         for step in json:
+            if cancellable:
+                calls.append(self.look)
             if "repeat" in step:
-                inner = Steps(step["steps"], make, nest, depth + 1)
-                self.calls.append(nest(step["repeat"], inner))
+                calls.append(self.nest(step["repeat"], self.calls(step["steps"], depth + 1, cancellable)))
+            elif "gather" in step:
+                cancels = step.get("on_failure") == "cancel"
+                lists = [self.calls(one, depth + 1, cancellable or cancels) for one in step["gather"]]
+                calls.append(self.join(lists, cancels))
             else:
-                self.calls.append(make(Step(step)))
+                calls.append(self.make(Step(step)))
+        return calls
+
+
+def inner_lists(step):
+    """The lists of steps that one is made of; none for most."""
+    return [step["steps"]] if "repeat" in step else step.get("gather", [])
 
 
 def each_step(json):
     """All steps of a list, those of nested lists too (once each)."""
     for step in json:
-        if "repeat" in step:
-            yield from each_step(step["steps"])
+        if "repeat" in step or "gather" in step:
+            for inner in inner_lists(step):
+                yield from each_step(inner)
         else:
             yield Step(step)
+
+
+def check_gather(json, child=False, locked=False):
+    """Raises Refused for children that cannot be: `json` are the steps of one, or follow a lock."""
+    for step in json:
+        locked = any(name in step for name in LOCKS) or locked and not any("un" + name in step for name in LOCKS)
+        if child and ("take" in step or "reply" in step):
+            raise Refused("take and reply belong to a task, not to a child of gather")
+        if "gather" in step:
+            if locked:
+                raise Refused("gather may not stand between lock and unlock")
+            _check_children(step["gather"], step.get("on_failure", "wait"))
+        for inner in inner_lists(step):
+            check_gather(inner, child or "gather" in step, locked)
+
+
+def _check_children(lists, on_failure):
+    if not isinstance(lists, list) or not 1 <= len(lists) <= MOST_CHILDREN or not all(isinstance(one, list) for one in lists):
+        raise Refused(f"gather {str(lists)[:60]} is no list of lists of steps, expected 1 to {MOST_CHILDREN} of them")
+    if on_failure not in ("wait", "cancel"):
+        raise Refused(f'on_failure {on_failure!r} cannot be, expected "wait" or "cancel"')
+
+
+def fetches_at_once(json):
+    """The most connections that a task uses at once, where children have their own."""
+    most = 0
+    for step in json:
+        inner = [fetches_at_once(one) for one in inner_lists(step)]
+        most = max(most, sum(inner), "fetch" in step)
+    return most
+
+
+def _gathers(json):
+    return any("gather" in step or any(map(_gathers, inner_lists(step))) for step in json)
 
 
 class Needs:
     """What the classes of a plan ask for, so that only that is made ready."""
 
     def __init__(self, classes):
+        for one in classes:
+            check_gather(one["steps"])
+        self.gathers = any(_gathers(one["steps"]) for one in classes)
+        self.connections = max(fetches_at_once(one["steps"]) for one in classes)  # of a lane, at once
         steps = [step for one in classes for step in each_step(one["steps"])]
         self.names = {step.name for step in steps}
         self.computes = "compute" in self.names

@@ -40,6 +40,7 @@ class Work:
         self.timeout_ns = plan.get("task_timeout_ns", 0)
         self.foreign = "url" in plan
         self.needs = Needs(plan["classes"])
+        self.connections = self.lanes * max(1, self.needs.connections)  # that there may be, those of tasks' children too
         description.check_steps(self.needs.names)
         self.calls = Calls(self.model, description.word_of_call(), plan.get("folder"))
         self.slots = Slots(self.tasks)

@@ -3,8 +3,10 @@
 asyncio.Queue; with `start=task` instead a task of the loop for each piece, under a semaphore."""
 import asyncio
 
-from .. import blocking, clients_asyncio, coroutines
+from .. import clients_asyncio, coroutines, lanes
+from ..group import Cancelled
 from ..model import Base
+from ..program import Failed
 
 describe = clients_asyncio.describe
 
@@ -48,6 +50,19 @@ class Library(coroutines.Library):
     @staticmethod
     async def in_thread(function, *arguments):
         return await asyncio.get_running_loop().run_in_executor(None, function, *arguments)
+
+    @staticmethod
+    async def gather(children, cancels):
+        tasks = [asyncio.create_task(child) for child in children]
+        try:
+            await asyncio.gather(*tasks, return_exceptions=not cancels)
+        except BaseException as error:  # the first of them, or this task is cancelled itself
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            if not isinstance(error, Failed):
+                raise
+        return [Cancelled() if task.cancelled() else task.exception() or task.result() for task in tasks]
 
 
 class Model(Base):
@@ -116,4 +131,4 @@ class Model(Base):
         await asyncio.sleep(0)  # a transport closes its socket in the next round of the loop
 
     def counters(self):
-        return blocking.lane_figures(self.lanes)
+        return lanes.figures(self.lanes)

@@ -2,8 +2,10 @@
 """Curio: K workers in a task group take one piece of work after the other."""
 import curio
 
-from .. import blocking, coroutines, protocol
+from .. import coroutines, lanes, protocol
+from ..group import Cancelled
 from ..model import Base
+from ..program import Failed
 
 
 def describe(_plan):
@@ -49,6 +51,23 @@ class Library(coroutines.Library):
         return await curio.run_in_thread(function, *arguments)
 
     @staticmethod
+    async def gather(children, cancels):
+        outcomes = [Cancelled()] * len(children)
+
+        async def carry(i, child):
+            try:
+                outcomes[i] = await child
+            except (Failed, Cancelled) as error:
+                outcomes[i] = error
+                if cancels:
+                    raise  # which has the group cancel the others
+
+        async with curio.TaskGroup() as group:
+            for i, child in enumerate(children):
+                await group.spawn(carry, i, child)
+        return outcomes
+
+    @staticmethod
     async def release(lock):
         await lock.release()
 
@@ -88,4 +107,4 @@ class Model(Base):
             await lane.close()
 
     def counters(self):
-        return blocking.lane_figures(self.lanes)
+        return lanes.figures(self.lanes)

@@ -2,7 +2,7 @@
 """What gevent and eventlet have in common: a pool of greenlets that carries out blocking.py's steps."""
 import threading
 
-from .. import blocking, clients_blocking
+from .. import blocking, clients_blocking, lanes
 from ..model import Base
 
 
@@ -48,4 +48,4 @@ class Model(Base):
             lane.close()
 
     def counters(self):
-        return blocking.lane_figures(self.lanes)
+        return lanes.figures(self.lanes)

@@ -2,7 +2,7 @@
 """A plain loop: one task after the other."""
 import threading
 
-from .. import blocking, clients_blocking
+from .. import blocking, clients_blocking, lanes
 from ..model import Base
 
 describe = clients_blocking.describe
@@ -16,7 +16,7 @@ class Model(Base):
         work.lanes = 1
         work.shared.lock = threading.Lock()
         clients_blocking.choose(work)
-        work.programs = blocking.compile_programs(work)
+        work.programs = blocking.compile_programs(work, {"gather": blocking.gather_in_turn})
 
     def open(self):
         self.lane = blocking.Lane(self.work, 0)
@@ -32,4 +32,4 @@ class Model(Base):
         self.lane.close()
 
     def counters(self):
-        return blocking.lane_figures([self.lane])
+        return lanes.figures([self.lane])

@@ -27,8 +27,8 @@ def describe(plan):
 class Lane(blocking.Lane):
     """A worker's lane: what it has been handed, and what it will hand back."""
 
-    def __init__(self, work, index):
-        super().__init__(work, index)
+    def __init__(self, work, index, family=None):
+        super().__init__(work, index, family)
         self.handed, self.ready, self.replies = iter(()), iter(()), []
 
 
@@ -152,7 +152,12 @@ class Model(Base):
     def __init__(self, work):
         super().__init__(work)
         clients_blocking.choose(work)
-        work.programs = blocking.compile_programs(work, {"take": take, "reply": reply, "call": call})
+        steps = {"take": take, "reply": reply, "call": call}
+        if work.needs.gathers:
+            from .. import forks  # which imports what only it needs
+
+            steps["gather"] = forks.gather
+        work.programs = blocking.compile_programs(work, steps)
         self.handed, work.replies = (Payloads(work, name) for name in ("take", "reply"))
         self.stamps = Stamps(work.tasks)
 

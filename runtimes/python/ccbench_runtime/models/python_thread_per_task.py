@@ -3,7 +3,7 @@
 import threading
 import time
 
-from .. import blocking, clients_blocking
+from .. import blocking, clients_blocking, lanes
 from ..model import Base
 from ..protocol import now_ns
 
@@ -62,4 +62,4 @@ class Model(Base):
             lane.close()
 
     def counters(self):
-        return blocking.lane_figures(self.lanes)
+        return lanes.figures(self.lanes)

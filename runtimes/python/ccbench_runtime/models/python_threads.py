@@ -3,7 +3,7 @@
 import concurrent.futures
 import threading
 
-from .. import blocking, clients_blocking
+from .. import blocking, clients_blocking, lanes
 from ..model import Base
 
 describe = clients_blocking.describe
@@ -49,4 +49,4 @@ class Model(Base):
             lane.close()
 
     def counters(self):
-        return blocking.lane_figures(self.lanes)
+        return lanes.figures(self.lanes)

@@ -2,8 +2,10 @@
 """Trio: K workers in a nursery take one piece of work after the other."""
 import trio
 
-from .. import blocking, clients_trio, coroutines
+from .. import clients_trio, coroutines, lanes
+from ..group import Cancelled
 from ..model import Base
+from ..program import Failed
 
 describe = clients_trio.describe
 
@@ -42,6 +44,23 @@ class Library(coroutines.Library):
     async def in_thread(function, *arguments):
         return await trio.to_thread.run_sync(function, *arguments)
 
+    @staticmethod
+    async def gather(children, cancels):
+        outcomes = [Cancelled()] * len(children)
+
+        async def carry(i, child):
+            try:
+                outcomes[i] = await child
+            except (Failed, Cancelled) as error:
+                outcomes[i] = error
+                if cancels:
+                    nursery.cancel_scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            for i, child in enumerate(children):
+                nursery.start_soon(carry, i, child)
+        return outcomes
+
 
 class Model(Base):
     """trio.run is the whole trial: there is no loop before it or after it."""
@@ -72,4 +91,4 @@ class Model(Base):
         await self.client.close()
 
     def counters(self):
-        return blocking.lane_figures(self.lanes)
+        return lanes.figures(self.lanes)

@@ -6,29 +6,41 @@ import itertools
 from twisted.internet import defer, reactor, task, threads
 from twisted.python import failure
 
-from .. import blocking, clients_twisted, coroutines
+from .. import blocking, clients_twisted, coroutines, group, lanes
 from ..calls import check_of
 from ..model import Base
-from ..program import Failed, Steps
+from ..program import Failed, Style
 from ..protocol import Refused, now_ns
 from ..work import Peak
 
 describe = clients_twisted.describe
 
 
-class Lane:
-    """One place in flight: what a task has for itself while it runs."""
+class Borrowed:
+    """What a child fetches by: a connection of its family's that no other uses."""
 
-    def __init__(self, work, index):
-        self.work = work
-        self.shared = work.shared
-        self.connection = work.connect() if work.needs.fetches else None
-        self.register = 0
-        self.early = 0  # how often a sleep ended too early
-        self.locked = False
-        self.offset = work.first_offset(index)
-        self.buffer = work.read_buffer() if work.file is not None else None
-        self.free_ns = 0
+    def __init__(self, family):
+        self.family = family
+
+    def fetch(self, target):
+        def arrived(result):
+            self.family.give(connection)
+            return result
+
+        connection = self.family.take()
+        return connection.fetch(target).addBoth(arrived)
+
+
+class Lane(lanes.Lane):
+    """Of callbacks."""
+
+    borrow = Borrowed
+
+    def give_back(self):
+        """What its task, or child, held as it ended."""
+        if self.locked:
+            self.locked = False
+            self.shared.lock.release()
 
 
 def until(when_ns, early=None):
@@ -70,12 +82,11 @@ def _fetch(lane, target):
 def _lock(lane, _):
     def taken(_lock):
         lane.locked = True
-        return 0
+        # Not within `release`, where each that waits would run inside the one before.
+        return task.deferLater(reactor, 0, int) if waits else 0
 
     waiting = lane.shared.lock.acquire()
-    if not waiting.called:
-        # Not within `release`, where each that waits would run inside the one before.
-        waiting.addCallback(lambda lock: task.deferLater(reactor, 0, int))
+    waits = not waiting.called
     return waiting.addCallback(taken)
 
 
@@ -99,10 +110,39 @@ def _walk(lane, calls):
     return Walk(lane, calls).go_on()
 
 
-class Walk:
-    """A list of calls being carried out, each of which returns its checksum or a Deferred of it."""
+def _gather(lane, argument):
+    """A DeferredList of the children, each with a lane of its own."""
+    children, cancels = argument
+    own = group.Group(lane, cancels)
+    waiting = []
 
-    __slots__ = ("lane", "calls", "check", "done")
+    def ended(outcome, child):
+        child.give_back()
+        child.leave()
+        if isinstance(outcome, failure.Failure) and outcome.check(Failed):
+            own.failures.append(outcome.value)
+            if cancels:
+                for other in waiting:
+                    other.cancel()
+        return outcome
+
+    for calls in children:
+        child = lane.child(own)
+        waiting.append(defer.maybeDeferred(_walk, child, calls).addBoth(ended, child))
+    return defer.DeferredList(waiting, consumeErrors=True).addCallback(_sum, own)
+
+
+def _sum(results, own):
+    """What all children come to; a result is (whether it is no failure, value)."""
+    return own.sum([value if done else group.Cancelled() if value.check(defer.CancelledError) else value.value
+                    for done, value in results])
+
+
+class Walk:
+    """A list of calls being carried out, each of which returns its checksum or a Deferred of it. To cancel the Deferred of
+    all is to cancel what is waited for."""
+
+    __slots__ = ("lane", "calls", "check", "done", "waiting")
 
     def __init__(self, lane, calls):
         self.lane = lane
@@ -123,8 +163,9 @@ class Walk:
         return self.check
 
     def wait(self, value):
+        self.waiting = value
         if self.done is None:
-            self.done = defer.Deferred()
+            self.done = defer.Deferred(lambda _: self.waiting.cancel())
         value.addCallback(self.resume).addErrback(self.done.errback)
         return self.done
 
@@ -145,6 +186,7 @@ def result_of(fired):
 
 
 STEPS = {"sleep": _sleep, "fetch": _fetch, "yield": _yield, "lock": _lock, "read": _read, "call": _call,
+         "gather": _gather,
          **{name: coroutines.TABLE[name][0]
             for name in ("block", "unlock", "add", "compute", "compute times", "load", "store", "take", "reply")}}
 
@@ -157,8 +199,9 @@ def compile_programs(work):
             raise Refused(f"{work.model} cannot {step.name}", lacks=True)
         return STEPS[name], argument
 
-    return [Steps(one["steps"], make, lambda times, inner: (_repeat, (times, inner.calls))).calls
-            for one in work.plan["classes"]]
+    style = Style(make, lambda times, calls: (_repeat, (times, calls)),
+                  lambda lists, cancels: (_gather, (lists, cancels)), (group.look, None))
+    return [style.calls(one["steps"]) for one in work.plan["classes"]]
 
 
 class Model(Base):
@@ -199,7 +242,7 @@ class Model(Base):
 
     def close(self, phases):
         phases.close()
-        closing = [lane.connection.close() for lane in self.lanes if lane.connection is not None]
+        closing = [connection.close() for lane in self.lanes for connection in lane.connections()]
         return defer.DeferredList([*closing, self.client.close()])
 
     def worker(self, lane):
@@ -246,9 +289,7 @@ class Model(Base):
         self.end(lane, i, reason.value.status, 0)
 
     def end(self, lane, i, status, check):
-        if lane.locked:  # a task that failed gives it back
-            lane.locked = False
-            self.work.shared.lock.release()
+        lane.give_back()
         words = self.words
         words[4 * i + 2] = end = now_ns()
         if not self.work.rate:
@@ -260,4 +301,4 @@ class Model(Base):
             self.peak.end()
 
     def counters(self):
-        return blocking.lane_figures(self.lanes)
+        return lanes.figures(self.lanes)
