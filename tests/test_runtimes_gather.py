@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Children that a task gathers, under the models of other runtimes that are here: what they come to, their faults, and what is
+"""Children that a task gathers, and the file that tasks share, under the models of other runtimes that are here: what they come to, their faults, and what is
 cancelled. RUNTIME_PYTHON, RUNTIME_MODELS (A,B) and CCBENCH_NODE as in the other tests of runtimes."""
 
 import functools
@@ -146,6 +146,21 @@ class Children(unittest.TestCase):
         self.assertEqual(({slot.status for slot in ran.slots}, ran.result["counter"]), ({404}, 6), ran.error)
         ran = self.replay(model, 1, 1, [{"load": True}, {"add": 7}, gather([{"store": True}]), {"load": True}])
         self.assertEqual(ran.result["counter"], 1)
+
+    @each()
+    def test_the_shared_file(self, model):
+        """Under its lock nothing is lost, whoever waits in between; who fails gives it back; registers are their own."""
+        locked = [{"lock_file": True}, {"load_file": True}, sleep(1), {"yield": 1}, {"store_file": True}, {"unlock_file": True}]
+        ran = self.replay(model, 10, 5, [*locked, gather(locked, locked)])
+        self.assertEqual((ran.error, ran.result["counter"]), (None, 30))
+        failing = [{"lock_file": True}, {"fetch": "/status/404"}, {"unlock_file": True}]
+        classes = [{"name": "fails", "steps": failing}, {"name": "gathers", "steps": [gather(failing, locked)]},
+                   {"name": "counts", "steps": locked}]
+        ran = self.replay(model, 12, 4, classes)
+        self.assertEqual([slot.status for slot in ran.slots], 4 * [404, 404, 0], ran.error)
+        self.assertEqual(ran.result["counter"], 8)
+        ran = self.replay(model, 1, 1, [{"store_file": True}, {"load_file": True}, gather([{"store_file": True}], [{"store_file": True}])])
+        self.assertEqual(ran.result["counter"], 2)
 
     @each()
     def test_the_first_in_the_list_that_failed_counts(self, model):

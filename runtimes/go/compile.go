@@ -35,21 +35,25 @@ var makers map[string]maker
 
 func init() {
 	makers = map[string]maker{
-		"sleep":   timed(sleepFor),
-		"block":   timed(blockFor),
-		"fetch":   (*compiler).fetch,
-		"compute": (*compiler).compute,
-		"yield":   counted(yield),
-		"read":    (*compiler).read,
-		"load":    counting(always(load)),
-		"store":   counting(always(store)),
-		"add":     counting(counted(add)),
-		"lock":    counting(always(lock)),
-		"unlock":  always(unlock),
-		"take":    (*compiler).payload,
-		"reply":   (*compiler).payload,
-		"repeat":  nil, // see step
-		"gather":  nil,
+		"sleep":       timed(sleepFor),
+		"block":       timed(blockFor),
+		"fetch":       (*compiler).fetch,
+		"compute":     (*compiler).compute,
+		"yield":       counted(yield),
+		"read":        (*compiler).read,
+		"load":        counting(always(load)),
+		"store":       counting(always(store)),
+		"add":         counting(counted(add)),
+		"lock":        counting(always(lock)),
+		"unlock":      always(unlock),
+		"load_file":   filed(loadFile),
+		"store_file":  filed(storeFile),
+		"lock_file":   filed(lockFile),
+		"unlock_file": filed(unlockFile),
+		"take":        (*compiler).payload,
+		"reply":       (*compiler).payload,
+		"repeat":      nil, // see step
+		"gather":      nil,
 	}
 }
 
@@ -76,6 +80,17 @@ func counting(inner maker) maker {
 	return func(c *compiler, value json.RawMessage, json map[string]json.RawMessage) (step, error) {
 		c.work.counts = true
 		return inner(c, value, json)
+	}
+}
+
+// filed is of steps that need the file which tasks share.
+func filed(s step) maker {
+	return func(c *compiler, _ json.RawMessage, _ map[string]json.RawMessage) (step, error) {
+		c.work.counts = true
+		if c.work.number == nil {
+			return s, c.work.makeSharedFile()
+		}
+		return s, nil
 	}
 }
 
@@ -158,9 +173,9 @@ func (c *compiler) step(json map[string]json.RawMessage, depth int, within *with
 		return c.repeat(json, depth, *within)
 	case "gather":
 		return c.gather(json, depth, *within)
-	case "lock":
+	case "lock", "lock_file":
 		within.locked = true
-	case "unlock":
+	case "unlock", "unlock_file":
 		within.locked = false
 	case "take", "reply":
 		if within.child {

@@ -130,7 +130,7 @@ func (l *lane) child(ctx context.Context) *lane {
 		child = l.work.makeLane(f, l.index+len(f.made)+1)
 		f.made = append(f.made, child)
 	}
-	child.context, child.register = ctx, l.register
+	child.context, child.register, child.fileRegister = ctx, l.register, l.fileRegister
 	return child
 }
 

@@ -39,6 +39,7 @@ type work struct {
 	counts    bool // whether the shared counter is of interest
 	file      *os.File
 	direct    *os.File
+	number    *os.File // what tasks share has it; nil: none is needed
 	fileBytes int64
 	connect   func() client // makes what a lane fetches by; nil: nothing is fetched
 	lanes     []*lane
@@ -48,17 +49,20 @@ type work struct {
 
 // A lane is one place in flight: what a task has for itself while it runs, kept from task to task.
 type lane struct {
-	work     *work
-	index    int
-	family   *family         // nil where no task gathers
-	context  context.Context // of a child that can be cancelled; nil: of nothing that can
-	client   client
-	register uint64
-	early    int64 // how often a sleep ended too early
-	locked   bool
-	offset   int64
-	buffer   []byte
-	freeNs   int64
+	work         *work
+	index        int
+	family       *family         // nil where no task gathers
+	context      context.Context // of a child that can be cancelled; nil: of nothing that can
+	client       client
+	register     uint64
+	number       *os.File // the file that tasks share, of its own
+	fileRegister uint64
+	fileLocked   bool
+	early        int64 // how often a sleep ended too early
+	locked       bool
+	offset       int64
+	buffer       []byte
+	freeNs       int64
 }
 
 func newWork(p *plan, d *description, chosen map[string]string) (*work, error) {
@@ -164,6 +168,9 @@ func (w *work) makeLane(f *family, index int) *lane {
 	default:
 		l.client = w.connect()
 	}
+	if w.number != nil {
+		l.number = w.openSharedFile()
+	}
 	if w.file != nil {
 		l.buffer = w.readBuffer()
 		// Each lane begins at another place, on a page.
@@ -188,6 +195,9 @@ func (l *lane) clients() []client {
 func (l *lane) giveBack() {
 	if l.locked {
 		unlock(l)
+	}
+	if l.fileLocked {
+		unlockFile(l)
 	}
 }
 
@@ -272,7 +282,7 @@ func (w *work) addFigures(result map[string]any) {
 		result["counters"] = counters
 	}
 	if w.counts {
-		result["counter"] = atomic.LoadUint64(&w.shared.counter)
+		result["counter"] = atomic.LoadUint64(&w.shared.counter) + w.counted()
 	}
 	if w.plan.Memory {
 		result["in_flight"] = w.peak.most

@@ -54,7 +54,7 @@ async function carryOut(model, work) {
   return {
     ...phases.figures(),
     counters: model.counters(),
-    ...(work.counts && { counter: work.shared.counter }),
+    ...(work.counts && { counter: work.counted() }),
     ...(work.memory && { in_flight: work.peak.most }),
     ...work.calls.figures(work.slots),
   };

@@ -3,6 +3,7 @@
 import { gather, gatherInTurn, look } from './gather.mjs';
 import { Target } from './http1.mjs';
 import { Refused } from './protocol.mjs';
+import { loadFile, lockFile, storeFile, unlockFile } from './shared_file.mjs';
 import * as steps from './steps.mjs';
 
 const DURATIONS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
@@ -40,7 +41,7 @@ export class Program {
     this.work = work;
     this.targets = new Map();
     this.readMost = this.payloadMost = 0;
-    this.reads = this.direct = this.fetches = this.counts = this.gathers = false;
+    this.reads = this.direct = this.fetches = this.counts = this.gathers = this.sharesFile = false;
   }
 
   /** A list of functions for each class. */
@@ -60,7 +61,7 @@ export class Program {
     const made = [];
     let { locked } = within;
     for (const step of list) {
-      locked = 'lock' in step || (locked && !('unlock' in step));
+      locked = 'lock' in step || 'lock_file' in step || (locked && !('unlock' in step || 'unlock_file' in step));
       if (within.cancellable) {
         made.push(look);
       }
@@ -137,6 +138,12 @@ export class Program {
     return step;
   }
 
+  /** The step, which needs the file that tasks share. */
+  shareFile(step) {
+    this.sharesFile = this.counts = true;
+    return step;
+  }
+
   fetch(fetched) {
     const { plan, model } = this.work;
     const url = plan.url ?? (plan.origin ?? '') + fetched;
@@ -164,6 +171,10 @@ const MAKERS = {
   add: (program, value) => program.count(steps.add(value)),
   lock: (program) => program.count(steps.lock),
   unlock: () => steps.unlock,
+  load_file: (program) => program.shareFile(loadFile),
+  store_file: (program) => program.shareFile(storeFile),
+  lock_file: (program) => program.shareFile(lockFile),
+  unlock_file: (program) => program.shareFile(unlockFile),
   take: (program, value) => program.payload(value),
   reply: (program, value) => program.payload(value),
   call: (program, value) => program.work.calls.step(value),

@@ -113,35 +113,43 @@ export const add = (count) => (lane) => {
   return 0;
 };
 
-/** Waits for whoever has asked for the lock before: first come, first served. */
-export async function lock(lane) {
-  const before = lane.shared.last;
-  let release;
-  lane.shared.last = new Promise((resolve) => {
-    release = resolve;
-  });
-  try {
-    await unlessCancelled(lane, before);
-  } catch (error) {
-    before.then(release); // whoever asked later waits for this one
-    throw error;
+/** [lock, unlock]: first come, first served. `last` of what is shared is the promise of whoever has asked last, `release` of the
+ * lane gives the lock back. */
+export function lockOf(last, release) {
+  async function lock(lane) {
+    const before = lane.shared[last];
+    let own;
+    lane.shared[last] = new Promise((resolve) => {
+      own = resolve;
+    });
+    try {
+      await unlessCancelled(lane, before);
+    } catch (error) {
+      before.then(own); // whoever asked later waits for this one
+      throw error;
+    }
+    lane[release] = own;
+    return 0;
   }
-  lane.release = release;
-  return 0;
+
+  function unlock(lane) {
+    const own = lane[release];
+    lane[release] = null;
+    own();
+    return 0;
+  }
+
+  return [lock, unlock];
 }
+
+export const [lock, unlock] = lockOf('last', 'release');
 
 /** What a task, or child, held as it ended. */
 export function giveBack(lane) {
-  if (lane.release !== null) {
-    unlock(lane);
+  for (const release of ['release', 'releaseFile']) {
+    lane[release]?.();
+    lane[release] = null;
   }
-}
-
-export function unlock(lane) {
-  const { release } = lane;
-  lane.release = null;
-  release();
-  return 0;
 }
 
 /** take and reply: what shares memory hands over a reference, and a byte of each page is read. */

@@ -8,6 +8,7 @@ import { Calls } from './calls.mjs';
 import { chooseClient } from './clients.mjs';
 import { mostAtOnce, Program } from './program.mjs';
 import { mark, Refused } from './protocol.mjs';
+import { counted, makeSharedFile } from './shared_file.mjs';
 import { Slots } from './slots.mjs';
 
 const FILE_BYTES = 64 << 20;
@@ -52,7 +53,8 @@ export class Work {
     this.memory = plan.memory === true;
     this.startNs = 0;
     this.slots = new Slots(this.tasks);
-    this.shared = { counter: 0, last: Promise.resolve() };
+    this.shared = { counter: 0, last: Promise.resolve(), lastOfFile: Promise.resolve() };
+    this.sharedFile = null;
     this.calls = new Calls(this.model, plan.folder);
     this.peak = new Peak(Math.min(this.tasks, this.lanes));
     this.connect = () => null;
@@ -71,6 +73,9 @@ export class Work {
     this.readMost = Math.max(PAGE, Math.ceil(program.readMost / PAGE) * PAGE);
     if (program.reads) {
       this.#openFile(program.direct);
+    }
+    if (program.sharesFile) {
+      this.sharedFile = makeSharedFile();
     }
     if (program.fetches) {
       this.connect = await chooseClient(this);
@@ -104,6 +109,11 @@ export class Work {
 
   #most(count) {
     return Math.max(...this.plan.classes.map((one) => mostAtOnce(one.steps, count)));
+  }
+
+  /** What tasks have counted, in memory and in the file. */
+  counted() {
+    return this.shared.counter + (this.sharedFile === null ? 0 : counted(this.sharedFile));
   }
 
   mark(name) {
@@ -142,6 +152,7 @@ class Family {
     }
     lane.signal = signal;
     lane.register = parent.register;
+    lane.number = parent.number;
     return lane;
   }
 
@@ -187,7 +198,8 @@ export class Lane {
     this.signal = null; // of a child that can be cancelled
     this.register = 0;
     this.early = 0; // how often a sleep ended too early
-    this.release = null; // gives the lock back, where it is held
+    this.release = this.releaseFile = null; // gives the lock back, where it is held
+    this.number = 0n; // of the file that tasks share
     this.freeNs = 0;
     this.offset = 0;
     this.buffer = null;

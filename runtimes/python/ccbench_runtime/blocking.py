@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 
-from . import group, http1, lanes
+from . import group, http1, lanes, shared_file
 from .calls import CAUGHT, check_of
 from .payloads import look
 from .program import PAGE, Failed, Style, fib
@@ -135,8 +135,11 @@ class Lane(lanes.Lane):
         if self.locked:
             self.locked = False
             self.shared.lock.release()
+        if self.file_locked:
+            self.work.unlock_file(self, None)
 
     def close(self):
+        self.close_files()
         for connection in self.connections():
             connection.close()
 
@@ -315,7 +318,9 @@ def _start(carry, i, child):
 
 STEPS = {"sleep": _sleep, "block": _sleep, "yield": _yield, "fetch": _fetch, "compute": _compute,
          "compute times": _compute_times, "read": _read, "load": _load, "store": _store, "add": _add, "lock": _lock,
-         "unlock": _unlock, "take": _touch, "reply": _touch, "call": _call, "gather": _gather}
+         "unlock": _unlock, "take": _touch, "reply": _touch, "call": _call, "gather": _gather,
+         "load_file": shared_file.load, "store_file": shared_file.store, "lock_file": shared_file.lock,
+         "unlock_file": shared_file.unlock}
 
 
 def entry(work, step):
@@ -347,6 +352,7 @@ def inlined(calls):
 def compile_programs(work, steps=None):
     """The calls of each class, by `steps` (a table as STEPS) where a model does some of them otherwise."""
     table = {**STEPS, **(steps or {})}
+    work.unlock_file = table["unlock_file"]
 
     def make(step):
         name, argument = entry(work, step)

@@ -4,7 +4,7 @@ connects, locks and gives way."""
 import os
 import time
 
-from . import blocking, group, http1, lanes
+from . import blocking, group, http1, lanes, shared_file
 from .blocking import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
 from .calls import CAUGHT, check_of
 from .program import Failed, Style
@@ -156,8 +156,11 @@ class Lane(lanes.Lane):
         if self.locked:
             self.locked = False
             await self.library.release(self.shared.lock)
+        if self.file_locked:
+            await _unlock_file(self, None)
 
     async def close(self):
+        self.close_files()
         for connection in self.connections():
             await connection.close()
 
@@ -207,6 +210,20 @@ def _unlock(lane, _):
     lane.locked = False
     lane.shared.lock.release()
     return 0
+
+
+async def _lock_file(lane, _):
+    """The lock of the loop first: to wait for the file's own would stop the loop."""
+    await lane.shared.file_lock.acquire()
+    lane.file_locked = True
+    return shared_file.lock_at_once(lane, None)
+
+
+async def _unlock_file(lane, _):
+    try:
+        return shared_file.unlock(lane, None)
+    finally:
+        await lane.library.release(lane.shared.file_lock)
 
 
 def _add(lane, n):
@@ -262,9 +279,9 @@ async def _gather(lane, argument):
 
 # (function, whether it is to be awaited)
 TABLE = {"sleep": (_sleep, True), "fetch": (_fetch, True), "yield": (_yield, True), "lock": (_lock, True),
-         "call": (_call, True), "block": (_block, False), "unlock": (_unlock, False), "add": (_add, False),
+         "call": (_call, True), "lock_file": (_lock_file, True), "unlock_file": (_unlock_file, True), "block": (_block, False), "unlock": (_unlock, False), "add": (_add, False),
          **{name: (blocking.STEPS[name], False)
-            for name in ("compute", "compute times", "read", "load", "store", "take", "reply")}}
+            for name in ("compute", "compute times", "read", "load", "store", "take", "reply", "load_file", "store_file")}}
 
 
 def in_thread(function):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Lanes: what a task has for itself while it runs, and what its children have."""
+import os
 
 
 class Family:
@@ -45,7 +46,9 @@ class Lane:
         self.group = None  # of the child that it carries out
         self.register = 0
         self.early = 0  # how often a sleep ended too early
-        self.locked = False
+        self.locked = self.file_locked = False
+        self.number = 0  # of the file that tasks share
+        self.file = work.open_shared_file() if work.needs.shares_file else None
         self.offset = work.first_offset(index)
         self.buffer = work.read_buffer() if work.file is not None else None
         self.free_ns = 0
@@ -62,13 +65,19 @@ class Lane:
         except IndexError:
             lane = self.another(self.index + len(family.lanes) + 1)
             family.lanes.append(lane)
-        lane.group, lane.register = group, self.register
+        lane.group, lane.register, lane.number = group, self.register, self.number
         return lane
 
     def leave(self):
         """The child has ended."""
         self.group = None
         self.family.spare.append(self)
+
+    def close_files(self):
+        """Its descriptor of the file that tasks share, and those of its children."""
+        for lane in (self, *(self.family.lanes if self.family is not None else ())):
+            if lane.file is not None:
+                os.close(lane.file)
 
     def connections(self):
         """All that it and its children have."""

@@ -34,7 +34,7 @@ class Base:
 
     def counter(self):
         """The shared counter at the end."""
-        return self.work.shared.counter
+        return self.work.counted()
 
     def counters(self):
         """Figures of the model's own."""

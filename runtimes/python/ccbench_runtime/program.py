@@ -7,12 +7,13 @@ _SIZES = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 PAGE = 4096
 MOST_DEEP = 64
 MOST_CHILDREN = 64
-LOCKS = ("lock",)
+LOCKS = ("lock", "lock_file")
 
 # What a step's value is; "flag" has none.
 ARGUMENTS = {"sleep": "duration", "block": "duration", "fetch": "path", "compute": "number", "yield": "number",
              "read": "size", "take": "size", "reply": "size", "add": "number", "load": "flag", "store": "flag",
-             "lock": "flag", "unlock": "flag", "call": "functions"}
+             "lock": "flag", "unlock": "flag", "load_file": "flag", "store_file": "flag",
+             "lock_file": "flag", "unlock_file": "flag", "call": "functions"}
 
 
 class Failed(Exception):
@@ -156,6 +157,7 @@ class Needs:
         self.names = {step.name for step in steps}
         self.computes = "compute" in self.names
         self.fetches = "fetch" in self.names
-        self.counts = bool(self.names & {"load", "store", "add", "lock"})
+        self.shares_file = any(name.endswith("_file") for name in self.names)
+        self.counts = self.shares_file or bool(self.names & {"load", "store", "add", "lock"})
         self.read_most = max((step.argument for step in steps if step.name == "read"), default=0)
         self.direct = any(step.direct for step in steps)

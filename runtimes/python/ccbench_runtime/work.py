@@ -15,13 +15,17 @@ _FILE_BYTES = 64 << 20
 
 
 class Shared:
-    """What tasks share: the counter that they change and the one lock."""
+    """What tasks share: the counter that they change and the one lock, and, where lanes are of one loop, the lock that they
+    take before that of the file."""
 
-    __slots__ = ("counter", "lock")
+    __slots__ = ("counter", "lock", "file_lock")
 
-    def __init__(self, lock):
+    def __init__(self):
         self.counter = 0
-        self.lock = lock
+        self.lock = self.file_lock = None
+
+    def make_locks(self, make):
+        self.lock, self.file_lock = make(), make()
 
 
 class Work:
@@ -45,7 +49,7 @@ class Work:
         self.calls = Calls(self.model, description.word_of_call(), plan.get("folder"))
         self.slots = Slots(self.tasks)
         self.classes = self.slots.classes() if len(plan["classes"]) > 1 else [0] * self.tasks
-        self.shared = Shared(None)
+        self.shared = Shared()
         self._payloads = {}
         self.programs = []
         self.start_ns = 0
@@ -53,6 +57,9 @@ class Work:
         self.connect = None  # makes the connection of a lane, where lanes block
         self.file_bytes = 0
         self._targets = {}
+        self.shared_file = None
+        if self.needs.shares_file:
+            self._make_shared_file()
         if "read" in self.needs.names:
             self._open_file(plan.get("file"))
 
@@ -77,6 +84,26 @@ class Work:
 
     def body_check(self, body):
         return http1.body_check(body, self.foreign)
+
+    def _make_shared_file(self):
+        from . import shared_file  # rarely wanted
+
+        try:
+            self.shared_file = shared_file.make()
+        except OSError as error:
+            raise Refused(f"cannot make the file that tasks share: {error}") from error
+
+    def open_shared_file(self):
+        """A lane's own descriptor of the file that tasks share; None where there is none."""
+        from . import shared_file
+
+        return None if self.shared_file is None else shared_file.open_again(self.shared_file)
+
+    def counted(self):
+        """What tasks have counted, in memory and in the file."""
+        from . import shared_file
+
+        return self.shared.counter + (0 if self.shared_file is None else shared_file.number(self.shared_file))
 
     def _open_file(self, path):
         if path is None:

@@ -85,7 +85,7 @@ class Model(Base):
         self.loop.run_until_complete(self.make_lanes())
 
     async def make_lanes(self):
-        self.work.shared.lock = self.library.Lock()
+        self.work.shared.make_locks(self.library.Lock)
         await self.client.open()
         self.lanes = [coroutines.Lane(self.work, self.library, i) for i in range(self.work.lanes)]
         self.run_task = coroutines.make_runner(self.work)

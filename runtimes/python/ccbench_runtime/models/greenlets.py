@@ -2,8 +2,22 @@
 """What gevent and eventlet have in common: a pool of greenlets that carries out blocking.py's steps."""
 import threading
 
-from .. import blocking, clients_blocking, lanes
+from .. import blocking, clients_blocking, lanes, shared_file
 from ..model import Base
+
+
+def lock_file(lane, _):
+    """The lock of the library first: to wait for the file's own would stop all."""
+    lane.shared.file_lock.acquire()
+    lane.file_locked = True
+    return shared_file.lock_at_once(lane, None)
+
+
+def unlock_file(lane, _):
+    try:
+        return shared_file.unlock(lane, None)
+    finally:
+        lane.shared.file_lock.release()
 
 
 class Model(Base):
@@ -13,9 +27,9 @@ class Model(Base):
 
     def __init__(self, work):
         super().__init__(work)
-        work.shared.lock = threading.Lock()  # the library's own by now
+        work.shared.make_locks(threading.Lock)  # the library's own by now
         clients_blocking.choose(work)
-        work.programs = blocking.compile_programs(work, {"block": self.block})
+        work.programs = blocking.compile_programs(work, {"block": self.block, "lock_file": lock_file, "unlock_file": unlock_file})
 
     def block(self, _lane, ns):
         """The step `block`."""

@@ -14,7 +14,7 @@ class Model(Base):
     def __init__(self, work):
         super().__init__(work)
         work.lanes = 1
-        work.shared.lock = threading.Lock()
+        work.shared.make_locks(threading.Lock)
         clients_blocking.choose(work)
         work.programs = blocking.compile_programs(work, {"gather": blocking.gather_in_turn})
 

@@ -126,6 +126,7 @@ class Worker:
             check = blocking.walk(lane, work.programs[work.classes[i]])
         except Failed as failed:
             status = failed.name or failed.status
+            lane.give_back()
         end = self.ends[i] = now_ns()
         if not work.rate:
             words[at] = self.free_ns or self.ends[work.tasks]

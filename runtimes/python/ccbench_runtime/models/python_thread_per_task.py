@@ -15,7 +15,7 @@ class Model(Base):
 
     def __init__(self, work):
         super().__init__(work)
-        work.shared.lock = threading.Lock()
+        work.shared.make_locks(threading.Lock)
         clients_blocking.choose(work)
         work.programs = blocking.compile_programs(work)
         self.failure = None

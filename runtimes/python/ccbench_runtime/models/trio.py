@@ -77,7 +77,7 @@ class Model(Base):
 
     async def main(self, phases):
         work = self.work
-        work.shared.lock = Library.Lock()
+        work.shared.make_locks(Library.Lock)
         await self.client.open()
         self.lanes = [coroutines.Lane(work, Library, i) for i in range(work.lanes)]
         run, claims = coroutines.make_runner(work), iter(range(work.tasks))

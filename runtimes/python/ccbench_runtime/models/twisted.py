@@ -6,7 +6,7 @@ import itertools
 from twisted.internet import defer, reactor, task, threads
 from twisted.python import failure
 
-from .. import blocking, clients_twisted, coroutines, group, lanes
+from .. import blocking, clients_twisted, coroutines, group, lanes, shared_file
 from ..calls import check_of
 from ..model import Base
 from ..program import Failed, Style
@@ -41,6 +41,8 @@ class Lane(lanes.Lane):
         if self.locked:
             self.locked = False
             self.shared.lock.release()
+        if self.file_locked:
+            _unlock_file(self, None)
 
 
 def until(when_ns, early=None):
@@ -88,6 +90,24 @@ def _lock(lane, _):
     waiting = lane.shared.lock.acquire()
     waits = not waiting.called
     return waiting.addCallback(taken)
+
+
+def _lock_file(lane, _):
+    """The lock of the reactor first: to wait for the file's own would stop the reactor."""
+    def taken(_lock):
+        lane.file_locked = True
+        return task.deferLater(reactor, 0, shared_file.lock_at_once, lane, None) if waits else shared_file.lock_at_once(lane, None)
+
+    waiting = lane.shared.file_lock.acquire()
+    waits = not waiting.called
+    return waiting.addCallback(taken)
+
+
+def _unlock_file(lane, _):
+    try:
+        return shared_file.unlock(lane, None)
+    finally:
+        lane.shared.file_lock.release()
 
 
 def _read(lane, argument):
@@ -186,9 +206,10 @@ def result_of(fired):
 
 
 STEPS = {"sleep": _sleep, "fetch": _fetch, "yield": _yield, "lock": _lock, "read": _read, "call": _call,
-         "gather": _gather,
+         "gather": _gather, "lock_file": _lock_file, "unlock_file": _unlock_file,
          **{name: coroutines.TABLE[name][0]
-            for name in ("block", "unlock", "add", "compute", "compute times", "load", "store", "take", "reply")}}
+            for name in ("block", "unlock", "add", "compute", "compute times", "load", "store", "take", "reply", "load_file",
+                      "store_file")}}
 
 
 def compile_programs(work):
@@ -226,7 +247,7 @@ class Model(Base):
     def begin(self, phases):
         """Set-up and run. What goes wrong anywhere comes to `failed`."""
         work = self.work
-        work.shared.lock = defer.DeferredLock()
+        work.shared.make_locks(defer.DeferredLock)
         self.client.open()
         self.lanes = [Lane(work, i) for i in range(work.lanes)]
         self.claims = iter(range(work.tasks))
@@ -242,6 +263,8 @@ class Model(Base):
 
     def close(self, phases):
         phases.close()
+        for lane in self.lanes:
+            lane.close_files()
         closing = [connection.close() for lane in self.lanes for connection in lane.connections()]
         return defer.DeferredList([*closing, self.client.close()])
 
