@@ -228,8 +228,9 @@ def read_little(steps):
     for step in steps:
         for inner in lists_in(step):
             read_little(inner)
-        if "read" in step:
-            step["read"] = "1b"
+        for name in ("read", "copy"):  # the file must have room for either
+            if name in step:
+                step[name] = "1b"
 
 
 def fetches_in(steps):
