@@ -140,13 +140,17 @@ class Cgroup(unittest.TestCase):
 
         def enter():
             (folder / "cgroup.procs").write_text(str(os.getpid()))
+        inside = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, inside)
+        reads = pathlib.Path(inside, "reads.json")  # of a payload it would be known beforehand
+        reads.write_text('{"steps": [{"read": "64m"}]}', encoding="utf-8")
         for model in ("threads", "processes"):
             with self.subTest(model):
-                ran = run("-q", "-m", model, "-w", "payload:64m", "-n", 8, "-c", 4, "-r", 1, preexec=enter)
+                ran = run("-q", "-m", model, "-w", reads, "-n", 8, "-c", 4, "-r", 1, preexec=enter)
                 self.assertEqual(ran.status, CELL, ran.stdout + ran.stderr)
                 self.assertIn(f"(cgroup {self.limit} {self.MIB * 1024} KiB)", " ".join(ran.stdout.split()))
         self.assertIn("the trial was killed for memory (cgroup ", " ".join(run(
-            "-q", "-m", "threads", "-w", "payload:64m", "-n", 8, "-c", 4, "-r", 1, preexec=enter).stdout.split()))
+            "-q", "-m", "threads", "-w", reads, "-n", 8, "-c", 4, "-r", 1, preexec=enter).stdout.split()))
 
 
 @unittest.skipIf(MANY_CPUS_SO == "", "MANY_CPUS_SO is not set")
