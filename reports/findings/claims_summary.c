@@ -187,7 +187,7 @@ static void set_estimate(cJSON *figure, const struct claims_estimate *estimate, 
 static int judge_figure(cJSON *figure)
 {
     bool once = cJSON_IsTrue(field(figure, "once"));
-    size_t n[CLAIMS_BATCHES] = {0}, needed = CLAIMS_BATCHES * (once ? 1 : CLAIMS_ROUNDS);
+    size_t n[CLAIMS_BATCHES] = {0}, needed = (size_t)CLAIMS_BATCHES * (once ? 1 : CLAIMS_ROUNDS);
     double *values = values_of(figure, n);
     enum claims_cause cause = CLAIMS_CAUSE_NONE;
     struct claims_estimate estimate;

@@ -11,7 +11,7 @@
 #include "measure/base/rng.h"
 #include "reports/findings/claims_verdict.h"
 
-#define N (CLAIMS_BATCHES * CLAIMS_ROUNDS)
+#define N ((size_t)CLAIMS_BATCHES * CLAIMS_ROUNDS)
 
 static const struct claims_bounds low = {.at_most = true, .confirmed = 1.2, .refuted = 1.4};
 static const struct claims_bounds high = {.at_most = false, .confirmed = 1.4, .refuted = 1.2};
