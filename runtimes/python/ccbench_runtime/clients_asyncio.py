@@ -4,7 +4,7 @@ import asyncio
 import platform
 
 from . import coroutines, http1, protocol
-from .blocking import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
+from .connection import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
 from .program import Failed
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Which client blocking lanes fetch with: sockets, or requests."""
-from . import blocking, http1, protocol
+from . import connection, http1, protocol
 from .program import Failed
 
 
 def choose(work):
     """Sets how the lanes of this trial get their connections, by the parameter `client`."""
     if not work.needs.fetches or work.parameters.get("client") != "idiom":
-        work.connect = lambda: blocking.Connection(work.timeout_ns)
+        work.connect = lambda: connection.Connection(work.timeout_ns)
         return
     import requests  # only where it is asked for
 
@@ -36,9 +36,9 @@ class Requests:
         try:
             answer = self.session.get(target.url, headers=target.headers, timeout=self.timeout, allow_redirects=False)
         except self.errors.Timeout as error:
-            raise Failed(blocking.STATUS_TIMEOUT) from error
+            raise Failed(connection.STATUS_TIMEOUT) from error
         except self.errors.RequestException as error:
-            raise Failed(blocking.STATUS_RECEIVE) from error
+            raise Failed(connection.STATUS_RECEIVE) from error
         return http1.Answer(answer.status_code, [answer.content])
 
     def close(self):

@@ -3,7 +3,7 @@
 import ssl
 
 from . import coroutines, http1, protocol
-from .blocking import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
+from .connection import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
 from .clients_asyncio import Nothing
 from .program import Failed
 

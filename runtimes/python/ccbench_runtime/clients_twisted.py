@@ -4,7 +4,7 @@ from twisted.internet import defer, endpoints, error, protocol, reactor
 from twisted.internet.protocol import Factory
 
 from . import http1
-from .blocking import STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
+from .connection import STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
 from .program import Failed
 from .protocol import version_of
 

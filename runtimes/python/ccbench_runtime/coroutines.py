@@ -5,7 +5,7 @@ import os
 import time
 
 from . import blocking, group, http1, lanes, shared_file
-from .blocking import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
+from .connection import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
 from .calls import CAUGHT, check_of
 from .program import Failed, Style
 from .protocol import Process, Refused, now_ns
