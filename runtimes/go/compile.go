@@ -24,6 +24,7 @@ type compiler struct {
 	description *description
 	targets     map[string]*target
 	payloadMost int
+	copies      bool
 	reads       bool
 	direct      bool
 }
@@ -41,6 +42,7 @@ func init() {
 		"compute":     (*compiler).compute,
 		"yield":       counted(yield),
 		"read":        (*compiler).read,
+		"copy":        (*compiler).copy,
 		"load":        counting(always(load)),
 		"store":       counting(always(store)),
 		"add":         counting(counted(add)),
@@ -226,6 +228,15 @@ func (c *compiler) read(value json.RawMessage, object map[string]json.RawMessage
 	return read(&c.work.file, int(size), 1), err
 }
 
+func (c *compiler) copy(value json.RawMessage, _ map[string]json.RawMessage) (step, error) {
+	size, err := numberAndUnit(value, sizes)
+	if int(size) > c.work.copyMost {
+		c.work.copyMost = int(size)
+	}
+	c.copies = true
+	return copyOf(int(size)), err
+}
+
 func (c *compiler) payload(value json.RawMessage, _ map[string]json.RawMessage) (step, error) {
 	size, err := numberAndUnit(value, sizes)
 	if int(size) > c.payloadMost {
@@ -256,6 +267,9 @@ func (c *compiler) fetch(value json.RawMessage, _ map[string]json.RawMessage) (s
 // prepare makes ready what the steps need.
 func (c *compiler) prepare(chosen map[string]string) error {
 	c.work.payload = payloadOf(c.payloadMost)
+	if c.copies {
+		c.work.source = payloadOf(sourceBytes + c.work.copyMost)
+	}
 	if c.reads {
 		if err := c.work.openFile(c.direct); err != nil {
 			return err

@@ -100,6 +100,18 @@ func read(file **os.File, size int, grain int64) step {
 	}
 }
 
+// copyOf copies at the lane's next place in memory, round to its start where that does not fit.
+func copyOf(size int) step {
+	return func(l *lane) (uint32, uint16) {
+		if l.copied+size > len(l.work.source) {
+			l.copied = 0
+		}
+		copy(l.copy[:size], l.work.source[l.copied:])
+		l.copied += size
+		return uint32(size), 0
+	}
+}
+
 func load(l *lane) (uint32, uint16) {
 	l.register = atomic.LoadUint64(&l.work.shared.counter)
 	return 0, 0

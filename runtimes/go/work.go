@@ -13,6 +13,7 @@ import (
 const (
 	pageSize      = 4096
 	fileBytes     = 64 << 20
+	sourceBytes   = 64 << 20 // of memory that copies are made of: more than caches hold
 	cacheLine     = 64
 	directReading = syscall.O_DIRECT
 )
@@ -34,6 +35,8 @@ type work struct {
 	shared    shared
 	startNs   int64 // of the run phase
 	payload   []byte
+	source    []byte // of memory that copies are made of; nil: none are
+	copyMost  int
 	readMost  int
 	gathers   bool
 	counts    bool // whether the shared counter is of interest
@@ -62,6 +65,8 @@ type lane struct {
 	locked       bool
 	offset       int64
 	buffer       []byte
+	copied       int // where the next copy begins
+	copy         []byte
 	freeNs       int64
 }
 
@@ -170,6 +175,9 @@ func (w *work) makeLane(f *family, index int) *lane {
 	}
 	if w.number != nil {
 		l.number = w.openSharedFile()
+	}
+	if w.source != nil {
+		l.copy = make([]byte, w.copyMost)
 	}
 	if w.file != nil {
 		l.buffer = w.readBuffer()

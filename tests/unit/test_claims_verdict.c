@@ -51,11 +51,11 @@ static void test_bounds_belong(void **state)
 {
     double values[N];
 
-    for (int i = 0; i < N; i++)
+    for (size_t i = 0; i < N; i++)
         values[i] = 1.2;
     assert_judged(values, &low, CLAIMS_CONFIRMED, CLAIMS_CAUSE_NONE);
     assert_judged(values, &high, CLAIMS_REFUTED, CLAIMS_CAUSE_NONE);
-    for (int i = 0; i < N; i++)
+    for (size_t i = 0; i < N; i++)
         values[i] = 1.4;
     assert_judged(values, &low, CLAIMS_REFUTED, CLAIMS_CAUSE_NONE);
     assert_judged(values, &high, CLAIMS_CONFIRMED, CLAIMS_CAUSE_NONE);

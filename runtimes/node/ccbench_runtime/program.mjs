@@ -40,7 +40,8 @@ export class Program {
   constructor(work) {
     this.work = work;
     this.targets = new Map();
-    this.readMost = this.payloadMost = 0;
+    this.readMost = this.copyMost = this.payloadMost = 0;
+    this.copies = false;
     this.reads = this.direct = this.fetches = this.counts = this.gathers = this.sharesFile = false;
   }
 
@@ -126,6 +127,13 @@ export class Program {
     return direct ? steps.read('direct', size, PAGE) : steps.read('file', size, 1);
   }
 
+  copy(value) {
+    const size = sizeOf(value);
+    this.copyMost = Math.max(this.copyMost, size);
+    this.copies = true;
+    return steps.copy(size);
+  }
+
   payload(value) {
     const size = sizeOf(value);
     this.payloadMost = Math.max(this.payloadMost, size);
@@ -166,6 +174,7 @@ const MAKERS = {
   compute: (program, value, step) => program.compute(value, step),
   yield: (program, value) => steps.pass(value),
   read: (program, value, step) => program.read(value, step),
+  copy: (program, value) => program.copy(value),
   load: (program) => program.count(steps.load),
   store: (program) => program.count(steps.store),
   add: (program, value) => program.count(steps.add(value)),

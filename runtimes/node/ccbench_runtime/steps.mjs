@@ -98,6 +98,15 @@ export const read = (which, size, grain) => (lane) => unlessCancelled(lane, new 
   });
 }));
 
+/** Copies at the lane's next place in memory, round to its start where that does not fit. */
+export const copy = (size) => (lane) => {
+  const { source } = lane.work;
+  const at = lane.copied + size <= source.length ? lane.copied : 0;
+  lane.copied = at + size;
+  source.copy(lane.copy, 0, at, at + size);
+  return size;
+};
+
 export function load(lane) {
   lane.register = lane.shared.counter;
   return 0;

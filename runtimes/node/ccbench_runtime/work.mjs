@@ -13,6 +13,7 @@ import { Slots } from './slots.mjs';
 
 const FILE_BYTES = 64 << 20;
 const PAGE = 4096;
+const SOURCE_BYTES = 64 * 2 ** 20;
 const WASM_PAGE = 65536;
 
 /** Gives the mark "peak" of a memory trial, once, when as many tasks are in flight as there can be. */
@@ -70,6 +71,8 @@ export class Work {
     this.counts = program.counts;
     this.gathers = program.gathers;
     this.payload = Buffer.alloc(program.payloadMost, 1);
+    this.copyMost = program.copyMost;
+    this.source = program.copies ? Buffer.alloc(SOURCE_BYTES + program.copyMost, 1) : null; // more than caches hold
     this.readMost = Math.max(PAGE, Math.ceil(program.readMost / PAGE) * PAGE);
     if (program.reads) {
       this.#openFile(program.direct);
@@ -202,6 +205,8 @@ export class Lane {
     this.number = 0n; // of the file that tasks share
     this.freeNs = 0;
     this.offset = 0;
+    this.copied = 0; // where the next copy begins
+    this.copy = work.source === null ? null : Buffer.alloc(work.copyMost);
     this.buffer = null;
     if (work.file !== undefined) {
       this.offset = Math.floor(((index * work.readMost) % (work.fileBytes + 1)) / PAGE) * PAGE; // each at another place

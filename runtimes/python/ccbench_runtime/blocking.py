@@ -97,6 +97,15 @@ def _read(lane, argument):
         raise Failed(_STATUS_ERRNO + error.errno) from error
 
 
+def _copy(lane, size):
+    source, at = lane.work.source, lane.copied
+    if at + size > len(source):
+        at = 0
+    lane.copied = at + size
+    lane.copy[:size] = source[at:at + size]
+    return size
+
+
 def _load(lane, _):
     lane.register = lane.shared.counter
     return 0
@@ -224,7 +233,7 @@ def _start(carry, i, child):
 
 
 STEPS = {"sleep": _sleep, "block": _sleep, "yield": _yield, "fetch": _fetch, "compute": _compute,
-         "compute times": _compute_times, "read": _read, "load": _load, "store": _store, "add": _add, "lock": _lock,
+         "compute times": _compute_times, "read": _read, "copy": _copy, "load": _load, "store": _store, "add": _add, "lock": _lock,
          "unlock": _unlock, "take": _touch, "reply": _touch, "call": _call, "gather": _gather,
          "load_file": shared_file.load, "store_file": shared_file.store, "lock_file": shared_file.lock,
          "unlock_file": shared_file.unlock}

@@ -2,6 +2,7 @@
 """Which client Twisted's lanes fetch with: a protocol of their own, or Agent with a pool that keeps connections."""
 from twisted.internet import defer, endpoints, error, protocol, reactor
 from twisted.internet.protocol import Factory
+from twisted.python import failure
 
 from . import http1
 from .connection import STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
@@ -39,6 +40,13 @@ class Nothing:
 
 class Closed(Exception):
     """The connection ended before a byte of the answer."""
+
+
+def _timed_out(result, _seconds):
+    """Whatever came of what was cancelled: a look-up of a name says that there is none."""
+    if isinstance(result, failure.Failure):
+        raise defer.TimeoutError
+    return result
 
 
 class Channel(protocol.Protocol):
@@ -109,7 +117,7 @@ class Client:
         else:
             answer = self._anew(target)
         if self.timeout_ns:
-            answer.addTimeout(self.timeout_ns / 1e9, reactor)
+            answer.addTimeout(self.timeout_ns / 1e9, reactor, _timed_out)
         return answer.addCallbacks(self._answered, self._failed)
 
     def _again(self, reason, target):
@@ -124,7 +132,7 @@ class Client:
             return channel.request(target.request)
 
         def refused(reason):
-            reason.trap(error.ConnectError)
+            reason.trap(error.ConnectError, error.DNSLookupError)
             raise Failed(STATUS_CONNECT)
 
         self.close()
@@ -188,7 +196,7 @@ class Agent:
             headers = owner.headers({name: [value] for name, value in target.headers.items()})
             answer = owner.agent.request(b"GET", target.url.encode("ascii"), headers).addCallback(self._read)
             if owner.timeout_ns:
-                answer.addTimeout(owner.timeout_ns / 1e9, reactor)
+                answer.addTimeout(owner.timeout_ns / 1e9, reactor, _timed_out)
             return answer.addErrback(self._failed)
 
         def _read(self, response):
@@ -199,7 +207,7 @@ class Agent:
         def _failed(reason):
             if reason.check(defer.TimeoutError, defer.CancelledError):
                 raise Failed(STATUS_TIMEOUT)
-            raise Failed(STATUS_CONNECT if reason.check(error.ConnectError) else STATUS_RECEIVE)
+            raise Failed(STATUS_CONNECT if reason.check(error.ConnectError, error.DNSLookupError) else STATUS_RECEIVE)
 
         def close(self):
             return defer.succeed(None)

@@ -281,7 +281,7 @@ async def _gather(lane, argument):
 TABLE = {"sleep": (_sleep, True), "fetch": (_fetch, True), "yield": (_yield, True), "lock": (_lock, True),
          "call": (_call, True), "lock_file": (_lock_file, True), "unlock_file": (_unlock_file, True), "block": (_block, False), "unlock": (_unlock, False), "add": (_add, False),
          **{name: (blocking.STEPS[name], False)
-            for name in ("compute", "compute times", "read", "load", "store", "take", "reply", "load_file", "store_file")}}
+            for name in ("compute", "compute times", "read", "copy", "load", "store", "take", "reply", "load_file", "store_file")}}
 
 
 def in_thread(function):

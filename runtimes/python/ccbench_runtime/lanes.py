@@ -51,6 +51,8 @@ class Lane:
         self.file = work.open_shared_file() if work.needs.shares_file else None
         self.offset = work.first_offset(index)
         self.buffer = work.read_buffer() if work.file is not None else None
+        self.copied = 0  # where the next copy begins
+        self.copy = memoryview(bytearray(work.needs.copy_most)) if work.source is not None else None
         self.free_ns = 0
 
     def another(self, index):

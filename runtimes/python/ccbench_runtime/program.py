@@ -11,7 +11,7 @@ LOCKS = ("lock", "lock_file")
 
 # What a step's value is; "flag" has none.
 ARGUMENTS = {"sleep": "duration", "block": "duration", "fetch": "path", "compute": "number", "yield": "number",
-             "read": "size", "take": "size", "reply": "size", "add": "number", "load": "flag", "store": "flag",
+             "read": "size", "copy": "size", "take": "size", "reply": "size", "add": "number", "load": "flag", "store": "flag",
              "lock": "flag", "unlock": "flag", "load_file": "flag", "store_file": "flag",
              "lock_file": "flag", "unlock_file": "flag", "call": "functions"}
 
@@ -160,4 +160,5 @@ class Needs:
         self.shares_file = any(name.endswith("_file") for name in self.names)
         self.counts = self.shares_file or bool(self.names & {"load", "store", "add", "lock"})
         self.read_most = max((step.argument for step in steps if step.name == "read"), default=0)
+        self.copy_most = max((step.argument for step in steps if step.name == "copy"), default=0)
         self.direct = any(step.direct for step in steps)

@@ -12,6 +12,7 @@ from .protocol import Refused
 from .slots import Slots
 
 _FILE_BYTES = 64 << 20
+_SOURCE_BYTES = 64 << 20  # of memory that copies are made of: more than caches hold
 
 
 class Shared:
@@ -62,6 +63,7 @@ class Work:
             self._make_shared_file()
         if "read" in self.needs.names:
             self._open_file(plan.get("file"))
+        self.source = memoryview(b"\1" * max(_SOURCE_BYTES, self.needs.copy_most)) if "copy" in self.needs.names else None
 
     def payload(self, step):
         """What a step takes or replies with where lanes share memory: all that ask for the same are handed the same."""

@@ -208,7 +208,7 @@ def result_of(fired):
 STEPS = {"sleep": _sleep, "fetch": _fetch, "yield": _yield, "lock": _lock, "read": _read, "call": _call,
          "gather": _gather, "lock_file": _lock_file, "unlock_file": _unlock_file,
          **{name: coroutines.TABLE[name][0]
-            for name in ("block", "unlock", "add", "compute", "compute times", "load", "store", "take", "reply", "load_file",
+            for name in ("block", "unlock", "add", "compute", "compute times", "copy", "load", "store", "take", "reply", "load_file",
                       "store_file")}}
 
 
