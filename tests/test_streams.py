@@ -380,4 +380,5 @@ class Endings(Streams):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored, and by whatever is started here
     unittest.main()
