@@ -302,7 +302,7 @@ class Conformance(Folder):
     """Every one that is here on every workload: right by the same oracle, or skipped for a reason of its description."""
 
     SIZES = {"fib": "fib:12", "mixed": "mixed:1ms,10", "depth": "depth:50", "hog": "hog:20ms", "race": "race:100", "file": "file:4k",
-             "payload": "payload:4k", "http": "http:1ms", "sleep": "sleep:1ms", "gather": "gather:2:1ms", "block": "block:1ms"}
+             "payload": "payload:4k", "crunch": "crunch:4k:2ms", "ladder": "ladder:8k", "http": "http:1ms", "sleep": "sleep:1ms", "gather": "gather:2:1ms", "block": "block:1ms"}
 
     def test_all(self):
         for name in workloads():
