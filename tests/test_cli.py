@@ -210,7 +210,7 @@ class Suggestions(CommandLine):
     def test_what_others_call_it(self):
         """Names of libraries and of workloads as people type them."""
         self.refused("-m", "ThreadPoolExecutor", says=("'ThreadPoolExecutor'", "threads"), **NOTHING_RUNS)
-        self.refused("-m", "Erlang", says=("'Erlang'", "green-multi"), **NOTHING_RUNS)
+        self.refused("-m", "preforked", says=("'preforked'", "processes-shm"), **NOTHING_RUNS)
         self.refused("-m", "GIL", says=("did you mean 'gil'",), **NOTHING_RUNS)
         self.refused("-w", "fibonacci", says=("did you mean 'fib'",), **NOTHING_RUNS)
         self.refused("-w", "sleeping", says=("did you mean 'sleep'",), **NOTHING_RUNS)

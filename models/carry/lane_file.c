@@ -109,15 +109,3 @@ int lane_take_lock(struct lane *lane, enum step_kind kind)
     lane->file_locked = true;
     return lock_file(lane, LOCK_EX | LOCK_NB);
 }
-
-int lane_give_lock(struct lane *lane, enum step_kind kind, struct mpsc_queue *here)
-{
-    int status = 0;
-
-    if (is_of_file(kind))
-        status = lane_unlock_file(lane, NULL);
-    else
-        lane->locked = false;
-    shared_lock_give(lane_lock_of(lane, kind), here);
-    return status;
-}
