@@ -72,15 +72,39 @@ def carry(module):
         module.main(LONG)
 
 
+def told(wait, begun):
+    """The function by which a visit waits, which tells of each that does."""
+    def waits(*arguments):
+        begun.release()
+        return wait(*arguments)
+
+    return waits
+
+
+def tell_of_waits(style, begun):
+    if style == "async":
+        asyncio.sleep = told(asyncio.sleep, begun)
+    elif style == "callbacks":
+        asyncio.BaseEventLoop.call_later = told(asyncio.BaseEventLoop.call_later, begun)
+    else:
+        time.sleep = told(time.sleep, begun)
+
+
 def show(style):
     """In a process of its own: what is seen of the style, as JSON."""
-    real_sleep = time.sleep
+    real_sleep, begun = time.sleep, threading.Semaphore(0)
     if style == "green":
         from gevent import monkey # pylint: disable=import-outside-toplevel
         monkey.patch_all(thread=False)
     module = module_of(style)
-    threading.Thread(target=carry, args=(module,), daemon=True).start()
-    real_sleep(1)
+    tell_of_waits(style, begun)
+    thread = threading.Thread(target=carry, args=(module,), daemon=True)
+    thread.start()
+    for _ in module.PAGES:
+        begun.acquire()
+    # On one thread the last visit has still to leave it to the loop.
+    while style != "threads" and seen("".join(traceback.format_stack(sys._current_frames()[thread.ident])), style):
+        real_sleep(0.01)
     stacks = [("the threads' stacks", stacks_of_threads()), ("the tasks' stacks", stacks_of_tasks(style))]
     best = {name: max(parts, key=lambda part: seen(part, style), default="") for name, parts in stacks}
     print(json.dumps({name: [seen(text, style), text] for name, text in best.items()}), flush=True)
@@ -110,10 +134,12 @@ def gdb(pid, *commands):
 GREEN = [f"set ${name} = greens[0].uc_mcontext.gregs[{index}]" for name, index in (("rbp", 10), ("rsp", 15), ("rip", 16))] + ["bt"]
 
 
-def wait_until_waiting(pid, threads):
-    """All of its threads sleep, and so many there are. Whoever runs this has a limit of his own."""
+def wait_until_waiting(running, threads):
+    """All of its threads sleep, and so many there are. Raises where it ends instead."""
     while True:
-        states = [path.read_text().rpartition(")")[2].split()[0] for path in pathlib.Path(f"/proc/{pid}/task").glob("*/stat")]
+        if running.poll() is not None:
+            raise RuntimeError(f"{running.args[0]} ended with status {running.returncode} instead of waiting")
+        states = [path.read_text().rpartition(")")[2].split()[0] for path in pathlib.Path(f"/proc/{running.pid}/task").glob("*/stat")]
         if len(states) == threads and set(states) == {"S"}:
             return
         time.sleep(0.05)
@@ -125,7 +151,7 @@ def of_c(style, folder):
                    check=True)
     with subprocess.Popen([program, str(LONG)], stdout=subprocess.DEVNULL) as running:
         try:
-            wait_until_waiting(running.pid, 6 if style == "threads" else 1)
+            wait_until_waiting(running, 6 if style == "threads" else 1)
             found = {"the threads' stacks": gdb(running.pid, "thread apply all bt")}
             if style == "green" and platform.machine() == "x86_64":
                 found["the tasks' stacks"] = gdb(running.pid, *GREEN)
