@@ -437,10 +437,10 @@ class Files(CommandLine):
                     ran = run("report", stored, "-o", os.path.join(folder, "%h-%t-%r-100%%.md"), **names)
                     self.assertEqual((ran.status, ran.stderr), (OK, ""))
                     made = next(name for name in os.listdir(folder) if name.endswith(".md"))
+                    os.unlink(os.path.join(folder, made))
                     host, at, its, rest = made.rsplit("-", 3)
                     self.assertEqual((host, its, rest), (re.sub(r"[^\w.-]", "_", os.uname().nodename), rank, "100%.md"))
                     self.assertTrue(before <= int(at) <= time.time())
-                    os.unlink(os.path.join(folder, made))
         for wrong in ("%q.json", "x%.json", "%H.json"):
             self.refused("-o", wrong, says=("--output", f"'{wrong}'", "h (host)", "expected"), **NOTHING_RUNS)
 

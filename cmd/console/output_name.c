@@ -41,14 +41,14 @@ static const char *rank(void)
     return "0";
 }
 
-// The same for all names of one process.
+// The same for all names of one process. Not time(): it reads the clock as of the last tick, and may name the second before (time(2)).
 static time_t began(void)
 {
-    static time_t at;
+    static struct timespec at;
 
-    if (at == 0)
-        at = time(NULL);
-    return at;
+    if (at.tv_sec == 0)
+        clock_gettime(CLOCK_REALTIME, &at);
+    return at.tv_sec;
 }
 
 static int write_expanded(FILE *out, const char *pattern)
