@@ -17,7 +17,8 @@ INCLUDE = re.compile(r'^#include "([^"]+)"', re.MULTILINE)
 MAY_INCLUDE = {
     "measure/base": [],
     "measure/machine": ["measure/base"],
-    "measure": ["measure/machine"],
+    "measure/trace": ["measure/base"],
+    "measure": ["measure/machine", "measure/trace"],
     "workloads/origin": ["measure"],
     "workloads/program": ["workloads/origin"],
     "workloads": ["workloads/program"],

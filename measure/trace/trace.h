@@ -18,11 +18,12 @@ enum trace_what {
     TRACE_TASK_BEGIN,
     TRACE_TASK_END,
     TRACE_STEP_BEGIN,
-    TRACE_STEP_END, // of one that waits under a loop: the task runs again
-    TRACE_READY,    // what the task waited for is there, but it does not run yet
-    TRACE_WANT,     // an interpreter's lock: asked for, and not to be had at once
-    TRACE_TAKE,     // had
-    TRACE_DROP,     // given up
+    TRACE_STEP_END,  // of one that waits under a loop: the task runs again
+    TRACE_READY,     // what the task waited for is there, but it does not run yet
+    TRACE_ELSEWHERE, // another thread, that of the event, begins the step for the task; TRACE_READY once it has done it
+    TRACE_WANT,      // an interpreter's lock: asked for, and not to be had at once
+    TRACE_TAKE,      // had
+    TRACE_DROP,      // given up
     TRACE_WHAT_COUNT
 };
 
