@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // ccbench manual (hidden): writes the manual page or the shell completion from the option table, at build time.
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/console/completion.h"
 #include "cmd/console/option.h"
 #include "models/model.h"
 #include "version.h"
@@ -120,36 +120,12 @@ static void manual_page(void)
     fputs(surroundings, stdout);
 }
 
-// Commands may have options of the same name with words of their own about them.
-static bool named_before(const struct option_spec *spec)
-{
-    for (const struct option_spec *earlier = option_specs; earlier < spec; earlier++) {
-        if (strcmp(earlier->name, spec->name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void completion(void)
-{
-    printf("# bash completion for ccbench\ncomplete -o default -W '");
-    for (const struct command *const *command = commands; *command != NULL; command++) {
-        if (!(*command)->hidden)
-            printf("%s ", (*command)->name);
-    }
-    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
-        if (!named_before(spec))
-            printf("--%s%s ", spec->name, spec->argument != NULL ? "=" : "");
-    }
-    printf("' ccbench\n");
-}
-
 static int command_main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "bash") == 0)
-        completion();
-    else
+    if (argc < 2)
         manual_page();
+    else if (!completion_write(argv[1], commands, stdout))
+        return complain("there is no completion for '%s', expected bash, zsh or fish", argv[1]);
     return EXIT_DONE;
 }
 

@@ -101,6 +101,35 @@ class Help(CommandLine):
         options = {name for command in COMMANDS for group in self.entries(command).values() for name in group}
         self.assertEqual(sorted(word.strip("-=") for word in words), sorted([*options, *COMMANDS]))
 
+    def completed(self, shell):
+        """The options that the shell itself finds in its script, by command."""
+        script = subprocess.run([CCBENCH, "manual", shell], capture_output=True, text=True, check=True).stdout
+        options = {}
+        for command in COMMANDS:
+            if shell == "zsh":  # what the script asks for, told by a function in the place of zsh's own
+                typed = f'_arguments() {{ print -rl -- "$@" }}; words=(ccbench {command} --); eval "$(cat)"'
+                found = r"(?m)^(?:\([^)]*\))?--([a-z-]+)=?\["
+            else:
+                typed = f"source -; complete -C 'ccbench {command} --'"
+                found = r"(?m)^--([a-z-]+)\t"
+            ran = subprocess.run([shell, "-c", typed], input=script, capture_output=True, text=True, check=True)
+            self.assertEqual(ran.stderr, "")
+            options[command] = sorted(set(re.findall(found, ran.stdout)))
+        return options
+
+    def test_other_shells_complete_what_help_has(self):
+        told = {command: sorted(name for group in self.entries(command).values() for name in group) for command in COMMANDS}
+        for shell in ("zsh", "fish"):
+            with self.subTest(shell=shell):
+                if shutil.which(shell) is None:
+                    self.skipTest(f"{shell} is not here")
+                self.assertEqual(self.completed(shell), told)
+
+    def test_no_other_shell_is_completed(self):
+        ran = run("manual", "csh")
+        self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+        self.assertIn("'csh', expected bash, zsh or fish", ran.stderr)
+
     def test_each_command_fits_a_terminal(self):
         for command in COMMANDS:
             with self.subTest(command=command):
