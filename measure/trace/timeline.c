@@ -85,16 +85,12 @@ static bool knows_cores(const struct walk *walk)
     return walk->thread != NULL && walk->thread->switch_count > 0;
 }
 
-// What it waited for is there, and it does not go on yet.
+// What it waited for is there, and it does not go on yet: also while it wakes up.
 static int be_ready(struct walk *walk, uint64_t end_ns)
 {
     bool by_loop = walk->seen || (walk->nature != TIMELINE_NATURE_BLOCK && walk->thread->shared);
 
-    if (by_loop)
-        return until(walk, end_ns, TIMELINE_READY_LOOP);
-    if (!knows_cores(walk))
-        return until(walk, end_ns, TIMELINE_READY_CORE);
-    return by_core(walk, end_ns, (struct on_core){TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_READY_CORE});
+    return until(walk, end_ns, by_loop ? TIMELINE_READY_LOOP : TIMELINE_READY_CORE);
 }
 
 static int wait(struct walk *walk, uint64_t end_ns, enum timeline_state state)

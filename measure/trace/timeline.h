@@ -6,7 +6,7 @@
 //   a step that works       works while its thread is on a core; by the kernel's records else ready (it was preempted) or
 //                           blocked (it left by itself). Without these records: works
 //   a step that waits       waits until it is due, or READY; from then on it is ready: for its loop where the thread is that of
-//                           several tasks, else for a core, until it is on one
+//                           several tasks, else for a core
 //   a step that another thread carries out for the task is ready, for a thread of the pool, until that thread begins it; then it is
 //                           what that thread is until READY, and then ready for its loop
 //   WANT … TAKE             ready: waits for an interpreter's lock, whatever the step

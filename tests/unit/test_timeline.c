@@ -14,6 +14,7 @@
 
 #include "measure/base/rng.h"
 #include "measure/trace/timeline.h"
+#include "reports/findings/timeline_say.h"
 
 enum { COMPUTE, SLEEP, FETCH, BLOCK, LOCK, YIELD, KINDS };
 
@@ -147,7 +148,7 @@ static void test_cores(void **state)
 {
     static const char *const rows[] = {
         "works 10, core 20, works 30, blocked 40, works 45, waits 50, works 52, waits 60, "
-        "works 65, core 75, works 80, idle 100"};
+        "works 65, core 80, idle 100"};
 
     (void)state;
     begin_trace(100);
@@ -307,21 +308,9 @@ static enum timeline_state of_core(uint32_t thread, uint64_t at_ns, enum timelin
     return state;
 }
 
-static bool has_switches(uint32_t thread)
+static enum timeline_state ready_state(enum timeline_nature nature, bool seen, uint32_t thread)
 {
-    for (size_t i = 0; i < trace.switch_count; i++)
-        if (switches[i].thread == thread)
-            return true;
-    return false;
-}
-
-static enum timeline_state ready_state(enum timeline_nature nature, bool seen, uint32_t thread, uint64_t at_ns)
-{
-    if (seen || (nature != TIMELINE_NATURE_BLOCK && is_shared(thread)))
-        return TIMELINE_READY_LOOP;
-    if (!has_switches(thread))
-        return TIMELINE_READY_CORE;
-    return of_core(thread, at_ns, TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_READY_CORE);
+    return seen || (nature != TIMELINE_NATURE_BLOCK && is_shared(thread)) ? TIMELINE_READY_LOOP : TIMELINE_READY_CORE;
 }
 
 static bool is_next(size_t i, uint64_t key, enum trace_what what)
@@ -384,7 +373,7 @@ static enum timeline_state state_at(uint64_t key, uint64_t at_ns)
     if (nature == TIMELINE_NATURE_WORK)
         return of_core(thread, at_ns, TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_BLOCKED);
     if (nature == TIMELINE_NATURE_YIELD || due <= at_ns)
-        return ready_state(nature, seen, thread, at_ns);
+        return ready_state(nature, seen, thread);
     if (nature == TIMELINE_NATURE_CLIENT && !is_shared(thread))
         return of_core(thread, at_ns, TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_WAITS);
     return nature == TIMELINE_NATURE_LOCK ? TIMELINE_WAITS_LOCK : TIMELINE_WAITS;
@@ -468,6 +457,232 @@ static void check_lanes(const struct timeline *timeline, const struct timeline *
     }
 }
 
+// The states of all rows at every moment, from the events alone: what sentences are held to.
+static unsigned char states[8][LENGTH];
+static size_t row_count;
+static bool is_child[8];
+
+static void read_states(const struct timeline *timeline)
+{
+    row_count = timeline->row_count;
+    assert_true(row_count <= 8);
+    for (size_t r = 0; r < row_count; r++) {
+        is_child[r] = timeline->rows[r].child > 0;
+        for (uint64_t at = 0; at < timeline->length_ns; at++)
+            states[r][at] = (unsigned char)state_at((uint64_t)timeline->rows[r].number << 16 | timeline->rows[r].child,
+                                                    trace.begin_ns + at);
+    }
+}
+
+static void check_at_once(const struct timeline_facts *facts)
+{
+    uint64_t one = 0, two = 0, nobody = 0;
+    unsigned most = 0, most_under_way = 0;
+
+    for (uint64_t at = 0; at < facts->length_ns; at++) {
+        unsigned works = 0, under_way = 0;
+
+        for (size_t r = 0; r < row_count; r++) {
+            works += states[r][at] == TIMELINE_WORKS;
+            under_way += states[r][at] != TIMELINE_IDLE && !is_child[r];
+        }
+        one += works > 0;
+        two += works > 1;
+        nobody += works == 0 && under_way > 0;
+        most = works > most ? works : most;
+        most_under_way = under_way > most_under_way ? under_way : most_under_way;
+    }
+    assert_int_equal(facts->at_work_ns, one);
+    assert_int_equal(facts->together_ns, two);
+    assert_int_equal(facts->nobody_ns, nobody);
+    assert_int_equal(facts->most_at_work, most);
+    assert_int_equal(facts->most_under_way, most_under_way);
+}
+
+// What a row becomes when the work that goes on at that moment is over.
+static unsigned after_work(size_t r, uint64_t at, uint64_t length)
+{
+    while (at < length && states[r][at] == TIMELINE_WORKS)
+        at++;
+    return at < length ? states[r][at] : TIMELINE_IDLE;
+}
+
+static void check_switches(const struct timeline_facts *facts)
+{
+    uint64_t turns = 0, switches_seen = 0, forced = 0, yielded = 0, begins[8 * LENGTH], busiest = 0;
+    size_t last = 0;
+    unsigned then = TIMELINE_IDLE;
+
+    for (uint64_t at = 0; at < facts->length_ns; at++) {
+        for (size_t r = 0; r < row_count; r++) {
+            if (states[r][at] != TIMELINE_WORKS || (at > 0 && states[r][at - 1] == TIMELINE_WORKS))
+                continue;
+            begins[turns++] = at;
+            if (turns > 1 && last != r) {
+                switches_seen++;
+                forced += then == TIMELINE_READY_CORE || then == TIMELINE_READY_GIL;
+                yielded += then == TIMELINE_READY_LOOP;
+            }
+            last = r;
+            then = after_work(r, at, facts->length_ns);
+        }
+    }
+    for (uint64_t i = 0; i < turns; i++) {
+        uint64_t n = 0;
+
+        while (i + n < turns && begins[i + n] < begins[i] + timeline_close_ns(facts))
+            n++;
+        busiest = n > busiest ? n : busiest;
+    }
+    assert_int_equal(facts->turns, turns);
+    assert_int_equal(facts->switches, switches_seen);
+    assert_int_equal(facts->forced, forced);
+    assert_int_equal(facts->yielded, yielded);
+    assert_int_equal(facts->busiest_turns, busiest);
+}
+
+static void check_longest(const struct timeline_facts *facts)
+{
+    const struct timeline_wait *wait = &facts->longest;
+    uint64_t longest = 0;
+
+    for (size_t r = 0; r < row_count; r++) {
+        uint64_t ready = 0;
+
+        for (uint64_t at = 0; at < facts->length_ns; at++) {
+            ready = timeline_is_ready(states[r][at]) ? ready + 1 : 0;
+            longest = ready > longest ? ready : longest;
+        }
+    }
+    assert_int_equal(wait->end_ns - wait->begin_ns, longest);
+    if (wait->row == TIMELINE_NO_ROW)
+        return;
+    for (uint64_t at = wait->begin_ns; at < wait->end_ns; at++)
+        assert_true(timeline_is_ready(states[wait->row][at]));
+    for (size_t r = 0; r < row_count; r++) {
+        uint64_t worked = 0;
+
+        for (uint64_t at = wait->begin_ns; at < wait->end_ns; at++)
+            worked += states[r][at] == TIMELINE_WORKS;
+        assert_true(worked <= wait->other_ns);
+        if (r == wait->other)
+            assert_int_equal(worked, wait->other_ns);
+    }
+}
+
+static void check_lock(const struct timeline_facts *facts)
+{
+    uint64_t hand_overs = 0, waited = 0;
+    uint32_t holder = 0;
+
+    for (size_t i = 0; i < trace.event_count; i++) {
+        if (events[i].what != TRACE_TAKE)
+            continue;
+        hand_overs += holder != 0 && holder != events[i].thread;
+        holder = events[i].thread;
+    }
+    for (size_t r = 0; r < row_count; r++)
+        for (uint64_t at = 0; at < facts->length_ns; at++)
+            waited += states[r][at] == TIMELINE_READY_GIL;
+    assert_int_equal(facts->hand_overs, hand_overs);
+    assert_int_equal(facts->total_ns[TIMELINE_READY_GIL], waited);
+}
+
+// Every sentence says what was counted, and no other is there.
+static void check_words(const struct timeline_facts *facts, const struct timeline *timeline)
+{
+    static const char *const classes[] = {"short", "hog"};
+    static const uint16_t class_of[] = {0, 1, 0};
+    const struct timeline_names names = {classes, 2, class_of, 3};
+    char *text = NULL, expected[200], ns[32] = "";
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+
+    timeline_say(out, facts, &names, timeline);
+    fclose(out);
+    assert_int_equal(strstr(text, "one after the other: never two tasks under way at once") != NULL,
+                     facts->most_under_way < 2 && facts->most_at_work < 2);
+    assert_int_equal(strstr(text, "never two at work at once") != NULL,
+                     facts->most_under_way > 1 && facts->most_at_work < 2);
+    assert_int_equal(strstr(text, "parallel: two or more at work at once for") != NULL,
+                     facts->together_ns > 0 && 100 * facts->together_ns >= facts->at_work_ns);
+    assert_int_equal(strstr(text, "hardly parallel") != NULL,
+                     facts->most_at_work > 1 && 100 * facts->together_ns < facts->at_work_ns);
+    snprintf(expected, sizeof expected, ", at most %u\n", facts->most_at_work);
+    assert_true(strstr(text, "parallel: two or") == NULL || strstr(text, expected) != NULL);
+    snprintf(expected, sizeof expected, ", %u switch", (unsigned)facts->switches);
+    assert_int_equal(strstr(text, expected) != NULL,
+                     strstr(text, "never two at work at once") != NULL || strstr(text, "hardly") != NULL);
+    assert_true(strstr(text, "only where a task waits") == NULL || facts->forced + facts->yielded == 0);
+    snprintf(expected, sizeof expected, "another %u time", (unsigned)facts->hand_overs);
+    assert_int_equal(strstr(text, expected) != NULL, facts->hand_overs > 0);
+    snprintf(ns, sizeof ns, "%u ns", (unsigned)(facts->longest.end_ns - facts->longest.begin_ns));
+    assert_true(strstr(text, "the longest wait") == NULL || strstr(strstr(text, "the longest wait"), ns) != NULL);
+    free(text);
+}
+
+static void check_facts(const struct timeline *timeline)
+{
+    struct timeline_facts facts;
+
+    read_states(timeline);
+    assert_int_equal(timeline_facts_find(&trace, timeline, &facts), 0);
+    assert_int_equal(facts.length_ns, timeline->length_ns);
+    check_at_once(&facts);
+    check_switches(&facts);
+    check_longest(&facts);
+    check_lock(&facts);
+    check_words(&facts, timeline);
+}
+
+static const char *said(const struct timeline_names *names)
+{
+    static char text[1024];
+    struct timeline timeline;
+    struct timeline_facts facts;
+    FILE *out = fmemopen(text, sizeof text, "w");
+
+    assert_int_equal(timeline_make(&trace, &steps, &timeline), 0);
+    assert_int_equal(timeline_facts_find(&trace, &timeline, &facts), 0);
+    timeline_say(out, &facts, names, &timeline);
+    fclose(out);
+    timeline_release(&timeline);
+    return text;
+}
+
+static void test_words(void **state)
+{
+    static const char *const classes[] = {"coffee", "sandwich"};
+    static const uint16_t class_of[] = {0, 1};
+    const struct timeline_names names = {classes, 2, class_of, 2};
+
+    (void)state;
+    begin_trace(1000000);
+    tell(0, 0, 7, TRACE_TASK_BEGIN, 0);
+    tell(0, 1, 7, TRACE_TASK_BEGIN, 0);
+    tell(0, 1, 7, TRACE_STEP_BEGIN, SLEEP)->due_ns = START_NS + 300000;
+    tell(800000, 0, 7, TRACE_TASK_END, 0);
+    tell(800000, 1, 7, TRACE_STEP_END, SLEEP);
+    tell(900000, 1, 7, TRACE_TASK_END, 0);
+    assert_string_equal(
+        said(&names), "concurrent, not parallel: never two at work at once, 1 switch, only where a task waits or ends\n"
+                      "the longest wait for a turn: sandwich, 500 µs, while coffee worked for 500 µs\n");
+    begin_trace(1000000);
+    tell(0, 0, 7, TRACE_TASK_BEGIN, 0);
+    tell(250000, 1, 8, TRACE_TASK_BEGIN, 0);
+    tell(500000, 0, 7, TRACE_TASK_END, 0);
+    tell(800000, 1, 8, TRACE_TASK_END, 0);
+    assert_string_equal(said(&names), "parallel: two or more at work at once for 25 % of the time, at most 2\n");
+    begin_trace(1000000);
+    tell(0, 0, 7, TRACE_TASK_BEGIN, 0);
+    tell(100000, 0, 7, TRACE_STEP_BEGIN, SLEEP)->due_ns = START_NS + 500000;
+    tell(500000, 0, 7, TRACE_STEP_END, SLEEP);
+    tell(500000, 0, 7, TRACE_TASK_END, 0);
+    assert_string_equal(said(&names),
+                        "one after the other: never two tasks under way at once; for 400 µs a task was under "
+                        "way and none at work\n");
+}
+
 static void test_random(void **state)
 {
     struct rng rng = {.state = 1};
@@ -480,6 +695,7 @@ static void test_random(void **state)
         assert_int_equal(timeline_make(&trace, &steps, &timeline), 0);
         check_tiles(&timeline);
         check_states(&timeline);
+        check_facts(&timeline);
         assert_int_equal(timeline_by_lane(&timeline, 2, &lanes), 0);
         assert_true(lanes.row_count >= 2);
         check_tiles(&lanes);
@@ -500,6 +716,7 @@ int main(void)
         cmocka_unit_test(test_pool),
         cmocka_unit_test(test_lanes),
         cmocka_unit_test(test_random),
+        cmocka_unit_test(test_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
