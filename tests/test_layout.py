@@ -41,7 +41,8 @@ MAY_INCLUDE = {
     "cmd/trial": ["runtimes"],
     "cmd/rounds": ["cmd/plan", "cmd/trial"],
     "cmd/claims": ["cmd/rounds", "claims/reader"],
-    "cmd": ["cmd/list", "cmd/rounds", "cmd/trial", "cmd/claims"],
+    "cmd/timeline": ["cmd/rounds"],
+    "cmd": ["cmd/list", "cmd/rounds", "cmd/trial", "cmd/claims", "cmd/timeline"],
 }
 # What a room's own files are: those named by a list in meson.build, and their registry.
 PLUG_INS = {

@@ -7,6 +7,9 @@
 
 #include "measure/trace/timeline_threads.h"
 
+// CPU time that giving up a lock takes, and being told to, at most.
+#define HANDING_ON_NS 200000
+
 // An event as one of its row's.
 struct mark {
     uint32_t task;
@@ -149,6 +152,15 @@ static void end_step(struct walk *walk)
     walk->next.step = TIMELINE_NO_STEP;
 }
 
+// Whether it gives up the lock to take it again, and does nothing between, as at a switch interval; with "nogil" it computes.
+static bool hands_on(const struct walk *walk, const struct trace_event *event, const struct trace_event *next)
+{
+    bool again = next != NULL && (next->what == TRACE_WANT || next->what == TRACE_TAKE);
+
+    return event->what == TRACE_DROP && again && walk->nature == TIMELINE_NATURE_WORK &&
+           next->cpu_ns - event->cpu_ns < HANDING_ON_NS;
+}
+
 // `next`: the row's next event; NULL: there is none.
 static void take_event(struct walk *walk, const struct trace_event *event, const struct trace_event *next)
 {
@@ -178,7 +190,7 @@ static void take_event(struct walk *walk, const struct trace_event *event, const
         walk->wants = true;
         break;
     default:
-        walk->wants = false;
+        walk->wants = hands_on(walk, event, next);
     }
 }
 

@@ -9,7 +9,8 @@
 //                           several tasks, else for a core
 //   a step that another thread carries out for the task is ready, for a thread of the pool, until that thread begins it; then it is
 //                           what that thread is until READY, and then ready for its loop
-//   WANT … TAKE             ready: waits for an interpreter's lock, whatever the step
+//   WANT … TAKE             ready: waits for an interpreter's lock, whatever the step; also from a DROP on, where it takes it again
+//                           without having computed between
 #pragma once
 
 #include "measure/trace/trace.h"
@@ -84,6 +85,10 @@ int timeline_make(const struct trace *trace, const struct timeline_steps *steps,
 // The same intervals by the lane that carried them; what several of one lane are at the same time, the first of: works, ready,
 // blocked, waits for a lock, waits. Lanes without a task have rows, too. 0 or -ENOMEM, likewise.
 int timeline_by_lane(const struct timeline *tasks, uint32_t lanes, struct timeline *ret_timeline);
+
+// Adds to each state how long the row was in it from `begin_ns` on until `end_ns`.
+void timeline_within(const struct timeline *timeline, const struct timeline_row *row, uint64_t begin_ns,
+                     uint64_t end_ns, uint64_t sums_ns[TIMELINE_STATES]);
 
 void timeline_release(struct timeline *timeline);
 

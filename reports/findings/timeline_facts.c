@@ -157,17 +157,10 @@ static void find_longest_of(const struct timeline *tasks, size_t r, struct timel
 
 static uint64_t worked_within(const struct timeline *tasks, size_t r, const struct timeline_wait *wait)
 {
-    uint64_t sum_ns = 0;
+    uint64_t sums_ns[TIMELINE_STATES] = {0};
 
-    for (size_t i = tasks->rows[r].first; i < tasks->rows[r].first + tasks->rows[r].count; i++) {
-        const struct timeline_interval *interval = &tasks->intervals[i];
-        uint64_t begin_ns = interval->begin_ns > wait->begin_ns ? interval->begin_ns : wait->begin_ns;
-        uint64_t end_ns = interval->end_ns < wait->end_ns ? interval->end_ns : wait->end_ns;
-
-        if (interval->state == TIMELINE_WORKS && end_ns > begin_ns)
-            sum_ns += end_ns - begin_ns;
-    }
-    return sum_ns;
+    timeline_within(tasks, &tasks->rows[r], wait->begin_ns, wait->end_ns, sums_ns);
+    return sums_ns[TIMELINE_WORKS];
 }
 
 static void find_longest(const struct timeline *tasks, struct timeline_wait *longest)

@@ -138,6 +138,14 @@ static void say_lock(FILE *out, const struct timeline_facts *facts)
     fputs(" together\n", out);
 }
 
+// What is waited for by who is ready.
+static const char *const awaited[TIMELINE_STATES] = {
+    [TIMELINE_READY_GIL] = "the GIL",
+    [TIMELINE_READY_LOOP] = "its loop",
+    [TIMELINE_READY_POOL] = "a thread of the pool",
+    [TIMELINE_READY_CORE] = "a core",
+};
+
 static void say_longest(FILE *out, const struct timeline_facts *facts, const struct timeline_names *names,
                         const struct timeline *tasks)
 {
@@ -149,6 +157,7 @@ static void say_longest(FILE *out, const struct timeline_facts *facts, const str
         return;
     fprintf(out, "the longest wait for a turn: %s, ", timeline_label(names, tasks, &tasks->rows[wait->row], buf));
     write_duration(out, (double)ns);
+    fprintf(out, " for %s", awaited[wait->state]);
     if (wait->other != TIMELINE_NO_ROW) {
         fprintf(out, ", while %s worked for ", timeline_label(names, tasks, &tasks->rows[wait->other], buf));
         write_duration(out, (double)wait->other_ns);

@@ -16,6 +16,10 @@ struct report_style {
 #define COLOR_BOLD "\033[1m"
 #define COLOR_DIM "\033[2m"
 #define COLOR_RED "\033[31m"
+#define COLOR_GREEN "\033[32m"
 #define COLOR_YELLOW "\033[33m"
+#define COLOR_BLUE "\033[34m"
+#define COLOR_MAGENTA "\033[35m"
+#define COLOR_CYAN "\033[36m"
 void color_start(FILE *out, const struct report_style *style, const char *color);
 void color_end(FILE *out, const struct report_style *style, const char *color);

@@ -144,6 +144,23 @@ static void test_gil(void **state)
     expect_rows(rows, 1);
 }
 
+// Handed on at once, and given up to compute without it.
+static void test_hand_over(void **state)
+{
+    static const char *const rows[] = {"works 10, gil 20, works 50, gil 60, works 70, idle 100"};
+
+    (void)state;
+    begin_trace(100);
+    tell(0, 0, 7, TRACE_TASK_BEGIN, 0);
+    tell(10, 0, 7, TRACE_DROP, 0);
+    tell(20, 0, 7, TRACE_TAKE, 0);
+    tell(30, 0, 7, TRACE_DROP, 0);
+    tell(50, 0, 7, TRACE_WANT, 0)->cpu_ns = 5000000;
+    tell(60, 0, 7, TRACE_TAKE, 0);
+    tell(70, 0, 7, TRACE_TASK_END, 0);
+    expect_rows(rows, 1);
+}
+
 static void test_cores(void **state)
 {
     static const char *const rows[] = {
@@ -256,6 +273,7 @@ static void draw_trace(struct rng *rng)
                                          (int)(rng_next(rng) % (KINDS + 1)));
 
         event->at_ns -= 20;
+        event->cpu_ns = rng_next(rng) % 2 == 0 ? 150000 : 400000;
         event->child = (uint16_t)(rng_next(rng) % 5 == 0 ? 1 : 0);
         event->lane = (uint32_t)(rng_next(rng) % 20 == 0 ? UINT32_MAX : rng_next(rng) % 3);
         event->due_ns = event->what == TRACE_STEP_BEGIN && rng_next(rng) % 2 == 0 ? event->at_ns + rng_next(rng) % 60
@@ -313,12 +331,28 @@ static enum timeline_state ready_state(enum timeline_nature nature, bool seen, u
     return seen || (nature != TIMELINE_NATURE_BLOCK && is_shared(thread)) ? TIMELINE_READY_LOOP : TIMELINE_READY_CORE;
 }
 
-static bool is_next(size_t i, uint64_t key, enum trace_what what)
+// The row's next event; NULL: there is none.
+static const struct trace_event *next_of(size_t i, uint64_t key)
 {
     for (i++; i < trace.event_count; i++)
         if (owner_of(i) == key)
-            return events[i].what == what;
-    return false;
+            return &events[i];
+    return NULL;
+}
+
+static bool is_handed_on(size_t i, uint64_t key, enum timeline_nature nature)
+{
+    const struct trace_event *next = events[i].what == TRACE_DROP ? next_of(i, key) : NULL;
+
+    return next != NULL && (next->what == TRACE_WANT || next->what == TRACE_TAKE) && nature == TIMELINE_NATURE_WORK &&
+           next->cpu_ns - events[i].cpu_ns < 200000;
+}
+
+static bool is_next(size_t i, uint64_t key, enum trace_what what)
+{
+    const struct trace_event *next = next_of(i, key);
+
+    return next != NULL && next->what == what;
 }
 
 // The state of a row from that time on, by all events until then.
@@ -359,7 +393,7 @@ static enum timeline_state state_at(uint64_t key, uint64_t at_ns)
             seen = true;
             break;
         default:
-            wants = events[i].what == TRACE_WANT;
+            wants = events[i].what == TRACE_WANT || is_handed_on(i, key, nature);
         }
     }
     if (!begun)
@@ -666,7 +700,7 @@ static void test_words(void **state)
     tell(900000, 1, 7, TRACE_TASK_END, 0);
     assert_string_equal(
         said(&names), "concurrent, not parallel: never two at work at once, 1 switch, only where a task waits or ends\n"
-                      "the longest wait for a turn: sandwich, 500 µs, while coffee worked for 500 µs\n");
+                      "the longest wait for a turn: sandwich, 500 µs for its loop, while coffee worked for 500 µs\n");
     begin_trace(1000000);
     tell(0, 0, 7, TRACE_TASK_BEGIN, 0);
     tell(250000, 1, 8, TRACE_TASK_BEGIN, 0);
@@ -711,6 +745,7 @@ int main(void)
         cmocka_unit_test(test_thread_of_its_own),
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_gil),
+        cmocka_unit_test(test_hand_over),
         cmocka_unit_test(test_cores),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_pool),
