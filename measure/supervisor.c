@@ -19,12 +19,15 @@
 #include "measure/base/text.h"
 #include "measure/machine/limits.h"
 #include "measure/memory_kills.h"
+#include "measure/trace/trace_capture.h"
 #include "measure/trial_messages.h"
 #include "measure/trial_process.h"
 
 #define TICK_MS 100
 // Of what a trial printed, in the reason.
 #define LAST_LINE 150
+// Of what a trial says, the most that is looked at.
+#define TIME_MOST_NS 1e18
 
 static struct {
     int signal_fd;
@@ -358,6 +361,25 @@ static void finish(struct watch *watch)
     }
 }
 
+static bool is_time(const cJSON *item)
+{
+    return cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble <= TIME_MOST_NS;
+}
+
+// What the trial says of its run phase, without which the trace begins with its first event.
+static void note_times(struct trace_capture *capture, const struct trial_report *report)
+{
+    const cJSON *run_start = cJSON_GetObjectItemCaseSensitive(report->result, "run_start_ns");
+    const cJSON *run = cJSON_GetObjectItemCaseSensitive(report->result, "run_ns");
+
+    capture->start_ns = report->start_ns;
+    capture->end_ns = report->end_ns;
+    if (!is_time(run_start) || !is_time(run))
+        return;
+    capture->run_begin_ns = (uint64_t)run_start->valuedouble;
+    capture->run_ns = (uint64_t)run->valuedouble;
+}
+
 void supervisor_run(const struct trial_request *request, struct trial_report *ret_report)
 {
     struct watch watch = {.request = request, .report = ret_report, .plan_length = strlen(request->plan) + 1};
@@ -377,6 +399,8 @@ void supervisor_run(const struct trial_request *request, struct trial_report *re
         ret_report->outcome = TRIAL_NOT_STARTED;
         snprintf(ret_report->reason, SUPERVISOR_REASON, "cannot start a trial: %s", strerror(-err));
     }
+    if (request->capture != NULL)
+        note_times(request->capture, ret_report);
     trial_process_close(&watch.process);
     trial_messages_release(&watch.messages);
 }

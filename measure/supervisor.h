@@ -11,6 +11,7 @@
 #include "measure/base/cpus.h"
 
 struct cJSON;
+struct trace_capture;
 
 #define SUPERVISOR_REASON 320
 #define SUPERVISOR_DIAGNOSTICS 2048
@@ -46,10 +47,12 @@ enum trial_outcome {
 };
 
 struct trial_request {
-    const char *program;     // path
-    char *const *arguments;  // of the program, its name first and "trial" last; ends in NULL
-    const char *plan;        // one line of JSON, without the newline
-    int slots_fd;            // the memfd; becomes fd 4
+    const char *program;    // path
+    char *const *arguments; // of the program, its name first and "trial" last; ends in NULL
+    const char *plan;       // one line of JSON, without the newline
+    int slots_fd;           // the memfd; becomes fd 4
+    struct trace_capture
+        *capture;            // of a trial that is to be traced, whose plan says so: its memfd becomes fd 5; else NULL
     uint64_t timeout_ns;     // of the whole trial; 0: none
     const struct cpus *cpus; // NULL: all
     // Called for each mark of a memory trial, with the trial's pid; the trial waits meanwhile. May be NULL.

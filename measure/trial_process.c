@@ -10,23 +10,24 @@
 
 #include "measure/base/cpus.h"
 #include "measure/protocol.h"
+#include "measure/trace/trace_capture.h"
 
-#define PLACED 5
+#define PLACED 6
 
-// Moves the descriptors out of the way of 0 … 4 first, since any of them may be one of those.
+// Moves the first `count` descriptors out of the way of 0 … 5 first, since any of them may be one of those.
 // *ret_result_fd is where the result's is by then, in any case.
-static bool place_descriptors(const int from[PLACED], int *ret_result_fd)
+static bool place_descriptors(const int from[PLACED], int count, int *ret_result_fd)
 {
     int high[PLACED];
 
     *ret_result_fd = from[PROTOCOL_RESULT_FD];
-    for (int i = 0; i < PLACED; i++) {
+    for (int i = 0; i < count; i++) {
         high[i] = fcntl(from[i], F_DUPFD_CLOEXEC, PLACED);
         if (high[i] < 0)
             return false;
     }
     *ret_result_fd = high[PROTOCOL_RESULT_FD];
-    for (int i = 0; i < PLACED; i++) {
+    for (int i = 0; i < count; i++) {
         if (dup2(high[i], i) < 0)
             return false;
     }
@@ -36,12 +37,14 @@ static bool place_descriptors(const int from[PLACED], int *ret_result_fd)
 static _Noreturn void child_main(const struct trial_request *request, pid_t parent, int plan_fd, int result_fd,
                                  int output_fd)
 {
-    const int fds[PLACED] = {plan_fd, output_fd, output_fd, result_fd, request->slots_fd};
+    bool traced = request->capture != NULL;
+    const int fds[PLACED] = {plan_fd,   output_fd,         output_fd,
+                             result_fd, request->slots_fd, traced ? request->capture->fd : -1};
     const char *what = "start the trial's program";
     int said_fd;
 
     supervisor_child_setup(parent);
-    if (place_descriptors(fds, &said_fd)) {
+    if (place_descriptors(fds, traced ? PLACED : PLACED - 1, &said_fd)) {
         if (request->cpus == NULL || cpus_use(request->cpus) == 0)
             execv(request->program, request->arguments);
         else

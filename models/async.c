@@ -75,6 +75,7 @@ static void end_task(struct async_lane *lane, int status)
 {
     struct async_loop *loop = lane->loop;
     struct turn_loop *turns = &loop->turns;
+    uint64_t end_ns;
 
     step_context_settle(lane->context);
     frame_free(loop, lane->root);
@@ -83,8 +84,9 @@ static void end_task(struct async_lane *lane, int status)
         async_child_end(lane, status);
         return;
     }
-    lane->free_ns = trial_end(turns->trial, lane->slot, status, lane->check);
-    turns->last_ns = lane->free_ns;
+    if (trial_end(turns->trial, lane->slot, status, lane->check, &end_ns))
+        trace_end_task(turns->trial, async_trace(lane), lane->slot);
+    lane->free_ns = turns->last_ns = end_ns;
 }
 
 static int begin_task(struct async_lane *lane, struct slot *slot)
@@ -94,7 +96,8 @@ static int begin_task(struct async_lane *lane, struct slot *slot)
     lane->slot = slot;
     lane->check = 0;
     lane->waited = false;
-    trial_begin(turns->trial, slot, lane->free_ns);
+    if (trial_begin(turns->trial, slot, lane->free_ns))
+        trace_begin_task(turns->trial, async_trace(lane), slot);
     turns->last_ns = slot->begin_ns;
     lane->root = frame_new(lane->loop, trial_program(turns->trial, slot), 1);
     return lane->root != NULL ? 0 : task_status_from_errno(ENOMEM);
@@ -164,7 +167,12 @@ static int open_loop(void *data, struct trial *trial, const struct share *share)
 
     queue_init(&loop->ready);
     loop->lanes = calloc(all, sizeof *loop->lanes);
-    if (loop->lanes == NULL || async_children_open(loop, share->lanes, children) != 0)
+    if (trial->trace != NULL) {
+        loop->traces = trace_lanes_new(share->first, share->lanes, children);
+        async_trace_steps();
+    }
+    if (loop->lanes == NULL || (trial->trace != NULL && loop->traces == NULL) ||
+        async_children_open(loop, share->lanes, children) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
     err = turn_loop_open(&loop->turns, trial, share);
     while (err == 0 && loop->opened < all) {
@@ -206,6 +214,7 @@ static void close_loop(void *data)
     for (uint32_t i = 0; i < loop->opened; i++)
         async_lane_close(&loop->lanes[i]);
     family_close(&loop->family);
+    free(loop->traces);
     free(loop->lanes);
 }
 

@@ -62,10 +62,16 @@ static struct callback_lane *take(struct offload *offload)
 // Touches nothing of the loop's: that is another thread.
 static void do_step(struct callback_lane *lane)
 {
+    bool traced = lane->loop->turns.traced;
+
+    if (traced)
+        trace_note(lane->loop->turns.trial, callback_trace(lane), TRACE_ELSEWHERE);
     if (lane->step->kind == STEP_COMPUTE)
         lane->check += compute_repeated((unsigned)lane->step->arg, lane->step->times);
     else
         clock_sleep_until_ns(clock_now_ns() + lane->step->arg);
+    if (traced)
+        trace_ready(lane->loop->turns.trial, callback_trace(lane));
 }
 
 static void *thread_main(void *data)

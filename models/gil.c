@@ -20,6 +20,7 @@ static struct gil {
     pthread_mutex_t switch_mutex;
     pthread_cond_t switched; // signalled when it has been taken after a forced drop
     uint64_t interval_ns;
+    bool traced;    // the trial is
     bool locked;    // the following under mutex
     uint64_t takes; // how often the lock changed to another thread, for "did anybody get it meanwhile?"
     uint64_t handovers, waited_ns, drop_requests;
@@ -28,6 +29,15 @@ static struct gil {
 
 // Whether this thread has the lock; its address names the thread.
 static _Thread_local bool holds;
+
+// In a traced trial, which lane this thread carries.
+static _Thread_local const struct lane *self;
+
+static void note(enum trace_what what)
+{
+    if (__builtin_expect(gil.traced, 0))
+        trace_note(self->trial, &self->trace, what);
+}
 
 static void wait_for_drop(uint64_t *deadline_ns)
 {
@@ -49,6 +59,7 @@ static void gil_take(void)
         uint64_t begin_ns = clock_now_ns();
         uint64_t deadline_ns = begin_ns + gil.interval_ns;
 
+        note(TRACE_WANT);
         while (gil.locked)
             wait_for_drop(&deadline_ns);
         gil.waited_ns += clock_now_ns() - begin_ns;
@@ -63,6 +74,7 @@ static void gil_take(void)
     pthread_cond_signal(&gil.switched);
     pthread_mutex_unlock(&gil.switch_mutex);
     atomic_store_explicit(&compute_checkpoint_wanted, false, memory_order_relaxed);
+    note(TRACE_TAKE);
     pthread_mutex_unlock(&gil.mutex);
     holds = true;
 }
@@ -71,6 +83,7 @@ static void gil_drop(void)
 {
     holds = false;
     pthread_mutex_lock(&gil.mutex);
+    note(TRACE_DROP);
     gil.locked = false;
     pthread_cond_signal(&gil.free);
     pthread_mutex_unlock(&gil.mutex);
@@ -127,10 +140,21 @@ static int step_between(struct lane *lane, const struct step *step)
     return blocking_steps[step->kind](lane, step);
 }
 
+static void take_turn(struct lane *lane)
+{
+    self = lane;
+    gil_take();
+}
+
+static void drop_turn(struct lane *lane)
+{
+    gil_drop();
+}
+
 // A child's thread waits for the lock as every other does, and who joins it waits without.
 static int step_gather(struct lane *lane, const struct step *step)
 {
-    static const struct gather_turns turns = {.take = gil_take, .drop = gil_drop};
+    static const struct gather_turns turns = {.take = take_turn, .drop = drop_turn};
 
     return gather_by_threads_in_turns(lane, step, &turns);
 }
@@ -164,7 +188,8 @@ static void run_lane(struct lane *lane)
     struct trial *trial = lane->trial;
     struct slot *slot;
 
-    lane->steps = gil_steps;
+    self = lane;
+    lane_use_steps(lane, gil_steps);
     lane->claim.free_ns = trial->run_start_ns;
     gil_take();
     while ((slot = trial_claim(trial, &lane->claim)) != NULL) {
@@ -203,6 +228,7 @@ static int gil_open(struct trial *trial)
 
     if (err != 0)
         return trial_fail(trial, err, "cannot make the lock: %s", strerror(-err));
+    gil.traced = trial->trace != NULL;
     gil.interval_ns = trial->parameters.of[INTERVAL];
     compute_checkpoint_hook = gil_checkpoint;
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)

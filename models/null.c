@@ -14,7 +14,8 @@ static int null_open(struct trial *trial)
 }
 
 // Required. Carries all tasks: claim one when a lane is free and never before (trial_claim), stamp it just before its
-// first step (trial_begin), carry out the steps of trial_program(), and stamp it when its result is there (trial_end).
+// first step (trial_begin), carry out the steps of trial_program(), and stamp it when its result is there (trial_end); what these
+// return is whether the trial is traced (carry/trace.h), of which this one tells nothing.
 // A failed step ends its task with a status, never the trial. Return when the last task has ended. The time spent here
 // is "run_ns". A model with a stack uses lane_run_all() of carry/stack/blocking.h and is done.
 static int null_run(struct trial *trial)
@@ -24,10 +25,10 @@ static int null_run(struct trial *trial)
     struct slot *slot;
 
     while ((slot = trial_claim(trial, &claim)) != NULL) {
-        trial_begin(trial, slot, claim.free_ns);
+        (void)trial_begin(trial, slot, claim.free_ns);
         // A real model carries out the steps here. This one only says what they would have come to.
         program_cost(trial_program(trial, slot), trial->foreign, &cost);
-        claim.free_ns = trial_end(trial, slot, 0, cost.check);
+        (void)trial_end(trial, slot, 0, cost.check, &claim.free_ns);
     }
     // Not required: figures of the model's own, shown in the JSON.
     trial_count(trial, "tasks_pretended", trial->tasks);

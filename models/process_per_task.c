@@ -63,9 +63,9 @@ static void work(struct lane *lane)
     struct forker *forker = lane->own;
     step_function *steps[STEP_KIND_COUNT];
 
-    memcpy(steps, lane->steps, sizeof steps);
+    memcpy(steps, lane_steps(lane), sizeof steps);
     steps[STEP_REPLY] = step_reply;
-    lane->steps = steps;
+    lane_use_steps(lane, steps);
     lane->claim.free_ns = forker->spare.claims[lane->index].free_ns;
     lane_run_task(lane, forker->slots[lane->index]);
 }
@@ -101,10 +101,10 @@ static void work_spawned(struct lane *lane)
     const struct spawned *spawned = lane->own;
     step_function *steps[STEP_KIND_COUNT];
 
-    memcpy(steps, lane->steps, sizeof steps);
+    memcpy(steps, lane_steps(lane), sizeof steps);
     steps[STEP_TAKE] = step_take;
     steps[STEP_REPLY] = step_reply_spawned;
-    lane->steps = steps;
+    lane_use_steps(lane, steps);
     lane->claim.free_ns = spawned->free_ns;
     lane_run_task(lane, &lane->trial->slots[spawned->task]);
 }

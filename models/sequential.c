@@ -14,7 +14,7 @@ static int sequential_open(struct trial *trial)
         return trial_fail(trial, -ENOMEM, "out of memory");
     trial->state = lane;
     err = lane_open_blocking(lane, trial, 0);
-    lane->steps = blocking_steps_in_turn;
+    lane_use_steps(lane, blocking_steps_in_turn);
     return err;
 }
 

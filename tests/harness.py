@@ -187,7 +187,7 @@ def workloads():
 Slot = collections.namedtuple("Slot", "arrival_ns begin_ns end_ns class_index status check")
 SLOT = struct.Struct("=QQQHHI")  # measure/slot.h
 
-Replayed = collections.namedtuple("Replayed", "status messages result error slots diagnostics seconds")
+Replayed = collections.namedtuple("Replayed", "status messages result error slots diagnostics seconds trace")
 
 
 def plan(model, tasks, lanes, steps, **more):
@@ -208,8 +208,9 @@ def _read_all(fd, deadline):
         data += chunk
 
 
-def replay(request, slots=None, timeout=PATIENCE_S, preexec=None, **changes):
-    """One `ccbench trial` by hand: `request` is a plan, or the text to send instead. Its slots are ours."""
+def replay(request, slots=None, timeout=PATIENCE_S, preexec=None, trace=None, **changes):
+    """One `ccbench trial` by hand: `request` is a plan, or the text to send instead. Its slots are ours, and so is its trace,
+    where the bytes of one are given (traces.empty)."""
     text = request if isinstance(request, str) else json.dumps(request) + "\n"
     tasks = request.get("tasks", 0) if isinstance(request, dict) else 0
     family = Tagged()
@@ -217,18 +218,21 @@ def replay(request, slots=None, timeout=PATIENCE_S, preexec=None, **changes):
     os.truncate(memory, tasks * SLOT.size)
     if slots is not None:
         os.pwrite(memory, b"".join(SLOT.pack(*slot) for slot in slots), 0)
+    traced = os.memfd_create("trace")
+    os.pwrite(traced, trace or b"", 0)
     reader, writer = os.pipe()
+    given = (writer, memory, traced)[:2 if trace is None else 3]
 
     def place():
-        os.dup2(writer, 3)
-        os.dup2(memory, 4)
+        for to, fd in enumerate(given, 3):
+            os.dup2(fd, to)
         if preexec is not None:
             preexec()
 
     begin = time.monotonic()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen([CCBENCH, "trial"], stdin=subprocess.PIPE, stdout=output, stderr=output,
-                                   pass_fds=(3, 4), preexec_fn=place, env=family.environment(**changes))
+                                   pass_fds=(3, 4, 5)[:len(given)], preexec_fn=place, env=family.environment(**changes))
         os.close(writer)
         try:
             try:
@@ -243,18 +247,20 @@ def replay(request, slots=None, timeout=PATIENCE_S, preexec=None, **changes):
             if left:
                 raise AssertionError(f"the trial left processes: {left}")
             content = os.pread(memory, tasks * SLOT.size, 0)
+            told = os.pread(traced, len(trace or b""), 0)
         finally:
             family.kill()
             process.wait()
             os.close(reader)
             os.close(memory)
+            os.close(traced)
         output.seek(0)
         diagnostics = output.read().decode(errors="replace")
     last = messages[-1] if messages else {}
     result = last.get("result")
     error = last.get("error") if result is None else result.get("error")
     return Replayed(status, messages, result, error, [Slot(*slot) for slot in SLOT.iter_unpack(content)], diagnostics,
-                    seconds)
+                    seconds, told)
 
 
 class ByHand:

@@ -16,6 +16,7 @@
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/slot.h"
+#include "measure/trace/trace_capture.h"
 #include "workloads/program/datafile.h"
 #include "workloads/program/slots.h"
 
@@ -159,6 +160,8 @@ static char *trial_plan(const struct trials *trials, const struct block *block, 
     char path[64], *text;
 
     json_set(plan, "tasks", cJSON_CreateNumber(tasks));
+    if (trials->capture != NULL)
+        cJSON_AddTrueToObject(plan, "trace");
     trials_server_aim(trials, plan);
     if (trials->file_fd >= 0) {
         snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), trials->file_fd);
@@ -244,12 +247,15 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
         .data = on_mark != NULL ? data : trials->progress,
         .hopeless = may_stall(trials, block) ? look_for_stall : NULL,
         .of = &stall,
+        .capture = trials->capture,
     };
     char *plan;
     int err = lay_out(trials, plan_work(block, cell), tasks, on_mark != NULL);
 
     if (err != 0)
         return err;
+    if (trials->capture != NULL)
+        trace_capture_begin(trials->capture, tasks, cell->lanes, STEP_KIND_COUNT);
     plan = trial_plan(trials, block, cell, tasks, on_mark != NULL);
     request.plan = plan;
     request.slots_fd = trials->slots_fd;

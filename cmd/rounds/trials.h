@@ -14,6 +14,7 @@
 struct cJSON;
 struct environment_ticks;
 struct slot;
+struct trace_capture;
 
 #define TRIALS_REASON 320
 #define TRIALS_ERROR (SERVER_ERROR + 16)
@@ -31,7 +32,8 @@ struct trials {
     uint64_t server_cpu_ns; // what it had used when the trial began
     bool stalled; // the last trial was given up: the user's server answers fewer connections than there are lanes
     bool stalls;  // some trial was
-    uint64_t server_start_ns; // how long it took to be ready, the last time
+    uint64_t server_start_ns;      // how long it took to be ready, the last time
+    struct trace_capture *capture; // of the trials from now on, which are traced then; NULL: they are not. Not owned
     uint64_t run_start_ns;
     uint64_t patience_ns;           // how long a trial may take; 0: by its estimate, or --timeout
     uint64_t share_ns, deadline_ns; // a block's time, and when it is over for good; 0: no limit

@@ -17,6 +17,7 @@
 #include "models/carry/http_get.h"
 #include "models/carry/resources.h"
 #include "models/carry/spawn.h"
+#include "models/carry/trace.h"
 #include "workloads/program/slots.h"
 
 // The shared slots at fd 4, or own ones. 0 or -errno.
@@ -57,6 +58,15 @@ static int share_memory(struct trial *trial)
     return 0;
 }
 
+// What it has no memory for is not told.
+static void open_trace(const cJSON *plan, struct trial *trial)
+{
+    trial->trace_fd = PROTOCOL_TRACE_FD;
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "trace")))
+        trial->trace = trace_map(trial->trace_fd);
+    trial->watched = trial->memory != NULL || trial->trace != NULL;
+}
+
 static bool fetches(const struct trial *trial)
 {
     return (trial->kinds & STEP_BIT(STEP_FETCH)) != 0;
@@ -86,6 +96,7 @@ int setup_open(const cJSON *plan, struct trial *trial)
         return answer_refuse(REFUSED, "%s", trial->error);
     if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "memory")) && (err = share_memory(trial)) != 0)
         return answer_refuse(REFUSED, "cannot share memory: %s", strerror(-err));
+    open_trace(plan, trial);
     return open_http(trial);
 }
 
@@ -97,6 +108,9 @@ int setup_worker(struct trial *trial, const struct handover *given)
         trial->memory = shared_map(given->memory_fd, sizeof *trial->memory, true);
     if ((given->slots_fd >= 0 && trial->slots == NULL) || (given->memory_fd >= 0 && trial->memory == NULL))
         return answer_refuse(REFUSED, "cannot map what the trial shares: %s", strerror(errno));
+    if (given->trace_fd >= 0)
+        trial->trace = trace_map(given->trace_fd);
+    trial->watched = trial->memory != NULL || trial->trace != NULL;
     if (resources_open_worker(trial, given) != 0)
         return answer_refuse(REFUSED, "%s", trial->error);
     return open_http(trial);
@@ -108,6 +122,7 @@ void setup_close(struct trial *trial)
         http_global_close();
     http_client_close(&trial->http);
     resources_close(trial);
+    trace_unmap(trial->trace);
     if (trial->slots != NULL)
         munmap(trial->slots, (size_t)trial->tasks * sizeof *trial->slots);
     free(trial->work_ended_ns);

@@ -12,6 +12,8 @@
 #define TRACE_VERSION 1
 // Of events that belong to no task.
 #define TRACE_NO_TASK UINT32_MAX
+// Of a child that has no number since its task has too many at once: nothing of it is told.
+#define TRACE_NO_NUMBER UINT16_MAX
 
 enum trace_what {
     TRACE_UNUSED, // nothing has been written here
@@ -52,6 +54,18 @@ struct trace_header {
 _Static_assert(sizeof(struct trace_event) == 40, "as docs/trial-protocol.md has it");
 _Static_assert(sizeof(struct trace_header) == 64, "as docs/trial-protocol.md has it");
 
+// Bytes of so many events with their header.
+static inline size_t trace_bytes(uint32_t capacity)
+{
+    return sizeof(struct trace_header) + capacity * sizeof(struct trace_event);
+}
+
+// The events behind a header.
+static inline struct trace_event *trace_events(struct trace_header *header)
+{
+    return (struct trace_event *)(header + 1);
+}
+
 // A thread came onto a core or left it, as the kernel has it (PERF_RECORD_SWITCH, perf_event_open(2)).
 struct trace_switch {
     uint64_t at_ns;
@@ -69,7 +83,7 @@ struct trace {
     struct trace_switch *switches; // ascending at_ns
     size_t switch_count;
     uint64_t switches_lost;    // records that found no room (PERF_RECORD_LOST)
-    const char *no_switches;   // a literal: why there are none, such as "perf_event_paranoid is 3"; NULL: there are
+    const char *no_switches;   // why there are none, such as "perf_event_paranoid is 3"; NULL: there are
     uint64_t begin_ns, end_ns; // of the run phase
     uint32_t tasks, lanes;
 };

@@ -3,6 +3,7 @@
 // model: they touch memory and wait for nothing, or touch the file that tasks share.
 #pragma once
 
+#include "models/carry/trace.h"
 #include "models/carry/trial.h"
 
 struct lane;
@@ -36,6 +37,8 @@ struct lane {
     void *own;                    // the model's
     struct gather_spares *spares; // blocking: what its task's children fetch and read with; NULL unless tasks gather
     struct gather_child *child;   // blocking: whose lane it is; NULL: a task's
+    step_function *const *traced; // the steps below those that stamp them; NULL unless the trial is traced
+    struct trace_lane trace;      // then
 } __attribute__((aligned(CACHE_LINE)));
 
 // A child's registers begin as its parent's.

@@ -92,9 +92,9 @@ int handover_read(int fd, struct handover *ret_given, char **ret_plan)
 // Each stays open under its number: all are closed on exec but for this, so that a worker has none that is not its own.
 static int keep_open(posix_spawn_file_actions_t *actions, const struct handover *given, int handover_fd)
 {
-    const int fds[] = {handover_fd,       PROTOCOL_RESULT_FD, given->shared_fd, given->memory_fd,
-                       given->slots_fd,   given->file_fd,     given->direct_fd, given->argument_fd,
-                       given->replies_fd, given->number_fd,   given->own[0],    given->own[1]};
+    const int fds[] = {handover_fd,      PROTOCOL_RESULT_FD, given->shared_fd, given->memory_fd,   given->trace_fd,
+                       given->slots_fd,  given->file_fd,     given->direct_fd, given->argument_fd, given->replies_fd,
+                       given->number_fd, given->own[0],      given->own[1]};
     int err = 0;
 
     for (size_t i = 0; err == 0 && i < sizeof fds / sizeof *fds; i++)
@@ -137,6 +137,7 @@ int spawn_worker(const struct trial *trial, struct handover *given, uint32_t ind
     given->index = index;
     given->shared_fd = trial->shared_fd;
     given->memory_fd = trial->memory != NULL ? trial->memory_fd : -1;
+    given->trace_fd = trial->trace != NULL ? trial->trace_fd : -1;
     if (trial->kinds & STEP_BIT(STEP_READ)) {
         given->file_fd = trial->file_fd;
         given->direct_fd = trial->direct_fd;

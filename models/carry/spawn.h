@@ -28,20 +28,20 @@ struct handover {
     pid_t parent;
     uint32_t index; // of the worker
     uint32_t task;  // process-per-task: which one it carries out
-    int shared_fd, memory_fd, slots_fd, file_fd, direct_fd, number_fd;
+    int shared_fd, memory_fd, trace_fd, slots_fd, file_fd, direct_fd, number_fd;
     int argument_fd, replies_fd; // what tasks take and reply with, where that is shared
     int own[2];                  // the model's
 };
 
 // None of the descriptors.
-#define HANDOVER_NONE                                                                                        \
-    (struct handover)                                                                                        \
-    {                                                                                                        \
-        .shared_fd = -1, .memory_fd = -1, .slots_fd = -1, .file_fd = -1, .direct_fd = -1, .argument_fd = -1, \
-        .replies_fd = -1, .number_fd = -1, .own = {                                                          \
-            -1,                                                                                              \
-            -1                                                                                               \
-        }                                                                                                    \
+#define HANDOVER_NONE                                                                                     \
+    (struct handover)                                                                                     \
+    {                                                                                                     \
+        .shared_fd = -1, .memory_fd = -1, .trace_fd = -1, .slots_fd = -1, .file_fd = -1, .direct_fd = -1, \
+        .argument_fd = -1, .replies_fd = -1, .number_fd = -1, .own = {                                    \
+            -1,                                                                                           \
+            -1                                                                                            \
+        }                                                                                                 \
     }
 
 // Starts worker `index` with the trial's plan and whatever of `given` the model has filled in; its signal mask is `mask`.

@@ -69,9 +69,8 @@ static void mark_peak(struct trial_memory *memory, uint32_t in_flight)
     trial_mark("peak");
 }
 
-void trial_memory_begin(struct trial *trial)
+static void begin_in_memory(struct trial_memory *memory)
 {
-    struct trial_memory *memory = trial->memory;
     uint32_t now = atomic_fetch_add(&memory->in_flight, 1) + 1;
     uint32_t peak = atomic_load(&memory->peak);
 
@@ -83,20 +82,31 @@ void trial_memory_begin(struct trial *trial)
 
 // A process begins so much later than it is asked to that the first may have ended before the last has begun: each waits
 // at its end until all are there, or until it is plain that they never will be.
-static void wait_for_peak(struct trial *trial)
+static void wait_for_peak(struct trial_memory *memory)
 {
     uint64_t until_ns = clock_now_ns() + 2 * NS_PER_S;
 
-    while (!atomic_load(&trial->memory->marked)) {
+    while (!atomic_load(&memory->marked)) {
         if (clock_now_ns() > until_ns)
-            mark_peak(trial->memory, atomic_load(&trial->memory->in_flight));
+            mark_peak(memory, atomic_load(&memory->in_flight));
         clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
     }
 }
 
-void trial_memory_end(struct trial *trial)
+bool trial_watch_begin(struct trial *trial)
 {
-    if (trial->memory->held)
-        wait_for_peak(trial);
-    atomic_fetch_sub(&trial->memory->in_flight, 1);
+    if (trial->memory != NULL)
+        begin_in_memory(trial->memory);
+    return trial->trace != NULL;
+}
+
+bool trial_watch_end(struct trial *trial)
+{
+    struct trial_memory *memory = trial->memory;
+
+    if (memory != NULL && memory->held)
+        wait_for_peak(memory);
+    if (memory != NULL)
+        atomic_fetch_sub(&memory->in_flight, 1);
+    return trial->trace != NULL;
 }

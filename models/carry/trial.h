@@ -19,6 +19,7 @@
 #define TRIAL_COUNTERS 16
 
 struct model;
+struct trace_header;
 
 // Figures of a model's own, shown in the JSON under "counters".
 struct trial_counter {
@@ -84,6 +85,9 @@ struct trial {
     // the trial, allocated by the model. NULL: the end stamps say so. In flight is what is being worked on.
     uint64_t *work_ended_ns;
     struct trial_memory *memory;
+    struct trace_header *trace; // models/carry/trace.h; NULL unless the trial is to be traced
+    bool watched;               // there is memory or trace
+    int trace_fd;               // of spawns
     struct trial_counter counters[TRIAL_COUNTERS];
     atomic_flag failing;
     char error[256];      // why open or run returned < 0
@@ -99,8 +103,10 @@ void trial_count(struct trial *trial, const char *name, uint64_t value);
 
 // Gives a mark of a memory trial and waits until the supervisor has read the process tree.
 void trial_mark(const char *mark);
-void trial_memory_begin(struct trial *trial);
-void trial_memory_end(struct trial *trial);
+
+// For trial_begin() and trial_end() of a trial that is watched: whether it is traced.
+bool trial_watch_begin(struct trial *trial);
+bool trial_watch_end(struct trial *trial);
 
 static inline const struct program *trial_program(const struct trial *trial, const struct slot *slot)
 {
@@ -160,23 +166,20 @@ static inline struct slot *trial_claim(struct trial *trial, struct claim *claim)
     return &trial->slots[claim->next++];
 }
 
-// Stamps around a task. Call begin just before the first step, in the context that runs it.
-static inline void trial_begin(struct trial *trial, struct slot *slot, uint64_t free_ns)
+// Stamps around a task: the lane's next one arrives at *ret_end_ns. Call begin just before the first step, in the context that
+// runs it. Each returns whether the trial is traced: then trace_begin_task() or trace_end_task() is due.
+static inline bool trial_begin(struct trial *trial, struct slot *slot, uint64_t free_ns)
 {
     if (!trial->open_loop)
         slot->arrival_ns = free_ns;
     slot->begin_ns = clock_now_ns();
-    if (__builtin_expect(trial->memory != NULL, 0))
-        trial_memory_begin(trial);
+    return __builtin_expect(trial->watched, 0) && trial_watch_begin(trial);
 }
 
-// Returns the end stamp: the lane's next task arrives then.
-static inline uint64_t trial_end(struct trial *trial, struct slot *slot, int status, uint32_t check)
+static inline bool trial_end(struct trial *trial, struct slot *slot, int status, uint32_t check, uint64_t *ret_end_ns)
 {
     slot->status = (uint16_t)status;
     slot->check = check;
-    slot->end_ns = clock_now_ns();
-    if (__builtin_expect(trial->memory != NULL, 0))
-        trial_memory_end(trial);
-    return slot->end_ns;
+    slot->end_ns = *ret_end_ns = clock_now_ns();
+    return __builtin_expect(trial->watched, 0) && trial_watch_end(trial);
 }

@@ -50,9 +50,12 @@ int green_children_open(struct green *green, uint32_t lanes, uint32_t children)
     return family_open(&green->family, lanes, children);
 }
 
-static void begin_child(const struct green_lane *parent, struct green_lane *lane, const struct program *program)
+static void begin_child(const struct green_lane *parent, struct green_lane *lane, const struct step *step,
+                        uint32_t index)
 {
-    lane->program = program;
+    if (parent->lane.traced != NULL)
+        trace_name_child(&lane->lane.trace, &parent->lane.trace, step, index);
+    lane->program = &step->callee[index];
     lane->lane.check = 0;
     lane_inherit(&lane->lane, &parent->lane);
     lane->waited = lane->cancelled = false;
@@ -73,7 +76,7 @@ int green_gather(struct lane *lane, const struct step *step)
     green->waits = step;
     for (struct kin *child = parent->children; child != NULL; child = child->next) {
         if (kin_begin(family, child))
-            begin_child(green, lane_of(family, child), &step->callee[child->index]);
+            begin_child(green, lane_of(family, child), step, child->index);
     }
     (void)kin_begun(family, parent, &status); // none has had its turn yet
     return LANE_PARK;
@@ -84,9 +87,14 @@ void green_child_run(struct green_lane *lane)
     struct green *green = lane->green;
     struct kin *child = kin_of(lane);
     struct green_lane *parent = lane_of(&green->family, child->parent);
-    int status = lane->cancelled ? KIN_CANCELLED : walk(&lane->lane, lane->program);
+    int status;
 
+    if (green->turns.traced)
+        trace_begin_child(lane->lane.trial, &lane->lane.trace);
+    status = lane->cancelled ? KIN_CANCELLED : walk(&lane->lane, lane->program);
     lane_settle(&lane->lane);
+    if (green->turns.traced)
+        trace_end_child(lane->lane.trial, &lane->lane.trace);
     if (lane->lane.get != NULL)
         reactor_put_get(&green->turns.reactor, lane->lane.get);
     lane->lane.get = NULL;

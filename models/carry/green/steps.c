@@ -10,6 +10,8 @@
 
 void green_wake(struct green_lane *lane, int status)
 {
+    if (__builtin_expect(lane->green->turns.traced, 0))
+        trace_ready(lane->lane.trial, &lane->lane.trace);
     lane->waits = NULL;
     lane->fiber.status = lane->cancelled ? KIN_CANCELLED : status;
     lane->green->turns.woken++;
@@ -161,8 +163,8 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
 
     lane->timer.fire = on_timer;
     lane->waiter = (struct lock_waiter){.continuation.run = on_locked, .home = green->turns.reactor.home};
-    lane->lane = (struct lane){
-        .steps = green_steps, .trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
+    lane->lane = (struct lane){.trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
+    lane_use_steps(&lane->lane, green_steps);
     err = lane_open_buffers(&lane->lane, trial);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_READ)) {
         err = file_read_open(&lane->lane, &green->turns.reactor, &lane->read);

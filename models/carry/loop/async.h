@@ -49,12 +49,13 @@ struct async_loop {
     struct family family;
     struct queue
         ready; // to be resumed, first in, first out: those that the poll has woken behind those that yielded before
+    struct trace_lane *traces; // of a traced trial, by lane; else NULL
     uint64_t frames_allocated, frames_freed, futures_allocated, resumptions;
 };
 
 // Each starts its step: PENDING, 0 when it is already complete, or a status.
 typedef int async_step(struct async_lane *lane, struct frame *frame, const struct step *step);
-extern async_step *const async_steps[STEP_KIND_COUNT];
+extern async_step *async_steps[STEP_KIND_COUNT];
 
 static inline void async_push_ready(struct async_lane *lane)
 {
@@ -75,6 +76,21 @@ int async_children_open(struct async_loop *loop, uint32_t lanes, uint32_t childr
 void async_child_end(struct async_lane *lane, int status);
 bool async_child_get(struct async_lane *lane);        // its connection; false: out of memory
 void async_fetched(struct http_get *get, int status); // get->done of its lane
+
+// Of a traced trial (async_trace.c): from now on steps are stamped. Where one waits, its end is once its lane goes on.
+void async_trace_steps(void);
+
+static inline struct trace_lane *async_trace(const struct async_lane *lane)
+{
+    return &lane->loop->traces[lane - lane->loop->lanes];
+}
+
+// What it awaited is there.
+static inline void async_trace_ready(const struct async_lane *lane)
+{
+    if (__builtin_expect(lane->loop->turns.traced, 0))
+        trace_ready(lane->loop->turns.trial, async_trace(lane));
+}
 
 // What the lane's steps need. 0 or -errno with trial_fail() called; close in any case, after the reactor.
 int async_lane_open(struct async_lane *lane, uint32_t index);

@@ -78,6 +78,7 @@ static void gathered(struct family *family, struct kin *parent, int status)
     struct async_lane *lane = lane_of(family, parent);
 
     innermost(lane)->future->status = status;
+    async_trace_ready(lane);
     async_push_ready(lane);
 }
 
@@ -96,13 +97,16 @@ bool async_child_get(struct async_lane *lane)
     return lane->get != NULL;
 }
 
-static void begin_child(const struct async_lane *parent, struct async_lane *lane, const struct program *program)
+static void begin_child(const struct async_lane *parent, struct async_lane *lane, const struct step *step,
+                        uint32_t index)
 {
+    if (lane->loop->turns.traced)
+        trace_name_child(async_trace(lane), async_trace(parent), step, index);
     lane->check = 0;
     lane->waited = false;
     if (lane->context != NULL)
         lane_inherit(&lane->context->lane, &parent->context->lane);
-    lane->root = frame_new(lane->loop, program, 1);
+    lane->root = frame_new(lane->loop, &step->callee[index], 1);
     if (lane->root != NULL)
         async_push_ready(lane);
     else
@@ -123,7 +127,7 @@ int async_gather(struct async_lane *lane, struct frame *frame, const struct step
     kin_gather(family, parent, step);
     for (struct kin *child = parent->children; child != NULL; child = child->next) {
         if (kin_begin(family, child))
-            begin_child(lane, lane_of(family, child), &step->callee[child->index]);
+            begin_child(lane, lane_of(family, child), step, child->index);
     }
     if (kin_begun(family, parent, &status)) // there was memory for none
         gathered(family, parent, status);
@@ -136,6 +140,8 @@ void async_child_end(struct async_lane *lane, int status)
     struct async_lane *parent = lane_of(&lane->loop->family, child->parent);
 
     step_context_settle(lane->context);
+    if (lane->loop->turns.traced)
+        trace_end_child(lane->loop->turns.trial, async_trace(lane));
     if (lane->get != NULL)
         reactor_put_get(&lane->loop->turns.reactor, lane->get);
     lane->get = NULL;

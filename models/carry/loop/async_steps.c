@@ -33,6 +33,7 @@ void frame_free(struct async_loop *loop, struct frame *frame)
 static void resolve(struct future *future, int status)
 {
     future->status = status;
+    async_trace_ready(future->waiter);
     future->waiter->loop->turns.woken++;
     async_push_ready(future->waiter);
 }
@@ -163,7 +164,7 @@ static int step_call(struct async_lane *lane, struct frame *frame, const struct 
 
 #define STEP_INLINE(id, function) [STEP_##id] = step_inline,
 
-async_step *const async_steps[STEP_KIND_COUNT] = {
+async_step *async_steps[STEP_KIND_COUNT] = {
     [STEP_SLEEP] = step_sleep,
     [STEP_FETCH] = step_fetch,
     [STEP_COMPUTE] = step_compute,

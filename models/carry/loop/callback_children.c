@@ -88,12 +88,19 @@ bool callback_child_get(struct callback_lane *lane)
     return true;
 }
 
-static void begin_child(struct callback_lane *parent, struct callback_lane *lane, const struct program *program)
+static void begin_child(struct callback_lane *parent, struct callback_lane *lane, const struct step *step,
+                        uint32_t index)
 {
+    struct turn_loop *turns = &lane->loop->turns;
+
+    if (turns->traced) {
+        trace_name_child(callback_trace(lane), callback_trace(parent), step, index);
+        trace_begin_child(turns->trial, callback_trace(lane));
+    }
     lane->check = 0;
     lane->depth = 0;
     lane->waited = false;
-    lane->stack[0] = (struct callback_position){.program = program};
+    lane->stack[0] = (struct callback_position){.program = &step->callee[index]};
     if (lane->context != NULL)
         lane_inherit(&lane->context->lane, &parent->context->lane);
     callback_continue(lane);
@@ -108,7 +115,7 @@ bool callback_gather(struct callback_lane *lane, const struct step *step)
     kin_gather(family, parent, step);
     for (struct kin *child = parent->children; child != NULL; child = child->next) {
         if (kin_begin(family, child))
-            begin_child(lane, lane_of(family, child), &step->callee[child->index]);
+            begin_child(lane, lane_of(family, child), step, child->index);
     }
     if (!kin_begun(family, parent, &status))
         return false;
@@ -124,6 +131,8 @@ void callback_child_end(struct callback_lane *lane, int status)
     struct callback_lane *parent = lane_of(&lane->loop->family, child->parent);
 
     step_context_settle(lane->context);
+    if (lane->loop->turns.traced)
+        trace_end_child(lane->loop->turns.trial, callback_trace(lane));
     if (lane->get != NULL)
         reactor_put_get(&lane->loop->turns.reactor, lane->get);
     lane->get = NULL;

@@ -24,20 +24,22 @@ static void push_ready(struct callback_loop *loop, struct callback_lane *lane)
     queue_push_back(&loop->ready, &lane->item);
 }
 
-static void begin_task(struct turn_loop *turns, struct callback_lane *lane, struct slot *slot);
+TURN_INLINE void begin_task(struct turn_loop *turns, struct callback_lane *lane, struct slot *slot);
 
 TURN_INLINE void end_task(struct callback_lane *lane, int status)
 {
     struct turn_loop *turns = &lane->loop->turns;
     struct slot *next;
+    uint64_t end_ns;
 
     if (__builtin_expect(lane->child, 0)) {
         callback_child_end(lane, status);
         return;
     }
     step_context_settle(lane->context);
-    lane->free_ns = trial_end(turns->trial, lane->slot, status, lane->check);
-    turns->last_ns = lane->free_ns;
+    if (trial_end(turns->trial, lane->slot, status, lane->check, &end_ns))
+        trace_end_task(turns->trial, callback_trace(lane), lane->slot);
+    lane->free_ns = turns->last_ns = end_ns;
     next = turn_end_task(turns, &style, &lane->item, lane->waited);
     if (next != NULL)
         begin_task(turns, lane, next);
@@ -172,14 +174,15 @@ void callback_continue(struct callback_lane *lane)
     }
 }
 
-static void begin_task(struct turn_loop *turns, struct callback_lane *lane, struct slot *slot)
+TURN_INLINE void begin_task(struct turn_loop *turns, struct callback_lane *lane, struct slot *slot)
 {
     lane->slot = slot;
     lane->check = 0;
     lane->depth = 0;
     lane->waited = false;
     lane->stack[0] = (struct callback_position){.program = trial_program(turns->trial, slot)};
-    trial_begin(turns->trial, slot, lane->free_ns);
+    if (trial_begin(turns->trial, slot, lane->free_ns))
+        trace_begin_task(turns->trial, callback_trace(lane), slot);
     turns->last_ns = slot->begin_ns;
     callback_continue(lane);
 }
@@ -216,6 +219,8 @@ static void on_locked(struct continuation *continuation)
     struct step_context *context = step_context_handed(continuation);
     struct callback_lane *lane = context->lane.own;
 
+    if (lane->loop->turns.traced)
+        trace_ready(lane->loop->turns.trial, callback_trace(lane));
     if (!callback_is_cancelled(lane)) {
         context->again = true;
         lane->stack[lane->depth].index--;
@@ -251,6 +256,12 @@ static void run_ready(struct turn_loop *turns)
     }
 }
 
+// A traced yield is a list of its own.
+static unsigned stack_depth(const struct trial *trial)
+{
+    return trial->depth + (trial->trace != NULL);
+}
+
 static int open_lane(struct callback_loop *loop, struct callback_lane *lane, uint32_t index)
 {
     struct trial *trial = loop->turns.trial;
@@ -258,7 +269,7 @@ static int open_lane(struct callback_loop *loop, struct callback_lane *lane, uin
 
     lane->loop = loop;
     lane->timer.fire = on_timer;
-    lane->stack = loop->stacks + (size_t)loop->opened * trial->depth;
+    lane->stack = loop->stacks + (size_t)loop->opened * stack_depth(trial);
     loop->opened++;
     err = step_context_open(&loop->turns.reactor, index, lane, on_locked, on_read, &lane->context);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH) && !lane->child) {
@@ -278,11 +289,15 @@ int callback_loop_open(struct callback_loop *loop, struct trial *trial, const st
     uint32_t children = share->lanes * trial->children, all = share->lanes + children;
     int err;
 
-    *loop = (struct callback_loop){.steps = steps, .own = own};
+    *loop = (struct callback_loop){
+        .steps = trial->trace != NULL ? callback_traced_steps : steps, .traced = steps, .own = own};
     queue_init(&loop->ready);
     loop->lanes = calloc(all, sizeof *loop->lanes);
-    loop->stacks = calloc((size_t)all * trial->depth, sizeof *loop->stacks);
-    if (loop->lanes == NULL || loop->stacks == NULL || callback_children_open(loop, share->lanes, children) != 0)
+    loop->stacks = calloc((size_t)all * stack_depth(trial), sizeof *loop->stacks);
+    if (trial->trace != NULL)
+        loop->traces = trace_lanes_new(share->first, share->lanes, children);
+    if (loop->lanes == NULL || loop->stacks == NULL || (trial->trace != NULL && loop->traces == NULL) ||
+        callback_children_open(loop, share->lanes, children) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
     err = turn_loop_open(&loop->turns, trial, share);
     for (uint32_t i = 0; err == 0 && i < all; i++) {
@@ -310,9 +325,11 @@ void callback_loop_close(struct callback_loop *loop)
             http_get_close(loop->lanes[i].get);
     }
     family_close(&loop->family);
+    free(loop->traces);
     free(loop->stacks);
     free(loop->lanes);
     loop->stacks = NULL;
+    loop->traces = NULL;
     loop->lanes = NULL;
     loop->opened = 0;
 }

@@ -43,7 +43,9 @@ struct callback_loop {
     void *own;                   // the model's
     struct callback_lane *lanes; // of tasks, and behind them of their children
     struct callback_position *stacks;
-    uint32_t opened; // lanes
+    uint32_t opened;              // lanes
+    callback_step *const *traced; // of a traced trial: the steps below those that stamp them
+    struct trace_lane *traces;    // then, by lane; else NULL
     struct family family;
     struct queue
         ready; // to be continued, first in, first out; what a poll has woken is continued at once, by its callback
@@ -71,6 +73,14 @@ bool callback_is_cancelled(const struct callback_lane *lane); // it is a child, 
 callback_step callback_gather;
 void callback_child_end(struct callback_lane *lane, int status);
 bool callback_child_get(struct callback_lane *lane); // its connection; false: out of memory
+
+// Of a traced trial (callback_trace.c): the steps that stamp those below them, and what is stamped of a lane.
+extern callback_step *const callback_traced_steps[STEP_KIND_COUNT];
+
+static inline struct trace_lane *callback_trace(const struct callback_lane *lane)
+{
+    return &lane->loop->traces[lane - lane->loop->lanes];
+}
 
 // The step that the lane waited for is complete; to be called from the loop's thread, not from within the step function.
 void callback_continue(struct callback_lane *lane);

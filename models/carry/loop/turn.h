@@ -31,6 +31,7 @@ struct turn_loop {
     uint32_t woken;        // by the last poll
     uint64_t last_ns;      // the newest stamp, to bound a slice without reading the clock
     uint64_t slice_end_ns; // of what is ready
+    bool traced;           // the trial is
     bool spent;            // that slice has been computed away
 };
 
@@ -58,6 +59,7 @@ struct turn_style {
 static inline int turn_loop_open(struct turn_loop *loop, struct trial *trial, const struct share *share)
 {
     loop->trial = trial;
+    loop->traced = trial->trace != NULL;
     loop->count = share->lanes;
     intake_init(&loop->intake, trial);
     return reactor_open(&loop->reactor, trial, share);

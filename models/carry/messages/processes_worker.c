@@ -50,6 +50,7 @@ static struct task_result run_task(struct lane *lane, struct worker *worker, uin
     struct slot slot = {.class_index = (uint16_t)class_index};
 
     worker->untaken = take_bytes;
+    lane->trace.task = worker->index;
     lane_run_task(lane, &slot);
     drain(lane, worker);
     return (struct task_result){.arrival_ns = slot.arrival_ns,
@@ -88,10 +89,10 @@ void process_pool_work(struct lane *lane)
     close_fd(&pool->replies[0]);
     if (trial->kinds & STEP_BIT(STEP_TAKE))
         worker.taken = buffer_new_empty(trial->payload_most);
-    memcpy(steps, lane->steps, sizeof steps);
+    memcpy(steps, lane_steps(lane), sizeof steps);
     steps[STEP_TAKE] = step_take;
     steps[STEP_REPLY] = step_reply;
-    lane->steps = steps;
+    lane_use_steps(lane, steps);
     lane->own = &worker;
     if (frame != NULL && results != NULL && (worker.taken != NULL || !(trial->kinds & STEP_BIT(STEP_TAKE))))
         work_at(lane, pool, &worker, frame, results);

@@ -76,9 +76,9 @@ step_function *const blocking_steps_of_process[STEP_KIND_COUNT] = BLOCKING_STEPS
 
 int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
 {
-    lane->steps = blocking_steps;
     lane->trial = trial;
     lane->index = index;
+    lane_use_steps(lane, blocking_steps);
     if (lane_open_buffers(lane, trial) != 0 || gather_spares_open(lane) != 0)
         return -ENOMEM;
     return trial->kinds & STEP_BIT(STEP_FETCH) ? http_get_open(trial, &lane->get) : 0;

@@ -43,18 +43,35 @@ struct gathering {
     struct gather_child children[];
 };
 
+// In the lane of its parent, of which nothing else is told meanwhile.
+static int walk_child(struct lane *lane, const struct step *step, uint32_t index)
+{
+    struct trace_lane parent = lane->trace;
+    int status;
+
+    if (lane->traced != NULL) {
+        trace_name_child(&lane->trace, &parent, step, index);
+        trace_begin_child(lane->trial, &lane->trace);
+    }
+    status = walk(lane, &step->callee[index]);
+    lane_settle(lane);
+    if (lane->traced != NULL)
+        trace_end_child(lane->trial, &lane->trace);
+    lane->trace = parent;
+    return status;
+}
+
 int gather_in_turn(struct lane *lane, const struct step *step)
 {
     uint64_t loaded = lane->loaded, number = lane->number;
     int status = 0;
 
-    for (uint64_t i = 0; i < step->arg && (status == 0 || !step->cancel); i++) {
+    for (uint32_t i = 0; i < step->arg && (status == 0 || !step->cancel); i++) {
         int ended;
 
         lane->loaded = loaded;
         lane->number = number;
-        ended = walk(lane, &step->callee[i]);
-        lane_settle(lane);
+        ended = walk_child(lane, step, i);
         status = status != 0 ? status : ended;
     }
     lane->loaded = loaded;
@@ -96,6 +113,12 @@ static void note_end(struct gather_child *child, int status)
     child->status = status;
 }
 
+static void begin_child(struct gather_child *child)
+{
+    if (child->lane.traced != NULL)
+        trace_begin_child(child->lane.trial, &child->lane.trace);
+}
+
 static void run_child(struct gather_child *child)
 {
     int status = walk(&child->lane, child->program);
@@ -105,6 +128,8 @@ static void run_child(struct gather_child *child)
     if (child->lane.file_locked)
         child->gathering->steps[STEP_UNLOCK_FILE](&child->lane, &(struct step){.kind = STEP_UNLOCK_FILE});
     gather_spares_put(&child->lane);
+    if (child->lane.traced != NULL)
+        trace_end_child(child->lane.trial, &child->lane.trace);
     note_end(child, status);
 }
 
@@ -114,8 +139,7 @@ static void init_child(struct gathering *gathering, const struct lane *parent, c
     const struct trial *trial = parent->trial;
 
     *child = (struct gather_child){
-        .lane = {.steps = child_steps,
-                 .trial = parent->trial,
+        .lane = {.trial = parent->trial,
                  .index = parent->index,
                  .loaded = parent->loaded,
                  .number = parent->number,
@@ -125,6 +149,9 @@ static void init_child(struct gathering *gathering, const struct lane *parent, c
         .gathering = gathering,
         .program = &step->callee[i],
     };
+    lane_use_steps(&child->lane, child_steps);
+    if (parent->traced != NULL)
+        trace_name_child(&child->lane.trace, &parent->trace, step, i);
     child->lane.read_offset -= child->lane.read_offset % PAGE_BYTES;
 }
 
@@ -137,7 +164,7 @@ static void init(struct gathering *gathering, struct lane *lane, const struct st
                  const struct gather_turns *turns)
 {
     gathering->outer = lane->child != NULL ? lane->child->gathering : NULL;
-    gathering->steps = lane->child != NULL ? gathering->outer->steps : lane->steps;
+    gathering->steps = lane->child != NULL ? gathering->outer->steps : lane_steps(lane);
     gathering->turns = turns;
     gathering->cancels = step->cancel;
     gathering->failed = 0;
@@ -162,9 +189,10 @@ static void *thread_main(void *data)
 {
     struct gather_child *child = data;
 
-    child->gathering->turns->take();
+    begin_child(child);
+    child->gathering->turns->take(&child->lane);
     run_child(child);
-    child->gathering->turns->drop();
+    child->gathering->turns->drop(&child->lane);
     return NULL;
 }
 
@@ -198,18 +226,18 @@ int gather_by_threads_in_turns(struct lane *lane, const struct step *step, const
         return task_status_from_errno(ENOMEM);
     init(gathering, lane, step, turns);
     start_threads(gathering, started);
-    turns->drop();
+    turns->drop(lane);
     for (uint32_t i = 0; i < gathering->count; i++) {
         if (started[i])
             pthread_join(gathering->children[i].thread, NULL);
     }
-    turns->take();
+    turns->take(lane);
     status = settle(lane, gathering);
     free(gathering);
     return status;
 }
 
-static void do_nothing(void)
+static void do_nothing(struct lane *lane)
 {
 }
 
@@ -228,6 +256,7 @@ static void fork_child(struct gather_child *child)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent) // it died before the line above
             _exit(EXIT_FAILURE);
+        begin_child(child);
         run_child(child);
         _exit(EXIT_SUCCESS);
     }

@@ -7,10 +7,10 @@
 
 #include "models/carry/lane.h"
 
-// What a model's threads hold while they run (gil).
+// What a model's threads hold while they run (gil), taken and dropped by the thread that carries the lane.
 struct gather_turns {
-    void (*take)(void);
-    void (*drop)(void);
+    void (*take)(struct lane *lane);
+    void (*drop)(struct lane *lane);
 };
 
 step_function gather_in_turn, gather_by_threads, gather_by_forks;

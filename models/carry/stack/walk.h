@@ -5,6 +5,15 @@
 
 #include "models/carry/lane.h"
 
+// The table of the lane's steps, without stamps.
+static inline step_function *const *lane_steps(const struct lane *lane)
+{
+    return lane->traced != NULL ? lane->traced : lane->steps;
+}
+
+// Gives the lane its steps; in a traced trial, with stamps. The lane's trial and index are set.
+void lane_use_steps(struct lane *lane, step_function *const *steps);
+
 // Walks the program in the lane; 0 or the status of the step that failed.
 int walk(struct lane *lane, const struct program *program);
 
@@ -12,19 +21,23 @@ int walk(struct lane *lane, const struct program *program);
 static inline void lane_settle(struct lane *lane)
 {
     if (__builtin_expect(lane->locked, 0))
-        lane->steps[STEP_UNLOCK](lane, NULL);
+        lane_steps(lane)[STEP_UNLOCK](lane, NULL);
     if (__builtin_expect(lane->file_locked, 0))
-        lane->steps[STEP_UNLOCK_FILE](lane, &(struct step){.kind = STEP_UNLOCK_FILE});
+        lane_steps(lane)[STEP_UNLOCK_FILE](lane, &(struct step){.kind = STEP_UNLOCK_FILE});
 }
 
 // Walks the slot's task with its stamps.
 static inline void lane_run_task(struct lane *lane, struct slot *slot)
 {
+    uint64_t end_ns;
     int status;
 
     lane->check = 0;
-    trial_begin(lane->trial, slot, lane->claim.free_ns);
+    if (trial_begin(lane->trial, slot, lane->claim.free_ns))
+        trace_begin_task(lane->trial, &lane->trace, slot);
     status = walk(lane, trial_program(lane->trial, slot));
     lane_settle(lane);
-    lane->claim.free_ns = trial_end(lane->trial, slot, status, lane->check);
+    if (trial_end(lane->trial, slot, status, lane->check, &end_ns))
+        trace_end_task(lane->trial, &lane->trace, slot);
+    lane->claim.free_ns = end_ns;
 }

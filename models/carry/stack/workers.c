@@ -44,7 +44,7 @@ int worker_run(struct trial *trial, uint32_t index, char *reply, void (*run)(str
 
     if (err == 0) {
         lane.own = data;
-        lane.steps = blocking_steps_of_process;
+        lane_use_steps(&lane, blocking_steps_of_process);
         run(&lane);
     }
     lane_close_blocking(&lane);
