@@ -24,6 +24,8 @@
 #include "measure/trial_process.h"
 
 #define TICK_MS 100
+// Of a trial whose switches are read: before what keeps them is full.
+#define TRACED_TICK_MS 10
 // Of what a trial printed, in the reason.
 #define LAST_LINE 150
 // Of what a trial says, the most that is looked at.
@@ -305,6 +307,7 @@ static void ask_for_hope(struct watch *watch)
 
 static void wait_for_news(struct watch *watch, int wait_ms)
 {
+    const struct trace_capture *capture = watch->request->capture;
     bool sending = watch->plan_sent < watch->plan_length;
     struct pollfd fds[] = {
         {.fd = supervisor.signal_fd, .events = POLLIN},
@@ -313,6 +316,8 @@ static void wait_for_news(struct watch *watch, int wait_ms)
         {.fd = sending ? watch->process.plan_fd : -1, .events = POLLOUT},
     };
 
+    if (capture != NULL && wait_ms > TRACED_TICK_MS)
+        wait_ms = TRACED_TICK_MS;
     if (poll(fds, sizeof fds / sizeof *fds, wait_ms) != 0)
         return;
     if (watch->request->on_tick != NULL)
@@ -328,6 +333,8 @@ static void watch_trial(struct watch *watch)
         if (watch->report->outcome == TRIAL_TIMED_OUT)
             return;
         wait_for_news(watch, wait_ms);
+        if (watch->request->capture != NULL)
+            switches_take(&watch->request->capture->switches);
         send_plan(watch);
         read_result(watch);
         read_output(watch);
@@ -372,6 +379,7 @@ static void note_times(struct trace_capture *capture, const struct trial_report 
     const cJSON *run_start = cJSON_GetObjectItemCaseSensitive(report->result, "run_start_ns");
     const cJSON *run = cJSON_GetObjectItemCaseSensitive(report->result, "run_ns");
 
+    switches_end(&capture->switches);
     capture->start_ns = report->start_ns;
     capture->end_ns = report->end_ns;
     if (!is_time(run_start) || !is_time(run))
@@ -392,6 +400,8 @@ void supervisor_run(const struct trial_request *request, struct trial_report *re
     watch.messages = (struct trial_messages){
         .request = request, .report = ret_report, .pid = watch.process.pid, .answer_fd = watch.process.plan_fd};
     if (err == 0) {
+        if (request->capture != NULL) // which waits for its plan
+            switches_open(&request->capture->switches, watch.process.pid, request->cpus);
         send_plan(&watch);
         watch_trial(&watch);
         finish(&watch);

@@ -57,7 +57,7 @@ struct trial_request {
     const struct cpus *cpus; // NULL: all
     // Called for each mark of a memory trial, with the trial's pid; the trial waits meanwhile. May be NULL.
     void (*on_mark)(const char *mark, pid_t pid, void *data);
-    // Called every 100 ms in which nothing comes from the trial; may be NULL.
+    // Called every 100 ms in which nothing comes from the trial, or 10 where it is traced; may be NULL.
     void (*on_tick)(void *data);
     void *data;
     // Called as often: NULL, or why there is no use in waiting any longer; the trial then ends as if its time were up. May

@@ -4,10 +4,13 @@
 names the program."""
 
 import collections
+import json
+import os
+import subprocess
 import unittest
 
 import traces
-from harness import models, plan, replay, workloads
+from harness import CCBENCH, PATIENCE_S, models, plan, replay, workloads
 from origin_client import Origin
 
 MODELS = [name for name in models() if name != "null"]
@@ -267,6 +270,79 @@ class Failures(Fetching):
                 self.assertEqual({slot.status for slot in done.slots}, {503})
                 if not model.startswith("process"):
                     traces.lives(trace.events)
+
+
+def on_core(switches, thread, begin_ns, end_ns):
+    """How long the thread was on a core between these two, by what the kernel told."""
+    total, since = 0, None
+    for at_ns, of_thread, _, came, _ in switches:
+        if of_thread != thread:
+            continue
+        if came:
+            since = at_ns
+        elif since is not None:
+            total += max(0, min(at_ns, end_ns) - max(since, begin_ns))
+            since = None
+    if since is not None:
+        total += max(0, end_ns - max(since, begin_ns))
+    return total
+
+
+def steal_ns():
+    """What a hypervisor has taken of all cores, a tick more than it says."""
+    with open("/proc/stat", encoding="utf-8") as file:
+        return (int(file.readline().split()[8]) + 1) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+class Supervised(unittest.TestCase):
+    def carry(self, model, steps, tasks=6, lanes=3, program=CCBENCH, capacity=ROOM):
+        done = subprocess.run([os.environ["TRACE_CLI"], program, str(capacity)], text=True, capture_output=True, timeout=PATIENCE_S,
+                              input=json.dumps(plan(model, tasks, lanes, steps, trace=True)) + "\n", check=True)
+        return json.loads(done.stdout)
+
+    def test_reads_what_is_told(self):
+        for model in MODELS:
+            with self.subTest(model=model):
+                told = self.carry(model, [{"yield": 2}, {"sleep": "1ms"}])
+                self.assertNotIn("error", told)
+                self.assertEqual(told["dropped"], 0)
+                self.assertEqual(sum(event[8] == 1 for event in told["events"]), 6)
+                times = [event[0] for event in told["events"]]
+                self.assertEqual(times, sorted(times))
+                self.assertLessEqual(told["begin_ns"], times[0])
+                self.assertGreaterEqual(told["end_ns"], times[-1])
+
+    def test_gives_none(self):
+        self.assertEqual(self.carry("null", [])["error"], "gives no trace")
+
+    def test_on_core(self):
+        """Between the first and the last event of a thread it has used as much CPU time as it was on a core, which its events
+        and the kernel's records of switches tell each by themselves."""
+        for model in MODELS:
+            with self.subTest(model=model):
+                stolen = steal_ns()
+                told = self.carry(model, [{"compute": 22}, {"sleep": "1ms"}, {"compute": 22}])
+                stolen = steal_ns() - stolen
+                if "no_switches" in told:
+                    self.skipTest(told["no_switches"])
+                self.assertEqual(told["lost"], 0)
+                by_thread = collections.defaultdict(list)
+                for event in told["events"]:
+                    by_thread[event[4]].append(event)
+                spans = [(thread, events[0], events[-1]) for thread, events in by_thread.items()]
+                used = sum(last[1] - first[1] for _, first, last in spans)
+                there = sum(on_core(told["switches"], thread, first[0], last[0]) for thread, first, last in spans)
+                # What a hypervisor takes may be in the one and missing in the other; an event's two clocks are read one after
+                # the other, and a thread may lose its core in between.
+                self.assertGreaterEqual(there, 0.9 * used - 5 * MS - stolen)
+                self.assertLessEqual(there, 1.1 * used + 5 * MS + stolen)
+
+    def test_full_of_rubbish(self):
+        """A program that writes anything there is refused in one line, and nothing else happens to it."""
+        program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rubbish_trace.py")
+        told = self.carry("threads", [], program=program)
+        self.assertEqual(told["outcome"], 0)
+        self.assertRegex(told["error"], r"^event 0 of its trace has an impossible kind, 238$")
 
 
 if __name__ == "__main__":

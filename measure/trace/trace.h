@@ -83,7 +83,7 @@ struct trace {
     struct trace_switch *switches; // ascending at_ns
     size_t switch_count;
     uint64_t switches_lost;    // records that found no room (PERF_RECORD_LOST)
-    const char *no_switches;   // why there are none, such as "perf_event_paranoid is 3"; NULL: there are
+    const char *no_switches;   // a literal: why there are none, such as "perf_event_paranoid is 3"; NULL: there are
     uint64_t begin_ns, end_ns; // of the run phase
     uint32_t tasks, lanes;
 };

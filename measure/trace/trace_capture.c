@@ -44,11 +44,13 @@ void trace_capture_begin(struct trace_capture *capture, uint32_t tasks, uint32_t
     capture->tasks = tasks;
     capture->lanes = lanes;
     capture->step_kinds = step_kinds;
+    switches_release(&capture->switches);
     capture->start_ns = capture->end_ns = capture->run_begin_ns = capture->run_ns = 0;
 }
 
 void trace_capture_close(struct trace_capture *capture)
 {
+    switches_release(&capture->switches);
     if (capture->header != NULL)
         munmap(capture->header, capture->bytes);
     if (capture->bytes > 0 && capture->fd >= 0)

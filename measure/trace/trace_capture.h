@@ -3,6 +3,7 @@
 // one trial after the other.
 #pragma once
 
+#include "measure/trace/switches.h"
 #include "measure/trace/trace.h"
 
 struct trace_capture {
@@ -13,6 +14,7 @@ struct trace_capture {
     uint32_t tasks, lanes, step_kinds;
     // And by its supervisor: from before it was started until it had ended, and its run phase, 0 where it does not tell that.
     uint64_t start_ns, end_ns, run_begin_ns, run_ns;
+    struct switches switches; // ended
 };
 
 // Room for so many events, from 1 on. 0 or -errno; close in any case.

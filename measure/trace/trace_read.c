@@ -139,6 +139,16 @@ static int check_order(struct reader *reader)
     return err;
 }
 
+static void add_switches(const struct switches *switches, struct trace *trace)
+{
+    trace->switches = switches_sorted(switches);
+    trace->switch_count = trace->switches != NULL ? switches->count : 0;
+    trace->switches_lost = switches->lost;
+    trace->no_switches = switches->why;
+    if (trace->switches == NULL && trace->no_switches == NULL)
+        trace->no_switches = "there is no memory for it";
+}
+
 int trace_read(const struct trace_capture *capture, struct trace *ret_trace, char error[TRACE_ERROR])
 {
     struct reader reader = {.capture = capture, .error = error};
@@ -161,10 +171,10 @@ int trace_read(const struct trace_capture *capture, struct trace *ret_trace, cha
     *ret_trace = (struct trace){.events = reader.events,
                                 .event_count = reader.count,
                                 .dropped = atomic_load(&capture->header->dropped),
-                                .no_switches = "they were not asked for",
                                 .tasks = capture->tasks,
                                 .lanes = capture->lanes};
     find_run(capture, ret_trace);
+    add_switches(&capture->switches, ret_trace);
     return 0;
 }
 
