@@ -96,6 +96,7 @@ static int measure_plan(struct claims_run *run, struct claims_block *block, stru
         .deadline_ns = run->deadline_ns,
         .later_ns = later_ns(run, i),
         .rng = {.state = run->options->seed + i},
+        .warm = batch > 0,
     };
     int err;
 

@@ -335,7 +335,7 @@ static void measure_memory(struct rounds *rounds, struct block *block, struct ce
 // Where there is time for it. Whether there was one.
 static bool warm_up(struct rounds *rounds, struct block *block, uint64_t share_ns)
 {
-    bool wanted = estimate_warms_up(rounds->plan, block) &&
+    bool wanted = !rounds->warm && estimate_warms_up(rounds->plan, block) &&
                   (rounds->deadline_ns == 0 || 2 * estimate_round(block) < share_ns);
 
     return wanted && one_round(rounds, block, 0) == 0;

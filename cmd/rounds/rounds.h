@@ -13,6 +13,7 @@ struct rounds {
     uint64_t deadline_ns; // of this block; 0: none
     uint64_t later_ns;    // what the blocks after this one will take, for the time left
     struct rng rng;       // for the order of the cells
+    bool warm;            // these cells have been run a moment ago: no warm-up
     // Of the block under way.
     uint64_t share_ns;   // its time; 0: no limit
     bool out_of_time;    // a trial was ended since that is over
