@@ -188,7 +188,7 @@ static int check(struct claiming *claiming)
 {
     struct options *options = &claiming->options;
     int status = options->list + options->questions + options->predict > 1
-                     ? complain("--list, --questions and --predict together will not do, expected one of them")
+                     ? complain("--list, --questions and --predict are invalid together: expected one of them")
                      : outputs_suit(options, DOCUMENT_CLAIMS);
 
     options->cpus_count = cpus_count(&options->cpus[0]) > 0;

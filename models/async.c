@@ -173,7 +173,7 @@ static int open_loop(void *data, struct trial *trial, const struct share *share)
     }
     if (loop->lanes == NULL || (trial->trace != NULL && loop->traces == NULL) ||
         async_children_open(loop, share->lanes, children) != 0)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", share->lanes);
     err = turn_loop_open(&loop->turns, trial, share);
     while (err == 0 && loop->opened < all) {
         struct async_lane *lane = &loop->lanes[loop->opened];

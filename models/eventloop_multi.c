@@ -15,7 +15,7 @@ const struct model model_eventloop_multi = {
     .group = "Event loops",
     .summary = "one event loop for each core, each in a thread of its own",
     .about =
-        "One event loop for each core, each on its own thread with its share of the lanes; they share nothing but the tasks. "
+        "One event loop for each core, each on its own thread with its share of what is in flight; they share nothing but the tasks. "
         "That is how nginx and Node's cluster use a machine: the event loop's thrift with waiting, and all cores for "
         "computing. A task that computes still stops the other tasks of its loop, but no longer all of them.",
     .example = "ccbench --model=eventloop,eventloop-multi --workload=fib",

@@ -255,7 +255,7 @@ static void gil_close(struct trial *trial)
 
 const struct model model_gil = {
     .name = "gil",
-    .kin = "threading, GIL",
+    .kin = "Python threads, ThreadPoolExecutor, threading",
     .group = "Threads",
     .summary = "the same pool of threads under a global interpreter lock, as CPython has it",
     .about =

@@ -183,7 +183,7 @@ static int open_scheduler(void *loop, struct trial *trial, const struct share *s
     self->index = share->index;
     all.schedulers[self->index] = self;
     if (spmc_queue_open(&self->queue, share->lanes) != 0)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", share->lanes);
     return green_scheduler_open(&self->green, trial, share, &source, false);
 }
 

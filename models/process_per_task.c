@@ -159,7 +159,7 @@ static int open_replies(struct trial *trial, struct forker *forker)
         forker->reply_fds[i] = ends[1];
         err = receiver_open(&forker->receivers[i], trial, ends[0], 1);
         if (err != 0)
-            return trial_fail(trial, err, "cannot receive replies of %u lanes: %s", trial->lanes, strerror(-err));
+            return trial_fail(trial, err, "cannot receive replies of %u processes: %s", trial->lanes, strerror(-err));
         forker->polled[1 + i] = (struct pollfd){.fd = ends[0], .events = POLLIN};
     }
     return 0;
@@ -184,7 +184,7 @@ static int process_per_task_open(struct trial *trial)
         return trial_fail(trial, -ENOMEM, "out of memory");
     forker->argument_fd = -1;
     if (allocate(forker, trial->lanes) != 0)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", trial->lanes);
     err = workers_open(&forker->workers, trial, trial->lanes);
     if (err == 0 && trial->spawns && trial->kinds & STEP_BIT(STEP_TAKE))
         err = share_argument(trial, forker);

@@ -64,7 +64,7 @@ static int thread_per_task_open(struct trial *trial)
     pthread_mutex_init(&spawner->mutex, NULL);
     sem_init(&spawner->ended, 0, 0);
     if (allocate(spawner, trial->lanes) != 0 || pthread_attr_init(&spawner->attributes) != 0)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", trial->lanes);
     spawner->has_attributes = true;
     pthread_attr_setstacksize(&spawner->attributes, THREAD_STACK_BYTES);
     for (; spawner->opened < trial->lanes; spawner->opened++) {
@@ -180,7 +180,7 @@ static void thread_per_task_close(struct trial *trial)
 
 const struct model model_thread_per_task = {
     .name = "thread-per-task",
-    .kin = "threading.Thread",
+    .kin = "threading.Thread, without a GIL",
     .group = "Threads",
     .summary = "a new thread for each task, joined when it has ended",
     .about =

@@ -98,7 +98,7 @@ static const char *const how_to_read[] = {
 };
 
 static const struct html_term terms[] = {
-    {"time", "of all tasks, with making the lanes (threads, processes, loops) and ending them."},
+    {"time", "of all tasks, with making what carries them (threads, processes, loops) and ending it."},
     {"±", "half of the interval's width over the median."},
     {"× sequential",
      "how many times as fast as the model it names. Each round has a ratio of its own, and this is the median of them: "
@@ -109,15 +109,15 @@ static const struct html_term terms[] = {
     {"cores used", "CPU time over time."},
     {"CPU per task", "CPU time of all threads and processes of the model, over the tasks."},
     {"latency",
-     "from when the lane became free for the task, or where tasks arrive at a rate, from when it was to arrive, until its "
+     "from when there was room for the task (the one before it had ended), or where tasks arrive at a rate, from when it was to arrive, until its "
      "result is there."},
     {"slowest task",
      "of each round the slowest, and of these the median. The slowest of all rounds took longer: shapes show it."},
-    {"switches own/forced",
+    {"gave way/interrupted",
      "context switches: how often a thread gave up its CPU by itself, mostly to wait, and how often the kernel "
      "took it away."},
     {"memory",
-     "what the lanes add at the most to what the process took before: its own memory, its part of what is shared, page "
+     "what carrying the tasks adds at the most to what the process took before: its own memory, its part of what is shared, page "
      "tables and kernel stacks, in an untimed trial of its own."},
     {"kept up",
      "whether tasks were carried out as fast as they arrived: in how many rounds, or else the rate it reached."},

@@ -99,13 +99,15 @@ static int markdown_block(const cJSON *document, const cJSON *block, const struc
     if (err == 0)
         err = markdown_item(out, "\n### ", heading);
     fputc('\n', out);
+    if (err == 0)
+        err = markdown_items(out, "- ", field(block, "findings"));
+    if (cJSON_GetArraySize(field(block, "findings")) > 0)
+        fputc('\n', out);
     if (err == 0 && table.n > 0)
         err = markdown_grid(out, &table.grid, NULL, NULL);
     fputc('\n', out);
     if (err == 0)
         err = write_excuses(out, block);
-    if (err == 0)
-        err = markdown_items(out, "- ", field(block, "findings"));
     if (err == 0)
         err = write_notes(out, document, block, style->all_columns);
     free(heading);

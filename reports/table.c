@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table for people: what was measured on, then a block per workload: the experiment in words, the figures, what
-// they mean, and what to doubt about them.
+// The table for people: what was measured on, then a block per workload: the experiment in words, the answer, the figures
+// that show it, and what to doubt about them.
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
@@ -133,13 +133,15 @@ static int write_block(const cJSON *document, const cJSON *block, const struct r
     fputc('\n', out);
     err = write_header(out, style, document, block);
     if (err == 0)
+        err = paragraph_answer(out, style, field(block, "findings"));
+    if (err == 0)
         err = write_figures(document, block, style, out);
     if (err == 0)
         err = table_write_classes(document, block, style, out);
     if (err == 0)
         err = write_gathered(out, style, COLOR_DIM, PARAGRAPH_HANGING, table_write_legend, document, block);
     if (err == 0)
-        err = paragraph_findings(out, style, field(block, "findings"));
+        err = paragraph_details(out, style, field(block, "findings"));
     if (err == 0)
         err = write_warnings(document, block, style, out);
     return err;

@@ -175,7 +175,8 @@ class List(CommandLine):
 
     def test_groups(self):
         """Models of a kind stand together, under the name of the kind, with the word that people know them by."""
-        for title, heading, name, word in (("Models", "Threads", "gil", "threading, GIL"),
+        for title, heading, name, word in (("Models", "Threads", "gil", "Python threads, ThreadPoolExecutor"),
+                                           ("Models", "Threads", "threads", "threads without a GIL: Java, C++, Python 3.13t"),
                                            ("Models", "Threads", "thread-per-task", "threading.Thread"),
                                            ("Models", "Processes", "processes", "multiprocessing.Pool"),
                                            ("Models", "Several at once", "basic", ",".join(BASIC)),
@@ -238,7 +239,7 @@ class Suggestions(CommandLine):
 
     def test_what_others_call_it(self):
         """Names of libraries and of workloads as people type them."""
-        self.refused("-m", "ThreadPoolExecutor", says=("'ThreadPoolExecutor'", "threads"), **NOTHING_RUNS)
+        self.refused("-m", "ThreadPoolExecutor", says=("'ThreadPoolExecutor'", "'gil'"), **NOTHING_RUNS)
         self.refused("-m", "preforked", says=("'preforked'", "processes-shm"), **NOTHING_RUNS)
         self.refused("-m", "GIL", says=("did you mean 'gil'",), **NOTHING_RUNS)
         self.refused("-w", "fibonacci", says=("did you mean 'fib'",), **NOTHING_RUNS)

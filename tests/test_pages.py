@@ -149,7 +149,7 @@ class Stored(Shown):
         page = html.unescape(self.page(DATA / "basic.json"))
         how = page[page.index("How to read this"):]
         for term in ("time", "±", "× sequential", "of ideal", "cores used", "CPU per task", "latency", "slowest task",
-                     "switches own/forced", "memory", "kept up"):
+                     "gave way/interrupted", "memory", "kept up"):
             self.assertIn(f"<dt>{term}</dt>", how)
         self.assertIn("not the quotient of the two times", how)
 

@@ -56,7 +56,7 @@ static int read_label(struct json_fault *fault, const cJSON *json, const char *p
     }
     if (length < 1 || length > CLASS_NAME_BYTES || utf8_valid(base, strlen(base)) < strlen(base) ||
         !json_is_printable(base))
-        return json_refuse(fault, "the file's name will not do as the workload's", "\"name\":\"shop\"");
+        return json_refuse(fault, "the file's name is invalid as the workload's", "\"name\":\"shop\"");
     snprintf(workload->label, sizeof workload->label, "%.*s", length, base);
     return 0;
 }

@@ -59,7 +59,7 @@ const struct workload_kind workload_http = {
     .group = "I/O-bound",
     .summary = "each task fetches a page over HTTP from a local server that answers after a delay",
     .about =
-        "Each task fetches one page over HTTP/1.1 with libcurl, on a kept-open connection of its lane, from a server that "
+        "Each task fetches one page over HTTP/1.1 with libcurl, on a kept-open connection, from a server that "
         "ccbench starts beside it on the loopback. The server answers after the given delay, as a distant one would, so "
         "the task mostly waits. http:10ms is short for http:/delay/10ms; http:/bytes/4k answers at once with 4 KiB; "
         "/delay/10ms~50ms, /status/503 and /reset exist too. With --url the page is fetched from a server of yours.",

@@ -57,7 +57,7 @@ int complain_masked(const char *option, const char *value, const char *wrong)
 
 int complain_set_apart(const char *option, const char *value, const char *plain)
 {
-    return complain("--%s: '%.*s' will not do: %s; write %.*s", option, UTF8_CLIPPED(value, 60),
+    return complain("--%s: invalid value '%.*s': %s; write %.*s", option, UTF8_CLIPPED(value, 60),
                     strchr(value, ',') != NULL ? "a comma separates values" : "the digits of a number stand together",
                     UTF8_CLIPPED(plain, 60));
 }

@@ -78,11 +78,11 @@ static int complain_option(const struct command *command, int code, char **argv)
     return complain_unknown(command, optopt != 0 ? letter : argv[optind - 1]);
 }
 
-// What will not do may hold a secret all the same.
+// What is invalid may hold a secret all the same.
 static int complain_value(const struct option_spec *spec, const char *value, const char *expected)
 {
     char *masked = spec->type == option_header ? secrets_mask_header(value) : secrets_mask(value);
-    int status = complain("--%s: '%.*s' will not do, expected %s", spec->name,
+    int status = complain("--%s: invalid value '%.*s': expected %s", spec->name,
                           UTF8_CLIPPED(masked != NULL ? masked : "", 60), expected);
 
     free(masked);
@@ -188,8 +188,8 @@ static int settle_servers(struct options *options)
     for (int side = 0; side < 2; side++) {
         if (options->server == NULL && options->side_servers[side] == NULL)
             return complain_masked(side == 0 ? "new-server" : "base-server", options->side_servers[1 - side],
-                                   side == 0 ? "alone will not do, expected --base-server or --server too"
-                                             : "alone will not do, expected --new-server or --server too");
+                                   side == 0 ? "is invalid alone: expected --base-server or --server too"
+                                             : "is invalid alone: expected --new-server or --server too");
     }
     if (options->url == NULL)
         options->url = options->client.unix_socket != NULL ? "http://localhost/" : "http://127.0.0.1:{port}/";

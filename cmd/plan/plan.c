@@ -263,7 +263,7 @@ static int set_arrivals(const struct options *options, struct block *block)
             "--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
             workload->label);
     if (plan_open_loop(block) && block->tasks != 0 && options->duration_ns != 0)
-        return complain("--tasks and --duration together will not do, expected one of them with --rate");
+        return complain("--tasks and --duration are invalid together: expected one of them with --rate");
     return plan_open_loop(block) && block->tasks == 0 ? count_arrivals(options, block) : 0;
 }
 

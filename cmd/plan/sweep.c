@@ -54,7 +54,7 @@ int sweep_expand(const char *typed, struct sweep_texts *ret_texts)
         range_parse(plain + length + 1, quantity_of(kind->argument), &range, &rest, unused) == 0)
         return complain_set_apart("workload", typed, plain);
     if (range_parse(argument, quantity_of(kind->argument), &range, &rest, expected) != 0)
-        return complain("--workload: '%.*s' will not do, expected %s", UTF8_CLIPPED(typed, 60),
+        return complain("--workload: invalid value '%.*s': expected %s", UTF8_CLIPPED(typed, 60),
                         expected[0] != '\0'
                             ? expected
                             : "values and ranges with their units such as fib:10,20..30 or sleep:1ms,10ms");

@@ -357,6 +357,7 @@ static int begin_block(struct rounds *rounds, const struct block *block)
 int rounds_measure(struct rounds *rounds, struct block *block)
 {
     const char *stopped = "interrupted";
+    uint64_t began_ns = clock_now_ns();
     unsigned count = 0;
     bool warm;
     int err = begin_block(rounds, block);
@@ -382,5 +383,6 @@ int rounds_measure(struct rounds *rounds, struct block *block)
     json_set(block->json, "rounds", cJSON_CreateNumber(count));
     json_set(block->json, "warmup", cJSON_CreateBool(warm));
     json_set(block->json, "stopped", cJSON_CreateString(stopped));
+    json_set(block->json, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - began_ns)));
     return err;
 }

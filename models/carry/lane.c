@@ -82,7 +82,7 @@ int lane_open_buffers(struct lane *lane, struct trial *trial)
     if (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL)
         lane->reply = buffer_new(trial->payload_most);
     if ((reads && lane->read_buffer == NULL) || (trial->kinds & STEP_BIT(STEP_REPLY) && lane->reply == NULL))
-        return trial_fail(trial, -ENOMEM, "out of memory for the buffers of %u lanes", trial->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for the buffers of %u tasks in flight", trial->lanes);
     return trial->kinds & STEP_SHARED_FILE ? lane_open_file(lane, trial) : 0;
 }
 

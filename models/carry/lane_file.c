@@ -18,8 +18,8 @@ int lane_open_file(struct lane *lane, struct trial *trial)
     int err = datafile_open_number(trial->number_fd, &lane->number_fd);
 
     return err == 0 ? 0
-                    : trial_fail(trial, err, "cannot open the shared file for lane %u of %u: %s (%s)", lane->index + 1,
-                                 trial->lanes, strerror(-err), limit_of_descriptors(-err, limit));
+                    : trial_fail(trial, err, "cannot open the shared file for task in flight %u of %u: %s (%s)",
+                                 lane->index + 1, trial->lanes, strerror(-err), limit_of_descriptors(-err, limit));
 }
 
 void lane_close_file(struct lane *lane)

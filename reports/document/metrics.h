@@ -54,9 +54,9 @@ struct metric {
       .verbose = true)                                                                                                 \
     X(cpu_ns, .numerator = "cpu_ns", .of = METRIC_OF_CELL)                                                             \
     X(cpu_per_task_ns, .numerator = "cpu_ns", .denominator = "tasks", .of = METRIC_OF_CELL, .label = "CPU per task",   \
-      .top = "CPU", .bottom = "per task", .column = 160, .drop = 4, .grid = 3, .option = "cpu", .better = "less")      \
+      .top = "CPU", .bottom = "per task", .column = 160, .drop = 5, .grid = 3, .option = "cpu", .better = "less")      \
     X(cores_used, .numerator = "cpu_ns", .denominator = "wall_ns", .unit = METRIC_RATIO, .of = METRIC_OF_CELL,         \
-      .top = "cores", .bottom = "used", .column = 150, .drop = 7, .closed = true)                                      \
+      .top = "cores", .bottom = "used", .column = 150, .drop = 11, .closed = true)                                      \
     X(throughput_per_s, .numerator = "tasks", .denominator = "wall_ns", .factor = 1e9, .unit = METRIC_PER_S,           \
       .of = METRIC_OF_CELL, .more_is_better = true, .label = "throughput", .option = "throughput", .better = "faster") \
     X(switches_own, .numerator = "switches_own", .unit = METRIC_COUNT, .of = METRIC_OF_CELL)                           \
@@ -95,14 +95,14 @@ struct metric {
       .of = METRIC_OF_CELL, .top = "faults", .bottom = "per task", .column = 370, .verbose = true)                     \
     X(migrations, .numerator = "hardware.migrations", .unit = METRIC_QUANTITY, .of = METRIC_OF_CELL, .top = "migra-",  \
       .bottom = "tions", .column = 380, .verbose = true)                                                               \
-    X(of_ideal, .unit = METRIC_SHARE, .of = METRIC_OF_CELL, .top = "of", .bottom = "ideal", .column = 140, .drop = 6,  \
+    X(of_ideal, .unit = METRIC_SHARE, .of = METRIC_OF_CELL, .top = "of", .bottom = "ideal", .column = 140, .drop = 7,  \
       .closed = true)                                                                                                  \
-    X(speedup, .unit = METRIC_RATIO, .of = METRIC_OF_CELL, .top = "×", .bottom = NULL, .column = 130, .drop = 2)       \
+    X(speedup, .unit = METRIC_RATIO, .of = METRIC_OF_CELL, .top = "×", .bottom = NULL, .column = 130, .drop = 3)       \
     X(loop_speedup, .unit = METRIC_RATIO, .of = METRIC_OF_CELL, .top = "× own", .bottom = "loop", .column = 135,       \
-      .drop = 3, .closed = true)                                                                                       \
+      .drop = 6, .closed = true)                                                                                       \
     /* Growth of memory below some tens of KiB is an accident of the allocator, and may be none at all. */             \
     X(memory_bytes, .numerator = "memory.bytes", .floor = 65536, .unit = METRIC_BYTES, .from_memory = true,            \
-      .label = "memory", .bottom = "memory", .column = 210, .drop = 5, .option = "memory", .better = "less")           \
+      .label = "memory", .bottom = "memory", .column = 210, .drop = 10, .option = "memory", .better = "less")           \
     X(memory_idle_bytes, .numerator = "memory.idle_bytes", .unit = METRIC_BYTES, .from_memory = true,                  \
       .label = "memory before any lane", .top = "memory", .bottom = "before", .column = 305, .verbose = true)          \
     X(memory_per_lane_bytes, .numerator = "memory.bytes_per_lane", .unit = METRIC_BYTES, .from_memory = true,          \

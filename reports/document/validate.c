@@ -80,6 +80,7 @@ static const struct rule block_rules[] = {
     {"ideal_reason", TEXT | NOTHING},
     {"rounds", NUMBER},
     {"stopped", TEXT},
+    {"duration_ns", NUMBER | OPTIONAL},
     {"calibration", OBJECT | NOTHING},
     {"families", OBJECT | OPTIONAL},
     {"warnings", LIST | OPTIONAL},

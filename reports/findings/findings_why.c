@@ -18,7 +18,7 @@
 #define MUCH_MORE_CPU 2.0
 
 // The one that needs least of something among those shown to be slower.
-static const cJSON *most_sparing(const struct contest *contest, const char *path)
+static const cJSON *most_modest(const struct contest *contest, const char *path)
 {
     const cJSON *best = NULL;
 
@@ -51,13 +51,13 @@ static void write_price(FILE *out, const struct contest *contest, const struct c
     const char *separator = "";
 
     for (size_t i = 0; i < sizeof costs / sizeof *costs; i++) {
-        const cJSON *sparing = most_sparing(contest, costs[i].path);
+        const cJSON *least = most_modest(contest, costs[i].path);
 
-        if (!all_cost_more(contest->block, choice, sparing, costs[i].costs_more))
+        if (!all_cost_more(contest->block, choice, least, costs[i].costs_more))
             continue;
         fprintf(out, "%s %s: %s, which %s less than half of it", *separator == '\0' ? "The price is" : separator,
-                costs[i].name, field_text(sparing, "model"),
-                names_are_plural(&sparing, 1) ? "are slower, need" : "is slower, needs");
+                costs[i].name, field_text(least, "model"),
+                names_are_plural(&least, 1) ? "are slower, need" : "is slower, needs");
         separator = "; and";
     }
     if (*separator != '\0')

@@ -43,8 +43,8 @@ void experiment_say_machine(FILE *out, const cJSON *document, const cJSON *block
 static const char *stopped_in_words(const char *stopped)
 {
     static const char *const words[][2] = {
-        {"precision", "stopped: precision reached"},
-        {"time limit", "stopped: time limit reached"},
+        {"precision", "as precise as asked for"},
+        {"time limit", "as many as there was time for"},
         {"enough", "as many as intervals need"},
         {"interrupted", "stopped: interrupted"},
         {"rounds", "as asked for"},
@@ -104,9 +104,15 @@ static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
 {
     double rounds = field_number(block, "rounds"), asked = field_number(document, "plan.rounds");
 
+    double duration_ns = field_number(block, "duration_ns");
+    char text[UNITS_TEXT];
+
     fprintf(out, "; %.0f ", rounds);
     if (field_is(block, "stopped", "rounds") && asked > rounds)
         fprintf(out, "of %.0f round%s asked for: no model was left", asked, text_plural(asked));
+    else if (duration_ns >= 0 && rounds > 0 && !field_is(block, "stopped", "interrupted"))
+        fprintf(out, "round%s in %s%s", text_plural(rounds), units_format_duration(text, duration_ns),
+                field_is(block, "stopped", "failures") ? ", stopped: every task failed" : "");
     else
         fprintf(out, "round%s, %s", text_plural(rounds), stopped_in_words(field_text(block, "stopped")));
 }

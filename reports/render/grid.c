@@ -100,10 +100,10 @@ static bool fits(const struct grid *grid, const struct part *part)
     return grid->style->width == 0 || width_of(grid, part) <= grid->style->width;
 }
 
-// "greenlets: gevent, eventlet" → "greenlets", "threads without a GIL" → "threads"
+// "greenlets: gevent, eventlet" → "greenlets"
 static void shorten(char *text)
 {
-    static const char *const ends[] = {":", ",", ".", " (", " with", " under"};
+    static const char *const ends[] = {":", ",", ".", " ("};
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         char *end = strstr(text, ends[i]);
@@ -127,6 +127,14 @@ bool grid_fits(const struct grid *grid)
     return fits(grid, &all);
 }
 
+// When the column is to give way next.
+static unsigned gives_way(const struct grid_column *column)
+{
+    if (column->hidden)
+        return 0;
+    return column->shortens > column->drop ? column->shortens : column->drop;
+}
+
 void grid_fit(struct grid *grid)
 {
     const struct part all = whole(grid);
@@ -135,14 +143,15 @@ void grid_fit(struct grid *grid)
         size_t worst = 0;
 
         for (size_t c = 0; c < grid->columns; c++)
-            if (!grid->column[c].hidden && grid->column[c].drop > grid->column[worst].drop)
+            if (gives_way(&grid->column[c]) > gives_way(&grid->column[worst]))
                 worst = c;
-        if (grid->column[worst].drop == 0)
+        if (gives_way(&grid->column[worst]) == 0)
             return;
-        if (grid->column[worst].shortens)
+        if (grid->column[worst].shortens > 0)
             shorten_column(grid, worst);
-        if (!fits(grid, &all))
+        else
             grid->column[worst].hidden = true;
+        grid->column[worst].shortens = 0;
     }
 }
 

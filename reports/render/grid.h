@@ -12,10 +12,11 @@
 #define GRID_GAP 2
 
 struct grid_column {
-    bool left;     // else right-aligned
-    bool shortens; // its texts may be cut to their first words
+    bool left; // else right-aligned
     bool hidden;
-    unsigned drop; // where there is no room, the highest goes first; 0: stays
+    unsigned
+        shortens;  // where there is no room, the highest of these two goes first: texts are cut to their first words,
+    unsigned drop; // or all of it is hidden; 0: never
     size_t gap;    // spaces before it; GRID_GAP but for the first
     size_t width;
 };
@@ -44,7 +45,7 @@ struct grid_place *grid_place(const struct grid *grid, size_t row, size_t column
 // Makes each column as wide as its widest text; to be called when all are set.
 void grid_measure(struct grid *grid);
 
-// Shortens and hides columns by their `drop`, until the rest fits.
+// Shortens what may be shortened, then hides columns by their `drop`, until the rest fits.
 void grid_fit(struct grid *grid);
 
 // Whether all columns that are not hidden fit into the width.

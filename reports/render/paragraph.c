@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "measure/base/text.h"
@@ -65,14 +66,33 @@ int paragraph_with_lead(FILE *out, const struct report_style *style, const char 
     return err;
 }
 
-int paragraph_findings(FILE *out, const struct report_style *style, const cJSON *findings)
+// So many findings stand above the figures.
+#define ANSWER 3
+
+static int write_findings(FILE *out, const struct report_style *style, const cJSON *findings, int first, int end)
 {
     const cJSON *finding;
-    int err = 0;
+    int i = 0, err = 0;
 
     cJSON_ArrayForEach(finding, findings) {
-        if (err == 0)
+        if (err == 0 && i >= first && i < end)
             err = paragraph_with_lead(out, style, "", "→", finding->valuestring, style->utf8 ? 2 : 3);
+        i++;
     }
     return err;
+}
+
+int paragraph_findings(FILE *out, const struct report_style *style, const cJSON *findings)
+{
+    return write_findings(out, style, findings, 0, INT_MAX);
+}
+
+int paragraph_answer(FILE *out, const struct report_style *style, const cJSON *findings)
+{
+    return write_findings(out, style, findings, 0, ANSWER);
+}
+
+int paragraph_details(FILE *out, const struct report_style *style, const cJSON *findings)
+{
+    return write_findings(out, style, findings, ANSWER, INT_MAX);
 }

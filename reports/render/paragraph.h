@@ -21,6 +21,9 @@ int paragraph_with_lead(FILE *out, const struct report_style *style, const char 
                         const char *text, size_t indent);
 // A list of texts as findings.
 int paragraph_findings(FILE *out, const struct report_style *style, const struct cJSON *findings);
+// The first few of them, which stand above the figures: what a reader can act on. And the rest, for below them.
+int paragraph_answer(FILE *out, const struct report_style *style, const struct cJSON *findings);
+int paragraph_details(FILE *out, const struct report_style *style, const struct cJSON *findings);
 
 // Whether a column of text that begins there is not worth starting.
 bool paragraph_is_narrow(const struct report_style *style, size_t column);

@@ -28,12 +28,12 @@ struct table_column {
     int of;
     // Whether the block has such a column at all; NULL: by the metric, and it has if any of its cells has text.
     bool (*applies)(const struct cJSON *block);
-    unsigned drop; // the highest goes first; 0: stays
-    bool left;     // else right-aligned
-    bool verbose;  // only with all columns
-    bool plain;    // only without: replaced by more exact ones
-    bool shortens; // its texts may be cut to their first words
-    bool drawn;    // of characters: only where all of these are equally wide
+    unsigned drop;     // the highest goes first; 0: stays
+    bool left;         // else right-aligned
+    bool verbose;      // only with all columns
+    bool plain;        // only without: replaced by more exact ones
+    unsigned shortens; // as of a grid's column
+    bool drawn;        // of characters: only where all of these are equally wide
 };
 
 // The table's own columns, of metrics and others, in order. The first two are rank and model. Returns how many.

@@ -346,12 +346,15 @@ static int write_legend(FILE *out, const struct sweep_view *view, const struct r
 
 int table_sweep(const cJSON *document, double group, const struct report_style *style, FILE *out)
 {
+    const cJSON *findings = field(entry_of(document, group), "findings");
     struct sweep_view view;
     int err = sweep_view_open(document, group, &view);
 
     if (err == 0 && view.points > 0) {
         fputc('\n', out);
         err = write_title(out, &view, style);
+        if (err == 0)
+            err = paragraph_answer(out, style, findings);
         if (err == 0)
             err = write_ranking(out, &view, style);
         for (unsigned place = 1; err == 0 && place <= METRICS_COUNT; place++)
@@ -361,7 +364,7 @@ int table_sweep(const cJSON *document, double group, const struct report_style *
         if (err == 0)
             err = write_legend(out, &view, style);
         if (err == 0)
-            err = paragraph_findings(out, style, field(entry_of(document, group), "findings"));
+            err = paragraph_details(out, style, findings);
     }
     sweep_view_release(&view);
     return err;

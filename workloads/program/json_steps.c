@@ -114,7 +114,7 @@ static int read_work(struct json_fault *fault, const cJSON *object, const cJSON 
     const cJSON *times = json_member(object, "times");
     uint64_t ns;
 
-    if (cJSON_IsNumber(value))
+    if (cJSON_IsNumber(value) || strcmp(value->string, STEP_FIB) == 0)
         return json_read_whole(fault, object, value, 0, COMPUTE_MAX, &step->arg);
     if (times != NULL && cJSON_IsString(value))
         return json_refuse_member(fault, object, times, "possible here",
@@ -209,6 +209,12 @@ static bool is_option(enum step_kind kind, const char *name)
 
 static const cJSON *find_kind(const cJSON *object, enum step_kind *ret_kind)
 {
+    const cJSON *fib = json_member(object, STEP_FIB);
+
+    if (fib != NULL) {
+        *ret_kind = STEP_COMPUTE;
+        return fib;
+    }
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
         const cJSON *value = json_member(object, step_rows[kind].name);
 
@@ -226,8 +232,8 @@ static int refuse_step(struct json_fault *fault, const cJSON *object)
     size_t length = (size_t)snprintf(expected, sizeof expected, "an object with one of");
 
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++)
-        length += (size_t)snprintf(expected + length, sizeof expected - length, "%s %s", kind > 0 ? "," : "",
-                                   step_rows[kind].name);
+        length += (size_t)snprintf(expected + length, sizeof expected - length, "%s %s%s", kind > 0 ? "," : "",
+                                   kind == STEP_COMPUTE ? STEP_FIB ", " : "", step_rows[kind].name);
     return json_refuse_value(fault, object, "a step", expected);
 }
 

@@ -93,6 +93,9 @@ struct step_row {
     const char *words;
 };
 
+// {"fib": 27} in a file is {"compute": 27}, under the name of what it computes; as a trial's plan has it, it is compute.
+#define STEP_FIB "fib"
+
 // By kind.
 extern const struct step_row step_rows[STEP_KIND_COUNT];
 

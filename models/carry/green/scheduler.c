@@ -244,7 +244,7 @@ static int allocate(struct green *green, uint32_t all)
     if (green_children_open(green, green->turns.count, all - green->turns.count) != 0 ||
         posix_memalign((void **)&green->lanes, CACHE_LINE, all * sizeof *green->lanes) != 0) {
         green->lanes = NULL;
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", green->turns.count);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", green->turns.count);
     }
     for (uint32_t i = 0; i < all; i++)
         green->lanes[i] = (struct green_lane){0};

@@ -298,7 +298,7 @@ int callback_loop_open(struct callback_loop *loop, struct trial *trial, const st
         loop->traces = trace_lanes_new(share->first, share->lanes, children);
     if (loop->lanes == NULL || loop->stacks == NULL || (trial->trace != NULL && loop->traces == NULL) ||
         callback_children_open(loop, share->lanes, children) != 0)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", share->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", share->lanes);
     err = turn_loop_open(&loop->turns, trial, share);
     for (uint32_t i = 0; err == 0 && i < all; i++) {
         loop->lanes[i].child = i >= share->lanes;

@@ -20,7 +20,7 @@ int step_context_open(struct reactor *reactor, uint32_t index, void *owner, void
     if (!(trial->kinds & STEP_CONTEXT_STEPS))
         return 0;
     if (posix_memalign((void **)&context, CACHE_LINE, sizeof *context) != 0)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", trial->lanes);
     *context = (struct step_context){
         .lane = {.steps = inline_steps, .trial = trial, .index = index, .own = owner},
         .waiter = {.continuation.run = locked, .home = reactor->home},

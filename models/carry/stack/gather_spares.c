@@ -25,14 +25,14 @@ int gather_spares_open(struct lane *lane)
         return 0;
     spares = calloc(1, sizeof *spares);
     if (spares == NULL)
-        return trial_fail(lane->trial, -ENOMEM, "out of memory for the children of %u lanes", trial->lanes);
+        return trial_fail(lane->trial, -ENOMEM, "out of memory for the children of %u tasks in flight", trial->lanes);
     pthread_mutex_init(&spares->mutex, NULL);
     spares->gets = calloc(trial->children, sizeof *spares->gets);
     spares->buffers = calloc(trial->children, sizeof *spares->buffers);
     lane->spares = spares;
     return spares->gets != NULL && spares->buffers != NULL
                ? 0
-               : trial_fail(lane->trial, -ENOMEM, "out of memory for the children of %u lanes", trial->lanes);
+               : trial_fail(lane->trial, -ENOMEM, "out of memory for the children of %u tasks in flight", trial->lanes);
 }
 
 void gather_spares_close(struct lane *lane)

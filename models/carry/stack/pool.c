@@ -78,7 +78,7 @@ int pool_open(struct trial *trial, void (*run_lane)(struct lane *lane), struct p
     pool->lanes = lanes_new(trial->lanes);
     pool->threads = calloc(trial->lanes, sizeof *pool->threads);
     if (pool->lanes == NULL || pool->threads == NULL)
-        return trial_fail(trial, -ENOMEM, "out of memory for %u lanes", trial->lanes);
+        return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", trial->lanes);
     err = open_lanes(pool);
     if (err == 0) {
         err = start_threads(pool);
