@@ -17,7 +17,7 @@ static int compare(const struct options *options, cJSON *const reports[2], int a
         .new_name = options->arguments[1],
         .metrics = options->metrics[0] != '\0' ? options->metrics : NULL,
         .allowed = options->allowed,
-        .inconclusive_passes = options->inconclusive_passes,
+        .inconclusive = options->inconclusive,
     };
     int status, shown;
     cJSON *document = comparison_make(&comparison, &status);

@@ -100,7 +100,7 @@ static const char sweeps[] =
 
 static const char surroundings[] =
     ".SH EXIT STATUS\n0 ok, also with cells skipped; 1 regression; 2 usage or a file that cannot be read or written; 3 "
-    "inconclusive; 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, 129 by "
+    "inconclusive (125 with --inconclusive=skip); 4 a cell failed or was wrong; 130 interrupted by SIGINT, 143 by SIGTERM, 129 by "
     "SIGHUP, with the partial report.\n"
     ".SH ENVIRONMENT\nNO_COLOR: no colours unless \\-\\-color=always. COLUMNS: the terminal's width. TMPDIR: where "
     "the file that tasks read is made. CCBENCH_PYTHON, CCBENCH_NODE: the interpreters of other runtimes' models, where they are "

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // JUnit's XML, as CI systems read it: a test case for each metric of a cell. A regression is a failure, a cell that
-// failed an error; what is inconclusive is a failure too, or skipped where it is let pass.
+// failed an error; what is inconclusive is a failure too, or skipped where it is let pass or skipped.
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -48,7 +48,7 @@ static enum outcome outcome_of(const cJSON *document, const struct gate_line *li
     if (line->control)
         return field_is(line->metric, "verdict", "different") ? SKIPPED : PASSED;
     if (field_is(line->metric, "verdict", "inconclusive"))
-        return field_is(document, "rule.inconclusive", "pass") ? SKIPPED : FAILURE;
+        return field_is(document, "rule.inconclusive", "fail") ? FAILURE : SKIPPED;
     return PASSED;
 }
 

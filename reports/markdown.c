@@ -8,6 +8,7 @@
 #include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
+#include "reports/findings/gate_wording.h"
 #include "reports/format.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/markdown_claims.h"
@@ -200,7 +201,7 @@ static int write_sides(FILE *out, const cJSON *document)
     char *text = NULL;
     int err;
 
-    if (asprintf(&text, "%s against %s", field_text(document, "new.name"), field_text(document, "base.name")) < 0)
+    if (asprintf(&text, "%s against %s", gate_side_name(document, "new"), gate_side_name(document, "base")) < 0)
         return -ENOMEM;
     err = markdown_item(out, "\n", text);
     free(text);

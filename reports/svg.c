@@ -7,6 +7,7 @@
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/sweep_view.h"
+#include "reports/findings/gate_wording.h"
 #include "reports/format.h"
 #include "reports/render/chart.h"
 #include "reports/render/experiment.h"
@@ -109,7 +110,7 @@ static void say_conclusion(FILE *out, const cJSON *document, const cJSON *block)
 
 static void say_sides(FILE *out, const cJSON *document, const cJSON *block)
 {
-    fprintf(out, "%s against %s", field_text(document, "new.name"), field_text(document, "base.name"));
+    fprintf(out, "%s against %s", gate_side_name(document, "new"), gate_side_name(document, "base"));
 }
 
 static int svg_gate(const cJSON *document, const struct report_style *style, FILE *out)

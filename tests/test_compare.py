@@ -143,6 +143,8 @@ class Verdicts(Compare):
         # The figures are there all the same.
         self.assertAlmostEqual(self.metrics(document)["sleep:10ms", "time"]["change"], 1, places=3)
         self.compare(self.folder / "new.json", "--inconclusive=pass")
+        text = self.compare(self.folder / "new.json", "--inconclusive=skip", status=125).stdout
+        self.assertIn("Inconclusive, and skipped", text)
         text = self.compare(self.folder / "new.json", status=INCONCLUSIVE).stdout
         self.assertRegex(text, r"(?m)^  CPU: .* \| Another CPU$")
 

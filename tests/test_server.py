@@ -123,9 +123,9 @@ class Server(unittest.TestCase):
 
     def test_gate(self):
         """Two builds of a server: one that burns, one that does not."""
-        ran = run("gate", "-q", f"--base={CCBENCH}", f"--new={CCBENCH}", f"--base-server={self.command('burn=0.001')}",
+        ran = run("gate", "-q", f"--base-server={self.command('burn=0.001')}",
                   f"--new-server={self.command('burn=0.02')}", "-m", "sequential", "-n", 8, "-r", 7, "--format=json",
-                  CCBENCH_ROOT=self.folder)
+                  "-o", os.path.join(self.folder, "gate.txt"), CCBENCH_ROOT=self.folder)
         self.assertEqual(ran.status, REGRESSION, ran.stderr)
         self.assertFalse(ran.left_over)
         result = json.loads(ran.stdout)
@@ -133,6 +133,17 @@ class Server(unittest.TestCase):
         self.assertEqual((metric["metric"], metric["verdict"]), ("server-cpu", "regression"))
         self.assertGreater(metric["new"], 0.018e9)
         self.assertEqual(result["new"]["server"], self.command("burn=0.02"))
+        self.assertEqual(result["base"]["name"], result["new"]["name"])
+        with open(os.path.join(self.folder, "gate.txt"), encoding="utf-8") as file:
+            self.assertIn(f"{self.command('burn=0.02')} against {self.command('burn=0.001')}, 7 rounds", file.read())
+
+    def test_gate_on_memory(self):
+        ran = run("gate", "-q", f"--base-server={self.command('good')}", f"--new-server={self.command('good')}", "-m", "sequential",
+                  "-n", 8, "-r", 7, "--metric=server-memory", "--allow=100%", "--format=json", CCBENCH_ROOT=self.folder)
+        self.assertEqual(ran.status, 0, ran.stderr)
+        metric = json.loads(ran.stdout)["cells"][0]["metrics"][0]
+        self.assertEqual((metric["metric"], metric["unit"], metric["verdict"]), ("server-memory", "bytes", "same"))
+        self.assertTrue(1 << 20 < metric["new"] < 1 << 30, metric)
 
 
 class Foreign:

@@ -229,7 +229,7 @@ class Shown(Sweeps):
         plain = self.run_sweep(*SMALL, "-c", "1,2", "-r2").stdout
         verbose = self.run_sweep(*SMALL, "-c", "1,2", "-r2", "-v").stdout
         for text, blocks in ((plain, 0), (verbose, 2)):
-            self.assertEqual(len(re.findall(r"(?m)^sleep:1ms .*as asked for", text)), blocks)
+            self.assertEqual(len(re.findall(r"(?m)^sleep:1ms .* rounds? in ", text)), blocks)
             self.assertEqual(len(re.findall(r"(?m)^tasks/s", text)), 1)
 
     def test_memory_and_its_slope(self):

@@ -117,9 +117,11 @@ const struct option_spec option_specs[] = {
     {"allow", 0, "SHARE", COMPARING, RULE, option_share, AT(allowed), .help = "by how much new may be worse",
      .initial = "3%", .high = 1000},
     {"metric", 0, "LIST", COMPARING, RULE, option_metrics, 0,
-     .help = "out of time,cpu,p99,memory,throughput [time; of http cpu]"},
-    {"inconclusive", 0, "WORD", COMPARING, RULE, option_word, AT(inconclusive_passes),
-     .help = "where nothing can be told: fail (status 3) or pass (0)", .initial = "fail", .words = "fail pass"},
+     .help =
+         "out of time,cpu,p99,memory,throughput,server-cpu,server-memory [time; of http cpu, of servers server-cpu]"},
+    {"inconclusive", 0, "WORD", COMPARING, RULE, option_word, AT(inconclusive),
+     .help = "where nothing can be told: fail (status 3), pass (0), or skip (125, which git bisect skips)",
+     .initial = "fail", .words = "fail pass skip"},
 
     {"output", 'o', "FILE", REPORTING, SHOWN, option_output, 0,
      .help =

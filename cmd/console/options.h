@@ -48,7 +48,7 @@ struct options {
     const char *side_servers[2];            // NULL: `server`
     double allowed;
     char metrics[OPTIONS_METRICS];  // names, commas between them; "": by the workload
-    unsigned inconclusive_passes;   // 0 or 1
+    unsigned inconclusive;          // enum gate_inconclusive (reports/document/gate.h)
     struct cpus cpus[OPTIONS_CPUS]; // each given is a value of a sweep
     unsigned cpus_count;            // 0: all allowed
     struct cpus origin_cpus;        // none: the last allowed

@@ -41,7 +41,7 @@ static int each_metric(const struct options *options, const struct block *block,
         const struct metric *metric = metric_by_option(name, length);
 
         // The server of tasks that fetch nothing has nothing to do.
-        if (metric != &metric_table[METRIC_server_cpu_per_task_ns] || block->fetches > 0)
+        if (!metric->of_server || block->fetches > 0)
             status = take(metric, block, data);
         name += length;
         if (*name == '\0')
@@ -58,9 +58,8 @@ static int check_metric(const struct metric *metric, const struct block *block, 
     if (block->tasks < needed)
         return complain("--metric=%s: '%s' has %u tasks, expected at least %zu (--tasks=%zu)", metric->option,
                         block->workload.label, block->tasks, needed, needed);
-    if (metric == &metric_table[METRIC_server_cpu_per_task_ns] &&
-        (options->url == NULL || options_foreign_server(options)))
-        return complain("--metric=server-cpu: the HTTP origin is not what is gated, expected --server=CMD");
+    if (metric->of_server && (options->url == NULL || options_foreign_server(options)))
+        return complain("--metric=%s: the HTTP origin is not what is gated, expected --server=CMD", metric->option);
     if (metric->from_memory && options_foreign_server(options) && block->fetches > 0)
         return complain("--metric=memory: with --url nothing but the timed tasks is fetched");
     return 0;
@@ -274,7 +273,7 @@ static void add_rule(struct gate *gate)
     cJSON_AddNumberToObject(rule, "rounds", gate->rounds);
     cJSON_AddNumberToObject(rule, "comparisons", 1);
     cJSON_AddNumberToObject(rule, "level", PAIRS_LEVEL);
-    cJSON_AddStringToObject(rule, "inconclusive", gate->options->inconclusive_passes ? "pass" : "fail");
+    cJSON_AddStringToObject(rule, "inconclusive", gate_inconclusive_words[gate->options->inconclusive]);
 }
 
 static unsigned count_cells(const struct plan *plan)

@@ -119,7 +119,7 @@ static int write_command(FILE *out, const struct typed_list *environment, const 
     return 0;
 }
 
-// What the side is started by, where one of the two is given in some way. 0, or EXIT_USAGE with one line printed.
+// What the side is started by, where one of the two differs in some way. 0, or EXIT_USAGE with one line printed.
 static int make_command(struct gate_side *side, const struct options *options, int which)
 {
     bool given = false;
@@ -127,11 +127,13 @@ static int make_command(struct gate_side *side, const struct options *options, i
     int err;
 
     for (int i = 0; i < SIDES; i++)
-        given |= options->sides[i] != NULL || options->side_environments[i].count > 0;
+        given |= options->sides[i] != NULL || options->side_environments[i].count > 0 ||
+                 options->side_servers[i] != NULL;
     if (!given)
-        return complain("gate needs --%s=CMD, such as --%s=./%s/ccbench, or --%s-env=NAME=VALUE (try 'ccbench gate "
-                        "--help')",
-                        side->name, side->name, side->name, side->name);
+        return complain(
+            "gate needs --%s=CMD, such as --%s=./%s/ccbench, or --%s-server=CMD, or --%s-env=NAME=VALUE (try "
+            "'ccbench gate --help')",
+            side->name, side->name, side->name, side->name, side->name);
     err = text_stream_open(&text);
     if (err == 0) {
         err = write_command(text.out, &options->side_environments[which], options->sides[which]);

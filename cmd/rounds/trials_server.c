@@ -13,6 +13,7 @@
 #include "measure/base/task_status.h"
 #include "measure/base/url.h"
 #include "measure/base/utf8.h"
+#include "measure/machine/memory.h"
 #include "measure/sample.h"
 #include "measure/slot.h"
 
@@ -54,14 +55,20 @@ void trials_server_stop(struct trials *trials)
     server_process_stop(&trials->server);
 }
 
-static void add_cpu(const struct trials *trials, cJSON *sample)
+static void add_use(const struct trials *trials, cJSON *sample)
 {
     uint64_t cpu_ns = server_process_cpu_ns(&trials->server);
 
+    struct memory_reading memory;
+    cJSON *server;
+
     // Descendants that died meanwhile have taken their figures along.
-    if (cpu_ns >= trials->server_cpu_ns)
-        cJSON_AddNumberToObject(cJSON_AddObjectToObject(sample, "server"), "cpu_ns",
-                                (double)(cpu_ns - trials->server_cpu_ns));
+    if (cpu_ns < trials->server_cpu_ns)
+        return;
+    server = cJSON_AddObjectToObject(sample, "server");
+    cJSON_AddNumberToObject(server, "cpu_ns", (double)(cpu_ns - trials->server_cpu_ns));
+    if (memory_of_tree(trials->server.pid, &memory) == 0)
+        cJSON_AddNumberToObject(server, "memory_bytes", (double)memory_counted_bytes(&memory));
 }
 
 // It failed first, and its end explains all else.
@@ -139,7 +146,7 @@ void trials_server_judge(struct trials *trials, const struct block *block, struc
         hint(trials, block, result);
     sample_set_judgement(result->sample, &result->judgement);
     if (own)
-        add_cpu(trials, result->sample);
+        add_use(trials, result->sample);
     if (own && result->judgement.status != SAMPLE_OK)
         keep_output(trials, result->sample);
 }

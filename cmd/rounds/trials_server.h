@@ -11,7 +11,7 @@ int trials_server_start(struct trials *trials, const struct block *block, char e
 // Stops it.
 void trials_server_stop(struct trials *trials);
 
-// Before that: its CPU time since it was started goes into the sample as "server"; if it has ended meanwhile, the sample
+// Before that: its CPU time since it was started, and its memory, go into the sample as "server"; if it has ended meanwhile, the sample
 // has failed, and says how it ended; of a sample that failed, what the server printed last is kept, and what may help is
 // said.
 void trials_server_judge(struct trials *trials, const struct block *block, struct trial_result *result);

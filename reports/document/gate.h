@@ -12,7 +12,7 @@
 //            "runtimes":{…as in a report's environment…} (of a gate, where other runtimes are run)},
 //    "new":{…same…},
 //    "mismatch":null|"the fingerprints differ: kernel",                                   of stored reports
-//    "rule":{"allowed":0.03,"rounds":20|null,"comparisons":6,"level":0.01|null,"inconclusive":"fail"|"pass"},
+//    "rule":{"allowed":0.03,"rounds":20|null,"comparisons":6,"level":0.01|null,"inconclusive":"fail"|"pass"|"skip"},
 //    "rounds":[ {"batch":1,"round":1,"steal_share":0.0,"pressure_share":0.01|null} ],
 //    "control":null|{…a cell; base against base…},
 //    "cells":[ {
@@ -44,6 +44,15 @@
 struct cJSON;
 
 #define GATE_SCHEMA "ccbench-gate/1"
+
+// What it comes to where nothing can be told.
+enum gate_inconclusive { INCONCLUSIVE_FAILS, INCONCLUSIVE_PASSES, INCONCLUSIVE_SKIPS, INCONCLUSIVE_WORDS };
+
+// As a document has it.
+extern const char *const gate_inconclusive_words[INCONCLUSIVE_WORDS];
+
+// The exit status by which `git bisect run` is told that a revision cannot be tested.
+#define GATE_SKIP 125
 
 // The most batches of rounds a cell is measured in.
 #define GATE_BATCHES 3

@@ -31,6 +31,7 @@ struct metric {
     enum metric_unit unit;
     unsigned of;
     bool from_memory; // comes from memory trials; a report has one reading of it, in the cell
+    bool of_server;   // of a server that was started for the trial
     bool more_is_better;
     const char *label;        // in words
     const char *top, *bottom; // heading of a column; a NULL bottom: the reference's name
@@ -56,7 +57,7 @@ struct metric {
     X(cpu_per_task_ns, .numerator = "cpu_ns", .denominator = "tasks", .of = METRIC_OF_CELL, .label = "CPU per task",   \
       .top = "CPU", .bottom = "per task", .column = 160, .drop = 5, .grid = 3, .option = "cpu", .better = "less")      \
     X(cores_used, .numerator = "cpu_ns", .denominator = "wall_ns", .unit = METRIC_RATIO, .of = METRIC_OF_CELL,         \
-      .top = "cores", .bottom = "used", .column = 150, .drop = 11, .closed = true)                                      \
+      .top = "cores", .bottom = "used", .column = 150, .drop = 11, .closed = true)                                     \
     X(throughput_per_s, .numerator = "tasks", .denominator = "wall_ns", .factor = 1e9, .unit = METRIC_PER_S,           \
       .of = METRIC_OF_CELL, .more_is_better = true, .label = "throughput", .option = "throughput", .better = "faster") \
     X(switches_own, .numerator = "switches_own", .unit = METRIC_COUNT, .of = METRIC_OF_CELL)                           \
@@ -102,14 +103,16 @@ struct metric {
       .drop = 6, .closed = true)                                                                                       \
     /* Growth of memory below some tens of KiB is an accident of the allocator, and may be none at all. */             \
     X(memory_bytes, .numerator = "memory.bytes", .floor = 65536, .unit = METRIC_BYTES, .from_memory = true,            \
-      .label = "memory", .bottom = "memory", .column = 210, .drop = 10, .option = "memory", .better = "less")           \
+      .label = "memory", .bottom = "memory", .column = 210, .drop = 10, .option = "memory", .better = "less")          \
     X(memory_idle_bytes, .numerator = "memory.idle_bytes", .unit = METRIC_BYTES, .from_memory = true,                  \
       .label = "memory before any lane", .top = "memory", .bottom = "before", .column = 305, .verbose = true)          \
     X(memory_per_lane_bytes, .numerator = "memory.bytes_per_lane", .unit = METRIC_BYTES, .from_memory = true,          \
       .label = "memory per task in flight", .top = "memory", .bottom = "per lane", .column = 310, .verbose = true,     \
       .grid = 4)                                                                                                       \
-    X(server_cpu_per_task_ns, .numerator = "server.cpu_ns", .denominator = "tasks", .label = "server's CPU per task",  \
-      .option = "server-cpu", .better = "less")
+    X(server_cpu_per_task_ns, .numerator = "server.cpu_ns", .denominator = "tasks", .of_server = true,                 \
+      .label = "server's CPU per task", .option = "server-cpu", .better = "less")                                      \
+    X(server_memory_bytes, .numerator = "server.memory_bytes", .unit = METRIC_BYTES, .of_server = true,                \
+      .label = "server's memory", .option = "server-memory", .better = "less")
 
 // METRIC_wall_ns, …: where each stands in the table.
 enum metric_id {

@@ -83,6 +83,8 @@ static int validate_changes(const struct validation *at, const cJSON *metric)
     return 0;
 }
 
+const char *const gate_inconclusive_words[INCONCLUSIVE_WORDS] = {"fail", "pass", "skip"};
+
 static int validate_metric(const struct validation *at, const cJSON *metric)
 {
     static const char *const verdicts[] = {"same",         "regression", "better", "unconfirmed",

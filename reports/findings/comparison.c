@@ -153,7 +153,7 @@ static void add_rule(const struct comparison *comparison, cJSON *document)
     cJSON_AddNullToObject(rule, "rounds");
     cJSON_AddNumberToObject(rule, "comparisons", 1); // until they are counted
     cJSON_AddNullToObject(rule, "level");
-    cJSON_AddStringToObject(rule, "inconclusive", comparison->inconclusive_passes ? "pass" : "fail");
+    cJSON_AddStringToObject(rule, "inconclusive", gate_inconclusive_words[comparison->inconclusive]);
 }
 
 // The members a comparison has in common with a gate and no use for.

@@ -2,9 +2,7 @@
 // Two reports held against each other.
 #pragma once
 
-#include <stdbool.h>
-
-struct cJSON;
+#include "reports/document/gate.h"
 
 // Compares two reports, cell by cell, as far as that can be done without measuring. `metrics`: names
 // separated by commas, NULL: CPU per task where tasks fetch, else time. A new document (reports/document/gate.h) with everything but "ccbench",
@@ -14,6 +12,6 @@ struct comparison {
     const char *base_name, *new_name;
     const char *metrics;
     double allowed; // a share; 10 % at least is used
-    bool inconclusive_passes;
+    enum gate_inconclusive inconclusive;
 };
 struct cJSON *comparison_make(const struct comparison *comparison, int *ret_status);

@@ -10,6 +10,7 @@
 #include "measure/base/signals.h"
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
+#include "reports/document/gate.h"
 #include "reports/findings/gate_wording.h"
 
 unsigned gate_count(const cJSON *document, const char *verdict)
@@ -48,7 +49,9 @@ static int status_of(const cJSON *document, const char *verdict)
         return 1;
     if (strcmp(verdict, "failed") == 0)
         return 4;
-    return strcmp(verdict, "inconclusive") == 0 && !field_is(document, "rule.inconclusive", "pass") ? 3 : 0;
+    if (strcmp(verdict, "inconclusive") != 0 || field_is(document, "rule.inconclusive", "pass"))
+        return 0;
+    return field_is(document, "rule.inconclusive", "skip") ? GATE_SKIP : 3;
 }
 
 // Each reason once.

@@ -91,3 +91,11 @@ void gate_write_reason(FILE *out, const cJSON *document, const cJSON *cell, cons
     else
         gate_write_sentence(out, document, cell, metric);
 }
+
+const char *gate_side_name(const cJSON *document, const char *side)
+{
+    const char *server = field_text(field(document, side), "server");
+    bool same = strcmp(field_text(document, "base.name"), field_text(document, "new.name")) == 0;
+
+    return same && server != NULL ? server : field_text(field(document, side), "name");
+}

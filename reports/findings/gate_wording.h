@@ -6,6 +6,9 @@
 
 struct cJSON;
 
+// What a side of a gate or comparison is called: its command, or where both have the same and differ in their servers, its server.
+const char *gate_side_name(const struct cJSON *document, const char *side);
+
 // "+3.4 %", "n/a" for NAN.
 void gate_write_share(FILE *out, double share);
 

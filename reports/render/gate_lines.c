@@ -9,6 +9,7 @@
 
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
+#include "reports/document/gate.h"
 #include "reports/document/metrics.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/gate_verdict.h"
@@ -252,6 +253,8 @@ static const char *conclusion_of(const cJSON *document)
         if (field_is(document, "verdict", words[i][0]))
             return words[i][1];
     }
+    if (field_number(document, "status") == GATE_SKIP)
+        return "Inconclusive, and skipped";
     return field_number(document, "status") > 0 ? "Inconclusive" : "Inconclusive, and let pass";
 }
 
@@ -292,10 +295,10 @@ void gate_write_rule(FILE *out, const cJSON *document)
     double allowed = 100 * field_number(document, "rule.allowed");
 
     if (field_is(document, "kind", "compare"))
-        fprintf(out, "%s against %s, from stored reports; up to %.3g %% is allowed", field_text(document, "new.name"),
-                field_text(document, "base.name"), allowed);
+        fprintf(out, "%s against %s, from stored reports; up to %.3g %% is allowed", gate_side_name(document, "new"),
+                gate_side_name(document, "base"), allowed);
     else
         fprintf(out, "%s against %s, %.0f rounds side by side; up to %.3g %% is allowed",
-                field_text(document, "new.name"), field_text(document, "base.name"),
+                gate_side_name(document, "new"), gate_side_name(document, "base"),
                 field_number(document, "rule.rounds"), allowed);
 }
