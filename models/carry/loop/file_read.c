@@ -63,7 +63,8 @@ int file_read_open(struct lane *lane, struct reactor *reactor, struct file_read 
     struct file_read *read = calloc(1, sizeof *read);
 
     if (read == NULL)
-        return trial_fail(lane->trial, -ENOMEM, "out of memory for the reads of %u tasks in flight", lane->trial->lanes);
+        return trial_fail(lane->trial, -ENOMEM, "out of memory for the reads of %u tasks in flight",
+                          lane->trial->lanes);
     read->lane = lane;
     read->reactor = reactor;
     *ret_read = read;
