@@ -134,7 +134,8 @@ static void test_the_schema_says_what_the_rows_say(void **state)
     read_doc("workload.schema.json", &text);
     schema = cJSON_Parse(text);
     assert_non_null(schema);
-    assert_int_equal(cJSON_GetArraySize(member(member(member(schema, "$defs"), "step"), "oneOf")), STEP_KIND_COUNT);
+    // "fib" is another name of one.
+    assert_int_equal(cJSON_GetArraySize(member(member(member(schema, "$defs"), "step"), "oneOf")), STEP_KIND_COUNT + 1);
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
         const struct step_row *row = &step_rows[kind];
         const cJSON *step = definition(schema, row->name), *properties = member(step, "properties");
