@@ -21,14 +21,17 @@ struct mark {
 struct walk {
     const struct trace *trace;
     const struct timeline_steps *steps;
+    const uint64_t *arrivals_ns;
     struct timeline_threads *threads;
     struct timeline *timeline;
     struct timeline_interval next; // begins where the last one ended
     const struct timeline_thread *thread;
-    bool begun, wants; // the lock
-    uint64_t due_ns;   // what the step waits for is there; UINT64_MAX: not known
-    bool seen;         // what it waited for, by the loop
-    bool pooled;       // no thread of the pool has begun the step yet
+    bool begun, wants;   // the lock
+    bool queued;         // once it has arrived
+    uint64_t arrival_ns; // where that is known
+    uint64_t due_ns;     // what the step waits for is there; UINT64_MAX: not known
+    bool seen;           // what it waited for, by the loop
+    bool pooled;         // no thread of the pool has begun the step yet
     enum timeline_nature nature;
 };
 
@@ -106,11 +109,21 @@ static int wait(struct walk *walk, uint64_t end_ns, enum timeline_state state)
     return err == 0 && walk->due_ns < end_ns ? be_ready(walk, end_ns) : err;
 }
 
+// It has not begun, or has ended.
+static int be_away(struct walk *walk, uint64_t end_ns)
+{
+    int err = walk->queued && walk->arrival_ns < end_ns ? until(walk, walk->arrival_ns, TIMELINE_IDLE) : 0;
+
+    if (err == 0)
+        err = until(walk, end_ns, walk->queued && walk->arrival_ns < end_ns ? TIMELINE_QUEUED : TIMELINE_IDLE);
+    return err;
+}
+
 // From the last event of the row to one at that time.
 static int go_on(struct walk *walk, uint64_t end_ns)
 {
     if (!walk->begun)
-        return until(walk, end_ns, TIMELINE_IDLE);
+        return be_away(walk, end_ns);
     if (walk->wants)
         return until(walk, end_ns, TIMELINE_READY_GIL);
     if (walk->pooled)
@@ -167,6 +180,7 @@ static void take_event(struct walk *walk, const struct trace_event *event, const
     switch (event->what) {
     case TRACE_TASK_BEGIN:
         walk->begun = true;
+        walk->queued = false;
         break;
     case TRACE_TASK_END:
         walk->begun = walk->wants = false;
@@ -201,6 +215,8 @@ static int walk_row(struct walk *walk, const struct mark *marks, size_t n)
     walk->next = (struct timeline_interval){
         .task = marks->task, .child = marks->child, .lane = marks->event->lane, .step = TIMELINE_NO_STEP};
     walk->nature = TIMELINE_NATURE_WORK;
+    walk->queued = walk->arrivals_ns != NULL && marks->child == 0 && marks->task < walk->trace->tasks;
+    walk->arrival_ns = walk->queued ? walk->arrivals_ns[marks->task] : 0;
     walk->begun = walk->wants = walk->seen = walk->pooled = false;
     walk->due_ns = UINT64_MAX;
     for (size_t i = 0; err == 0 && i < n; i++) {
@@ -232,10 +248,12 @@ static struct mark *sort_events(const struct trace *trace, struct timeline_threa
     return marks;
 }
 
-int timeline_make(const struct trace *trace, const struct timeline_steps *steps, struct timeline *ret_timeline)
+int timeline_make(const struct trace *trace, const struct timeline_steps *steps, const uint64_t *arrivals_ns,
+                  struct timeline *ret_timeline)
 {
     struct timeline_threads threads;
-    struct walk walk = {.trace = trace, .steps = steps, .threads = &threads, .timeline = ret_timeline};
+    struct walk walk = {
+        .trace = trace, .steps = steps, .arrivals_ns = arrivals_ns, .threads = &threads, .timeline = ret_timeline};
     struct mark *marks = NULL;
     size_t count = 0, n;
     int err = timeline_threads_make(trace, &threads);

@@ -2,6 +2,7 @@
 // What a trace says of its tasks, or of its lanes: a row for each, tiled by intervals of one state. Whatever the events are, the
 // intervals of a row follow each other without gap or overlap, from the begin of the run phase to its end.
 //
+//   arrival … TASK_BEGIN    queued, where tasks arrive at times of their own
 //   TASK_BEGIN … TASK_END   works, unless a step says otherwise
 //   a step that works       works while its thread is on a core; by the kernel's records else ready (it was preempted) or
 //                           blocked (it left by itself). Without these records: works
@@ -25,6 +26,7 @@ enum timeline_state {
     TIMELINE_READY_LOOP,
     TIMELINE_READY_POOL,
     TIMELINE_READY_CORE,
+    TIMELINE_QUEUED, // has arrived, and has not begun
     TIMELINE_STATES
 };
 
@@ -79,8 +81,10 @@ struct timeline {
     bool by_lane;
 };
 
-// Rows by task, its children below it; a task without events has none. 0 or -ENOMEM; to be released in either case.
-int timeline_make(const struct trace *trace, const struct timeline_steps *steps, struct timeline *ret_timeline);
+// Rows by task, its children below it; a task without events has none. `arrivals_ns`, by task, CLOCK_MONOTONIC, where they arrive at
+// times of their own; else NULL. 0 or -ENOMEM; to be released in either case.
+int timeline_make(const struct trace *trace, const struct timeline_steps *steps, const uint64_t *arrivals_ns,
+                  struct timeline *ret_timeline);
 
 // The same intervals by the lane that carried them; what several of one lane are at the same time, the first of: works, ready,
 // blocked, waits for a lock, waits. Lanes without a task have rows, too. 0 or -ENOMEM, likewise.

@@ -43,7 +43,7 @@ static struct edge *find_edges(const struct timeline *tasks, size_t *ret_n)
     for (size_t i = 0; edges != NULL && i < tasks->interval_count; i++) {
         const struct timeline_interval *interval = &tasks->intervals[i];
 
-        if (interval->state == TIMELINE_IDLE)
+        if (interval->state == TIMELINE_IDLE || interval->state == TIMELINE_QUEUED)
             continue;
         edges[n++] = (struct edge){interval->begin_ns, interval, false};
         edges[n++] = (struct edge){interval->end_ns, interval, true};

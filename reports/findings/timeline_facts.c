@@ -46,7 +46,7 @@ static size_t find_edges(const struct timeline *tasks, struct edge *edges)
         const struct timeline_interval *interval = &tasks->intervals[i];
         struct edge edge = {interval->begin_ns, false, interval->state == TIMELINE_WORKS, interval->child == 0};
 
-        if (interval->state == TIMELINE_IDLE)
+        if (interval->state == TIMELINE_IDLE || interval->state == TIMELINE_QUEUED)
             continue;
         edges[n++] = edge;
         edge.at_ns = interval->end_ns;

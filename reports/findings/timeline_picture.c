@@ -8,9 +8,9 @@
 #include "reports/findings/figures.h"
 
 int timeline_panel_make(struct timeline_panel *panel, const struct trace *trace, const struct timeline_steps *steps,
-                        bool by_lane)
+                        const uint64_t *arrivals_ns, bool by_lane)
 {
-    int err = timeline_make(trace, steps, &panel->tasks);
+    int err = timeline_make(trace, steps, arrivals_ns, &panel->tasks);
 
     if (err == 0)
         err = timeline_facts_find(trace, &panel->tasks, &panel->facts);
@@ -18,6 +18,7 @@ int timeline_panel_make(struct timeline_panel *panel, const struct trace *trace,
         err = timeline_by_lane(&panel->tasks, trace->lanes, &panel->lanes);
     for (size_t i = 0; i < trace->event_count; i++)
         panel->steps += trace->events[i].what == TRACE_STEP_END;
+    panel->events = trace->event_count;
     panel->dropped = trace->dropped;
     panel->switches_lost = trace->switches_lost;
     panel->traced_ns = panel->tasks.length_ns;
@@ -65,7 +66,7 @@ static uint64_t worth(const struct timeline *drawn, size_t r, const struct timel
 
     timeline_within(drawn, &drawn->rows[r], close->begin_ns, close->end_ns, sums_ns);
     return 2 * sums_ns[TIMELINE_WORKS] + sums_ns[TIMELINE_READY_GIL] + sums_ns[TIMELINE_READY_LOOP] +
-           sums_ns[TIMELINE_READY_CORE] + sums_ns[TIMELINE_READY_POOL];
+           sums_ns[TIMELINE_READY_CORE] + sums_ns[TIMELINE_READY_POOL] + sums_ns[TIMELINE_QUEUED];
 }
 
 static int ascending(const void *a, const void *b)
@@ -143,20 +144,19 @@ void timeline_closes_find(const struct timeline_picture *picture, const struct t
 
 void timeline_say_cost(FILE *out, const struct timeline_panel *panel)
 {
-    double more_ns = (double)panel->traced_cpu_ns - (double)panel->untraced_cpu_ns;
+    double cost_ns = (double)panel->events * (double)panel->stamp_ns;
 
     if (panel->untraced_ns == 0)
         return;
     fputs("untraced ", out);
     write_duration(out, (double)panel->untraced_ns);
-    if (panel->traced_cpu_ns == 0 || panel->untraced_cpu_ns == 0)
+    if (panel->stamp_ns == 0 || panel->untraced_cpu_ns == 0)
         return;
-    if (more_ns <= 0) {
-        fputs("; tracing cost no CPU time that can be seen", out);
-        return;
-    }
-    fprintf(out, "; tracing cost %.1f %% more CPU time, ", 100 * more_ns / (double)panel->untraced_cpu_ns);
-    write_duration(out, more_ns / (double)(panel->steps > 0 ? panel->steps : 1));
+    fprintf(out, "; tracing cost about %.2g %% of its CPU time: %llu stamps of ",
+            100 * cost_ns / (double)panel->untraced_cpu_ns, (unsigned long long)panel->events);
+    write_duration(out, (double)panel->stamp_ns);
+    fputs(", ", out);
+    write_duration(out, cost_ns / (double)(panel->steps > 0 ? panel->steps : 1));
     fputs(" a step", out);
 }
 

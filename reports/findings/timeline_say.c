@@ -54,6 +54,7 @@ const char *timeline_state_words(enum timeline_state state)
         [TIMELINE_READY_LOOP] = "ready: waits for its loop",
         [TIMELINE_READY_POOL] = "ready: waits for a thread of the pool",
         [TIMELINE_READY_CORE] = "ready: waits for a core",
+        [TIMELINE_QUEUED] = "has arrived, and not begun",
     };
 
     return words[state];
@@ -71,6 +72,7 @@ const char *timeline_state_source(enum timeline_state state, bool switches)
         [TIMELINE_READY_LOOP] = "when it was due, or its loop saw it, until it went on",
         [TIMELINE_READY_POOL] = "begin of the step, until a thread of the pool began it",
         [TIMELINE_READY_CORE] = "when it was due, until it went on",
+        [TIMELINE_QUEUED] = "when it was to arrive, until its begin",
     };
 
     if (switches && state == TIMELINE_WORKS)
@@ -132,18 +134,23 @@ static void say_lock(FILE *out, const struct timeline_facts *facts)
 {
     if (facts->hand_overs == 0)
         return;
-    fprintf(out, "the lock went from one thread to another %llu time%s; tasks waited for it for ",
-            (unsigned long long)facts->hand_overs, text_plural((double)facts->hand_overs));
-    write_duration(out, (double)facts->total_ns[TIMELINE_READY_GIL]);
-    fputs(" together\n", out);
+    fprintf(out, "the lock went from one thread to another %llu time%s", (unsigned long long)facts->hand_overs,
+            text_plural((double)facts->hand_overs));
+    if (facts->total_ns[TIMELINE_READY_GIL] > 0) {
+        fputs("; tasks waited for it for ", out);
+        write_duration(out, (double)facts->total_ns[TIMELINE_READY_GIL]);
+        fputs(" together", out);
+    }
+    fputc('\n', out);
 }
 
 // What is waited for by who is ready.
 static const char *const awaited[TIMELINE_STATES] = {
-    [TIMELINE_READY_GIL] = "the GIL",
-    [TIMELINE_READY_LOOP] = "its loop",
-    [TIMELINE_READY_POOL] = "a thread of the pool",
-    [TIMELINE_READY_CORE] = "a core",
+    [TIMELINE_READY_GIL] = "for the GIL",
+    [TIMELINE_READY_LOOP] = "for its loop",
+    [TIMELINE_READY_POOL] = "for a thread of the pool",
+    [TIMELINE_READY_CORE] = "for a core",
+    [TIMELINE_QUEUED] = "to begin",
 };
 
 static void say_longest(FILE *out, const struct timeline_facts *facts, const struct timeline_names *names,
@@ -157,7 +164,7 @@ static void say_longest(FILE *out, const struct timeline_facts *facts, const str
         return;
     fprintf(out, "the longest wait for a turn: %s, ", timeline_label(names, tasks, &tasks->rows[wait->row], buf));
     write_duration(out, (double)ns);
-    fprintf(out, " for %s", awaited[wait->state]);
+    fprintf(out, " %s", awaited[wait->state]);
     if (wait->other != TIMELINE_NO_ROW) {
         fprintf(out, ", while %s worked for ", timeline_label(names, tasks, &tasks->rows[wait->other], buf));
         write_duration(out, (double)wait->other_ns);

@@ -10,8 +10,8 @@
 
 // Shares of a column as the density counts them: bottom first, what is idle last and blank.
 static const unsigned char stacked[] = {TIMELINE_WORKS,      TIMELINE_READY_GIL,  TIMELINE_READY_LOOP,
-                                        TIMELINE_READY_POOL, TIMELINE_READY_CORE, TIMELINE_BLOCKED,
-                                        TIMELINE_WAITS_LOCK, TIMELINE_WAITS};
+                                        TIMELINE_READY_POOL, TIMELINE_READY_CORE, TIMELINE_QUEUED,
+                                        TIMELINE_BLOCKED,    TIMELINE_WAITS_LOCK, TIMELINE_WAITS};
 
 // Narrower than this between two ticks, their texts would touch.
 #define TICK_COLUMNS 14
@@ -27,16 +27,16 @@ uint64_t timeline_column_ns(const struct timeline_axis *axis, size_t column)
 
 const char *timeline_glyph(const struct report_style *style, unsigned state)
 {
-    static const char *const glyphs[] = {" ", "█", "─", "═", "┄", "▒", "░", "▚", "·", "▏"};
-    static const char *const ascii[] = {" ", "#", "-", "=", "_", "g", "r", "p", "c", "|"};
+    static const char *const glyphs[] = {" ", "█", "─", "═", "┄", "▒", "░", "▚", "·", "∙", "▏"};
+    static const char *const ascii[] = {" ", "#", "-", "=", "_", "g", "r", "p", "c", ":", "|"};
 
     return style->utf8 ? glyphs[state] : ascii[state];
 }
 
 const char *timeline_color(unsigned state)
 {
-    static const char *const colors[] = {"",        COLOR_GREEN,  COLOR_BLUE,    COLOR_BLUE,    COLOR_CYAN,
-                                         COLOR_RED, COLOR_YELLOW, COLOR_MAGENTA, COLOR_MAGENTA, COLOR_GREEN};
+    static const char *const colors[] = {"",           COLOR_GREEN,   COLOR_BLUE,    COLOR_BLUE, COLOR_CYAN, COLOR_RED,
+                                         COLOR_YELLOW, COLOR_MAGENTA, COLOR_MAGENTA, COLOR_RED,  COLOR_GREEN};
 
     return colors[state];
 }
@@ -57,7 +57,7 @@ static unsigned shown(const uint64_t sums_ns[TIMELINE_STATES])
 }
 
 // A line of states, each stretch of one colour begun and ended once; nothing for blanks at the end.
-static void write_states(FILE *out, const struct report_style *style, const unsigned char *states, size_t n)
+void timeline_write_states(FILE *out, const struct report_style *style, const unsigned char *states, size_t n)
 {
     const char *color = "";
 
@@ -76,21 +76,15 @@ static void write_states(FILE *out, const struct report_style *style, const unsi
     color_end(out, style, color);
 }
 
-void timeline_draw_row(FILE *out, const struct report_style *style, const struct timeline *timeline,
-                       const struct timeline_row *row, const struct timeline_axis *axis)
+void timeline_row_states(const struct timeline *timeline, const struct timeline_row *row,
+                         const struct timeline_axis *axis, unsigned char *ret_states)
 {
-    unsigned char *states = calloc(axis->columns + 1, 1);
-
-    if (states == NULL)
-        return;
     for (size_t c = 0; c < axis->columns; c++) {
         uint64_t sums_ns[TIMELINE_STATES] = {0};
 
         timeline_within(timeline, row, timeline_column_ns(axis, c), timeline_column_ns(axis, c + 1), sums_ns);
-        states[c] = (unsigned char)shown(sums_ns);
+        ret_states[c] = (unsigned char)shown(sums_ns);
     }
-    write_states(out, style, states, axis->columns);
-    free(states);
 }
 
 // The states of one column, from the bottom up.
@@ -112,24 +106,32 @@ static void stack_column(const struct timeline *timeline, uint64_t begin_ns, uin
         states[0] = TIMELINE_STATES;
 }
 
+void timeline_density_states(const struct timeline *timeline, const struct timeline_axis *axis,
+                             unsigned char (*ret_states)[TIMELINE_DENSITY_LINES])
+{
+    for (size_t c = 0; c < axis->columns; c++)
+        stack_column(timeline, timeline_column_ns(axis, c), timeline_column_ns(axis, c + 1), ret_states[c]);
+}
+
 int timeline_draw_density(FILE *out, const struct report_style *style, const struct timeline *timeline,
                           const struct timeline_axis *axis, const char *label, size_t indent)
 {
     unsigned char(*columns)[TIMELINE_DENSITY_LINES] = calloc(axis->columns + 1, sizeof *columns);
     unsigned char *line = calloc(axis->columns + 1, 1);
+    bool able = columns != NULL && line != NULL;
 
-    for (size_t c = 0; columns != NULL && c < axis->columns; c++)
-        stack_column(timeline, timeline_column_ns(axis, c), timeline_column_ns(axis, c + 1), columns[c]);
-    for (unsigned from_top = 0; columns != NULL && line != NULL && from_top < TIMELINE_DENSITY_LINES; from_top++) {
+    if (able)
+        timeline_density_states(timeline, axis, columns);
+    for (unsigned below = TIMELINE_DENSITY_LINES; able && below-- > 0;) {
         for (size_t c = 0; c < axis->columns; c++)
-            line[c] = columns[c][TIMELINE_DENSITY_LINES - 1 - from_top];
-        text_aligned(out, from_top == 0 ? label : "", indent, true);
-        write_states(out, style, line, axis->columns);
+            line[c] = columns[c][below];
+        text_aligned(out, below + 1 == TIMELINE_DENSITY_LINES ? label : "", indent, true);
+        timeline_write_states(out, style, line, axis->columns);
         fputc('\n', out);
     }
     free(columns);
     free(line);
-    return columns != NULL && line != NULL ? 0 : -ENOMEM;
+    return able ? 0 : -ENOMEM;
 }
 
 // 1, 2 or 5 times a power of ten, so that ticks are at least that far apart.

@@ -4,10 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "reports/render/timeline_html.h"
+#include "reports/render/timeline_svg.h"
 #include "reports/render/timeline_text.h"
+#include "reports/render/timeline_trace_events.h"
 
 static const struct timeline_format formats[] = {
     {".txt", timeline_text},
+    {".svg", timeline_svg},
+    {".html", timeline_html},
+    {".trace.json", timeline_trace_events},
 };
 
 #define FORMATS (sizeof formats / sizeof *formats)

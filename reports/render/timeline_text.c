@@ -16,8 +16,6 @@
 #define WIDTH 100
 #define LEAST_COLUMNS 16
 #define LABEL_MOST 26
-// More rows than these are drawn as shares.
-#define ROWS_MOST 16
 
 struct drawing {
     const struct timeline_picture *picture;
@@ -26,11 +24,6 @@ struct drawing {
     size_t indent; // of what is drawn: the labels' width
     struct timeline_axis axis;
 };
-
-static bool as_density(const struct timeline *drawn)
-{
-    return drawn->row_count > ROWS_MOST;
-}
 
 static size_t label_width(const struct drawing *drawing, const struct timeline_panel *panel,
                           const struct timeline_row *row)
@@ -82,12 +75,17 @@ static int draw_row(const struct drawing *drawing, const struct timeline_panel *
                     const struct timeline_axis *axis)
 {
     const struct timeline *drawn = timeline_drawn(drawing->picture, panel);
+    unsigned char *states = calloc(axis->columns + 1, 1);
     char label[TIMELINE_LABEL];
-    int err = write_label(drawing, timeline_label(panel->names, drawn, &drawn->rows[r], label));
+    int err = states != NULL ? write_label(drawing, timeline_label(panel->names, drawn, &drawn->rows[r], label))
+                             : -ENOMEM;
 
-    if (err == 0)
-        timeline_draw_row(drawing->out, &drawing->style, drawn, &drawn->rows[r], axis);
-    fputc('\n', drawing->out);
+    if (err == 0) {
+        timeline_row_states(drawn, &drawn->rows[r], axis, states);
+        timeline_write_states(drawing->out, &drawing->style, states, axis->columns);
+        fputc('\n', drawing->out);
+    }
+    free(states);
     return err;
 }
 
@@ -128,7 +126,7 @@ static int draw_closes(const struct drawing *drawing, const struct timeline_pane
 static int draw_rows(const struct drawing *drawing, const struct timeline_panel *panel)
 {
     const struct timeline *drawn = timeline_drawn(drawing->picture, panel);
-    bool density = as_density(drawn);
+    bool density = timeline_is_dense(drawn);
     char label[60];
     int err = 0;
 

@@ -31,6 +31,7 @@ static const struct timeline_steps steps = {kinds, KINDS};
 static struct trace_event events[MOST];
 static struct trace_switch switches[MOST];
 static struct trace trace;
+static const uint64_t *arrivals; // as timeline_make() gets them
 
 static void begin_trace(uint64_t length_ns)
 {
@@ -40,6 +41,7 @@ static void begin_trace(uint64_t length_ns)
                            .end_ns = START_NS + length_ns,
                            .tasks = 2,
                            .lanes = 2};
+    arrivals = NULL;
 }
 
 // An event of a task without children, `at` since the run began.
@@ -63,7 +65,7 @@ static void turn(uint64_t at, uint32_t thread, bool in, bool preempted)
 static const char *told(const struct timeline *timeline, size_t r)
 {
     static const char *const words[TIMELINE_STATES] = {"idle", "works", "waits", "lock", "blocked",
-                                                       "gil",  "loop",  "pool",  "core"};
+                                                       "gil",  "loop",  "pool",  "core", "queued"};
     static char text[1024];
     const struct timeline_row *row = &timeline->rows[r];
     size_t length = 0;
@@ -84,7 +86,7 @@ static void expect_rows(const char *const *expected, size_t n)
 {
     struct timeline timeline;
 
-    assert_int_equal(timeline_make(&trace, &steps, &timeline), 0);
+    assert_int_equal(timeline_make(&trace, &steps, arrivals, &timeline), 0);
     assert_int_equal(timeline.row_count, n);
     for (size_t i = 0; i < n; i++)
         assert_string_equal(told(&timeline, i), expected[i]);
@@ -142,6 +144,21 @@ static void test_gil(void **state)
     // Of nobody: its thread has no task any more.
     tell(80, TRACE_NO_TASK, 7, TRACE_WANT, 0);
     expect_rows(rows, 1);
+}
+
+static void test_queued(void **state)
+{
+    static const char *const rows[] = {"idle 20, queued 60, works 70, idle 100", "idle 60, works 80, idle 100"};
+    static const uint64_t times[] = {START_NS + 20, START_NS + 60};
+
+    (void)state;
+    begin_trace(100);
+    arrivals = times;
+    tell(60, 0, 7, TRACE_TASK_BEGIN, 0);
+    tell(60, 1, 8, TRACE_TASK_BEGIN, 0);
+    tell(70, 0, 7, TRACE_TASK_END, 0);
+    tell(80, 1, 8, TRACE_TASK_END, 0);
+    expect_rows(rows, 2);
 }
 
 // Handed on at once, and given up to compute without it.
@@ -234,7 +251,7 @@ static void test_lanes(void **state)
     tell(20, 0, 7, TRACE_TASK_END, 0);
     tell(40, 1, 7, TRACE_TASK_BEGIN, 0)->lane = 0;
     tell(60, 1, 7, TRACE_TASK_END, 0)->lane = 0;
-    assert_int_equal(timeline_make(&trace, &steps, &tasks), 0);
+    assert_int_equal(timeline_make(&trace, &steps, arrivals, &tasks), 0);
     assert_int_equal(timeline_by_lane(&tasks, 2, &lanes), 0);
     assert_int_equal(lanes.row_count, 2);
     assert_string_equal(told(&lanes, 0), "idle 10, works 20, idle 40, works 60, idle 100");
@@ -358,7 +375,8 @@ static bool is_next(size_t i, uint64_t key, enum trace_what what)
 // The state of a row from that time on, by all events until then.
 static enum timeline_state state_at(uint64_t key, uint64_t at_ns)
 {
-    bool begun = false, wants = false, seen = false, pooled = false;
+    bool begun = false, queued = arrivals != NULL && (key & 0xffff) == 0 && key >> 16 < trace.tasks, wants = false,
+         seen = false, pooled = false;
     enum timeline_nature nature = TIMELINE_NATURE_WORK;
     uint64_t due = UINT64_MAX;
     uint32_t thread = 0;
@@ -370,6 +388,7 @@ static enum timeline_state state_at(uint64_t key, uint64_t at_ns)
         switch (events[i].what) {
         case TRACE_TASK_BEGIN:
             begun = true;
+            queued = false;
             break;
         case TRACE_TASK_END:
             begun = wants = seen = pooled = false;
@@ -397,7 +416,7 @@ static enum timeline_state state_at(uint64_t key, uint64_t at_ns)
         }
     }
     if (!begun)
-        return TIMELINE_IDLE;
+        return queued && at_ns >= arrivals[key >> 16] ? TIMELINE_QUEUED : TIMELINE_IDLE;
     if (wants)
         return TIMELINE_READY_GIL;
     if (pooled)
@@ -465,7 +484,7 @@ static void check_states(const struct timeline *timeline)
 
 static int rank(unsigned state)
 {
-    static const int ranks[TIMELINE_STATES] = {0, 8, 1, 2, 3, 7, 6, 5, 4};
+    static const int ranks[TIMELINE_STATES] = {0, 8, 1, 2, 3, 7, 6, 5, 4, 0};
 
     return ranks[state];
 }
@@ -518,7 +537,7 @@ static void check_at_once(const struct timeline_facts *facts)
 
         for (size_t r = 0; r < row_count; r++) {
             works += states[r][at] == TIMELINE_WORKS;
-            under_way += states[r][at] != TIMELINE_IDLE && !is_child[r];
+            under_way += states[r][at] != TIMELINE_IDLE && states[r][at] != TIMELINE_QUEUED && !is_child[r];
         }
         one += works > 0;
         two += works > 1;
@@ -676,7 +695,7 @@ static const char *said(const struct timeline_names *names)
     struct timeline_facts facts;
     FILE *out = fmemopen(text, sizeof text, "w");
 
-    assert_int_equal(timeline_make(&trace, &steps, &timeline), 0);
+    assert_int_equal(timeline_make(&trace, &steps, arrivals, &timeline), 0);
     assert_int_equal(timeline_facts_find(&trace, &timeline, &facts), 0);
     timeline_say(out, &facts, names, &timeline);
     fclose(out);
@@ -722,11 +741,13 @@ static void test_random(void **state)
     struct rng rng = {.state = 1};
 
     (void)state;
-    for (int i = 0; i < 150; i++) {
+    for (int i = 0; i < 200; i++) {
         struct timeline timeline, lanes;
+        uint64_t random[] = {START_NS + rng_next(&rng) % LENGTH, START_NS + rng_next(&rng) % LENGTH};
 
         draw_trace(&rng);
-        assert_int_equal(timeline_make(&trace, &steps, &timeline), 0);
+        arrivals = i % 2 == 0 ? random : NULL;
+        assert_int_equal(timeline_make(&trace, &steps, arrivals, &timeline), 0);
         check_tiles(&timeline);
         check_states(&timeline);
         check_facts(&timeline);
@@ -746,6 +767,7 @@ int main(void)
         cmocka_unit_test(test_loop),
         cmocka_unit_test(test_gil),
         cmocka_unit_test(test_hand_over),
+        cmocka_unit_test(test_queued),
         cmocka_unit_test(test_cores),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_pool),

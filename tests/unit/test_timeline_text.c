@@ -108,9 +108,9 @@ static void breakfast(void)
 {
     make_loop();
     open_picture(2);
-    assert_int_equal(timeline_panel_make(&picture.panels[0], &trace, &steps, false), 0);
+    assert_int_equal(timeline_panel_make(&picture.panels[0], &trace, &steps, NULL, false), 0);
     picture.panels[0].untraced_ns = 99 * MS;
-    picture.panels[0].traced_cpu_ns = 81 * MS;
+    picture.panels[0].stamp_ns = 400;
     picture.panels[0].untraced_cpu_ns = 80 * MS;
     picture.panels[1].excuse = strdup("gives no trace");
 }
@@ -126,8 +126,8 @@ static void test_utf8(void **state)
     assert_string_equal(text, "breakfast: 2 tasks, 2 in flight\n"
                               "                ╷0                   ╷50 ms\n"
                               "\n"
-                              "async  100 ms (untraced 99 ms; tracing cost 1.2 % more CPU\n"
-                              "    time, 333 µs a step)\n"
+                              "async  100 ms (untraced 99 ms; tracing cost about 0.005 % of\n"
+                              "    its CPU time: 10 stamps of 400 ns, 1.33 µs a step)\n"
                               "  coffee        █████████─────────────────░░░░░░░░█████████\n"
                               "  sandwich              ▏█████████████████████████▏\n"
                               "→ concurrent, not parallel: never two at work at once, 2\n"
@@ -193,7 +193,7 @@ static void test_density(void **state)
     names.tasks = 500;
     make_many(500);
     open_picture(1);
-    assert_int_equal(timeline_panel_make(&picture.panels[0], &trace, &steps, false), 0);
+    assert_int_equal(timeline_panel_make(&picture.panels[0], &trace, &steps, NULL, false), 0);
     text = drawn(&style, "x.txt");
     assert_non_null(strstr(text, "\n  500 rows:    "));
     assert_non_null(strstr(text, "the busiest moment, enlarged: "));
@@ -214,7 +214,7 @@ static void test_by_lane(void **state)
     make_loop();
     open_picture(1);
     picture.by_lane = true;
-    assert_int_equal(timeline_panel_make(&picture.panels[0], &trace, &steps, true), 0);
+    assert_int_equal(timeline_panel_make(&picture.panels[0], &trace, &steps, NULL, true), 0);
     text = drawn(&style, "x.txt");
     assert_non_null(strstr(text, "\n  lane 0 "));
     assert_null(strstr(text, "  coffee  "));
