@@ -215,6 +215,12 @@ static int try(const char *example)
     return EXIT_DONE;
 }
 
+// The command that draws it.
+static void tell_timeline(const char *option, const char *name)
+{
+    printf("\nWho ran when: ccbench timeline --%s=%s\n", option, name);
+}
+
 static int describe_model(const struct model *model)
 {
     describe(model->name, model->kin, model->about);
@@ -226,12 +232,16 @@ static int describe_model(const struct model *model)
         putchar('\n');
         text_wrap(stdout, words, 0, 2, LIST_WIDTH);
     }
+    if (model->runtime == NULL && !model->pretends && !model->unlisted)
+        tell_timeline("model", model->name);
     return try(model->example);
 }
 
 static int describe_workload(const struct workload_kind *kind)
 {
     describe(kind->name, NULL, kind->about);
+    if (kind != &custom_kind)
+        tell_timeline("workload", kind->name);
     return try(kind->example);
 }
 

@@ -17,7 +17,7 @@ import unittest
 from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
-COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "serve", "check", "help", "version"]
+COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "timeline", "serve", "check", "help", "version"]
 WIDEST = 80
 # More than any plan needs, and less than any trial: it would start the fake, which would leave a mark.
 NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}
@@ -202,6 +202,13 @@ class List(CommandLine):
                 self.assertRegex(example, r"\ATry: ccbench [^\n]+\Z")
                 for line in (title + "\n" + paragraph).splitlines():
                     self.assertLessEqual(len(line), WIDEST)
+
+    def test_a_command_that_draws_it(self):
+        for name, option in ([(name, "model") for name in models() if name != "null"] +
+                             [(label.partition(":")[0], "workload") for label in workloads()]):
+            with self.subTest(name=name):
+                self.assertIn(f"\nWho ran when: ccbench timeline --{option}={name}\n", self.good("list", name).stdout)
+        self.assertNotIn("timeline", self.good("list", "null").stdout)
 
     def test_each_example_runs(self):
         for name in self.names():

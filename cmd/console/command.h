@@ -24,6 +24,7 @@ enum command_bit {
     COMMAND_COMPARE = 32,
     COMMAND_CHECK = 64,
     COMMAND_CLAIMS = 128,
+    COMMAND_TIMELINE = 256,
 };
 
 struct command {

@@ -74,5 +74,6 @@ option_type option_header;
 option_type option_socket;
 option_type option_path;
 option_type option_output;
+option_type option_drawing; // --output of a timeline
 option_type option_format;
 option_type option_metrics;

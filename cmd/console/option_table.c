@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/console/option.h"
 
+#include "reports/render/timeline_format.h"
+
 #define RUN COMMAND_RUN
 #define GATE COMMAND_GATE
 #define CHECK COMMAND_CHECK
 #define SERVE COMMAND_SERVE
 #define CLAIMS COMMAND_CLAIMS
+#define TIMELINE COMMAND_TIMELINE
 #define MEASURING (RUN | GATE)
+// What one trial of a cell can have said of it.
+#define TRYING (MEASURING | TIMELINE)
 #define COMPARING (GATE | COMMAND_COMPARE)
 #define REPORTING (RUN | COMMAND_REPORT | COMPARING | CLAIMS)
-#define ALL (REPORTING | COMMAND_LIST | SERVE | CHECK)
+#define ALL (REPORTING | COMMAND_LIST | SERVE | CHECK | TIMELINE)
 
 #define WHAT OPTION_WHAT
 #define MUCH OPTION_MUCH
@@ -37,11 +42,15 @@ const struct option_spec option_specs[] = {
      .help = "workloads such as fib:30 or http:1ms,10ms, or a file page.json [sleep,http,fib]"},
     {"workload", 'w', "LIST", GATE, WHAT, option_list, AT(workloads),
      .help = "workloads such as fib:30 or http:1ms,10ms, or a file page.json [sleep,http:1ms,fib:25]"},
+    {"model", 'm', "LIST", TIMELINE, WHAT, option_list, AT(models),
+     .help = "models by name (see ccbench list) [basic, and asyncio and gevent where they are here]"},
+    {"workload", 'w', "TEXT", TIMELINE, WHAT, option_list, AT(workloads),
+     .help = "a workload such as hog or fib:27, or a file page.json [the breakfast.json of the examples]"},
     {"reference", 0, "MODEL", RUN, WHAT, option_text, AT(reference),
      .help = "the model that the others' speed is relative to", .initial = "sequential"},
-    {"gil-interval", 0, "TIME", MEASURING, WHAT, option_parameter, AT(defaults.gil_interval),
+    {"gil-interval", 0, "TIME", TRYING, WHAT, option_parameter, AT(defaults.gil_interval),
      .help = "as gil:interval=TIME, for each gil without", .initial = "5ms", .words = "gil interval"},
-    {"client", 0, "WORD", MEASURING, WHAT, option_word, AT(defaults.client),
+    {"client", 0, "WORD", TRYING, WHAT, option_word, AT(defaults.client),
      .help = "as asyncio:client=WORD, for each model of another runtime: plain or idiom", .words = "plain idiom",
      .initial = "plain"},
 
@@ -55,9 +64,14 @@ const struct option_spec option_specs[] = {
      .help = "how many of them may be in flight [the workload's]; several make a sweep", .low = 1, .high = 1000000},
     {"concurrency", 'c', "K", CHECK, MUCH, option_counts, AT(concurrency),
      .help = "tasks in flight that the limits should allow [10k]", .low = 1, .high = 1000000},
-    {"rate", 'R', "RATE", MEASURING, MUCH, option_rate, 0,
+    {"tasks", 'n', "N", TIMELINE, MUCH, option_counts, AT(tasks),
+     .help = "tasks of the trial [the workload's, at most 8, or 24 of several classes]", .low = 1, .high = 1000000},
+    {"concurrency", 'c', "K", TIMELINE, MUCH, option_counts, AT(concurrency),
+     .help = "how many of them may be in flight [the workload's, at most as many as there are]", .low = 1,
+     .high = 1000000},
+    {"rate", 'R', "RATE", TRYING, MUCH, option_rate, 0,
      .help = "tasks arrive on their own, such as 500/s, 30/m or 500/s:constant [each when one in flight has ended]"},
-    {"duration", 'd', "TIME", MEASURING, MUCH, option_duration, AT(duration_ns),
+    {"duration", 'd', "TIME", TRYING, MUCH, option_duration, AT(duration_ns),
      .help = "for how long they arrive [5s, or the workload's]"},
     {"rounds", 'r', "N", RUN, MUCH, option_count, AT(rounds),
      .help = "exactly N rounds [until the precision is reached]", .low = 1, .high = 10000},
@@ -75,31 +89,31 @@ const struct option_spec option_specs[] = {
          "the run ends after that [9s a workload, 27s at least, 4s a value of a sweep; none where rounds are given]"},
     {"time-limit", 0, "TIME", CLAIMS, MUCH, option_duration, AT(time_limit_ns),
      .help = "what is not measured by then is not shown [none]"},
-    {"timeout", 0, "TIME", MEASURING | CLAIMS, MUCH, option_duration, AT(timeout_ns),
+    {"timeout", 0, "TIME", TRYING | CLAIMS, MUCH, option_duration, AT(timeout_ns),
      .help = "a trial that takes longer has failed [60s, more where it needs more]"},
-    {"task-timeout", 0, "TIME", MEASURING, MUCH, option_duration, AT(task_timeout_ns),
+    {"task-timeout", 0, "TIME", TRYING, MUCH, option_duration, AT(task_timeout_ns),
      .help = "a fetch that takes longer has failed [none]"},
-    {"seed", 0, "N", MEASURING | CLAIMS, MUCH, option_seed, 0, .help = "what the order of cells and tasks follows from",
+    {"seed", 0, "N", TRYING | CLAIMS, MUCH, option_seed, 0, .help = "what the order of cells and tasks follows from",
      .initial = "1"},
 
     {"cpus", 0, "LIST", MEASURING, WHERE, option_cpu_sets, AT(cpus),
      .help = "CPUs of the trials [all]; given several times, each is a value of a sweep"},
-    {"cpus", 0, "LIST", CLAIMS, WHERE, option_cpus, AT(cpus[0]), .help = "CPUs of the trials [all]"},
-    {"origin-cpus", 0, "LIST", MEASURING | CLAIMS, WHERE, option_cpus, AT(origin_cpus),
+    {"cpus", 0, "LIST", CLAIMS | TIMELINE, WHERE, option_cpus, AT(cpus[0]), .help = "CPUs of the trials [all]"},
+    {"origin-cpus", 0, "LIST", TRYING | CLAIMS, WHERE, option_cpus, AT(origin_cpus),
      .help = "CPUs of the server that is fetched from [the last]"},
 
-    {"url", 0, "URL", MEASURING, SERVERS, option_url, AT(url),
+    {"url", 0, "URL", TRYING, SERVERS, option_url, AT(url),
      .help = "what http fetches [ccbench's own server]; {port} in it is that of a started server"},
-    {"url-varies", 0, NULL, MEASURING, SERVERS, option_flag, AT(url_varies),
+    {"url-varies", 0, NULL, TRYING, SERVERS, option_flag, AT(url_varies),
      .help = "its answers may differ from each other"},
-    {"header", 'H', "HEADER", MEASURING, SERVERS, option_header, 0,
+    {"header", 'H', "HEADER", TRYING, SERVERS, option_header, 0,
      .help =
          "sent with every fetch, such as 'Accept: text/html', or @FILE with one a line; may be given several times"},
-    {"cacert", 0, "FILE", MEASURING, SERVERS, option_file, AT(client.cacert),
+    {"cacert", 0, "FILE", TRYING, SERVERS, option_file, AT(client.cacert),
      .help = "certificates that a server's is verified by [CURL_CA_BUNDLE, SSL_CERT_FILE, or the system's]"},
-    {"insecure", 'k', NULL, MEASURING, SERVERS, option_flag, AT(client.insecure),
+    {"insecure", 'k', NULL, TRYING, SERVERS, option_flag, AT(client.insecure),
      .help = "a server's certificate is not verified"},
-    {"unix-socket", 0, "PATH", MEASURING, SERVERS, option_socket, AT(client.unix_socket),
+    {"unix-socket", 0, "PATH", TRYING, SERVERS, option_socket, AT(client.unix_socket),
      .help = "connect to this Unix socket, whatever host the URL names; {port} in it as in --url"},
     {"server", 0, "CMD", MEASURING, SERVERS, option_command, AT(server),
      .help = "a server to start afresh for each trial, such as './srv {port}'"},
@@ -127,6 +141,11 @@ const struct option_spec option_specs[] = {
      .help =
          "also save the report, once or several times; in it %h is the host, %t the time in s, %r the job's rank; as",
      .names = report_format_suffixes},
+    {"by", 0, "WORD", TIMELINE, SHOWN, option_word, AT(by_lane), .help = "a row for each task, or for each lane",
+     .initial = "task", .words = "task lane"},
+    {"output", 'o', "FILE", TIMELINE, SHOWN, option_drawing, 0,
+     .help = "also save it, once or several times; in it %h is the host, %t the time in s, %r the job's rank; as",
+     .names = timeline_format_suffixes},
     {"format", 0, "NAME", REPORTING, SHOWN, option_format, AT(format),
      .help = "as what it is shown:", .names = report_format_names, .initial = "table"},
     {"format", 0, "NAME", CHECK, SHOWN, option_format, AT(format), .help = "table or json", .initial = "table",
@@ -141,9 +160,9 @@ const struct option_spec option_specs[] = {
      .help = "all columns, and each value of a sweep"},
     {"hardware", 0, NULL, RUN, SHOWN, option_flag, AT(hardware),
      .help = "count cycles, instructions and cache misses, too"},
-    {"color", 0, "WHEN", REPORTING | CHECK, SHOWN, option_word, AT(color),
+    {"color", 0, "WHEN", REPORTING | CHECK | TIMELINE, SHOWN, option_word, AT(color),
      .help = "auto, always or never; NO_COLOR is honoured", .initial = "auto", .words = "auto always never"},
-    {"quiet", 'q', NULL, MEASURING | SERVE | CLAIMS, SHOWN, option_flag, AT(quiet), .help = "no progress"},
+    {"quiet", 'q', NULL, TRYING | SERVE | CLAIMS, SHOWN, option_flag, AT(quiet), .help = "no progress"},
     {"dry-run", 0, NULL, MEASURING, SHOWN, option_flag, AT(dry_run),
      .help = "only the plan, and how long it will take"},
     {"example", 0, NULL, COMMAND_LIST, SHOWN, option_flag, AT(example), .help = "a workload of your own, to edit"},

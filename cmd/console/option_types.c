@@ -16,6 +16,7 @@
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "reports/document/metrics.h"
+#include "reports/render/timeline_format.h"
 
 static void *field(const struct option_spec *spec, struct options *options)
 {
@@ -282,25 +283,53 @@ int option_socket(const struct option_spec *spec, struct options *options, const
     return -EINVAL;
 }
 
+// Adds a file name, in which %h, %t and %r are filled in.
+static int add_output(struct options *options, const char *value, char expected[OPTION_EXPECTED])
+{
+    const char *name = NULL;
+    int err = output_name_expand(value, &name, expected);
+
+    if (err == 0)
+        options->outputs[options->output_count++] = name;
+    return err;
+}
+
+static int refuse_output(char expected[OPTION_EXPECTED], const char *suffixes)
+{
+    snprintf(expected, OPTION_EXPECTED, "a file name that ends in %s", suffixes);
+    return -EINVAL;
+}
+
+static int refuse_more(char expected[OPTION_EXPECTED])
+{
+    snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
+    return -EINVAL;
+}
+
 int option_output(const struct option_spec *spec, struct options *options, const char *value,
                   char expected[OPTION_EXPECTED])
 {
     char suffixes[REPORT_FORMAT_WORDS];
-    const char *name = NULL;
-    int err;
 
-    if (options->output_count == OPTIONS_OUTPUTS) {
-        snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
-        return -EINVAL;
-    }
-    if (report_format_by_suffix(value) == NULL) {
-        snprintf(expected, OPTION_EXPECTED, "a file name that ends in %s", report_format_suffixes(suffixes));
-        return -EINVAL;
-    }
-    err = output_name_expand(value, &name, expected);
-    if (err == 0)
-        options->outputs[options->output_count++] = name;
-    return err;
+    (void)spec;
+    if (options->output_count == OPTIONS_OUTPUTS)
+        return refuse_more(expected);
+    if (report_format_by_suffix(value) == NULL)
+        return refuse_output(expected, report_format_suffixes(suffixes));
+    return add_output(options, value, expected);
+}
+
+int option_drawing(const struct option_spec *spec, struct options *options, const char *value,
+                   char expected[OPTION_EXPECTED])
+{
+    char suffixes[TIMELINE_SUFFIXES];
+
+    (void)spec;
+    if (options->output_count == OPTIONS_OUTPUTS)
+        return refuse_more(expected);
+    if (timeline_format_by_suffix(value) == NULL)
+        return refuse_output(expected, timeline_format_suffixes(suffixes));
+    return add_output(options, value, expected);
 }
 
 int option_format(const struct option_spec *spec, struct options *options, const char *value,

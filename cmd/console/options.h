@@ -59,6 +59,7 @@ struct options {
     const char *format;
     bool quiet, verbose, dry_run, example, hardware;
     bool list, questions, predict, stand_ins; // of claims
+    unsigned by_lane;                         // of a timeline: 0 or 1
     unsigned color;                           // enum color_when
     uint32_t port;
     char **arguments; // what is not an option
