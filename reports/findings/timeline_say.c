@@ -172,10 +172,23 @@ static void say_longest(FILE *out, const struct timeline_facts *facts, const str
     fputc('\n', out);
 }
 
+// Then the picture shows how cores were shared out more than how the model shares its tasks out.
+static void say_cores(FILE *out, const struct timeline_facts *facts)
+{
+    if (facts->total_ns[TIMELINE_READY_CORE] <= facts->total_ns[TIMELINE_WORKS])
+        return;
+    fputs("tasks waited for a core for ", out);
+    write_duration(out, (double)facts->total_ns[TIMELINE_READY_CORE]);
+    fputs(" together, longer than they worked (", out);
+    write_duration(out, (double)facts->total_ns[TIMELINE_WORKS]);
+    fputs("): other programs had it, or there are more tasks than cores\n", out);
+}
+
 void timeline_say(FILE *out, const struct timeline_facts *facts, const struct timeline_names *names,
                   const struct timeline *tasks)
 {
     say_how(out, facts);
+    say_cores(out, facts);
     say_lock(out, facts);
     say_longest(out, facts, names, tasks);
 }

@@ -641,6 +641,26 @@ static void check_lock(const struct timeline_facts *facts)
     assert_int_equal(facts->total_ns[TIMELINE_READY_GIL], waited);
 }
 
+static void check_core_words(const struct timeline_facts *facts, const char *text)
+{
+    unsigned works = 0, ready = 0;
+    char expected[200];
+
+    for (size_t r = 0; r < row_count; r++) {
+        for (uint64_t at = 0; at < facts->length_ns; at++) {
+            works += states[r][at] == TIMELINE_WORKS;
+            ready += states[r][at] == TIMELINE_READY_CORE;
+        }
+    }
+    assert_int_equal(facts->total_ns[TIMELINE_WORKS], works);
+    assert_int_equal(strstr(text, "tasks waited for a core") != NULL, ready > works);
+    if (ready >= 1000 || works >= 1000) // written as µs
+        return;
+    snprintf(expected, sizeof expected, "tasks waited for a core for %u ns together, longer than they worked (%u ns)",
+             ready, works);
+    assert_int_equal(strstr(text, expected) != NULL, ready > works);
+}
+
 // Every sentence says what was counted, and no other is there.
 static void check_words(const struct timeline_facts *facts, const struct timeline *timeline)
 {
@@ -669,6 +689,7 @@ static void check_words(const struct timeline_facts *facts, const struct timelin
     assert_true(strstr(text, "only where a task waits") == NULL || facts->forced + facts->yielded == 0);
     snprintf(expected, sizeof expected, "another %u time", (unsigned)facts->hand_overs);
     assert_int_equal(strstr(text, expected) != NULL, facts->hand_overs > 0);
+    check_core_words(facts, text);
     snprintf(ns, sizeof ns, "%u ns", (unsigned)(facts->longest.end_ns - facts->longest.begin_ns));
     assert_true(strstr(text, "the longest wait") == NULL || strstr(strstr(text, "the longest wait"), ns) != NULL);
     free(text);
