@@ -156,6 +156,11 @@ class Help(CommandLine):
         self.assertEqual(self.good("-V").stdout, text)
         self.assertEqual(self.good("list", "--version").stdout, text)
 
+    def test_version_loads_nothing(self):
+        loaded = run("version", LD_DEBUG="files").stderr
+        self.assertIn("libc.so", loaded)
+        self.assertNotIn("libcurl", loaded)
+
 
 def formats():
     """Those that meson.build has a file of."""
