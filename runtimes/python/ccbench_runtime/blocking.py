@@ -274,12 +274,21 @@ def compile_programs(work, steps=None):
         name, argument = entry(work, step)
         if name not in table:
             raise Refused(f"{work.model} cannot {step.name}", lacks=True)
-        return table[name], argument
+        function = table[name]
+        return function if work.trace is None else work.trace.step(step.name, function), argument
+
+    def join(lists, cancels, json):
+        function = table["gather"]
+        if work.trace is not None:
+            function = work.trace.gather(function, json, walk)
+        return function, (list(map(whole, lists)), cancels)
 
     whole = inlined if work.parameters.get("race") == "inline" else list
-    style = Style(make, lambda times, calls: (_repeat, (times, whole(calls))),
-                  lambda lists, cancels: (table["gather"], (list(map(whole, lists)), cancels)), (group.look, None))
-    return [whole(style.calls(one["steps"])) for one in work.plan["classes"]]
+    style = Style(make, lambda times, calls: (_repeat, (times, whole(calls))), join, (group.look, None))
+    programs = [whole(style.calls(one["steps"])) for one in work.plan["classes"]]
+    if work.trace is not None:
+        programs = [[(work.trace.task_begin(work.slots.words), None), *calls] for calls in programs]
+    return programs
 
 
 def make_runner(work):
@@ -318,4 +327,11 @@ def make_runner(work):
         run(lane, i)
         peak.end()
 
+    def run_traced(lane, i):
+        work.trace.begin_task(lane, i)
+        (run_open if rate else run)(lane, i)
+        work.trace.end_task(lane, words[4 * i + 2])
+
+    if work.trace is not None:
+        return run_traced
     return run_marked if work.memory else run_open if rate else run

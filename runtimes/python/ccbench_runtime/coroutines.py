@@ -289,6 +289,7 @@ def in_thread(function):
     async def call(lane, argument):
         return await lane.library.in_thread(function, lane, argument)
 
+    call.inner = function
     return call, True
 
 
@@ -302,11 +303,27 @@ def compile_programs(work, steps=None):
         if name not in table:
             raise Refused(f"{work.model} cannot {step.name}", lacks=True)
         function, waits = table[name]
+        if work.trace is not None:
+            function = _traced(work.trace, step.name, function, waits)
         return function, argument, waits
 
-    style = Style(make, lambda times, calls: (_repeat, (times, calls), True),
-                  lambda lists, cancels: (_gather, (lists, cancels), True), (group.look, None, False))
-    return [style.calls(one["steps"]) for one in work.plan["classes"]]
+    def join(lists, cancels, json):
+        function = _gather if work.trace is None else work.trace.gather_awaited(_gather, json, walk)
+        return function, (lists, cancels), True
+
+    style = Style(make, lambda times, calls: (_repeat, (times, calls), True), join, (group.look, None, False))
+    programs = [style.calls(one["steps"]) for one in work.plan["classes"]]
+    if work.trace is not None:
+        programs = [[(work.trace.task_begin(work.slots.words), None, False), *calls] for calls in programs]
+    return programs
+
+
+def _traced(trace, name, function, waits):
+    """The step with its stamps; of one that is done in a thread with that thread's too."""
+    if not waits:
+        return trace.step(name, function)
+    inner = getattr(function, "inner", None)
+    return trace.awaited(name, function if inner is None else in_thread(trace.elsewhere(name, inner))[0])
 
 
 async def worker(work, library, lane, claims, run):
@@ -350,4 +367,11 @@ def make_runner(work):
         await run(lane, i)
         peak.end()
 
+    async def run_traced(lane, i):
+        work.trace.begin_task(lane, i)
+        await run(lane, i)
+        work.trace.end_task(lane, words[4 * i + 2])
+
+    if work.trace is not None:
+        return run_traced
     return run_marked if work.memory else run

@@ -71,7 +71,8 @@ class Step:
 
 class Style:
     """How a model carries out steps, each as a pair (function, argument), or whatever it takes: `make` turns a Step into one,
-    `nest` (times, calls) of a repeated list, `join` (lists of calls, whether a failure cancels the others) of children;
+    `nest` (times, calls) of a repeated list, `join` (lists of calls, whether a failure cancels the others, the lists of the plan) of
+    children;
     `look` is what stands before each step of a child that can be cancelled. Raise Refused for what it cannot do."""
 
     def __init__(self, make, nest, join, look):
@@ -90,7 +91,7 @@ class Style:
             elif "gather" in step:
                 cancels = step.get("on_failure") == "cancel"
                 lists = [self.calls(one, depth + 1, cancellable or cancels) for one in step["gather"]]
-                calls.append(self.join(lists, cancels))
+                calls.append(self.join(lists, cancels, step["gather"]))
             else:
                 calls.append(self.make(Step(step)))
         return calls

@@ -10,6 +10,7 @@ from .calls import Calls
 from .program import PAGE, Needs
 from .protocol import Refused
 from .slots import Slots
+from .trace import open_trace
 
 _FILE_BYTES = 64 << 20
 _SOURCE_BYTES = 64 << 20  # of memory that copies are made of: more than caches hold
@@ -50,6 +51,7 @@ class Work:
         self.calls = Calls(self.model, description.word_of_call(), plan.get("folder"))
         self.slots = Slots(self.tasks)
         self.classes = self.slots.classes() if len(plan["classes"]) > 1 else [0] * self.tasks
+        self.trace = open_trace(plan)  # None: the trial is not traced
         self.shared = Shared()
         self._payloads = {}
         self.programs = []

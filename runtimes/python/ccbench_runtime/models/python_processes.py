@@ -119,6 +119,8 @@ class Worker:
         work, lane, words, at = self.work, self.lane, self.work.slots.words, 4 * i
         check = status = 0
         lane.handed, lane.ready, lane.replies = iter(handed), iter(work.replies.of(i)), []
+        if work.trace is not None:
+            work.trace.begin_task(lane, i)
         words[at + 1] = now_ns()
         try:
             if self.peak is not None:
@@ -128,6 +130,8 @@ class Worker:
             status = failed.name or failed.status
             lane.give_back()
         end = self.ends[i] = now_ns()
+        if work.trace is not None:
+            work.trace.end_task(lane, end)
         if not work.rate:
             words[at] = self.free_ns or self.ends[work.tasks]
             self.free_ns = end

@@ -221,7 +221,7 @@ def compile_programs(work):
         return STEPS[name], argument
 
     style = Style(make, lambda times, calls: (_repeat, (times, calls)),
-                  lambda lists, cancels: (_gather, (lists, cancels)), (group.look, None))
+                  lambda lists, cancels, _json: (_gather, (lists, cancels)), (group.look, None))
     return [style.calls(one["steps"]) for one in work.plan["classes"]]
 
 
