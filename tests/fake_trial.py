@@ -135,17 +135,19 @@ class Cost:
         self.paths.append(path)
 
 
-def fetch_all(base, paths):
-    """Asks for each path, on a connection of its own, 64 at a time."""
+def fetch_all(base, lists):
+    """Asks for each list of paths on a connection of its own, 64 of them at a time."""
     import socket  # which takes as long to load as all else
     host, _, rest = base.partition("://")[2].partition("/")
     name, _, port = host.partition(":")
-    for first in range(0, len(paths), 64):
+    for first in range(0, len(lists), 64):
         clients = []
-        for path in paths[first:first + 64]:
+        for paths in lists[first:first + 64]:
             client = socket.create_connection((name, int(port or 80)))
-            target = path if path is not None else "/" + rest
-            client.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            for number, path in enumerate(paths, 1):
+                target = path if path is not None else "/" + rest
+                close = "Connection: close\r\n" if number == len(paths) else ""
+                client.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\n{close}\r\n".encode())
             clients.append(client)
         for client in clients:
             try:
@@ -154,6 +156,12 @@ def fetch_all(base, paths):
             except ConnectionResetError:
                 pass  # as it was asked to be
             client.close()
+
+
+def by_lanes(paths, lanes):
+    """Which of them go over the connection that each lane keeps open; those that end it have their own."""
+    kept = [path for path in paths if "/reset" not in path]
+    return [kept[lane::lanes] for lane in range(min(lanes, len(kept)))] + [[path] for path in paths if "/reset" in path]
 
 
 def count_trial(plan):
@@ -280,8 +288,8 @@ class Trial:
     def carry(self, plan):
         paths = [path for kind in self.classes for path in self.costs[kind].paths]
         if paths and not self.pretends and plan["model"] != "raw":
-            base = plan.get("url") or plan["origin"]
-            fetch_all(base, [None] * len(paths) if plan.get("url") else paths)
+            fetch_all(plan.get("url") or plan["origin"],
+                      [[None]] * len(paths) if plan.get("url") else by_lanes(paths, self.lanes))
         self.write_slots(self.slots())
 
     def give(self):

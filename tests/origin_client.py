@@ -22,14 +22,15 @@ def body_of(size):
 class Origin:
     """A running `ccbench serve`, on a port of the kernel's choice."""
 
-    def __init__(self, files=None):
+    def __init__(self, files=None, tls=None):
+        """`tls`: the file that gets the certificate of one that speaks TLS as well."""
         def limit_files():
             # Without a limit of ours the usual soft one, which the origin has to raise by itself.
             hard = files or resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             resource.setrlimit(resource.RLIMIT_NOFILE, (files or min(1024, hard), hard))
 
         self.process = subprocess.Popen(
-            [os.environ["CCBENCH"], "serve", "--port=0"],
+            [os.environ["CCBENCH"], "serve", "--port=0", *([f"--tls={tls}"] if tls else [])],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             preexec_fn=limit_files)
         line = self.process.stdout.readline()
@@ -38,6 +39,9 @@ class Origin:
             self.process.kill()
             raise AssertionError(f"first line {line!r}, stderr {self.process.communicate()[1]!r}")
         self.port = int(match.group(1))
+        self.tls_file = tls
+        if tls:
+            self.tls_port = int(self.process.stdout.readline().rpartition(":")[2])
 
     def stop(self, number=signal.SIGTERM):
         """Returns exit status and what it said on stderr."""

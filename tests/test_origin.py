@@ -328,7 +328,8 @@ class Stats(OriginTest):
         self.exchange(b"rubbish\r\n\r\n")
         first, second = self.origin.stats(), self.origin.stats()
         self.assertEqual(sorted(first), sorted(["connections", "requests", "responses", "bytes", "aborted",
-                                                "in_flight_peak", "cpu_ns"]))
+                                                "in_flight_peak", "tls_connections", "tls_handshakes",
+                                                "tls_resumed", "tls_failed", "cpu_ns"]))
         self.assertEqual([first[name] for name in ("requests", "responses", "bytes", "aborted", "in_flight_peak")],
                          [3, 3, 1000, 0, 1])
         self.assertEqual((first["connections"], second["connections"]), (5, 6))

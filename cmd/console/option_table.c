@@ -127,6 +127,8 @@ const struct option_spec option_specs[] = {
      .help = "what a started server is given to end after SIGTERM, before it is killed", .initial = "2s"},
     {"port", 0, "PORT", SERVE, SERVERS, option_count, AT(port),
      .help = "of 127.0.0.1, to serve on [0: the kernel chooses]", .high = 65535},
+    {"tls", 0, "FILE", SERVE, SERVERS, option_text, AT(tls),
+     .help = "HTTPS too, on another port; FILE gets its certificate, to be trusted"},
 
     {"allow", 0, "SHARE", COMPARING, RULE, option_share, AT(allowed), .help = "by how much new may be worse",
      .initial = "3%", .high = 1000},

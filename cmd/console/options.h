@@ -61,6 +61,7 @@ struct options {
     bool list, questions, predict, stand_ins; // of claims
     unsigned by_lane;                         // of a timeline: 0 or 1
     unsigned color;                           // enum color_when
+    const char *tls;                          // serve: the file for the certificate; NULL: no TLS
     uint32_t port;
     char **arguments; // what is not an option
     int argument_count;

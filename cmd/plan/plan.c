@@ -9,6 +9,7 @@
 
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/families.h"
+#include "cmd/plan/fetching.h"
 #include "cmd/plan/room.h"
 #include "cmd/plan/weigh.h"
 #include "measure/base/cpus.h"
@@ -164,15 +165,6 @@ void cell_end(struct cell *cell, enum cell_status status, const char *format, ..
     cell->ended = true;
 }
 
-static bool lacks_origin(const struct block *block)
-{
-#ifdef CCBENCH_HAVE_ORIGIN
-    return false;
-#else
-    return block->needs_origin;
-#endif
-}
-
 // Why a program of its own cannot be started, or cannot carry the block's tasks; NULL: it can.
 static const char *runtime_lacks(const struct options *options, const struct block *block, const struct cell *cell,
                                  char buf[RUNTIME_REASON])
@@ -200,15 +192,17 @@ static void judge_cell(const struct options *options, const struct block *block,
     const char *cannot = model->runtime != NULL ? runtime_lacks(options, block, cell, buf)
                                                 : model_cannot(model, block->kinds, buf, sizeof buf);
     bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks;
-    uint64_t descriptors = limit_descriptors(), connections = (uint64_t)cell->lanes * block->connections;
+    uint64_t descriptors = limit_descriptors(), connections = fetching_connections(block, cell);
 
     if (cannot != NULL)
         cell_end(cell, CELL_SKIPPED, "%s", cannot);
-    else if (lacks_origin(block))
-        cell_end(cell, CELL_SKIPPED, "not built: the HTTP origin needs libuv and http_parser");
+    else if (fetching_lacks(block) != NULL)
+        cell_end(cell, CELL_SKIPPED, "not built: %s", fetching_lacks(block));
     else if (connects && connections + SPARE_DESCRIPTORS > descriptors)
         cell_end(cell, CELL_FAILED, "%llu connections need more descriptors than the limit allows (nofile %llu)",
                  (unsigned long long)connections, (unsigned long long)descriptors);
+    else if (fetching_lacks_ports(block, cell, buf))
+        cell_end(cell, CELL_FAILED, "%s", buf);
 }
 
 // 0 or -ENOMEM.
@@ -298,7 +292,11 @@ static int make_block(const struct options *options, struct block *block, const 
     set_tasks(block);
     if (weigh_tasks(options, block) != 0)
         return complain("out of memory for %u tasks", block->tasks);
+    status = fetching_check(options, block);
+    if (status != 0)
+        return status;
     block->needs_origin = block->fetches > 0 && options->url == NULL;
+    block->needs_tls = block->tls.fresh + block->tls.kept > 0;
     block->cells = calloc(models->count, sizeof *block->cells);
     if (block->cells == NULL)
         return complain("out of memory");

@@ -74,14 +74,15 @@ struct block {
     uint64_t longest_wait_ns;               // of a task of any class, in blocking calls too
     uint64_t fetches;                       // of all tasks
     uint64_t fetches_least;                 // the same, of those that are not to fail
+    struct fetch_counts plain, tls;         // the same; `tls` are those by HTTPS from the origin
     uint64_t read_most;                     // the largest single read
     uint64_t payload_most;                  // the largest single take or reply
     uint32_t children, connections;         // the most of one task at once
     uint32_t kinds;                         // STEP_BIT of every kind of step that occurs
     bool endless_io, direct, timed_compute; // of some task; see struct program_cost
-    bool needs_origin;
-    uint64_t server_ns; // what starting the user's server takes, for each trial; 0: none
-    bool even_wait;     // all tasks wait equally long
+    bool needs_origin, needs_tls;           // ccbench's own server; that it speaks TLS
+    uint64_t server_ns;                     // what starting the user's server takes, for each trial; 0: none
+    bool even_wait;                         // all tasks wait equally long
     bool cut_short;     // some tasks are to fail before they have waited for all that their steps say
     struct cell *cells; // owned
     unsigned cell_count;

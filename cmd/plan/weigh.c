@@ -111,6 +111,12 @@ static bool may_be_cut_short(const struct options *options, const struct task_cl
            (class->program.length != 1 || class->program.steps[0].kind != STEP_FETCH || options->task_timeout_ns != 0);
 }
 
+static void add_counts(struct fetch_counts *sum, const struct fetch_counts *each, uint32_t tasks)
+{
+    sum->fresh += tasks * each->fresh;
+    sum->kept += tasks * each->kept;
+}
+
 // Adds what the tasks of a class need.
 static void add_class(const struct options *options, struct block *block, size_t index)
 {
@@ -120,6 +126,8 @@ static void add_class(const struct options *options, struct block *block, size_t
 
     block->fetches += weight->tasks * cost->fetches;
     block->fetches_least += class->fails ? 0 : weight->tasks * cost->fetches;
+    add_counts(&block->plain, &cost->plain, weight->tasks);
+    add_counts(&block->tls, &cost->tls, weight->tasks);
     block->kinds |= cost->kinds;
     block->endless_io |= cost->endless_io;
     block->direct |= cost->direct;

@@ -101,13 +101,26 @@ static int need_file(struct trials *trials)
     return err;
 }
 
+// Of any block: it is one server for all.
+static bool needs_tls(const struct plan *plan)
+{
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        if (plan->blocks[i].needs_tls)
+            return true;
+    }
+    return false;
+}
+
 static int need_origin(struct trials *trials, const struct block *block, char error[TRIALS_ERROR])
 {
     char how[ORIGIN_HOW];
+    bool tls = needs_tls(trials->plan);
     int err = 0;
 
+    if (tls && !trials->origin.tls) // it is of an earlier plan
+        origin_process_stop(&trials->origin);
     if (block->needs_origin && !origin_process_alive(&trials->origin)) {
-        err = origin_process_start(&trials->origin, &trials->plan->origin_cpus, trials->plan->options->seed, how);
+        err = origin_process_start(&trials->origin, &trials->plan->origin_cpus, tls, trials->plan->options->seed, how);
         if (how[0] != '\0')
             snprintf(error, TRIALS_ERROR, "ccbench's server %s", how);
     }
@@ -162,6 +175,10 @@ static char *trial_plan(const struct trials *trials, const struct block *block, 
     json_set(plan, "tasks", cJSON_CreateNumber(tasks));
     if (trials->capture != NULL)
         cJSON_AddTrueToObject(plan, "trace");
+    if (trials->origin.pid > 0 && block->needs_tls) {
+        cJSON_AddStringToObject(plan, "origin_tls", trials->origin.tls_url);
+        cJSON_AddStringToObject(plan, "origin_certificate", trials->origin.certificate);
+    }
     trials_server_aim(trials, plan);
     if (trials->file_fd >= 0) {
         snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), trials->file_fd);

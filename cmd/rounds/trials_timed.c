@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cmd/rounds/connections.h"
 #include "cmd/rounds/trials.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
@@ -40,14 +41,19 @@ void trials_add_machine(cJSON *object, const struct environment_ticks *before, c
 }
 
 // What the origin did for the trial.
-static void add_origin(cJSON *sample, const struct origin_reading *before, const struct origin_reading *after)
+static void add_origin(cJSON *sample, bool tls, const struct origin_reading *used)
 {
     cJSON *origin = cJSON_AddObjectToObject(sample, "origin");
 
-    cJSON_AddNumberToObject(origin, "cpu_ns", (double)(after->cpu_ns - before->cpu_ns));
-    cJSON_AddNumberToObject(origin, "requests", (double)(after->requests - before->requests));
-    cJSON_AddNumberToObject(origin, "connections", (double)(after->connections - before->connections));
-    cJSON_AddNumberToObject(origin, "bytes", (double)(after->bytes - before->bytes));
+    cJSON_AddNumberToObject(origin, "cpu_ns", (double)used->cpu_ns);
+    cJSON_AddNumberToObject(origin, "requests", (double)used->requests);
+    cJSON_AddNumberToObject(origin, "connections", (double)used->connections);
+    cJSON_AddNumberToObject(origin, "bytes", (double)used->bytes);
+    if (!tls)
+        return;
+    cJSON_AddNumberToObject(origin, "tls_connections", (double)used->tls_connections);
+    cJSON_AddNumberToObject(origin, "tls_handshakes", (double)used->tls_handshakes);
+    cJSON_AddNumberToObject(origin, "tls_resumed", (double)used->tls_resumed);
 }
 
 // Whether a task failed by what the origin answered. Others may have failed before they asked: by a timeout, a connection,
@@ -73,17 +79,15 @@ static uint64_t requests_least(const struct block *block, const struct slot *slo
 }
 
 // The origin must have been asked exactly as often as tasks fetched, and once more for each request that was sent again.
-static void judge_requests(const struct block *block, const struct cell *cell, const struct slot *slots,
-                           uint64_t requests, struct trial_result *result)
+static void judge_requests(const struct block *block, const struct cell *cell, const struct slot *slots, double again,
+                           uint64_t requests, struct judgement *judgement)
 {
-    double again = field_number(result->sample, "counters.http_retries");
     uint64_t most = block->fetches + (again > 0 ? (uint64_t)again : 0);
 
     if ((requests <= most && requests >= requests_least(block, slots)) || cell->entry->model->pretends)
         return;
-    judgement_wrong(&result->judgement, "the origin got %llu requests instead of %llu", (unsigned long long)requests,
+    judgement_wrong(judgement, "the origin got %llu requests instead of %llu", (unsigned long long)requests,
                     (unsigned long long)block->fetches);
-    sample_set_judgement(result->sample, &result->judgement);
 }
 
 // Whether the origin has ended; then the sample has failed, and says so.
@@ -102,16 +106,20 @@ static bool blame_origin(struct trials *trials, const struct block *block, struc
 static void read_origin(struct trials *trials, const struct block *block, const struct cell *cell,
                         const struct origin_reading *before, struct trial_result *result)
 {
-    struct origin_reading after;
+    double again = field_number(result->sample, "counters.http_retries");
+    struct origin_reading used;
 
     if (blame_origin(trials, block, result) || result->outcome != TRIAL_DONE || !block->needs_origin) {
         cJSON_AddNullToObject(result->sample, "origin");
         return;
     }
     origin_process_settle(&trials->origin);
-    origin_process_read(&trials->origin, &after);
-    add_origin(result->sample, before, &after);
-    judge_requests(block, cell, trials->slots, after.requests - before->requests, result);
+    origin_process_read_since(&trials->origin, before, &used);
+    add_origin(result->sample, block->needs_tls, &used);
+    judge_requests(block, cell, trials->slots, again, used.requests, &result->judgement);
+    connections_judge(block, cell, trials->slots, &used, result->sample, &result->judgement);
+    connections_name_ports(block, trials->slots, &result->judgement);
+    sample_set_judgement(result->sample, &result->judgement);
 }
 
 // Another program may not know of the counters it is asked for.

@@ -88,13 +88,18 @@ static int read_mix(const cJSON *plan, struct trial *trial)
 
 static int resolve_urls(const cJSON *plan, struct trial *trial)
 {
-    const char *url = read_plan_text(plan, "url"), *origin = read_plan_text(plan, "origin");
+    const char *origin = read_plan_text(plan, "origin"), *tls_origin = read_plan_text(plan, "origin_tls");
+    struct fetch_bases bases = {
+        .origin = origin != NULL ? origin : "",
+        .tls_origin = tls_origin != NULL ? tls_origin : "",
+        .url = read_plan_text(plan, "url"),
+    };
 
-    trial->foreign = url != NULL;
+    trial->foreign = bases.url != NULL;
     if (http_client_from_plan(plan, &trial->http) != 0)
         return answer_refuse(REFUSED, "out of memory");
     for (size_t i = 0; i < trial->mix.count; i++) {
-        if (program_resolve_urls(&trial->mix.classes[i].program, origin != NULL ? origin : "", url) != 0)
+        if (program_resolve_urls(&trial->mix.classes[i].program, &bases) != 0)
             return answer_refuse(REFUSED, "out of memory");
     }
     return 0;

@@ -11,13 +11,16 @@
 #include "measure/base/secrets.h"
 #include "version.h"
 
+// A kept-open connection is the lane's as long as it lasts; by itself libcurl gives it up after two idle minutes.
+#define KEPT_FOR_S (365L * 24 * 60 * 60)
+
 static const char *const *text_of(const struct http_client *client, unsigned i, const char **ret_name)
 {
-    const char *const names[] = {"cacert", "capath", "unix_socket"};
-    const char *const *const texts[] = {&client->cacert, &client->capath, &client->unix_socket};
+    const char *const names[] = {"cacert", "capath", "origin_certificate", "unix_socket"};
+    const char *const *const texts[] = {&client->cacert, &client->capath, &client->certificate, &client->unix_socket};
 
-    *ret_name = i < 3 ? names[i] : NULL;
-    return i < 3 ? texts[i] : NULL;
+    *ret_name = i < 4 ? names[i] : NULL;
+    return i < 4 ? texts[i] : NULL;
 }
 
 static cJSON *headers_json(const struct http_client *client, bool masked)
@@ -111,12 +114,24 @@ void http_client_forget(struct http_client *client)
     client->list = NULL;
 }
 
-void http_client_apply(const struct http_client *client, void *easy)
+// Nothing but it is trusted then. Sessions are never resumed: each connection pays for itself, under every model.
+static int trust(const char *certificate, CURL *easy)
+{
+    struct curl_blob pem = {.data = (char *)certificate, .len = strlen(certificate), .flags = CURL_BLOB_NOCOPY};
+    CURLcode code = libcurl.easy_setopt(easy, CURLOPT_CAINFO_BLOB, &pem);
+
+    libcurl.easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    libcurl.easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    return code == CURLE_OK ? 0 : code == CURLE_OUT_OF_MEMORY ? -ENOMEM : -ENOSYS;
+}
+
+int http_client_apply(const struct http_client *client, void *easy)
 {
     // NOSIGNAL: else a sigaction per transfer, and SIGALRM in threads. NOPROXY: nobody's http_proxy is measured.
     libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     libcurl.easy_setopt(easy, CURLOPT_NOPROXY, "*");
     libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    libcurl.easy_setopt(easy, CURLOPT_MAXAGE_CONN, KEPT_FOR_S);
     libcurl.easy_setopt(easy, CURLOPT_USERAGENT, "ccbench/" CCBENCH_VERSION);
     if (client->list != NULL)
         libcurl.easy_setopt(easy, CURLOPT_HTTPHEADER, client->list);
@@ -130,6 +145,7 @@ void http_client_apply(const struct http_client *client, void *easy)
         libcurl.easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         libcurl.easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
+    return client->certificate != NULL ? trust(client->certificate, easy) : 0;
 }
 
 #else
@@ -143,8 +159,9 @@ void http_client_forget(struct http_client *client)
 {
 }
 
-void http_client_apply(const struct http_client *client, void *easy)
+int http_client_apply(const struct http_client *client, void *easy)
 {
+    return 0;
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include "measure/base/procfs.h"
 #include "measure/machine/cgroup.h"
 #include "measure/machine/environment_internal.h"
+#include "measure/machine/ports.h"
 
 struct cJSON *environment_timer_slack(void)
 {
@@ -128,18 +129,11 @@ static struct cJSON *cgroup_pids(const char *root)
     return max > 0 ? cJSON_CreateNumber(max) : cJSON_CreateNull();
 }
 
-// "32768\t60999": how many ports, and so connections to one address of a server, a client may have at once.
 static struct cJSON *local_ports(const char *root)
 {
-    char *line = procfs_line("%s/proc/sys/net/ipv4/ip_local_port_range", root), *end;
-    unsigned long low = 0, high = 0;
+    uint64_t ports = ports_count(root);
 
-    if (line != NULL) {
-        low = strtoul(line, &end, 10);
-        high = strtoul(end, NULL, 10);
-    }
-    free(line);
-    return high > 0 && high >= low ? cJSON_CreateNumber((double)(high - low + 1)) : cJSON_CreateNull();
+    return ports > 0 ? cJSON_CreateNumber((double)ports) : cJSON_CreateNull();
 }
 
 struct cJSON *environment_limits(const char *root)

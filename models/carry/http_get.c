@@ -101,9 +101,12 @@ static void set_timeout(struct http_get *get, uint64_t ns)
     libcurl.easy_setopt(get->easy, CURLOPT_TIMEOUT_MS, (long)((ns + NS_PER_MS - 1) / NS_PER_MS));
 }
 
-static void set_options(CURL *easy, const struct trial *trial, struct http_get *get)
+static int set_options(CURL *easy, const struct trial *trial, struct http_get *get)
 {
-    http_client_apply(&trial->http, easy);
+    int err = http_client_apply(&trial->http, easy);
+
+    if (err != 0)
+        return err;
     libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, get);
     libcurl.easy_setopt(easy, CURLOPT_PRIVATE, get);
@@ -111,30 +114,48 @@ static void set_options(CURL *easy, const struct trial *trial, struct http_get *
     libcurl.easy_setopt(easy, CURLOPT_PREREQDATA, get);
     libcurl.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
     libcurl.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, get);
-    get->easy = easy;
     get->hashes = trial->foreign;
+    get->resumes = trial->http.certificate == NULL;
     get->retries = &trial->shared->retries;
     get->timeout_ns = trial->task_timeout_ns;
     set_timeout(get, get->timeout_ns);
+    return 0;
+}
+
+static int make(const struct trial *trial, struct http_get **ret_get)
+{
+    struct http_get *get = calloc(1, sizeof *get);
+    CURL *easy = get != NULL ? libcurl.easy_init() : NULL;
+    int err;
+
+    if (easy == NULL) {
+        free(get);
+        return -ENOMEM;
+    }
+    get->easy = easy;
+    err = set_options(easy, trial, get);
+    if (err != 0)
+        http_get_close(get);
+    else
+        *ret_get = get;
+    return err;
 }
 
 struct http_get *http_get_new(struct trial *trial)
 {
-    struct http_get *get = calloc(1, sizeof *get);
-    CURL *easy = get != NULL ? libcurl.easy_init() : NULL;
+    struct http_get *get = NULL;
 
-    if (easy == NULL) {
-        free(get);
-        return NULL;
-    }
-    set_options(easy, trial, get);
-    return get;
+    return make(trial, &get) == 0 ? get : NULL;
 }
 
 int http_get_open(struct trial *trial, struct http_get **ret_get)
 {
-    *ret_get = http_get_new(trial);
-    return *ret_get != NULL ? 0 : trial_fail(trial, -ENOMEM, "out of memory for an HTTP client");
+    int err = make(trial, ret_get);
+
+    if (err == -ENOSYS)
+        return trial_fail(trial, err, "this libcurl (%s) takes no certificate from memory, expected one with OpenSSL",
+                          libcurl.version_info(CURLVERSION_NOW)->ssl_version);
+    return err == 0 ? 0 : trial_fail(trial, err, "out of memory for an HTTP client");
 }
 
 void http_get_close(struct http_get *get)
@@ -145,12 +166,27 @@ void http_get_close(struct http_get *get)
     free(get);
 }
 
+// Nothing of an earlier connection, no TLS session either, and nothing for a later one.
+static void set_fresh(struct http_get *get, bool fresh)
+{
+    long on = fresh;
+
+    if (get->fresh == fresh)
+        return;
+    get->fresh = fresh;
+    libcurl.easy_setopt(get->easy, CURLOPT_FRESH_CONNECT, on);
+    libcurl.easy_setopt(get->easy, CURLOPT_FORBID_REUSE, on);
+    if (get->resumes)
+        libcurl.easy_setopt(get->easy, CURLOPT_SSL_SESSIONID_CACHE, !on);
+}
+
 void http_get_prepare(struct http_get *get, const struct step *step)
 {
     get->received = 0;
     get->hash = FNV_OFFSET;
     get->attempts = 0;
     get->no_socket = 0;
+    set_fresh(get, step->fresh);
     if (get->url == step->url)
         return;
     libcurl.easy_setopt(get->easy, CURLOPT_URL, step->url);
@@ -175,7 +211,7 @@ bool http_get_again(struct http_get *get, int curl_code)
     curl_off_t spent_us = 0;
 
     // libcurl does the same, but not in every state of a transfer, nor for every error.
-    if (get->fresh || !lost_kept_connection(get, curl_code))
+    if (get->again || !lost_kept_connection(get, curl_code))
         return false;
     libcurl.easy_getinfo(get->easy, CURLINFO_TOTAL_TIME_T, &spent_us);
     if (get->timeout_ns > 0 && (uint64_t)spent_us * NS_PER_US >= get->timeout_ns)
@@ -183,7 +219,7 @@ bool http_get_again(struct http_get *get, int curl_code)
     if (get->timeout_ns > 0)
         set_timeout(get, get->timeout_ns - (uint64_t)spent_us * NS_PER_US);
     libcurl.easy_setopt(get->easy, CURLOPT_FRESH_CONNECT, 1L);
-    get->fresh = true;
+    get->again = true;
     return true;
 }
 
@@ -191,9 +227,9 @@ static void count_attempts(struct http_get *get)
 {
     if (get->attempts > 1)
         atomic_fetch_add_explicit(get->retries, get->attempts - 1, memory_order_relaxed);
-    if (!get->fresh)
+    if (!get->again)
         return;
-    get->fresh = false;
+    get->again = false;
     libcurl.easy_setopt(get->easy, CURLOPT_FRESH_CONNECT, 0L);
     set_timeout(get, get->timeout_ns);
 }
@@ -203,13 +239,25 @@ void http_get_give_up(struct http_get *get)
     count_attempts(get);
 }
 
+// What a connection could not be made for want of: a descriptor, or a port; 0: nothing that is known.
+static int lacked(const struct http_get *get)
+{
+    long error = 0;
+
+    if (get->no_socket != 0)
+        return get->no_socket;
+    libcurl.easy_getinfo(get->easy, CURLINFO_OS_ERRNO, &error);
+    return error == EADDRNOTAVAIL ? (int)error : 0;
+}
+
 int http_get_finish(struct http_get *get, int curl_code, uint32_t *check)
 {
     long response = 0;
+    int err;
 
     count_attempts(get);
-    if (curl_code == CURLE_COULDNT_CONNECT && get->no_socket != 0)
-        return task_status_from_errno(get->no_socket);
+    if (curl_code == CURLE_COULDNT_CONNECT && (err = lacked(get)) != 0)
+        return task_status_from_errno(err);
     if (curl_code != CURLE_OK)
         return TASK_STATUS_CURL + curl_code;
     libcurl.easy_getinfo(get->easy, CURLINFO_RESPONSE_CODE, &response);

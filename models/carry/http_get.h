@@ -18,9 +18,11 @@ struct http_get {
     uint64_t received; // body bytes of the answer under way
     uint32_t hash;     // FNV-1a of the body, where bodies are hashed
     bool hashes;
+    bool resumes;              // TLS sessions of the lane's earlier connections, where it has more than one
     unsigned attempts;         // of the fetch under way: how often its request was begun, by libcurl's own count too
     int no_socket;             // errno of the last socket that could not be made for it; 0: none
-    bool fresh;                // it is being sent again, on a connection of its own
+    bool fresh;                // it has a connection of its own, as its step says
+    bool again;                // it is being sent again, on a connection of its own
     uint64_t timeout_ns;       // per fetch; 0: none
     _Atomic uint64_t *retries; // of the whole trial
     struct reactor *reactor;   // that performs it; NULL: it blocks

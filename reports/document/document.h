@@ -48,7 +48,8 @@
 //             "updates":null|{"expected":1000,"lost":3} (of a counter that tasks share),
 //             "kept_up":true|false,"reached_per_s":…,"behind_since_ns":…|null,"latest_ns":…  with a rate; else all null
 //                (measure/lateness.h),
-//             "origin":{"cpu_ns","requests","connections","bytes"}|null, "server":{"cpu_ns"} (with --server),
+//             "origin":{"cpu_ns","requests","connections","bytes","tls_connections"?,
+//             "tls_handshakes"?,"tls_resumed"?}|null, "server":{"cpu_ns"} (with --server),
 //             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null,
 //             "hardware":{"cycles":…|null,"instructions","cache_misses","migrations","context_switches","page_faults",
 //             "user_only":false}|null, "hardware_reason":null|"n/a: …"     (both only with --hardware) } ],

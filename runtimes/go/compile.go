@@ -245,8 +245,13 @@ func (c *compiler) payload(value json.RawMessage, _ map[string]json.RawMessage) 
 	return touch(int(size)), err
 }
 
-func (c *compiler) fetch(value json.RawMessage, _ map[string]json.RawMessage) (step, error) {
+func (c *compiler) fetch(value json.RawMessage, members map[string]json.RawMessage) (step, error) {
 	var path string
+	for option := range members {
+		if option != "fetch" {
+			return nil, lack("fetch with '%s' is not known here", option)
+		}
+	}
 	if err := json.Unmarshal(value, &path); err != nil {
 		return nil, refuse("%s is no path", value)
 	}

@@ -18,6 +18,8 @@ size_t fuzz_json_offset(const uint8_t *data, size_t size)
 
 static void weigh(struct task_mix *mix)
 {
+    const struct fetch_bases bases = {.origin = "http://127.0.0.1:1", .tls_origin = "https://127.0.0.1:2"};
+
     for (size_t i = 0; i < mix->count; i++) {
         struct program_cost cost;
         char words[160];
@@ -25,7 +27,7 @@ static void weigh(struct task_mix *mix)
         for (int foreign = 0; foreign < 2; foreign++)
             program_cost(&mix->classes[i].program, foreign, &cost);
         program_words(&mix->classes[i].program, words, sizeof words);
-        FUZZ_MUST(program_resolve_urls(&mix->classes[i].program, "http://127.0.0.1:1", NULL) == 0);
+        FUZZ_MUST(program_resolve_urls(&mix->classes[i].program, &bases) == 0);
     }
 }
 

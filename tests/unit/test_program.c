@@ -229,6 +229,39 @@ static void test_a_foreign_url_has_no_oracle(void **state)
     program_release(&program);
 }
 
+static void test_fetches_by_their_connections(void **state)
+{
+    struct program program = {0}, *body;
+    struct program_cost cost;
+
+    (void)state;
+    append_fetch(&program, "/a");
+    body = append_call(&program, 10);
+    for (int i = 0; i < 4; i++) {
+        append_fetch(body, "/b");
+        body->steps[i].fresh = i % 2 == 1;
+        body->steps[i].tls = i / 2 == 1;
+    }
+    program_cost(&program, false, &cost);
+    assert_int_equal(cost.fetches, 41);
+    assert_int_equal(cost.plain.kept, 11);
+    assert_int_equal(cost.plain.fresh, 10);
+    assert_int_equal(cost.tls.kept, 10);
+    assert_int_equal(cost.tls.fresh, 10);
+    assert_true(cost.asks_tls);
+    // Of a user's server the URL says what it speaks.
+    program_cost(&program, true, &cost);
+    assert_int_equal(cost.plain.kept, 21);
+    assert_int_equal(cost.plain.fresh, 20);
+    assert_int_equal(cost.tls.kept + cost.tls.fresh, 0);
+    assert_int_equal(
+        program_resolve_urls(&program, &(struct fetch_bases){.origin = "http://h:1", .tls_origin = "https://h:2"}), 0);
+    assert_string_equal(program.steps[0].url, "http://h:1/a");
+    assert_string_equal(body->steps[1].url, "http://h:1/b");
+    assert_string_equal(body->steps[2].url, "https://h:2/b");
+    program_release(&program);
+}
+
 static void test_urls_are_resolved_at_every_depth(void **state)
 {
     struct program program = {0}, *body;
@@ -238,10 +271,12 @@ static void test_urls_are_resolved_at_every_depth(void **state)
     body = append_call(&program, 2);
     append(body, STEP_SLEEP, 1);
     append_fetch(body, "/b/c");
-    assert_int_equal(program_resolve_urls(&program, "http://127.0.0.1:80", NULL), 0);
+    assert_int_equal(program_resolve_urls(&program, &(struct fetch_bases){.origin = "http://127.0.0.1:80"}), 0);
     assert_string_equal(program.steps[0].url, "http://127.0.0.1:80/a");
     assert_string_equal(body->steps[1].url, "http://127.0.0.1:80/b/c");
-    assert_int_equal(program_resolve_urls(&program, "http://127.0.0.1:80", "https://localhost/x?y"), 0);
+    assert_int_equal(program_resolve_urls(&program, &(struct fetch_bases){.origin = "http://127.0.0.1:80",
+                                                                          .url = "https://localhost/x?y"}),
+                     0);
     assert_string_equal(program.steps[0].url, "https://localhost/x?y");
     assert_string_equal(body->steps[1].url, "https://localhost/x?y");
     assert_string_equal(program.steps[0].path, "/a");
@@ -362,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_what_is_never_repeated_costs_nothing),
         cmocka_unit_test(test_a_range_waits_its_mean_and_its_least),
         cmocka_unit_test(test_fetches_without_a_stated_delay_have_no_end),
+        cmocka_unit_test(test_fetches_by_their_connections),
         cmocka_unit_test(test_a_foreign_url_has_no_oracle),
         cmocka_unit_test(test_urls_are_resolved_at_every_depth),
         cmocka_unit_test(test_releasing_nothing),

@@ -71,6 +71,11 @@ static void test_programs(void **state)
     (void)state;
     assert_steps("file", "file", "{\"read\":\"64k\"}");
     assert_steps("file:64k:direct", "file", "{\"direct\":true,\"read\":\"64k\"}");
+    assert_steps("http:10ms", "http", "{\"fetch\":\"/delay/10ms\"}");
+    assert_steps("http:10ms:fresh", "http", "{\"fresh\":true,\"fetch\":\"/delay/10ms\"}");
+    assert_steps("http:/bytes/4k:tls", "http", "{\"tls\":true,\"fetch\":\"/bytes/4k\"}");
+    assert_steps("http:10ms:tls:fresh", "http", "{\"fresh\":true,\"tls\":true,\"fetch\":\"/delay/10ms\"}");
+    assert_steps("http:10ms:fresh:tls", "http", "{\"fresh\":true,\"tls\":true,\"fetch\":\"/delay/10ms\"}");
     assert_steps("file:1b", "file", "{\"read\":\"1\"}");
     assert_steps("payload:64k", "payload", "{\"take\":\"64k\"},{\"reply\":\"64k\"}");
     assert_steps("payload:0", "payload", "{\"take\":\"0\"},{\"reply\":\"0\"}");
@@ -280,6 +285,12 @@ static void test_sums_stay_at_the_largest_number(void **state)
 static void test_refused(void **state)
 {
     static const char *const texts[] = {
+        "http:10ms:",
+        "http::tls",
+        "http:fresh",
+        "http:10ms:x",
+        "http:1ms:tls:tls",
+        "http:/:fresh:x",
         "file:0",
         "file:2g",
         "file:64k:x",

@@ -107,10 +107,14 @@ void origin_answer_format_stats(struct origin_answer *answer, const struct origi
 
     snprintf(json, sizeof json,
              "{\"connections\":%" PRIu64 ",\"requests\":%" PRIu64 ",\"responses\":%" PRIu64 ",\"bytes\":%" PRIu64
-             ",\"aborted\":%" PRIu64 ",\"in_flight_peak\":%" PRIu64 ",\"cpu_ns\":%" PRIu64 "}\n",
+             ",\"aborted\":%" PRIu64 ",\"in_flight_peak\":%" PRIu64 ",\"tls_connections\":%" PRIu64
+             ",\"tls_handshakes\":%" PRIu64 ",\"tls_resumed\":%" PRIu64 ",\"tls_failed\":%" PRIu64
+             ",\"cpu_ns\":%" PRIu64 "}\n",
              read_counter(&counters->connections), read_counter(&counters->requests),
              read_counter(&counters->responses), read_counter(&counters->bytes), read_counter(&counters->aborted),
-             read_counter(&counters->in_flight_peak), clock_cpu_ns());
+             read_counter(&counters->in_flight_peak), read_counter(&counters->tls_connections),
+             read_counter(&counters->tls_handshakes), read_counter(&counters->tls_resumed),
+             read_counter(&counters->tls_failed), clock_cpu_ns());
     answer->path = (struct origin_path){.status = HTTP_STATUS_OK, .stats = true};
     answer->persistence = persistence;
     format_text(answer, HTTP_STATUS_OK, "application/json", json);

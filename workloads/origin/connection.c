@@ -13,6 +13,7 @@
 #include "workloads/origin/count.h"
 #include "workloads/origin/path.h"
 #include "workloads/origin/request.h"
+#include "workloads/origin/transport.h"
 
 // How long a client that was refused has to read why, before the connection is closed whether it did or not.
 #define LINGER_NS NS_PER_S
@@ -34,8 +35,7 @@ struct wait {
 };
 
 struct connection {
-    uv_tcp_t tcp;
-    uv_write_t write;
+    struct transport transport;
     struct origin_shared *shared;
     struct wait *wait; // made with the first delay, kept for the next
     enum state state;
@@ -62,6 +62,7 @@ static void on_closed(uv_handle_t *handle)
         c->wait->connection = NULL;
     else
         free(c->wait);
+    transport_release(&c->transport);
     free(c->kept);
     free(c);
 }
@@ -72,9 +73,10 @@ static void close_connection(struct connection *c, bool reset)
         return;
     if ((c->state == DELAYED || c->state == WRITING) && !c->answer.path.stats)
         origin_count_aborted(c->shared);
+    transport_end(&c->transport, reset);
     c->state = CLOSED;
-    if (!reset || uv_tcp_close_reset(&c->tcp, on_closed) < 0)
-        uv_close((uv_handle_t *)&c->tcp, on_closed);
+    if (!reset || uv_tcp_close_reset(&c->transport.tcp, on_closed) < 0)
+        uv_close((uv_handle_t *)&c->transport.tcp, on_closed);
 }
 
 void origin_connection_close(uv_handle_t *handle)
@@ -116,9 +118,9 @@ static void answer_sent(struct connection *c)
 static void resume(struct connection *c);
 static void write_piece(struct connection *c);
 
-static void on_written(uv_write_t *write, int status)
+static void on_written(void *connection, int status)
 {
-    struct connection *c = write->data;
+    struct connection *c = connection;
 
     if (c->state == CLOSED)
         return;
@@ -126,6 +128,8 @@ static void on_written(uv_write_t *write, int status)
         close_connection(c, false);
         return;
     }
+    if (c->state != WRITING) // it was the handshake
+        return;
     c->sent += c->piece;
     if (c->sent < c->end) {
         write_piece(c);
@@ -135,6 +139,15 @@ static void on_written(uv_write_t *write, int status)
     resume(c);
 }
 
+static uint64_t size_of(const uv_buf_t *slices, unsigned n)
+{
+    uint64_t size = 0;
+
+    for (unsigned i = 0; i < n; i++)
+        size += slices[i].len;
+    return size;
+}
+
 // One piece at a time, the next when the kernel has taken this one: a slow client holds no memory, and a fast one
 // cannot keep the loop from the others.
 static void write_piece(struct connection *c)
@@ -142,11 +155,8 @@ static void write_piece(struct connection *c)
     uv_buf_t slices[ORIGIN_SLICES];
     const unsigned n = origin_answer_slices(&c->answer, c->shared->pattern, c->sent, c->end, slices);
 
-    c->piece = 0;
-    for (unsigned i = 0; i < n; i++)
-        c->piece += slices[i].len;
-    c->write.data = c;
-    if (uv_write(&c->write, (uv_stream_t *)&c->tcp, slices, n, on_written) < 0)
+    c->piece = size_of(slices, n);
+    if (transport_write(&c->transport, slices, n) < 0)
         close_connection(c, false);
 }
 
@@ -160,7 +170,8 @@ static void send_answer(struct connection *c)
     c->state = WRITING;
     c->sent = 0;
     n = origin_answer_slices(&c->answer, c->shared->pattern, 0, c->end, slices);
-    written = uv_try_write((uv_stream_t *)&c->tcp, slices, n);
+    c->piece = size_of(slices, n);
+    written = transport_try_write(&c->transport, slices, n);
     if (written < 0 && written != UV_EAGAIN) {
         close_connection(c, false);
         return;
@@ -169,7 +180,7 @@ static void send_answer(struct connection *c)
         c->sent = (uint64_t)written;
     if (c->sent == c->end)
         answer_sent(c);
-    else
+    else if (c->transport.tls == NULL || written > 0)
         write_piece(c);
 }
 
@@ -220,7 +231,7 @@ static bool on_expect(struct origin_request *request)
     const uv_buf_t buf = uv_buf_init((char *)go_on, sizeof go_on - 1);
 
     // No answer is under way, so only a client that never reads finds no room for so little.
-    if (uv_try_write((uv_stream_t *)&c->tcp, &buf, 1) != (int)buf.len)
+    if (transport_try_write(&c->transport, &buf, 1) != (int)buf.len)
         close_connection(c, false);
     return c->state == READING;
 }
@@ -239,7 +250,7 @@ static void start_reading(struct connection *c)
     if (c->reading)
         return;
     c->reading = true;
-    if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)
+    if (uv_read_start((uv_stream_t *)&c->transport.tcp, on_alloc, on_read) < 0)
         close_connection(c, false);
 }
 
@@ -253,9 +264,9 @@ static void refuse(struct connection *c)
 
     origin_answer_format_error(&c->answer, HTTP_STATUS_BAD_REQUEST, ORIGIN_CLOSE);
     n = origin_answer_slices(&c->answer, c->shared->pattern, 0, c->answer.text_length, slices);
-    uv_try_write((uv_stream_t *)&c->tcp, slices, n);
+    transport_try_write(&c->transport, slices, n);
     c->state = LINGERING;
-    if (c->ended || uv_fileno((uv_handle_t *)&c->tcp, &fd) < 0 || shutdown(fd, SHUT_WR) < 0 ||
+    if (c->ended || uv_fileno((uv_handle_t *)&c->transport.tcp, &fd) < 0 || shutdown(fd, SHUT_WR) < 0 ||
         wait_until(c, clock_now_ns() + LINGER_NS) < 0)
         close_connection(c, false);
     else
@@ -291,7 +302,7 @@ static void keep(struct connection *c, const char *data, size_t length)
     memcpy(c->kept + c->kept_end, data, length);
     c->kept_end += length;
     if (c->kept_end >= ORIGIN_INBOX_SIZE) {
-        uv_read_stop((uv_stream_t *)&c->tcp);
+        uv_read_stop((uv_stream_t *)&c->transport.tcp);
         c->reading = false;
     }
 }
@@ -339,22 +350,30 @@ static void on_end(struct connection *c, ssize_t error)
         close_connection(c, false);
 }
 
+static bool on_received(void *connection, const char *data, size_t length)
+{
+    struct connection *c = connection;
+    size_t used = 0;
+
+    if (c->state == READING)
+        used = take(c, data, length);
+    if ((c->state == DELAYED || c->state == WRITING) && used < length)
+        keep(c, data + used, length - used);
+    return c->state < LINGERING;
+}
+
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buf)
 {
     struct connection *c = stream->data;
-    size_t used = 0;
 
-    if (length < 0) {
+    // What a client says that was refused nobody wants to know.
+    if (length >= 0 && c->state < LINGERING)
+        length = transport_receive(&c->transport, buf, (size_t)length);
+    if (length < 0 && c->state != CLOSED)
         on_end(c, length);
-        return;
-    }
-    if (c->state == READING)
-        used = take(c, buf->base, (size_t)length);
-    if ((c->state == DELAYED || c->state == WRITING) && used < (size_t)length)
-        keep(c, buf->base + used, (size_t)length - used);
 }
 
-int origin_connection_accept(struct origin_shared *shared, uv_stream_t *listener)
+int origin_connection_accept(struct origin_shared *shared, struct origin_tls *tls, uv_stream_t *listener)
 {
     struct connection *c = calloc(1, sizeof *c);
     int err;
@@ -362,15 +381,16 @@ int origin_connection_accept(struct origin_shared *shared, uv_stream_t *listener
     if (c == NULL)
         return -ENOMEM;
     c->shared = shared;
-    uv_tcp_init(listener->loop, &c->tcp);
-    c->tcp.data = c;
-    err = uv_accept(listener, (uv_stream_t *)&c->tcp);
+    c->transport = (struct transport){.shared = shared, .written = on_written, .received = on_received, .data = c};
+    err = transport_accept(&c->transport, tls, listener);
+    if (err == -ENOMEM) {
+        free(c);
+        return err;
+    }
     if (err < 0) {
         close_connection(c, false);
         return err;
     }
-    origin_count_connection(shared);
-    uv_tcp_nodelay(&c->tcp, 1);
     origin_request_init(&c->request, on_request, on_expect);
     start_reading(c);
     return 0;

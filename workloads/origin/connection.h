@@ -7,10 +7,12 @@
 #include <uv.h>
 
 struct origin_shared;
+struct origin_tls;
 
-// Takes the pending connection of `listener`; `shared` must outlive it. 0; -ENOMEM with it still pending; or another
+// Takes the pending connection of `listener`; `shared` must outlive it, and so must `tls`, whose it speaks; NULL: it
+// speaks none. 0; -ENOMEM with it still pending; or another
 // -errno with it gone.
-int origin_connection_accept(struct origin_shared *shared, uv_stream_t *listener);
+int origin_connection_accept(struct origin_shared *shared, struct origin_tls *tls, uv_stream_t *listener);
 
 // Closes the connection that `handle` belongs to, a handle of the loop that is none of the origin's own. A request
 // that had no answer yet counts as aborted.

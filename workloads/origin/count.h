@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the connections of one origin share, and the counting of what they do. Whenever nothing is in flight,
-// requests = responses + aborted.
+// requests = responses + aborted, and while no client is shaking hands tls_connections = tls_handshakes + tls_resumed +
+// tls_failed.
 #pragma once
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "measure/base/rng.h"
@@ -30,9 +32,23 @@ static inline void origin_count(_Atomic uint64_t *counter, uint64_t more)
     atomic_store_explicit(counter, before + more, memory_order_relaxed);
 }
 
-static inline void origin_count_connection(struct origin_shared *shared)
+static inline void origin_count_connection(struct origin_shared *shared, bool tls)
 {
     origin_count(&shared->counters->connections, 1);
+    if (tls)
+        origin_count(&shared->counters->tls_connections, 1);
+}
+
+// A handshake is over.
+static inline void origin_count_handshake(struct origin_shared *shared, bool resumed)
+{
+    origin_count(resumed ? &shared->counters->tls_resumed : &shared->counters->tls_handshakes, 1);
+}
+
+// Its connection closed before that.
+static inline void origin_count_no_handshake(struct origin_shared *shared)
+{
+    origin_count(&shared->counters->tls_failed, 1);
 }
 
 // A whole request is there.

@@ -17,17 +17,29 @@
 #include "workloads/origin/answer.h"
 #include "workloads/origin/connection.h"
 #include "workloads/origin/count.h"
+#include "workloads/origin/tls.h"
 
 // More than any kernel grants: it is cut to net.core.somaxconn.
 #define BACKLOG 65535
 
+struct origin;
+
+struct listener {
+    uv_tcp_t tcp;
+    uv_tcp_t refused;           // a connection there is no memory for
+    bool refusing, refuse_more; // `refused` is closing; another waits for it
+    struct origin_tls *tls;     // what its connections speak; NULL: none
+    struct origin *origin;
+};
+
+enum { PLAIN, TLS, LISTENERS };
+
 struct origin {
     uv_loop_t loop;
-    uv_tcp_t listener;
-    uv_tcp_t refused; // a connection there is no memory for
+    struct listener listeners[LISTENERS];
+    unsigned listening; // how many of them do
     uv_signal_t terminate, interrupt, hangup;
     uv_prepare_t before_poll;
-    bool refusing, refuse_more; // `refused` is closing; another waits for it
     bool loop_made, timers_made;
     struct origin_shared shared;
     struct origin_counters counters; // where the starter has none
@@ -37,39 +49,39 @@ static void on_connection(uv_stream_t *listener, int status);
 
 static void on_refused(uv_handle_t *handle)
 {
-    struct origin *origin = handle->data;
+    struct listener *listener = handle->data;
 
-    origin->refusing = false;
-    if (origin->refuse_more) {
-        origin->refuse_more = false;
-        on_connection((uv_stream_t *)&origin->listener, 0);
+    listener->refusing = false;
+    if (listener->refuse_more) {
+        listener->refuse_more = false;
+        on_connection((uv_stream_t *)&listener->tcp, 0);
     }
 }
 
 // libuv accepts no more until the pending connection is taken: so it is, and closed. While one such is closing the
 // next stays pending.
-static void refuse_connection(struct origin *origin)
+static void refuse_connection(struct listener *listener)
 {
-    if (origin->refusing) {
-        origin->refuse_more = true;
+    if (listener->refusing) {
+        listener->refuse_more = true;
         return;
     }
-    origin->refusing = true;
-    uv_tcp_init(&origin->loop, &origin->refused);
-    origin->refused.data = origin;
-    uv_accept((uv_stream_t *)&origin->listener, (uv_stream_t *)&origin->refused);
-    uv_close((uv_handle_t *)&origin->refused, on_refused);
+    listener->refusing = true;
+    uv_tcp_init(&listener->origin->loop, &listener->refused);
+    listener->refused.data = listener;
+    uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&listener->refused);
+    uv_close((uv_handle_t *)&listener->refused, on_refused);
 }
 
 // libuv calls this once for each connection waiting, as many as there are at each wake-up. Out of descriptors, it
 // gives up one it keeps in reserve to accept and close what waits (uv__emfile_trick), and tells us with a status.
-static void on_connection(uv_stream_t *listener, int status)
+static void on_connection(uv_stream_t *stream, int status)
 {
-    struct origin *origin = listener->data;
+    struct listener *listener = stream->data;
 
-    if (status == 0 && !uv_is_closing((uv_handle_t *)listener) &&
-        origin_connection_accept(&origin->shared, listener) == -ENOMEM)
-        refuse_connection(origin);
+    if (status == 0 && !uv_is_closing((uv_handle_t *)stream) &&
+        origin_connection_accept(&listener->origin->shared, listener->tls, stream) == -ENOMEM)
+        refuse_connection(listener);
 }
 
 static void on_before_poll(uv_prepare_t *prepare)
@@ -84,33 +96,20 @@ static void on_signal(uv_signal_t *handle, int number)
     uv_stop(handle->loop);
 }
 
-static int parse_address(const struct origin_config *config, struct sockaddr_storage *ret_address)
+static int parse_address(const struct origin_config *config, uint16_t port, struct sockaddr_storage *ret_address)
 {
     const char *text = config->address != NULL ? config->address : "127.0.0.1";
 
-    if (uv_ip4_addr(text, config->port, (struct sockaddr_in *)ret_address) == 0)
+    if (uv_ip4_addr(text, port, (struct sockaddr_in *)ret_address) == 0)
         return 0;
-    return uv_ip6_addr(text, config->port, (struct sockaddr_in6 *)ret_address);
+    return uv_ip6_addr(text, port, (struct sockaddr_in6 *)ret_address);
 }
 
-// libuv sets SO_REUSEADDR.
-static int start_listening(struct origin *origin, const struct origin_config *config)
-{
-    struct sockaddr_storage address;
-    int err = parse_address(config, &address);
-
-    if (err == 0)
-        err = uv_tcp_bind(&origin->listener, (const struct sockaddr *)&address, 0);
-    if (err == 0)
-        err = uv_listen((uv_stream_t *)&origin->listener, BACKLOG, on_connection);
-    return err;
-}
-
-static int bound_port(struct origin *origin, uint16_t *ret_port)
+static int bound_port(const struct listener *listener, uint16_t *ret_port)
 {
     struct sockaddr_storage address;
     int length = sizeof address;
-    const int err = uv_tcp_getsockname(&origin->listener, (struct sockaddr *)&address, &length);
+    const int err = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &length);
 
     if (err < 0)
         return err;
@@ -119,11 +118,42 @@ static int bound_port(struct origin *origin, uint16_t *ret_port)
     return 0;
 }
 
-// Few enough bytes for a pipe to take at once.
-static int write_port(int fd, uint16_t port)
+// libuv sets SO_REUSEADDR.
+static int listen_on(struct origin *origin, const struct origin_config *config, uint16_t port, uint16_t *ret_port)
 {
-    char text[sizeof "65535\n"];
-    const int length = snprintf(text, sizeof text, "%u\n", (unsigned)port);
+    struct listener *listener = &origin->listeners[origin->listening];
+    struct sockaddr_storage address;
+    int err = parse_address(config, port, &address);
+
+    uv_tcp_init(&origin->loop, &listener->tcp);
+    listener->origin = origin;
+    listener->tcp.data = listener;
+    origin->listening++;
+    if (err == 0)
+        err = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&address, 0);
+    if (err == 0)
+        err = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
+    return err == 0 ? bound_port(listener, ret_port) : err;
+}
+
+static int start_listening(struct origin *origin, const struct origin_config *config, struct origin_ready *ret_ready)
+{
+    struct origin_tls *tls = origin->listeners[TLS].tls;
+    int err = listen_on(origin, config, config->port, &ret_ready->port);
+
+    if (err == 0 && tls != NULL) {
+        err = listen_on(origin, config, 0, &ret_ready->tls_port);
+        ret_ready->certificate = origin_tls_certificate(tls);
+    }
+    return err;
+}
+
+// Few enough bytes for a pipe to take at once.
+static int write_ready(int fd, const struct origin_ready *ready)
+{
+    char text[sizeof "65535 65535\n" + ORIGIN_CERTIFICATE];
+    const int length = snprintf(text, sizeof text, "%u %u\n%s", (unsigned)ready->port, (unsigned)ready->tls_port,
+                                ready->certificate != NULL ? ready->certificate : "");
     ssize_t n;
 
     do
@@ -155,16 +185,15 @@ static int init(struct origin *origin, const struct origin_config *config)
     if (err < 0)
         return err;
     origin->timers_made = true;
-    return 0;
+    return config->tls ? origin_tls_open(&origin->listeners[TLS].tls) : 0;
 }
 
 static int add_handles(struct origin *origin)
 {
     int err;
 
-    uv_tcp_init(&origin->loop, &origin->listener);
     uv_prepare_init(&origin->loop, &origin->before_poll);
-    origin->listener.data = origin->before_poll.data = origin;
+    origin->before_poll.data = origin;
     uv_prepare_start(&origin->before_poll, on_before_poll);
     err = uv_signal_init(&origin->loop, &origin->terminate);
     if (err == 0)
@@ -182,14 +211,17 @@ static int add_handles(struct origin *origin)
 
 static void close_connections(uv_handle_t *handle, void *data)
 {
-    struct origin *origin = data;
+    const struct origin *origin = data;
+    bool own = false;
 
-    if (handle->type == UV_TCP && handle != (uv_handle_t *)&origin->listener &&
-        handle != (uv_handle_t *)&origin->refused)
+    for (unsigned i = 0; i < LISTENERS; i++)
+        own |= handle == (const uv_handle_t *)&origin->listeners[i].tcp ||
+               handle == (const uv_handle_t *)&origin->listeners[i].refused;
+    if (handle->type == UV_TCP && !own)
         origin_connection_close(handle);
 }
 
-// Those of add_handles, as far as it came.
+// Those of add_handles and listen_on, as far as they came.
 static void close_others(uv_handle_t *handle, void *data)
 {
     if (!uv_is_closing(handle))
@@ -209,28 +241,26 @@ static void release(struct origin *origin)
         uv_run(&origin->loop, UV_RUN_DEFAULT);
         uv_loop_close(&origin->loop);
     }
+    origin_tls_close(origin->listeners[TLS].tls);
     free(origin->shared.pattern);
     free(origin->shared.inbox);
 }
 
-static int serve(struct origin *origin, const struct origin_config *config, void (*announce)(uint16_t port, void *data),
-                 void *data)
+static int serve(struct origin *origin, const struct origin_config *config,
+                 int (*announce)(const struct origin_ready *ready, void *data), void *data)
 {
-    uint16_t port = 0;
+    struct origin_ready ready = {.port = 0};
     int err = add_handles(origin);
 
     if (err == 0)
-        err = start_listening(origin, config);
-    if (err == 0)
-        err = bound_port(origin, &port);
+        err = start_listening(origin, config, &ready);
     if (err == 0 && config->ready_fd >= 0)
-        err = write_port(config->ready_fd, port);
-    if (err < 0)
-        return err;
-    if (announce != NULL)
-        announce(port, data);
-    uv_run(&origin->loop, UV_RUN_DEFAULT);
-    return 0;
+        err = write_ready(config->ready_fd, &ready);
+    if (err == 0 && announce != NULL)
+        err = announce(&ready, data);
+    if (err == 0)
+        uv_run(&origin->loop, UV_RUN_DEFAULT);
+    return err;
 }
 
 // As many descriptors as are allowed, and timers that are not late by choice. Where either is refused the origin
@@ -246,7 +276,8 @@ static void raise_limits(void)
     prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
 }
 
-int origin_serve(const struct origin_config *config, void (*announce)(uint16_t port, void *data), void *data)
+int origin_serve(const struct origin_config *config, int (*announce)(const struct origin_ready *ready, void *data),
+                 void *data)
 {
     struct origin origin = {0};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;

@@ -3,29 +3,47 @@
 // http-parser, keep-alive, delays to the nanosecond from the same deadline heap as the reactor's.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // Lives in memory shared with whoever started the origin, so that counting costs no request.
 // Written by the origin alone (relaxed atomic stores), read by anybody.
 struct origin_counters {
-    _Atomic uint64_t connections; // accepted
+    _Atomic uint64_t connections; // accepted, those for TLS too
     _Atomic uint64_t requests;    // whole requests received; /stats not counted
     _Atomic uint64_t responses;   // whole answers handed to the kernel
     _Atomic uint64_t bytes;       // body bytes of those
     _Atomic uint64_t aborted;     // requests whose connection closed before the whole answer was out, /reset included
-    _Atomic uint64_t in_flight_peak; // most requests received and not yet answered
+    _Atomic uint64_t in_flight_peak;  // most requests received and not yet answered
+    _Atomic uint64_t tls_connections; // accepted for TLS
+    _Atomic uint64_t tls_handshakes;  // whole ones
+    _Atomic uint64_t tls_resumed;     // those that went on with a session of an earlier connection
+    _Atomic uint64_t tls_failed;      // connections that closed before their handshake was over
 };
+
+// Where an origin serves.
+struct origin_ready {
+    uint16_t port;
+    uint16_t tls_port;       // 0: no TLS
+    const char *certificate; // PEM; NULL: no TLS
+};
+
+// Room for a certificate, which so goes through a pipe at once.
+#define ORIGIN_CERTIFICATE 2048
 
 struct origin_config {
     const char *address; // literal IPv4 or IPv6 address; NULL: 127.0.0.1
     uint16_t port;       // 0: the kernel chooses
+    bool tls;            // HTTPS as well, on a port of its own
     uint64_t seed;       // of the spread delays
-    int ready_fd;        // ≥ 0: the bound port is written here as decimal text and newline, then it is closed;
-                         // left open on failure
+    int ready_fd; // ≥ 0: "PORT TLS_PORT\n" and the certificate are written here, in one piece, then it is closed;
+                  // left open on failure
     struct origin_counters *counters; // NULL: private ones
 };
 
-// Serves until SIGTERM, SIGINT or SIGHUP (unless that is ignored). 0, or -errno with nothing served (-EADDRINUSE: the port is taken; -EINVAL: not an
-// address). Raises the process's soft limit of descriptors to the hard one and sets its timer slack to 1 ns.
-// `announce` (may be NULL) is called once with the bound port before the first request.
-int origin_serve(const struct origin_config *config, void (*announce)(uint16_t port, void *data), void *data);
+// Serves until SIGTERM, SIGINT or SIGHUP (unless that is ignored). 0, or -errno with nothing served (-EADDRINUSE: the port
+// is taken; -EINVAL: not an address; with TLS, -ENOSYS: not built; -ELIBACC: OpenSSL cannot be loaded). Raises the
+// process's soft limit of descriptors to the hard one and sets its timer slack to 1 ns. `announce` (may be NULL) is called
+// once, before the first request; if it returns another number than 0, that is returned, and nothing served.
+int origin_serve(const struct origin_config *config, int (*announce)(const struct origin_ready *ready, void *data),
+                 void *data);

@@ -4,7 +4,8 @@
 
 #include "workloads/origin/origin.h"
 
-int origin_serve(const struct origin_config *config, void (*announce)(uint16_t port, void *data), void *data)
+int origin_serve(const struct origin_config *config, int (*announce)(const struct origin_ready *ready, void *data),
+                 void *data)
 {
     return -ENOSYS;
 }

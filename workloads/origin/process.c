@@ -27,10 +27,11 @@
 // One that has closed its end of the pipe is gone within this.
 #define ENDING_NS NS_PER_S
 
-static _Noreturn void child_main(struct origin_counters *counters, const struct cpus *cpus, uint64_t seed, int ready_fd,
-                                 pid_t parent)
+static _Noreturn void child_main(const struct origin_process *origin, const struct cpus *cpus, uint64_t seed,
+                                 int ready_fd, pid_t parent)
 {
-    struct origin_config config = {.seed = seed, .ready_fd = ready_fd, .counters = counters};
+    struct origin_config config = {
+        .tls = origin->tls, .seed = seed, .ready_fd = ready_fd, .counters = origin->counters};
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     int err;
 
@@ -62,18 +63,26 @@ static int wait_for_news(int fd)
     return 0;
 }
 
-// Reads the port that the origin writes once it serves, or what has kept it from that; -ECHILD: it has ended without a word.
-static int read_port(int fd, int *ret_port)
+// Reads where the origin serves, which it writes once it does, or what has kept it from that; -ECHILD: it has ended
+// without a word.
+static int read_ready(int fd, struct origin_process *origin)
 {
-    char text[16] = "";
-    int err = wait_for_news(fd);
+    char text[32 + ORIGIN_CERTIFICATE] = "";
+    int err = wait_for_news(fd), port = 0, tls_port = 0, length = 0;
 
-    // So short a line is written at once.
+    // So little is written at once.
     if (err == 0 && read(fd, text, sizeof text - 1) < 0)
         err = -errno;
-    if (err == 0 && sscanf(text, "%d", ret_port) != 1)
+    if (err == 0 && sscanf(text, "%d%n %d%n", &port, &length, &tls_port, &length) < 1)
         err = -ECHILD;
-    return err == 0 && *ret_port < 0 ? *ret_port : err;
+    if (err == 0 && port < 0)
+        err = port;
+    if (err != 0)
+        return err;
+    snprintf(origin->url, sizeof origin->url, "http://127.0.0.1:%d", port);
+    snprintf(origin->tls_url, sizeof origin->tls_url, "https://127.0.0.1:%d", tls_port);
+    snprintf(origin->certificate, sizeof origin->certificate, "%s", text + length + strspn(text + length, "\n"));
+    return 0;
 }
 
 static int map_counters(struct origin_process *origin)
@@ -99,7 +108,7 @@ static int spawn(struct origin_process *origin, const struct cpus *cpus, uint64_
         return -errno;
     origin->pid = fork();
     if (origin->pid == 0)
-        child_main(origin->counters, cpus, seed, ready[1], parent);
+        child_main(origin, cpus, seed, ready[1], parent);
     if (origin->pid < 0) {
         err = -errno;
         origin->pid = 0;
@@ -116,7 +125,10 @@ static void describe_failure(struct origin_process *origin, int err, char how[OR
 {
     char end[SUPERVISOR_HOW];
 
-    if (err == -ETIMEDOUT)
+    if (err == -ELIBACC)
+        snprintf(how, ORIGIN_HOW,
+                 "could not be started: OpenSSL cannot be loaded (libssl.so.3: apt-get install libssl3)");
+    else if (err == -ETIMEDOUT)
         snprintf(how, ORIGIN_HOW, "was not ready within %d s", (int)(READY_NS / NS_PER_S));
     else if (err == -ECHILD && origin_process_ended(origin, ENDING_NS, end))
         snprintf(how, ORIGIN_HOW, "%s before it was ready", end);
@@ -124,24 +136,24 @@ static void describe_failure(struct origin_process *origin, int err, char how[OR
         snprintf(how, ORIGIN_HOW, "could not be started: %s", strerror(-err));
 }
 
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed, char how[ORIGIN_HOW])
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, bool tls, uint64_t seed,
+                         char how[ORIGIN_HOW])
 {
-    int ready_fd = -1, port = 0, err = map_counters(origin);
+    int ready_fd = -1, err = map_counters(origin);
 
     how[0] = '\0';
+    origin->tls = tls;
     if (err == 0) {
         // What an origin that died had begun will never be answered.
         memset(origin->counters, 0, sizeof *origin->counters);
         err = spawn(origin, cpus, seed, &ready_fd);
     }
     if (err == 0) {
-        err = read_port(ready_fd, &port);
+        err = read_ready(ready_fd, origin);
         close(ready_fd);
     }
-    if (err == 0) {
-        snprintf(origin->url, sizeof origin->url, "http://127.0.0.1:%d", port);
+    if (err == 0)
         return 0;
-    }
     describe_failure(origin, err, how);
     origin_process_stop(origin);
     return err;
@@ -149,7 +161,10 @@ int origin_process_start(struct origin_process *origin, const struct cpus *cpus,
 
 static bool is_settled(const struct origin_counters *counters)
 {
-    return atomic_load(&counters->requests) <= atomic_load(&counters->responses) + atomic_load(&counters->aborted);
+    return atomic_load(&counters->requests) <= atomic_load(&counters->responses) + atomic_load(&counters->aborted) &&
+           atomic_load(&counters->tls_connections) <= atomic_load(&counters->tls_handshakes) +
+                                                          atomic_load(&counters->tls_resumed) +
+                                                          atomic_load(&counters->tls_failed);
 }
 
 void origin_process_settle(const struct origin_process *origin)
@@ -167,6 +182,9 @@ void origin_process_read(const struct origin_process *origin, struct origin_read
     ret_reading->connections = atomic_load(&origin->counters->connections);
     ret_reading->requests = atomic_load(&origin->counters->requests);
     ret_reading->bytes = atomic_load(&origin->counters->bytes);
+    ret_reading->tls_connections = atomic_load(&origin->counters->tls_connections);
+    ret_reading->tls_handshakes = atomic_load(&origin->counters->tls_handshakes);
+    ret_reading->tls_resumed = atomic_load(&origin->counters->tls_resumed);
 }
 
 #else
@@ -175,7 +193,8 @@ void origin_process_settle(const struct origin_process *origin)
 {
 }
 
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed, char how[ORIGIN_HOW])
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, bool tls, uint64_t seed,
+                         char how[ORIGIN_HOW])
 {
     snprintf(how, ORIGIN_HOW, "was not built");
     return -ENOSYS;
@@ -187,6 +206,23 @@ void origin_process_read(const struct origin_process *origin, struct origin_read
 }
 
 #endif
+
+void origin_process_read_since(const struct origin_process *origin, const struct origin_reading *before,
+                               struct origin_reading *ret_used)
+{
+    struct origin_reading now;
+
+    origin_process_read(origin, &now);
+    *ret_used = (struct origin_reading){
+        .cpu_ns = now.cpu_ns - before->cpu_ns,
+        .connections = now.connections - before->connections,
+        .requests = now.requests - before->requests,
+        .bytes = now.bytes - before->bytes,
+        .tls_connections = now.tls_connections - before->tls_connections,
+        .tls_handshakes = now.tls_handshakes - before->tls_handshakes,
+        .tls_resumed = now.tls_resumed - before->tls_resumed,
+    };
+}
 
 bool origin_process_ended(struct origin_process *origin, uint64_t patience_ns, char how[SUPERVISOR_HOW])
 {

@@ -8,25 +8,28 @@
 
 #include "measure/base/cpus.h"
 #include "measure/supervisor.h"
-
-struct origin_counters;
+#include "workloads/origin/origin.h"
 
 struct origin_process {
-    pid_t pid;                        // 0: none runs
-    char url[64];                     // "http://127.0.0.1:40123"
-    struct origin_counters *counters; // shared with it; NULL before the first start
+    pid_t pid;                            // 0: none runs
+    char url[64];                         // "http://127.0.0.1:40123"
+    bool tls;                             // it speaks TLS as well
+    char tls_url[64];                     // "https://127.0.0.1:40124"
+    char certificate[ORIGIN_CERTIFICATE]; // PEM, to be trusted
+    struct origin_counters *counters;     // shared with it; NULL before the first start
 };
 
 // A reading of its counters and its CPU time.
 struct origin_reading {
-    uint64_t cpu_ns, connections, requests, bytes;
+    uint64_t cpu_ns, connections, requests, bytes, tls_connections, tls_handshakes, tls_resumed;
 };
 
 #define ORIGIN_HOW (SUPERVISOR_HOW + 80)
 
-// Forks the origin onto `cpus` and waits until it serves. 0; -EINTR where a signal for ccbench came first; or -errno, with
-// `how` saying what happened, to be put behind "the server ".
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, uint64_t seed, char how[ORIGIN_HOW]);
+// Forks the origin onto `cpus` and waits until it serves, with `tls` HTTPS as well. 0; -EINTR where a signal for ccbench
+// came first; or -errno, with `how` saying what happened, to be put behind "the server ".
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, bool tls, uint64_t seed,
+                         char how[ORIGIN_HOW]);
 
 // Whether it has ended within `patience_ns`, by itself; then `how` says so, to be put behind "the server ". One that is
 // seen to fail is not gone yet: it closes its connections first. There is none then.
@@ -36,8 +39,12 @@ bool origin_process_ended(struct origin_process *origin, uint64_t patience_ns, c
 bool origin_process_alive(struct origin_process *origin);
 void origin_process_stop(struct origin_process *origin);
 
-// Waits until every request has been answered or given up, at most a fifth of a second: a client may have read the last
-// byte before the origin has counted it.
+// Waits until every request has been answered or given up, and every handshake done or given up, at most a fifth of a
+// second: a client may have read the last byte before the origin has counted it.
 void origin_process_settle(const struct origin_process *origin);
 
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading);
+
+// The same, of what came since an earlier reading.
+void origin_process_read_since(const struct origin_process *origin, const struct origin_reading *before,
+                               struct origin_reading *ret_used);

@@ -22,6 +22,12 @@ static void grow(uint64_t *sum, uint64_t value, uint64_t times)
         *sum = UINT64_MAX;
 }
 
+static void grow_counts(struct fetch_counts *sum, const struct fetch_counts *more, uint64_t times)
+{
+    grow(&sum->fresh, more->fresh, times);
+    grow(&sum->kept, more->kept, times);
+}
+
 static void raise_to(uint64_t *most, uint64_t value)
 {
     if (value > *most)
@@ -67,11 +73,15 @@ static void cost_block(const struct step *step, struct sum *sum)
 // known beforehand.
 static void cost_fetch(const struct step *step, struct sum *sum)
 {
+    struct fetch_counts *counts;
     struct origin_path path;
     uint64_t mean_ns;
 
     sum->own = 1;
     grow(&sum->cost.fetches, 1, 1);
+    counts = step->tls && !sum->foreign ? &sum->cost.tls : &sum->cost.plain;
+    grow(step->fresh ? &counts->fresh : &counts->kept, 1, 1);
+    sum->cost.asks_tls |= step->tls;
     if (sum->foreign || origin_path_parse(step->path, strlen(step->path), &path) != 0) {
         sum->cost.endless_io = true;
         sum->cost.any_check = true;
@@ -151,6 +161,9 @@ static void add_body(struct program_cost *cost, const struct program_cost *body,
     grow(&cost->steps, body->steps, times);
     grow(&cost->yields, body->yields, times);
     grow(&cost->fetches, body->fetches, times);
+    grow_counts(&cost->plain, &body->plain, times);
+    grow_counts(&cost->tls, &body->tls, times);
+    cost->asks_tls |= body->asks_tls;
     grow(&cost->updates, body->updates, times);
     grow(&cost->take_bytes, body->take_bytes, times);
     grow(&cost->reply_bytes, body->reply_bytes, times);

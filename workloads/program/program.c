@@ -22,6 +22,8 @@ const struct step_option step_options[] = {
     {STEP_TIMES, "times", true, offsetof(struct step, times), NULL, NULL, "", ""},
     {STEP_DIRECT, "direct", false, offsetof(struct step, direct), NULL, NULL, " of a file", " from the device"},
     {STEP_OBJECTS, "objects", false, offsetof(struct step, objects), NULL, NULL, "", " of objects"},
+    {STEP_FRESH, "fresh", false, offsetof(struct step, fresh), NULL, NULL, "", " on a fresh connection"},
+    {STEP_TLS, "tls", false, offsetof(struct step, tls), NULL, NULL, "", " over TLS"},
     {STEP_ON_FAILURE, "on_failure", false, offsetof(struct step, cancel), "wait", "cancel", "",
      ", all cancelled when one fails,"},
 };
@@ -152,18 +154,18 @@ struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t
     return &classes[mix->count++];
 }
 
-static int resolve_url(struct step *step, const char *origin, const char *url)
+static int resolve_url(struct step *step, const struct fetch_bases *bases)
 {
     free(step->url);
     step->url = NULL;
-    if (url != NULL)
-        step->url = strdup(url);
-    else if (asprintf(&step->url, "%s%s", origin, step->path) < 0)
+    if (bases->url != NULL)
+        step->url = strdup(bases->url);
+    else if (asprintf(&step->url, "%s%s", step->tls ? bases->tls_origin : bases->origin, step->path) < 0)
         step->url = NULL;
     return step->url != NULL ? 0 : -ENOMEM;
 }
 
-int program_resolve_urls(struct program *program, const char *origin, const char *url)
+int program_resolve_urls(struct program *program, const struct fetch_bases *bases)
 {
     int err = 0;
 
@@ -171,9 +173,9 @@ int program_resolve_urls(struct program *program, const char *origin, const char
         struct step *step = &program->steps[i];
 
         for (uint64_t j = 0; err == 0 && j < step_callees(step); j++)
-            err = program_resolve_urls(&step->callee[j], origin, url);
+            err = program_resolve_urls(&step->callee[j], bases);
         if (step->kind == STEP_FETCH)
-            err = resolve_url(step, origin, url);
+            err = resolve_url(step, bases);
     }
     return err;
 }

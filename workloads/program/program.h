@@ -14,6 +14,8 @@ struct step {
     bool direct;  // read: past the page cache
     bool objects; // take, reply: a structure of that size, where a language has any
     bool cancel;  // gather: the first child that fails ends the others
+    bool fresh;   // fetch: on a connection of its own, made for it and closed after it
+    bool tls;     // fetch: from the origin by HTTPS
     uint64_t
         arg; // sleep, block: ns; compute: n of fib(n); yield: how often; read, take, reply: bytes; add: how much; call: repetitions; gather: how many children
     uint64_t times; // compute: how often fib(n) is computed; 1 but for a time
@@ -79,6 +81,11 @@ static inline uint64_t step_callees(const struct step *step)
 // Adds a class whose tasks do nothing yet; valid until the next one is added. NULL when out of memory.
 struct task_class *task_mix_add(struct task_mix *mix, const char *name, uint32_t weight);
 
+// How many fetches, by what becomes of their connections.
+struct fetch_counts {
+    uint64_t fresh, kept; // on one of their own; on the lane's
+};
+
 // What one walk through the program adds up to, worked out from the data alone. Of what a gather waits and blocks for that is
 // its longest child's part; of all else, its children's sum.
 struct program_cost {
@@ -90,6 +97,8 @@ struct program_cost {
     uint64_t steps;         // steps carried out, calls not counted
     uint64_t yields;        // how often it gives way
     uint64_t fetches;
+    struct fetch_counts plain, tls;   // those; `tls` are those by HTTPS from the origin
+    bool asks_tls;                    // some asks for TLS, of whatever server
     uint64_t updates;                 // of the shared counter, by store or add, and of the number in the shared file
     uint64_t take_bytes, reply_bytes; // handed to the task, and back
     uint64_t read_bytes;
@@ -111,8 +120,14 @@ struct program_cost {
 // `foreign` is true for a user's URL, whose answers have neither stated delays nor an expected size.
 void program_cost(const struct program *program, bool foreign, struct program_cost *ret_cost);
 
-// Gives each fetch step its URL: origin + path, or `url` itself where `url` is not NULL. 0 or -ENOMEM.
-int program_resolve_urls(struct program *program, const char *origin, const char *url);
+// Where fetches go.
+struct fetch_bases {
+    const char *origin, *tls_origin; // what stands before a path; "" where nothing is fetched from there
+    const char *url;                 // instead of all else; NULL: none
+};
+
+// Gives each fetch step its URL. 0 or -ENOMEM.
+int program_resolve_urls(struct program *program, const struct fetch_bases *bases);
 
 // Sets how often each compute that was asked for as a time repeats fib(COMPUTE_UNIT_N), of which one takes `unit_ns`.
 void program_calibrate(struct program *program, double unit_ns);

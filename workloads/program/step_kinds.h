@@ -26,7 +26,7 @@
 //   words    what it does, behind "each task": %s stands for the value
 #define STEP_KINDS(X)                                                                          \
     X(SLEEP, sleep, DURATION, 0, STEP_TIME_MAX_NS, 0, wait, "sleeps %s")                       \
-    X(FETCH, fetch, PATH, 0, 0, 0, fetch, "fetches %s")                                        \
+    X(FETCH, fetch, PATH, 0, 0, STEP_FRESH | STEP_TLS, fetch, "fetches %s")                    \
     X(COMPUTE, compute, WORK, 0, COMPUTE_MAX, STEP_NOGIL | STEP_TIMES, compute, "computes %s") \
     X(BLOCK, block, DURATION, 0, STEP_TIME_MAX_NS, 0, block, "blocks for %s")                  \
     X(YIELD, yield, REPEATS, 1, STEP_COUNT_MAX, 0, yield, "yields")                            \
@@ -83,6 +83,8 @@ enum step_option_bit {
     STEP_DIRECT = 4,      // "direct": true; the value is a multiple of STEP_DIRECT_BYTES then
     STEP_OBJECTS = 8,     // "objects": true
     STEP_ON_FAILURE = 16, // "on_failure": "wait" or "cancel"
+    STEP_FRESH = 32,      // "fresh": true
+    STEP_TLS = 64,        // "tls": true
 };
 
 struct step_row {
@@ -109,6 +111,6 @@ struct step_option {
     const char *without, *with; // in words, behind the step's: "" for nothing
 };
 
-#define STEP_OPTION_COUNT 5
+#define STEP_OPTION_COUNT 7
 #define STEP_OPTION_MAX UINT64_C(1000000000000)
 extern const struct step_option step_options[STEP_OPTION_COUNT];

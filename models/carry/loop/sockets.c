@@ -309,9 +309,9 @@ static int open_multi(struct reactor *reactor, struct multi *multi, long lanes)
     libcurl.multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, multi);
     libcurl.multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, on_curl_timeout);
     libcurl.multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
-    // Else curl would close connections it could keep. MAX_HOST_CONNECTIONS stays 0: the lanes are the limit, and its
-    // queues are quadratic.
-    libcurl.multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, lanes);
+    // Else curl would close connections it could keep: of each lane a plain one and one with TLS, and it counts the one that
+    // a fetch has for itself. MAX_HOST_CONNECTIONS stays 0: the lanes are the limit, and its queues are quadratic.
+    libcurl.multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, 3 * lanes);
     return 0;
 }
 

@@ -152,7 +152,10 @@ export class Program {
     return step;
   }
 
-  fetch(fetched) {
+  fetch({ fetch: fetched, ...options }) {
+    for (const option of Object.keys(options)) {
+      throw new Refused(`fetch with '${option}' is not known here`, true);
+    }
     const { plan, model } = this.work;
     const url = plan.url ?? (plan.origin ?? '') + fetched;
     this.fetches = true;
@@ -170,7 +173,7 @@ export class Program {
 const MAKERS = {
   sleep: (program, value) => steps.sleep(durationNs(value)),
   block: (program, value) => steps.block(durationNs(value)),
-  fetch: (program, value) => program.fetch(value),
+  fetch: (program, value, step) => program.fetch(step),
   compute: (program, value, step) => program.compute(value, step),
   yield: (program, value) => steps.pass(value),
   read: (program, value, step) => program.read(value, step),

@@ -53,6 +53,8 @@ class Step:
         self.name = next((name for name in json if name in ARGUMENTS), None)
         if self.name is None:
             raise Refused(f"step {next(iter(json), '')!r} is not known here", lacks=True)
+        if self.name == "fetch":
+            self._check_options(json)
         value = json[self.name]
         kind = ARGUMENTS[self.name]
         self.times = json.get("times", 1)
@@ -67,6 +69,12 @@ class Step:
         elif kind == "functions":
             value = json
         self.argument = value
+
+    def _check_options(self, json):
+        """What changes what a step costs is not to be passed over."""
+        for option in json:
+            if option != self.name:
+                raise Refused(f"{self.name} with {option!r} is not known here", lacks=True)
 
 
 class Style:
