@@ -26,7 +26,7 @@ import signal
 import sys
 import time
 
-from harness import SANITIZER, listed, models
+from harness import SANITIZER, listed, models, run
 from trial_cases import KNOWN, Drawer, smaller
 from trial_drive import Driver, prctl, start_origin, PR_SET_PDEATHSIG
 from trial_oracle import MS, RULES, Walk, judge, judge_run
@@ -73,8 +73,8 @@ def shrink(driver, case, rules):
 class Job:
     """A process that carries out each J-th case, and tells of them in lines on a pipe."""
 
-    def __init__(self, options, drawer, index, port):
-        self.options, self.drawer, self.index, self.port = options, drawer, index, port
+    def __init__(self, options, drawer, index, port, tls):
+        self.options, self.drawer, self.index, self.port, self.tls = options, drawer, index, port, tls
         self.reader, writer = os.pipe()
         self.pid = os.fork()
         if self.pid != 0:
@@ -112,7 +112,7 @@ class Job:
             number += self.options.jobs
 
     def work(self):
-        driver = Driver(self.port, 240 if SANITIZER else 120)
+        driver = Driver(self.port, 240 if SANITIZER else 120, self.tls)
         deadline = time.monotonic() + (self.options.seconds or 1e9)
         shrunk = 0
         try:
@@ -139,8 +139,8 @@ class Job:
 
 def hunt(options, drawer):
     """(trials, runs, findings, broken jobs), with a line printed for each finding."""
-    ports = [start_origin() if drawer.can_fetch else (0, None) for _ in range(options.jobs)]
-    jobs = [Job(options, drawer, index, port) for index, (_, port) in enumerate(ports)]
+    origins = [start_origin("tls" in drawer.options) if drawer.can_fetch else (0, None, None) for _ in range(options.jobs)]
+    jobs = [Job(options, drawer, index, *where) for index, (_, *where) in enumerate(origins)]
     waiting, rests, trials, runs, findings = {job.reader for job in jobs}, {}, 0, 0, 0
     while waiting:
         for fd in select.select(list(waiting), [], [])[0]:
@@ -155,7 +155,7 @@ def hunt(options, drawer):
                     print(f"case {line['number']} ({line['what']}): "
                           + "; ".join(f"{rule}: {words}" for rule, words in line["found"][:3]), flush=True)
     broken = sum(os.waitpid(job.pid, 0)[1] != 0 for job in jobs)
-    for pid, _ in ports:
+    for pid, *_ in origins:
         if pid:
             os.kill(pid, signal.SIGTERM)
             os.waitpid(pid, 0)
@@ -185,6 +185,7 @@ BASES = {
     "memory": base_case(base_plan("threads", 6, 2, [[{"sleep": "5ms"}]], memory=True)),
     "failing": base_case(base_plan("threads", 6, 2, [[{"read": "1b"}], []]), file="folder"),
     "refused": base_case(base_plan("processes", 2, 2, [UPDATE])),
+    "fetching freshly": base_case(base_plan("threads", 6, 2, [[{"fetch": "/bytes/100", "fresh": True}, {"fetch": "/bytes/7"}]])),
     "fetching": base_case(base_plan("threads", 6, 2, [[{"fetch": "/bytes/100"}], [{"fetch": "/status/503"}]])),
     "run": {"kind": "run", "cpus": 2, "models": ["sequential", "threads", "processes"], "rounds": 1, "seed": 1,
             "document": {"name": "doctored", "tasks": 6, "concurrency": 2, "classes": [
@@ -300,6 +301,8 @@ DOCTORS = [
     ("requests", "fetching", set_(requests=7)),
     ("bytes", "fetching", set_(bytes=0)),
     ("connections", "fetching", set_(connections=3)),
+    ("connections", "fetching freshly", set_(connections=5)),
+    ("connections", "fetching freshly", set_(connections=9)),
     ("marks", "memory", set_(lines=lambda done: done.lines[1:])),
     ("marks", "memory", set_(lines=lambda done: [done.lines[1], *done.lines])),
     ("marks", "closed", set_(lines=lambda done: ['{"mark":"peak"}', *done.lines])),
@@ -326,7 +329,7 @@ DOCTORS = [
 
 def self_test(can_fetch, known_models):
     """How many doctored outcomes went unnoticed, or were noticed undoctored."""
-    origin_pid, port = start_origin() if can_fetch else (0, None)
+    origin_pid, port, _ = start_origin() if can_fetch else (0, None, None)
     pid = os.fork() # the driver wants to have no children
     if pid == 0:
         driver, faults = Driver(port), 1
@@ -375,12 +378,17 @@ def self_test_by(driver, known_models, can_fetch):
 def serves():
     """Whether the origin was built."""
     try:
-        pid, _ = start_origin()
+        pid, *_ = start_origin()
     except AssertionError:
         return False
     os.kill(pid, signal.SIGTERM)
     os.waitpid(pid, 0)
     return True
+
+
+def speaks_tls():
+    """Whether the origin does, as it was built."""
+    return "OpenSSL" not in run("-m", "sequential", "-w", "http:1ms:tls", "--dry-run").stdout
 
 
 def parse_options():
@@ -415,7 +423,8 @@ def main():
     if not set(chosen) <= set(built):
         print(f"no such model: {sorted(set(chosen) - set(built))}", file=sys.stderr)
         return 2
-    drawer = Drawer(options.seed, chosen, can_fetch, SANITIZER != "", 0.006 if options.runs is None else options.runs)
+    drawer = Drawer(options.seed, chosen, can_fetch, SANITIZER != "", 0.006 if options.runs is None else options.runs,
+                    ("fresh", "tls") if speaks_tls() else ("fresh",))
     if options.print is not None:
         print(json.dumps({"case": drawer.draw(options.print)}, indent=1))
         return 0

@@ -45,8 +45,8 @@ class Draw:
     """The steps of one class. Each kind of step has a method that returns a list of them, or an empty one where the class
     has no more to spend: `times` is how often they will be walked through, `locked` whether in the lock."""
 
-    def __init__(self, rng, kinds, wait_ns, alone_ns, tasks, direct, delays=True):
-        self.rng, self.kinds, self.direct, self.delays = rng, kinds, direct, delays
+    def __init__(self, rng, kinds, wait_ns, alone_ns, tasks, direct, delays=True, options=()):
+        self.rng, self.kinds, self.direct, self.delays, self.options = rng, kinds, direct, delays, options
         self.wait_ns, self.alone_ns = wait_ns, alone_ns  # what may be waited, and where others cannot go on meanwhile
         self.leaves = 400
         self.child = False # whether steps are of a gather's child
@@ -187,7 +187,12 @@ class Draw:
             parts.append(f"/status/{self.rng.choice((200, 201, 204, 299))}")
         self.rng.shuffle(parts)
         query = "?a=b" if self.rng.random() < 0.05 else ""
-        return [{"fetch": ("".join(parts) or "/") + query}]
+        return [{"fetch": ("".join(parts) or "/") + query, **some_of(self.rng, self.options)}]
+
+
+def some_of(rng, options):
+    """Each of these options of a step now and then."""
+    return {option: True for option in options if rng.random() < 0.25}
 
 
 def failing_path(rng):
@@ -238,10 +243,11 @@ def fetches_in(steps):
 
 
 class Drawer:
-    """Draws the cases of one seed: each depends on its number alone."""
+    """Draws the cases of one seed: each depends on its number alone. `options` are those that fetches may have."""
 
-    def __init__(self, seed, models, can_fetch, slow, run_share=0.006):
+    def __init__(self, seed, models, can_fetch, slow, run_share=0.006, options=()):
         self.seed, self.models, self.can_fetch, self.slow, self.run_share = seed, models, can_fetch, slow, run_share
+        self.options = options
 
     def draw(self, number):
         rng = random.Random(f"{self.seed}/{number}")
@@ -271,13 +277,13 @@ class Drawer:
         made, failing = [], set()
         for index in range(rng.choice((1, 1, 1, 2, 2, 3, 5))):
             wait_ns = min(15 * MS * together // tasks, 5 * MS)
-            draw = Draw(rng, kinds, wait_ns, min(15 * MS // tasks, 5 * MS), tasks, direct)
+            draw = Draw(rng, kinds, wait_ns, min(15 * MS // tasks, 5 * MS), tasks, direct, options=self.options)
             made.append({"name": f"c{index}", "weight": rng.choice((1, 1, 2, 7, 100)), "steps": draw.steps(0, 1, False)})
             if rng.random() < 0.04:
                 for _ in range(rng.randrange(1, 55)):
                     made[-1]["steps"] = [{"repeat": 1, "steps": made[-1]["steps"]}]
             if "fetch" in kinds and rng.random() < 0.25:
-                put_in(rng, made[-1]["steps"], {"fetch": failing_path(rng)})
+                put_in(rng, made[-1]["steps"], {"fetch": failing_path(rng), **some_of(rng, self.options)})
                 failing.add(index)
         return made, failing
 

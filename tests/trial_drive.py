@@ -109,9 +109,10 @@ def reap():
 
 
 class Driver:
-    """One at a time. The process becomes the parent of whatever its trials leave behind, and must have no children."""
+    """One at a time. The process becomes the parent of whatever its trials leave behind, and must have no children. `tls` is
+    (port, certificate) of an origin that speaks TLS too."""
 
-    def __init__(self, origin_port=None, patience_s=120):
+    def __init__(self, origin_port=None, patience_s=120, tls=None):
         self.folder = tempfile.mkdtemp(prefix="ccbench-differential-", dir="/var/tmp")
         self.files = {"folder": self.folder}
         for name, size in (("odd", ODD_BYTES), ("even", EVEN_BYTES)):
@@ -119,6 +120,7 @@ class Driver:
             with open(self.files[name], "wb") as file:
                 file.write(b"x" * size)
         self.origin = f"http://127.0.0.1:{origin_port}" if origin_port else ""
+        self.secure = {"origin_tls": f"https://127.0.0.1:{tls[0]}", "origin_certificate": tls[1]} if tls else {}
         self.stats = Stats(origin_port) if origin_port else None
         self.patience_s = patience_s
         self.cpus = sorted(os.sched_getaffinity(0))
@@ -140,7 +142,7 @@ class Driver:
 
     def trial(self, case):
         done = Done()
-        plan = dict(case["plan"], origin=self.origin)
+        plan = dict(case["plan"], origin=self.origin, **self.secure)
         if case.get("file"):
             plan["file"] = self.files[case["file"]]
         if "url" in plan:
@@ -254,21 +256,31 @@ class Driver:
         return done
 
 
-def start_origin():
-    """`ccbench serve`: (pid, port). Ends with this process."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            os.dup2(writer, 1)
-            os.execv(CCBENCH, ["ccbench", "serve", "--port=0"])
-        finally:
-            os._exit(127)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        line = stream.readline()
-    match = re.fullmatch(r"serving on http://127\.0\.0\.1:(\d+)\n", line)
+def start_origin(secure=False):
+    """`ccbench serve`: (pid, port, (port, certificate) of HTTPS where it is `secure`, else None). Ends with this process."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = os.path.join(folder, "certificate.pem")
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+                os.dup2(writer, 1)
+                os.execv(CCBENCH, ["ccbench", "serve", "--port=0", *([f"--tls={certificate}"] if secure else [])])
+            finally:
+                os._exit(127)
+        os.close(writer)
+        with os.fdopen(reader) as stream:
+            ports = [port_of(stream.readline()) for _ in range(1 + secure)]
+        tls = None
+        if secure:
+            with open(certificate, encoding="ascii") as file:
+                tls = ports[1], file.read()
+        return pid, ports[0], tls
+
+
+def port_of(line):
+    match = re.fullmatch(r"serving on https?://127\.0\.0\.1:(\d+)\n", line)
     if not match:
         raise AssertionError(f"ccbench serve says {line!r}")
-    return pid, int(match.group(1))
+    return int(match.group(1))

@@ -39,7 +39,7 @@ TRIAL_RULES = {
     "counter": "the counter is what the updates come to, or lacks lost ones",
     "requests": "the origin is asked as often as tasks fetch",
     "bytes": "and sends what they receive",
-    "connections": "a connection belongs to a lane",
+    "connections": "a connection belongs to a lane, or to a fetch that is to have its own",
     "marks": "a memory trial gives its marks, and no other does",
 }
 RUN_RULES = {
@@ -155,7 +155,7 @@ class Walk:
         self.check, self.check_known = 0, True
         self.wait_ns = 0 # at least
         self.locked_ns = {"lock": 0, "lock_file": 0} # of it, while that lock is held
-        self.fetches = self.body_bytes = 0
+        self.fetches = self.body_bytes = self.fresh = 0
         self.held = None       # the lock that is
         self.numbers = (Number("lock"), Number("lock_file")) # the counter in memory, and that in the shared file
         self.statuses = {0}
@@ -263,6 +263,7 @@ class Walk:
         answer = Answer(self.url or path)
         self.give_way()
         self.fetches += 1
+        self.fresh += step.get("fresh", False)
         self.own_fetches = True
         if self.timeout_ns > 0 and answer.delay_ns > 10 * self.timeout_ns:
             self.timed_out += 1
@@ -511,6 +512,12 @@ def connections_of(steps):
     return own, below
 
 
+def sorts_of(steps):
+    """Of what sorts the connections are that they keep open: with TLS, or without."""
+    found = {step.get("tls", False) for step in steps if "fetch" in step and not step.get("fresh", False)}
+    return found.union(*(sorts_of(inner) for step in steps for inner in lists_in(step)))
+
+
 def judge_origin(found, plan, slots, walks, done):
     if done.requests is None:
         return
@@ -530,11 +537,14 @@ def judge_origin(found, plan, slots, walks, done):
         connections = lanes + sum(walk.fetching_children for walk in walks)
     else:
         connections = lanes * max((sum(connections_of(kind["steps"])) for kind in plan["classes"]), default=1)
+    connections *= len(set().union(*(sorts_of(kind["steps"]) for kind in plan["classes"])))
+    fresh = sum(walk.fresh for walk in walks)
     # What is given up half-way is closed.
-    connections += sum(slot.status >= 2000 for slot in slots) + sum(walk.resets + walk.cut_short for walk in walks)
+    connections += fresh + sum(slot.status >= 2000 for slot in slots) + sum(walk.resets + walk.cut_short for walk in walks)
     if "task_timeout_ns" in plan:
         connections += sum(walk.fetches for walk in walks if walk.fetching_children > 0)
-    found.check(done.connections <= connections, "connections", f"{done.connections}, expected {connections} at most")
+    least = fresh if sure else 0
+    found.check(least <= done.connections <= connections, "connections", f"{done.connections}, expected {least} to {connections}")
 
 
 def judge_run(case, done):
