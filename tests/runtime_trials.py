@@ -19,7 +19,7 @@ import unittest
 
 import trial_cases
 import trial_oracle
-from harness import PATIENCE_S, SLOT, Slot, most_in_flight
+from harness import PATIENCE_S, SLOT, Slot, most_in_flight, run
 from origin_client import Origin
 from trial_drive import Driver
 
@@ -28,6 +28,12 @@ RUNTIMES = os.path.join(SOURCE, os.pardir, "runtimes")
 TRIALS = int(os.environ.get("RUNTIME_TRIALS", "12"))
 SLEEPERS = int(os.environ.get("RUNTIME_SLEEPERS", "2000"))
 MS = 1_000_000
+FETCH_OPTIONS = ("fresh", "tls")
+DISTRUST = 2060
+# Which of them models have not: by sockets of their own, and by what users fetch with.
+LACKING = {"twisted": ("tls",)}
+LACKING_IDIOM = {"node": ("fresh",), "node-loop": ("fresh",),
+                 **dict.fromkeys(("asyncio", "asyncio-threads", "uvloop", "trio", "twisted"), FETCH_OPTIONS)}
 
 
 def described(group):
@@ -82,8 +88,8 @@ def replay_model(command, model, tasks, lanes, steps, environment=None, **more):
 class TrialDriver(Driver):
     """Starts a runtime's own program where the driver would start ccbench."""
 
-    def __init__(self, port, command):
-        super().__init__(port)
+    def __init__(self, origin, command):
+        super().__init__(origin.port, tls=origin.tls)
         self.command = command
 
     def start(self, arguments, descriptors):
@@ -91,11 +97,18 @@ class TrialDriver(Driver):
         return os.posix_spawn(self.command[0], self.command, self.environment, file_actions=actions, setpgroup=0)
 
 
-def random_findings(port, model, command, parameters, trials, but=lambda case: False):
+def fetch_options(model, parameters, origin):
+    """The options of fetches that the model has by these parameters, of an origin that may speak TLS."""
+    lacking = (LACKING_IDIOM if parameters.get("client") == "idiom" else LACKING).get(model, ())
+    return tuple(option for option in FETCH_OPTIONS if option not in lacking and (option != "tls" or origin.tls))
+
+
+def random_findings(origin, model, command, parameters, trials, but=lambda case: False):
     """How many findings random trials have; each is printed. With a client, only of trials that fetch; none of those that `but`
     leaves out."""
-    driver, found = TrialDriver(port, command), 0
-    drawer = trial_cases.Drawer(int(os.environ.get("RUNTIME_SEED", "1")), [model], True, True, 0)
+    driver, found = TrialDriver(origin, command), 0
+    drawer = trial_cases.Drawer(int(os.environ.get("RUNTIME_SEED", "1")), [model], True, True, 0,
+                                fetch_options(model, parameters, origin))
     try:
         for number in range(trials):
             case = drawer.draw(number)
@@ -122,6 +135,68 @@ def try_trials(test, *arguments, **how):
         finally:
             os._exit(status)
     test.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, "findings above")
+
+
+@functools.lru_cache(None)
+def speaks_tls():
+    """Whether the origin does, as it was built."""
+    return "OpenSSL" not in run("-m", "sequential", "-w", "http:1ms:tls", "--dry-run").stdout
+
+
+def secure_origin(test):
+    """An origin for that test, which speaks TLS as well where that was built; then `tls` is (port, certificate), else None."""
+    folder = tempfile.TemporaryDirectory()
+    test.addCleanup(folder.cleanup)
+    origin = Origin(tls=os.path.join(folder.name, "certificate.pem") if speaks_tls() else None)
+    test.addCleanup(origin.stop)
+    origin.tls = None
+    if speaks_tls():
+        with open(origin.tls_file, encoding="ascii") as file:
+            origin.tls = origin.tls_port, file.read()
+    return origin
+
+
+def try_fetch_options(test, command, model, parameters):
+    """Fetches of every sort, in tasks and in children: what connections they cost, and who is trusted; or that the model says
+    that it cannot."""
+    origin, other = secure_origin(test), secure_origin(test)
+    where = {"origin": f"http://127.0.0.1:{origin.port}", "parameters": parameters}
+    if origin.tls:
+        where.update(origin_tls=f"https://127.0.0.1:{origin.tls[0]}", origin_certificate=origin.tls[1])
+    can = fetch_options(model, parameters, origin)
+    for options in ((), ("fresh",), ("tls",), FETCH_OPTIONS):
+        if "tls" in options and not origin.tls:
+            continue
+        fetch = {"fetch": "/bytes/70k", **dict.fromkeys(options, True)}
+        before = origin.stats()
+        ran = replay_command(command, _plan_of(model, [fetch, fetch], **where), {})
+        if not set(options) <= set(can):
+            test.assertEqual((ran.status, ran.lacks), (2, True), (model, parameters, options))
+            test.assertRegex(ran.error, "|".join(options))
+            continue
+        test.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, 2 * 70 << 10)}, (parameters, options, ran.error))
+        _judge_stats(test, options, before, origin.stats())
+        if options == ("tls",):
+            ran = replay_command(command, _plan_of(model, [fetch], **{**where, "origin_certificate": other.tls[1]}), {})
+            statuses = {slot.status for slot in ran.slots}
+            test.assertEqual(statuses, {DISTRUST} if parameters == {} else statuses - {0}, (model, parameters))
+
+
+def _plan_of(model, steps, **more):
+    return {"protocol": 1, "model": model, "tasks": 6, "lanes": 2, "classes": [{"name": "test", "steps": steps}], **more}
+
+
+def _judge_stats(test, options, before, after):
+    """Of twelve fetches on two lanes."""
+    made = {name: after[name] - before[name] for name in after}
+    connections = made["connections"] - 1  # that which asks
+    test.assertEqual(made["requests"], 12)
+    if "fresh" in options:
+        test.assertEqual(connections, 12)
+    else:
+        test.assertLessEqual(connections, 2)
+    secure = connections if "tls" in options else 0
+    test.assertEqual([made[name] for name in ("tls_connections", "tls_handshakes", "tls_resumed")], [secure, secure, 0])
 
 
 class Answering:
@@ -268,8 +343,7 @@ class Asked:
         return self.replay(model, 1, 1, [], **plan).messages[0]
 
     def origin(self):
-        origin = Origin()
-        self.addCleanup(origin.stop)
+        origin = secure_origin(self)
         return origin, f"http://127.0.0.1:{origin.port}"
 
     @each
@@ -282,7 +356,13 @@ class Asked:
 
     def try_trials(self, model, parameters, trials):
         origin, _ = self.origin()
-        try_trials(self, origin.port, model, self.command(model), parameters, trials)
+        try_trials(self, origin, model, self.command(model), parameters, trials)
+
+    @each
+    def test_connections_of_their_own_and_over_tls(self, model):
+        for parameters in ({}, {"client": "idiom"}):
+            if "describe" in self.describe(model, **parameters):
+                try_fetch_options(self, self.command(model), model, parameters)
 
     @each
     def test_what_is_not_known_is_refused(self, model):

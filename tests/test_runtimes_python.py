@@ -73,11 +73,10 @@ class Random(unittest.TestCase):
                 self.try_trials(model, {"start": "task"}, TRIALS)
 
     def try_trials(self, model, parameters, trials):
-        origin = Origin()
-        self.addCleanup(origin.stop)
+        origin = runtime_trials.secure_origin(self)
         # Eventlet's sockets take a reset for an end, and requests takes what came for the answer.
         deaf = (model, parameters) == ("eventlet", {"client": "idiom"})
-        runtime_trials.try_trials(self, origin.port, model, command(model), parameters, trials,
+        runtime_trials.try_trials(self, origin, model, command(model), parameters, trials,
                                   but=lambda case: deaf and "/reset" in json.dumps(case))
 
 
@@ -169,6 +168,12 @@ class Each(unittest.TestCase):
                 ran = replay(model, 4, 2, [{"fetch": "/bytes/100"}], proxies, origin=f"http://127.0.0.1:{origin.port}",
                              parameters=parameters)
                 self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, 100)}, (parameters, ran.error))
+
+    @each()
+    def test_connections_of_their_own_and_over_tls(self, model):
+        for parameters in ({}, {"client": "idiom"}):
+            if "describe" in describe(model, **parameters):
+                runtime_trials.try_fetch_options(self, command(model), model, parameters)
 
     @each()
     def test_no_more_connections_than_lanes(self, model):

@@ -26,9 +26,11 @@ const (
 	statusWeird    = 2008
 	statusPartial  = 2018
 	statusTimeout  = 2028
+	statusTLS      = 2035
 	statusNothing  = 2052
 	statusReceive  = 2056
 	statusDistrust = 2060
+	statusNoPort   = statusErrno + uint16(syscall.EADDRNOTAVAIL)
 )
 
 // A client fetches for a lane.
@@ -46,18 +48,19 @@ type target struct {
 	url     *url.URL
 	address string // host:port, or the path of a Unix socket
 	secure  bool
+	fresh   bool // on a connection of its own
 	headers http.Header
 	host    string
 	request []byte
 	hashed  bool // a user's own server: the body counts by its hash
 }
 
-func newTarget(p *plan, text string) (*target, error) {
+func newTarget(p *plan, text string, fresh bool) (*target, error) {
 	parts, err := url.Parse(text)
 	if err != nil || (parts.Scheme != "http" && parts.Scheme != "https") || parts.Hostname() == "" {
 		return nil, errors.New("'" + text + "' is no http:// or https:// address")
 	}
-	t := &target{url: parts, secure: parts.Scheme == "https", hashed: p.URL != nil, host: parts.Host}
+	t := &target{url: parts, secure: parts.Scheme == "https", fresh: fresh, hashed: p.URL != nil, host: parts.Host}
 	port := parts.Port()
 	if port == "" {
 		port = map[bool]string{false: "80", true: "443"}[t.secure]
@@ -109,9 +112,17 @@ func (t *target) write() {
 	t.request = []byte(text + "\r\n")
 }
 
-// trusted is what a server's certificate is held to; an error where the plan's cannot be read.
+// trusted is what a server's certificate is held to; an error where the plan's cannot be read. Sessions are never resumed,
+// as there is nothing that keeps them.
 func trusted(p *plan) (*tls.Config, error) {
-	config := &tls.Config{InsecureSkipVerify: p.Insecure}
+	config := &tls.Config{InsecureSkipVerify: p.Insecure, MinVersion: tls.VersionTLS12}
+	if p.OriginCertificate != "" {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM([]byte(p.OriginCertificate)) {
+			return nil, refuse("origin_certificate is none, expected one as PEM")
+		}
+		return config, nil
+	}
 	var files []string
 	if p.CACert != "" {
 		files = append(files, p.CACert)
@@ -162,7 +173,7 @@ func chooseClient(p *plan, chosen map[string]string) (func() client, error) {
 		all := newSharedClient(p, d)
 		return func() client { return all }, nil
 	}
-	return func() client { return &connection{dialer: d} }, nil
+	return func() client { return &sorts{dialer: d} }, nil
 }
 
 var buffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
@@ -229,6 +240,8 @@ func statusOf(err error) uint16 {
 	switch {
 	case errors.As(err, &network) && network.Timeout():
 		return statusTimeout
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return statusNoPort
 	case errors.As(err, &operation) && operation.Op == "dial":
 		return statusConnect
 	case isReset(err):

@@ -8,9 +8,9 @@ import (
 )
 
 // sharedClient is one http.Client for all lanes, with as many connections as there are tasks at once: by default two of
-// them would be kept open.
+// them would be kept open. Another keeps none, for fetches that are to have one of their own.
 type sharedClient struct {
-	http http.Client
+	http, fresh http.Client
 }
 
 func newSharedClient(p *plan, d *dialer) *sharedClient {
@@ -27,8 +27,15 @@ func newSharedClient(p *plan, d *dialer) *sharedClient {
 			return (&net.Dialer{}).DialContext(ctx, "unix", d.socket)
 		}
 	}
+	none := transport.Clone()
+	none.DisableKeepAlives = true
+	none.MaxConnsPerHost = 0 // which one that is being closed would still count for
+	return &sharedClient{http: overTransport(transport, d), fresh: overTransport(none, d)}
+}
+
+func overTransport(transport *http.Transport, d *dialer) http.Client {
 	unfollowed := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &sharedClient{http.Client{Transport: transport, Timeout: d.timeout, CheckRedirect: unfollowed}}
+	return http.Client{Transport: transport, Timeout: d.timeout, CheckRedirect: unfollowed}
 }
 
 func (s *sharedClient) fetch(ctx context.Context, t *target) (uint32, uint16) {
@@ -44,7 +51,11 @@ func (s *sharedClient) get(ctx context.Context, t *target) (uint32, uint16) {
 	if ctx != nil {
 		request = request.WithContext(ctx)
 	}
-	response, err := s.http.Do(request)
+	by := &s.http
+	if t.fresh {
+		by = &s.fresh
+	}
+	response, err := by.Do(request)
 	if err != nil {
 		return 0, statusOf(err)
 	}

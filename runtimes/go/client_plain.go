@@ -23,7 +23,50 @@ type connection struct {
 	retries int64
 }
 
-func (c *connection) retried() int64 { return c.retries }
+// sorts are a lane's connections: one without TLS and one with it, both kept open, and another for each fetch that is to have
+// its own.
+type sorts struct {
+	dialer *dialer
+	kept   [2]*connection
+}
+
+func (s *sorts) one(t *target) *connection {
+	at := 0
+	if t.secure {
+		at = 1
+	}
+	if s.kept[at] == nil {
+		s.kept[at] = &connection{dialer: s.dialer}
+	}
+	return s.kept[at]
+}
+
+func (s *sorts) fetch(ctx context.Context, t *target) (uint32, uint16) {
+	if !t.fresh {
+		return s.one(t).fetch(ctx, t)
+	}
+	own := connection{dialer: s.dialer}
+	defer own.close()
+	return own.fetch(ctx, t)
+}
+
+func (s *sorts) retried() int64 {
+	var times int64
+	for _, c := range s.kept {
+		if c != nil {
+			times += c.retries
+		}
+	}
+	return times
+}
+
+func (s *sorts) close() {
+	for _, c := range s.kept {
+		if c != nil {
+			c.close()
+		}
+	}
+}
 
 func (c *connection) close() {
 	if c.conn != nil {
@@ -105,14 +148,32 @@ func (c *connection) dial(t *target, deadline time.Time) uint16 {
 	if err != nil {
 		return statusOf(err)
 	}
-	if t.secure {
-		config := c.dialer.tls.Clone()
-		config.ServerName = t.url.Hostname()
-		conn = tls.Client(conn, config)
-	}
 	c.use(conn)
+	if t.secure {
+		if conn, err = c.shakeHands(conn, t, deadline); err != nil {
+			c.close()
+			return handshakeStatus(err)
+		}
+		c.use(conn)
+	}
 	c.reader, c.address = bufio.NewReader(conn), t.address
 	return 0
+}
+
+func (c *connection) shakeHands(conn net.Conn, t *target, deadline time.Time) (net.Conn, error) {
+	config := c.dialer.tls.Clone()
+	config.ServerName = t.url.Hostname()
+	secure := tls.Client(conn, config)
+	c.limit(deadline)
+	return secure, secure.Handshake()
+}
+
+// handshakeStatus is the status of a fetch whose server and client did not come to terms.
+func handshakeStatus(err error) uint16 {
+	if status := statusOf(err); status == statusTimeout || status == statusDistrust {
+		return status
+	}
+	return statusTLS
 }
 
 // once makes the request once. stale: a connection that was kept turned out to be closed.

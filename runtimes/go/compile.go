@@ -18,11 +18,16 @@ var (
 	sizes     = map[string]float64{"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 )
 
+type targetKey struct {
+	url   string
+	fresh bool
+}
+
 // A compiler turns the steps of a plan into functions once, before anything is timed, and notes what they need.
 type compiler struct {
 	work        *work
 	description *description
-	targets     map[string]*target
+	targets     map[targetKey]*target
 	payloadMost int
 	copies      bool
 	reads       bool
@@ -247,26 +252,43 @@ func (c *compiler) payload(value json.RawMessage, _ map[string]json.RawMessage) 
 
 func (c *compiler) fetch(value json.RawMessage, members map[string]json.RawMessage) (step, error) {
 	var path string
-	for option := range members {
-		if option != "fetch" {
-			return nil, lack("fetch with '%s' is not known here", option)
-		}
-	}
+	var fresh, secure bool
 	if err := json.Unmarshal(value, &path); err != nil {
 		return nil, refuse("%s is no path", value)
 	}
+	options := map[string]*bool{"fresh": &fresh, "tls": &secure}
+	for name, given := range members {
+		if name == "fetch" {
+			continue
+		}
+		if options[name] == nil {
+			return nil, lack("fetch with '%s' is not known here", name)
+		}
+		if err := json.Unmarshal(given, options[name]); err != nil {
+			return nil, refuse("fetch with '%s' %s, expected true or false", name, given)
+		}
+	}
+	return c.fetchOf(path, fresh, secure)
+}
+
+// fetchOf is of a path below the origin, or of the one URL of the user's, which says by itself what it speaks.
+func (c *compiler) fetchOf(path string, fresh, secure bool) (step, error) {
 	url := c.work.plan.Origin + path
+	if secure {
+		url = c.work.plan.OriginTLS + path
+	}
 	if c.work.plan.URL != nil {
 		url = *c.work.plan.URL
 	}
-	if c.targets[url] == nil {
-		made, err := newTarget(c.work.plan, url)
+	key := targetKey{url, fresh}
+	if c.targets[key] == nil {
+		made, err := newTarget(c.work.plan, url, fresh)
 		if err != nil {
 			return nil, lack("%s cannot fetch: %v", c.description.Name, err)
 		}
-		c.targets[url] = made
+		c.targets[key] = made
 	}
-	return fetch(c.targets[url]), nil
+	return fetch(c.targets[key]), nil
 }
 
 // prepare makes ready what the steps need.

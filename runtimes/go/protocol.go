@@ -41,25 +41,28 @@ func lack(format string, values ...any) error { return refusal{fmt.Sprintf(forma
 
 // A planned trial, as the protocol has it.
 type plan struct {
-	Protocol      int
-	Describe      bool
-	Model         string
-	Tasks, Lanes  int
-	Cores         int
-	Classes       []class
-	Origin        string
-	URL           *string
-	Headers       []string
-	CACert        string
-	CAPath        string
-	Insecure      bool
-	UnixSocket    string `json:"unix_socket"`
-	TaskTimeoutNs int64  `json:"task_timeout_ns"`
-	Parameters    map[string]any
-	Rate          *float64 `json:"rate_per_s"`
-	Chunk         int
-	File          string
-	Memory        bool
+	Protocol     int
+	Describe     bool
+	Model        string
+	Tasks, Lanes int
+	Cores        int
+	Classes      []class
+	Origin       string
+	OriginTLS    string `json:"origin_tls"`
+	URL          *string
+	Headers      []string
+	CACert       string
+	CAPath       string
+	// The one to trust, as PEM, of what origin_tls is.
+	OriginCertificate string `json:"origin_certificate"`
+	Insecure          bool
+	UnixSocket        string `json:"unix_socket"`
+	TaskTimeoutNs     int64  `json:"task_timeout_ns"`
+	Parameters        map[string]any
+	Rate              *float64 `json:"rate_per_s"`
+	Chunk             int
+	File              string
+	Memory            bool
 }
 
 type class struct {

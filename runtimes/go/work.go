@@ -79,7 +79,7 @@ func newWork(p *plan, d *description, chosen map[string]string) (*work, error) {
 	if w.slots, err = mapSlots(p.Tasks); err != nil {
 		return nil, err
 	}
-	compiler := compiler{work: w, description: d, targets: map[string]*target{}}
+	compiler := compiler{work: w, description: d, targets: map[targetKey]*target{}}
 	for _, class := range p.Classes {
 		steps, err := compiler.steps(class.Steps, 0, within{})
 		if err != nil {

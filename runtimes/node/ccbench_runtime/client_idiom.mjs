@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // fetch(), as users of Node have it, by one pool of as many connections as there are tasks at once.
 import { CLOSED, isDistrust, STATUS } from './clients.mjs';
-import { Cancelled, Failed } from './protocol.mjs';
+import { Cancelled, Failed, Refused } from './protocol.mjs';
 
 /** A pool that is not the global one, which has no limit; undefined where this Node hides what makes one. With
  * NODE_USE_ENV_PROXY that would ask the proxies of the environment, and is told not to. */
@@ -68,8 +68,11 @@ function statusOf(error) {
   return CLOSED.includes(code) || code === 'UND_ERR_SOCKET' ? STATUS.receive : STATUS.weird;
 }
 
-/** What makes the client of a lane: one for all. */
+/** What makes the client of a lane: one for all, which decides by itself what connection a fetch has. */
 export async function prepare(how) {
+  if (how.fresh) {
+    throw new Refused("cannot fetch with 'fresh' by fetch()", true);
+  }
   await fetch('data:,'); // loads undici
   const client = new Client(how, makePool(how));
   return () => client;

@@ -16,6 +16,7 @@ class Connection {
     this.socket = null;
     this.address = null;
     this.retries = 0;
+    this.shaking = false; // over TLS: connected, but no hands are shaken yet
     this.waiting = null; // {resolve, reject} of what is under way
     this.response = null; // what is received
     this.fresh = true; // nothing has come of this request
@@ -80,6 +81,10 @@ class Connection {
     this.socket = socket;
     this.address = target.address;
     this.response = null;
+    this.shaking = false;
+    if (secure) {
+      socket.once('connect', () => { this.shaking = socket === this.socket; });
+    }
     socket.once(secure ? 'secureConnect' : 'connect', () => this.#done());
     socket.on('data', (data) => this.#received(data));
     socket.on('end', () => this.#ended(socket));
@@ -132,7 +137,7 @@ class Connection {
       return;
     }
     if (this.response === null) {
-      this.#fail(new Failed(STATUS.nothing));
+      this.#fail(new Failed(this.shaking ? STATUS.handshake : STATUS.nothing));
     } else if (this.fresh) {
       this.#fail(this.kept ? new Stale() : new Failed(STATUS.nothing));
     } else {
@@ -155,10 +160,17 @@ class Connection {
       return;
     }
     if (this.response === null) {
-      this.#fail(new Failed(isDistrust(error.code) ? STATUS.certificate : STATUS.connect));
+      this.#fail(new Failed(this.#notConnected(error.code)));
     } else {
       this.#fail(this.kept && this.fresh && CLOSED.includes(error.code) ? new Stale() : error);
     }
+  }
+
+  #notConnected(code) {
+    if (code === 'EADDRNOTAVAIL') {
+      return STATUS.noPort;
+    }
+    return isDistrust(code) ? STATUS.certificate : this.shaking ? STATUS.handshake : STATUS.connect;
   }
 
   #destroy() {
@@ -181,7 +193,44 @@ function failure(error) {
   return new Failed(error instanceof Malformed ? STATUS.weird : STATUS.receive);
 }
 
-/** What makes the connection of a lane. */
+/** A lane's connections: one without TLS and one with it, both kept open, and another for each fetch that is to have its own. */
+class Connections {
+  constructor(how) {
+    this.how = how;
+    this.kept = new Map();
+  }
+
+  get retries() {
+    return [...this.kept.values()].reduce((sum, { retries }) => sum + retries, 0);
+  }
+
+  async fetch(target, signal) {
+    if (!target.fresh) {
+      return this.#one(target).fetch(target, signal);
+    }
+    const own = new Connection(this.how);
+    try {
+      return await own.fetch(target, signal);
+    } finally {
+      await own.close();
+    }
+  }
+
+  #one({ secure }) {
+    if (!this.kept.has(secure)) {
+      this.kept.set(secure, new Connection(this.how));
+    }
+    return this.kept.get(secure);
+  }
+
+  async close() {
+    for (const one of this.kept.values()) {
+      await one.close();
+    }
+  }
+}
+
+/** What makes the connection of a lane, or its connections. */
 export function prepare(how) {
-  return () => new Connection(how);
+  return () => (how.sorts ? new Connections(how) : new Connection(how));
 }

@@ -25,14 +25,16 @@ function headerFields(host, given) {
   return Object.fromEntries(fields.values());
 }
 
-/** What a fetch asks for: where to connect, and the request as bytes. Throws for what is no address. */
+/** What a fetch asks for: where to connect, whether on a connection of its own, and the request as bytes. Throws for what is
+ * no address. */
 export class Target {
-  constructor(url, given = []) {
+  constructor(url, given = [], fresh = false) {
     const parts = URL.canParse?.(url) === false ? null : new URL(url);
     if (!['http:', 'https:'].includes(parts?.protocol)) {
       throw new Error(`'${url}' is no http:// or https:// address`);
     }
     this.url = url;
+    this.fresh = fresh;
     this.secure = parts.protocol === 'https:';
     this.host = parts.hostname.replace(/^\[|\]$/g, '');
     this.port = Number(parts.port || (this.secure ? 443 : 80));

@@ -42,7 +42,7 @@ export class Program {
     this.targets = new Map();
     this.readMost = this.copyMost = this.payloadMost = 0;
     this.copies = false;
-    this.reads = this.direct = this.fetches = this.counts = this.gathers = this.sharesFile = false;
+    this.reads = this.direct = this.fetches = this.fresh = this.tls = this.counts = this.gathers = this.sharesFile = false;
   }
 
   /** A list of functions for each class. */
@@ -152,21 +152,24 @@ export class Program {
     return step;
   }
 
-  fetch({ fetch: fetched, ...options }) {
-    for (const option of Object.keys(options)) {
+  fetch({ fetch: fetched, fresh = false, tls = false, ...others }) {
+    const { plan, model } = this.work;
+    for (const option of Object.keys(others)) {
       throw new Refused(`fetch with '${option}' is not known here`, true);
     }
-    const { plan, model } = this.work;
-    const url = plan.url ?? (plan.origin ?? '') + fetched;
+    const url = plan.url ?? ((tls ? plan.origin_tls : plan.origin) ?? '') + fetched;
+    const key = `${fresh} ${url}`;
     this.fetches = true;
-    if (!this.targets.has(url)) {
+    this.fresh ||= fresh;
+    this.tls ||= tls;
+    if (!this.targets.has(key)) {
       try {
-        this.targets.set(url, new Target(url, plan.url === undefined ? [] : plan.headers ?? []));
+        this.targets.set(key, new Target(url, plan.url === undefined ? [] : plan.headers ?? [], fresh));
       } catch (error) {
         throw new Refused(`${model} cannot fetch: ${error.message}`, true);
       }
     }
-    return steps.fetch(this.targets.get(url), plan.url !== undefined);
+    return steps.fetch(this.targets.get(key), plan.url !== undefined);
   }
 }
 

@@ -80,6 +80,8 @@ export class Work {
     if (program.sharesFile) {
       this.sharedFile = makeSharedFile();
     }
+    this.fresh = program.fresh;
+    this.tls = program.tls;
     if (program.fetches) {
       this.connect = await chooseClient(this);
     }

@@ -242,7 +242,7 @@ STEPS = {"sleep": _sleep, "block": _sleep, "yield": _yield, "fetch": _fetch, "co
 def entry(work, step):
     """The name of a step's function in a table as STEPS, and its argument."""
     if step.name == "fetch":
-        return "fetch", work.target(step.argument)
+        return "fetch", work.target(step)
     if step.name == "compute" and step.times != 1:
         return "compute times", (step.argument, step.times)
     if step.name == "read":

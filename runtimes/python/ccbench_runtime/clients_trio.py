@@ -19,8 +19,9 @@ def choose(work, library):
     """Sets how the lanes of this trial get their connections, by the parameter `client`; returns what is to be opened
     before and closed afterwards."""
     if not work.needs.fetches or work.parameters["client"] == "plain":
-        work.connect = lambda: coroutines.Client(work, library)
+        work.connect = coroutines.clients(work, library)
         return Nothing()
+    work.alone("httpx", "fresh", "tls")
     session = Session(work)
     work.connect = lambda: session.lane
     return session

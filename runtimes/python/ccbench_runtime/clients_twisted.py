@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Which client Twisted's lanes fetch with: a protocol of their own, or Agent with a pool that keeps connections."""
+import errno
+
 from twisted.internet import defer, endpoints, error, protocol, reactor
 from twisted.internet.protocol import Factory
 from twisted.python import failure
 
 from . import http1
-from .connection import STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
+from .connection import STATUS_CONNECT, STATUS_NO_PORT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT, Connections, by_sorts
 from .program import Failed
 from .protocol import version_of
 
@@ -21,8 +23,10 @@ def choose(work):
     """Sets how the lanes of this trial get their connections, by the parameter `client`; returns what is to be opened
     before and closed afterwards."""
     if not work.needs.fetches or work.parameters["client"] == "plain":
-        work.connect = lambda: Client(work)
+        work.alone("a Protocol, which would need pyOpenSSL", "tls")
+        work.connect = by_sorts(work, lambda: Client(work), Clients)
         return Nothing()
+    work.alone("Agent", "fresh", "tls")
     agent = Agent(work)
     work.connect = lambda: agent.lane
     return agent
@@ -101,6 +105,24 @@ class Channel(protocol.Protocol):
         self.closed.callback(None)
 
 
+class Clients(Connections):
+    """As Connections, by Deferreds."""
+
+    def fetch(self, target):
+        """A Deferred of the Response. Fails with Failed."""
+        if not target.fresh:
+            return self.one(target).fetch(target)
+        own = self.make()
+
+        def over(result):
+            return own.close().addCallback(lambda _: result)
+
+        return own.fetch(target).addBoth(over)
+
+    def close(self):
+        return defer.gatherResults([one.close() for one in self.kept.values()])
+
+
 class Client:
     """Fetches over one connection that is kept open."""
 
@@ -133,7 +155,8 @@ class Client:
 
         def refused(reason):
             reason.trap(error.ConnectError, error.DNSLookupError)
-            raise Failed(STATUS_CONNECT)
+            lacks_port = getattr(reason.value, "osError", None) == errno.EADDRNOTAVAIL
+            raise Failed(STATUS_NO_PORT if lacks_port else STATUS_CONNECT)
 
         self.close()
         endpoint = endpoints.HostnameEndpoint(reactor, target.host, target.port)

@@ -5,7 +5,7 @@ import os
 import time
 
 from . import blocking, group, http1, lanes, shared_file
-from .connection import CLOSED, RECEIVE, STATUS_CONNECT, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT
+from .connection import CLOSED, RECEIVE, STATUS_NOTHING, STATUS_RECEIVE, STATUS_TIMEOUT, Connections, by_sorts, not_connected
 from .calls import CAUGHT, check_of
 from .program import Failed, Style
 from .protocol import Process, Refused, now_ns
@@ -15,8 +15,8 @@ from .work import Peak
 class Library:
     """What a model must have as `library`; `Lock` and `Stream` are classes, all others functions.
 
-    A Stream is one connection: `await connect(target)`, `await send(data)`, `await receive(size)`, `await close()`. It
-    raises OSError, or one of `broken`, whose cause is then an OSError or none.
+    A Stream is one connection: `await connect(target)`, over TLS where the target has a context, `await send(data)`,
+    `await receive(size)`, `await close()`. It raises OSError, or one of `broken`, whose cause is then an OSError or none.
     """
 
     Lock = Stream = None
@@ -47,6 +47,29 @@ class Library:
     async def release(lock):
         """Gives the lock back."""
         lock.release()
+
+
+class Clients(Connections):
+    """As Connections, of coroutines."""
+
+    async def fetch(self, target):
+        """GETs it and returns the Response. Raises Failed."""
+        if not target.fresh:
+            return await self.one(target).fetch(target)
+        own = self.make()
+        try:
+            return await own.fetch(target)
+        finally:
+            await own.close()
+
+    async def close(self):
+        for one in self.kept.values():
+            await one.close()
+
+
+def clients(work, library):
+    """What makes a lane's connections, over the streams of that library."""
+    return by_sorts(work, lambda: Client(work, library), Clients)
 
 
 class Client:
@@ -107,8 +130,9 @@ class Client:
         self.stream = self.library.Stream()
         try:
             await self.stream.connect(target)
-        except OSError as error:
-            raise Failed(STATUS_CONNECT) from error
+        except (OSError, *self.library.broken) as error:
+            cause = error if isinstance(error, OSError) else error.__cause__
+            raise Failed(not_connected(target, cause if isinstance(cause, OSError) else ConnectionResetError())) from error
         self.address = target.address
 
     async def close(self):

@@ -35,14 +35,16 @@ def header_fields(host, given):
 
 
 class Target:
-    """What a fetch asks for: where to connect, and the request as bytes. Raises ValueError for what is no address."""
+    """What a fetch asks for: where to connect, and the request as bytes; `context` is the ssl.SSLContext of one over TLS, and
+    `fresh` says whether it is to have a connection of its own. Raises ValueError for what is no address."""
 
-    def __init__(self, url, headers=()):
+    def __init__(self, url, headers=(), context=None, fresh=False):
         parts = urlsplit(url)
-        if parts.scheme.lower() != "http" or not parts.hostname:
-            raise ValueError(f"{url!r} is no http:// address")
-        self.url = url
-        self.host, self.port = parts.hostname, parts.port or 80
+        scheme = "http" if context is None else "https"
+        if parts.scheme.lower() != scheme or not parts.hostname:
+            raise ValueError(f"{url!r} is no {scheme}:// address")
+        self.url, self.context, self.fresh = url, context, fresh
+        self.host, self.port = parts.hostname, parts.port or (80 if context is None else 443)
         self.address = (self.host, self.port)
         path = (parts.path or "/") + ("?" + parts.query if parts.query else "")
         self.headers = header_fields(parts.netloc.rpartition("@")[2], headers)

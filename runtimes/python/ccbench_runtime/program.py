@@ -53,6 +53,8 @@ class Step:
         self.name = next((name for name in json if name in ARGUMENTS), None)
         if self.name is None:
             raise Refused(f"step {next(iter(json), '')!r} is not known here", lacks=True)
+        self.fresh = json.get("fresh", False)
+        self.tls = json.get("tls", False)
         if self.name == "fetch":
             self._check_options(json)
         value = json[self.name]
@@ -73,7 +75,7 @@ class Step:
     def _check_options(self, json):
         """What changes what a step costs is not to be passed over."""
         for option in json:
-            if option != self.name:
+            if option not in (self.name, "fresh", "tls"):
                 raise Refused(f"{self.name} with {option!r} is not known here", lacks=True)
 
 
@@ -166,6 +168,8 @@ class Needs:
         self.names = {step.name for step in steps}
         self.computes = "compute" in self.names
         self.fetches = "fetch" in self.names
+        self.fresh = any(step.fresh for step in steps)  # connections of fetches' own
+        self.tls = any(step.tls for step in steps)
         self.shares_file = any(name.endswith("_file") for name in self.names)
         self.counts = self.shares_file or bool(self.names & {"load", "store", "add", "lock"})
         self.read_most = max((step.argument for step in steps if step.name == "read"), default=0)

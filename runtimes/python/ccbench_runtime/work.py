@@ -60,6 +60,7 @@ class Work:
         self.connect = None  # makes the connection of a lane, where lanes block
         self.file_bytes = 0
         self._targets = {}
+        self._context = None
         self.shared_file = None
         if self.needs.shares_file:
             self._make_shared_file()
@@ -74,17 +75,40 @@ class Work:
             self._payloads[key] = payloads.make(*key)
         return self._payloads[key]
 
-    def target(self, path):
-        """Where a fetch of that path goes: below the origin, or to the one URL of the user's."""
+    def target(self, step):
+        """Where a fetch goes: below the origin, or to the one URL of the user's, which says by itself what it speaks."""
         if "unix_socket" in self.plan:
             raise Refused(f"{self.model} cannot fetch over a Unix socket", lacks=True)
-        url = self.plan["url"] if self.foreign else self.plan.get("origin", "") + path
-        if url not in self._targets:
+        secure = step.tls and not self.foreign
+        url = self.plan["url"] if self.foreign else self.plan.get("origin_tls" if secure else "origin", "") + step.argument
+        key = url, step.fresh
+        if key not in self._targets:
             try:
-                self._targets[url] = http1.Target(url, self.plan.get("headers", ()) if self.foreign else ())
+                self._targets[key] = http1.Target(url, self.plan.get("headers", ()) if self.foreign else (),
+                                                  self._trust() if secure else None, step.fresh)
             except ValueError as error:
                 raise Refused(f"{self.model} cannot fetch: {error}", lacks=True) from error
-        return self._targets[url]
+        return self._targets[key]
+
+    def _trust(self):
+        """The ssl.SSLContext of all fetches over TLS: nothing but the plan's certificate is trusted, and sessions are never
+        resumed, as no fetch hands one to the next."""
+        if self._context is None:
+            import ssl  # rarely wanted, and slow to import
+
+            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which verifies certificate and address
+            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+            try:
+                self._context.load_verify_locations(cadata=self.plan.get("origin_certificate", ""))
+            except ssl.SSLError as error:
+                raise Refused(f"origin_certificate is none: {error}") from error
+        return self._context
+
+    def alone(self, client, *options):
+        """Raises Refused where tasks fetch with one of these options, which that client of all lanes cannot do."""
+        for option in options:
+            if getattr(self.needs, option):
+                raise Refused(f"{self.model} cannot fetch with {option!r} by {client}", lacks=True)
 
     def body_check(self, body):
         return http1.body_check(body, self.foreign)

@@ -18,14 +18,16 @@ class Stream:
         self.reader = self.writer = None
 
     async def connect(self, target):
-        self.reader, self.writer = await asyncio.open_connection(target.host, target.port)
+        self.reader, self.writer = await asyncio.open_connection(target.host, target.port, ssl=target.context)
         self.receive = self.reader.read
 
     async def send(self, data):
         self.writer.write(data)
 
     async def close(self):
-        if self.writer is not None:
+        if self.writer is not None and self.writer.get_extra_info("ssl_object") is not None:
+            self.writer.transport.abort()  # else the loop would have to wait for what the server says to that
+        elif self.writer is not None:
             self.writer.close()
 
 

@@ -20,7 +20,8 @@ class Stream:
         self.socket = None
 
     async def connect(self, target):
-        self.socket = await curio.open_connection(target.host, target.port)
+        secure = {} if target.context is None else {"ssl": target.context, "server_hostname": target.host}
+        self.socket = await curio.open_connection(target.host, target.port, **secure)
         self.send, self.receive = self.socket.sendall, self.socket.recv
 
     async def close(self):
@@ -82,7 +83,7 @@ class Model(Base):
 
     def __init__(self, work):
         super().__init__(work)
-        work.connect = lambda: coroutines.Client(work, Library)
+        work.connect = coroutines.clients(work, Library)
         work.programs = coroutines.compile_programs(work, {"unlock": (unlock, True)})
 
     def carry_out(self, phases):

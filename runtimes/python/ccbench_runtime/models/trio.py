@@ -17,7 +17,13 @@ class Stream:
         self.stream = None
 
     async def connect(self, target):
-        self.stream = await trio.open_tcp_stream(target.host, target.port)
+        if target.context is None:
+            self.stream = await trio.open_tcp_stream(target.host, target.port)
+        else:
+            # HTTP says where an answer ends, so that nobody waits for what the server says to the end of the connection.
+            self.stream = await trio.open_ssl_over_tcp_stream(target.host, target.port, ssl_context=target.context,
+                                                              https_compatible=True)
+            await self.stream.do_handshake()
         self.send, self.receive = self.stream.send_all, self.stream.receive_some
 
     async def close(self):
