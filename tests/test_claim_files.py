@@ -16,8 +16,6 @@ from harness import CCBENCH, OK, run
 SOURCE = pathlib.Path(os.environ.get("TESTS_SOURCE", __file__ + "/..")).resolve().parent
 CLAIMS = claims_page.claims(SOURCE / "claims")
 NUMBERS = 34
-# Those whose steps are not there yet.
-PENDING = {21: "fresh connections and TLS"}
 COMMAND = re.compile(r"'(ccbench [^']*)'")
 
 
@@ -32,7 +30,7 @@ def commands_in(claim):
 class Files(unittest.TestCase):
     def test_every_number_once(self):
         numbers = [claim["number"] for claim in CLAIMS]
-        self.assertEqual(sorted(numbers + list(PENDING)), list(range(1, NUMBERS + 1)))
+        self.assertEqual(sorted(numbers), list(range(1, NUMBERS + 1)))
 
     def test_a_file_is_called_as_its_claim(self):
         self.assertEqual({path.stem for path in (SOURCE / "claims").glob("*.json")}, {claim["claim"] for claim in CLAIMS})

@@ -20,6 +20,7 @@ import unittest
 from harness import CCBENCH, CELL, OK, SANITIZER, cells, document, models, plan, replay, run
 from origin_client import PATIENCE_S, Origin, body_of, read_answer
 
+SOURCE = os.environ.get("TESTS_SOURCE", os.path.dirname(os.path.abspath(__file__)))
 MODELS = [name for name in models() if name != "null"]
 PER_TASK = ["process-per-task"]  # a client for each task, which keeps no connection for the next
 FETCHES = "fetching is not built" not in run("-m", "sequential", "-w", "http", "--dry-run").stdout
@@ -199,6 +200,25 @@ os.execv({ccbench!r}, [{ccbench!r}, "trial"])
                                   CCBENCH_TRIAL=deceiver)
                 self.assertEqual(cells_of(report)[0]["status"], "wrong", cells_of(report)[0]["reason"])
                 self.assertRegex(cells_of(report)[0]["reason"], says)
+
+
+@unittest.skipUnless(FETCHES and TLS, "TLS is not built")
+class Claims(unittest.TestCase):
+    def test_a_server_that_is_to_speak_tls_later(self):
+        """Claims measure one plan after the other, and the first may have asked for no TLS."""
+        with open(os.path.join(SOURCE, os.pardir, "claims", "requests.json"), encoding="utf-8") as file:
+            claim = json.load(file)
+        for experiment in claim["experiments"].values():
+            experiment.update(models=["threads"], tasks=4)
+        del claim["real"], claim["figures"][2]
+        claim.update(claim="own")
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(claim, file)
+            file.flush()
+            told = json.loads(run("claims", file.name, "--format=json", "--quiet").stdout)
+        for figure in told["claims"][0]["figures"]:
+            self.assertNotRegex(figure["reason"] or "", "failed|wrong|skipped", figure)
+        self.assertEqual(len(told["claims"][0]["figures"]), 3)
 
 
 class Server:

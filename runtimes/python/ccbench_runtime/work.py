@@ -100,7 +100,7 @@ class Work:
             self._context.minimum_version = ssl.TLSVersion.TLSv1_2
             try:
                 self._context.load_verify_locations(cadata=self.plan.get("origin_certificate", ""))
-            except ssl.SSLError as error:
+            except (ssl.SSLError, ValueError) as error:
                 raise Refused(f"origin_certificate is none: {error}") from error
         return self._context
 
