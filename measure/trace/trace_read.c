@@ -131,8 +131,9 @@ static int check_order(struct reader *reader)
     const char *why;
     int err = trace_sort(&reader->events, reader->count);
 
-    if (err == 0)
-        err = trace_check_nesting(reader->events, reader->count, &wrong, &why);
+    if (err != 0)
+        return err;
+    err = trace_check_nesting(reader->events, reader->count, &wrong, &why);
     if (err == -EINVAL)
         return refuse(reader, "in its trace task %" PRIu32 "%s %s", wrong->task,
                       wrong->child > 0 ? " has a child that" : "", why);
