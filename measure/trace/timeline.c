@@ -177,7 +177,9 @@ static bool hands_on(const struct walk *walk, const struct trace_event *event, c
 // `next`: the row's next event; NULL: there is none.
 static void take_event(struct walk *walk, const struct trace_event *event, const struct trace_event *next)
 {
-    switch (event->what) {
+    uint8_t what = event->what; // clang has no switch over what is atomic
+
+    switch (what) {
     case TRACE_TASK_BEGIN:
         walk->begun = true;
         walk->queued = false;
