@@ -87,6 +87,9 @@ class Commands(unittest.TestCase):
             return  # a file that the reader is to write
         if words[1] == "claims":
             self.assertIn(words[2], [claim["claim"] for claim in CLAIMS])
+        elif words[1] == "timeline":
+            ran = run(*words[1:], "-q")
+            self.assertEqual((ran.status, ran.stderr), (OK, ""), f"{name}: {command}")
         else:
             ran = run(*words[1:], *([] if words[1] == "list" else ["--dry-run"]))
             self.assertEqual(ran.status, OK, f"{name}: {command}: {ran.stderr}")
