@@ -7,6 +7,9 @@
 #include "measure/base/text.h"
 #include "reports/findings/figures.h"
 
+// Less than this part of the CPU time is told as such.
+#define LEAST_SHARE 0.001
+
 int timeline_panel_make(struct timeline_panel *panel, const struct trace *trace, const struct timeline_steps *steps,
                         const uint64_t *arrivals_ns, bool by_lane)
 {
@@ -142,6 +145,15 @@ void timeline_closes_find(const struct timeline_picture *picture, const struct t
     choose_rows(drawn, &ret_closes[1]);
 }
 
+void timeline_say_close(FILE *out, const struct timeline_close *close)
+{
+    fprintf(out, "%s, enlarged: ", close->what);
+    write_duration(out, (double)(close->end_ns - close->begin_ns));
+    fputs(" from ", out);
+    write_duration(out, (double)close->begin_ns);
+    fputs(" on\n", out);
+}
+
 void timeline_say_cost(FILE *out, const struct timeline_panel *panel)
 {
     double cost_ns = (double)panel->events * (double)panel->stamp_ns;
@@ -152,8 +164,12 @@ void timeline_say_cost(FILE *out, const struct timeline_panel *panel)
     write_duration(out, (double)panel->untraced_ns);
     if (panel->stamp_ns == 0 || panel->untraced_cpu_ns == 0)
         return;
-    fprintf(out, "; tracing cost about %.2g %% of its CPU time: %llu stamps of ",
-            100 * cost_ns / (double)panel->untraced_cpu_ns, (unsigned long long)panel->events);
+    fputs("; tracing cost ", out);
+    if (cost_ns < LEAST_SHARE * (double)panel->untraced_cpu_ns)
+        fputs("less than 0.1 %", out);
+    else
+        write_percent(out, cost_ns / (double)panel->untraced_cpu_ns);
+    fprintf(out, " of its CPU time: %llu stamps of ", (unsigned long long)panel->events);
     write_duration(out, (double)panel->stamp_ns);
     fputs(", ", out);
     write_duration(out, cost_ns / (double)(panel->steps > 0 ? panel->steps : 1));

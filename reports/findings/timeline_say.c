@@ -7,6 +7,9 @@
 // A wait for a turn that is shorter than this part of the whole is not told.
 #define WORTH_TELLING 100
 
+// Nor is waiting for a core, that all tasks together did for less than this part.
+#define WORTH_A_WARNING 10
+
 static const char *class_of(const struct timeline_names *names, uint32_t task)
 {
     bool known = names->class_of != NULL && task < names->tasks && names->class_of[task] < names->class_count;
@@ -175,10 +178,12 @@ static void say_longest(FILE *out, const struct timeline_facts *facts, const str
 // Then the picture shows how cores were shared out more than how the model shares its tasks out.
 static void say_cores(FILE *out, const struct timeline_facts *facts)
 {
-    if (facts->total_ns[TIMELINE_READY_CORE] <= facts->total_ns[TIMELINE_WORKS])
+    uint64_t ready_ns = facts->total_ns[TIMELINE_READY_CORE];
+
+    if (ready_ns <= facts->total_ns[TIMELINE_WORKS] || ready_ns < facts->length_ns / WORTH_A_WARNING)
         return;
     fputs("tasks waited for a core for ", out);
-    write_duration(out, (double)facts->total_ns[TIMELINE_READY_CORE]);
+    write_duration(out, (double)ready_ns);
     fputs(" together, longer than they worked (", out);
     write_duration(out, (double)facts->total_ns[TIMELINE_WORKS]);
     fputs("): other programs had it, or there are more tasks than cores\n", out);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "measure/base/text.h"
-#include "measure/base/units.h"
+#include "reports/render/svg_scale.h"
 
 // Shares of a column as the density counts them: bottom first, what is idle last and blank.
 static const unsigned char stacked[] = {TIMELINE_WORKS,      TIMELINE_READY_GIL,  TIMELINE_READY_LOOP,
@@ -152,15 +152,14 @@ void timeline_draw_axis(FILE *out, const struct report_style *style, const struc
     double per_column = (double)(axis->end_ns - axis->begin_ns) / (double)axis->columns;
     uint64_t distance = tick_distance(per_column * TICK_COLUMNS), at_ns;
     size_t column = 0;
-    char text[UNITS_TEXT], *clean;
+    const struct svg_scale scale = {.unit = METRIC_NS};
+    char text[SVG_TICK_TEXT], *clean;
 
     text_spaces(out, indent);
     for (at_ns = (axis->begin_ns + distance - 1) / distance * distance; at_ns < axis->end_ns; at_ns += distance) {
         size_t at = (size_t)((double)(at_ns - axis->begin_ns) / per_column);
 
-        snprintf(text, sizeof text, "0");
-        if (at_ns > 0)
-            units_format_duration(text, (double)at_ns);
+        svg_scale_label(&scale, (double)at_ns, text);
         clean = at >= column && at + strlen(text) < axis->columns ? text_clean(text, style->utf8) : NULL;
         if (clean == NULL)
             continue;

@@ -131,21 +131,35 @@ static void draw_axis(struct svg *svg, const struct timeline_axis *axis, double 
     *y += SVG_LINE + GAP;
 }
 
+// Each line of what was written as a paragraph; frees it.
+static int draw_lines(struct svg *svg, struct text_stream *said, double *y)
+{
+    int err = text_stream_close(said);
+    char *rest = NULL;
+
+    for (char *line = err == 0 ? strtok_r(said->text, "\n", &rest) : NULL; line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        *y = svg_paragraph(svg, 0, *y + SVG_FONT, SVG_WIDTH, line) - SVG_FONT + 2;
+    free(said->text);
+    return err;
+}
+
 static int draw_close(struct svg *svg, const struct timeline_panel *panel, const struct timeline *drawn,
                       const struct timeline_close *close, double *y)
 {
     struct timeline_axis axis = {close->begin_ns, close->end_ns, COLUMNS};
-    char line[200], from[UNITS_TEXT], length[UNITS_TEXT];
+    struct text_stream said;
     double top;
-    int err = 0;
+    int err;
 
     if (close->what == NULL || close->row_count == 0 || close->end_ns <= close->begin_ns)
         return 0;
-    snprintf(line, sizeof line, "%s, enlarged: %s from %s on", close->what,
-             units_format_duration(length, (double)(close->end_ns - close->begin_ns)),
-             units_format_duration(from, (double)close->begin_ns));
-    svg_text(svg, 0, *y + SVG_FONT, SVG_START, SVG_INK_TEXT, line);
-    top = *y += SVG_LINE + 2;
+    err = text_stream_open(&said);
+    if (err != 0)
+        return err;
+    timeline_say_close(said.out, close);
+    err = draw_lines(svg, &said, y);
+    top = *y += 2;
     for (size_t i = 0; err == 0 && i < close->row_count; i++, *y += ROW)
         err = draw_row(svg, panel, drawn, close->rows[i], &axis, *y);
     draw_axis(svg, &axis, top, y);
@@ -197,19 +211,6 @@ void timeline_svg_legend(struct svg *svg, const struct timeline_picture *picture
                  timeline_state_source((enum timeline_state)state, switches));
         *y = svg_paragraph(svg, 34, *y + SVG_FONT - 1, SVG_WIDTH - 34, text) - SVG_FONT + 3;
     }
-}
-
-// Each line of what was written as a paragraph; frees it.
-static int draw_lines(struct svg *svg, struct text_stream *said, double *y)
-{
-    int err = text_stream_close(said);
-    char *rest = NULL;
-
-    for (char *line = err == 0 ? strtok_r(said->text, "\n", &rest) : NULL; line != NULL;
-         line = strtok_r(NULL, "\n", &rest))
-        *y = svg_paragraph(svg, 0, *y + SVG_FONT, SVG_WIDTH, line) - SVG_FONT + 2;
-    free(said->text);
-    return err;
 }
 
 // "gil, 121 ms (untraced 119 ms; …)", or why there is nothing.

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "measure/base/text.h"
-#include "measure/base/units.h"
 #include "reports/findings/figures.h"
 #include "reports/render/paragraph.h"
 #include "reports/render/timeline_cells.h"
@@ -89,23 +88,44 @@ static int draw_row(const struct drawing *drawing, const struct timeline_panel *
     return err;
 }
 
-// "the busiest moment, from 12.0 ms for 5.00 ms:"
+static char *without_newline(char *text)
+{
+    text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
+static int write_close(const struct drawing *drawing, const struct timeline_close *close)
+{
+    struct text_stream said;
+    char *clean = NULL;
+    int err = text_stream_open(&said);
+
+    if (err != 0)
+        return err;
+    timeline_say_close(said.out, close);
+    err = text_stream_close(&said);
+    if (err == 0 && (clean = text_clean(without_newline(said.text), drawing->style.utf8)) == NULL)
+        err = -ENOMEM;
+    if (err == 0) {
+        color_start(drawing->out, &drawing->style, COLOR_DIM);
+        fputs("  ", drawing->out);
+        text_wrap(drawing->out, clean, 2, PARAGRAPH_HANGING, drawing->style.width);
+        color_end(drawing->out, &drawing->style, COLOR_DIM);
+    }
+    free(clean);
+    free(said.text);
+    return err;
+}
+
 static int draw_close(const struct drawing *drawing, const struct timeline_panel *panel,
                       const struct timeline_close *close)
 {
     struct timeline_axis axis = {close->begin_ns, close->end_ns, drawing->axis.columns};
-    char line[200], from[UNITS_TEXT], length[UNITS_TEXT];
-    int err = 0;
+    int err;
 
     if (close->what == NULL || close->row_count == 0 || close->end_ns <= close->begin_ns)
         return 0;
-    snprintf(line, sizeof line, "%s, enlarged: %s from %s on", close->what,
-             units_format_duration(length, (double)(close->end_ns - close->begin_ns)),
-             units_format_duration(from, (double)close->begin_ns));
-    color_start(drawing->out, &drawing->style, COLOR_DIM);
-    fputs("  ", drawing->out);
-    text_wrap(drawing->out, line, 2, PARAGRAPH_HANGING, drawing->style.width);
-    color_end(drawing->out, &drawing->style, COLOR_DIM);
+    err = write_close(drawing, close);
     timeline_draw_axis(drawing->out, &drawing->style, &axis, drawing->indent);
     for (size_t i = 0; err == 0 && i < close->row_count; i++)
         err = draw_row(drawing, panel, close->rows[i], &axis);
