@@ -190,7 +190,7 @@ int timeline_svg_panel(struct svg *svg, const struct timeline_picture *picture, 
     for (size_t r = 0; err == 0 && !dense && r < drawn->row_count; r++, *y += ROW)
         err = draw_row(svg, panel, drawn, r, &axis, *y);
     draw_axis(svg, &axis, top, y);
-    if (err == 0 && (dense || panel->facts.turns > CHART))
+    if (err == 0 && (dense || (double)panel->facts.turns > CHART))
         err = draw_closes(svg, picture, panel, y);
     return err;
 }

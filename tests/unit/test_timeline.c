@@ -385,7 +385,7 @@ static enum timeline_state state_at(uint64_t key, uint64_t at_ns)
         if (owner_of(i) != key)
             continue;
         thread = events[i].thread;
-        switch (events[i].what) {
+        switch ((enum trace_what)events[i].what) {
         case TRACE_TASK_BEGIN:
             begun = true;
             queued = false;
