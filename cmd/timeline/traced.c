@@ -110,6 +110,7 @@ static int run_traced(struct trials *trials, struct trace_capture *capture, cons
     trials->capture = capture;
     err = run_trial(trials, block, cell, panel, &course);
     trials->capture = NULL;
+    panel->traced_cpu_ns = course.cpu_ns;
     if (err == 0 && plan_open_loop(block) && course.arrivals_start_ns != 0 &&
         (arrivals_ns = read_arrivals(trials, block, &course)) == NULL)
         err = -ENOMEM;

@@ -154,6 +154,20 @@ void timeline_say_close(FILE *out, const struct timeline_close *close)
     fputs(" on\n", out);
 }
 
+// What else there is to say where a stamp's own cost is not known: of two trials, so that chance is in it.
+static void say_difference(FILE *out, const struct timeline_panel *panel)
+{
+    if (panel->traced_cpu_ns == 0 || panel->untraced_cpu_ns == 0)
+        return;
+    if (panel->traced_cpu_ns <= panel->untraced_cpu_ns) {
+        fputs("; traced it took no more CPU time", out);
+        return;
+    }
+    fputs("; traced it took ", out);
+    write_percent(out, (double)panel->traced_cpu_ns / (double)panel->untraced_cpu_ns - 1);
+    fputs(" more CPU time, chance included", out);
+}
+
 void timeline_say_cost(FILE *out, const struct timeline_panel *panel)
 {
     double cost_ns = (double)panel->events * (double)panel->stamp_ns;
@@ -162,6 +176,8 @@ void timeline_say_cost(FILE *out, const struct timeline_panel *panel)
         return;
     fputs("untraced ", out);
     write_duration(out, (double)panel->untraced_ns);
+    if (panel->stamp_ns == 0)
+        say_difference(out, panel);
     if (panel->stamp_ns == 0 || panel->untraced_cpu_ns == 0)
         return;
     fputs("; tracing cost ", out);

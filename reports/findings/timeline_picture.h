@@ -11,13 +11,13 @@ struct timeline_panel {
     struct timeline tasks;
     struct timeline lanes; // where the rows are lanes
     struct timeline_facts facts;
-    uint64_t events, stamp_ns;          // of the trace, and what making one costs; 0: not known
-    uint64_t steps;                     // that ended
-    uint64_t dropped, switches_lost;    // events and records that found no room
-    char no_switches[120];              // why the kernel's records are not there; "": they are
-    uint64_t untraced_cpu_ns;           // of a trial that was not traced; 0: not known
-    uint64_t traced_ns, untraced_ns;    // the run phase of the traced trial, and of one that was not; 0: not known
-    const struct timeline_names *names; // not owned
+    uint64_t events, stamp_ns;               // of the trace, and what making one costs; 0: not known
+    uint64_t steps;                          // that ended
+    uint64_t dropped, switches_lost;         // events and records that found no room
+    char no_switches[120];                   // why the kernel's records are not there; "": they are
+    uint64_t traced_cpu_ns, untraced_cpu_ns; // of the two trials; 0: not known
+    uint64_t traced_ns, untraced_ns;         // the run phase of the traced trial, and of one that was not; 0: not known
+    const struct timeline_names *names;      // not owned
 };
 
 struct timeline_picture {
@@ -69,7 +69,7 @@ void timeline_closes_find(const struct timeline_picture *picture, const struct t
                           struct timeline_close ret_closes[TIMELINE_CLOSES]);
 
 // What tracing cost, and a trial that was not traced: "untraced 119 ms; tracing cost 1.2 % of its CPU time: 12 stamps of 310 ns,
-// 620 ns a step"; nothing where neither is known.
+// 620 ns a step"; where stamps are another runtime's, how much more CPU time the traced trial took.
 void timeline_say_cost(FILE *out, const struct timeline_panel *panel);
 
 // What is to be said of how all was traced: what found no room, and why there are no records of switches; each a sentence with a

@@ -205,6 +205,22 @@ static void test_density(void **state)
     timeline_picture_release(&picture);
 }
 
+// Of a runtime whose stamps' cost is not known.
+static void test_cost(void **state)
+{
+    const struct report_style style = {.width = 120};
+    char *text;
+
+    (void)state;
+    breakfast();
+    picture.panels[0].stamp_ns = 0;
+    picture.panels[0].traced_cpu_ns = 100 * MS;
+    text = drawn(&style, "x.txt");
+    assert_non_null(strstr(text, "(untraced 99 ms; traced it took 25 % more CPU time, chance included)"));
+    free(text);
+    timeline_picture_release(&picture);
+}
+
 static void test_by_lane(void **state)
 {
     const struct report_style style = {.width = 80};
@@ -225,10 +241,8 @@ static void test_by_lane(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_utf8),
-        cmocka_unit_test(test_widths),
-        cmocka_unit_test(test_density),
-        cmocka_unit_test(test_by_lane),
+        cmocka_unit_test(test_utf8), cmocka_unit_test(test_widths),  cmocka_unit_test(test_density),
+        cmocka_unit_test(test_cost), cmocka_unit_test(test_by_lane),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
