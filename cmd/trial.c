@@ -3,6 +3,7 @@
 // docs/trial-protocol.md.
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,6 +43,17 @@ static char *read_line(int fd)
     return line;
 }
 
+// Of a plan that is in a file (ccbench replay), standard input is left alone: a debugger's user types there.
+static char *read_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    char *line = fd >= 0 ? read_line(fd) : NULL;
+
+    if (fd >= 0)
+        close(fd);
+    return line;
+}
+
 static int command_main(int argc, char **argv)
 {
     static struct trial trial; // static: zeroed and aligned
@@ -54,7 +66,7 @@ static int command_main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "worker") == 0)
         return trial_worker(argv[2]) == 0 ? EXIT_DONE : EXIT_USAGE; // which its trial notices
     answer_open();
-    line = read_line(STDIN_FILENO);
+    line = argc == 2 ? read_file(argv[1]) : read_line(STDIN_FILENO);
     plan = line != NULL ? cJSON_Parse(line) : NULL;
     trial.plan = line;
     err = cJSON_IsObject(plan) ? hand_on(plan, line) : answer_refuse(REFUSED, "the plan is not a line of JSON");

@@ -25,6 +25,7 @@ enum command_bit {
     COMMAND_CHECK = 64,
     COMMAND_CLAIMS = 128,
     COMMAND_TIMELINE = 256,
+    COMMAND_REPLAY = 512,
 };
 
 struct command {

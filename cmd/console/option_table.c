@@ -9,12 +9,13 @@
 #define SERVE COMMAND_SERVE
 #define CLAIMS COMMAND_CLAIMS
 #define TIMELINE COMMAND_TIMELINE
+#define REPLAY COMMAND_REPLAY
 #define MEASURING (RUN | GATE)
 // What one trial of a cell can have said of it.
 #define TRYING (MEASURING | TIMELINE)
 #define COMPARING (GATE | COMMAND_COMPARE)
 #define REPORTING (RUN | COMMAND_REPORT | COMPARING | CLAIMS)
-#define ALL (REPORTING | COMMAND_LIST | SERVE | CHECK | TIMELINE)
+#define ALL (REPORTING | COMMAND_LIST | SERVE | CHECK | TIMELINE | REPLAY)
 
 #define WHAT OPTION_WHAT
 #define MUCH OPTION_MUCH
@@ -56,6 +57,11 @@ const struct option_spec option_specs[] = {
 
     {"stand-ins", 0, NULL, CLAIMS, WHAT, option_flag, AT(stand_ins),
      .help = "the models in C alone, and not the runtimes that they stand for"},
+
+    {"under", 0, "CMD", REPLAY, WHAT, option_command, AT(under),
+     .help = "the instrument that the trial runs under, such as 'perf record -g', strace, 'gdb --args' or valgrind"},
+    {"slots", 0, "FILE", REPLAY, WHAT, option_text, AT(slots),
+     .help = "keep there what became of each task, 32 bytes each (docs/trial-protocol.md)"},
 
     {"tasks", 'n', "N", MEASURING, MUCH, option_counts, AT(tasks),
      .help = "tasks of a trial [the workload's]; several, such as 1,4 or 16..4k:x4, make a sweep", .low = 1,
@@ -164,7 +170,7 @@ const struct option_spec option_specs[] = {
      .help = "count cycles, instructions and cache misses, too"},
     {"color", 0, "WHEN", REPORTING | CHECK | TIMELINE, SHOWN, option_word, AT(color),
      .help = "auto, always or never; NO_COLOR is honoured", .initial = "auto", .words = "auto always never"},
-    {"quiet", 'q', NULL, TRYING | SERVE | CLAIMS, SHOWN, option_flag, AT(quiet), .help = "no progress"},
+    {"quiet", 'q', NULL, TRYING | SERVE | CLAIMS | REPLAY, SHOWN, option_flag, AT(quiet), .help = "no progress"},
     {"dry-run", 0, NULL, MEASURING, SHOWN, option_flag, AT(dry_run),
      .help = "only the plan, and how long it will take"},
     {"example", 0, NULL, COMMAND_LIST, SHOWN, option_flag, AT(example), .help = "a workload of your own, to edit"},

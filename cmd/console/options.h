@@ -63,7 +63,8 @@ struct options {
     unsigned color;                           // enum color_when
     const char *tls;                          // serve: the file for the certificate; NULL: no TLS
     uint32_t port;
-    char **arguments; // what is not an option
+    const char *under, *slots; // of replay; NULL: none
+    char **arguments;          // what is not an option
     int argument_count;
 };
 

@@ -20,13 +20,19 @@
 #include "models/carry/trace.h"
 #include "workloads/program/slots.h"
 
-// The shared slots at fd 4, or own ones. 0 or -errno.
-static int map_slots(const cJSON *plan, struct trial *trial)
+void setup_fill_slots(const cJSON *plan, const struct trial *trial, struct slot *slots)
 {
     struct arrivals arrivals = {
         .rate_per_s = read_plan_number(plan, "rate_per_s", 0),
         .constant = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(plan, "rate_constant")),
     };
+
+    slots_fill(slots, trial->tasks, &trial->mix, &arrivals, read_plan_whole(plan, "seed", 1, (uint64_t)UNITS_MOST));
+}
+
+// The shared slots at fd 4, or own ones. 0 or -errno.
+static int map_slots(const cJSON *plan, struct trial *trial)
+{
     size_t bytes = (size_t)trial->tasks * sizeof(struct slot);
     struct stat stat;
     bool given = fstat(PROTOCOL_SLOTS_FD, &stat) == 0 && S_ISREG(stat.st_mode) && (size_t)stat.st_size == bytes;
@@ -39,8 +45,7 @@ static int map_slots(const cJSON *plan, struct trial *trial)
         return -errno;
     trial->slots = slots;
     if (!given)
-        slots_fill(trial->slots, trial->tasks, &trial->mix, &arrivals,
-                   read_plan_whole(plan, "seed", 1, (uint64_t)UNITS_MOST));
+        setup_fill_slots(plan, trial, slots);
     return 0;
 }
 

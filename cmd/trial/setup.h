@@ -7,6 +7,9 @@
 struct cJSON;
 struct handover;
 
+// Lays out the trial's tasks, as its plan has them, in so many slots: what the supervisor does for a timed trial.
+void setup_fill_slots(const struct cJSON *plan, const struct trial *trial, struct slot *slots);
+
 // For a trial that read_plan() has filled. 0, or -EINVAL with the refusal written.
 int setup_open(const struct cJSON *plan, struct trial *trial);
 

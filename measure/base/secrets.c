@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MASK "***"
 #define BLANKS " \t\r\n"
 // Where a value ends: in a command, a query, a quoted text.
 #define VALUE_ENDS BLANKS "&;'\""
@@ -61,7 +60,7 @@ static void copy(struct masking *masking, size_t length)
 static void hide(struct masking *masking, size_t length)
 {
     if (length > 0)
-        masking->out = stpcpy(masking->out, MASK);
+        masking->out = stpcpy(masking->out, SECRETS_MASK);
     masking->in += length;
 }
 
@@ -142,13 +141,13 @@ char *secrets_mask(const char *text)
 char *secrets_mask_header(const char *header)
 {
     size_t length = strcspn(header, ":;");
-    char *masked = malloc(strlen(header) + sizeof MASK + 2), *end;
+    char *masked = malloc(strlen(header) + sizeof SECRETS_MASK + 2), *end;
 
     if (masked == NULL)
         return NULL;
     if (header[0] == '@' || (header[length] != '\0' && !is_telling(header, length)))
         return strcpy(masked, header);
     end = mempcpy(masked, header, header[length] != '\0' ? length + 1 : 0);
-    strcpy(end, header[length] == '\0' ? MASK : " " MASK);
+    strcpy(end, header[length] == '\0' ? SECRETS_MASK : " " SECRETS_MASK);
     return masked;
 }

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/replay/replay_plan.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/console/command.h"
+#include "measure/base/secrets.h"
+#include "measure/base/utf8.h"
+#include "measure/base/write_all.h"
+#include "reports/document/fields.h"
+
+// The nearest that is meant, for what is not there.
+static char *name_of(const cJSON *block, const cJSON *cell)
+{
+    char *name = NULL;
+
+    return asprintf(&name, "%s/%s", field_text(block, "workload"), field_text(cell, "model")) >= 0 ? name : NULL;
+}
+
+// Calls `take` for each cell whose name is the first `length` bytes of `name`; a NULL name: each. Stops where it says so.
+static void each_cell(const cJSON *report, const char *name, size_t length,
+                      bool (*take)(const cJSON *block, const cJSON *cell, void *data), void *data)
+{
+    const cJSON *block, *cell;
+
+    cJSON_ArrayForEach(block, field(report, "workloads")) {
+        cJSON_ArrayForEach(cell, field(block, "cells")) {
+            char *own = name_of(block, cell);
+            bool is_it = own != NULL && (name == NULL || (strlen(own) == length && strncmp(own, name, length) == 0));
+
+            free(own);
+            if (is_it && take(block, cell, data))
+                return;
+        }
+    }
+}
+
+struct found {
+    unsigned wanted, count; // the Nth; of those that have the name
+    const cJSON *block, *cell;
+};
+
+static bool note(const cJSON *block, const cJSON *cell, void *data)
+{
+    struct found *found = data;
+
+    found->count++;
+    if (found->count == found->wanted) {
+        found->block = block;
+        found->cell = cell;
+    }
+    return false;
+}
+
+static bool take_first(const cJSON *block, const cJSON *cell, void *data)
+{
+    struct found *found = data;
+
+    found->block = block;
+    found->cell = cell;
+    return true;
+}
+
+static int complain_unknown_cell(const cJSON *report, const char *name)
+{
+    struct found any = {.count = 0};
+    char *example;
+    int status;
+
+    each_cell(report, NULL, 0, take_first, &any);
+    example = any.cell != NULL ? name_of(any.block, any.cell) : NULL;
+    status = complain("replay: the report has no cell '%.*s', expected WORKLOAD/MODEL such as %.*s",
+                      UTF8_CLIPPED(name, 80), UTF8_CLIPPED(example != NULL ? example : "sleep:10ms/async", 80));
+    free(example);
+    return status;
+}
+
+// "#N" behind the name; *ret_length is the name's own.
+static unsigned number_of(const char *name, size_t *ret_length)
+{
+    const char *sign = strrchr(name, '#');
+    char *end;
+    unsigned long number = sign != NULL ? strtoul(sign + 1, &end, 10) : 0;
+    bool numbered = sign != NULL && sign[1] != '\0' && *end == '\0' && number > 0 && number < 1000000;
+
+    *ret_length = numbered ? (size_t)(sign - name) : strlen(name);
+    return numbered ? (unsigned)number : 0;
+}
+
+static int find(const cJSON *report, const char *name, struct found *found)
+{
+    size_t length;
+    unsigned number = number_of(name, &length);
+
+    found->wanted = number > 0 ? number : 1;
+    each_cell(report, name, length, note, found);
+    if (found->count > 1 && number == 0)
+        return complain("replay: %u cells are '%.*s', expected one of %.*s#1 to #%u, in the report's order",
+                        found->count, UTF8_CLIPPED(name, 80), UTF8_CLIPPED(name, 80), found->count);
+    return found->cell != NULL ? 0 : complain_unknown_cell(report, name);
+}
+
+static bool is_masked(const char *text)
+{
+    return text != NULL && strstr(text, SECRETS_MASK) != NULL;
+}
+
+// What was masked in the report cannot be sent.
+static int check_secrets(const cJSON *plan)
+{
+    const cJSON *header;
+    bool secret = is_masked(field_text(plan, "url"));
+
+    cJSON_ArrayForEach(header, field(plan, "headers"))
+        secret |= is_masked(cJSON_GetStringValue(header));
+    return secret ? complain("replay: the trial sent what is *** in the report; that cannot be sent again") : 0;
+}
+
+int replay_find(const cJSON *report, const char *name, struct replay *ret_replay)
+{
+    struct found found = {.count = 0};
+    int status = find(report, name, &found);
+
+    *ret_replay = (struct replay){.plan = NULL};
+    if (status != 0)
+        return status;
+    if (!cJSON_IsObject(field(found.cell, "trial")))
+        return complain("replay: '%.*s' had no trial: %s", UTF8_CLIPPED(name, 80),
+                        field_text(found.cell, "reason") != NULL ? field_text(found.cell, "reason") : "it was skipped");
+    *ret_replay = (struct replay){
+        .workload = field_text(found.block, "workload"),
+        .model = field_text(found.cell, "model"),
+        .plan = cJSON_Duplicate(field(found.cell, "trial"), true),
+        .server = field_text(report, "plan.server"),
+        .url = field_text(found.cell, "trial.url"),
+        .cpus = field_text(found.block, "cpus") != NULL ? field_text(found.block, "cpus")
+                                                        : field_text(report, "placement.cpus"),
+        .origin_cpus = field_text(report, "placement.origin_cpus"),
+        .tasks = (uint32_t)field_number(found.cell, "trial.tasks"),
+    };
+    return ret_replay->plan != NULL ? check_secrets(ret_replay->plan) : complain_of(-ENOMEM);
+}
+
+void replay_release(struct replay *replay)
+{
+    cJSON_Delete(replay->plan);
+    replay->plan = NULL;
+}
+
+char *replay_write_plan(const struct replay *replay)
+{
+    const char *folder = getenv("TMPDIR");
+    char *text = cJSON_PrintUnformatted(replay->plan), *path = NULL;
+    int fd = -1, err;
+
+    if (text == NULL ||
+        asprintf(&path, "%s/ccbench-plan-XXXXXX", folder != NULL && folder[0] != '\0' ? folder : "/tmp") < 0)
+        err = -ENOMEM;
+    else
+        err = (fd = mkstemp(path)) >= 0 ? write_all(fd, text, strlen(text)) : -errno;
+    if (err == 0)
+        err = write_all(fd, "\n", 1);
+    if (fd >= 0)
+        close(fd);
+    if (err != 0) {
+        complain("replay: cannot write the plan into %s: %s", path != NULL ? path : "a file", strerror(-err));
+        free(path);
+        path = NULL;
+    }
+    free(text);
+    return path;
+}

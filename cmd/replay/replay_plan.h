@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// A stored report's cell, made into the plan of a trial that can be run again.
+#pragma once
+
+#include <stdint.h>
+
+struct cJSON;
+
+// What is replayed; pointers are into the report, but for `plan`.
+struct replay {
+    const char *workload, *model;
+    struct cJSON *plan; // of the trial, without where it fetches from; to be deleted
+    const char *server; // the command of the user's server; NULL: none
+    const char *url;    // that it is fetched from, {port} in it where there is a server; NULL: the origin, or nothing
+    const char *cpus;   // of trials, as text; NULL: not known
+    const char *origin_cpus;
+    uint32_t tasks;
+};
+
+// Finds the cell by "WORKLOAD/MODEL", or "WORKLOAD/MODEL#N" for the Nth of that name. 0, or EXIT_USAGE with one line printed;
+// replay_release() in any case.
+int replay_find(const struct cJSON *report, const char *name, struct replay *ret_replay);
+void replay_release(struct replay *replay);
+
+// Writes the plan into a new file of its own. Its path in memory that the caller frees; NULL with one line printed.
+char *replay_write_plan(const struct replay *replay);
