@@ -56,8 +56,9 @@ class Replay(unittest.TestCase):
 
     @unittest.skipUnless(FETCHES, "there is nothing that fetches")
     def test_fetches(self):
-        self.measure("-m", "threads", "-w", "http:1ms,http:/bytes/4k", "-n", 4, "-c", 2)
-        for cell in ("http:1ms/threads", "http:/bytes/4k/threads"):
+        tls = ["http:1ms:fresh:tls"] if "OpenSSL" in run("--version").stdout else []
+        self.measure("-m", "threads", "-w", ",".join(["http:1ms", "http:/bytes/4k", *tls]), "-n", 4, "-c", 2)
+        for cell in ("http:1ms/threads", "http:/bytes/4k/threads", *[f"{workload}/threads" for workload in tls]):
             self.assertIn(f"{cell}: 4 tasks", self.replay(cell).stderr)
 
     @unittest.skipUnless(FETCHES, "there is nothing that fetches")

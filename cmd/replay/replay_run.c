@@ -46,18 +46,40 @@ struct scene {
     struct cpus cpus;
 };
 
+// What the trial's tasks ask of the origin.
+static void ask(const struct task_mix *mix, bool *ret_fetches, bool *ret_tls)
+{
+    *ret_fetches = *ret_tls = false;
+    for (size_t i = 0; i < mix->count; i++) {
+        struct program_cost cost;
+
+        program_cost(&mix->classes[i].program, false, &cost);
+        *ret_fetches |= cost.fetches > 0;
+        *ret_tls |= cost.tls.fresh + cost.tls.kept > 0;
+    }
+}
+
+// Where something is fetched from it.
 static int start_origin(struct scene *scene)
 {
     struct cpus cpus;
     char how[ORIGIN_HOW];
+    bool fetches, tls;
     int err;
 
+    ask(&scene->mix, &fetches, &tls);
+    if (!fetches)
+        return 0;
     if (scene->replay->origin_cpus == NULL || cpus_parse(scene->replay->origin_cpus, &cpus) != 0)
         cpus_allowed(&cpus);
-    err = origin_process_start(&scene->origin, &cpus, scene->options->seed, how);
+    err = origin_process_start(&scene->origin, &cpus, tls, scene->options->seed, how);
     if (err != 0)
         return complain("replay: the HTTP origin %s", how);
     json_set(scene->replay->plan, "origin", cJSON_CreateString(scene->origin.url));
+    if (tls) {
+        json_set(scene->replay->plan, "origin_tls", cJSON_CreateString(scene->origin.tls_url));
+        json_set(scene->replay->plan, "origin_certificate", cJSON_CreateString(scene->origin.certificate));
+    }
     return 0;
 }
 
@@ -78,21 +100,12 @@ static int start_server(struct scene *scene)
     return 0;
 }
 
-static bool fetches(const struct task_mix *mix)
-{
-    for (size_t i = 0; i < mix->count; i++) {
-        if (program_has(&mix->classes[i].program, STEP_BIT(STEP_FETCH)))
-            return true;
-    }
-    return false;
-}
-
 // What the trial fetches from.
 static int start_servers(struct scene *scene)
 {
     if (scene->replay->url != NULL)
         return scene->replay->server != NULL ? start_server(scene) : 0;
-    return fetches(&scene->mix) ? start_origin(scene) : 0;
+    return start_origin(scene);
 }
 
 // The file that is kept, laid out for the trial.
