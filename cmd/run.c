@@ -10,6 +10,7 @@
 #include "cmd/console/terminal.h"
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/preflight.h"
+#include "cmd/plan/required.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrate.h"
 #include "cmd/rounds/describe.h"
@@ -22,6 +23,7 @@
 #include "measure/base/words.h"
 #include "measure/machine/environment.h"
 #include "reports/document/block.h"
+#include "reports/findings/requirements.h"
 #include "reports/findings/summary.h"
 #include "reports/findings/sweeps.h"
 #include "reports/format.h"
@@ -129,7 +131,7 @@ static int status_of_cells(const struct run *run)
                 return EXIT_CELL;
         }
     }
-    return EXIT_DONE;
+    return requirements_status(run->document); // 1 and 3 are EXIT_REGRESSION and EXIT_INCONCLUSIVE
 }
 
 // Of blocks of which nothing has been measured, from the i-th on, and why.
@@ -268,7 +270,9 @@ static int command_main(int argc, char **argv)
         return status;
     run.format = report_format_by_name(run.options.format);
     run.style = terminal_style(&run.options);
-    status = outputs_suit(&run.options, DOCUMENT_REPORT);
+    status = required_check(&run.plan);
+    if (status == 0)
+        status = outputs_suit(&run.options, DOCUMENT_REPORT);
     if (status == 0)
         status = outputs_check(&run.options);
     if (status == 0 && run.options.dry_run)

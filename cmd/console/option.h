@@ -50,17 +50,18 @@ char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE])
 const char *option_group_title(enum option_group group);
 
 // Types of any option, by their fields.
-option_type option_flag;     // bool
-option_type option_file;     // const char *: a file that can be read
-option_type option_text;     // const char *
-option_type option_list;     // struct typed_list
-option_type option_variable; // struct typed_list, of NAME=VALUE each
-option_type option_command;  // const char *: can be split into words
-option_type option_word;     // unsigned: which of `words`
-option_type option_count;    // uint32_t
-option_type option_counts;   // struct range, to which those typed before belong
-option_type option_duration; // uint64_t, in ns, above 0
-option_type option_share;    // double, above 0 and below `high`
+option_type option_flag;         // bool
+option_type option_file;         // const char *: a file that can be read
+option_type option_text;         // const char *
+option_type option_list;         // struct typed_list
+option_type option_requirements; // the same, of what --require takes
+option_type option_variable;     // struct typed_list, of NAME=VALUE each
+option_type option_command;      // const char *: can be split into words
+option_type option_word;         // unsigned: which of `words`
+option_type option_count;        // uint32_t
+option_type option_counts;       // struct range, to which those typed before belong
+option_type option_duration;     // uint64_t, in ns, above 0
+option_type option_share;        // double, above 0 and below `high`
 // struct model_default: another way to say MODEL:PARAMETER=VALUE, by the model's declaration; for models that are always built
 option_type option_parameter;
 option_type option_cpus; // struct cpus, some of those allowed, beside those typed before

@@ -136,6 +136,10 @@ const struct option_spec option_specs[] = {
     {"tls", 0, "FILE", SERVE, SERVERS, option_text, AT(tls),
      .help = "HTTPS too, on another port; FILE gets its certificate, to be trusted"},
 
+    {"require", 0, "LIST", RUN, RULE, option_requirements, AT(require),
+     .help =
+         "what models must keep to, such as 'p99<=40ms', 'page.p99<=40ms' (a class), 'throughput>=2k/s' or 'memory<=64m': "
+         "status 1 where broken, 3 where not shown"},
     {"allow", 0, "SHARE", COMPARING, RULE, option_share, AT(allowed), .help = "by how much new may be worse",
      .initial = "3%", .high = 1000},
     {"metric", 0, "LIST", COMPARING, RULE, option_metrics, 0,
@@ -184,9 +188,8 @@ _Static_assert(sizeof option_specs / sizeof *option_specs <= OPTION_SPECS_MOST, 
 const char *option_group_title(enum option_group group)
 {
     static const char *const titles[OPTION_GROUPS] = {
-        [OPTION_WHAT] = "What is compared",     [OPTION_MUCH] = "How much",
-        [OPTION_WHERE] = "Where it runs",       [OPTION_SERVERS] = "Servers",
-        [OPTION_RULE] = "What is a regression", [OPTION_SHOWN] = "What is shown",
+        [OPTION_WHAT] = "What is compared", [OPTION_MUCH] = "How much",         [OPTION_WHERE] = "Where it runs",
+        [OPTION_SERVERS] = "Servers",       [OPTION_RULE] = "What is required", [OPTION_SHOWN] = "What is shown",
     };
 
     return titles[group];

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
 #include "reports/document/metrics.h"
+#include "reports/findings/requirements.h"
 #include "reports/render/timeline_format.h"
 
 static void *field(const struct option_spec *spec, struct options *options)
@@ -48,6 +50,26 @@ int option_list(const struct option_spec *spec, struct options *options, const c
     }
     list->texts[list->count++] = value;
     return 0;
+}
+
+int option_requirements(const struct option_spec *spec, struct options *options, const char *value,
+                        char expected[OPTION_EXPECTED])
+{
+    for (const char *text = value;; text++) {
+        size_t length = strcspn(text, ",");
+        struct requirement requirement;
+        char error[REQUIREMENT_ERROR];
+
+        if (requirement_parse(text, length, &requirement, error) != 0) {
+            const char *wanted = strstr(error, "expected ");
+
+            snprintf(expected, OPTION_EXPECTED, "%s", wanted != NULL ? wanted + strlen("expected ") : error);
+            return -EINVAL;
+        }
+        text += length;
+        if (*text == '\0')
+            return option_list(spec, options, value, expected);
+    }
 }
 
 // "auto, always or never"

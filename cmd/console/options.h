@@ -54,6 +54,7 @@ struct options {
     struct cpus origin_cpus;        // none: the last allowed
     uint64_t seed;
     const char *reference;
+    struct typed_list require; // what is required of models, checked; commas between
     const char *outputs[OPTIONS_OUTPUTS];
     unsigned output_count;
     const char *format;

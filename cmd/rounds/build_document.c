@@ -171,6 +171,23 @@ static void add_label(cJSON *labels, const char *label)
     cJSON_AddItemToArray(labels, cJSON_CreateString(label));
 }
 
+// One text each, however they were typed.
+static void add_requirements(cJSON *json, const struct typed_list *typed)
+{
+    cJSON *list = cJSON_AddArrayToObject(json, "require");
+
+    for (unsigned i = 0; i < typed->count; i++) {
+        for (const char *text = typed->texts[i]; *text != '\0'; text += *text == ',') {
+            size_t length = strcspn(text, ",");
+            char *one = strndup(text, length);
+
+            cJSON_AddItemToArray(list, cJSON_CreateString(one != NULL ? one : ""));
+            free(one);
+            text += length;
+        }
+    }
+}
+
 static void add_plan(cJSON *document, const struct plan *plan)
 {
     const struct options *options = plan->options;
@@ -181,6 +198,8 @@ static void add_plan(cJSON *document, const struct plan *plan)
         cJSON_AddItemToArray(models, cJSON_CreateString(plan->blocks[0].cells[i].label));
     for (unsigned i = 0; i < plan->block_count; i++)
         add_label(workloads, plan->blocks[i].workload.label);
+    if (options->require.count > 0)
+        add_requirements(json, &options->require);
     add_count_or_null(json, "rounds", options->rounds);
     cJSON_AddNumberToObject(json, "precision", options->precision);
     add_count_or_null(json, "time_limit_ns", plan->time_limit_ns);

@@ -15,6 +15,7 @@
 #include "reports/findings/choice.h"
 #include "reports/findings/contest.h"
 #include "reports/findings/figures.h"
+#include "reports/findings/findings_require.h"
 #include "reports/findings/findings_tasks.h"
 #include "reports/findings/findings_why.h"
 #include "reports/findings/more_rounds.h"
@@ -243,10 +244,35 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
     free(all);
 }
 
+// What is required comes first, a sentence each. 0 or -ENOMEM.
+static int add_requirements(cJSON *sentences, const cJSON *document, const cJSON *block)
+{
+    int count = cJSON_GetArraySize(field(document, "plan.require")), err = 0;
+
+    for (int i = count - 1; err == 0 && i >= 0; i--) {
+        struct text_stream text;
+
+        err = text_stream_open(&text);
+        if (err != 0)
+            return err;
+        requirement_say(text.out, document, block, i);
+        err = text_stream_close(&text);
+        if (err == 0 && text.length > 0)
+            cJSON_InsertItemInArray(sentences, 0, cJSON_CreateString(text.text));
+        free(text.text);
+    }
+    return err;
+}
+
 cJSON *findings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {say_stalls, say_failures, say_lost_updates, say_kept_up, say_behind,
                                                say_choice, say_price,    say_causes,       NULL};
+    cJSON *sentences = sentences_make(writers, document, block);
 
-    return sentences_make(writers, document, block);
+    if (sentences != NULL && add_requirements(sentences, document, block) != 0) {
+        cJSON_Delete(sentences);
+        return NULL;
+    }
+    return sentences;
 }

@@ -19,6 +19,7 @@
 #include "reports/findings/findings.h"
 #include "reports/findings/ideals.h"
 #include "reports/findings/ranking.h"
+#include "reports/findings/requirements.h"
 #include "reports/findings/statistic.h"
 #include "reports/findings/sweeps.h"
 #include "reports/findings/warnings.h"
@@ -288,6 +289,8 @@ int summarise_block(cJSON *document, cJSON *block)
         if (err == 0)
             err = summarise_cell(document, block, cell);
     }
+    if (err == 0)
+        err = requirements_judge(document, block);
     if (err == 0) {
         set_kind(document, block);
         err = judge_families(document, block);

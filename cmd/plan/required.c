@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/plan/required.h"
+
+#include <string.h>
+
+#include "measure/base/utf8.h"
+#include "reports/findings/requirements.h"
+
+static bool has_class(const struct plan *plan, const char *name)
+{
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        const struct task_mix *mix = &plan->blocks[i].workload.mix;
+
+        // The one class of tasks that are all alike is told apart by nothing.
+        for (size_t c = 0; mix->count > 1 && c < mix->count; c++) {
+            if (strcmp(mix->classes[c].name, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static int check(const struct plan *plan, const char *text, size_t length)
+{
+    char error[REQUIREMENT_ERROR];
+    struct requirement requirement;
+
+    if (requirement_parse(text, length, &requirement, error) != 0 || requirement.class_name[0] == '\0' ||
+        has_class(plan, requirement.class_name))
+        return 0;
+    return complain("--require: no workload has a class '%.*s', expected one of several that 'ccbench list' names",
+                    UTF8_CLIPPED(requirement.class_name, 40));
+}
+
+int required_check(const struct plan *plan)
+{
+    const struct typed_list *typed = &plan->options->require;
+    int status = 0;
+
+    for (unsigned i = 0; i < typed->count; i++) {
+        for (const char *text = typed->texts[i]; status == 0 && *text != '\0'; text += *text == ',') {
+            size_t length = strcspn(text, ",");
+
+            status = check(plan, text, length);
+            text += length;
+        }
+    }
+    return status;
+}
