@@ -37,6 +37,6 @@ const struct command command_replay = {
     .name = "replay",
     .bit = COMMAND_REPLAY,
     .arguments = " REPORT WORKLOAD/MODEL",
-    .summary = "Runs one trial of a stored report again, under an instrument such as perf or gdb.",
+    .summary = "Runs one trial of a stored report again, under perf, gdb or the like.",
     .main = command_main,
 };

@@ -17,7 +17,7 @@ import unittest
 from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
-COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "timeline", "serve", "check", "help", "version"]
+COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "timeline", "serve", "check", "replay", "help", "version"]
 WIDEST = 80
 # More than any plan needs, and less than any trial: it would start the fake, which would leave a mark.
 NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}
@@ -251,7 +251,7 @@ class Suggestions(CommandLine):
 
     def test_what_others_call_it(self):
         """Names of libraries and of workloads as people type them."""
-        self.refused("-m", "ThreadPoolExecutor", says=("'ThreadPoolExecutor'", "'gil'"), **NOTHING_RUNS)
+        self.refused("-m", "ThreadPoolExecutor", says=("'ThreadPoolExecutor'", "gil"), **NOTHING_RUNS)
         self.refused("-m", "preforked", says=("'preforked'", "processes-shm"), **NOTHING_RUNS)
         self.refused("-m", "GIL", says=("did you mean 'gil'",), **NOTHING_RUNS)
         self.refused("-w", "fibonacci", says=("did you mean 'fib'",), **NOTHING_RUNS)
@@ -331,6 +331,7 @@ class Values(CommandLine):
         "seed": ["-1", "", "abc", "1e99", "1.5", "9007199254740992", "99999999999999999999"],
         "format": ["", "abc", "Json", "xml"],
         "color": ["", "abc", "yes"],
+        "require": ["", "abc", "p99<40ms", "speed<=1ms", "p99<=40"],
         "output": ["", "abc", "x.jsonx", "x.doc", "json"],
     }
 

@@ -144,7 +144,7 @@ const struct option_spec option_specs[] = {
      .initial = "3%", .high = 1000},
     {"metric", 0, "LIST", COMPARING, RULE, option_metrics, 0,
      .help =
-         "out of time,cpu,p99,memory,throughput,server-cpu,server-memory [time; of http cpu, of servers server-cpu]"},
+         "out of time, cpu, p99, memory, throughput, server-cpu and server-memory, commas between [time; of http cpu, of servers server-cpu]"},
     {"inconclusive", 0, "WORD", COMPARING, RULE, option_word, AT(inconclusive),
      .help = "where nothing can be told: fail (status 3), pass (0), or skip (125, which git bisect skips)",
      .initial = "fail", .words = "fail pass skip"},
