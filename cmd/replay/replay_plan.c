@@ -126,23 +126,25 @@ int replay_find(const cJSON *report, const char *name, struct replay *ret_replay
 {
     struct found found = {.count = 0};
     int status = find(report, name, &found);
+    const cJSON *trial;
 
     *ret_replay = (struct replay){.plan = NULL};
     if (status != 0)
         return status;
-    if (!cJSON_IsObject(field(found.cell, "trial")))
+    trial = field(found.cell, "trial");
+    if (!cJSON_IsObject(trial))
         return complain("replay: '%.*s' had no trial: %s", UTF8_CLIPPED(name, 80),
                         field_text(found.cell, "reason") != NULL ? field_text(found.cell, "reason") : "it was skipped");
     *ret_replay = (struct replay){
         .workload = field_text(found.block, "workload"),
         .model = field_text(found.cell, "model"),
-        .plan = cJSON_Duplicate(field(found.cell, "trial"), true),
+        .plan = cJSON_Duplicate(trial, true),
         .server = field_text(report, "plan.server"),
-        .url = field_text(found.cell, "trial.url"),
+        .url = field_text(trial, "url"),
         .cpus = field_text(found.block, "cpus") != NULL ? field_text(found.block, "cpus")
                                                         : field_text(report, "placement.cpus"),
         .origin_cpus = field_text(report, "placement.origin_cpus"),
-        .tasks = (uint32_t)field_number(found.cell, "trial.tasks"),
+        .tasks = (uint32_t)field_number(trial, "tasks"),
     };
     return ret_replay->plan != NULL ? check_secrets(ret_replay->plan) : complain_of(-ENOMEM);
 }

@@ -169,15 +169,15 @@ static void judge(const cJSON *block, const cJSON *cell, const struct requiremen
                   struct judgement *judgement)
 {
     const struct metric *metric = requirement->metric;
-    const cJSON *summary = summary_of(cell, requirement), *statistic;
+    const cJSON *part = summary_of(cell, requirement), *statistic;
     cJSON *memory = metric->from_memory ? memory_statistic(cell, metric) : NULL;
-    double tasks = requirement->class_name[0] != '\0' ? field_number(summary, "tasks") : field_number(block, "tasks");
+    double tasks = requirement->class_name[0] != '\0' ? field_number(part, "tasks") : field_number(block, "tasks");
 
     *judgement = (struct judgement){.verdict = REQUIREMENT_UNSHOWN, .median = NAN, .low = NAN, .high = NAN};
-    statistic = metric->from_memory ? field(memory, metric->name) : metric_statistic(metric, summary);
+    statistic = metric->from_memory ? field(memory, metric->name) : metric_statistic(metric, part);
     if (!cell_ok(cell)) {
         judgement->reason = "it gave no figures";
-    } else if (summary == NULL) {
+    } else if (part == NULL) {
         judgement->reason = "it has no such class";
     } else if (metric->percentile > 0 && tasks < (double)stats_percentile_needs(metric->percentile)) {
         judgement->reason = "too few tasks for that percentile";
