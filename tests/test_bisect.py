@@ -71,9 +71,10 @@ class Bisect(unittest.TestCase):
     def test_finds_the_planted_commit(self):
         """Or, where a busy machine had some skipped, git names several (status 2), and the planted one is among them."""
         words = [CCBENCH if word == "ccbench" else word for word in command_of_the_page()]
+        planted = self.git("log", "--format=%H", f"--grep=^version {PLANTED}$").strip()
+        self.assertRegex(planted, r"\A[0-9a-f]{40,}\Z")
         self.git("worktree", "add", "-q", "../good", "v1.4")
         self.git("bisect", "start", "HEAD", "v1.4")
-        planted = self.git("log", "--format=%H", f"--grep=^version {PLANTED}$").strip()
         told = self.git("bisect", "run", *words, "-n", "20", "--rounds=8", "--repeat=1", statuses=(0, 2))
         self.assertRegex(told, rf"(?m)^{planted} is the first bad commit$|could be any of:(?s:.*)^{planted}$")
 
