@@ -25,6 +25,8 @@
 
 #define NOBODY 65534
 #define NAPS 30
+// Those that nap are three; a sanitizer has threads of its own beside them.
+#define THREADS 16
 
 static struct switches switches;
 
@@ -96,8 +98,8 @@ static void test_threads_and_children(void **state)
     struct napper napper = start();
     uint64_t begin_ns = clock_now_ns(), last_ns = 0;
     struct trace_switch *sorted;
-    uint32_t threads[3] = {(uint32_t)napper.pid};
-    size_t ins[3] = {0}, known = 1;
+    uint32_t threads[THREADS] = {(uint32_t)napper.pid};
+    size_t ins[THREADS] = {0}, known = 1, napping = 0;
 
     switches_open(&switches, napper.pid, NULL);
     let_go(&napper);
@@ -113,7 +115,7 @@ static void test_threads_and_children(void **state)
 
         while (t < known && threads[t] != sorted[i].thread)
             t++;
-        assert_true(t < 3);
+        assert_true(t < THREADS);
         known += t == known;
         threads[t] = sorted[i].thread;
         ins[t] += sorted[i].in;
@@ -123,8 +125,9 @@ static void test_threads_and_children(void **state)
     }
     free(sorted);
     // Each nap ends with coming onto a core.
-    for (size_t t = 0; switches.lost == 0 && t < 3; t++)
-        assert_true(ins[t] >= NAPS);
+    for (size_t t = 0; t < known; t++)
+        napping += ins[t] >= NAPS;
+    assert_true(switches.lost > 0 || napping >= 3);
 }
 
 static void test_gone(void **state)

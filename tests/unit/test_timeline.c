@@ -343,6 +343,16 @@ static enum timeline_state of_core(uint32_t thread, uint64_t at_ns, enum timelin
     return state;
 }
 
+// Of a thread of which the kernel has told nothing it is not known when it was on a core.
+static bool is_told_of(uint32_t thread)
+{
+    for (size_t i = 0; i < trace.switch_count; i++) {
+        if (switches[i].thread == thread)
+            return true;
+    }
+    return false;
+}
+
 static enum timeline_state ready_state(enum timeline_nature nature, bool seen, uint32_t thread)
 {
     return seen || (nature != TIMELINE_NATURE_BLOCK && is_shared(thread)) ? TIMELINE_READY_LOOP : TIMELINE_READY_CORE;
@@ -427,7 +437,7 @@ static enum timeline_state state_at(uint64_t key, uint64_t at_ns)
         return of_core(thread, at_ns, TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_BLOCKED);
     if (nature == TIMELINE_NATURE_YIELD || due <= at_ns)
         return ready_state(nature, seen, thread);
-    if (nature == TIMELINE_NATURE_CLIENT && !is_shared(thread))
+    if (nature == TIMELINE_NATURE_CLIENT && !is_shared(thread) && is_told_of(thread))
         return of_core(thread, at_ns, TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_WAITS);
     return nature == TIMELINE_NATURE_LOCK ? TIMELINE_WAITS_LOCK : TIMELINE_WAITS;
 }
