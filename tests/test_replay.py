@@ -69,6 +69,13 @@ class Replay(unittest.TestCase):
         self.assertIn("/nowhere", self.replay("http/threads", status=USAGE).stderr)
 
     @unittest.skipUnless(FETCHES, "there is nothing that fetches")
+    def test_a_server_on_a_unix_socket_that_says_when_it_is_ready(self):
+        path = f"{self.folder}/{{port}}.sock"
+        self.measure("-m", "threads", f"--server={FAKE_SERVER.with_name('servers.py')} unix 0 {path}", f"--unix-socket={path}",
+                     "--server-ready=/", "-n", 4, "-c", 2)
+        self.assertIn("http/threads: 4 tasks", self.replay("http/threads").stderr)
+
+    @unittest.skipUnless(FETCHES, "there is nothing that fetches")
     def test_secrets_cannot_be_sent_again(self):
         self.measure("-m", "threads", f"--server={FAKE_SERVER} {{port}}", "-H", "Authorization: me", "-n", 2, "-c", 1)
         self.assertIn("***", self.replay("http/threads", status=USAGE).stderr)

@@ -144,6 +144,9 @@ int replay_find(const cJSON *report, const char *name, struct replay *ret_replay
         .cpus = field_text(found.block, "cpus") != NULL ? field_text(found.block, "cpus")
                                                         : field_text(report, "placement.cpus"),
         .origin_cpus = field_text(report, "placement.origin_cpus"),
+        .unix_socket = field_text(trial, "unix_socket"),
+        .ready = field_text(report, "plan.server_ready"),
+        .seed = (uint64_t)field_number(report, "seed"),
         .tasks = (uint32_t)field_number(trial, "tasks"),
     };
     return ret_replay->plan != NULL ? check_secrets(ret_replay->plan) : complain_of(-ENOMEM);

@@ -14,6 +14,9 @@ struct replay {
     const char *url;    // that it is fetched from, {port} in it where there is a server; NULL: the origin, or nothing
     const char *cpus;   // of trials, as text; NULL: not known
     const char *origin_cpus;
+    const char *unix_socket; // where else the server listens; NULL: nowhere
+    const char *ready;       // path that answers 2xx when it is ready; NULL: it is when it accepts a connection
+    uint64_t seed;           // of the run
     uint32_t tasks;
 };
 

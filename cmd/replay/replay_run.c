@@ -18,7 +18,9 @@
 
 #include "cmd/console/command.h"
 #include "cmd/console/options.h"
+#include "cmd/plan/server_ready.h"
 #include "cmd/trial/setup.h"
+#include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/base/units.h"
 #include "measure/base/utf8.h"
@@ -72,7 +74,7 @@ static int start_origin(struct scene *scene)
         return 0;
     if (scene->replay->origin_cpus == NULL || cpus_parse(scene->replay->origin_cpus, &cpus) != 0)
         cpus_allowed(&cpus);
-    err = origin_process_start(&scene->origin, &cpus, tls, scene->options->seed, how);
+    err = origin_process_start(&scene->origin, &cpus, tls, scene->replay->seed, how);
     if (err != 0)
         return complain("replay: the HTTP origin %s", how);
     json_set(scene->replay->plan, "origin", cJSON_CreateString(scene->origin.url));
@@ -87,16 +89,27 @@ static int start_server(struct scene *scene)
 {
     char error[SERVER_ERROR] = "out of memory", **words = NULL;
     struct server_request request = {
-        .url = scene->replay->url, .timeout_ns = READY_NS, .stop_ns = OPTIONS_SERVER_STOP_NS};
+        .url = scene->replay->url,
+        .unix_socket = scene->replay->unix_socket,
+        .timeout_ns = READY_NS,
+        .stop_ns = OPTIONS_SERVER_STOP_NS,
+    };
+    struct options options = *scene->options;
+    uint64_t deadline_ns = clock_now_ns() + READY_NS;
     int err = words_split(scene->replay->server, &words, error);
 
     request.words = words;
     if (err == 0)
         err = server_process_start(&scene->server, &request, error);
+    options.server_ready = scene->replay->ready;
+    if (err == 0 && options.server_ready != NULL)
+        err = server_ready_wait(&options, &scene->server, deadline_ns, error);
     free(words);
     if (err != 0)
         return complain("replay: the server '%.*s' %s", UTF8_CLIPPED(scene->replay->server, 100), error);
     json_set(scene->replay->plan, "url", cJSON_CreateString(scene->server.url));
+    if (scene->server.unix_socket != NULL)
+        json_set(scene->replay->plan, "unix_socket", cJSON_CreateString(scene->server.unix_socket));
     return 0;
 }
 
