@@ -28,8 +28,6 @@
 #define TRACED_TICK_MS 10
 // Of what a trial printed, in the reason.
 #define LAST_LINE 150
-// Of what a trial says, the most that is looked at.
-#define TIME_MOST_NS 1e18
 
 static struct {
     int signal_fd;
@@ -368,26 +366,6 @@ static void finish(struct watch *watch)
     }
 }
 
-static bool is_time(const cJSON *item)
-{
-    return cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble <= TIME_MOST_NS;
-}
-
-// What the trial says of its run phase, without which the trace begins with its first event.
-static void note_times(struct trace_capture *capture, const struct trial_report *report)
-{
-    const cJSON *run_start = cJSON_GetObjectItemCaseSensitive(report->result, "run_start_ns");
-    const cJSON *run = cJSON_GetObjectItemCaseSensitive(report->result, "run_ns");
-
-    switches_end(&capture->switches);
-    capture->start_ns = report->start_ns;
-    capture->end_ns = report->end_ns;
-    if (!is_time(run_start) || !is_time(run))
-        return;
-    capture->run_begin_ns = (uint64_t)run_start->valuedouble;
-    capture->run_ns = (uint64_t)run->valuedouble;
-}
-
 void supervisor_run(const struct trial_request *request, struct trial_report *ret_report)
 {
     struct watch watch = {.request = request, .report = ret_report, .plan_length = strlen(request->plan) + 1};
@@ -410,7 +388,7 @@ void supervisor_run(const struct trial_request *request, struct trial_report *re
         snprintf(ret_report->reason, SUPERVISOR_REASON, "cannot start a trial: %s", strerror(-err));
     }
     if (request->capture != NULL)
-        note_times(request->capture, ret_report);
+        trace_capture_note(request->capture, ret_report->result, ret_report->start_ns, ret_report->end_ns);
     trial_process_close(&watch.process);
     trial_messages_release(&watch.messages);
 }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "measure/trace/trace_capture.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+// Of what a trial says, the most that is looked at.
+#define TIME_MOST_NS 1e18
 
 static int make_file(struct trace_capture *capture)
 {
@@ -56,4 +60,23 @@ void trace_capture_close(struct trace_capture *capture)
     if (capture->bytes > 0 && capture->fd >= 0)
         close(capture->fd);
     *capture = (struct trace_capture){.fd = -1};
+}
+
+static bool is_time(const cJSON *item)
+{
+    return cJSON_IsNumber(item) && item->valuedouble >= 0 && item->valuedouble <= TIME_MOST_NS;
+}
+
+void trace_capture_note(struct trace_capture *capture, const cJSON *result, uint64_t start_ns, uint64_t end_ns)
+{
+    const cJSON *run_start = cJSON_GetObjectItemCaseSensitive(result, "run_start_ns");
+    const cJSON *run = cJSON_GetObjectItemCaseSensitive(result, "run_ns");
+
+    switches_end(&capture->switches);
+    capture->start_ns = start_ns;
+    capture->end_ns = end_ns;
+    if (!is_time(run_start) || !is_time(run))
+        return;
+    capture->run_begin_ns = (uint64_t)run_start->valuedouble;
+    capture->run_ns = (uint64_t)run->valuedouble;
 }

@@ -6,6 +6,8 @@
 #include "measure/trace/switches.h"
 #include "measure/trace/trace.h"
 
+struct cJSON;
+
 struct trace_capture {
     int fd; // a memfd, sealed: it is never longer or shorter than `bytes`
     struct trace_header *header;
@@ -25,3 +27,7 @@ void trace_capture_begin(struct trace_capture *capture, uint32_t tasks, uint32_t
 
 // Accepts a zeroed one, and one that could not be opened.
 void trace_capture_close(struct trace_capture *capture);
+
+// The trial has ended: no more switches, when it was started and had ended, and what its result says of the run phase, without which the
+// trace begins with its first event.
+void trace_capture_note(struct trace_capture *capture, const struct cJSON *result, uint64_t start_ns, uint64_t end_ns);
