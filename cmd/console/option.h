@@ -49,6 +49,12 @@ char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE])
 // Its heading in --help.
 const char *option_group_title(enum option_group group);
 
+// Where in the options the value of that one is kept.
+static inline void *option_field(const struct option_spec *spec, struct options *options)
+{
+    return (char *)options + spec->offset;
+}
+
 // Types of any option, by their fields.
 option_type option_flag;         // bool
 option_type option_file;         // const char *: a file that can be read

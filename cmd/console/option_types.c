@@ -10,39 +10,30 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "cmd/console/output_name.h"
 #include "measure/base/cpus.h"
 #include "measure/base/units.h"
 #include "measure/base/url.h"
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
-#include "reports/document/metrics.h"
-#include "reports/findings/requirements.h"
-#include "reports/render/timeline_format.h"
-
-static void *field(const struct option_spec *spec, struct options *options)
-{
-    return (char *)options + spec->offset;
-}
 
 int option_flag(const struct option_spec *spec, struct options *options, const char *value,
                 char expected[OPTION_EXPECTED])
 {
-    *(bool *)field(spec, options) = true;
+    *(bool *)option_field(spec, options) = true;
     return 0;
 }
 
 int option_text(const struct option_spec *spec, struct options *options, const char *value,
                 char expected[OPTION_EXPECTED])
 {
-    *(const char **)field(spec, options) = value;
+    *(const char **)option_field(spec, options) = value;
     return 0;
 }
 
 int option_list(const struct option_spec *spec, struct options *options, const char *value,
                 char expected[OPTION_EXPECTED])
 {
-    struct typed_list *list = field(spec, options);
+    struct typed_list *list = option_field(spec, options);
 
     if (list->count == NAMES_LISTS) {
         snprintf(expected, OPTION_EXPECTED, "at most %d such lists", NAMES_LISTS);
@@ -50,26 +41,6 @@ int option_list(const struct option_spec *spec, struct options *options, const c
     }
     list->texts[list->count++] = value;
     return 0;
-}
-
-int option_requirements(const struct option_spec *spec, struct options *options, const char *value,
-                        char expected[OPTION_EXPECTED])
-{
-    for (const char *text = value;; text++) {
-        size_t length = strcspn(text, ",");
-        struct requirement requirement;
-        char error[REQUIREMENT_ERROR];
-
-        if (requirement_parse(text, length, &requirement, error) != 0) {
-            const char *wanted = strstr(error, "expected ");
-
-            snprintf(expected, OPTION_EXPECTED, "%s", wanted != NULL ? wanted + strlen("expected ") : error);
-            return -EINVAL;
-        }
-        text += length;
-        if (*text == '\0')
-            return option_list(spec, options, value, expected);
-    }
 }
 
 // "auto, always or never"
@@ -103,10 +74,27 @@ int option_word(const struct option_spec *spec, struct options *options, const c
     int found = find_word(spec->words, value);
 
     if (found >= 0) {
-        *(unsigned *)field(spec, options) = (unsigned)found;
+        *(unsigned *)option_field(spec, options) = (unsigned)found;
         return 0;
     }
     write_choice(spec->words, expected);
+    return -EINVAL;
+}
+
+int option_format(const struct option_spec *spec, struct options *options, const char *value,
+                  char expected[OPTION_EXPECTED])
+{
+    char names[OPTION_EXPECTED] = "";
+    const char *words = spec->words;
+
+    for (size_t i = 0, length = 0; words == NULL && report_formats[i] != NULL; i++)
+        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? " " : "",
+                                   report_formats[i]->name);
+    if (words == NULL)
+        words = names;
+    if (find_word(words, value) >= 0)
+        return option_text(spec, options, value, expected);
+    write_choice(words, expected);
     return -EINVAL;
 }
 
@@ -116,7 +104,7 @@ int option_count(const struct option_spec *spec, struct options *options, const 
     uint64_t count;
 
     if (units_parse_count(value, &count) == 0 && count >= spec->low && count <= spec->high) {
-        *(uint32_t *)field(spec, options) = (uint32_t)count;
+        *(uint32_t *)option_field(spec, options) = (uint32_t)count;
         return 0;
     }
     snprintf(expected, OPTION_EXPECTED, "a whole number from %llu to %llu such as 100 or 10k",
@@ -133,7 +121,7 @@ int option_counts(const struct option_spec *spec, struct options *options, const
     if (err != 0 && expected[0] != '\0')
         return err;
     if (err == 0 && range.values[0] >= spec->low && range.values[range.count - 1] <= spec->high)
-        return range_join(field(spec, options), &range, expected);
+        return range_join(option_field(spec, options), &range, expected);
     snprintf(expected, OPTION_EXPECTED, "whole numbers from %llu to %llu such as 100 or 10k or 1,4,16 or 16..4k:x4",
              (unsigned long long)spec->low, (unsigned long long)spec->high);
     return -EINVAL;
@@ -145,7 +133,7 @@ int option_duration(const struct option_spec *spec, struct options *options, con
     uint64_t ns;
 
     if (units_parse_duration(value, &ns) == 0 && ns > 0) {
-        *(uint64_t *)field(spec, options) = ns;
+        *(uint64_t *)option_field(spec, options) = ns;
         return 0;
     }
     snprintf(expected, OPTION_EXPECTED, "a time with a unit such as 500ms or 30s");
@@ -155,7 +143,7 @@ int option_duration(const struct option_spec *spec, struct options *options, con
 int option_parameter(const struct option_spec *spec, struct options *options, const char *value,
                      char expected[OPTION_EXPECTED])
 {
-    struct model_default *chosen = field(spec, options);
+    struct model_default *chosen = option_field(spec, options);
     const char *key = spec->words + strcspn(spec->words, " ") + 1;
     char name[MODEL_LABEL], wanted[PARAMETER_WANTED];
     const struct parameter *parameter;
@@ -178,7 +166,7 @@ int option_share(const struct option_spec *spec, struct options *options, const 
     double share;
 
     if (units_parse_share(value, &share) == 0 && share > 0 && share < (double)spec->high / 100) {
-        *(double *)field(spec, options) = share;
+        *(double *)option_field(spec, options) = share;
         return 0;
     }
     snprintf(expected, OPTION_EXPECTED, "a share above 0 and below %llu%% such as %s", (unsigned long long)spec->high,
@@ -197,7 +185,7 @@ int option_cpus(const struct option_spec *spec, struct options *options, const c
         others = cpus;
         cpus_drop(&others, &allowed);
         if (cpus_count(&others) == 0) {
-            cpus_join(field(spec, options), &cpus);
+            cpus_join(option_field(spec, options), &cpus);
             return 0;
         }
     }
@@ -302,110 +290,5 @@ int option_socket(const struct option_spec *spec, struct options *options, const
     if (value[0] != '\0' && strlen(value) < sizeof address.sun_path)
         return option_text(spec, options, value, expected);
     snprintf(expected, OPTION_EXPECTED, "a path of 1 to %zu bytes", sizeof address.sun_path - 1);
-    return -EINVAL;
-}
-
-// Adds a file name, in which %h, %t and %r are filled in.
-static int add_output(struct options *options, const char *value, char expected[OPTION_EXPECTED])
-{
-    const char *name = NULL;
-    int err = output_name_expand(value, &name, expected);
-
-    if (err == 0)
-        options->outputs[options->output_count++] = name;
-    return err;
-}
-
-static int refuse_output(char expected[OPTION_EXPECTED], const char *suffixes)
-{
-    snprintf(expected, OPTION_EXPECTED, "a file name that ends in %s", suffixes);
-    return -EINVAL;
-}
-
-static int refuse_more(char expected[OPTION_EXPECTED])
-{
-    snprintf(expected, OPTION_EXPECTED, "at most %d of them", OPTIONS_OUTPUTS);
-    return -EINVAL;
-}
-
-int option_output(const struct option_spec *spec, struct options *options, const char *value,
-                  char expected[OPTION_EXPECTED])
-{
-    char suffixes[REPORT_FORMAT_WORDS];
-
-    (void)spec;
-    if (options->output_count == OPTIONS_OUTPUTS)
-        return refuse_more(expected);
-    if (report_format_by_suffix(value) == NULL)
-        return refuse_output(expected, report_format_suffixes(suffixes));
-    return add_output(options, value, expected);
-}
-
-int option_drawing(const struct option_spec *spec, struct options *options, const char *value,
-                   char expected[OPTION_EXPECTED])
-{
-    char suffixes[TIMELINE_SUFFIXES];
-
-    (void)spec;
-    if (options->output_count == OPTIONS_OUTPUTS)
-        return refuse_more(expected);
-    if (timeline_format_by_suffix(value) == NULL)
-        return refuse_output(expected, timeline_format_suffixes(suffixes));
-    return add_output(options, value, expected);
-}
-
-int option_format(const struct option_spec *spec, struct options *options, const char *value,
-                  char expected[OPTION_EXPECTED])
-{
-    char names[OPTION_EXPECTED] = "";
-    const char *words = spec->words;
-
-    for (size_t i = 0, length = 0; words == NULL && report_formats[i] != NULL; i++)
-        length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i > 0 ? " " : "",
-                                   report_formats[i]->name);
-    if (words == NULL)
-        words = names;
-    if (find_word(words, value) >= 0)
-        return option_text(spec, options, value, expected);
-    write_choice(words, expected);
-    return -EINVAL;
-}
-
-// Puts the name behind the others, unless it is there.
-static void add_metric(char metrics[OPTIONS_METRICS], const char *name)
-{
-    size_t length = strlen(name), end = strlen(metrics);
-
-    for (const char *other = metrics; *other != '\0'; other += strspn(other, ",")) {
-        size_t other_length = strcspn(other, ",");
-
-        if (other_length == length && memcmp(other, name, length) == 0)
-            return;
-        other += other_length;
-    }
-    snprintf(metrics + end, OPTIONS_METRICS - end, "%s%s", end > 0 ? "," : "", name);
-}
-
-int option_metrics(const struct option_spec *spec, struct options *options, const char *value,
-                   char expected[OPTION_EXPECTED])
-{
-    const struct metric *metric;
-    const char *name = value, *comma = "";
-    size_t length;
-
-    (void)spec;
-    while ((metric = metric_by_option(name, strcspn(name, ","))) != NULL) {
-        add_metric(options->metrics, metric->option);
-        name += strcspn(name, ",");
-        if (*name++ == '\0')
-            return 0;
-    }
-    length = (size_t)snprintf(expected, OPTION_EXPECTED, "a list out of ");
-    for (size_t i = 0; i < METRICS_COUNT; i++) {
-        if (metric_table[i].option == NULL)
-            continue;
-        length += (size_t)snprintf(expected + length, OPTION_EXPECTED - length, "%s%s", comma, metric_table[i].option);
-        comma = ",";
-    }
     return -EINVAL;
 }
