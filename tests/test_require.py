@@ -106,9 +106,9 @@ class Require(unittest.TestCase):
 
     def test_what_is_no_requirement(self):
         for wrong, says in (("p99", "p99<=40ms"), ("p99<40ms", "p99<=40ms"), ("p99<=40", "a time"), ("speed<=3ms", "p50, p90"),
-                            ("a.time<=3s", "of a class"), (".p99<=1ms", "the name of one"), ("throughput>=x", "a rate"),
+                            ("a.time<=3s", "of a class"), (".p99<=1ms", "the name of a class"), ("throughput>=x", "a rate"),
                             ("throughput>=5/s:constant", "a rate"), ("memory<=5q", "a size"), ("", "p99<=40ms"), ("p99<=1ms,", "p99<=40ms"),
-                            ("x" * 50 + ".p99<=1ms", "the name of one"), ("p99<=" + "1" * 60 + "ms", "p99<=40ms")):
+                            ("x" * 50 + ".p99<=1ms", "the name of a class"), ("p99<=" + "1" * 60 + "ms", "p99<=40ms")):
             with self.subTest(wrong=wrong):
                 ran = self.run_with(*QUICK, f"--require={wrong}", status=USAGE)
                 self.assertEqual(ran.stderr.count("\n"), 1)

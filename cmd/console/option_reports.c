@@ -16,13 +16,11 @@ int option_requirements(const struct option_spec *spec, struct options *options,
 {
     for (const char *text = value;; text++) {
         size_t length = strcspn(text, ",");
+        char wanted[REQUIREMENT_EXPECTED];
         struct requirement requirement;
-        char error[REQUIREMENT_ERROR];
 
-        if (requirement_parse(text, length, &requirement, error) != 0) {
-            const char *wanted = strstr(error, "expected ");
-
-            snprintf(expected, OPTION_EXPECTED, "%s", wanted != NULL ? wanted + strlen("expected ") : error);
+        if (requirement_parse(text, length, &requirement, wanted) != 0) {
+            snprintf(expected, OPTION_EXPECTED, "%s", wanted);
             return -EINVAL;
         }
         text += length;

@@ -22,10 +22,10 @@ static bool has_class(const struct plan *plan, const char *name)
 
 static int check(const struct plan *plan, const char *text, size_t length)
 {
-    char error[REQUIREMENT_ERROR];
+    char expected[REQUIREMENT_EXPECTED];
     struct requirement requirement;
 
-    if (requirement_parse(text, length, &requirement, error) != 0 || requirement.class_name[0] == '\0' ||
+    if (requirement_parse(text, length, &requirement, expected) != 0 || requirement.class_name[0] == '\0' ||
         has_class(plan, requirement.class_name))
         return 0;
     return complain("--require: no workload has a class '%.*s', expected one of several that 'ccbench list' names",

@@ -94,14 +94,14 @@ static void write_unshown(FILE *out, const cJSON *block, int index, bool begun)
 void requirement_say(FILE *out, const cJSON *document, const cJSON *block, int index)
 {
     const cJSON *text = cJSON_GetArrayItem(field(document, "plan.require"), index), *cell;
-    char error[REQUIREMENT_ERROR];
+    char expected[REQUIREMENT_EXPECTED];
     struct requirement requirement;
     bool any = false, begun;
 
     cJSON_ArrayForEach(cell, field(block, "cells"))
         any |= judged(cell, index) != NULL;
     if (!any || !cJSON_IsString(text) ||
-        requirement_parse(text->valuestring, strlen(text->valuestring), &requirement, error) != 0)
+        requirement_parse(text->valuestring, strlen(text->valuestring), &requirement, expected) != 0)
         return;
     fprintf(out, "Required %s:", text->valuestring);
     begun = write_part(out, block, index, requirement.metric->unit, "broken", " broken by");

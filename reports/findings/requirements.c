@@ -49,7 +49,7 @@ static const char *find_operator(const char *text, size_t length)
     return NULL;
 }
 
-static int parse_bound(const char *text, struct requirement *requirement, char error[REQUIREMENT_ERROR])
+static int parse_bound(const char *text, struct requirement *requirement, char expected[REQUIREMENT_EXPECTED])
 {
     enum metric_unit unit = requirement->metric->unit;
     uint64_t whole = 0;
@@ -64,7 +64,7 @@ static int parse_bound(const char *text, struct requirement *requirement, char e
         requirement->bound = (double)whole;
     if (err == 0)
         return 0;
-    snprintf(error, REQUIREMENT_ERROR, "invalid bound '%.*s': expected %s", UTF8_CLIPPED(text, 40),
+    snprintf(expected, REQUIREMENT_EXPECTED, "%s",
              unit == METRIC_PER_S   ? "a rate such as 2k/s"
              : unit == METRIC_BYTES ? "a size such as 64m"
                                     : "a time such as 40ms");
@@ -73,28 +73,26 @@ static int parse_bound(const char *text, struct requirement *requirement, char e
 
 // What stands before the operator: the metric, and before its last point a class.
 static int parse_subject(const char *text, size_t length, struct requirement *requirement,
-                         char error[REQUIREMENT_ERROR])
+                         char expected[REQUIREMENT_EXPECTED])
 {
     const char *point = memrchr(text, '.', length), *name = point != NULL ? point + 1 : text;
     size_t class_length = point != NULL ? (size_t)(point - text) : 0;
 
     requirement->metric = metric_named(name, length - (size_t)(name - text));
     if (requirement->metric == NULL)
-        snprintf(error, REQUIREMENT_ERROR, "invalid '%.*s': expected " EXPECTED, (int)(length < 60 ? length : 60),
-                 text);
+        snprintf(expected, REQUIREMENT_EXPECTED, EXPECTED);
     else if (point != NULL && (class_length == 0 || class_length >= REQUIREMENT_CLASS))
-        snprintf(error, REQUIREMENT_ERROR, "invalid class '%.*s': expected the name of one",
-                 (int)(class_length < 60 ? class_length : 60), text);
+        snprintf(expected, REQUIREMENT_EXPECTED, "the name of a class before the point, of at most %d bytes",
+                 REQUIREMENT_CLASS - 1);
     else if (point != NULL && !(requirement->metric->of & METRIC_OF_CLASS))
-        snprintf(error, REQUIREMENT_ERROR, "invalid '%.*s': expected p50, p99 or slowest of a class",
-                 (int)(length < 60 ? length : 60), text);
+        snprintf(expected, REQUIREMENT_EXPECTED, "p50, p99 or slowest of a class");
     else
         return snprintf(requirement->class_name, REQUIREMENT_CLASS, "%.*s", (int)class_length, text) < 0 ? -EINVAL : 0;
     return -EINVAL;
 }
 
 int requirement_parse(const char *text, size_t length, struct requirement *ret_requirement,
-                      char error[REQUIREMENT_ERROR])
+                      char expected[REQUIREMENT_EXPECTED])
 {
     const char *sign = find_operator(text, length), *value = sign != NULL ? sign + 2 : text;
     size_t value_length = length - (size_t)(value - text);
@@ -102,14 +100,13 @@ int requirement_parse(const char *text, size_t length, struct requirement *ret_r
 
     *ret_requirement = (struct requirement){.at_least = sign != NULL && *sign == '>'};
     if (sign == NULL || value_length > VALUE) {
-        snprintf(error, REQUIREMENT_ERROR, "invalid '%.*s': expected one such as p99<=40ms or throughput>=2k/s",
-                 (int)(length < 60 ? length : 60), text);
+        snprintf(expected, REQUIREMENT_EXPECTED, "one such as p99<=40ms or throughput>=2k/s");
         return -EINVAL;
     }
     snprintf(bound, sizeof bound, "%.*s", (int)value_length, value);
-    if (parse_subject(text, (size_t)(sign - text), ret_requirement, error) != 0)
+    if (parse_subject(text, (size_t)(sign - text), ret_requirement, expected) != 0)
         return -EINVAL;
-    return parse_bound(bound, ret_requirement, error);
+    return parse_bound(bound, ret_requirement, expected);
 }
 
 // Of the class's summary, or the cell's. NULL: it has no such class.
@@ -222,12 +219,12 @@ static int judge_cell(const cJSON *document, const cJSON *block, cJSON *cell)
     int err = list != NULL ? 0 : -ENOMEM;
 
     cJSON_ArrayForEach(text, field(document, "plan.require")) {
-        char error[REQUIREMENT_ERROR];
+        char expected[REQUIREMENT_EXPECTED];
         struct requirement requirement;
         struct judgement judgement;
 
         if (err != 0 || !cJSON_IsString(text) ||
-            requirement_parse(text->valuestring, strlen(text->valuestring), &requirement, error) != 0)
+            requirement_parse(text->valuestring, strlen(text->valuestring), &requirement, expected) != 0)
             continue;
         judge(block, cell, &requirement, &judgement);
         err = add_judgement(list, text->valuestring, &judgement);

@@ -10,7 +10,7 @@
 struct cJSON;
 
 #define REQUIREMENT_CLASS 44
-#define REQUIREMENT_ERROR 160
+#define REQUIREMENT_EXPECTED 160
 
 // One, as "p99<=40ms", "page.p99<=40ms" (of a class of tasks), "throughput>=2k/s" or "memory<=64m".
 struct requirement {
@@ -20,9 +20,9 @@ struct requirement {
     double bound;  // ns, bytes, or per second
 };
 
-// Parses the first `length` bytes. 0, or -EINVAL with `error` filled: what is wrong with it and what was expected.
+// Parses the first `length` bytes. 0, or -EINVAL with `expected` filled: what would have been right.
 int requirement_parse(const char *text, size_t length, struct requirement *ret_requirement,
-                      char error[REQUIREMENT_ERROR]);
+                      char expected[REQUIREMENT_EXPECTED]);
 
 enum requirement_verdict {
     REQUIREMENT_HELD,   // the interval's worse end is within the bound
