@@ -11,10 +11,10 @@ import sys
 import tempfile
 import unittest
 
-from harness import CCBENCH, OK, PATIENCE_S, USAGE, models, run, workloads
+from harness import CCBENCH, OK, PATIENCE_S, USAGE, models, run
 
 FAKE_SERVER = pathlib.Path(__file__).resolve().parent / "fake_server.py"
-FETCHES = any(label.startswith("http") for label in workloads()) and "libcurl" in run("--version").stdout
+FETCHES = "fetching is not built" not in run("-m", "sequential", "-w", "http", "--dry-run").stdout
 # Says what it was started as, and then starts it.
 INSTRUMENT = f'{sys.executable} -c "import os,sys;print(*sys.argv[1:]);sys.stdout.flush();os.execv(sys.argv[1],sys.argv[1:])"'
 
@@ -44,6 +44,7 @@ class Replay(unittest.TestCase):
         self.assertRegex(ran.stderr, r"\Accbench: sleep:1ms/gil: 6 tasks in [\d.]+ [mu]?s, CPU time [\d.]+ [mun]?s; [^\n]*\n\Z")
         self.assertEqual(self.replay("sleep:1ms/gil", "-q").stderr, "")
 
+    @unittest.skipUnless(FETCHES, "there is nothing that fetches")
     def test_slots_are_kept(self):
         self.measure("-m", "threads", "-w", "mixed:1ms,10", "-n", 9, "-c", 3)
         self.replay("mixed:1ms,10/threads", f"--slots={self.folder}/slots")

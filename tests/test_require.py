@@ -86,6 +86,7 @@ class Require(unittest.TestCase):
         self.assertEqual(ran.status, OK, ran.stdout)
         self.assertIn("Required memory<=1g: held by threads (", ran.stdout)
 
+    @unittest.skipIf("fetching is not built" in run("-m", "sequential", "-w", "http", "--dry-run").stdout, "nothing fetches")
     def test_of_a_class(self):
         found = self.verdicts("-q", "-m", "gil", "-w", "mixed:1ms,10", "-n", 1200, "-c", 4, "-r", 6,
                               "--require=waits.p99<=1h,computes.p50>=1h", status=BROKEN)
