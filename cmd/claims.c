@@ -55,7 +55,7 @@ static int judge(struct claiming *claiming, unsigned i)
         char excuse[CLAIMS_EXCUSE] = "--stand-ins";
 
         if (!claiming->options.stand_ins && claims_real_here(real, excuse))
-            json_set(one, "figures", claims_figures(&claiming->run.blocks, claim, field(real, "models")));
+            json_set(one, "figures", claims_figures(&claiming->run.blocks, claim, real));
         else
             json_set(one, "reason", cJSON_CreateString(excuse));
     }

@@ -80,7 +80,8 @@ def experiment(name, cells):
 def real(claim):
     for runtime in claim.get("real", []):
         models = ", ".join(f"{own} for {model}" for model, own in runtime["models"].items() if own)
-        yield f"Tested on {runtime['runtime']} as well, where it is here: {models}.\n"
+        others = "".join(f"; “{other}” in the place of “{name}”" for name, other in runtime.get("experiments", {}).items())
+        yield f"Tested on {runtime['runtime']} as well, where it is here: {models}{others}.\n"
 
 
 def section(claim):

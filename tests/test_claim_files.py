@@ -47,7 +47,8 @@ class Files(unittest.TestCase):
 
     def test_every_experiment_and_model_is_looked_at(self):
         for claim in CLAIMS:
-            seen = set()
+            seen = {(other, own) for runtime in claim.get("real", []) for other in runtime.get("experiments", {}).values()
+                    for own in runtime["models"].values()}
             for figure in claim["figures"]:
                 for side in (figure, figure.get("over", {})):
                     experiment = side.get("experiment") or figure.get("experiment") or next(iter(claim["experiments"]))
@@ -68,7 +69,9 @@ class Files(unittest.TestCase):
 
     def test_runtimes_stand_for_models_of_the_claim(self):
         for claim in CLAIMS:
-            models = {model for cells in claim["experiments"].values() for model in cells.get("models", [])}
+            own = {other for runtime in claim.get("real", []) for other in runtime.get("experiments", {}).values()}
+            models = {model for name, cells in claim["experiments"].items() if name not in own
+                      for model in cells.get("models", [])}
             for runtime in claim.get("real", []):
                 self.assertEqual(set(runtime["models"]), models, claim["claim"])
 
@@ -100,6 +103,10 @@ class Commands(unittest.TestCase):
                 if command.startswith("ccbench "):
                     self.check(claim["claim"], re.sub(r"--cpus=\S+", "", command))  # CPUs as they are here
 
+    def test_each_is_shown_once(self):
+        for claim in listed():
+            self.assertEqual(len(claim["commands"]), len(set(claim["commands"])), claim["claim"])
+
     def test_those_in_texts(self):
         told = sum(len(commands_in(claim)) for claim in CLAIMS)
         self.assertGreater(told, len(CLAIMS) / 2)
@@ -127,6 +134,9 @@ class Scripts(unittest.TestCase):
             return json.loads(subprocess.run([sys.executable, script], cwd=SOURCE / "claims", stdout=subprocess.PIPE,
                                              timeout=60, check=True).stdout)
         self.assertEqual(printed("unawaited.py"), {"thread_told": 1, "asyncio_told": 0, "pool_told": 0})
+        lines = printed("call_lines.py")
+        self.assertLess(0, lines["python_green_own"])
+        self.assertLess(lines["python_green_own"], lines["python_async_own"])
         frames = printed("backtraces.py")
         self.assertEqual((frames["thread_frames"], frames["loop_frames"]), (frames["calls"], 0))
 

@@ -144,6 +144,13 @@ class Files(Claims):
         ((["needs"], {"memory": 1}), "needs.memory", "unknown key"),
         ((["real"], [{"runtime": "CPython"}]), "real[0]", "models"),
         ((["real"], [{"runtime": "CPython", "models": {"threads": 3}}]), "real[0].models.threads"),
+        ((["real"], [{"runtime": "CPython", "models": {"threads": None}, "experiments": {}}]), "real[0].experiments", "by experiment"),
+        ((["real"], [{"runtime": "CPython", "models": {"threads": None}, "experiments": {"only": "other"}}]),
+         "real[0].experiments.only", "an experiment for another"),
+        ((["real"], [{"runtime": "CPython", "models": {"threads": None}, "experiments": {"other": "only"}}]),
+         "real[0].experiments.other", "an experiment for another"),
+        ((["real"], [{"runtime": "CPython", "models": {"threads": "gil"}, "experiments": {"only": "only"}}]),
+         "real[0].experiments.only", "an experiment of this runtime"),
         ((["asks"], {"question": "?", "answers": ["a"], "right": 0}), "asks", "2 to 9"),
         ((["asks"], {"question": "?", "answers": ["a", "b"], "right": 2}), "asks.right", "0 to 1"),
         ((["asks"], {"question": "?", "answers": ["a", "b"]}), "asks", "right"),
@@ -234,6 +241,32 @@ class Verdicts(Claims):
         # A warm-up and two batches of six rounds, of each model once.
         self.assertEqual({path.name: path.stat().st_size for path in state.iterdir()},
                          {f"{model}-sleep": 13 for model in ("sequential", "threads", "gil")})
+
+    def replaced(self, *arguments):
+        """A claim of which CPython is tested by another experiment; what has been tried, by model and workload."""
+        claim = changed(["real"], [{"runtime": "CPython", "models": {"sequential": "python-loop", "threads": "python-threads"},
+                                    "experiments": {"only": "own"}}])
+        claim["experiments"]["own"] = {"workload": "noop", "models": ["python-loop", "python-threads"], "tasks": 4, "concurrency": 4}
+        claim["figures"][0]["experiment"] = "only"
+        FILE.validate(claim)
+        state = self.folder / "state"
+        state.mkdir()
+        ran = self.ran("--format=json", "--quiet", *arguments, self.store(claim), CCBENCH_FAKE_STATE=state)
+        document = json.loads(ran.stdout)
+        DOCUMENT.validate(document)
+        return document["claims"][0], {path.name for path in state.iterdir()}
+
+    def test_a_runtime_may_have_another_experiment(self):
+        claim, tried = self.replaced()
+        self.assertEqual(tried, {"sequential-sleep", "threads-sleep", "python-loop-noop", "python-threads-noop"})
+        real = claim["real"][0]["figures"][0]
+        self.assertEqual((claim["figures"][0]["experiment"], real["experiment"], real["over"]["experiment"]), ("only", "own", "own"))
+        self.assertEqual((real["model"], real["over"]["model"], real["n"]), ("python-threads", "python-loop", 12))
+
+    def test_which_is_not_measured_for_stand_ins(self):
+        claim, tried = self.replaced("--stand-ins")
+        self.assertEqual(tried, {"sequential-sleep", "threads-sleep"})
+        self.assertEqual((claim["real"][0]["figures"], claim["stand_in"]), ([], True))
 
     def test_several_models_are_several_figures(self):
         claim = self.claim(changed(["figures", 0, "model"], ["threads", "sequential"]))

@@ -83,6 +83,18 @@ class Runs(unittest.TestCase):
             self.assertEqual(origin["bytes"], 5 * 3 << 20)
 
     @unittest.skipUnless(TLS, NO_TLS)
+    def test_ladder(self):
+        """Two of its five rungs fetch, one of them over TLS, on connections that stay."""
+        report = document("-m", ",".join(MODELS), "-w", "ladder:4k:tls", "-n", "20", "-c", "1", "-r", "1")
+        for cell in cells_of(report):
+            with self.subTest(model=cell["model"]):
+                self.assertEqual(cell["status"], "ok", cell["reason"])
+                origin = sample_of(cell)["origin"]
+                self.assertEqual((origin["requests"], origin["bytes"]), (8, 8 << 12))
+                kept = 4 if cell["model"] in PER_TASK else 1
+                self.assertEqual((origin["connections"], origin["tls_connections"]), (2 * kept, kept))
+
+    @unittest.skipUnless(TLS, NO_TLS)
     def test_one_task_may_do_all(self):
         """Kept-open and fresh, plain and TLS, in one program, nested."""
         steps = [{"fetch": "/bytes/1"}, {"fetch": "/bytes/20", "tls": True}, {"fetch": "/bytes/300", "fresh": True},

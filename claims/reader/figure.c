@@ -15,7 +15,7 @@
 static const char *const figure_members[] = {"name", "metric",    "class",   "experiment", "model",
                                              "over", "confirmed", "refuted", NULL};
 static const char *const over_members[] = {"metric", "class", "experiment", "model", NULL};
-static const char *const real_members[] = {"runtime", "models", NULL};
+static const char *const real_members[] = {"runtime", "models", "experiments", NULL};
 
 // The experiment that a figure, or what it is over, is of: the one it names, or else the only one.
 static const cJSON *experiment_of(const cJSON *root, const cJSON *object, const cJSON *otherwise)
@@ -189,10 +189,38 @@ int parts_figure(struct json_fault *fault, const cJSON *root, const cJSON *objec
     return err == 0 ? check_bounds(fault, object) : err;
 }
 
+// Of each experiment that the runtime has another for: that other, whose models are the runtime's own.
+static int check_replaced(struct json_fault *fault, const cJSON *root, const cJSON *object)
+{
+    const cJSON *experiments = json_member(root, "experiments"), *replaced = json_member(object, "experiments"), *item;
+    const cJSON *model;
+
+    if (replaced == NULL)
+        return 0;
+    if (!cJSON_IsObject(replaced) || replaced->child == NULL)
+        return json_refuse_member(fault, object, replaced, "experiments by experiment",
+                                  "an object such as {\"two\":\"hashlib\"}");
+    json_path_enter(&fault->path, object, replaced);
+    cJSON_ArrayForEach(item, replaced) {
+        const cJSON *other = cJSON_IsString(item) ? json_member(experiments, item->valuestring) : NULL;
+
+        if (json_member(experiments, item->string) == NULL || other == NULL)
+            return json_refuse_member(fault, replaced, item, "an experiment for another",
+                                      "two of \"experiments\", such as \"two\":\"hashlib\"");
+        cJSON_ArrayForEach(model, json_member(object, "models")) {
+            if (cJSON_IsString(model) && !has_model(other, model->valuestring))
+                return json_refuse_member(fault, replaced, item, "an experiment of this runtime",
+                                          "one under each of its models");
+        }
+    }
+    json_path_leave(&fault->path);
+    return 0;
+}
+
 int parts_real(struct json_fault *fault, const cJSON *root, const cJSON *object)
 {
     const cJSON *models = json_member(object, "models"), *item;
-    int err = parts_members(fault, object, real_members, "runtime and models, each once");
+    int err = parts_members(fault, object, real_members, "runtime, models and experiments, each once");
 
     if (err == 0)
         err = parts_text(fault, object, "runtime", PARTS_NAME, false);
@@ -209,5 +237,5 @@ int parts_real(struct json_fault *fault, const cJSON *root, const cJSON *object)
             return -EINVAL;
     }
     json_path_leave(&fault->path);
-    return 0;
+    return check_replaced(fault, root, object);
 }

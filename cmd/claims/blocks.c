@@ -28,8 +28,8 @@ static char *key_of(const struct claim_file *claim, const cJSON *experiment)
         if (value != NULL)
             cJSON_AddItemToObject(object, alike[i], cJSON_Duplicate(value, true));
     }
-    // A script is found beside its claim.
-    if (field(experiment, "script") != NULL)
+    // A script, and functions that a program calls, are found beside their claim.
+    if (field(experiment, "script") != NULL || field(experiment, "program") != NULL)
         cJSON_AddStringToObject(object, "folder", claim->folder);
     key = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
@@ -101,6 +101,33 @@ bool claims_real_here(const cJSON *real, char buf[CLAIMS_EXCUSE])
     return true;
 }
 
+const cJSON *claims_real_experiment(const struct claim_file *claim, const cJSON *real, const cJSON *experiment)
+{
+    const char *other = cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(field(real, "experiments"), experiment->string));
+
+    return other != NULL ? cJSON_GetObjectItemCaseSensitive(field(claim->file.json, "experiments"), other) : experiment;
+}
+
+// An experiment that only runtimes have, in the place of another, is measured where one of them is here.
+static bool is_measured(const struct options *base, const struct claim_file *claim, const cJSON *experiment)
+{
+    const cJSON *real, *other;
+    char excuse[CLAIMS_EXCUSE];
+    bool of_runtimes = false;
+
+    cJSON_ArrayForEach(real, field(claim->file.json, "real")) {
+        cJSON_ArrayForEach(other, field(real, "experiments")) {
+            if (strcmp(other->valuestring, experiment->string) != 0)
+                continue;
+            of_runtimes = true;
+            if (!base->stand_ins && claims_real_here(real, excuse))
+                return true;
+        }
+    }
+    return !of_runtimes;
+}
+
 static int add_model(struct claims_block *block, const char *model)
 {
     struct typed_list *models = &block->options.models;
@@ -128,7 +155,8 @@ static int add_models(struct claims_block *block, const struct claim_file *claim
             status = add_model(block, model->valuestring);
     }
     cJSON_ArrayForEach(real, field(claim->file.json, "real")) {
-        if (stand_ins || !claims_real_here(real, excuse))
+        if (stand_ins || !claims_real_here(real, excuse) ||
+            claims_real_experiment(claim, real, experiment) != experiment)
             continue;
         cJSON_ArrayForEach(model, field(experiment, "models")) {
             const char *other = cJSON_GetStringValue(
@@ -204,7 +232,7 @@ static int add_block(struct claims_blocks *blocks, const struct options *base, c
         .key = key, .claim = claim, .name = experiment->string, .experiment = experiment, .cause = "failed"};
     block->is_script = field(experiment, "script") != NULL;
     if (field(experiment, "program") != NULL) {
-        if (asprintf(&block->program, "%s-%s.json", claim->name, experiment->string) < 0) {
+        if (asprintf(&block->program, "%s/%s-%s.json", claim->folder, claim->name, experiment->string) < 0) {
             block->program = NULL;
             return complain("out of memory");
         }
@@ -267,7 +295,7 @@ int claims_blocks_make(const struct options *base, const struct chosen *chosen, 
         if (lacks_cores(base, claim))
             continue;
         cJSON_ArrayForEach(experiment, field(claim->file.json, "experiments")) {
-            if (status == 0)
+            if (status == 0 && is_measured(base, claim, experiment))
                 status = need_block(ret_blocks, base, claim, experiment);
         }
         if (status == 0)

@@ -49,5 +49,9 @@ bool claims_blocks_done(const struct claims_blocks *blocks, const struct claim_f
 // Why a model of a runtime that a claim names cannot be run here; NULL: it can. `buf` has CLAIMS_EXCUSE bytes.
 const char *claims_model_missing(const char *typed, char buf[CLAIMS_EXCUSE]);
 
+// What the runtime has in the place of an experiment of the claim: another of the claim's, or the experiment itself.
+const struct cJSON *claims_real_experiment(const struct claim_file *claim, const struct cJSON *real,
+                                           const struct cJSON *experiment);
+
 // Whether the runtime is tested: every model that it has in place of one of the claim's is here. Else the reason in `buf`.
 bool claims_real_here(const struct cJSON *real, char buf[CLAIMS_EXCUSE]);

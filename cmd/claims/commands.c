@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/base/cpus.h"
 #include "measure/base/text.h"
@@ -94,6 +95,18 @@ static void write_command(FILE *out, const struct options *options, const struct
     }
 }
 
+// Each once: two programs of one claim are run by one command.
+static void add_command(cJSON *list, const char *text)
+{
+    const cJSON *other;
+
+    cJSON_ArrayForEach(other, list) {
+        if (strcmp(other->valuestring, text) == 0)
+            return;
+    }
+    cJSON_AddItemToArray(list, cJSON_CreateString(text));
+}
+
 cJSON *claims_commands(const struct options *options, const struct claim_file *claim)
 {
     cJSON *list = cJSON_CreateArray();
@@ -107,7 +120,7 @@ cJSON *claims_commands(const struct options *options, const struct claim_file *c
             break;
         write_command(text.out, options, claim, experiment);
         if (text_stream_close(&text) == 0)
-            cJSON_AddItemToArray(list, cJSON_CreateString(text.text));
+            add_command(list, text.text);
         free(text.text);
     }
     return list;

@@ -27,7 +27,7 @@ struct side {
 struct work {
     const struct claims_blocks *blocks;
     const struct claim_file *claim;
-    const cJSON *json, *models;
+    const cJSON *json, *real;
     struct side side, over;
     bool has_over;
     char missing[400]; // why there are no values; "": nothing known
@@ -56,9 +56,10 @@ static bool exchange(const struct work *work, struct side *side)
 {
     const cJSON *other;
 
-    if (work->models == NULL)
+    if (work->real == NULL)
         return true;
-    other = side->model != NULL ? cJSON_GetObjectItemCaseSensitive(work->models, side->model) : NULL;
+    side->experiment = claims_real_experiment(work->claim, work->real, side->experiment);
+    other = side->model != NULL ? cJSON_GetObjectItemCaseSensitive(field(work->real, "models"), side->model) : NULL;
     side->model = cJSON_GetStringValue(other);
     return side->model != NULL;
 }
@@ -66,13 +67,13 @@ static bool exchange(const struct work *work, struct side *side)
 static bool fill_side(const struct work *work, struct side *side, const char *model)
 {
     side->model = model;
+    if (!exchange(work, side))
+        return false;
     side->script = field(side->experiment, "script") != NULL;
     side->block = claims_blocks_find(work->blocks, work->claim, side->experiment);
     if (!side->script)
         claim_metric_find(side->metric_name, &side->metric);
     side->once = side->script || side->metric.from_memory;
-    if (!exchange(work, side))
-        return false;
     if (side->block != NULL && side->model != NULL)
         find_label(side);
     return true;
@@ -314,13 +315,13 @@ static void excuse_cores(struct work *work)
     work->cause = "cores";
 }
 
-cJSON *claims_figures(const struct claims_blocks *blocks, const struct claim_file *claim, const cJSON *models)
+cJSON *claims_figures(const struct claims_blocks *blocks, const struct claim_file *claim, const cJSON *real)
 {
     cJSON *list = cJSON_CreateArray();
     const cJSON *figure, *model;
 
     cJSON_ArrayForEach(figure, field(claim->file.json, "figures")) {
-        struct work work = {.blocks = blocks, .claim = claim, .json = figure, .models = models};
+        struct work work = {.blocks = blocks, .claim = claim, .json = figure, .real = real};
         const cJSON *of = field(figure, "model");
 
         excuse_cores(&work);

@@ -6,7 +6,7 @@
 
 struct cJSON;
 
-// An array of figures, without verdicts, owned by the caller. `models`: what stands in the place of the claim's models (an
-// object, as "real" of a claim has it), whose figures are left out where it has nothing in their place; NULL: the claim's own.
+// An array of figures, without verdicts, owned by the caller. `real`: a runtime, as "real" of a claim has it, whose models
+// stand in the place of the claim's; figures are left out where it has nothing in their place. NULL: the claim's own.
 struct cJSON *claims_figures(const struct claims_blocks *blocks, const struct claim_file *claim,
-                             const struct cJSON *models);
+                             const struct cJSON *real);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A cell as its trials are asked for it.
 #include <cjson/cJSON.h>
+#include <libgen.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,17 +44,19 @@ void plan_runtime(const struct model_entry *entry, cJSON *json)
         cJSON_AddStringToObject(json, "carrier", runtime->model.name);
 }
 
-// Where functions of the user's own are looked for: beside the file that names them.
+// Where functions of the user's own are looked for: beside the file that names them, which may be none of its own but a part
+// of a claim's.
 static void add_folder(cJSON *json, const struct workload *workload)
 {
-    char *path = workload->file != NULL ? realpath(workload->file, NULL) : NULL, *slash;
+    char *file = workload->file != NULL ? realpath(workload->file, NULL) : NULL, *folder;
 
-    if (path == NULL)
-        return;
-    slash = strrchr(path, '/');
-    *slash = '\0';
-    cJSON_AddStringToObject(json, "folder", slash > path ? path : "/");
-    free(path);
+    if (file == NULL && workload->file != NULL)
+        file = strdup(workload->file);
+    folder = file != NULL ? realpath(dirname(file), NULL) : NULL;
+    if (folder != NULL)
+        cJSON_AddStringToObject(json, "folder", folder);
+    free(folder);
+    free(file);
 }
 
 static void add_arrivals(cJSON *json, struct arrivals arrivals)

@@ -171,6 +171,12 @@ static void test_ladder(void **state)
                                  "{\"name\":\"page cache\",\"weight\":1,\"steps\":[{\"read\":\"64k\"}]},"
                                  "{\"name\":\"device\",\"weight\":1,\"steps\":[{\"direct\":true,\"read\":\"64k\"}]},"
                                  "{\"name\":\"loopback\",\"weight\":1,\"steps\":[{\"fetch\":\"/bytes/64k\"}]}]");
+    assert_classes("ladder:4k:tls", "[{\"name\":\"memory\",\"weight\":1,\"steps\":[{\"copy\":\"4k\"}]},"
+                                    "{\"name\":\"page cache\",\"weight\":1,\"steps\":[{\"read\":\"4k\"}]},"
+                                    "{\"name\":\"device\",\"weight\":1,\"steps\":[{\"direct\":true,\"read\":\"4k\"}]},"
+                                    "{\"name\":\"loopback\",\"weight\":1,\"steps\":[{\"fetch\":\"/bytes/4k\"}]},"
+                                    "{\"name\":\"loopback with TLS\",\"weight\":1,"
+                                    "\"steps\":[{\"tls\":true,\"fetch\":\"/bytes/4k\"}]}]");
 }
 
 static void test_faulty(void **state)
@@ -223,6 +229,7 @@ static void test_large_sizes_get_fewer_tasks(void **state)
     assert_int_equal(defaults("ladder").concurrency, 1);
     assert_int_equal(defaults("ladder").tasks, 1200);
     assert_int_equal(defaults("ladder:256m").tasks, 4);
+    assert_int_equal(defaults("ladder:4k:tls").tasks, 1500);
     workload = defaults("file:1g");
     assert_int_equal(workload.concurrency, 1);
     assert_int_equal(workload.tasks, 2);
@@ -343,6 +350,8 @@ static void test_refused(void **state)
         "ladder:5k",
         "ladder:512m",
         "ladder:4k:direct",
+        "ladder:4k:tls:tls",
+        "ladder:tls",
         "ladder:",
         "ladder:x",
         "mixed:10ms,2h",

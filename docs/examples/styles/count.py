@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Counts the lines of the same program in four styles, and how many of them the blocking one has not. Comments, empty lines and
-the paragraph at the top do not count."""
+the paragraph at the top do not count. With --json one object, by language and style."""
 import ast
 import difflib
+import json
 import pathlib
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 STYLES = ("threads", "green", "async", "callbacks")
@@ -23,14 +25,29 @@ def own_lines(lines, blocking):
     return sum(mark.startswith("+ ") for mark in difflib.ndiff(blocking, lines))
 
 
-def main():
-    print("          lines  not in the blocking one")
+def counts():
+    """By language and style: lines, and how many of them the blocking program has not."""
+    counted = {}
     for language, suffix in (("Python", ".py"), ("C", ".c")):
         blocking = lines_of(HERE / f"threads{suffix}")
-        print(language)
         for style in STYLES:
             lines = lines_of(HERE / f"{style}{suffix}")
-            print(f"{style:9}{len(lines):6}{own_lines(lines, blocking):10}")
+            counted[language, style] = len(lines), own_lines(lines, blocking)
+    return counted
+
+
+def main():
+    counted = counts()
+    if "--json" in sys.argv[1:]:
+        keys = {f"{language.lower()}_{style}": numbers for (language, style), numbers in counted.items()}
+        print(json.dumps({f"{key}_{what}": number for key, numbers in keys.items()
+                          for what, number in zip(("lines", "own"), numbers)}))
+        return
+    print("          lines  not in the blocking one")
+    for (language, style), (lines, own) in counted.items():
+        if style == STYLES[0]:
+            print(language)
+        print(f"{style:9}{lines:6}{own:10}")
 
 
 if __name__ == "__main__":
