@@ -40,7 +40,7 @@ class Replay(unittest.TestCase):
     def test_under_an_instrument(self):
         self.measure("-m", "threads,gil", "-w", "sleep:1ms", "-n", 6, "-c", 3)
         ran = self.replay("sleep:1ms/gil", f"--under={INSTRUMENT}")
-        self.assertRegex(ran.stdout, rf"\A{os.path.realpath(CCBENCH)} trial {self.folder}/ccbench-plan-\w+\n\Z")
+        self.assertRegex(ran.stdout, rf"\A{os.path.realpath(CCBENCH)} trial /proc/self/fd/\d+\n\Z")
         self.assertRegex(ran.stderr, r"\Accbench: sleep:1ms/gil: 6 tasks in [\d.]+ [mu]?s, CPU time [\d.]+ [mun]?s; [^\n]*\n\Z")
         self.assertEqual(self.replay("sleep:1ms/gil", "-q").stderr, "")
 
@@ -106,6 +106,27 @@ class Replay(unittest.TestCase):
         document["workloads"][0]["cells"][0]["trial"]["classes"] = [{"name": "x", "steps": [{"dance": 1}]}]
         self.report.write_text(json.dumps(document), encoding="utf-8")
         self.assertIn("no tasks that this ccbench knows", self.replay("sleep:1ms/threads", status=USAGE).stderr)
+
+    def test_killed(self):
+        """Nothing can be cleaned up then, so there must be nothing."""
+        self.measure("-m", "threads", "-w", "sleep:1ms", "-n", 2, "-c", 1)
+        before = set(os.listdir(self.folder))
+        with subprocess.Popen([CCBENCH, "replay", self.report, "sleep:1ms/threads", f"--under={sys.executable} -c 'import time; "
+                               "print(1, flush=True); time.sleep(3600)'"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              start_new_session=True, env=dict(os.environ, TMPDIR=str(self.folder))) as process:
+            process.stdout.readline()
+            self.assertEqual(set(os.listdir(self.folder)), before)
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE_S)
+            process.stdout.read()  # until the instrument has gone too
+        self.assertEqual(set(os.listdir(self.folder)), before)
+
+    def test_another_trial_program_is_named(self):
+        self.measure("-m", "threads", "-w", "sleep:1ms", "-n", 2, "-c", 1)
+        document = json.loads(self.report.read_text(encoding="utf-8"))
+        document["environment"]["variables"] = {"CCBENCH_TRIAL": "./other"}
+        self.report.write_text(json.dumps(document), encoding="utf-8")
+        self.assertIn("the report's trials were those of './other' (CCBENCH_TRIAL)", self.replay("sleep:1ms/threads").stderr)
 
     def test_its_status_is_the_instruments(self):
         self.measure("-m", "threads", "-w", "sleep:1ms", "-n", 2, "-c", 1)

@@ -3,10 +3,12 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cmd/console/command.h"
@@ -14,6 +16,9 @@
 #include "measure/base/utf8.h"
 #include "measure/base/write_all.h"
 #include "reports/document/fields.h"
+
+// Descriptors from here on are none of the trial protocol's.
+#define FIRST_FD 10
 
 // The nearest that is meant, for what is not there.
 static char *name_of(const cJSON *block, const cJSON *cell)
@@ -146,6 +151,7 @@ int replay_find(const cJSON *report, const char *name, struct replay *ret_replay
         .origin_cpus = field_text(report, "placement.origin_cpus"),
         .unix_socket = field_text(trial, "unix_socket"),
         .ready = field_text(report, "plan.server_ready"),
+        .stand_in = field_text(report, "environment.variables.CCBENCH_TRIAL"),
         .seed = (uint64_t)field_number(report, "seed"),
         .tasks = (uint32_t)field_number(trial, "tasks"),
     };
@@ -158,26 +164,24 @@ void replay_release(struct replay *replay)
     replay->plan = NULL;
 }
 
-char *replay_write_plan(const struct replay *replay)
+int replay_write_plan(const struct replay *replay)
 {
-    const char *folder = getenv("TMPDIR");
-    char *text = cJSON_PrintUnformatted(replay->plan), *path = NULL;
-    int fd = -1, err;
+    char *text = cJSON_PrintUnformatted(replay->plan);
+    int fd = text != NULL ? memfd_create("plan", MFD_CLOEXEC) : -1, high = -1, err = text != NULL ? 0 : -ENOMEM;
 
-    if (text == NULL ||
-        asprintf(&path, "%s/ccbench-plan-XXXXXX", folder != NULL && folder[0] != '\0' ? folder : "/tmp") < 0)
-        err = -ENOMEM;
-    else
-        err = (fd = mkstemp(path)) >= 0 ? write_all(fd, text, strlen(text)) : -errno;
+    if (err == 0 && (fd < 0 || (high = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD)) < 0))
+        err = -errno;
     if (err == 0)
-        err = write_all(fd, "\n", 1);
+        err = write_all(high, text, strlen(text));
+    if (err == 0)
+        err = write_all(high, "\n", 1);
+    if (err != 0) {
+        complain("replay: cannot hold the plan in memory: %s", strerror(-err));
+        if (high >= 0)
+            close(high);
+    }
     if (fd >= 0)
         close(fd);
-    if (err != 0) {
-        complain("replay: cannot write the plan into %s: %s", path != NULL ? path : "a file", strerror(-err));
-        free(path);
-        path = NULL;
-    }
     free(text);
-    return path;
+    return err == 0 ? high : -1;
 }

@@ -16,6 +16,7 @@ struct replay {
     const char *origin_cpus;
     const char *unix_socket; // where else the server listens; NULL: nowhere
     const char *ready;       // path that answers 2xx when it is ready; NULL: it is when it accepts a connection
+    const char *stand_in;    // the program that stood in for ccbench's own trials (CCBENCH_TRIAL); NULL: none
     uint64_t seed;           // of the run
     uint32_t tasks;
 };
@@ -25,5 +26,6 @@ struct replay {
 int replay_find(const struct cJSON *report, const char *name, struct replay *ret_replay);
 void replay_release(struct replay *replay);
 
-// Writes the plan into a new file of its own. Its path in memory that the caller frees; NULL with one line printed.
-char *replay_write_plan(const struct replay *replay);
+// Writes the plan into a file without a name, which goes with the last process that has it, however that ends. Its descriptor,
+// above those of the trial protocol, closed on exec, to be closed; -1 with one line printed.
+int replay_write_plan(const struct replay *replay);

@@ -43,8 +43,9 @@ struct scene {
     struct server_process server;
     char **words;           // of the instrument; NULL: none
     char program[PATH_MAX]; // this one
-    char *plan_path;
-    int slots_fd; // -1: the trial makes its own
+    int plan_fd;
+    char plan_path[32]; // of the same, in whatever process has inherited it
+    int slots_fd;       // -1: the trial makes its own
     struct cpus cpus;
 };
 
@@ -156,7 +157,7 @@ static char **arguments_of(const struct scene *scene)
         arguments[i] = scene->words[i];
     arguments[n] = (char *)scene->program;
     arguments[n + 1] = command;
-    arguments[n + 2] = scene->plan_path;
+    arguments[n + 2] = (char *)scene->plan_path;
     return arguments;
 }
 
@@ -173,6 +174,7 @@ static _Noreturn void child_main(const struct scene *scene, char **arguments, in
         dup2(slots, PROTOCOL_SLOTS_FD);
     else
         close(PROTOCOL_SLOTS_FD);
+    fcntl(scene->plan_fd, F_SETFD, 0);
     cpus_use(&scene->cpus);
     execvp(arguments[0], arguments);
     fprintf(stderr, "ccbench: --under: '%s': %s\n", arguments[0], strerror(errno));
@@ -267,14 +269,14 @@ static int run_in(struct scene *scene)
     int status;
 
     scene->program[length > 0 ? length : 0] = '\0';
-    scene->plan_path = replay_write_plan(scene->replay);
-    if (scene->plan_path == NULL)
+    scene->plan_fd = replay_write_plan(scene->replay);
+    if (scene->plan_fd < 0)
         return EXIT_USAGE;
+    snprintf(scene->plan_path, sizeof scene->plan_path, "/proc/self/fd/%d", scene->plan_fd);
     arguments = arguments_of(scene);
     status = arguments != NULL ? run(scene, arguments) : complain_of(-ENOMEM);
     free(arguments);
-    unlink(scene->plan_path);
-    free(scene->plan_path);
+    close(scene->plan_fd);
     return status;
 }
 
@@ -292,6 +294,10 @@ int replay_run(struct replay *replay, const struct options *options)
     struct scene scene = {.options = options, .replay = replay, .slots_fd = -1};
     int status = split_instrument(&scene);
     struct json_fault fault;
+
+    if (replay->stand_in != NULL && !options->quiet)
+        fprintf(stderr, "ccbench: the report's trials were those of '%.*s' (CCBENCH_TRIAL); this is ccbench's own\n",
+                UTF8_CLIPPED(replay->stand_in, 100));
 
     if (replay->cpus == NULL || cpus_parse(replay->cpus, &scene.cpus) != 0)
         cpus_allowed(&scene.cpus);
