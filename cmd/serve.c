@@ -50,7 +50,7 @@ static int refuse(const struct service *service, int err)
         return complain("--tls: cannot write '%.*s': %s", UTF8_CLIPPED(options->tls, 200), strerror(-service->err));
     if (err == -ENOSYS && options->tls != NULL)
         return complain(
-            "cannot serve with --tls: TLS of the HTTP origin is not built, it needs libuv, http_parser and OpenSSL");
+            "cannot serve with --tls: TLS of the HTTP origin is not built, it needs libuv, llhttp and OpenSSL");
     if (err == -ELIBACC)
         return complain("cannot serve with --tls: OpenSSL cannot be loaded (libssl.so.3: apt-get install libssl3)");
     return complain("cannot serve on 127.0.0.1 port %u: %s", options->port, strerror(-err));

@@ -13,7 +13,8 @@ import unittest
 SOURCE = pathlib.Path(os.environ["TESTS_SOURCE"]).parent
 ROOMS = ["cmd", "measure", "models", "reports", "workloads"]
 # Libraries a build may lack, and what says that this one has them.
-OPTIONAL = {"uv.h": "-DCCBENCH_HAVE_UV", "curl/curl.h": "-DCCBENCH_HAVE_CURL", "http_parser.h": "-DCCBENCH_HAVE_ORIGIN"}
+OPTIONAL = {"uv.h": "-DCCBENCH_HAVE_UV", "curl/curl.h": "-DCCBENCH_HAVE_CURL", 
+            "http_parser.h": "-DCCBENCH_HAVE_HTTP_MESSAGE"}
 
 
 def command_of_the_build():

@@ -225,6 +225,23 @@ class Connections(OriginTest):
                 self.assertTrue(raw.startswith(b"HTTP/1.1 400 Bad Request\r\n"), raw[:100])
                 self.assertIn(b"\r\nConnection: close\r\n", raw)
 
+    def test_long_head(self):
+        """As long as other servers take it, and no longer, however it is cut."""
+        def head(fields):
+            return b"".join(b"X-%03d: " % i + b"x" * 1000 + b"\r\n" for i in range(fields)) + b"\r\n"
+
+        get, post = b"GET /bytes/5 HTTP/1.1\r\n", b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        for request, status in ((get + b"Connection: close\r\n" + head(70), b"200"), (get + head(90), b"400"),
+                                (post + head(90), b"400")):
+            with self.subTest(request=request[:30], bytes=len(request)):
+                raw, _ = self.exchange(request)
+                self.assertTrue(raw.startswith(b"HTTP/1.1 " + status), raw[:100])
+
+    def test_reasons(self):
+        for status, reason in ((204, b"No Content"), (404, b"Not Found"), (503, b"Service Unavailable"), (299, b"")):
+            raw, _ = self.exchange(b"GET /status/%d HTTP/1.1\r\nConnection: close\r\n\r\n" % status)
+            self.assertEqual(raw.split(b"\r\n")[0], b"HTTP/1.1 %d " % status + reason)
+
     def test_malformed_after_good(self):
         raw, _ = self.exchange(b"GET /delay/20ms/bytes/5 HTTP/1.1\r\n\r\nrubbish\r\n\r\n")
         self.assertTrue(raw.startswith(b"HTTP/1.1 200 "), raw)

@@ -15,7 +15,7 @@ const char *fetching_lacks(const struct block *block)
 {
 #ifndef CCBENCH_HAVE_ORIGIN
     if (block->needs_origin)
-        return "the HTTP origin needs libuv and http_parser";
+        return "the HTTP origin needs libuv and llhttp";
 #endif
 #ifndef CCBENCH_HAVE_TLS
     if (block->needs_tls)

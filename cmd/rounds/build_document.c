@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#ifdef CCBENCH_HAVE_ORIGIN
-#include <http_parser.h>
-#endif
 #ifdef CCBENCH_HAVE_UV
 #include <uv.h>
 #endif
@@ -17,6 +14,9 @@
 #include "cmd/trial/burden.h"
 #include "measure/base/clock.h"
 #include "measure/base/cpus.h"
+#ifdef CCBENCH_HAVE_HTTP_MESSAGE
+#include "measure/base/http_message.h"
+#endif
 #include "measure/base/json.h"
 #include "measure/base/libcurl.h"
 #include "measure/base/secrets.h"
@@ -45,12 +45,10 @@ static void add_libraries(cJSON *version)
 #ifdef CCBENCH_HAVE_CURL
     cJSON_AddStringToObject(libraries, "libcurl", libcurl_version());
 #endif
-#ifdef CCBENCH_HAVE_ORIGIN
+#ifdef CCBENCH_HAVE_HTTP_MESSAGE
     char text[32];
-    unsigned long parser = http_parser_version();
 
-    snprintf(text, sizeof text, "%lu.%lu.%lu", parser >> 16 & 255, parser >> 8 & 255, parser & 255);
-    cJSON_AddStringToObject(libraries, "http-parser", text);
+    cJSON_AddStringToObject(libraries, HTTP_MESSAGE_PARSER, http_message_version(text, sizeof text));
 #endif
     if (CCBENCH_BOOST_VERSION[0] != '\0')
         cJSON_AddStringToObject(libraries, "Boost.Context", CCBENCH_BOOST_VERSION);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The HTTP/1.1 origin: the server the http workload fetches from, in a process of its own. One thread, libuv and
-// http-parser, keep-alive, delays to the nanosecond from the same deadline heap as the reactor's.
+// llhttp, keep-alive, delays to the nanosecond from the same deadline heap as the reactor's.
 #pragma once
 
 #include <stdbool.h>

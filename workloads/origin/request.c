@@ -7,22 +7,30 @@
 static const char expect_name[] = "expect";
 #define EXPECT_LENGTH (sizeof expect_name - 1)
 
-static int on_begin(http_parser *parser)
+static int on_begin(http_message *message)
 {
-    struct origin_request *request = parser->data;
+    struct origin_request *request = message->data;
 
     request->seen = 0;
+    request->head = 0;
     request->differs = false;
     request->expects = false;
     request->in_value = true;
     return 0;
 }
 
+// 0, or HTTP_MESSAGE_REFUSE: nobody sends so much.
+static int add_to_head(struct origin_request *request, size_t length)
+{
+    request->head += length;
+    return request->head <= HTTP_MESSAGE_HEAD ? 0 : HTTP_MESSAGE_REFUSE;
+}
+
 // The URL is compared with the one before as it comes, and written only from where it differs, so that a client that
 // asks for the same thing again costs one memcmp.
-static int on_url(http_parser *parser, const char *at, size_t length)
+static int on_url(http_message *message, const char *at, size_t length)
 {
-    struct origin_request *request = parser->data;
+    struct origin_request *request = message->data;
     const size_t room = ORIGIN_URL_SIZE - request->seen;
     const size_t take = length < room ? length : room;
     char *url = request->url + request->seen;
@@ -32,13 +40,13 @@ static int on_url(http_parser *parser, const char *at, size_t length)
     if (request->differs)
         memcpy(url, at, take);
     request->seen += take;
-    return 0;
+    return add_to_head(request, length);
 }
 
 // Looks for one name only; the first letter tells most others apart.
-static int on_header_field(http_parser *parser, const char *at, size_t length)
+static int on_header_field(http_message *message, const char *at, size_t length)
 {
-    struct origin_request *request = parser->data;
+    struct origin_request *request = message->data;
 
     if (request->in_value) {
         request->in_value = false;
@@ -50,41 +58,41 @@ static int on_header_field(http_parser *parser, const char *at, size_t length)
         else
             request->expect_length = EXPECT_LENGTH + 1;
     }
-    return 0;
+    return add_to_head(request, length);
 }
 
-static int on_header_value(http_parser *parser, const char *at, size_t length)
+static int on_header_value(http_message *message, const char *at, size_t length)
 {
-    struct origin_request *request = parser->data;
+    struct origin_request *request = message->data;
 
     request->in_value = true;
     if (request->expect_length == EXPECT_LENGTH)
         request->expects = true;
-    return 0;
+    return add_to_head(request, length);
 }
 
 // 100-continue is the only expectation there is (RFC 9110, section 10.1.1).
-static int on_headers_complete(http_parser *parser)
+static int on_headers_complete(http_message *message)
 {
-    struct origin_request *request = parser->data;
+    struct origin_request *request = message->data;
 
     if (request->expects && !request->on_expect(request))
-        http_parser_pause(parser, 1);
+        return http_message_stop(message);
     return 0;
 }
 
-static int on_message_complete(http_parser *parser)
+static int on_message_complete(http_message *message)
 {
-    struct origin_request *request = parser->data;
+    struct origin_request *request = message->data;
 
     request->repeated = !request->differs && request->seen == request->url_length;
     request->url_length = request->seen;
     if (!request->on_complete(request))
-        http_parser_pause(parser, 1);
+        return http_message_stop(message);
     return 0;
 }
 
-static const http_parser_settings settings = {
+static const http_message_hooks hooks = {
     .on_message_begin = on_begin,
     .on_url = on_url,
     .on_header_field = on_header_field,
@@ -97,45 +105,42 @@ void origin_request_init(struct origin_request *request, bool (*on_complete)(str
                          bool (*on_expect)(struct origin_request *request))
 {
     *request = (struct origin_request){.on_complete = on_complete, .on_expect = on_expect};
-    http_parser_init(&request->parser, HTTP_REQUEST);
-    request->parser.data = request;
+    http_message_init(&request->message, false, &hooks, request);
 }
 
 size_t origin_request_read(struct origin_request *request, const char *data, size_t length, bool *ret_malformed)
 {
-    http_parser *parser = &request->parser;
-    size_t used = 0;
+    enum http_message_end end;
+    size_t used = http_message_read(&request->message, &hooks, data, length, &end);
 
-    *ret_malformed = false;
-    while (used < length) {
-        used += http_parser_execute(parser, &settings, data + used, length - used);
-        if (HTTP_PARSER_ERRNO(parser) == HPE_PAUSED) {
-            http_parser_pause(parser, 0);
-            break;
-        }
-        if (HTTP_PARSER_ERRNO(parser) != HPE_OK) {
-            *ret_malformed = true;
-            break;
-        }
-        // A request to change the protocol stops the parser; a server may pass over it (RFC 9110, section 7.8).
-        parser->upgrade = 0;
-    }
+    *ret_malformed = end == HTTP_MESSAGE_MALFORMED;
     return used;
+}
+
+// Where the path of an absolute target begins (RFC 9112, section 3.2.2): `length`, where it has none. 0: it is no such target.
+static size_t path_of_absolute(const char *url, size_t length)
+{
+    const char *colon = memmem(url, length, "://", 3);
+    size_t host = colon != NULL ? (size_t)(colon - url) + 3 : length, at = host;
+
+    while (at < length && strchr("/?#", url[at]) == NULL)
+        at++;
+    if (at == host)
+        return 0;
+    return at < length && url[at] == '/' ? at : length;
 }
 
 int origin_request_path(const struct origin_request *request, struct origin_path *ret_path)
 {
-    struct http_parser_url url;
     const size_t length = request->url_length;
     size_t path_at = 0;
 
     if (request->url[0] != '/') {
-        http_parser_url_init(&url);
-        if (http_parser_parse_url(request->url, length, 0, &url) != 0 || !(url.field_set & (1 << UF_SCHEMA)))
+        path_at = path_of_absolute(request->url, length);
+        if (path_at == 0)
             return -EINVAL;
-        if (!(url.field_set & (1 << UF_PATH)))
+        if (path_at == length)
             return origin_path_parse("/", 1, ret_path);
-        path_at = url.field_data[UF_PATH].off;
     }
     // A URL that fills its room was longer, unless by chance: only where a '?' ends the path is it known whole.
     if (length == ORIGIN_URL_SIZE && memchr(request->url, '?', length) == NULL)
@@ -145,14 +150,14 @@ int origin_request_path(const struct origin_request *request, struct origin_path
 
 bool origin_request_is_head(const struct origin_request *request)
 {
-    return request->parser.method == HTTP_HEAD;
+    return request->message.method == HTTP_HEAD;
 }
 
 enum origin_persistence origin_request_persistence(const struct origin_request *request)
 {
-    const http_parser *parser = &request->parser;
+    const http_message *message = &request->message;
 
-    if (!http_should_keep_alive(parser))
+    if (!http_message_keeps_alive(message))
         return ORIGIN_CLOSE;
-    return parser->http_major == 1 && parser->http_minor == 0 ? ORIGIN_PERSIST_STATED : ORIGIN_PERSIST;
+    return message->http_major == 1 && message->http_minor == 0 ? ORIGIN_PERSIST_STATED : ORIGIN_PERSIST;
 }

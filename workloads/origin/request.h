@@ -3,10 +3,10 @@
 // on: the URL, HEAD or not, whether the connection stays. Headers are passed over, bodies are read and forgotten.
 #pragma once
 
-#include <http_parser.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "measure/base/http_message.h"
 #include "workloads/origin/answer.h"
 #include "workloads/origin/path.h"
 
@@ -20,11 +20,12 @@ struct origin_request {
     bool (*on_expect)(struct origin_request *request);
     bool repeated; // valid in on_complete: the URL is the one of the request before
 
-    http_parser parser;
+    http_message message;
     bool differs;         // the URL, as far as it came, is not the one before
     bool in_value;        // of a header field
     bool expects;         // has an Expect field
     size_t expect_length; // letters of "expect" that the field's name has so far; above its length: another field
+    size_t head;          // bytes of its URL and fields so far: at most HTTP_MESSAGE_HEAD
     size_t seen;          // bytes of this request's URL so far, at most ORIGIN_URL_SIZE
     size_t url_length;    // of the last whole request
     char url[ORIGIN_URL_SIZE];
