@@ -187,6 +187,7 @@ static void set_options(struct claims_block *block, const struct options *base)
     const cJSON *experiment = block->experiment;
     struct options *options = &block->options;
     double cores = field_number(experiment, "cores");
+    char expected[RANGE_EXPECTED];
 
     *options = *base;
     options->workloads = (struct typed_list){.count = 1};
@@ -194,7 +195,7 @@ static void set_options(struct claims_block *block, const struct options *base)
     set_count(&options->tasks, field_number(experiment, "tasks"));
     set_count(&options->concurrency, field_number(experiment, "concurrency"));
     if (field_text(experiment, "rate") != NULL)
-        units_parse_rate(field_text(experiment, "rate"), &options->rate_per_s, &options->rate_constant);
+        range_parse_rates(field_text(experiment, "rate"), &options->rates, &options->rate_constant, expected);
     set_duration(&options->duration_ns, field_text(experiment, "duration"));
     set_duration(&options->task_timeout_ns, field_text(experiment, "task_timeout"));
     options->cpus_count = 1;

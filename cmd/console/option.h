@@ -74,6 +74,7 @@ option_type option_cpus; // struct cpus, some of those allowed, beside those typ
 
 // Types of one option each.
 option_type option_rate;
+option_type option_rates;
 option_type option_cpu_sets;
 option_type option_seed;
 option_type option_url;

@@ -75,10 +75,14 @@ const struct option_spec option_specs[] = {
     {"concurrency", 'c', "K", TIMELINE, MUCH, option_counts, AT(concurrency),
      .help = "how many of them may be in flight [the workload's, at most as many as there are]", .low = 1,
      .high = 1000000},
-    {"rate", 'R', "RATE", TRYING, MUCH, option_rate, 0,
+    {"rate", 'R', "RATE", RUN, MUCH, option_rates, 0,
+     .help =
+         "tasks arrive on their own, such as 500/s, 30/m or 500/s:constant [each when one in flight has ended]; several, "
+         "such as 100..1600:x4, make a sweep"},
+    {"rate", 'R', "RATE", GATE | TIMELINE, MUCH, option_rate, 0,
      .help = "tasks arrive on their own, such as 500/s, 30/m or 500/s:constant [each when one in flight has ended]"},
     {"duration", 'd', "TIME", TRYING, MUCH, option_duration, AT(duration_ns),
-     .help = "for how long they arrive [5s, or the workload's]"},
+     .help = "for how long they arrive [5s, or the workload's; of several rates the time of 400 tasks, 1s to 5s]"},
     {"rounds", 'r', "N", RUN, MUCH, option_count, AT(rounds),
      .help = "exactly N rounds [until the precision is reached]", .low = 1, .high = 10000},
     {"memory-rounds", 0, "N", RUN, MUCH, option_count, AT(memory_rounds),

@@ -218,9 +218,29 @@ int option_cpu_sets(const struct option_spec *spec, struct options *options, con
 int option_rate(const struct option_spec *spec, struct options *options, const char *value,
                 char expected[OPTION_EXPECTED])
 {
-    if (units_parse_rate(value, &options->rate_per_s, &options->rate_constant) == 0)
+    if (range_parse_rates(value, &options->rates, &options->rate_constant, expected) == 0 && options->rates.count == 1)
         return 0;
     snprintf(expected, OPTION_EXPECTED, "a rate up to 10m/s such as 500/s, 30/m or 500/s:constant");
+    return -EINVAL;
+}
+
+int option_rates(const struct option_spec *spec, struct options *options, const char *value,
+                 char expected[OPTION_EXPECTED])
+{
+    struct range rates;
+    bool constant, earlier = options->rates.count > 0;
+    int err = range_parse_rates(value, &rates, &constant, expected);
+
+    if (err == 0 && earlier && constant != options->rate_constant) {
+        snprintf(expected, OPTION_EXPECTED, "rates that all arrive alike, constant or not");
+        return -EINVAL;
+    }
+    if (err == 0) {
+        options->rate_constant = constant;
+        return range_join(&options->rates, &rates, expected);
+    }
+    if (expected[0] == '\0')
+        snprintf(expected, OPTION_EXPECTED, "rates up to 10m/s such as 500/s, 30/m, 500/s:constant or 100..1600:x4");
     return -EINVAL;
 }
 

@@ -24,12 +24,12 @@ struct options {
     struct typed_list models, workloads;
     struct range tasks;       // count 0: the workload's own; above 1: a sweep
     struct range concurrency; // likewise
-    double rate_per_s;        // 0: the workload's own, or a closed loop
-    bool rate_constant;
-    uint64_t duration_ns;   // with a rate; 0: the workload's own
-    uint32_t repeat;        // pairs of a gate's cell in each round; 0: as many as are worth it
-    uint32_t rounds;        // 0: until --precision is reached or the time is up
-    uint32_t memory_rounds; // memory trials of each cell
+    struct range rates;       // per minute; count 0: the workload's own, or a closed loop; above 1: a sweep
+    bool rate_constant;       // of these
+    uint64_t duration_ns;     // with a rate; 0: the workload's own
+    uint32_t repeat;          // pairs of a gate's cell in each round; 0: as many as are worth it
+    uint32_t rounds;          // 0: until --precision is reached or the time is up
+    uint32_t memory_rounds;   // memory trials of each cell
     double precision;
     uint64_t time_limit_ns; // 0: by the number of workloads; none where rounds are given
     uint64_t timeout_ns;    // per trial; 0: by the cell

@@ -56,6 +56,9 @@
 // so few where they wait; where they compute, lanes wait for cores, and their making weighs little.
 #define MOST_PER_LANE 4
 #define LEAST_PER_LANE 2
+// Of a sweep of rates: the tasks that arrive, and for how long at least.
+#define BRIEF_TASKS 400
+#define BRIEF_NS 1e9
 // Of the seven basic models six overlap their waiting; and all together compute about six times the work of one core.
 #define BASIC_TIMES 6
 
@@ -323,6 +326,11 @@ static double typical_round_ns(const struct block *block, double tasks)
     if (in_turn_ns > POINT_SHARE_NS / LONGEST)
         in_turn_ns = 0;
     return in_turn_ns + BASIC_TIMES * (ceil(tasks / lanes) * wait_ns(block) + tasks * compute_ns);
+}
+
+uint64_t estimate_brief(const struct block *block)
+{
+    return (uint64_t)fmin(fmax(BRIEF_NS, BRIEF_TASKS * 1e9 / block->arrivals.rate_per_s), WORKLOAD_DURATION_NS);
 }
 
 uint32_t estimate_tasks(const struct block *block)

@@ -47,6 +47,10 @@ void estimate_skip_planned(struct plan *plan);
 uint64_t estimate_time_limit(const struct plan *plan);
 uint64_t estimate_share(const struct plan *plan, unsigned i, uint64_t left_ns);
 
+// For how long tasks arrive in a block of a sweep of rates where -d does not say, ns: a second, or as long as 400 tasks take
+// to arrive, with which there is a p99; at most as long as without a sweep.
+uint64_t estimate_brief(const struct block *block);
+
 // The tasks of a block of a sweep where -n does not say (docs/METHODOLOGY.md, "Sweeps"): the workload's, or four for each
 // lane if those are more; halved, down to two for each lane (one where they only compute), until a round of all models is
 // short beside the block's time.

@@ -107,7 +107,7 @@ static int drop_planned(const struct plan *plan, struct sweep_texts *texts)
 // "sleep:10ms, 16 in flight"
 static void set_title(struct block *block)
 {
-    static const char *const words[SWEEP_AXES] = {"%s, %s in flight", "%s, %s tasks", "%s", "%s, CPUs %s"};
+    static const char *const words[SWEEP_AXES] = {"%s, %s", "%s, %s in flight", "%s, %s tasks", "%s", "%s, CPUs %s"};
 
     snprintf(block->title, sizeof block->title, block->point.group != 0 ? words[block->point.axis] : "%s",
              block->workload.label, block->point.label);
@@ -128,6 +128,7 @@ static int add_block(struct plan *plan, const struct sweep_walk *walk)
     status = make_workload(plan, sweep_text(walk), (unsigned)ceil(block->cores), &block->workload);
     if (status != 0)
         return status;
+    block->arrivals.rate_per_s = sweep_rate(walk);
     block->tasks = sweep_tasks(walk);
     block->concurrency = sweep_concurrency(walk);
     set_title(block);
@@ -233,9 +234,10 @@ static int add_cell(const struct options *options, struct block *block, const st
 static int count_arrivals(const struct options *options, struct block *block)
 {
     const struct workload *workload = &block->workload;
-    uint64_t duration_ns = options->duration_ns != 0    ? options->duration_ns
-                           : workload->duration_ns != 0 ? workload->duration_ns
-                                                        : WORKLOAD_DURATION_NS;
+    uint64_t duration_ns = options->duration_ns != 0                                    ? options->duration_ns
+                           : workload->duration_ns != 0                                 ? workload->duration_ns
+                           : block->point.axis == SWEEP_RATE && block->point.group != 0 ? estimate_brief(block)
+                                                                                        : WORKLOAD_DURATION_NS;
 
     block->tasks = slots_arriving(&workload->mix, &block->arrivals, options->seed, duration_ns, PLAN_TASKS_MOST + 1);
     if (block->tasks == 0 || block->tasks > PLAN_TASKS_MOST)
@@ -248,9 +250,10 @@ static int count_arrivals(const struct options *options, struct block *block)
 static int set_arrivals(const struct options *options, struct block *block)
 {
     const struct workload *workload = &block->workload;
-    bool given = options->rate_per_s > 0;
+    bool given = options->rates.count > 0;
 
-    block->arrivals.rate_per_s = given ? options->rate_per_s : workload->rate_per_s;
+    if (!given)
+        block->arrivals.rate_per_s = workload->rate_per_s;
     block->arrivals.constant = given ? options->rate_constant : workload->rate_constant;
     if (!plan_open_loop(block) && options->duration_ns != 0)
         return complain(

@@ -12,7 +12,7 @@
 #include "measure/base/utf8.h"
 #include "measure/machine/environment.h"
 
-static const char *const axis_names[] = {"concurrency", "tasks", "argument", "cpus"};
+static const char *const axis_names[] = {"rate", "concurrency", "tasks", "argument", "cpus"};
 
 static enum quantity quantity_of(enum argument_kind kind)
 {
@@ -80,7 +80,7 @@ static unsigned at_least_one(unsigned count)
 
 static unsigned combinations(const struct sweep_walk *walk)
 {
-    unsigned product = 1; // of four numbers up to 64
+    unsigned product = 1; // of five numbers up to 64
 
     for (int axis = 0; axis < SWEEP_AXES; axis++)
         product *= walk->counts[axis];
@@ -91,6 +91,7 @@ int sweep_begin(struct sweep_walk *walk, const struct options *options, const st
                 unsigned groups, unsigned blocks)
 {
     *walk = (struct sweep_walk){.options = options, .texts = texts, .axis = SWEEP_AXES, .group = groups};
+    walk->counts[SWEEP_RATE] = at_least_one(options->rates.count);
     walk->counts[SWEEP_CONCURRENCY] = at_least_one(options->concurrency.count);
     walk->counts[SWEEP_TASKS] = at_least_one(options->tasks.count);
     walk->counts[SWEEP_ARGUMENT] = texts->count;
@@ -102,7 +103,7 @@ int sweep_begin(struct sweep_walk *walk, const struct options *options, const st
     if (blocks + combinations(walk) <= SWEEP_BLOCKS)
         return 0;
     return complain(
-        "too many combinations of workloads, arguments, --tasks, --concurrency and --cpus: %u, expected at most %d",
+        "too many combinations of workloads, arguments, --rate, --tasks, --concurrency and --cpus: %u, expected at most %d",
         blocks + combinations(walk), SWEEP_BLOCKS);
 }
 
@@ -144,7 +145,10 @@ struct sweep_point sweep_point_of(const struct sweep_walk *walk)
     const struct sweep_text *text = &walk->texts->items[walk->at[SWEEP_ARGUMENT]];
     struct sweep_point point = {.group = walk->group, .axis = walk->axis};
 
-    if (walk->axis == SWEEP_CONCURRENCY) {
+    if (walk->axis == SWEEP_RATE) {
+        point.value = sweep_rate(walk);
+        range_write(point.label, QUANTITY_RATE, walk->options->rates.values[walk->at[SWEEP_RATE]]);
+    } else if (walk->axis == SWEEP_CONCURRENCY) {
         set_count(&point, sweep_concurrency(walk));
     } else if (walk->axis == SWEEP_TASKS) {
         set_count(&point, sweep_tasks(walk));
@@ -162,6 +166,11 @@ struct sweep_point sweep_point_of(const struct sweep_walk *walk)
 const char *sweep_text(const struct sweep_walk *walk)
 {
     return walk->texts->items[walk->at[SWEEP_ARGUMENT]].text;
+}
+
+double sweep_rate(const struct sweep_walk *walk)
+{
+    return (double)walk->options->rates.values[walk->at[SWEEP_RATE]] / 60;
 }
 
 uint32_t sweep_tasks(const struct sweep_walk *walk)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Sweeps: several values of the concurrency, the tasks, the argument or the CPUs make a block for each combination. Blocks
+// Sweeps: several values of the rate, the concurrency, the tasks, the argument or the CPUs make a block for each combination. Blocks
 // that differ in one of these alone, the axis, are a group: a table with a column for each.
 #pragma once
 
@@ -12,7 +12,7 @@
 struct cJSON;
 
 // Where several are swept, the columns run over the first of them.
-enum sweep_axis { SWEEP_CONCURRENCY, SWEEP_TASKS, SWEEP_ARGUMENT, SWEEP_CPUS, SWEEP_AXES };
+enum sweep_axis { SWEEP_RATE, SWEEP_CONCURRENCY, SWEEP_TASKS, SWEEP_ARGUMENT, SWEEP_CPUS, SWEEP_AXES };
 
 // Most combinations of one command.
 #define SWEEP_BLOCKS 256
@@ -21,8 +21,8 @@ enum sweep_axis { SWEEP_CONCURRENCY, SWEEP_TASKS, SWEEP_ARGUMENT, SWEEP_CPUS, SW
 struct sweep_point {
     unsigned group;       // from 1; 0: in no sweep
     enum sweep_axis axis; // of the group
-    double value;         // a count, bytes or ns; nothing for CPUs
-    char label[64];       // "16", "10ms", "0-1"
+    double value;         // per second, a count, bytes or ns; nothing for CPUs
+    char label[64];       // "500/s", "16", "10ms", "0-1"
 };
 
 // A workload as typed, with each value its argument has.
@@ -57,15 +57,16 @@ int sweep_begin(struct sweep_walk *ret_walk, const struct options *options, cons
 // Steps to the first combination, and then to the next; false after the last.
 bool sweep_next(struct sweep_walk *walk);
 
-// What the combination is: where it stands, the workload's text, the tasks and the concurrency (0 where not given), and the
+// What the combination is: where it stands, the workload's text, the rate per second, the tasks and the concurrency (0 where not given), and the
 // CPUs with how many cores of them may be used: all that are allowed, or the walk's value.
 struct sweep_point sweep_point_of(const struct sweep_walk *walk);
 const char *sweep_text(const struct sweep_walk *walk);
+double sweep_rate(const struct sweep_walk *walk);
 uint32_t sweep_tasks(const struct sweep_walk *walk);
 uint32_t sweep_concurrency(const struct sweep_walk *walk);
 double sweep_cpus(const struct sweep_walk *walk, struct cpus *ret_cpus);
 
-// What the axis is called: "concurrency", "tasks", "argument", "cpus".
+// What the axis is called: "rate", "concurrency", "tasks", "argument", "cpus".
 const char *sweep_axis_name(enum sweep_axis axis);
 
 // The block's "sweep" object of the document.

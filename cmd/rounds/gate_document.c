@@ -118,10 +118,10 @@ static void write_time(FILE *out, const char *name, uint64_t ns)
 
 static void write_rate(FILE *out, const struct options *options)
 {
-    bool per_minute = options->rate_per_s != floor(options->rate_per_s);
+    char text[UNITS_TEXT];
 
-    if (options->rate_per_s > 0)
-        fprintf(out, " --rate=%.0f/%s%s", options->rate_per_s * (per_minute ? 60 : 1), per_minute ? "m" : "s",
+    if (options->rates.count > 0)
+        fprintf(out, " --rate=%s%s", range_write(text, QUANTITY_RATE, options->rates.values[0]),
                 options->rate_constant ? ":constant" : "");
 }
 

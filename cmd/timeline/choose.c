@@ -63,7 +63,7 @@ static void choose_tasks(struct options *options)
         workload_make(options->workloads.texts[0], 1, &workload, error) != 0)
         return;
     most = workload.mix.count > 1 ? TASKS_OF_CLASSES : TASKS;
-    if (workload.rate_per_s == 0 && options->rate_per_s == 0) {
+    if (workload.rate_per_s == 0 && options->rates.count == 0) {
         set(&options->tasks, workload.tasks < most ? workload.tasks : most);
         if (options->concurrency.count == 0 && workload.concurrency > options->tasks.values[0])
             set(&options->concurrency, options->tasks.values[0]);

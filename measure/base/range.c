@@ -2,9 +2,21 @@
 #include "measure/base/range.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+static int parse_rate(const char *text, uint64_t *ret_per_minute)
+{
+    double per_s;
+    bool constant;
+    int err = units_parse_rate(text, &per_s, &constant);
+
+    if (err == 0)
+        *ret_per_minute = (uint64_t)llround(per_s * 60);
+    return err;
+}
 
 static const struct {
     int (*parse)(const char *text, uint64_t *ret_value);
@@ -14,6 +26,7 @@ static const struct {
     [QUANTITY_COUNT] = {units_parse_count, units_write_count, "16..4k:x4 or 100..500:+100"},
     [QUANTITY_SIZE] = {units_parse_size, units_write_size, "1k..1m:x4 or 4k..16k:+4k"},
     [QUANTITY_DURATION] = {units_parse_duration, units_write_duration, "1ms..16ms:x2 or 10ms..50ms:+10ms"},
+    [QUANTITY_RATE] = {parse_rate, units_write_rate, "100..1600:x4 or 100/s..500/s:+100"},
 };
 
 // What is being parsed, and what it has come to.
@@ -161,6 +174,21 @@ int range_parse(const char *text, enum quantity quantity, struct range *ret_rang
     *ret_range = parser.range;
     if (ret_rest != NULL)
         *ret_rest = parser.at;
+    return 0;
+}
+
+int range_parse_rates(const char *text, struct range *ret_range, bool *ret_constant, char expected[RANGE_EXPECTED])
+{
+    struct range range;
+    const char *rest;
+    int err = range_parse(text, QUANTITY_RATE, &range, &rest, expected);
+
+    if (err == 0 && *rest != '\0' && strcmp(rest, ":constant") != 0 && strcmp(rest, ":poisson") != 0)
+        err = -EINVAL;
+    if (err != 0)
+        return err;
+    *ret_range = range;
+    *ret_constant = strcmp(rest, ":constant") == 0;
     return 0;
 }
 

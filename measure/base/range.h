@@ -3,12 +3,15 @@
 // lists of both.
 #pragma once
 
+#include <stdbool.h>
+
 #include "measure/base/units.h"
 
 #define RANGE_VALUES 64
 #define RANGE_EXPECTED 160
 
-enum quantity { QUANTITY_COUNT, QUANTITY_SIZE, QUANTITY_DURATION };
+// A rate is held as a count per minute, which every rate that can be typed is a whole number of.
+enum quantity { QUANTITY_COUNT, QUANTITY_SIZE, QUANTITY_DURATION, QUANTITY_RATE };
 
 struct range {
     uint64_t values[RANGE_VALUES]; // ascending, each once
@@ -21,6 +24,10 @@ struct range {
 // 0, or -EINVAL with `expected` filled: what would have been right; "" where a value is none of that quantity.
 int range_parse(const char *text, enum quantity quantity, struct range *ret_range, const char **ret_rest,
                 char expected[RANGE_EXPECTED]);
+
+// Rates with how they arrive behind them, as "500/s", "100..1600:x4" or "30/m,2/s:constant": *ret_constant is whether at even
+// distances. 0, or -EINVAL with `expected` as above.
+int range_parse_rates(const char *text, struct range *ret_range, bool *ret_constant, char expected[RANGE_EXPECTED]);
 
 // Puts the other values among those of the range. 0, or -EINVAL with `expected` filled: there are too many.
 int range_join(struct range *range, const struct range *other, char expected[RANGE_EXPECTED]);

@@ -359,3 +359,12 @@ char *units_write_count(char buf[UNITS_TEXT], uint64_t count)
 {
     return write_quantity(buf, count, counts);
 }
+
+char *units_write_rate(char buf[UNITS_TEXT], uint64_t per_minute)
+{
+    bool per_s = per_minute % 60 == 0;
+
+    units_write_count(buf, per_s ? per_minute / 60 : per_minute);
+    strcat(buf, per_s ? "/s" : "/m");
+    return buf;
+}

@@ -45,3 +45,5 @@ char *units_format_count(char buf[UNITS_TEXT], uint64_t count);
 char *units_write_duration(char buf[UNITS_TEXT], uint64_t ns);
 char *units_write_size(char buf[UNITS_TEXT], uint64_t bytes);
 char *units_write_count(char buf[UNITS_TEXT], uint64_t count);
+// A rate by its count per minute: "500/s", "2k/s"; "30/m" where that is no whole number per second.
+char *units_write_rate(char buf[UNITS_TEXT], uint64_t per_minute);

@@ -42,9 +42,18 @@ static bool same_text(const cJSON *a, const cJSON *b, const char *path)
     return one == NULL || other == NULL ? one == other : strcmp(one, other) == 0;
 }
 
+// How tasks arrive, if on their own.
+static bool same_rate(const cJSON *a, const cJSON *b)
+{
+    if (!block_open_loop(a) || !block_open_loop(b))
+        return block_open_loop(a) == block_open_loop(b);
+    return field_number(a, "rate.per_s") == field_number(b, "rate.per_s") &&
+           cJSON_IsTrue(field(a, "rate.constant")) == cJSON_IsTrue(field(b, "rate.constant"));
+}
+
 bool block_is_same(const cJSON *a, const cJSON *b)
 {
     return same_text(a, b, "workload") && same_text(a, b, "cpus") &&
            field_number(a, "tasks") == field_number(b, "tasks") &&
-           field_number(a, "concurrency") == field_number(b, "concurrency");
+           field_number(a, "concurrency") == field_number(b, "concurrency") && same_rate(a, b);
 }

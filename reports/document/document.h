@@ -15,7 +15,7 @@
 //    "workloads":[ {           one for each workload, tasks, concurrency and, where they are swept, CPUs
 //       "workload":"sleep:10ms", "describe":"sleeps 10 ms", "tasks":64, "concurrency":32, "cores":2,
 //       "cpus":"0-1",          only where they are swept (placement.cpus is null then)
-//       "sweep":{"group":1,"axis":"concurrency"|"tasks"|"argument"|"cpus","value":16|"0-1","label":"16"}, only in a sweep:
+//       "sweep":{"group":1,"axis":"rate"|"concurrency"|"tasks"|"argument"|"cpus","value":16|"0-1","label":"16"}, only in a sweep:
 //                              blocks of a group differ in that alone; of an argument, the value is a count, bytes or ns
 //       "rate":null|{"per_s":500,"constant":false,"span_ns":…(when the last task arrives, since the run phase began)},
 //       "kind":"I/O-bound" (cpu_share up to 20 %)|"CPU-bound" (from 80 %)|"mixed"|"empty" (no steps)|null (unknown),
@@ -70,7 +70,8 @@
 //       } ] } ],
 //    "sweeps":[ {              one for each group, only where there are any: what its blocks show together
 //       "group":1,"workload":"sleep:10ms" ("fib" where the argument is swept),"axis":"concurrency","values":[1,4],
-//       "labels":["1","4"],"models":[{"model":"threads","memory_slope_bytes":8300|null,"memory_points":2,"memory_r2":1|null}],
+//       "labels":["1","4"],"models":[{"model":"threads","memory_slope_bytes":8300|null,"memory_points":2,"memory_r2":1|null,
+//          "knee":{"verdict":"not shown"|"below"|"found"|"beyond","per_s":400|null (the last rate of flat latency)} only of rates}],
 //       "findings":["…"] } ],
 //    "status":0 }
 #pragma once

@@ -26,7 +26,7 @@ const struct cJSON *sweep_cell(const struct sweep_view *view, size_t model, size
 const char *sweep_model(const struct sweep_view *view, size_t model);
 // What the value is called: "16", "10ms".
 const char *sweep_label(const struct sweep_view *view, size_t point);
-// "concurrency", "tasks", "argument" or "cpus".
+// "rate", "concurrency", "tasks", "argument" or "cpus".
 bool sweep_axis_is(const struct sweep_view *view, const char *axis);
 // Writes what is common to all its blocks' labels: "fib" of "fib:10" and "fib:11", "race:yield" of "race:1k:yield".
 void sweep_write_workload(FILE *out, const struct sweep_view *view);

@@ -16,7 +16,7 @@ static int refuse(const char *where, const char *name, const char *expected, cha
 
 static bool is_axis(const cJSON *block)
 {
-    static const char *const axes[] = {"concurrency", "tasks", "argument", "cpus"};
+    static const char *const axes[] = {"rate", "concurrency", "tasks", "argument", "cpus"};
 
     for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
         if (field_is(block, "sweep.axis", axes[i]))
@@ -33,7 +33,7 @@ int validate_sweep(const cJSON *block, const char *where, char error[DOCUMENT_ER
     if (!(sweep_group(block) >= 1))
         return refuse(where, "group", "a number from 1 up", error);
     if (!is_axis(block))
-        return refuse(where, "axis", "one of concurrency, tasks, argument, cpus", error);
+        return refuse(where, "axis", "one of rate, concurrency, tasks, argument, cpus", error);
     if (!cJSON_IsNumber(value) && !cJSON_IsString(value))
         return refuse(where, "value", "a number or text", error);
     if (field_text(block, "sweep.label") == NULL)

@@ -14,6 +14,7 @@
 #include "reports/document/sweep_view.h"
 #include "reports/findings/crossovers.h"
 #include "reports/findings/families.h"
+#include "reports/findings/knees.h"
 
 // The tasks that a memory trial can have had in flight, and the bytes they took; false where there are none.
 static bool memory_point(const cJSON *cell, double *ret_tasks, double *ret_bytes)
@@ -56,6 +57,7 @@ static int add_models(cJSON *sweep, const struct sweep_view *view)
         cJSON_AddItemToArray(models, json);
         cJSON_AddStringToObject(json, "model", sweep_model(view, model));
         err = add_slope(json, view, model);
+        knee_describe(json, view, model);
     }
     return err;
 }
@@ -85,6 +87,21 @@ static int add_workload(cJSON *sweep, const struct sweep_view *view)
     return err;
 }
 
+// What the view shows: knees, where it is over rates, and who overtakes whom. NULL: no memory.
+static cJSON *say_view(const struct sweep_view *view)
+{
+    cJSON *all = cJSON_CreateArray(), *crossovers = crossovers_make(view);
+    int err = crossovers != NULL ? knees_say(all, view) : -ENOMEM;
+
+    while (err == 0 && cJSON_GetArraySize(crossovers) > 0)
+        cJSON_AddItemToArray(all, cJSON_DetachItemFromArray(crossovers, 0));
+    cJSON_Delete(crossovers);
+    if (err == 0)
+        return all;
+    cJSON_Delete(all);
+    return NULL;
+}
+
 // The document as if only models of that family had been run.
 static cJSON *part_of(cJSON *document, const char *family)
 {
@@ -107,7 +124,7 @@ static int say_family(cJSON *document, double group, const char *family, cJSON *
     int err = sweep_view_open(part, group, &view);
 
     if (err == 0 && view.models > 0)
-        findings = crossovers_make(&view);
+        findings = say_view(&view);
     cJSON_ArrayForEach(finding, findings)
         family_say(all, family, finding->valuestring);
     if (err == 0 && view.models > 0 && findings == NULL)
@@ -126,7 +143,7 @@ static cJSON *findings_of(cJSON *document, const struct sweep_view *view)
     int err;
 
     if (families == NULL || families->child == NULL)
-        return crossovers_make(view);
+        return say_view(view);
     findings = cJSON_CreateArray();
     err = say_family(document, view->group, "", findings);
     cJSON_ArrayForEach(family, families) {

@@ -47,13 +47,18 @@ bool yardstick_has_p99(const cJSON *block)
     return field_number(part != NULL ? part : block, "tasks") >= (double)stats_percentile_needs(0.99);
 }
 
+enum yardstick yardstick_of_latency(const cJSON *block)
+{
+    return yardstick_has_p99(block) ? YARDSTICK_P99 : YARDSTICK_SLOWEST;
+}
+
 enum yardstick yardstick_of(const cJSON *block, const cJSON *cell)
 {
     if (!block_open_loop(block))
         return YARDSTICK_TIME;
     if (!judge_keeps_up(cell))
         return YARDSTICK_RATE;
-    return yardstick_has_p99(block) ? YARDSTICK_P99 : YARDSTICK_SLOWEST;
+    return yardstick_of_latency(block);
 }
 
 static const struct {

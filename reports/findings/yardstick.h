@@ -14,6 +14,9 @@ enum yardstick { YARDSTICK_TIME, YARDSTICK_P99, YARDSTICK_SLOWEST, YARDSTICK_RAT
 
 enum yardstick yardstick_of(const struct cJSON *block, const struct cJSON *cell);
 
+// That of the latency, whether or not a model keeps up.
+enum yardstick yardstick_of_latency(const struct cJSON *block);
+
 // Its figure in one sample, NAN where there is none; and its statistic over the rounds of a summarised cell, NULL where
 // there is none. Less is better, but of the rate.
 double yardstick_in_sample(enum yardstick yardstick, const struct cJSON *sample);

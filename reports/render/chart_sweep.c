@@ -34,7 +34,7 @@ static const cJSON *statistic(const struct chart_lines *lines, size_t model, siz
         return NULL;
     if (lines->metric != NULL)
         return metric_statistic(lines->metric, field(cell, "summary"));
-    yardstick = yardstick_of(block, cell);
+    yardstick = sweep_axis_is(lines->view, "rate") ? yardstick_of_latency(block) : yardstick_of(block, cell);
     return yardstick == YARDSTICK_RATE ? NULL : yardstick_statistic(yardstick, cell);
 }
 
@@ -96,6 +96,8 @@ static struct svg_scale figures_scale(const struct chart_lines *lines)
     }
     if (isnan(least))
         return (struct svg_scale){.low = NAN};
+    if (lines->metric == NULL && sweep_axis_is(lines->view, "rate"))
+        return svg_scale_log(least, most, METRIC_NS, lines->top + PLOT_HEIGHT, lines->top);
     return svg_scale_for(least, most, lines->metric != NULL ? lines->metric->unit : METRIC_NS, lines->top + PLOT_HEIGHT,
                          lines->top);
 }
@@ -309,10 +311,11 @@ static double draw_legend(const struct chart_lines *lines, double y)
 
 static const char *axis_in_words(const struct sweep_view *view)
 {
-    return sweep_axis_is(view, "concurrency") ? "in flight"
-           : sweep_axis_is(view, "cpus")      ? "CPUs"
-           : sweep_axis_is(view, "tasks")     ? "tasks"
-                                              : "argument of the workload";
+    return sweep_axis_is(view, "rate")          ? "arriving"
+           : sweep_axis_is(view, "concurrency") ? "in flight"
+           : sweep_axis_is(view, "cpus")        ? "CPUs"
+           : sweep_axis_is(view, "tasks")       ? "tasks"
+                                                : "argument of the workload";
 }
 
 static int draw_lines(struct chart_lines *lines, const char *title)
@@ -348,6 +351,15 @@ static int draw_costs(struct svg *svg, const struct sweep_view *view, enum metri
     return draw_lines(&lines, title);
 }
 
+// By what models are ranked, over rates also of those that do not keep up.
+static const char *title_of(const struct sweep_view *view)
+{
+    if (!block_open_loop(view->blocks[0]))
+        return "Tasks per second";
+    return sweep_axis_is(view, "rate") ? "Latency (p99, or of few tasks the slowest)"
+                                       : "Latency (p99, or of few tasks the slowest), of those that keep up";
+}
+
 int chart_sweep(struct svg *svg, const struct sweep_view *view)
 {
     bool open_loop = view->points > 0 && block_open_loop(view->blocks[0]);
@@ -356,10 +368,13 @@ int chart_sweep(struct svg *svg, const struct sweep_view *view)
     int err = 0;
 
     if (has_any(&lines))
-        err = draw_lines(&lines, open_loop ? "Latency (p99, or of few tasks the slowest), of those that keep up"
-                                           : "Tasks per second");
+        err = draw_lines(&lines, title_of(view));
     if (err == 0 && has_any(&lines))
         err = chart_lines_crossovers(&lines);
+    if (err == 0 && sweep_axis_is(view, "rate"))
+        err = draw_costs(svg, view, METRIC_latency_p50_ns, "Latency (p50)");
+    if (err == 0 && sweep_axis_is(view, "rate"))
+        err = draw_costs(svg, view, METRIC_reached_per_s, "Rate reached");
     if (err == 0)
         err = draw_costs(svg, view, METRIC_cpu_per_task_ns, "CPU time per task");
     return err == 0 ? draw_costs(svg, view, METRIC_memory_per_lane_bytes, "Memory per task in flight") : err;

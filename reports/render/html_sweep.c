@@ -13,7 +13,7 @@
 #include "reports/render/html.h"
 #include "reports/render/html_block.h"
 #include "reports/render/notes.h"
-#include "reports/render/table_sweep.h"
+#include "reports/render/sweep_experiment.h"
 
 static void say_point(FILE *out, const struct sweep_view *view, size_t point)
 {

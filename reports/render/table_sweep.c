@@ -19,76 +19,7 @@
 #include "reports/render/grid.h"
 #include "reports/render/paragraph.h"
 #include "reports/render/sweep_excuses.h"
-
-// "64 tasks", "4 to 16000 tasks"; a NULL noun: none.
-static void say_span(FILE *out, const struct sweep_view *view, const char *path, const char *noun)
-{
-    double low = NAN, high = NAN;
-
-    for (size_t point = 0; point < view->points; point++) {
-        low = fmin(low, field_number(view->blocks[point], path));
-        high = fmax(high, field_number(view->blocks[point], path));
-    }
-    write_count(out, low);
-    if (high > low) {
-        fputs(" to ", out);
-        write_count(out, high);
-    }
-    if (noun != NULL)
-        fprintf(out, " %s%s", noun, text_plural(high));
-}
-
-static bool is_common(const struct sweep_view *view, const char *path)
-{
-    const char *first = field_text(view->blocks[0], path);
-
-    for (size_t point = 0; point < view->points; point++)
-        if (first == NULL || !field_is(view->blocks[point], path, first))
-            return false;
-    return true;
-}
-
-static void say_tasks(FILE *out, const struct sweep_view *view)
-{
-    const cJSON *last = view->blocks[view->points - 1];
-
-    say_span(out, view, "tasks", "task");
-    if (block_open_loop(last)) {
-        fputs(" arriving at ", out);
-        write_arrivals(out, last);
-    }
-    fputs(", ", out);
-    if (is_common(view, "describe"))
-        fprintf(out, "each %s", field_text(last, "describe"));
-    else
-        fprintf(out, "at %s each %s, at %s each %s", sweep_label(view, 0), field_text(view->blocks[0], "describe"),
-                sweep_label(view, view->points - 1), field_text(last, "describe"));
-    fputs(block_open_loop(last) ? "; at most " : "; ", out);
-    say_span(out, view, "concurrency", NULL);
-    fputs(" in flight", out);
-}
-
-static void say_cpus(FILE *out, const struct sweep_view *view)
-{
-    if (is_common(view, "cpus")) {
-        fprintf(out, "; on CPUs %s", field_text(view->blocks[0], "cpus"));
-        return;
-    }
-    for (size_t point = 0; point < view->points && sweep_axis_is(view, "cpus"); point++)
-        fprintf(out, "%s%s", point == 0 ? "; on CPUs " : ", then ", sweep_label(view, point));
-}
-
-void sweep_say_experiment(FILE *out, const struct sweep_view *view)
-{
-    say_tasks(out, view);
-    say_cpus(out, view);
-    if (is_common(view, "kind"))
-        fprintf(out, "; %s",
-                field_is(view->blocks[0], "kind", "empty") ? "no work in them" : field_text(view->blocks[0], "kind"));
-    fputs("; ", out);
-    say_span(out, view, "rounds", "round");
-    fputs(" at each value", out);
-}
+#include "reports/render/sweep_experiment.h"
 
 static int write_title(FILE *out, const struct sweep_view *view, const struct report_style *style)
 {
@@ -116,6 +47,8 @@ static const char *axis_in_words(const struct sweep_view *view, char name[32])
 {
     if (sweep_axis_is(view, "concurrency"))
         return "in flight";
+    if (sweep_axis_is(view, "rate"))
+        return "arriving";
     if (!sweep_axis_is(view, "argument"))
         return sweep_axis_is(view, "cpus") ? "CPUs" : "tasks";
     snprintf(name, 32, "%.*s", (int)strcspn(field_text(view->blocks[0], "workload"), ":"),
@@ -128,9 +61,14 @@ static const char *axis_in_words(const struct sweep_view *view, char name[32])
     "p99 of the latency (of fewer than 299 tasks, the slowest), or of a model that does not keep up, the rate it reached; " \
     "* lowest, or no difference from it shown"
 
+#define AT_RATES \
+    "p99 of the latency (of fewer than 299 tasks, the slowest); * lowest, or no difference from it shown; ! does not keep up"
+
 // One of a sweep's grids.
 struct figures {
     const struct metric *metric; // NULL: what models are ranked by where tasks arrive at times of their own
+    const char *title;           // NULL: by its metric
+    bool latency;                // instead of that, of those that do not keep up too
     bool ranks;                  // its best ones are marked
     bool slope;                  // has a column for what one more task takes
 };
@@ -178,15 +116,22 @@ static bool has_figures(const struct sweep_view *view, const struct metric *metr
     return false;
 }
 
-static void write_value(FILE *out, const struct metric *metric, const cJSON *block, const cJSON *cell)
+static double value_of(const struct figures *figures, const cJSON *block, const cJSON *cell)
 {
-    double value = metric != NULL ? metric_of_cell(metric, cell) : ranking_figure(block, cell);
+    if (figures->latency)
+        return field_number(yardstick_statistic(yardstick_of_latency(block), cell), "median");
+    return figures->metric != NULL ? metric_of_cell(figures->metric, cell) : ranking_figure(block, cell);
+}
+
+static void write_value(FILE *out, const struct figures *figures, const cJSON *block, const cJSON *cell)
+{
+    double value = value_of(figures, block, cell);
 
     if (isnan(value))
         fputs("n/a", out);
-    else if (metric != NULL)
-        write_figure(out, metric->unit, value);
-    else if (judge_keeps_up(cell))
+    else if (figures->metric != NULL)
+        write_figure(out, figures->metric->unit, value);
+    else if (judge_keeps_up(cell) || figures->latency)
         write_duration(out, value);
     else
         write_per_second(out, value);
@@ -203,6 +148,11 @@ static int set_gathered(struct grid *grid, size_t row, size_t column, struct tex
     return err;
 }
 
+static bool is_doubtful(const struct figures *figures, const cJSON *cell)
+{
+    return figures->latency ? !judge_keeps_up(cell) : figures->metric != NULL && judge_noisy(cell);
+}
+
 // A place without a figure: "-" where the cell has none at all, which is explained below.
 static int set_figure(struct grid *grid, const struct figures *figures, size_t row, size_t column, const cJSON *block,
                       const cJSON *cell)
@@ -214,11 +164,11 @@ static int set_figure(struct grid *grid, const struct figures *figures, size_t r
     if (err != 0)
         return err;
     if (ok)
-        write_value(figure.out, figures->metric, block, cell);
+        write_value(figure.out, figures, block, cell);
     else
         fputc('-', figure.out);
     if (figures->ranks)
-        fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && figures->metric != NULL && judge_noisy(cell) ? '!' : ' ');
+        fprintf(figure.out, "%c%c", first ? '*' : ' ', ok && is_doubtful(figures, cell) ? '!' : ' ');
     if (first)
         grid_place(grid, row, column)->color = COLOR_BOLD;
     return set_gathered(grid, row, column, &figure);
@@ -277,9 +227,8 @@ static int write_grid_title(FILE *out, const struct report_style *style, const s
 {
     char title[80];
 
-    if (figures->ranks)
-        return paragraph_write(out, style, COLOR_DIM, figures->metric != NULL ? RANKED_BY_TIME : RANKED_BY_LATENCY,
-                               PARAGRAPH_HANGING);
+    if (figures->title != NULL)
+        return paragraph_write(out, style, COLOR_DIM, figures->title, PARAGRAPH_HANGING);
     snprintf(title, sizeof title, "%s%s", figures->metric->label, figures->slope ? "; slope: of one more" : "");
     return paragraph_write(out, style, COLOR_DIM, title, PARAGRAPH_HANGING);
 }
@@ -307,15 +256,33 @@ static int write_grid(FILE *out, const struct sweep_view *view, const struct rep
     return err;
 }
 
+// Latency, whoever keeps up, and the rate that was reached.
+static int write_rates(FILE *out, const struct sweep_view *view, const struct report_style *style)
+{
+    static const struct figures grids[] = {
+        {.latency = true, .ranks = true, .title = AT_RATES},
+        {.metric = &metric_table[METRIC_latency_p50_ns], .title = "p50 of the latency"},
+        {.metric = &metric_table[METRIC_reached_per_s], .title = "rate reached, tasks/s"},
+    };
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < sizeof grids / sizeof *grids; i++)
+        err = write_grid(out, view, style, &grids[i]);
+    return err;
+}
+
 // By what models are ranked; in an open loop tasks/s are what arrives.
 static int write_ranking(FILE *out, const struct sweep_view *view, const struct report_style *style)
 {
     const struct metric *throughput = &metric_table[METRIC_throughput_per_s];
     bool open = block_open_loop(view->blocks[0]);
 
+    struct figures figures = {
+        .metric = open ? NULL : throughput, .ranks = true, .title = open ? RANKED_BY_LATENCY : RANKED_BY_TIME};
+
     if (!open && !has_figures(view, throughput))
         return 0;
-    return write_grid(out, view, style, &(struct figures){.metric = open ? NULL : throughput, .ranks = true});
+    return sweep_axis_is(view, "rate") ? write_rates(out, view, style) : write_grid(out, view, style, &figures);
 }
 
 static int write_grid_at(FILE *out, const struct sweep_view *view, const struct report_style *style, unsigned place)

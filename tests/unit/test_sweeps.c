@@ -379,7 +379,7 @@ static void test_what_cannot_be_shown_is_refused(void **state)
         {"{\"group\":0,\"axis\":\"tasks\",\"value\":1,\"label\":\"1\"}", "w.sweep.group: not a number from 1 up"},
         {"{\"group\":\"a\",\"axis\":\"tasks\",\"value\":1,\"label\":\"1\"}", "w.sweep.group: not a number from 1 up"},
         {"{\"group\":1,\"axis\":\"x\",\"value\":1,\"label\":\"1\"}",
-         "w.sweep.axis: not one of concurrency, tasks, argument, cpus"},
+         "w.sweep.axis: not one of rate, concurrency, tasks, argument, cpus"},
         {"{\"group\":1,\"axis\":\"tasks\",\"value\":null,\"label\":\"1\"}", "w.sweep.value: not a number or text"},
         {"{\"group\":1,\"axis\":\"tasks\",\"value\":1,\"label\":7}", "w.sweep.label: not text"},
         {"{\"group\":9,\"axis\":\"tasks\",\"value\":1,\"label\":\"1\"}",
