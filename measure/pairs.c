@@ -21,9 +21,9 @@ double pairs_share(double d)
     return expm1(d);
 }
 
-int pairs_estimate(const double *d, size_t n, size_t comparisons, struct pairs_estimate *ret_estimate)
+int pairs_estimate(const double *d, size_t n, size_t k, struct pairs_estimate *ret_estimate)
 {
-    struct pairs_estimate estimate = {.n = n, .least = -INFINITY, .most = INFINITY};
+    struct pairs_estimate estimate = {.n = n, .k = k, .least = -INFINITY, .most = INFINITY};
     double *sorted = stats_sorted(d, n);
     struct stats_interval interval;
 
@@ -35,10 +35,9 @@ int pairs_estimate(const double *d, size_t n, size_t comparisons, struct pairs_e
     estimate.low = interval.low;
     estimate.high = interval.high;
     estimate.coverage = interval.coverage;
-    estimate.k = stats_bound_k(n, PAIRS_LEVEL / (double)comparisons);
-    if (estimate.k > 0) {
-        estimate.least = sorted[estimate.k - 1];
-        estimate.most = sorted[n - estimate.k];
+    if (k > 0) {
+        estimate.least = sorted[k - 1];
+        estimate.most = sorted[n - k];
     }
     free(sorted);
     *ret_estimate = estimate;

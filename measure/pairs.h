@@ -29,8 +29,8 @@ struct pairs_estimate {
     double least, most; // one-sided bounds of the median: the k-th smallest and the k-th largest d
 };
 
-// Of n ≥ 1 differences in any order, one of `comparisons` ≥ 1 (cells × metrics) that are judged together. 0 or -ENOMEM.
-int pairs_estimate(const double *d, size_t n, size_t comparisons, struct pairs_estimate *ret_estimate);
+// Of n ≥ 1 differences in any order, with the k of the bounds (measure/pairs_looks.h). 0 or -ENOMEM.
+int pairs_estimate(const double *d, size_t n, size_t k, struct pairs_estimate *ret_estimate);
 
 // The fewest pairs with which anything could be found, ⌈log2(comparisons / PAIRS_LEVEL)⌉.
 size_t pairs_needed(size_t comparisons);

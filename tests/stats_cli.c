@@ -32,7 +32,7 @@ static void print_bounds(const double *values, size_t n)
     for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++) {
         struct pairs_estimate e;
 
-        if (pairs_estimate(values, n, comparisons[i], &e) != 0)
+        if (pairs_estimate(values, n, stats_bound_k(n, PAIRS_LEVEL / (double)comparisons[i]), &e) != 0)
             exit(EXIT_FAILURE);
         printf(
             "%s{\"comparisons\": %zu, \"needed\": %zu, \"k\": %zu, \"median\": %.17g, \"low\": %.17g, \"high\": %.17g",

@@ -27,7 +27,10 @@ except ImportError:
 REGRESSION, INCONCLUSIVE = 1, 3
 BURDENED = os.environ["CCBENCH_BURDENED"]
 ROUNDS = 8  # the fewest for two comparisons
-QUICK = ["-m", "threads,gil", "-w", "sleep:1ms", "-n", "8", "-c", "4", "--repeat=1", "-r", ROUNDS]
+QUICK = ["-m", "threads,gil", "-w", "sleep:1ms", "-n", "8", "-c", "4", "--repeat=1", "-r", ROUNDS, "--fixed"]
+# As gates are by default: each cell until its answer is plain.
+FIRST, MOST = 6, 20
+EARLY = ["-m", "threads,gil", "-w", "sleep:1ms", "-n", "8", "-c", "4", "--repeat=1", "-r", MOST]
 
 
 def side(**variables):
@@ -273,6 +276,71 @@ class Decides(Gate):
         self.assertNotEqual(order(3), order(4))
 
 
+class Early(Gate):
+    """A batch ends for a cell where its answer is plain."""
+
+    def pairs(self, document):
+        return {cell["model"]: len(cell["pairs"]) for cell in document["cells"]}
+
+    def test_no_difference(self):
+        document = self.document(quick=EARLY)
+        self.assertEqual(self.pairs(document), {"threads": FIRST, "gil": FIRST})
+        self.assertEqual((document["verdict"], len(document["rounds"]), len(document["control"]["pairs"])), ("passed", FIRST, FIRST))
+        self.assertEqual((document["rule"]["rounds"], document["rule"]["first_look"]), (MOST, FIRST))
+        self.assertEqual({self.metric(document, name)["n"] for name in ("threads", "gil")}, {FIRST})
+
+    def test_a_slowdown(self):
+        """Found by the first round that its bound allows, twice; what is the same has ended long before."""
+        document = self.document(new=side(CCBENCH_FAKE_SPEED="threads=1.1"), quick=EARLY, status=REGRESSION)
+        metric = self.metric(document, "threads")
+        self.assertEqual([(batch["n"], batch["flagged"]) for batch in metric["batches"]], [(11, True), (11, True)])
+        self.assertEqual(self.pairs(document), {"threads": 22, "gil": FIRST})
+        self.assertEqual(len(document["control"]["pairs"]), 22)
+        self.assertEqual(document["rounds"][-1]["round"], 11)
+        self.assertAlmostEqual(metric["least"], 0.1, places=3)
+
+    def test_an_improvement(self):
+        document = self.document(new=side(CCBENCH_FAKE_SPEED="threads=0.8"), quick=EARLY)
+        self.assertEqual((self.metric(document, "threads")["verdict"], self.pairs(document)),
+                         ("better", {"threads": 11, "gil": FIRST}))
+
+    def test_noise_takes_all_rounds(self):
+        slow = "+".join(map(str, range(1, 200, 2)))
+        new = side(CCBENCH_FAKE_SPEED=f"threads=2@{slow}", CCBENCH_FAKE_STATE=self.state())
+        document = self.document(new=new, quick=[*EARLY, "-r", 10], status=INCONCLUSIVE)
+        self.assertEqual(self.pairs(document), {"threads": 30, "gil": FIRST})
+
+    def test_noise_at_first(self):
+        """One slow round of the first six: the next ones tell."""
+        new = side(CCBENCH_FAKE_SPEED="threads=2@3", CCBENCH_FAKE_STATE=self.state())
+        document = self.document(new=new, quick=EARLY)
+        self.assertEqual((document["verdict"], self.pairs(document)), ("passed", {"threads": 10, "gil": FIRST}))
+
+    def test_several_metrics(self):
+        """As long as one of them is open; each by the rounds that decide it."""
+        document = self.document("--metric=time,cpu", new=side(CCBENCH_FAKE_SPEED="threads=1.1"), quick=EARLY,
+                                 status=(OK, REGRESSION, INCONCLUSIVE))
+        time = self.metric(document, "threads")
+        self.assertEqual((time["verdict"], time["batches"][0]["flagged"]), ("regression", True))
+        self.assertGreaterEqual(self.pairs(document)["threads"], 2 * time["n"])
+
+    def test_fixed(self):
+        document = self.document("--fixed", quick=EARLY)
+        self.assertEqual(self.pairs(document), {"threads": MOST, "gil": MOST})
+        self.assertEqual((document["rule"]["first_look"], document["rule"]["pass_level"]), (None, None))
+        self.assertIn(" --fixed ", document["cells"][0]["repeat"])
+        self.assertNotIn("--fixed", self.document(quick=EARLY)["cells"][0]["repeat"])
+
+    def test_the_head_says_up_to(self):
+        self.assertIn(f"up to {MOST} rounds side by side", " ".join(self.gate(quick=EARLY).stdout.split()))
+        self.assertIn(f", {MOST} rounds side by side", " ".join(self.gate("--fixed", quick=EARLY).stdout.split()))
+
+    def test_reported_again(self):
+        self.gate("-o", self.path("gate.json"), quick=EARLY, new=side(CCBENCH_FAKE_SPEED="threads=1.1"), status=REGRESSION)
+        again = run("report", self.path("gate.json"), "--format=json")
+        self.assertEqual(json.loads(again.stdout), json.loads(self.read("gate.json")))
+
+
 class Metrics(Gate):
     def test_directions(self):
         new = side(CCBENCH_FAKE_SPEED="threads=1.25")
@@ -501,7 +569,7 @@ class Formats(Gate):
         new = side(CCBENCH_FAKE_SPEED="threads=1.2", CCBENCH_FAKE_MODE="wrong", CCBENCH_FAKE_MODELS="gil")
         base = side(CCBENCH_FAKE_MODE="lack", CCBENCH_FAKE_MODELS="processes")
         names = [os.path.join(cls.kept, f"x.{suffix}") for suffix in ("json", "txt", "md", "xml")]
-        ran = run("gate", "-q", f"--base={base}", f"--new={new}", "-m", "threads,gil,processes,sequential", *QUICK[2:-1], 9,
+        ran = run("gate", "-q", f"--base={base}", f"--new={new}", "-m", "threads,gil,processes,sequential", *QUICK[2:], "-r", 9,
                   *[f"-o{name}" for name in names], CCBENCH_ROOT=cls.kept)
         cls.live, cls.status = ran.stdout, ran.status
 

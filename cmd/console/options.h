@@ -59,6 +59,7 @@ struct options {
     unsigned output_count;
     const char *format;
     bool quiet, verbose, dry_run, example, hardware;
+    bool fixed;                               // a gate's batches have all their rounds
     bool list, questions, predict, stand_ins; // of claims
     unsigned by_lane;                         // of a timeline: 0 or 1
     unsigned color;                           // enum color_when

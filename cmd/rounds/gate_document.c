@@ -14,7 +14,7 @@
 #include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "measure/base/words.h"
-#include "measure/pairs.h"
+#include "measure/pairs_looks.h"
 #include "reports/document/fingerprint.h"
 #include "reports/document/gate.h"
 #include "reports/document/metrics.h"
@@ -163,7 +163,8 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
     write_option(out, "new", gate->sides[SIDE_NEW].command);
     write_option(out, "model", cell->cell->label);
     write_option(out, "workload", block->workload.file != NULL ? block->workload.file : block->workload.label);
-    fprintf(out, " --tasks=%u --concurrency=%u --rounds=%u", block->tasks, block->concurrency, gate->rounds);
+    fprintf(out, " --tasks=%u --concurrency=%u --rounds=%u%s", block->tasks, block->concurrency, gate->rounds,
+            options->fixed ? " --fixed" : "");
     if (options->repeat != 0)
         fprintf(out, " --repeat=%u", options->repeat);
     fprintf(out, " --allow=%.10g%% --metric=%s", 100 * options->allowed, metrics_of(options, block));
@@ -273,6 +274,8 @@ static void add_rule(struct gate *gate)
     cJSON_AddNumberToObject(rule, "rounds", gate->rounds);
     cJSON_AddNumberToObject(rule, "comparisons", 1);
     cJSON_AddNumberToObject(rule, "level", PAIRS_LEVEL);
+    json_add_number(rule, "first_look", !gate->options->fixed, PAIRS_FIRST_LOOK);
+    json_add_number(rule, "pass_level", !gate->options->fixed, PAIRS_PASS_LEVEL);
     cJSON_AddStringToObject(rule, "inconclusive", gate_inconclusive_words[gate->options->inconclusive]);
 }
 

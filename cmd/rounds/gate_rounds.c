@@ -10,6 +10,7 @@
 #include "measure/base/json.h"
 #include "measure/machine/environment.h"
 #include "measure/sample.h"
+#include "reports/findings/gate_early.h"
 
 // A side that gave no result so often is not asked again.
 #define HARD_FAILURES 2
@@ -236,7 +237,7 @@ static int measure_all(struct gate *gate, int batch, unsigned round, const unsig
         // ABBA: each cell's order alternates from round to round, and half of the cells begin with base.
         int first = (round + order[i]) % 2 == 0 ? SIDE_NEW : SIDE_BASE;
         // As in a run, what arrives for seconds needs no warming up; if a side lacks it, that shows in the first round.
-        bool wanted = cell->active && (round > 0 || !plan_open_loop(cell->block));
+        bool wanted = cell->active && !cell->decided && (round > 0 || !plan_open_loop(cell->block));
         int err = wanted ? measure_cell(gate, cell, batch, round, &position, first) : 0;
 
         if (err != 0)
@@ -303,25 +304,43 @@ void gate_choose_control(struct gate *gate)
     json_set(gate->document, "control", control->json);
 }
 
-static bool anything_active(const struct gate *gate)
+static bool anything_open(const struct gate *gate)
 {
     for (unsigned i = 0; i < gate->count; i++) {
-        if (gate->cells[i].active)
+        if (gate->cells[i].active && !gate->cells[i].decided)
             return true;
     }
     return false;
 }
 
+static void decide_cells(struct gate *gate, const struct pairs_looks *looks, int batch)
+{
+    for (unsigned i = 0; i < gate->count; i++) {
+        struct gate_cell *cell = &gate->cells[i];
+
+        if (cell->active && !cell->decided)
+            cell->decided = gate_cell_decided(gate->document, cell->json, looks, batch);
+    }
+}
+
 int gate_batch(struct gate *gate, int batch)
 {
     unsigned *order = calloc(gate->count + 1, sizeof *order);
-    int err = order != NULL ? 0 : -ENOMEM;
+    struct pairs_looks looks;
+    int err = gate_looks_make(gate->document, &looks);
 
-    for (unsigned round = 1; err == 0 && round <= gate->rounds && anything_active(gate); round++) {
+    if (order == NULL)
+        err = -ENOMEM;
+    for (unsigned i = 0; i < gate->count; i++)
+        gate->cells[i].decided = false;
+    for (unsigned round = 1; err == 0 && round <= gate->rounds && anything_open(gate); round++) {
         if (supervisor_interrupted() != 0)
             break;
         err = measure_round(gate, batch, round, order);
+        if (err == 0)
+            decide_cells(gate, &looks, batch);
     }
+    pairs_looks_release(&looks);
     free(order);
     return err;
 }

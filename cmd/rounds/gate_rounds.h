@@ -14,7 +14,8 @@ struct gate_cell {
     const char *excuse;      // why it is not compared, as planned; NULL where it is
     bool timed, memory;      // which kinds of trial its metrics come from
     bool control;            // base against base
-    bool active;             // is measured in the batch under way
+    bool active;             // is measured in the batch under way,
+    bool decided;            // until that has told enough
     uint64_t took_ns[SIDES]; // a trial, when last measured
     unsigned repeat;         // pairs in each round
     unsigned without_result[SIDES];
@@ -45,7 +46,8 @@ int gate_warm_up(struct gate *gate);
 // Chooses the cell of which base is measured against itself: of those both sides have, the one that takes most CPU time.
 void gate_choose_control(struct gate *gate);
 
-// One batch of gate->rounds rounds of all active cells; ends early when interrupted. 0 or -ENOMEM.
+// One batch of gate->rounds rounds at most of all active cells, each until it is decided; ends early when interrupted. 0 or
+// -ENOMEM.
 int gate_batch(struct gate *gate, int batch);
 
 // What a batch of the active cells takes, by what they took last, or by the plan.

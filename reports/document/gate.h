@@ -12,7 +12,8 @@
 //            "runtimes":{…as in a report's environment…} (of a gate, where other runtimes are run)},
 //    "new":{…same…},
 //    "mismatch":null|"the fingerprints differ: kernel",                                   of stored reports
-//    "rule":{"allowed":0.03,"rounds":20|null,"comparisons":6,"level":0.01|null,"inconclusive":"fail"|"pass"|"skip"},
+//    "rule":{"allowed":0.03,"rounds":20|null,"comparisons":6,"level":0.01|null,"first_look":6|null,"pass_level":0.025|null,
+//            "inconclusive":"fail"|"pass"|"skip"},
 //    "rounds":[ {"batch":1,"round":1,"steal_share":0.0,"pressure_share":0.01|null} ],
 //    "control":null|{…a cell; base against base…},
 //    "cells":[ {
@@ -26,7 +27,7 @@
 //       "metrics":[ {"metric":"time","unit":"ns","base":…|null,"new":…|null (medians),
 //                    "change":0.05|null (new / base - 1), "low","high" (its 95 % interval),
 //                    "least" (what it is beyond, towards worse, even by the one-sided bound), "allowed":0.03,
-//                    "n":20, "order":4 (of the bound)|null, "batch":2 (these are of),
+//                    "n":20 (rounds that decided), "order":4 (of the bound)|null, "batch":2 (these are of),
 //                    "batches":[{"batch":1,"n","order","change","low","high","least","flagged":true}],
 //                    "verdict":"same"|"regression"|"better"|"unconfirmed"|"inconclusive","reason":null|"…"} ] } ],
 //    "notes":["…"],

@@ -10,13 +10,26 @@
 #include "measure/base/stats.h"
 #include "reports/document/fields.h"
 
-struct columns {
-    double *d, *base, *new;
-};
-
 static bool side_ok(const cJSON *pair, const char *side)
 {
     return field_is(field(pair, side), "status", "ok");
+}
+
+// The valid pairs of one round.
+struct round {
+    double number;
+    double *d, *base, *new;
+    size_t n;
+};
+
+static void add_pair(struct round *round, const struct metric *metric, const cJSON *pair)
+{
+    if (!side_ok(pair, "base") || !side_ok(pair, "new"))
+        return;
+    round->base[round->n] = metric_of(metric, field(pair, "base"));
+    round->new[round->n] = metric_of(metric, field(pair, "new"));
+    if (pairs_difference(round->base[round->n], round->new[round->n], metric->more_is_better, &round->d[round->n]))
+        round->n++;
 }
 
 static double median_of(double *values, size_t n)
@@ -25,80 +38,84 @@ static double median_of(double *values, size_t n)
     return stats_median(values, n);
 }
 
-// The valid pairs of one round.
-struct round {
-    double number;
-    struct columns columns;
-    size_t n;
-};
-
-static void add_pair(struct round *round, const struct metric *metric, const cJSON *pair)
-{
-    const struct columns *columns = &round->columns;
-
-    if (!side_ok(pair, "base") || !side_ok(pair, "new"))
-        return;
-    columns->base[round->n] = metric_of(metric, field(pair, "base"));
-    columns->new[round->n] = metric_of(metric, field(pair, "new"));
-    if (pairs_difference(columns->base[round->n], columns->new[round->n], metric->more_is_better,
-                         &columns->d[round->n]))
-        round->n++;
-}
-
-// Puts the medians of a round that has a valid pair behind the n that are in the columns. Returns how many.
-static size_t end_round(struct round *round, const struct columns *columns, size_t n)
+// Puts the medians of a round that has a valid pair behind those that are in the columns.
+static void end_round(struct round *round, struct gate_columns *columns)
 {
     if (round->n == 0)
-        return n;
-    columns->d[n] = median_of(round->columns.d, round->n);
-    columns->base[n] = median_of(round->columns.base, round->n);
-    columns->new[n] = median_of(round->columns.new, round->n);
+        return;
+    columns->d[columns->n] = median_of(round->d, round->n);
+    columns->base[columns->n] = median_of(round->base, round->n);
+    columns->new[columns->n] = median_of(round->new, round->n);
+    columns->round[columns->n++] = round->number;
     round->n = 0;
-    return n + 1;
 }
 
-// Fills the columns, which have room for all pairs, with the rounds that have a valid one; `round` has as much. Returns
-// how many.
-static size_t collect(const cJSON *cell, const struct metric *metric, int batch, const struct columns *columns,
-                      struct round *round, size_t *ret_asked)
+static void collect(const cJSON *cell, const struct metric *metric, int batch, struct round *round,
+                    struct gate_columns *columns)
 {
     const cJSON *pair;
-    size_t n = 0, asked = 0;
 
     cJSON_ArrayForEach(pair, field(cell, "pairs")) {
         if (field_number(pair, "batch") != batch)
             continue;
-        if (asked == 0 || field_number(pair, "round") != round->number) {
-            n = end_round(round, columns, n);
+        if (columns->asked == 0 || field_number(pair, "round") != round->number) {
+            end_round(round, columns);
             round->number = field_number(pair, "round");
-            asked++;
+            columns->asked++;
         }
         add_pair(round, metric, pair);
     }
-    *ret_asked = asked;
-    return end_round(round, columns, n);
+    end_round(round, columns);
 }
 
-int gate_batch_make(const cJSON *cell, const struct metric *metric, int batch, size_t comparisons,
-                    struct gate_batch *ret_batch)
+int gate_columns_read(const cJSON *cell, const struct metric *metric, int batch, struct gate_columns *ret_columns)
 {
-    size_t room = (size_t)cJSON_GetArraySize(field(cell, "pairs")) + 1, n;
-    double *values = calloc(6 * room, sizeof *values);
-    struct columns columns = {values, values + room, values + 2 * room};
-    struct round round = {.columns = {values + 3 * room, values + 4 * room, values + 5 * room}};
-    int err = 0;
+    size_t room = (size_t)cJSON_GetArraySize(field(cell, "pairs")) + 1;
+    double *values = calloc(7 * room, sizeof *values);
+    struct round round = {.n = 0};
 
-    *ret_batch = (struct gate_batch){.base = NAN, .new = NAN};
+    *ret_columns = (struct gate_columns){.d = values};
     if (values == NULL)
         return -ENOMEM;
-    n = collect(cell, metric, batch, &columns, &round, &ret_batch->asked);
-    if (n > 0) {
-        err = pairs_estimate(columns.d, n, comparisons, &ret_batch->estimate);
-        ret_batch->base = median_of(columns.base, n);
-        ret_batch->new = median_of(columns.new, n);
-    }
-    free(values);
-    return err;
+    ret_columns->base = values + room;
+    ret_columns->new = values + 2 * room;
+    ret_columns->round = values + 3 * room;
+    round.d = values + 4 * room;
+    round.base = values + 5 * room;
+    round.new = values + 6 * room;
+    collect(cell, metric, batch, &round, ret_columns);
+    return 0;
+}
+
+void gate_columns_release(struct gate_columns *columns)
+{
+    free(columns->d);
+    *columns = (struct gate_columns){.n = 0};
+}
+
+static int median_of_first(const double *values, size_t n, double *ret_median)
+{
+    double *sorted = stats_sorted(values, n);
+
+    if (sorted == NULL)
+        return -ENOMEM;
+    *ret_median = stats_median(sorted, n);
+    free(sorted);
+    return 0;
+}
+
+int gate_batch_make(const struct gate_columns *columns, size_t n, const struct pairs_looks *looks,
+                    struct gate_batch *ret_batch)
+{
+    int err = 0;
+
+    *ret_batch = (struct gate_batch){.base = NAN, .new = NAN, .asked = columns->asked};
+    if (n == 0)
+        return 0;
+    err = pairs_estimate(columns->d, n, n <= looks->rounds ? looks->alarm[n] : 0, &ret_batch->estimate);
+    if (err == 0)
+        err = median_of_first(columns->base, n, &ret_batch->base);
+    return err == 0 ? median_of_first(columns->new, n, &ret_batch->new) : err;
 }
 
 double gate_change(const struct metric *metric, double d)

@@ -4,10 +4,23 @@
 
 #include <stddef.h>
 
-#include "measure/pairs.h"
+#include "measure/pairs_looks.h"
 #include "reports/document/metrics.h"
 
 struct cJSON;
+
+// The rounds of a batch that have a valid pair, in the order they were measured: of each the medians of its pairs.
+struct gate_columns {
+    double *d, *base, *new; // owned, as one block at `d`
+    double *round;          // its number
+    size_t n;
+    size_t asked; // rounds there are, with valid pairs or without
+};
+
+// Reads the cell's pairs of that batch, to be released. 0 or -ENOMEM.
+int gate_columns_read(const struct cJSON *cell, const struct metric *metric, int batch,
+                      struct gate_columns *ret_columns);
+void gate_columns_release(struct gate_columns *columns);
 
 struct gate_batch {
     struct pairs_estimate
@@ -16,8 +29,8 @@ struct gate_batch {
     size_t asked;     // rounds there are, with valid pairs or without
 };
 
-// Reads the cell's pairs of that batch. 0 or -ENOMEM.
-int gate_batch_make(const struct cJSON *cell, const struct metric *metric, int batch, size_t comparisons,
+// What the first n of the rounds come to. 0 or -ENOMEM.
+int gate_batch_make(const struct gate_columns *columns, size_t n, const struct pairs_looks *looks,
                     struct gate_batch *ret_batch);
 
 // Puts "n", "order", "change", "low", "high" and "least" into the object.

@@ -10,16 +10,11 @@
 
 #include "measure/base/json.h"
 #include "measure/base/utf8.h"
-#include "measure/pairs.h"
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
-#include "reports/findings/gate_batch.h"
+#include "reports/findings/gate_early.h"
 #include "reports/findings/gate_verdict.h"
 #include "reports/findings/switches.h"
-
-// A machine is unfit where the hypervisor took more than this share of the CPU time, in this share of the rounds.
-#define STEAL 0.05
-#define STEAL_ROUNDS 0.2
 
 bool gate_unsettled(const cJSON *metric)
 {
@@ -37,17 +32,6 @@ bool gate_cell_unsettled(const cJSON *cell)
     return false;
 }
 
-static bool flagged(const cJSON *metric, int batch)
-{
-    const cJSON *object;
-
-    cJSON_ArrayForEach(object, field(metric, "batches")) {
-        if (field_number(object, "batch") == batch)
-            return cJSON_IsTrue(field(object, "flagged"));
-    }
-    return false;
-}
-
 // The batch's figures at the end of `list`.
 static void add_batch(cJSON *list, const struct metric *metric, int number, const struct gate_batch *batch,
                       bool flagged)
@@ -60,20 +44,25 @@ static void add_batch(cJSON *list, const struct metric *metric, int number, cons
     cJSON_AddBoolToObject(object, "flagged", flagged);
 }
 
-// Why what was measured in each batch, from 1, cannot be trusted; "" if it can.
-struct fitness {
+// What a gate is judged by.
+struct rule {
+    struct pairs_looks looks;
+    // Why what was measured in each batch as a whole, from 1, cannot be trusted; "" if it can.
     char unfit[GATE_BATCHES + 1][DOCUMENT_ERROR];
 };
 
 // The metric of a cell while it is judged.
 struct judgement {
     const cJSON *document, *cell;
-    const struct fitness *fitness; // NULL: base against base, which is what tells it
+    const struct rule *rule;
+    bool control; // base against base, which tells whether the machine is fit
     const struct metric *metric;
     double allowed;
     int number;              // of the batch that was read last, and
     struct gate_batch batch; // what it came to
     unsigned flags;          // batches of a fit machine that flagged it; of the control: any
+    bool early;              // it was decided before its end,
+    enum pairs_finding look; // with this
     unsigned unfit;          // batches that do not count, and
     const char *why_unfit;   // what the last of them suffered from
     bool settled;            // another batch would change nothing
@@ -94,16 +83,12 @@ static void say(struct judgement *judgement, const char *verdict, const char *fo
     va_end(arguments);
 }
 
-// Base against base: it is what tells whether the machine is fit.
-static bool is_control(const struct judgement *judgement)
-{
-    return judgement->fitness == NULL;
-}
-
 static enum pairs_finding find(const struct judgement *judgement)
 {
     const struct pairs_estimate *estimate = &judgement->batch.estimate;
 
+    if (judgement->early)
+        return judgement->look;
     if (estimate->n == 0)
         return PAIRS_TOO_FEW;
     return judgement->flags > 0 ? pairs_judge_again(estimate, judgement->allowed)
@@ -149,10 +134,10 @@ static void judge_doubt(struct judgement *judgement)
 static void judge_batch(struct judgement *judgement)
 {
     enum pairs_finding finding = find(judgement);
-    const char *unfit = judgement->fitness->unfit[judgement->number];
+    const char *unfit = judgement->rule->unfit[judgement->number];
 
-    // Of an unfit machine neither an alarm nor its absence counts.
-    if (unfit[0] != '\0') {
+    // Of an unfit machine neither an alarm nor its absence counts; what was decided early was so while it was fit.
+    if (unfit[0] != '\0' && !judgement->early) {
         judgement->unfit++;
         judgement->why_unfit = unfit;
         say(judgement, "inconclusive", "%s", unfit);
@@ -187,34 +172,50 @@ static bool judge_control(struct judgement *judgement)
     return differs;
 }
 
+// The batch's figures, of as many of its rounds as decide. -ENOENT where it was not measured.
+static int read_batch(struct judgement *judgement, int number)
+{
+    struct gate_columns columns;
+    size_t n = 0;
+    int err = gate_columns_read(judgement->cell, judgement->metric, number, &columns);
+
+    if (err == 0 && number > 1 && columns.asked == 0)
+        err = -ENOENT;
+    if (err == 0 && !judgement->control)
+        err = gate_early(judgement->document, &columns, &judgement->rule->looks, number, &n, &judgement->look);
+    if (err == 0) {
+        judgement->early = n > 0;
+        judgement->number = number;
+        err = gate_batch_make(&columns, n > 0 ? n : columns.n, &judgement->rule->looks, &judgement->batch);
+    }
+    gate_columns_release(&columns);
+    return err;
+}
+
 // One batch after the other, until one settles it: a cell may have been measured again for another metric. Their figures
 // are put into `list`. 0 or -ENOMEM.
 static int judge_batches(struct judgement *judgement, cJSON *list)
 {
-    size_t comparisons = (size_t)field_number(judgement->document, "rule.comparisons");
-    struct gate_batch batch;
     int err = 0;
 
     for (int number = 1; err == 0 && number <= GATE_BATCHES && !judgement->settled; number++) {
         bool flags;
 
-        err = gate_batch_make(judgement->cell, judgement->metric, number, comparisons, &batch);
-        if (err < 0 || (number > 1 && batch.asked == 0))
+        err = read_batch(judgement, number);
+        if (err != 0)
             break;
-        judgement->batch = batch;
-        judgement->number = number;
-        flags = is_control(judgement) ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
-        if (!is_control(judgement))
+        flags = judgement->control ? judge_control(judgement) : find(judgement) == PAIRS_WORSE;
+        if (!judgement->control)
             judge_batch(judgement);
-        add_batch(list, judgement->metric, number, &batch, flags);
+        add_batch(list, judgement->metric, number, &judgement->batch, flags);
     }
-    return err;
+    return err == -ENOENT ? 0 : err;
 }
 
 // An end before the end.
 static void judge_interruption(struct judgement *judgement)
 {
-    if (field(judgement->document, "interrupted") != NULL &&
+    if (field(judgement->document, "interrupted") != NULL && !judgement->early &&
         (double)judgement->batch.asked < field_number(judgement->document, "rule.rounds"))
         say(judgement, "inconclusive", "interrupted");
 }
@@ -242,12 +243,13 @@ static void write_judgement(cJSON *object, const struct judgement *judgement)
     json_set(object, "reason", reason[0] != '\0' ? cJSON_CreateString(reason) : cJSON_CreateNull());
 }
 
-static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object, const struct fitness *fitness)
+static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object, const struct rule *rule, bool control)
 {
     struct judgement judgement = {
         .document = document,
         .cell = cell,
-        .fitness = fitness,
+        .rule = rule,
+        .control = control,
         .metric = metric_in_gate(object),
         .allowed = field_number(document, "rule.allowed"),
     };
@@ -257,7 +259,7 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
     json_set(object, "batches", list);
     if (err < 0)
         return err;
-    if (fitness != NULL) {
+    if (!control) {
         judge_interruption(&judgement);
         judge_mismatch(&judgement);
     }
@@ -265,14 +267,14 @@ static int judge_metric(const cJSON *document, const cJSON *cell, cJSON *object,
     return 0;
 }
 
-static int judge_metrics(const cJSON *document, cJSON *cell, const struct fitness *fitness)
+static int judge_metrics(const cJSON *document, cJSON *cell, const struct rule *rule, bool control)
 {
     cJSON *object;
     int err = 0;
 
     cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(cell, "metrics")) {
         if (err == 0)
-            err = judge_metric(document, cell, object, fitness);
+            err = judge_metric(document, cell, object, rule, control);
     }
     return err;
 }
@@ -298,38 +300,6 @@ static void settle_status(cJSON *cell, bool mismatch)
     json_set(cell, "status", cJSON_CreateString("failed"));
 }
 
-// Counts the batch's rounds with much steal, and all of them.
-static unsigned stolen_rounds(const cJSON *document, int batch, unsigned *ret_all)
-{
-    unsigned stolen = 0, all = 0;
-    const cJSON *round;
-
-    cJSON_ArrayForEach(round, field(document, "rounds")) {
-        if (field_number(round, "batch") != batch)
-            continue;
-        all++;
-        stolen += field_number(round, "steal_share") > STEAL;
-    }
-    *ret_all = all;
-    return stolen;
-}
-
-// Before the cells are judged, after the control was.
-static void judge_fitness(const cJSON *document, int batch, char unfit[DOCUMENT_ERROR])
-{
-    unsigned all, stolen = stolen_rounds(document, batch, &all);
-    const cJSON *metric;
-
-    unfit[0] = '\0';
-    if (stolen > 0 && stolen >= STEAL_ROUNDS * all)
-        snprintf(unfit, DOCUMENT_ERROR, "the hypervisor took more than 5 %% of the CPU time in %u of %u rounds", stolen,
-                 all);
-    cJSON_ArrayForEach(metric, field(document, "control.metrics")) {
-        if (flagged(metric, batch))
-            snprintf(unfit, DOCUMENT_ERROR, "base differs from base: the machine is unfit");
-    }
-}
-
 static int add_notes(cJSON *document)
 {
     cJSON *notes = switches_of_gate(document);
@@ -351,24 +321,36 @@ static bool control_differs(const cJSON *document)
     return false;
 }
 
-int gate_summarise(cJSON *document, struct gate_outcome *ret_outcome)
+static int judge_cells(cJSON *document, struct rule *rule)
 {
     cJSON *control = cJSON_GetObjectItemCaseSensitive(document, "control"), *cell;
-    int err = cJSON_IsObject(control) ? judge_metrics(document, control, NULL) : 0;
-    const char *common[GATE_BATCHES + 1] = {NULL};
-    struct fitness fitness;
+    int err = cJSON_IsObject(control) ? judge_metrics(document, control, rule, true) : 0;
 
-    for (int batch = 1; batch <= GATE_BATCHES; batch++) {
-        judge_fitness(document, batch, fitness.unfit[batch]);
-        common[batch - 1] = fitness.unfit[batch];
-    }
+    for (int batch = 1; err == 0 && batch <= GATE_BATCHES; batch++)
+        err = gate_fitness(document, &rule->looks, batch, INFINITY, rule->unfit[batch]);
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(document, "cells")) {
         settle_status(cell, field(document, "mismatch") != NULL);
         if (err == 0 && field_is(cell, "status", "compared"))
-            err = judge_metrics(document, cell, &fitness);
+            err = judge_metrics(document, cell, rule, false);
     }
+    return err;
+}
+
+int gate_summarise(cJSON *document, struct gate_outcome *ret_outcome)
+{
+    const char *common[GATE_BATCHES + 1] = {NULL};
+    struct rule rule = {.unfit = {""}};
+    int err = gate_looks_make(document, &rule.looks);
+
+    if (err == 0)
+        err = judge_cells(document, &rule);
     if (err == 0)
         err = add_notes(document);
+    for (int batch = 1; batch <= GATE_BATCHES; batch++)
+        common[batch - 1] = rule.unfit[batch];
     ret_outcome->control_differs = control_differs(document);
-    return err == 0 ? gate_conclude(document, common, &ret_outcome->status) : err;
+    if (err == 0)
+        err = gate_conclude(document, common, &ret_outcome->status);
+    pairs_looks_release(&rule.looks);
+    return err;
 }

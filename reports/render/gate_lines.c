@@ -298,7 +298,8 @@ void gate_write_rule(FILE *out, const cJSON *document)
         fprintf(out, "%s against %s, from stored reports; up to %.3g %% is allowed", gate_side_name(document, "new"),
                 gate_side_name(document, "base"), allowed);
     else
-        fprintf(out, "%s against %s, %.0f rounds side by side; up to %.3g %% is allowed",
+        fprintf(out, "%s against %s, %s%.0f rounds side by side; up to %.3g %% is allowed",
                 gate_side_name(document, "new"), gate_side_name(document, "base"),
-                field_number(document, "rule.rounds"), allowed);
+                field(document, "rule.first_look") != NULL ? "up to " : "", field_number(document, "rule.rounds"),
+                allowed);
 }

@@ -175,15 +175,19 @@ static int write_batches(FILE *out, const cJSON *document)
          "not. Of the control: no difference shown."},
         {.term = "ok (not confirmed)", "flagged in one batch, and well below what is allowed in the others."},
         {.term = "inconclusive", "noise hides the answer, as the reason says."}};
+    bool early = field(document, "rule.first_look") != NULL;
     char *text = NULL;
     int err;
 
     if (asprintf(
             &text,
-            "%.0f rounds of each cell. A cell is flagged where \"at least\" is more than is allowed, and measured again in "
+            "%s%.0f rounds of each cell%s. A cell is flagged where \"at least\" is more than is allowed, and measured again in "
             "a batch of its own. It takes two batches of at most %d that flag it to be a regression: both of the first "
             "two, or two of three. The figures are those of the last, which was not chosen for being large.",
-            field_number(document, "rule.rounds"), GATE_BATCHES) < 0)
+            early ? "up to " : "", field_number(document, "rule.rounds"),
+            early ? ", which is measured until its answer is plain; looking after each round is paid for by the bound"
+                  : "",
+            GATE_BATCHES) < 0)
         return -ENOMEM;
     batch[0].meaning = text;
     err = html_terms(out, batch, sizeof batch / sizeof *batch);

@@ -15,6 +15,7 @@
 #include "reports/document/fields.h"
 #include "reports/document/gate.h"
 #include "reports/document/metrics.h"
+#include "reports/findings/gate_early.h"
 #include "reports/findings/gate_summary.h"
 
 #define ROUNDS 10
@@ -279,6 +280,70 @@ static void test_three_batches(void **state)
     }
 }
 
+// A batch of which half is measured: whether its cell needs no more of it, and what it comes to should it end here.
+static void look(cJSON *document, bool decided, const char *verdict, const char *reason, int n)
+{
+    cJSON *rule = cJSON_GetObjectItemCaseSensitive(document, "rule");
+    struct pairs_looks looks;
+    const cJSON *metric;
+    bool found;
+
+    json_set(rule, "rounds", cJSON_CreateNumber(2 * ROUNDS));
+    json_set(rule, "first_look", cJSON_CreateNumber(PAIRS_FIRST_LOOK));
+    assert_int_equal(gate_looks_make(document, &looks), 0);
+    found = gate_cell_decided(document, cell_in(document), &looks, 1);
+    pairs_looks_release(&looks);
+    assert_int_equal(gate_summarise(document, &summarised), 0);
+    metric = metric_in(document);
+    if (found != decided || !field_is(metric, "verdict", verdict) || field_number(metric, "n") != n ||
+        (reason != NULL && !field_is(metric, "reason", reason)))
+        fail_msg("%s: %s (%s) by %g; expected %s (%s) by %d", found ? "decided" : "open", field_text(metric, "verdict"),
+                 field_text(metric, "reason"), field_number(metric, "n"), verdict, reason, n);
+    cJSON_Delete(document);
+}
+
+static void test_half_a_batch(void **state)
+{
+    cJSON *document;
+
+    (void)state;
+    // Six rounds are enough for nothing, ten for an alarm, and for a change for the better, of one comparison.
+    look(gate_of(1, 0.002), true, "same", NULL, PAIRS_FIRST_LOOK);
+    look(gate_of(1.1, 0.01), true, "inconclusive", "flagged in 1 of 1 batch, neither confirmed nor denied", ROUNDS);
+    look(gate_of(0.8, 0.01), true, "better", NULL, ROUNDS);
+    look(gate_of(1.02, 0.2), false, "inconclusive", NULL, ROUNDS);
+    // While the hypervisor takes a fifth of the rounds nothing is decided.
+    document = gate_of(1, 0.002);
+    add_rounds(document, 1, 1);
+    look(document, true, "same", NULL, PAIRS_FIRST_LOOK);
+    document = gate_of(1, 0.002);
+    add_rounds(document, 1, 2);
+    look(document, false, "inconclusive", NULL, ROUNDS);
+    // What was decided stays so when all ends.
+    document = gate_of(1, 0.002);
+    json_set(document, "interrupted", cJSON_CreateString("SIGINT"));
+    look(document, true, "same", NULL, PAIRS_FIRST_LOOK);
+    document = gate_of(1.02, 0.2);
+    json_set(document, "interrupted", cJSON_CreateString("SIGINT"));
+    look(document, false, "inconclusive", "interrupted", ROUNDS);
+}
+
+// Base differs from base by the time that a cell is flagged, which it was not yet when another passed.
+static void test_half_a_batch_of_an_unfit_machine(void **state)
+{
+    static const double factors[] = {1, 1.1};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        cJSON *document = gate_of(factors[i], 0.002), *control = cJSON_GetObjectItemCaseSensitive(document, "control");
+
+        json_set(control, "pairs", cJSON_CreateArray());
+        add_batch(control, 1, 1.2, 0.001);
+        look(document, i == 0, i == 0 ? "same" : "inconclusive",
+             i == 0 ? NULL : "base differs from base: the machine is unfit", i == 0 ? PAIRS_FIRST_LOOK : ROUNDS);
+    }
+}
+
 static void test_let_pass(void **state)
 {
     cJSON *document = gate_of(1, 0.2);
@@ -360,11 +425,18 @@ static void test_metrics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_batch),         cmocka_unit_test(test_several_pairs_a_round),
-        cmocka_unit_test(test_second_batch),      cmocka_unit_test(test_steal),
-        cmocka_unit_test(test_three_batches),     cmocka_unit_test(test_let_pass),
-        cmocka_unit_test(test_interrupted),       cmocka_unit_test(test_bad_samples),
-        cmocka_unit_test(test_again_is_the_same), cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_one_batch),
+        cmocka_unit_test(test_several_pairs_a_round),
+        cmocka_unit_test(test_second_batch),
+        cmocka_unit_test(test_steal),
+        cmocka_unit_test(test_three_batches),
+        cmocka_unit_test(test_half_a_batch),
+        cmocka_unit_test(test_half_a_batch_of_an_unfit_machine),
+        cmocka_unit_test(test_let_pass),
+        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_bad_samples),
+        cmocka_unit_test(test_again_is_the_same),
+        cmocka_unit_test(test_metrics),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
