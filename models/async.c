@@ -3,6 +3,7 @@
 // waits, and a resumption that always comes from the ready queue and passes through all frames of the task from the
 // outermost to the innermost, as `await` delegates it.
 #include "models/carry/loop/async.h"
+#include "models/carry/http_get.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -244,6 +245,7 @@ const struct model model_async = {
         "uses.",
     .example = "ccbench --model=eventloop,async,green --workload=sleep:50ms --tasks=10k --concurrency=10k",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .open = async_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

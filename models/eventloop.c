@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Callbacks on one thread.
+#include "models/carry/http_get.h"
 #include "models/carry/loop/callbacks.h"
 #include "models/carry/loop/loop_alone.h"
 #include "models/model.h"
@@ -22,6 +23,7 @@ const struct model model_eventloop = {
         "so.",
     .example = "ccbench --model=threads,eventloop --workload=sleep:50ms --tasks=1000 --concurrency=1000",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .open = eventloop_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One event loop for each core, each on a thread of its own.
+#include "models/carry/http_get.h"
 #include "models/carry/loop/callbacks.h"
 #include "models/carry/loop/loop_threads.h"
 #include "models/model.h"
@@ -20,6 +21,7 @@ const struct model model_eventloop_multi = {
         "computing. A task that computes still stops the other tasks of its loop, but no longer all of them.",
     .example = "ccbench --model=eventloop,eventloop-multi --workload=fib",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .many_cores = true,
     .open = eventloop_multi_open,
     .run = loop_threads_run,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "measure/machine/limits.h"
+#include "models/carry/http_get.h"
 #include "models/carry/loop/callbacks.h"
 #include "models/carry/stack_size.h"
 #include "models/model.h"
@@ -201,6 +202,7 @@ const struct model model_eventloop_offload = {
         "which tiny steps do not earn back.",
     .example = "ccbench --model=eventloop,eventloop-offload --workload=fib",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .many_cores = true,
     .open = eventloop_offload_open,
     .run = eventloop_offload_run,

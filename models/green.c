@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Stackful green threads on one OS thread: the same walk() as threads, over step functions that park on the reactor.
 #include "models/carry/green/scheduler.h"
+#include "models/carry/http_get.h"
 #include "models/carry/loop/loop_alone.h"
 #include "models/model.h"
 
@@ -40,6 +41,7 @@ const struct model model_green = {
         "computing stops all others.",
     .example = "ccbench --model=threads,green --workload=http:10ms --tasks=1000 --concurrency=100",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .open = green_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Green threads that share one stack, as greenlets do: the live part of a parked one is copied out when another runs.
 #include "models/carry/green/scheduler.h"
+#include "models/carry/http_get.h"
 #include "models/carry/loop/loop_alone.h"
 #include "models/model.h"
 
@@ -40,6 +41,7 @@ const struct model model_green_copy = {
         "instead of whole pages; the price is two copies a switch, which grow with the depth of the calls.",
     .example = "ccbench --model=green,green-copy --workload=sleep:1s --tasks=10k --concurrency=10k -v",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .open = green_copy_open,
     .run = loop_alone_run,
     .close = loop_alone_close,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "models/carry/green/scheduler.h"
+#include "models/carry/http_get.h"
 #include "models/carry/loop/loop_threads.h"
 #include "models/carry/loop/spmc_queue.h"
 #include "models/model.h"
@@ -246,6 +247,7 @@ const struct model model_green_multi = {
         "unlike Go's, which may move it. There is no preemption: a task that computes holds its scheduler.",
     .example = "ccbench --model=threads,green,green-multi --workload=fib",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .many_cores = true,
     .open = green_multi_open,
     .run = loop_threads_run,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/carry/http_get.h"
 #include "registry.h"
 
 #define DECLARE(id, name) extern const struct model model_##id;
@@ -23,14 +24,16 @@ const struct model_entry *model_find(const char *name)
     return NULL;
 }
 
-const char *model_cannot(const struct model *model, uint32_t kinds, char *buf, unsigned size)
+const char *model_cannot(const struct model *model, const struct parameter_values *parameters, uint32_t kinds,
+                         char *buf, unsigned size)
 {
     uint32_t lacking = kinds & ~model->can;
+    const char *missing = http_client_missing(parameters_client(model->parameters, parameters));
 
-#ifndef CCBENCH_HAVE_CURL
-    if (kinds & STEP_BIT(STEP_FETCH))
-        return "fetching is not built: libcurl not found";
-#endif
+    if (kinds & STEP_BIT(STEP_FETCH) && missing != NULL) {
+        snprintf(buf, size, "fetching is not built: %s", missing);
+        return buf;
+    }
     for (enum step_kind kind = 0; kind < STEP_KIND_COUNT; kind++) {
         if (lacking & STEP_BIT(kind)) {
             if (kind == STEP_FUNCTION)

@@ -51,5 +51,6 @@ extern const struct model_entry model_entries[];
 // NULL where there is no such name.
 const struct model_entry *model_find(const char *name);
 
-// A sentence's end saying why the model cannot carry these steps, or NULL where it can.
-const char *model_cannot(const struct model *model, uint32_t kinds, char *buf, unsigned size);
+// A sentence's end saying why the model cannot carry these steps as its parameters are, or NULL where it can.
+const char *model_cannot(const struct model *model, const struct parameter_values *parameters, uint32_t kinds,
+                         char *buf, unsigned size);

@@ -14,6 +14,7 @@
 #include "measure/base/task_status.h"
 #include "measure/machine/limits.h"
 #include "models/carry/buffer.h"
+#include "models/carry/http_get.h"
 #include "models/carry/messages/messages.h"
 #include "models/carry/stack/spare_lanes.h"
 #include "models/carry/stack/workers.h"
@@ -343,7 +344,7 @@ const struct model model_process_per_task = {
     .example = "ccbench --model=processes,process-per-task --workload=noop --tasks=1000",
     .can = STEP_ALL & ~STEP_SHARED,
     .cannot = "shares no memory, and so no counter (processes-shm does)",
-    .parameters = {[START] = START_PARAMETER},
+    .parameters = {[START] = START_PARAMETER, CLIENT_PARAMETER},
     .many_cores = true,
     .per_task = true,
     .forks = true,

@@ -12,6 +12,7 @@
 
 #include "measure/machine/limits.h"
 #include "models/carry/buffer.h"
+#include "models/carry/http_get.h"
 #include "models/carry/messages/processes_pool.h"
 #include "models/model.h"
 
@@ -331,7 +332,8 @@ const struct model model_processes = {
                               .most = 1024,
                               .help = "how many tasks share a message",
                               .field = "chunk"},
-                   [START] = START_PARAMETER},
+                   [START] = START_PARAMETER,
+                   CLIENT_PARAMETER},
     .many_cores = true,
     .forks = true,
     .own_threads = true,

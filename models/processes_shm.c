@@ -9,6 +9,7 @@
 
 #include "measure/base/page.h"
 #include "models/carry/buffer.h"
+#include "models/carry/http_get.h"
 #include "models/carry/stack/workers.h"
 #include "models/model.h"
 
@@ -178,7 +179,7 @@ const struct model model_processes_shm = {
         "must live in shared memory, and so it may race as under threads.",
     .example = "ccbench --model=processes,processes-shm --workload=noop",
     .can = STEP_ALL,
-    .parameters = {[START] = START_PARAMETER},
+    .parameters = {[START] = START_PARAMETER, CLIENT_PARAMETER},
     .many_cores = true,
     .forks = true,
     .own_threads = true,

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "models/carry/http_get.h"
 #include "models/carry/stack/blocking.h"
 #include "models/model.h"
 
@@ -44,6 +45,7 @@ const struct model model_sequential = {
         "cannot race or deadlock, and it is what every other model is compared with.",
     .example = "ccbench --model=sequential,threads --workload=sleep:10ms",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .one_lane = true,
     .open = sequential_open,
     .run = sequential_run,

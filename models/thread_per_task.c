@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "measure/machine/limits.h"
+#include "models/carry/http_get.h"
 #include "models/carry/stack/blocking.h"
 #include "models/carry/stack/spare_lanes.h"
 #include "models/carry/stack_size.h"
@@ -190,6 +191,7 @@ const struct model model_thread_per_task = {
         "never notice. The threads have 256 KiB of stack each, of which only what is touched costs memory.",
     .example = "ccbench --model=threads,thread-per-task --workload=noop --tasks=10k",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .many_cores = true,
     .per_task = true,
     .own_threads = true,

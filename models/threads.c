@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "models/carry/http_get.h"
 #include "models/carry/stack/pool.h"
 #include "models/model.h"
 
@@ -36,6 +37,7 @@ const struct model model_threads = {
         "that is Go, C, Java, free-threaded Python, and code like NumPy's that lets go of Python's lock while it computes.",
     .example = "ccbench --model=threads,gil --workload=fib",
     .can = STEP_ALL,
+    .parameters = {CLIENT_PARAMETER},
     .many_cores = true,
     .own_threads = true,
     .open = threads_open,

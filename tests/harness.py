@@ -15,6 +15,7 @@ import time
 import uuid
 
 CCBENCH = os.environ["CCBENCH"]
+CLIENT = ""  # what fetches in the runs and trials of document() and plan(): "bare"; "": as ever
 SANITIZER = os.environ.get("CCBENCH_SANITIZER", "")
 HERE = os.path.dirname(os.path.abspath(__file__))
 FAKE_TRIAL = os.path.join(HERE, "fake_trial.py")
@@ -130,13 +131,17 @@ def run(*arguments, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, program=None, 
 
 
 def document(*arguments, status=(OK,), **options):
-    """The report of a run, which must end with one of `status` and leave no process."""
-    ran = run("--format=json", "--quiet", *arguments, **options)
+    """The report of a run, which must end with one of `status` and leave no process. Where CLIENT says what fetches, its cells are
+    called by the models' names alone."""
+    ran = run("--format=json", "--quiet", *([f"--client={CLIENT}"] if CLIENT else []), *arguments, **options)
     if ran.status not in status:
         raise AssertionError(f"status {ran.status}, expected one of {status}\n{ran.stderr}\n{reasons(ran.stdout)}")
     if ran.left_over:
         raise AssertionError(f"processes left over: {ran.left_over}")
-    return json.loads(ran.stdout)
+    report = json.loads(ran.stdout)
+    for _, cell in cells(report) if CLIENT else ():
+        cell["model"] = cell["model"].removesuffix(f":client={CLIENT}")
+    return report
 
 
 def reasons(text):
@@ -193,6 +198,8 @@ Replayed = collections.namedtuple("Replayed", "status messages result error slot
 def plan(model, tasks, lanes, steps, **more):
     """A trial's plan, as docs/trial-protocol.md defines it; `steps` is the program of the only class."""
     classes = [{"name": "test", "weight": 1, "steps": steps}]
+    if CLIENT and model != "null":
+        more = {"parameters": {"client": CLIENT}, **more}
     return {"protocol": 1, "model": model, "tasks": tasks, "lanes": lanes, "cores": 2, "seed": 1, "classes": classes,
             **more}
 

@@ -375,7 +375,8 @@ class Values(CommandLine):
             with self.subTest(model=model):
                 self.refused("-m", f"{model}:chunk=4", "--dry-run", says=f"{model} takes no chunk ('{model}:chunk=4')")
                 if model not in ("gil", "processes-shm", "process-per-task"):  # which take others
-                    self.refused("-m", f"{model}:4", "--dry-run", says=f"{model} takes no argument")
+                    says = "takes no argument" if model == "null" else f"'4' is nothing that {model} takes, expected {model}:client="
+                    self.refused("-m", f"{model}:4", "--dry-run", says=says)
         self.refused("-m", "proceses:chunk=4", "--dry-run", says=("'proceses'", "did you mean 'processes'"))
         self.refused("-m", "all:chunk=4", "--dry-run", says="'all:chunk=4' is no model")
 

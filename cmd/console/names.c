@@ -221,9 +221,20 @@ static struct parameter_values values_of(const struct model *model, const struct
     if (interval->model != NULL && strcmp(model->name, interval->model) == 0)
         values.of[parameter_find(model->parameters, interval->key, strlen(interval->key))] = interval->value;
     // Which words there are, each model says: one that has another choice keeps its own.
-    if (client >= 0 && otherwise->client == CLIENT_IDIOM)
-        parameter_parse(&model->parameters[client], "idiom", &values.of[client]);
+    if (client >= 0 && otherwise->client != CLIENT_PLAIN)
+        parameter_parse(&model->parameters[client], otherwise->client == CLIENT_IDIOM ? "idiom" : "bare",
+                        &values.of[client]);
     return values;
+}
+
+// Against which a label tells what is otherwise. The bare client is told in any case: figures by it are none of libcurl's.
+static struct parameter_values unsaid_values(const struct model *model, const struct model_defaults *otherwise)
+{
+    struct model_defaults unsaid = *otherwise;
+
+    if (unsaid.client == CLIENT_BARE)
+        unsaid.client = CLIENT_PLAIN;
+    return values_of(model, &unsaid);
 }
 
 static void write_label(struct model_choice *choice, const struct parameter_values *otherwise)
@@ -247,7 +258,7 @@ int model_choice_parse(const char *text, const struct model_defaults *otherwise,
 {
     size_t length = strcspn(text, ":@");
     struct model_choice choice = {.entry = find(text, length)};
-    struct parameter_values values = {{0}};
+    struct parameter_values unsaid = {{0}};
     int status;
 
     if (choice.entry == NULL || (choice.entry->model != NULL && choice.entry->model->unlisted))
@@ -255,13 +266,14 @@ int model_choice_parse(const char *text, const struct model_defaults *otherwise,
     status = take_interpreter(text, &length, &choice);
     if (status != 0)
         return status;
-    if (choice.entry->model != NULL)
-        values = values_of(choice.entry->model, otherwise);
-    choice.parameters = values;
+    if (choice.entry->model != NULL) {
+        choice.parameters = values_of(choice.entry->model, otherwise);
+        unsaid = unsaid_values(choice.entry->model, otherwise);
+    }
     status = parse_arguments(text, length, &choice);
     if (status != 0)
         return status;
-    write_label(&choice, &values);
+    write_label(&choice, &unsaid);
     *ret_choice = choice;
     return 0;
 }

@@ -22,7 +22,7 @@ struct model_default {
 };
 
 // What fetches, of every model that has such a choice.
-enum model_client { CLIENT_PLAIN, CLIENT_IDIOM };
+enum model_client { CLIENT_PLAIN, CLIENT_IDIOM, CLIENT_BARE };
 
 // All that is said so.
 struct model_defaults {
@@ -34,7 +34,8 @@ struct model_defaults {
 struct model_choice {
     const struct model_entry *entry;
     struct parameter_values parameters;
-    char label[MODEL_LABEL]; // the name, and each parameter that is not as the name alone has it: what reports call it
+    char label[MODEL_LABEL]; // the name, and each parameter that is not as the name alone has it: what reports call it;
+                             // of --client=bare it is told too, which changes what is measured
 };
 
 struct model_list {

@@ -52,8 +52,8 @@ const struct option_spec option_specs[] = {
     {"gil-interval", 0, "TIME", TRYING, WHAT, option_parameter, AT(defaults.gil_interval),
      .help = "as gil:interval=TIME, for each gil without", .initial = "5ms", .words = "gil interval"},
     {"client", 0, "WORD", TRYING, WHAT, option_word, AT(defaults.client),
-     .help = "as asyncio:client=WORD, for each model of another runtime: plain or idiom", .words = "plain idiom",
-     .initial = "plain"},
+     .help = "as async:client=bare or asyncio:client=idiom, for each model that has that choice",
+     .words = "plain idiom bare", .initial = "plain"},
 
     {"stand-ins", 0, NULL, CLAIMS, WHAT, option_flag, AT(stand_ins),
      .help = "the models in C alone, and not the runtimes that they stand for"},

@@ -7,6 +7,7 @@
 #include "measure/base/url.h"
 #include "measure/base/utf8.h"
 #include "measure/machine/ports.h"
+#include "models/carry/http_get.h"
 
 // Estimates are right within this factor.
 #define ESTIMATE_DOUBT 2
@@ -35,6 +36,22 @@ int fetching_check(const struct options *options, const struct block *block)
         return 0;
     snprintf(wrong, sizeof wrong, "%.*s asks for TLS, expected https://", UTF8_CLIPPED(block->typed, 100));
     return complain_masked("url", options->url, wrong);
+}
+
+bool fetching_needs_tls(const struct options *options, const struct block *block)
+{
+    bool tls = false;
+
+    if (block->needs_tls)
+        return true;
+    return block->fetches > 0 && options->url != NULL && url_scheme(options->url, &tls) > 0 && tls;
+}
+
+bool fetching_speaks_tls(const struct cell *cell)
+{
+    const struct model *model = cell->entry->model;
+
+    return model->runtime != NULL || parameters_client(model->parameters, &cell->parameters) != HTTP_BARE;
 }
 
 uint64_t fetching_connections(const struct block *block, const struct cell *cell)

@@ -14,6 +14,10 @@ const char *fetching_lacks(const struct block *block);
 // printed.
 int fetching_check(const struct options *options, const struct block *block);
 
+// Whether some fetch is over TLS; and whether the cell's client speaks it.
+bool fetching_needs_tls(const struct options *options, const struct block *block);
+bool fetching_speaks_tls(const struct cell *cell);
+
 // How many connections a trial has open at the most: those that are kept, with TLS and without it, and one that a fetch
 // has for itself, of each lane and each child that a task of it gathers.
 uint64_t fetching_connections(const struct block *block, const struct cell *cell);

@@ -191,7 +191,7 @@ static void judge_cell(const struct options *options, const struct block *block,
     const struct model *model = cell->entry->model;
     char buf[sizeof cell->reason];
     const char *cannot = model->runtime != NULL ? runtime_lacks(options, block, cell, buf)
-                                                : model_cannot(model, block->kinds, buf, sizeof buf);
+                                                : model_cannot(model, &cell->parameters, block->kinds, buf, sizeof buf);
     bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks;
     uint64_t descriptors = limit_descriptors(), connections = fetching_connections(block, cell);
 
@@ -199,6 +199,8 @@ static void judge_cell(const struct options *options, const struct block *block,
         cell_end(cell, CELL_SKIPPED, "%s", cannot);
     else if (fetching_lacks(block) != NULL)
         cell_end(cell, CELL_SKIPPED, "not built: %s", fetching_lacks(block));
+    else if (fetching_needs_tls(options, block) && !fetching_speaks_tls(cell))
+        cell_end(cell, CELL_SKIPPED, "client=bare speaks no TLS");
     else if (connects && connections + SPARE_DESCRIPTORS > descriptors)
         cell_end(cell, CELL_FAILED, "%llu connections need more descriptors than the limit allows (nofile %llu)",
                  (unsigned long long)connections, (unsigned long long)descriptors);

@@ -8,6 +8,7 @@
 #include "measure/base/cpus.h"
 #include "measure/base/units.h"
 #include "measure/protocol.h"
+#include "models/carry/http_get.h"
 #include "models/carry/spawn.h"
 #include "workloads/program/json.h"
 
@@ -69,6 +70,7 @@ static int read_parameters(const cJSON *plan, struct trial *trial)
 
     if (parameters_from_plan(declared, plan, &trial->parameters, error) != 0)
         return answer_refuse(REFUSED, "%s %s", trial->model->name, error);
+    trial->client = parameters_client(declared, &trial->parameters);
     trial->spawns = parameters_spawn(declared, &trial->parameters);
     if (chunk > 1 && parameters_tasks(declared, &trial->parameters) == 1)
         return answer_refuse(REFUSED, "%s takes no chunk of %.10g tasks", trial->model->name, chunk);
@@ -158,6 +160,6 @@ int read_plan(const cJSON *plan, struct trial *trial, struct burden *ret_burden)
         return err;
     weigh_mix(trial);
     trial->claim_chunk = claim_chunk(trial);
-    cannot = model_cannot(trial->model, trial->kinds, reason, sizeof reason);
+    cannot = model_cannot(trial->model, &trial->parameters, trial->kinds, reason, sizeof reason);
     return cannot == NULL ? 0 : answer_refuse(REFUSED_LACKS, "%s %s", trial->model->name, cannot);
 }

@@ -80,11 +80,9 @@ static bool fetches(const struct trial *trial)
 // Once, also where workers will be forked: they inherit it, as they would in a program that forks its workers.
 static int open_http(struct trial *trial)
 {
-    if (!fetches(trial))
+    if (!fetches(trial) || http_open(trial) == 0)
         return 0;
-    if (http_load(trial) != 0)
-        return answer_refuse(REFUSED, "%s", trial->error);
-    return http_global_open(trial) == 0 ? 0 : answer_refuse(REFUSED, "cannot initialise libcurl");
+    return answer_refuse(REFUSED, "%s", trial->error);
 }
 
 int setup_open(const cJSON *plan, struct trial *trial)
@@ -123,8 +121,7 @@ int setup_worker(struct trial *trial, const struct handover *given)
 
 void setup_close(struct trial *trial)
 {
-    if (fetches(trial))
-        http_global_close();
+    http_close(trial);
     http_client_close(&trial->http);
     resources_close(trial);
     trace_unmap(trial->trace);

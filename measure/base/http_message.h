@@ -27,6 +27,9 @@ typedef http_parser_settings http_message_hooks;
 // From on_url, on_header_field, on_header_value and on_body: what came is not to be read.
 #define HTTP_MESSAGE_REFUSE (-1)
 
+// From on_headers_complete, of an answer: none of its bytes are a body, whatever its fields say.
+#define HTTP_MESSAGE_NO_BODY 1
+
 enum http_message_end {
     HTTP_MESSAGE_USED,      // all bytes
     HTTP_MESSAGE_STOPPED,   // a callback asked for it

@@ -11,6 +11,18 @@ enum {
     TASK_STATUS_BODY = 3000,  // the body was not the one expected
 };
 
+// How a fetch fails by ccbench's own client, beside an errno: as libcurl calls it.
+enum {
+    TASK_CURL_COULDNT_RESOLVE_HOST = 6,
+    TASK_CURL_COULDNT_CONNECT = 7,
+    TASK_CURL_WEIRD_SERVER_REPLY = 8,
+    TASK_CURL_PARTIAL_FILE = 18,
+    TASK_CURL_OPERATION_TIMEDOUT = 28,
+    TASK_CURL_GOT_NOTHING = 52,
+    TASK_CURL_SEND_ERROR = 55,
+    TASK_CURL_RECV_ERROR = 56,
+};
+
 // The status of a task that ended with an errno, such as EPIPE.
 static inline uint16_t task_status_from_errno(int error)
 {

@@ -18,6 +18,8 @@
 #define CACHE_LINE 64
 #define TRIAL_COUNTERS 16
 
+struct http_engine;
+struct http_targets;
 struct model;
 struct trace_header;
 
@@ -58,11 +60,14 @@ struct trial {
     uint32_t children;    // of a task, the most at once; 0: none gathers
     uint32_t connections; // of a task, the most: its own, and its children's
     struct slot *slots;
-    uint32_t tasks;          // N
-    uint32_t lanes;          // K: at most so many tasks in flight
-    unsigned cores;          // that this process may use
-    bool foreign;            // fetches go to a user's URL: bodies are hashed
-    struct http_client http; // with which they are made
+    uint32_t tasks;                        // N
+    uint32_t lanes;                        // K: at most so many tasks in flight
+    unsigned cores;                        // that this process may use
+    bool foreign;                          // fetches go to a user's URL: bodies are hashed
+    struct http_client http;               // with which they are made
+    unsigned client;                       // which one, as CLIENT_PARAMETER has them
+    const struct http_engine *http_engine; // its, once it is loaded
+    struct http_targets *http_targets;     // of the bare client
     bool open_loop; // tasks arrive at times of their own: slot->arrival_ns is set, as an offset from the run's start
     struct parameter_values parameters; // as the model declares them
     bool

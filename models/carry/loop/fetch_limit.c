@@ -5,9 +5,6 @@
 #include "models/carry/loop/reactor.h"
 #include "models/carry/queue.h"
 
-// By how much a fetch may outlive its limit: libcurl is to have the first word.
-#define GRACE_NS (2 * NS_PER_MS)
-
 static void await(struct fetch_limit *limit)
 {
     limit->awaited = true;
@@ -22,19 +19,19 @@ static void on_time(struct timer_entry *entry)
     if (limit->deadline_ns > clock_now_ns())
         await(limit);
     else if (limit->deadline_ns > 0)
-        sockets_abandon(limit->get, true);
+        reactor_time_out(limit->get);
 }
 
-void fetch_limit_init(struct fetch_limit *limit, struct http_get *get)
+void fetch_limit_init(struct fetch_limit *limit, struct http_get *get, uint64_t grace_ns)
 {
-    *limit = (struct fetch_limit){.entry.fire = on_time, .get = get};
+    *limit = (struct fetch_limit){.entry.fire = on_time, .get = get, .grace_ns = grace_ns};
 }
 
 void fetch_limit_begin(struct fetch_limit *limit)
 {
     if (limit->get->timeout_ns == 0)
         return;
-    limit->deadline_ns = clock_now_ns() + limit->get->timeout_ns + GRACE_NS;
+    limit->deadline_ns = clock_now_ns() + limit->get->timeout_ns + limit->grace_ns;
     if (!limit->awaited)
         await(limit);
 }

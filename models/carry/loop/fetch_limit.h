@@ -17,11 +17,12 @@ struct fetch_limit {
     struct timer_entry entry;
     struct http_get *get; // whose limit it is
     uint64_t deadline_ns; // CLOCK_MONOTONIC, when the fetch under way is over at the latest; 0: none is, or no limit
+    uint64_t grace_ns;    // by how much it may outlive its limit
     bool awaited;         // the entry is among the reactor's timers
 };
 
-void fetch_limit_init(struct fetch_limit *limit, struct http_get *get);
+void fetch_limit_init(struct fetch_limit *limit, struct http_get *get, uint64_t grace_ns);
 
-// The fetch begins now, and has ended. If its limit passes in between, sockets_abandon() ends it.
+// The fetch begins now, and has ended. If its limit passes in between, reactor_time_out() ends it.
 void fetch_limit_begin(struct fetch_limit *limit);
 void fetch_limit_end(struct fetch_limit *limit);

@@ -2,9 +2,11 @@
 #include "models/carry/loop/reactor.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/carry/loop/fetch_limit.h"
+#include "models/carry/loop/fetch_loop.h"
 #include "models/carry/loop/file_read.h"
 #include "models/carry/queue.h"
 
@@ -43,6 +45,28 @@ static int open_timers(struct reactor *reactor, uint32_t lanes)
     return err != 0 ? trial_fail(reactor->trial, err, "out of memory for %u timers", lanes) : 0;
 }
 
+static const struct fetch_loop *const fetch_loops[] = {
+#ifdef CCBENCH_HAVE_CURL
+    [HTTP_LIBCURL] = &fetch_loop_curl,
+#endif
+#ifdef CCBENCH_HAVE_HTTP_MESSAGE
+    [HTTP_BARE] = &fetch_loop_bare,
+#endif
+};
+
+// A lane has one handle, and of its task's children each that fetches.
+static int open_fetches(struct reactor *reactor, uint32_t lanes)
+{
+    struct trial *trial = reactor->trial;
+    uint32_t handles = lanes * (trial->children == 0 ? 1 : 1 + trial->connections);
+
+    reactor->limits = calloc(handles, sizeof *reactor->limits);
+    if (reactor->limits == NULL)
+        return trial_fail(trial, -ENOMEM, "out of memory");
+    reactor->fetches = fetch_loops[trial->client];
+    return reactor->fetches->open(reactor, lanes, handles);
+}
+
 int reactor_open(struct reactor *reactor, struct trial *trial, const struct share *share)
 {
     int err;
@@ -61,7 +85,7 @@ int reactor_open(struct reactor *reactor, struct trial *trial, const struct shar
     if (err == 0 && !share->alone)
         err = open_remote(reactor);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH))
-        err = sockets_open(reactor, share->lanes, share->lanes * (trial->children == 0 ? 1 : 1 + trial->connections));
+        err = open_fetches(reactor, share->lanes);
     return err;
 }
 
@@ -83,12 +107,15 @@ void reactor_close(struct reactor *reactor)
     reactor->closing = true;
     if (reactor->timers_open) // first: no entry is to fire any more, for its lane may have gone
         timers_close(&reactor->timers);
-    sockets_close(reactor);
+    if (reactor->sockets != NULL)
+        reactor->fetches->close(reactor);
     close_gets(reactor);
     if (reactor->mpsc_queue_open)
         mpsc_queue_close(&reactor->remote);
     uv_run(&reactor->loop, UV_RUN_DEFAULT); // until every handle's close callback has run, and every read has ended
     uv_loop_close(&reactor->loop);
+    free(reactor->limits);
+    reactor->limits = NULL;
     reactor->loop_open = false;
 }
 
@@ -108,11 +135,29 @@ void reactor_forget(struct reactor *reactor, struct timer_entry *entry)
     timers_forget(&reactor->timers, entry);
 }
 
+void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
+{
+    get->reactor = reactor;
+    get->limit = &reactor->limits[reactor->assigned++];
+    fetch_limit_init(get->limit, get, reactor->fetches->grace_ns);
+    reactor->fetches->assign(get, lane);
+}
+
+void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
+{
+    fetch_limit_begin(get->limit);
+    reactor->fetches->fetch(get, step);
+}
+
 void reactor_give_up(struct http_get *get)
 {
-    sockets_abandon(get, false);
     fetch_limit_end(get->limit);
-    http_get_give_up(get);
+    get->reactor->fetches->abandon(get, false);
+}
+
+void reactor_time_out(struct http_get *get)
+{
+    get->reactor->fetches->abandon(get, true);
 }
 
 struct http_get *reactor_take_get(struct reactor *reactor)
@@ -155,7 +200,7 @@ bool reactor_await_arrival(struct reactor *reactor)
 
 int reactor_turn(struct reactor *reactor, bool may_block)
 {
-    if (reactor->sockets != NULL && sockets_kick(reactor))
+    if (reactor->sockets != NULL && reactor->fetches->kick(reactor))
         may_block = false;
     timers_arm(&reactor->timers);
     if (reactor->home != NULL && may_block)

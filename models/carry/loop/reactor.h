@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The reactor under every model with an event loop: one libuv loop with nanosecond deadlines (measure/base/timers.h) and
-// libcurl's multi interface on it. eventloop, async and green differ in how a task waits, never in what it waits on.
+// an HTTP client on it (fetch_loop.h). eventloop, async and green differ in how a task waits, never in what it waits on.
 #pragma once
 
 #include <stdbool.h>
@@ -12,7 +12,8 @@
 #include "models/carry/mpsc_queue.h"
 #include "models/carry/trial.h"
 
-struct reactor_sockets;
+struct fetch_limit;
+struct fetch_loop;
 
 // Which of a trial's lanes a loop has.
 struct share {
@@ -34,12 +35,15 @@ struct reactor {
     bool closing; // nothing is continued any more
     struct timers timers;
     struct timer_entry arrival;
-    bool awaits_arrival;             // `arrival` is among the timers
-    struct mpsc_queue remote;        // continuations from other threads
-    struct mpsc_queue *home;         // &remote; NULL where the loop is alone
-    int broken;                      // -errno, with trial_fail() called: some task would never be continued
-    struct reactor_sockets *sockets; // libcurl's side; NULL unless tasks fetch
-    struct http_get *made, *spare;   // of tasks' children: all, and those that no child has now
+    bool awaits_arrival;              // `arrival` is among the timers
+    struct mpsc_queue remote;         // continuations from other threads
+    struct mpsc_queue *home;          // &remote; NULL where the loop is alone
+    int broken;                       // -errno, with trial_fail() called: some task would never be continued
+    const struct fetch_loop *fetches; // how; NULL unless tasks fetch
+    void *sockets;                    // its own
+    struct fetch_limit *limits;       // of the handles that are assigned
+    uint32_t assigned;
+    struct http_get *made, *spare; // of tasks' children: all, and those that no child has now
     uint32_t made_count;
 };
 
@@ -54,9 +58,9 @@ void reactor_stop(struct reactor *reactor);
 void reactor_sleep(struct reactor *reactor, uint64_t ns, struct timer_entry *entry);
 
 // Starts the fetch; get->done is called with the task's status once it has ended. May call get->done only later, from
-// reactor_turn. `get->multi` is chosen by reactor_assign.
+// reactor_turn. The handle has been assigned.
 void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step);
-// Gives the lane's handle its place among the multi handles.
+// Gives the lane's handle its place in this reactor.
 void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane);
 
 // A handle for a child of a task, whose first fetch it is; NULL when out of memory. Owned by the reactor, to be put back when the
@@ -75,11 +79,5 @@ bool reactor_await_arrival(struct reactor *reactor);
 // Polls once; with `may_block`, waits until something happens. 0, or reactor->broken: the model's run must end.
 int reactor_turn(struct reactor *reactor, bool may_block);
 
-// For reactor.c only (sockets.c).
-// `handles`: the most that are assigned.
-int sockets_open(struct reactor *reactor, uint32_t lanes, uint32_t handles);
-void sockets_close(struct reactor *reactor);
-// Lets libcurl start what was added; true if that completed anything.
-bool sockets_kick(struct reactor *reactor);
-// For fetch_limit.c and reactor.c only: ends the fetch under way; `tell`: as one that timed out, by get->done.
-void sockets_abandon(struct http_get *get, bool tell);
+// For fetch_limit.c only: ends the fetch under way as one that timed out, by get->done.
+void reactor_time_out(struct http_get *get);

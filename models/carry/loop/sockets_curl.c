@@ -9,7 +9,7 @@
 //   same number. Those that were still connecting it closes itself (7.88), and those it looks up names with: their watches
 //   are stopped as soon as they are not wanted, and what is left of them when the number comes again.
 // - curl may forget the time limit of a transfer: each fetch has ours as well (fetch_limit.h).
-#include "models/carry/loop/reactor.h"
+#include "models/carry/loop/fetch_loop.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "measure/base/libcurl.h"
+#include "models/carry/http_curl.h"
 #include "models/carry/loop/fetch_limit.h"
+#include "models/carry/loop/reactor.h"
 
 // One multi handle gets slower per request beyond some 250 transfers (56,000/s at 1000 lanes against 74,500/s with 16
 // handles of 62): above that, lanes are spread.
@@ -48,9 +50,12 @@ struct reactor_sockets {
     struct watch **watches; // by descriptor
     int capacity;
     uint64_t completions;
-    uint32_t lanes; // assigned so far
-    struct fetch_limit limits[];
 };
+
+static struct reactor_sockets *sockets_of(const struct http_curl *curl)
+{
+    return curl->get.reactor->sockets;
+}
 
 static void kick(struct multi *multi)
 {
@@ -77,12 +82,14 @@ static void start(struct multi *multi, CURL *easy)
     kick(multi);
 }
 
-static void finish(struct http_get *get, int curl_code)
+static void finish(struct http_curl *curl, int curl_code)
 {
-    get->reactor->sockets->completions++;
+    struct http_get *get = &curl->get;
+
+    sockets_of(curl)->completions++;
     fetch_limit_end(get->limit);
     get->check = 0;
-    get->done(get, http_get_finish(get, curl_code, &get->check));
+    get->done(get, http_curl_finish(curl, curl_code, &get->check));
 }
 
 static void collect(struct multi *multi)
@@ -93,16 +100,16 @@ static void collect(struct multi *multi)
     while ((message = libcurl.multi_info_read(multi->handle, &left)) != NULL) {
         CURL *easy = message->easy_handle;
         int code = (int)message->data.result;
-        struct http_get *get;
+        struct http_curl *curl;
 
         if (message->msg != CURLMSG_DONE)
             continue;
-        libcurl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&get);
+        libcurl.easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&curl);
         libcurl.multi_remove_handle(multi->handle, easy);
-        if (http_get_again(get, code))
+        if (http_curl_again(curl, code))
             start(multi, easy);
         else
-            finish(get, code);
+            finish(curl, code);
     }
 }
 
@@ -259,9 +266,9 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, vo
 
 static curl_socket_t on_curl_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    struct http_get *get = user;
-    int fd = http_get_socket(get, address);
-    struct watch *watch = fd >= 0 ? watch_of(get->reactor, fd) : NULL;
+    struct http_curl *curl = user;
+    int fd = http_curl_socket(curl, address);
+    struct watch *watch = fd >= 0 ? watch_of(curl->get.reactor, fd) : NULL;
 
     if (watch == NULL)
         return fd; // on_curl_socket() tells
@@ -315,10 +322,10 @@ static int open_multi(struct reactor *reactor, struct multi *multi, long lanes)
     return 0;
 }
 
-int sockets_open(struct reactor *reactor, uint32_t lanes, uint32_t handles)
+static int open_sockets(struct reactor *reactor, uint32_t lanes, uint32_t handles)
 {
     unsigned count = lanes <= LANES_OF_ONE_MULTI ? 1 : (lanes + LANES_PER_MULTI - 1) / LANES_PER_MULTI;
-    struct reactor_sockets *sockets = calloc(1, sizeof *sockets + handles * sizeof *sockets->limits);
+    struct reactor_sockets *sockets = calloc(1, sizeof *sockets);
 
     reactor->sockets = sockets;
     if (sockets != NULL)
@@ -333,7 +340,7 @@ int sockets_open(struct reactor *reactor, uint32_t lanes, uint32_t handles)
     return 0;
 }
 
-void sockets_close(struct reactor *reactor)
+static void close_sockets(struct reactor *reactor)
 {
     struct reactor_sockets *sockets = reactor->sockets;
 
@@ -354,7 +361,7 @@ void sockets_close(struct reactor *reactor)
     reactor->sockets = NULL;
 }
 
-bool sockets_kick(struct reactor *reactor)
+static bool kick_all(struct reactor *reactor)
 {
     struct reactor_sockets *sockets = reactor->sockets;
     uint64_t before = sockets->completions;
@@ -372,28 +379,42 @@ bool sockets_kick(struct reactor *reactor)
     return sockets->completions != before || sockets->kicked != NULL || reactor->broken != 0;
 }
 
-void sockets_abandon(struct http_get *get, bool tell)
+static void abandon(struct http_get *get, bool tell)
 {
-    libcurl.multi_remove_handle(get->reactor->sockets->multis[get->multi].handle, get->easy);
+    struct http_curl *curl = http_curl_of(get);
+
+    libcurl.multi_remove_handle(sockets_of(curl)->multis[curl->multi].handle, curl->easy);
     if (tell)
-        finish(get, CURLE_OPERATION_TIMEDOUT);
+        finish(curl, CURLE_OPERATION_TIMEDOUT);
+    else
+        http_curl_give_up(curl);
 }
 
-void reactor_assign(struct reactor *reactor, struct http_get *get, uint32_t lane)
+static void assign(struct http_get *get, uint32_t lane)
 {
-    get->reactor = reactor;
-    get->multi = lane % reactor->sockets->count;
-    get->limit = &reactor->sockets->limits[reactor->sockets->lanes++];
-    fetch_limit_init(get->limit, get);
-    libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open);
-    libcurl.easy_setopt(get->easy, CURLOPT_OPENSOCKETDATA, get);
-    libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
-    libcurl.easy_setopt(get->easy, CURLOPT_CLOSESOCKETDATA, reactor);
+    struct http_curl *curl = http_curl_of(get);
+
+    curl->multi = lane % sockets_of(curl)->count;
+    libcurl.easy_setopt(curl->easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open);
+    libcurl.easy_setopt(curl->easy, CURLOPT_OPENSOCKETDATA, curl);
+    libcurl.easy_setopt(curl->easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close);
+    libcurl.easy_setopt(curl->easy, CURLOPT_CLOSESOCKETDATA, get->reactor);
 }
 
-void reactor_fetch(struct reactor *reactor, struct http_get *get, const struct step *step)
+static void fetch(struct http_get *get, const struct step *step)
 {
-    http_get_prepare(get, step);
-    fetch_limit_begin(get->limit);
-    start(&reactor->sockets->multis[get->multi], get->easy);
+    struct http_curl *curl = http_curl_of(get);
+
+    http_curl_prepare(curl, step);
+    start(&sockets_of(curl)->multis[curl->multi], curl->easy);
 }
+
+const struct fetch_loop fetch_loop_curl = {
+    .open = open_sockets,
+    .close = close_sockets,
+    .kick = kick_all,
+    .assign = assign,
+    .fetch = fetch,
+    .abandon = abandon,
+    .grace_ns = 2 * NS_PER_MS, // libcurl is to have the first word
+};
