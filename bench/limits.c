@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +63,7 @@ static void *claim(void *data)
     }
 }
 
-static int limit_claim(uint16_t port)
+static int limit_claim(uint16_t port, unsigned connections)
 {
     pthread_t threads[2];
     uint64_t start_ns;
@@ -145,7 +146,7 @@ static void make(size_t index)
 
 #endif
 
-static int limit_switch(uint16_t port)
+static int limit_switch(uint16_t port, unsigned connections)
 {
     uint64_t start_ns;
 
@@ -189,7 +190,7 @@ static int exchange(int task_fd, int reply_fd, unsigned total)
     return 0;
 }
 
-static int limit_messages(uint16_t port)
+static int limit_messages(uint16_t port, unsigned connections)
 {
     int tasks[2], replies[2];
     unsigned total = TASKS / 4;
@@ -217,7 +218,7 @@ static void *nothing(void *data)
     return data;
 }
 
-static int limit_threads(uint16_t port)
+static int limit_threads(uint16_t port, unsigned connections)
 {
     enum { COUNT = 1000 };
     static pthread_t threads[COUNT];
@@ -237,7 +238,7 @@ static int limit_threads(uint16_t port)
     return 0;
 }
 
-static int limit_forks(uint16_t port)
+static int limit_forks(uint16_t port, unsigned connections)
 {
     enum { COUNT = 200 };
     uint64_t start_ns = now_ns();
@@ -257,7 +258,7 @@ static uint32_t fib(unsigned n)
     return n < 2 ? n : fib(n - 1) + fib(n - 2);
 }
 
-static int limit_compute(uint16_t port)
+static int limit_compute(uint16_t port, unsigned connections)
 {
     volatile unsigned n = 30; // else the compiler calls it once
     uint64_t start_ns = now_ns();
@@ -269,9 +270,11 @@ static int limit_compute(uint16_t port)
     return sum == UINT32_C(64) * 832040 ? 0 : 1;
 }
 
-// An HTTP client on bare epoll: preformatted requests, an answer recognised by its size alone.
-#define CONNECTIONS 64
+// HTTP clients without a parser: preformatted requests, an answer recognised by its size alone.
 #define REQUESTS 200000
+#define CONNECTIONS_MOST 10000
+
+static const char request[] = "GET /bytes/13 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 
 static int connect_to(uint16_t port)
 {
@@ -285,51 +288,102 @@ static int connect_to(uint16_t port)
     return fd;
 }
 
-static int limit_http(uint16_t port)
+static int ask(int fd)
 {
-    static const char request[] = "GET /bytes/13 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-    struct epoll_event events[CONNECTIONS], event = {.events = EPOLLIN};
-    int loop = epoll_create1(0), sent = 0, received = 0;
+    return write(fd, request, sizeof request - 1) == (ssize_t)sizeof request - 1 ? 0 : -1;
+}
+
+static int hear(int fd)
+{
     char answer[4096];
+
+    return read(fd, answer, sizeof answer) > 0 ? 0 : -1;
+}
+
+static void report_requests(const char *name, uint64_t start_ns, uint64_t start_cpu_ns)
+{
+    report(name, start_ns, REQUESTS);
+    printf("%s-cpu %.2f\n", name, (double)(cpu_ns() - start_cpu_ns) / REQUESTS);
+}
+
+// One thread and one epoll.
+static int limit_http(uint16_t port, unsigned connections)
+{
+    static struct epoll_event events[CONNECTIONS_MOST];
+    struct epoll_event event = {.events = EPOLLIN};
+    int loop = epoll_create1(0);
+    unsigned sent = 0, received = 0;
     uint64_t start_ns = now_ns(), start_cpu_ns = cpu_ns();
 
-    for (int i = 0; i < CONNECTIONS; i++) {
+    for (; sent < connections; sent++) {
         event.data.fd = connect_to(port);
-        if (event.data.fd < 0 || epoll_ctl(loop, EPOLL_CTL_ADD, event.data.fd, &event) != 0 ||
-            write(event.data.fd, request, sizeof request - 1) < 0)
+        if (event.data.fd < 0 || epoll_ctl(loop, EPOLL_CTL_ADD, event.data.fd, &event) != 0 || ask(event.data.fd) != 0)
             return 1;
-        sent++;
     }
     while (received < REQUESTS) {
-        int n = epoll_wait(loop, events, CONNECTIONS, -1);
+        int n = epoll_wait(loop, events, (int)connections, -1);
 
-        for (int i = 0; i < n; i++) {
-            if (read(events[i].data.fd, answer, sizeof answer) <= 0)
+        for (int i = 0; i < n; i++, received++) {
+            if (hear(events[i].data.fd) != 0)
                 return 1;
-            received++;
-            if (sent < REQUESTS && write(events[i].data.fd, request, sizeof request - 1) > 0)
+            if (sent < REQUESTS && ask(events[i].data.fd) == 0)
                 sent++;
         }
     }
-    report("http", start_ns, REQUESTS);
-    printf("http-cpu %.2f\n", (double)(cpu_ns() - start_cpu_ns) / REQUESTS);
+    report_requests("http", start_ns, start_cpu_ns);
     return 0;
+}
+
+// A thread for each connection, which blocks.
+static _Atomic unsigned next_request;
+static atomic_bool failed;
+
+static void *fetch_all(void *data)
+{
+    int fd = connect_to(*(uint16_t *)data);
+
+    while (fd >= 0 && !failed && atomic_fetch_add(&next_request, 1) < REQUESTS) {
+        if (ask(fd) != 0 || hear(fd) != 0)
+            failed = true;
+    }
+    if (fd < 0)
+        failed = true;
+    return NULL;
+}
+
+static int limit_http_threads(uint16_t port, unsigned connections)
+{
+    static pthread_t threads[CONNECTIONS_MOST];
+    uint64_t start_ns = now_ns(), start_cpu_ns = cpu_ns();
+    unsigned made = 0;
+
+    while (made < connections && pthread_create(&threads[made], NULL, fetch_all, &port) == 0)
+        made++;
+    for (unsigned i = 0; i < made; i++)
+        pthread_join(threads[i], NULL);
+    report_requests("http-threads", start_ns, start_cpu_ns);
+    return made == connections && !failed ? 0 : 1;
 }
 
 static const struct {
     const char *name;
-    int (*run)(uint16_t port);
+    int (*run)(uint16_t port, unsigned connections);
 } limits[] = {
-    {"claim", limit_claim}, {"switch", limit_switch},   {"messages", limit_messages}, {"threads", limit_threads},
-    {"forks", limit_forks}, {"compute", limit_compute}, {"http", limit_http},
+    {"claim", limit_claim},       {"switch", limit_switch},
+    {"messages", limit_messages}, {"threads", limit_threads},
+    {"forks", limit_forks},       {"compute", limit_compute},
+    {"http", limit_http},         {"http-threads", limit_http_threads},
 };
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc > 1 && i < sizeof limits / sizeof *limits; i++) {
+    unsigned connections = argc > 3 ? (unsigned)atoi(argv[3]) : 64;
+
+    for (size_t i = 0; argc > 1 && connections - 1 < CONNECTIONS_MOST && i < sizeof limits / sizeof *limits; i++) {
         if (strcmp(argv[1], limits[i].name) == 0)
-            return limits[i].run(argc > 2 ? (uint16_t)atoi(argv[2]) : 0);
+            return limits[i].run(argc > 2 ? (uint16_t)atoi(argv[2]) : 0, connections);
     }
-    fprintf(stderr, "usage: limits claim|switch|messages|threads|forks|compute|http PORT\n");
+    fprintf(stderr,
+            "usage: limits claim|switch|messages|threads|forks|compute|http|http-threads [PORT [CONNECTIONS]]\n");
     return 2;
 }
