@@ -15,6 +15,7 @@
 #include "cmd/rounds/calibrate.h"
 #include "cmd/rounds/describe.h"
 #include "cmd/rounds/rounds.h"
+#include "cmd/rounds/trials_origin.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
@@ -213,6 +214,8 @@ static int measure_and_report(struct run *run, int argc, char **argv)
     int status = start_server_once(run);
     cJSON *runtimes;
 
+    if (status == 0)
+        status = trials_origin_open(&run->trials, &run->plan);
     if (status != 0)
         return status;
     estimate_server(&run->plan, run->trials.server_start_ns);

@@ -10,6 +10,7 @@
 #include "reports/document/fields.h"
 #include "reports/findings/gate_wording.h"
 #include "reports/format.h"
+#include "reports/render/experiment.h"
 #include "reports/render/gate_lines.h"
 #include "reports/render/markdown_claims.h"
 #include "reports/render/markdown_parts.h"
@@ -37,14 +38,15 @@ static int write_excuses(FILE *out, const cJSON *block)
     return err;
 }
 
-static int write_runtimes(const cJSON *document, FILE *out)
+// A paragraph of its own, where there is anything to say.
+static int write_facts(const cJSON *document, void (*say)(FILE *out, const cJSON *document), FILE *out)
 {
     struct text_stream text;
     int err = text_stream_open(&text);
 
     if (err != 0)
         return err;
-    runtimes_say(text.out, document);
+    say(text.out, document);
     err = text_stream_close(&text);
     if (err == 0 && text.length > 0) {
         fputc('\n', out);
@@ -71,7 +73,9 @@ static int markdown_begin(const cJSON *document, const struct report_style *styl
         return -ENOMEM;
     err = markdown_item(out, "", text);
     free(text);
-    return err == 0 ? write_runtimes(document, out) : err;
+    if (err == 0)
+        err = write_facts(document, experiment_say_origin, out);
+    return err == 0 ? write_facts(document, runtimes_say, out) : err;
 }
 
 static int write_notes(FILE *out, const cJSON *document, const cJSON *block, bool of_each)

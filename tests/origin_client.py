@@ -22,19 +22,22 @@ def body_of(size):
 class Origin:
     """A running `ccbench serve`, on a port of the kernel's choice."""
 
-    def __init__(self, files=None, tls=None):
-        """`tls`: the file that gets the certificate of one that speaks TLS as well."""
+    def __init__(self, files=None, tls=None, listen=None, port=0, more=()):
+        """`tls`: the file that gets the certificate of one that speaks TLS as well; `listen`: another address than
+        127.0.0.1, in brackets where it has colons; `more`: options, such as --token."""
+        where = f"--listen={listen}:{port}" if listen else f"--port={port}"
         def limit_files():
             # Without a limit of ours the usual soft one, which the origin has to raise by itself.
             hard = files or resource.getrlimit(resource.RLIMIT_NOFILE)[1]
             resource.setrlimit(resource.RLIMIT_NOFILE, (files or min(1024, hard), hard))
 
         self.process = subprocess.Popen(
-            [os.environ["CCBENCH"], "serve", "--port=0", *([f"--tls={tls}"] if tls else [])],
+            [os.environ["CCBENCH"], "serve", where, *([f"--tls={tls}"] if tls else []), *more],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             preexec_fn=limit_files)
         line = self.process.stdout.readline()
-        match = re.fullmatch(r"serving on http://127\.0\.0\.1:(\d+)\n", line)
+        self.address = (listen or "127.0.0.1").strip("[]")
+        match = re.fullmatch(rf"serving on http://{re.escape(listen or '127.0.0.1')}:(\d+)\n", line)
         if not match:
             self.process.kill()
             raise AssertionError(f"first line {line!r}, stderr {self.process.communicate()[1]!r}")
@@ -50,12 +53,12 @@ class Origin:
         return self.process.returncode, errors
 
     def connect(self):
-        client = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
+        client = socket.create_connection((self.address, self.port), timeout=PATIENCE_S)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return client
 
     def get(self, path, method="GET", body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
+        connection = http.client.HTTPConnection(self.address, self.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body=body, headers=headers or {})
             answer = connection.getresponse()

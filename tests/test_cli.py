@@ -324,6 +324,10 @@ class Values(CommandLine):
         "cacert": ["", "/nowhere", "/"],
         "unix-socket": [""],
         "server-ready": ["", "health", "/a b"],
+        "origin": ["", "abc", "10.0.0.2:8080", "https://10.0.0.2:8080", "http://10.0.0.2:8080/page", "http://10.0.0.2:0",
+                   "http://10.0.0.2:8080/?a=b", "http://[::1"],
+        "token": ["", "a b", "a\u00e9"],
+        "token-file": ["", "/nowhere", "/", "/dev/null"],
         "server-stop": ["0", "-1s", "", "abc", "10"],
         "server": ["", "./srv", "'{port}", "./srv {port} &", "A=1 ./srv {port}"],
         "cpus": ["-1", "", "abc", "99999", "0-", "0,,1", "1e99", "1-0"],
@@ -427,6 +431,24 @@ class Values(CommandLine):
         for value in ("-1", "", "abc", "65536", "1e99"):
             with self.subTest(value=value):
                 self.refused("serve", f"--port={value}", says=("--port", f"'{value}'"))
+
+    def test_impossible_places_to_listen(self):
+        for value in ("", "abc", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:65536", ":80", "::1:80", "[::1]",
+                      "[::1]80", "[:80", "a b:80", "http://a:80", "127.0.0.1:-1", "127.0.0.1:+1"):
+            with self.subTest(value=value):
+                self.refused("serve", f"--listen={value}", says=("--listen", f"'{value}'", "expected"))
+        self.refused("serve", "--listen=no.such.name.invalid:0", says=("--listen", "'no.such.name.invalid'"))
+        self.refused("serve", "--listen=127.0.0.1:0", "--port=1", says=("--listen", "--port", "together"))
+
+    def test_an_origin_elsewhere_goes_with_no_other_server(self):
+        origin = "--origin=http://127.0.0.1:1"
+        for other in ("--url=http://127.0.0.1:1/", "--server=./srv {port}", "--unix-socket=/a", "--header=A: b",
+                      "--insecure", "--origin-cpus=0"):
+            with self.subTest(other=other):
+                self.refused(origin, other, "--dry-run", says=("--origin", other.split("=")[0], "together"))
+        self.refused("--origin=http://me:secret@127.0.0.1:1", "--dry-run", says=("--origin", "***", "expected"))
+        self.refused("--token=" + 129 * "x", "--dry-run", says=("--token", "xxx", "expected"))
+        self.refused("--token=abc", "--dry-run", says=("--token", "alone", "--origin"))
 
     def test_what_is_refused_is_one_line_whatever_is_typed(self):
         for arguments in (["--model=a\nb"], ["--tasks=1\n2"], ["--no\nsuch"], ["a\nb"], ["list", "a\nb"],

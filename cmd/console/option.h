@@ -46,6 +46,10 @@ extern const struct option_spec option_specs[];
 // Its sentence of help, with the initial value behind it in brackets. Returns `buf`.
 char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE]);
 
+// That --origin and --token stand with what they can stand with; `serves`: of what listens. 0, or EXIT_USAGE with one line
+// printed.
+int options_check_origin(const struct options *options, bool serves);
+
 // Its heading in --help.
 const char *option_group_title(enum option_group group);
 
@@ -81,6 +85,10 @@ option_type option_url;
 option_type option_header;
 option_type option_socket;
 option_type option_path;
+option_type option_listen;
+option_type option_origin;
+option_type option_token;
+option_type option_token_file; // --token, out of a file
 option_type option_output;
 option_type option_drawing; // --output of a timeline
 option_type option_format;

@@ -136,6 +136,16 @@ const struct option_spec option_specs[] = {
      .help = "wait until the server answers 2xx there [until it accepts a connection]"},
     {"server-stop", 0, "TIME", MEASURING, SERVERS, option_duration, AT(server_stop_ns),
      .help = "what a started server is given to end after SIGTERM, before it is killed", .initial = "2s"},
+    {"origin", 0, "URL", RUN, SERVERS, option_origin, AT(origin),
+     .help = "where ccbench's own server is, started there by 'ccbench serve --listen' [it is started here]"},
+    {"token", 0, "TEXT", RUN | SERVE, SERVERS, option_token, AT(token),
+     .help = "what shows that a run may use the server; others see it in the list of processes"},
+    {"token-file", 0, "FILE", RUN | SERVE, SERVERS, option_token_file, AT(token),
+     .help = "the same, out of the first line of a file"},
+    {"listen", 0, "PLACE", SERVE, SERVERS, option_listen, 0,
+     .help =
+         "where to serve, such as 0.0.0.0:8080 or [::1]:0 [127.0.0.1:0]; beyond this machine with a token, which is made "
+         "where none is given"},
     {"port", 0, "PORT", SERVE, SERVERS, option_count, AT(port),
      .help = "of 127.0.0.1, to serve on [0: the kernel chooses]", .high = 65535},
     {"tls", 0, "FILE", SERVE, SERVERS, option_text, AT(tls),

@@ -218,5 +218,7 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
     }
     ret_options->arguments = argv + optind;
     ret_options->argument_count = argc - optind;
+    if (status == 0)
+        status = options_check_origin(ret_options, command->bit == COMMAND_SERVE);
     return status == 0 ? settle_servers(ret_options) : status;
 }

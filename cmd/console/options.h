@@ -15,6 +15,7 @@
 #define OPTIONS_OUTPUTS 32
 #define OPTIONS_METRICS 96 // names of all metrics, each once
 #define OPTIONS_CPUS 16
+#define OPTIONS_HOST 256
 #define OPTIONS_SERVER_STOP_NS UINT64_C(2000000000)
 #define OPTIONS_GIL_INTERVAL_NS UINT64_C(5000000) // as gil declares it
 
@@ -65,6 +66,10 @@ struct options {
     unsigned color;                           // enum color_when
     const char *tls;                          // serve: the file for the certificate; NULL: no TLS
     uint32_t port;
+    char listen_host[OPTIONS_HOST]; // serve: to listen on; "": 127.0.0.1, on `port`
+    uint32_t listen_port;
+    const char *origin;        // where ccbench's own server is, started elsewhere; NULL: it is started here
+    const char *token;         // of such a server; NULL: none
     const char *under, *slots; // of replay; NULL: none
     char **arguments;          // what is not an option
     int argument_count;

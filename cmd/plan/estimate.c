@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "cmd/plan/weigh.h"
 #include "measure/base/stats.h"
 #include "measure/base/units.h"
 #include "models/carry/spawn.h"
@@ -62,9 +63,14 @@
 // Of the seven basic models six overlap their waiting; and all together compute about six times the work of one core.
 #define BASIC_TIMES 6
 
+static double trips_ns(const struct block *block)
+{
+    return block->mean_trips * (double)block->round_trip_ns;
+}
+
 static double wait_ns(const struct block *block)
 {
-    return block->mean_wait_ns + block->mean_block_ns;
+    return block->mean_wait_ns + block->mean_block_ns + trips_ns(block);
 }
 
 // What the making of threads and processes takes.
@@ -131,7 +137,8 @@ uint64_t estimate_trial(const struct block *block, const struct cell *cell)
     double blockers = model->own_threads ? lanes : cores;
     // What children wait for adds up where they come one after the other.
     double wait_ns = model->one_lane ? block->mean_in_turn_ns - block->mean_block_ns : block->mean_wait_ns;
-    double waiting_ns = chunk * (ceil(chunks / lanes) * wait_ns + ceil(chunks / blockers) * block->mean_block_ns);
+    double waiting_ns = chunk * (ceil(chunks / lanes) * (wait_ns + trips_ns(block)) +
+                                 ceil(chunks / blockers) * block->mean_block_ns);
     double computing_ns;
 
     if (model->pretends)
@@ -174,16 +181,27 @@ uint64_t estimate_memory_part(const struct block *block, uint64_t share_ns)
     return all_ns < share_ns / MEMORY_PART ? all_ns : share_ns / MEMORY_PART;
 }
 
+static void estimate_again(struct block *block)
+{
+    for (unsigned j = 0; j < block->cell_count; j++) {
+        if (!block->cells[j].ended)
+            block->cells[j].estimate_ns = estimate_trial(block, &block->cells[j]);
+    }
+}
+
 void estimate_server(struct plan *plan, uint64_t server_ns)
 {
     for (unsigned i = 0; i < plan->block_count; i++) {
-        struct block *block = &plan->blocks[i];
+        plan->blocks[i].server_ns = plan->blocks[i].fetches > 0 ? server_ns : 0;
+        estimate_again(&plan->blocks[i]);
+    }
+}
 
-        block->server_ns = block->fetches > 0 ? server_ns : 0;
-        for (unsigned j = 0; j < block->cell_count; j++) {
-            if (!block->cells[j].ended)
-                block->cells[j].estimate_ns = estimate_trial(block, &block->cells[j]);
-        }
+void estimate_round_trip(struct plan *plan, uint64_t round_trip_ns)
+{
+    for (unsigned i = 0; i < plan->block_count; i++) {
+        weigh_round_trip(&plan->blocks[i], round_trip_ns);
+        estimate_again(&plan->blocks[i]);
     }
 }
 

@@ -10,6 +10,9 @@ uint64_t estimate_trial(const struct block *block, const struct cell *cell);
 // Takes into account how long the user's server takes to start, for each trial that fetches.
 void estimate_server(struct plan *plan, uint64_t server_ns);
 
+// The same, of how long a round trip takes to an origin elsewhere.
+void estimate_round_trip(struct plan *plan, uint64_t round_trip_ns);
+
 // A round of the block: the trials of all cells that run, by what they took last.
 uint64_t estimate_round(const struct block *block);
 

@@ -15,11 +15,11 @@
 const char *fetching_lacks(const struct block *block)
 {
 #ifndef CCBENCH_HAVE_ORIGIN
-    if (block->needs_origin)
+    if (block->needs_origin && !block->origin_apart)
         return "the HTTP origin needs libuv and llhttp";
 #endif
 #ifndef CCBENCH_HAVE_TLS
-    if (block->needs_tls)
+    if (block->needs_tls && !block->origin_apart)
         return "TLS of the HTTP origin needs OpenSSL";
 #endif
     return NULL;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "measure/base/units.h"
 #include "workloads/program/compute.h"
@@ -11,7 +12,8 @@
 // are full but in the last turn; else only the sum is certain, and that none is done before its own wait.
 static double waiting_ns(const struct block *block, double tasks, double lanes, char *formula, size_t size)
 {
-    double mean_ns = block->mean_wait_ns + block->mean_block_ns;
+    double trips_ns = block->mean_trips * (double)block->round_trip_ns;
+    double mean_ns = block->mean_wait_ns + block->mean_block_ns + trips_ns;
     char text[UNITS_TEXT];
 
     if (block->even_wait) {
@@ -26,6 +28,18 @@ static double waiting_ns(const struct block *block, double tasks, double lanes, 
     return tasks * mean_ns / lanes;
 }
 
+// Of a server elsewhere it is said what of the waiting is the way there and back.
+static void add_trips(const struct block *block, struct ideal *ideal)
+{
+    double trips_ns = block->mean_trips * (double)block->round_trip_ns;
+    const size_t length = strlen(ideal->formula);
+    char text[UNITS_TEXT];
+
+    if (trips_ns > 0)
+        snprintf(ideal->formula + length, sizeof ideal->formula - length, ", %s of it round trips",
+                 units_format_duration(text, trips_ns));
+}
+
 // The closed-form limit: waiting overlaps K-fold, computing on as many cores as there are; a mix is bound by the slower.
 bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_ideal)
 {
@@ -37,6 +51,7 @@ bool ideal_of(const struct block *block, double task_cpu_ns, struct ideal *ret_i
     char text[UNITS_TEXT];
 
     ideal.ns = waiting_ns(block, tasks, lanes, ideal.formula, sizeof ideal.formula);
+    add_trips(block, &ideal);
 
     if (plan_open_loop(block) || block->endless_io || block->cut_short || fmax(ideal.ns, computing_ns) <= 0)
         return false;

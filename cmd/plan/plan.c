@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/plan/plan.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -301,6 +302,7 @@ static int make_block(const struct options *options, struct block *block, const 
     if (status != 0)
         return status;
     block->needs_origin = block->fetches > 0 && options->url == NULL;
+    block->origin_apart = options->origin != NULL;
     block->needs_tls = block->tls.fresh + block->tls.kept > 0;
     block->cells = calloc(models->count, sizeof *block->cells);
     if (block->cells == NULL)
@@ -374,5 +376,6 @@ void plan_release(struct plan *plan)
     for (unsigned i = 0; i < plan->block_count; i++)
         plan_release_block(&plan->blocks[i]);
     free(plan->blocks);
+    cJSON_Delete(plan->origin);
     *plan = (struct plan){0};
 }

@@ -70,6 +70,8 @@ struct block {
     double mean_units, mean_wait_ns, mean_block_ns; // per task
     double mean_in_turn_ns;                         // of waiting and blocking, where a task's children come in turn
     double mean_gathered;                           // children
+    double mean_trips;                              // round trips to the server that a task waits for
+    uint64_t round_trip_ns;                         // that each of those takes, to a server elsewhere; 0: to one here
     double mean_steps, mean_yields, mean_read_bytes, mean_payload_bytes;
     uint64_t longest_wait_ns;               // of a task of any class, in blocking calls too
     uint64_t fetches;                       // of all tasks
@@ -81,6 +83,7 @@ struct block {
     uint32_t kinds;                         // STEP_BIT of every kind of step that occurs
     bool endless_io, direct, timed_compute; // of some task; see struct program_cost
     bool needs_origin, needs_tls;           // ccbench's own server; that it speaks TLS
+    bool origin_apart;                      // which is elsewhere
     uint64_t server_ns;                     // what starting the user's server takes, for each trial; 0: none
     bool even_wait;                         // all tasks wait equally long
     bool cut_short;     // some tasks are to fail before they have waited for all that their steps say
@@ -97,6 +100,7 @@ struct plan {
     struct cpus origin_cpus;
     struct model_choice reference;
     struct block *blocks;
+    struct cJSON *origin;              // what the report says of one elsewhere; NULL: it is here. Owned
     unsigned block_count, group_count; // groups: of sweeps
     uint64_t time_limit_ns;            // 0: none
 };

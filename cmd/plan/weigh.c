@@ -37,7 +37,7 @@ static void set_means(struct block *block)
     for (size_t i = 0; i < block->workload.mix.count; i++)
         all += block->weights[i].tasks;
     block->mean_units = block->mean_wait_ns = block->mean_block_ns = 0;
-    block->mean_in_turn_ns = block->mean_gathered = 0;
+    block->mean_in_turn_ns = block->mean_gathered = block->mean_trips = 0;
     block->mean_steps = block->mean_yields = block->mean_read_bytes = block->mean_payload_bytes = 0;
     block->longest_wait_ns = 0;
     for (size_t i = 0; i < block->workload.mix.count; i++) {
@@ -48,6 +48,7 @@ static void set_means(struct block *block)
         block->mean_wait_ns += share * (double)cost->wait_ns;
         block->mean_block_ns += share * (double)cost->block_ns;
         block->mean_in_turn_ns += share * (double)cost->in_turn_ns;
+        block->mean_trips += share * (double)cost->trips;
         block->mean_gathered += share * (double)cost->gathered;
         block->mean_read_bytes += share * (double)cost->read_bytes;
         block->mean_payload_bytes += share * (double)(cost->take_bytes + cost->reply_bytes);
@@ -68,7 +69,8 @@ static void set_even_wait(struct block *block)
 
         if (block->weights[i].tasks > 0)
             block->even_wait &= cost->wait_ns + cost->block_ns == wait_ns &&
-                                cost->least_wait_ns + cost->block_ns == wait_ns;
+                                cost->least_wait_ns + cost->block_ns == wait_ns &&
+                                (block->round_trip_ns == 0 || (double)cost->trips == block->mean_trips);
     }
 }
 
@@ -165,4 +167,12 @@ void weigh_calibrated(const struct options *options, struct block *block, double
     cost_classes(options, block);
     set_means(block);
     set_even_wait(block);
+}
+
+void weigh_round_trip(struct block *block, uint64_t round_trip_ns)
+{
+    block->round_trip_ns = block->needs_origin ? round_trip_ns : 0;
+    set_even_wait(block);
+    for (unsigned i = 0; i < block->family_count; i++)
+        weigh_round_trip(block->families[i].work, block->round_trip_ns);
 }

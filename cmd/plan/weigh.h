@@ -15,3 +15,6 @@ int weigh_tasks(const struct options *options, struct block *block);
 
 // Sets how much is computed where that was asked for as a time, of which one fib(COMPUTE_UNIT_N) takes `unit_ns`.
 void weigh_calibrated(const struct options *options, struct block *block, double unit_ns);
+
+// Has the block, and its families, know how long a round trip to an origin elsewhere takes.
+void weigh_round_trip(struct block *block, uint64_t round_trip_ns);

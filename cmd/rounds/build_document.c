@@ -154,7 +154,12 @@ void build_placement(cJSON *document, const struct plan *plan)
         cJSON_AddNullToObject(placement, "cpus");
     else
         cJSON_AddStringToObject(placement, "cpus", cpus_write(&plan->blocks[0].cpus, text, sizeof text));
-    cJSON_AddStringToObject(placement, "origin_cpus", cpus_write(&plan->origin_cpus, text, sizeof text));
+    if (plan->options->origin != NULL)
+        cJSON_AddNullToObject(placement, "origin_cpus");
+    else
+        cJSON_AddStringToObject(placement, "origin_cpus", cpus_write(&plan->origin_cpus, text, sizeof text));
+    if (plan->origin != NULL)
+        cJSON_AddItemToObject(placement, "origin", cJSON_Duplicate(plan->origin, true));
 }
 
 // Once for all blocks of it.

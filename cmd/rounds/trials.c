@@ -12,6 +12,7 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/rounds/apart.h"
 #include "cmd/rounds/stall.h"
+#include "cmd/rounds/trials_origin.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
@@ -57,7 +58,7 @@ static void release_slots(struct trials *trials)
 
 void trials_close(struct trials *trials)
 {
-    origin_process_stop(&trials->origin);
+    trials_origin_close(trials);
     server_process_stop(&trials->server);
     supervisor_clean();
     release_slots(trials);
@@ -101,35 +102,9 @@ static int need_file(struct trials *trials)
     return err;
 }
 
-// Of any block: it is one server for all.
-static bool needs_tls(const struct plan *plan)
-{
-    for (unsigned i = 0; i < plan->block_count; i++) {
-        if (plan->blocks[i].needs_tls)
-            return true;
-    }
-    return false;
-}
-
-static int need_origin(struct trials *trials, const struct block *block, char error[TRIALS_ERROR])
-{
-    char how[ORIGIN_HOW];
-    bool tls = needs_tls(trials->plan);
-    int err = 0;
-
-    if (tls && !trials->origin.tls) // it is of an earlier plan
-        origin_process_stop(&trials->origin);
-    if (block->needs_origin && !origin_process_alive(&trials->origin)) {
-        err = origin_process_start(&trials->origin, &trials->plan->origin_cpus, tls, trials->plan->options->seed, how);
-        if (how[0] != '\0')
-            snprintf(error, TRIALS_ERROR, "ccbench's server %s", how);
-    }
-    return err;
-}
-
 int trials_ready(struct trials *trials, const struct block *block, char error[TRIALS_ERROR])
 {
-    int err = need_origin(trials, block, error);
+    int err = trials_origin_ready(trials, block, error);
     char how[SERVER_ERROR] = "";
 
     if (err == 0)
@@ -169,16 +144,13 @@ static int lay_out(struct trials *trials, const struct block *block, uint32_t ta
 static char *trial_plan(const struct trials *trials, const struct block *block, const struct cell *cell, uint32_t tasks,
                         bool memory)
 {
-    cJSON *plan = plan_trial(trials->plan, block, cell, trials->origin.pid > 0 ? trials->origin.url : NULL, memory);
+    cJSON *plan = plan_trial(trials->plan, block, cell, NULL, memory);
     char path[64], *text;
 
     json_set(plan, "tasks", cJSON_CreateNumber(tasks));
     if (trials->capture != NULL)
         cJSON_AddTrueToObject(plan, "trace");
-    if (trials->origin.pid > 0 && block->needs_tls) {
-        cJSON_AddStringToObject(plan, "origin_tls", trials->origin.tls_url);
-        cJSON_AddStringToObject(plan, "origin_certificate", trials->origin.certificate);
-    }
+    trials_origin_aim(trials, block, plan);
     trials_server_aim(trials, plan);
     if (trials->file_fd >= 0) {
         snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), trials->file_fd);
@@ -248,6 +220,19 @@ static const char *look_for_stall(void *stall)
     return stall_look(stall, clock_now_ns());
 }
 
+// What gives a trial up before its time is over.
+static void watch_servers(struct trials *trials, const struct block *block, struct stall *stall,
+                          struct trial_request *request)
+{
+    if (may_stall(trials, block)) {
+        request->hopeless = look_for_stall;
+        request->of = stall;
+    } else if (block->needs_origin && trials_origin_apart(trials)) {
+        request->hopeless = trials_origin_look;
+        request->of = trials;
+    }
+}
+
 int trials_run(struct trials *trials, const struct block *block, const struct cell *cell, uint32_t tasks,
                void (*on_mark)(const char *mark, pid_t pid, void *data), void *data, struct trial_report *ret_report)
 {
@@ -262,8 +247,6 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
         .on_mark = on_mark,
         .on_tick = on_mark == NULL && trials->progress != NULL ? show_progress : NULL,
         .data = on_mark != NULL ? data : trials->progress,
-        .hopeless = may_stall(trials, block) ? look_for_stall : NULL,
-        .of = &stall,
         .capture = trials->capture,
     };
     char *plan;
@@ -275,6 +258,7 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
         trace_capture_begin(trials->capture, tasks, cell->lanes, STEP_KIND_COUNT);
     plan = trial_plan(trials, block, cell, tasks, on_mark != NULL);
     request.plan = plan;
+    watch_servers(trials, block, &stall, &request);
     request.slots_fd = trials->slots_fd;
     stall.slots = trials->slots;
     stall.open_loop = on_mark == NULL && plan_open_loop(block);

@@ -9,6 +9,7 @@
 #include "measure/oracle.h"
 #include "measure/supervisor.h"
 #include "workloads/origin/process.h"
+#include "workloads/origin/remote.h"
 #include "workloads/origin/server_process.h"
 
 struct cJSON;
@@ -25,9 +26,11 @@ struct trials {
     struct progress *progress; // shown while a trial runs; NULL: nothing is
     const char *program;       // that is started, with these arguments; see struct trial_request
     char *const *arguments;
-    bool ours; // the program is this one, unless it was changed
-    struct origin_process origin;
-    char **server_words; // of --server, started for each trial that fetches; NULL: none. Not owned
+    bool ours;                       // the program is this one, unless it was changed
+    struct origin_process origin;    // here
+    struct origin_remote remote;     // or elsewhere
+    char remote_error[TRIALS_ERROR]; // what the trial under way has been given up for
+    char **server_words;             // of --server, started for each trial that fetches; NULL: none. Not owned
     struct server_process server;
     uint64_t server_cpu_ns; // what it had used when the trial began
     bool stalled; // the last trial was given up: the user's server answers fewer connections than there are lanes

@@ -115,6 +115,17 @@ static void say_runtimes(FILE *out, const cJSON *report)
     }
 }
 
+// Of a server elsewhere: what it ran on. How far away it was is not the same twice.
+static void say_origin(FILE *out, const cJSON *report)
+{
+    const double cores = field_number(report, "placement.origin.cores");
+
+    fputs("elsewhere ", out);
+    say_text(out, report, "placement.origin.cpu");
+    if (!isnan(cores))
+        fprintf(out, ", %.4g cores", cores);
+}
+
 static const struct {
     const char *name;
     void (*say)(FILE *out, const cJSON *report);
@@ -173,6 +184,8 @@ cJSON *fingerprint_make(const cJSON *report)
     // Not where there are none: documents from before them have no such field.
     if (field(report, "environment.runtimes") != NULL)
         cJSON_AddItemToArray(fields, make_field("runtimes", say_runtimes, report));
+    if (field(report, "placement.origin") != NULL)
+        cJSON_AddItemToArray(fields, make_field("origin", say_origin, report));
     if (cJSON_GetArraySize(fields) < (int)(sizeof parts / sizeof *parts)) {
         cJSON_Delete(fields);
         cJSON_Delete(fingerprint);

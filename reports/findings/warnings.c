@@ -43,9 +43,10 @@ static bool origin_bound(const cJSON *block, const cJSON *cell)
 
 static void say_origin(FILE *out, const cJSON *document, const cJSON *block)
 {
-    write_names_where(out, block, origin_bound,
-                      "the HTTP origin was busy all the time, so its speed was measured, not that of ",
-                      "; try a longer delay, or a core of its own with --origin-cpus");
+    write_names_where(
+        out, block, origin_bound, "the HTTP origin was busy all the time, so its speed was measured, not that of ",
+        field(document, "placement.origin") != NULL ? "; try a longer delay"
+                                                    : "; try a longer delay, or a core of its own with --origin-cpus");
 }
 
 static bool noisy(const cJSON *block, const cJSON *cell)
@@ -322,10 +323,10 @@ static void say_counted(FILE *out, const cJSON *document, const cJSON *block)
 cJSON *warnings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {
-        say_burden_build, say_burdened, say_trial_switch, say_simulated, say_root_switch, say_build,
-        say_insecure,     say_origin,   say_delayed,      say_retries,   say_short,       say_memory,
-        say_ended,        say_counted,  say_noise,        say_first,     say_drift,       say_steal,
-        say_throttled,    say_pressure, say_load,         say_governor,  say_emulation,   NULL};
+        say_burden_build, say_burdened,  say_trial_switch, say_simulated, say_root_switch, say_build,     say_insecure,
+        say_origin,       say_strangers, say_delayed,      say_retries,   say_short,       say_memory,    say_ended,
+        say_counted,      say_noise,     say_first,        say_drift,     say_steal,       say_throttled, say_pressure,
+        say_load,         say_governor,  say_emulation,    NULL};
 
     return sentences_make(writers, document, block);
 }

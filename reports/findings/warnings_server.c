@@ -129,3 +129,35 @@ void say_insecure(FILE *out, const cJSON *document, const cJSON *block)
     if (is_insecure(document))
         fputs("the server's certificate was not verified (--insecure)", out);
 }
+
+static double sum_of(const cJSON *block, const char *path)
+{
+    const cJSON *cell, *sample;
+    double sum = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        cJSON_ArrayForEach(sample, field(cell, "samples")) {
+            double count = field_number(sample, path);
+
+            sum += isnan(count) ? 0 : count;
+        }
+    }
+    return sum;
+}
+
+void say_strangers(FILE *out, const cJSON *document, const cJSON *block)
+{
+    double connections = sum_of(block, "origin.stranger_connections");
+    double requests = sum_of(block, "origin.stranger_requests");
+
+    if (connections + requests <= 0)
+        return;
+    fputs("others talked to the origin meanwhile, over ", out);
+    write_count(out, connections);
+    fprintf(out, " connection%s with ", connections == 1 ? "" : "s");
+    write_count(out, requests);
+    fprintf(
+        out,
+        " request%s; nothing of that is counted, but what it cost is in the origin's CPU time, and may have made it slower",
+        requests == 1 ? "" : "s");
+}

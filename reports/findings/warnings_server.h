@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Warnings about servers that are not ccbench's own, for the list in warnings.c.
+// Warnings about servers that others reach or run, for the list in warnings.c.
 #pragma once
 
 #include "reports/findings/wording.h"
@@ -10,5 +10,7 @@ sentence_writer say_retries;
 sentence_writer say_gate_retries;
 // Answers that came after as long as a delayed acknowledgement takes, and cost nothing.
 sentence_writer say_delayed;
+// Others than the run, at an origin elsewhere.
+sentence_writer say_strangers;
 // Certificates that nobody looked at, of a report or a gate.
 sentence_writer say_insecure;

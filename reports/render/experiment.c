@@ -17,6 +17,27 @@ static void say_field(FILE *out, const char *before, const char *text, const cha
         fprintf(out, "%s%s%s", before, text, after);
 }
 
+void experiment_say_origin(FILE *out, const cJSON *document)
+{
+    const cJSON *origin = field(document, "placement.origin");
+    double cores = field_number(origin, "cores");
+    char median[UNITS_TEXT], low[UNITS_TEXT], high[UNITS_TEXT];
+
+    if (origin == NULL)
+        return;
+    fputs("HTTP origin apart from the client", out);
+    say_field(out, ", on host ", field_text(origin, "host"), "");
+    say_field(out, " at ", field_text(origin, "url"), "");
+    say_field(out, " (ccbench ", field_text(origin, "version"), "");
+    if (!isnan(cores))
+        fprintf(out, ", %.0f core%s", cores, text_plural(cores));
+    fputs(field_text(origin, "version") != NULL ? ")" : "", out);
+    fprintf(out, ", round trip %s (%s to %s)",
+            units_format_duration(median, field_number(origin, "round_trip_ns.median")),
+            units_format_duration(low, field_number(origin, "round_trip_ns.min")),
+            units_format_duration(high, field_number(origin, "round_trip_ns.max")));
+}
+
 void experiment_say_machine(FILE *out, const cJSON *document, const cJSON *block)
 {
     double allowed = field_number(document, "environment.cpu.allowed_count");
@@ -37,6 +58,8 @@ void experiment_say_machine(FILE *out, const cJSON *document, const cJSON *block
     say_field(out, "; trials on CPUs ", field_text(document, "placement.cpus"), "");
     say_field(out, field_text(document, "placement.cpus") != NULL ? ", HTTP origin on " : "; HTTP origin on ",
               field_text(document, "placement.origin_cpus"), "");
+    fputs(field(document, "placement.origin") != NULL ? "; " : "", out);
+    experiment_say_origin(out, document);
     fprintf(out, "; seed %.0f; %s", field_number(document, "seed"), field_text(document, "started"));
 }
 

@@ -3,11 +3,10 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "measure/base/clock.h"
 #include "measure/base/http_message.h"
 
 #define HEAD_END "\r\n"
@@ -118,6 +117,7 @@ static void format_head(struct origin_answer *answer, unsigned status, const cha
 
     if (origin_status_has_body(status))
         at = append(answer, at, "Content-Type: %s\r\nContent-Length: %" PRIu64 "\r\n", type, length);
+    origin_answer_release(answer);
     answer->head_length = append(answer, at, "%s" HEAD_END, connection_field(answer->persistence));
     answer->text_length = answer->head_length;
     answer->body_length = 0;
@@ -138,46 +138,57 @@ void origin_answer_format(struct origin_answer *answer, const struct origin_path
     }
 }
 
+// A body that does not fit is a page; without memory for it there is none, and its status says so.
 static void format_text(struct origin_answer *answer, unsigned status, const char *type, const char *body)
 {
-    format_head(answer, status, type, strlen(body));
-    answer->text_length = append(answer, answer->head_length, "%s", body);
+    const size_t length = strlen(body);
+
+    format_head(answer, status, type, length);
+    if (length < sizeof answer->text - answer->head_length) {
+        answer->text_length = append(answer, answer->head_length, "%s", body);
+        return;
+    }
+    answer->page = strdup(body);
+    if (answer->page != NULL)
+        answer->body_length = length;
+    else
+        format_head(answer, HTTP_STATUS_SERVICE_UNAVAILABLE, type, 0);
+}
+
+static const char *words_of(unsigned status)
+{
+    switch (status) {
+    case HTTP_STATUS_NOT_FOUND:
+        return "no such path, expected a combination of /bytes/4k, /delay/10ms, /delay/10ms~50ms, /status/503, "
+               "/reset, or /stats\n";
+    case HTTP_STATUS_FORBIDDEN:
+        return "not without the token of this server\n";
+    case HTTP_STATUS_PAYLOAD_TOO_LARGE:
+        return "too much for a request without the token of this server\n";
+    default:
+        return "not a request this server understands\n";
+    }
 }
 
 void origin_answer_format_error(struct origin_answer *answer, unsigned status, enum origin_persistence persistence)
 {
     answer->path = (struct origin_path){.status = status};
     answer->persistence = persistence;
-    format_text(answer, status, "text/plain",
-                status == HTTP_STATUS_NOT_FOUND
-                    ? "no such path, expected a combination of /bytes/4k, /delay/10ms, /delay/10ms~50ms, /status/503, "
-                      "/reset, or /stats\n"
-                    : "not a request this server understands\n");
+    format_text(answer, status, "text/plain", words_of(status));
 }
 
-static uint64_t read_counter(const _Atomic uint64_t *counter)
+void origin_answer_format_json(struct origin_answer *answer, unsigned status, const char *json,
+                               enum origin_persistence persistence)
 {
-    return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
-void origin_answer_format_stats(struct origin_answer *answer, const struct origin_counters *counters,
-                                enum origin_persistence persistence)
-{
-    char json[ORIGIN_ANSWER_TEXT];
-
-    snprintf(json, sizeof json,
-             "{\"connections\":%" PRIu64 ",\"requests\":%" PRIu64 ",\"responses\":%" PRIu64 ",\"bytes\":%" PRIu64
-             ",\"aborted\":%" PRIu64 ",\"in_flight_peak\":%" PRIu64 ",\"tls_connections\":%" PRIu64
-             ",\"tls_handshakes\":%" PRIu64 ",\"tls_resumed\":%" PRIu64 ",\"tls_failed\":%" PRIu64
-             ",\"cpu_ns\":%" PRIu64 "}\n",
-             read_counter(&counters->connections), read_counter(&counters->requests),
-             read_counter(&counters->responses), read_counter(&counters->bytes), read_counter(&counters->aborted),
-             read_counter(&counters->in_flight_peak), read_counter(&counters->tls_connections),
-             read_counter(&counters->tls_handshakes), read_counter(&counters->tls_resumed),
-             read_counter(&counters->tls_failed), clock_cpu_ns());
-    answer->path = (struct origin_path){.status = HTTP_STATUS_OK, .stats = true};
+    answer->path = (struct origin_path){.status = status, .stats = true};
     answer->persistence = persistence;
-    format_text(answer, HTTP_STATUS_OK, "application/json", json);
+    format_text(answer, status, "application/json", json);
+}
+
+void origin_answer_release(struct origin_answer *answer)
+{
+    free(answer->page);
+    answer->page = NULL;
 }
 
 uint64_t origin_answer_length(const struct origin_answer *answer, bool head_only)
@@ -208,10 +219,11 @@ unsigned origin_answer_slices(const struct origin_answer *answer, const char *pa
         from = stop;
     }
     while (from < to && n < ORIGIN_SLICES) {
-        const uint64_t at = (from - text) % ORIGIN_PATTERN_SIZE;
-        const uint64_t take = least(to - from, ORIGIN_PATTERN_SIZE - at);
+        const uint64_t size = answer->page != NULL ? answer->body_length : ORIGIN_PATTERN_SIZE;
+        const uint64_t at = (from - text) % size;
+        const uint64_t take = least(to - from, size - at);
 
-        ret_slices[n++] = uv_buf_init((char *)pattern + at, (unsigned)take);
+        ret_slices[n++] = uv_buf_init((char *)(answer->page != NULL ? answer->page : pattern) + at, (unsigned)take);
         from += take;
     }
     return n;

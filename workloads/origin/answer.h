@@ -20,7 +20,7 @@
 // How many pieces go out in one write: what libuv keeps in a request without allocating.
 #define ORIGIN_SLICES 4
 
-// Room for the longest head and the longest text body, /stats with all its counters at their largest.
+// Room for the longest head and most text bodies.
 #define ORIGIN_ANSWER_TEXT 512
 
 // What the head has to say of the connection's future.
@@ -35,7 +35,8 @@ struct origin_answer {
     enum origin_persistence persistence;
     size_t head_length;   // bytes of `text`
     size_t text_length;   // the same and a body that is in the text
-    uint64_t body_length; // bytes of the pattern that follow the text
+    uint64_t body_length; // bytes of the page, or else of the pattern, that follow the text
+    char *page;           // NULL: none; owned
     char text[ORIGIN_ANSWER_TEXT];
 };
 
@@ -46,12 +47,15 @@ void origin_pattern_fill(char *pattern, size_t size);
 void origin_answer_format(struct origin_answer *answer, const struct origin_path *path,
                           enum origin_persistence persistence);
 
-// Formats the answer to what has no path: 404, 400 …, with a text body that says why.
+// Formats the answer to what has no path, or is not answered: 404, 400 …, with a text body that says why.
 void origin_answer_format_error(struct origin_answer *answer, unsigned status, enum origin_persistence persistence);
 
-// Formats the answer to /stats: the counters and the CPU time of this process, as JSON.
-void origin_answer_format_stats(struct origin_answer *answer, const struct origin_counters *counters,
-                                enum origin_persistence persistence);
+// Formats an answer in JSON, of which nothing is counted.
+void origin_answer_format_json(struct origin_answer *answer, unsigned status, const char *json,
+                               enum origin_persistence persistence);
+
+// Frees what the answer holds, when it is not needed any more.
+void origin_answer_release(struct origin_answer *answer);
 
 // Bytes to send in all: the head alone for HEAD; where the path has /reset, so many that the answer is never whole, which is
 // the head and half the body, or the head without its end where there is no body.

@@ -6,9 +6,9 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 
-// For 127.0.0.1, ::1 and localhost, signed by itself: EC P-256, as most servers of today have. The caller frees both by
+// For 127.0.0.1, ::1 and localhost, and where `host` is not NULL for that name, this machine's, and its addresses, signed by itself: EC P-256, as most servers of today have. The caller frees both by
 // X509_free and EVP_PKEY_free. OpenSSL must have been loaded. 0 or -ENOMEM.
-int certificate_make(X509 **ret_certificate, EVP_PKEY **ret_key);
+int certificate_make(const char *host, X509 **ret_certificate, EVP_PKEY **ret_key);
 
 // As PEM, to be freed with free(); NULL: out of memory.
 char *certificate_pem(X509 *certificate);

@@ -6,6 +6,7 @@
 
 #include <uv.h>
 
+struct origin_guest;
 struct origin_shared;
 struct origin_tls;
 
@@ -17,3 +18,10 @@ int origin_connection_accept(struct origin_shared *shared, struct origin_tls *tl
 // Closes the connection that `handle` belongs to, a handle of the loop that is none of the origin's own. A request
 // that had no answer yet counts as aborted.
 void origin_connection_close(uv_handle_t *handle);
+
+// Closes the connection of a guest; and the same of a stranger, which is counted.
+void origin_connection_end(struct origin_guest *guest);
+void origin_connection_drop(struct origin_shared *shared, struct origin_guest *guest);
+
+// To be called once a second, where there is a guard: closes those of strangers that have waited for too long.
+void origin_connection_sweep(struct origin_shared *shared);

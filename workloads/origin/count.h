@@ -10,6 +10,7 @@
 
 #include "measure/base/rng.h"
 #include "measure/base/timers.h"
+#include "workloads/origin/guard.h"
 #include "workloads/origin/origin.h"
 
 // The most that is read at once, and that is kept of a client that sends on before it has its answers, bytes.
@@ -18,11 +19,21 @@
 struct origin_shared {
     struct timers timers;
     struct origin_counters *counters;
-    struct rng rng;     // of the spread delays
-    uint64_t in_flight; // requests received and not yet answered
-    char *pattern;      // ORIGIN_PATTERN_SIZE bytes, never written once the first connection is there
-    char *inbox;        // ORIGIN_INBOX_SIZE bytes: what is read is used up or kept before the next read
+    struct rng rng;                   // of the spread delays
+    uint64_t in_flight;               // requests received and not yet answered
+    char *pattern;                    // ORIGIN_PATTERN_SIZE bytes, never written once the first connection is there
+    char *inbox;                      // ORIGIN_INBOX_SIZE bytes: what is read is used up or kept before the next read
+    struct origin_guard *guard;       // NULL: none, whoever connects is the run
+    uint64_t trial;                   // whose requests are counted; another one's no more
+    const struct origin_ready *ready; // where it serves; NULL: not yet
+    const struct origin_config *config;
 };
+
+// Whether a connection is counted when it comes; else with its first request of the trial under way.
+static inline bool origin_counts_at_once(const struct origin_shared *shared)
+{
+    return shared->guard == NULL || !origin_guard_apart(shared->guard);
+}
 
 // The origin is the only writer: a load and a store, no locked instruction.
 static inline void origin_count(_Atomic uint64_t *counter, uint64_t more)
@@ -74,4 +85,18 @@ static inline void origin_count_aborted(struct origin_shared *shared)
 {
     shared->in_flight--;
     origin_count(&shared->counters->aborted, 1);
+}
+
+// All begins anew, for another trial.
+static inline void origin_count_anew(struct origin_shared *shared)
+{
+    struct origin_counters *all = shared->counters;
+    _Atomic uint64_t *const counters[] = {
+        &all->connections,    &all->requests,        &all->responses,      &all->bytes,       &all->aborted,
+        &all->in_flight_peak, &all->tls_connections, &all->tls_handshakes, &all->tls_resumed, &all->tls_failed};
+
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
+        atomic_store_explicit(counters[i], 0, memory_order_relaxed);
+    shared->in_flight = 0;
+    shared->trial++;
 }

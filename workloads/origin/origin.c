@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,10 +18,18 @@
 #include "workloads/origin/answer.h"
 #include "workloads/origin/connection.h"
 #include "workloads/origin/count.h"
+#include "workloads/origin/guard.h"
 #include "workloads/origin/tls.h"
 
 // More than any kernel grants: it is cut to net.core.somaxconn.
 #define BACKLOG 65535
+
+// A client that has vanished without a word (a cut cable, a machine without power) is noticed within 10 s, by probes, which its
+// kernel answers while it lives, once nothing has been heard for so long.
+#define PROBE_AFTER_S 4
+#define PROBE_EVERY_S 2
+#define PROBES 3
+#define SWEEP_MS 1000
 
 struct origin;
 
@@ -40,9 +49,12 @@ struct origin {
     unsigned listening; // how many of them do
     uv_signal_t terminate, interrupt, hangup;
     uv_prepare_t before_poll;
+    uv_timer_t every_second; // with a guard
     bool loop_made, timers_made;
     struct origin_shared shared;
     struct origin_counters counters; // where the starter has none
+    struct origin_guard guard;       // where it is guarded
+    struct origin_ready ready;
 };
 
 static void on_connection(uv_stream_t *listener, int status);
@@ -73,15 +85,40 @@ static void refuse_connection(struct listener *listener)
     uv_close((uv_handle_t *)&listener->refused, on_refused);
 }
 
+// Where a token says who is a stranger, one of these goes that has said nothing yet, if there must be room for another.
+static bool make_room(struct origin *origin)
+{
+    struct origin_guard *guard = origin->shared.guard;
+    struct origin_guest *oldest;
+
+    if (guard == NULL || guard->token[0] == '\0' || origin_guard_has_room(guard, &oldest))
+        return true;
+    if (oldest != NULL)
+        origin_connection_drop(&origin->shared, oldest);
+    else
+        guard->strangers.dropped++;
+    return oldest != NULL;
+}
+
 // libuv calls this once for each connection waiting, as many as there are at each wake-up. Out of descriptors, it
 // gives up one it keeps in reserve to accept and close what waits (uv__emfile_trick), and tells us with a status.
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct listener *listener = stream->data;
 
-    if (status == 0 && !uv_is_closing((uv_handle_t *)stream) &&
+    if (status != 0 || uv_is_closing((uv_handle_t *)stream))
+        return;
+    if (!make_room(listener->origin) ||
         origin_connection_accept(&listener->origin->shared, listener->tls, stream) == -ENOMEM)
         refuse_connection(listener);
+}
+
+static void on_second(uv_timer_t *timer)
+{
+    struct origin *origin = timer->data;
+
+    if (origin->guard.token[0] != '\0')
+        origin_connection_sweep(&origin->shared);
 }
 
 static void on_before_poll(uv_prepare_t *prepare)
@@ -118,6 +155,26 @@ static int bound_port(const struct listener *listener, uint16_t *ret_port)
     return 0;
 }
 
+// What is accepted has the listener's options.
+static int probe_clients(const struct listener *listener)
+{
+    const struct {
+        int level, name, value;
+    } wanted[] = {
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, PROBE_AFTER_S},
+        {IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EVERY_S},
+        {IPPROTO_TCP, TCP_KEEPCNT, PROBES},
+    };
+    int fd, err = uv_fileno((const uv_handle_t *)&listener->tcp, &fd);
+
+    for (size_t i = 0; err == 0 && i < sizeof wanted / sizeof *wanted; i++) {
+        if (setsockopt(fd, wanted[i].level, wanted[i].name, &wanted[i].value, sizeof wanted[i].value) != 0)
+            err = -errno;
+    }
+    return err;
+}
+
 // libuv sets SO_REUSEADDR.
 static int listen_on(struct origin *origin, const struct origin_config *config, uint16_t port, uint16_t *ret_port)
 {
@@ -131,6 +188,8 @@ static int listen_on(struct origin *origin, const struct origin_config *config, 
     origin->listening++;
     if (err == 0)
         err = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&address, 0);
+    if (err == 0 && config->guarded)
+        err = probe_clients(listener);
     if (err == 0)
         err = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
     return err == 0 ? bound_port(listener, ret_port) : err;
@@ -172,6 +231,12 @@ static int init(struct origin *origin, const struct origin_config *config)
 
     origin->shared.counters = config->counters != NULL ? config->counters : &origin->counters;
     origin->shared.rng.state = config->seed;
+    origin->shared.config = config;
+    origin->shared.ready = &origin->ready;
+    if (config->guarded) {
+        origin_guard_init(&origin->guard, config->token);
+        origin->shared.guard = &origin->guard;
+    }
     origin->shared.pattern = malloc(ORIGIN_PATTERN_SIZE);
     origin->shared.inbox = malloc(ORIGIN_INBOX_SIZE);
     if (origin->shared.pattern == NULL || origin->shared.inbox == NULL)
@@ -185,7 +250,7 @@ static int init(struct origin *origin, const struct origin_config *config)
     if (err < 0)
         return err;
     origin->timers_made = true;
-    return config->tls ? origin_tls_open(&origin->listeners[TLS].tls) : 0;
+    return config->tls ? origin_tls_open(config->host, &origin->listeners[TLS].tls) : 0;
 }
 
 static int add_handles(struct origin *origin)
@@ -195,6 +260,10 @@ static int add_handles(struct origin *origin)
     uv_prepare_init(&origin->loop, &origin->before_poll);
     origin->before_poll.data = origin;
     uv_prepare_start(&origin->before_poll, on_before_poll);
+    uv_timer_init(&origin->loop, &origin->every_second);
+    origin->every_second.data = origin;
+    if (origin->shared.guard != NULL)
+        uv_timer_start(&origin->every_second, on_second, SWEEP_MS, SWEEP_MS);
     err = uv_signal_init(&origin->loop, &origin->terminate);
     if (err == 0)
         err = uv_signal_start(&origin->terminate, on_signal, SIGTERM);
@@ -249,15 +318,14 @@ static void release(struct origin *origin)
 static int serve(struct origin *origin, const struct origin_config *config,
                  int (*announce)(const struct origin_ready *ready, void *data), void *data)
 {
-    struct origin_ready ready = {.port = 0};
     int err = add_handles(origin);
 
     if (err == 0)
-        err = start_listening(origin, config, &ready);
+        err = start_listening(origin, config, &origin->ready);
     if (err == 0 && config->ready_fd >= 0)
-        err = write_ready(config->ready_fd, &ready);
+        err = write_ready(config->ready_fd, &origin->ready);
     if (err == 0 && announce != NULL)
-        err = announce(&ready, data);
+        err = announce(&origin->ready, data);
     if (err == 0)
         uv_run(&origin->loop, UV_RUN_DEFAULT);
     return err;

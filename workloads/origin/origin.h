@@ -29,7 +29,11 @@ struct origin_ready {
 };
 
 // Room for a certificate, which so goes through a pipe at once.
-#define ORIGIN_CERTIFICATE 2048
+#define ORIGIN_CERTIFICATE 4096
+
+// Room for a token and for how it is shown ("Bearer …"), the final NUL included.
+#define ORIGIN_TOKEN 129
+#define ORIGIN_AUTHORIZATION (ORIGIN_TOKEN + 8)
 
 struct origin_config {
     const char *address; // literal IPv4 or IPv6 address; NULL: 127.0.0.1
@@ -39,6 +43,10 @@ struct origin_config {
     int ready_fd; // ≥ 0: "PORT TLS_PORT\n" and the certificate are written here, in one piece, then it is closed;
                   // left open on failure
     struct origin_counters *counters; // NULL: private ones
+    bool guarded;                     // it is asked for by others than who started it: see workloads/origin/guard.h
+    const char *token;                // that others must show; NULL: none
+    const char *host;                 // by which it is known, for the certificate; NULL: none
+    const char *machine;              // what it runs on, as JSON; NULL: not told
 };
 
 // Serves until SIGTERM, SIGINT or SIGHUP (unless that is ignored). 0, or -errno with nothing served (-EADDRINUSE: the port

@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-static const char expect_name[] = "expect";
-#define EXPECT_LENGTH (sizeof expect_name - 1)
+// The header fields that matter.
+static const struct {
+    const char *name;
+    size_t length;
+} fields[] = {{"expect", sizeof "expect" - 1}, {"authorization", sizeof "authorization" - 1}};
+enum { FIELD_EXPECT = 1, FIELD_AUTHORIZATION = 2, FIELDS_ALL = 3 };
 
 static int on_begin(http_message *message)
 {
@@ -15,6 +19,8 @@ static int on_begin(http_message *message)
     request->head = 0;
     request->differs = false;
     request->expects = false;
+    request->shown = 0;
+    request->authorization[0] = '\0';
     request->in_value = true;
     return 0;
 }
@@ -43,31 +49,42 @@ static int on_url(http_message *message, const char *at, size_t length)
     return add_to_head(request, length);
 }
 
-// Looks for one name only; the first letter tells most others apart.
+// The first letter tells most others apart.
 static int on_header_field(http_message *message, const char *at, size_t length)
 {
     struct origin_request *request = message->data;
 
     if (request->in_value) {
         request->in_value = false;
-        request->expect_length = 0;
+        request->name_length = 0;
+        request->candidates = FIELDS_ALL;
     }
-    for (size_t i = 0; i < length && request->expect_length <= EXPECT_LENGTH; i++) {
-        if ((at[i] | 0x20) == expect_name[request->expect_length])
-            request->expect_length++;
-        else
-            request->expect_length = EXPECT_LENGTH + 1;
+    for (size_t i = 0; i < length && request->candidates != 0; i++, request->name_length++) {
+        for (unsigned j = 0; j < sizeof fields / sizeof *fields; j++) {
+            if (request->name_length >= fields[j].length || (at[i] | 0x20) != fields[j].name[request->name_length])
+                request->candidates &= ~(1u << j);
+        }
     }
     return add_to_head(request, length);
+}
+
+static bool is_field(const struct origin_request *request, unsigned bit)
+{
+    return (request->candidates & bit) != 0 && request->name_length == fields[bit >> 1].length;
 }
 
 static int on_header_value(http_message *message, const char *at, size_t length)
 {
     struct origin_request *request = message->data;
+    const size_t room = sizeof request->authorization - 1 - request->shown;
 
     request->in_value = true;
-    if (request->expect_length == EXPECT_LENGTH)
-        request->expects = true;
+    request->expects |= is_field(request, FIELD_EXPECT);
+    if (is_field(request, FIELD_AUTHORIZATION)) {
+        memcpy(request->authorization + request->shown, at, length < room ? length : room);
+        request->shown += length < room ? length : room;
+        request->authorization[request->shown] = '\0';
+    }
     return add_to_head(request, length);
 }
 
@@ -130,22 +147,26 @@ static size_t path_of_absolute(const char *url, size_t length)
     return at < length && url[at] == '/' ? at : length;
 }
 
-int origin_request_path(const struct origin_request *request, struct origin_path *ret_path)
+int origin_request_target(const struct origin_request *request, const char **ret_target, size_t *ret_length)
 {
     const size_t length = request->url_length;
     size_t path_at = 0;
 
+    *ret_target = "/";
+    *ret_length = 1;
     if (request->url[0] != '/') {
         path_at = path_of_absolute(request->url, length);
         if (path_at == 0)
             return -EINVAL;
         if (path_at == length)
-            return origin_path_parse("/", 1, ret_path);
+            return 0;
     }
     // A URL that fills its room was longer, unless by chance: only where a '?' ends the path is it known whole.
     if (length == ORIGIN_URL_SIZE && memchr(request->url, '?', length) == NULL)
         return -EINVAL;
-    return origin_path_parse(request->url + path_at, length - path_at, ret_path);
+    *ret_target = request->url + path_at;
+    *ret_length = length - path_at;
+    return 0;
 }
 
 bool origin_request_is_head(const struct origin_request *request)

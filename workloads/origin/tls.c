@@ -45,7 +45,7 @@ static int make_context(X509 *certificate, EVP_PKEY *key, SSL_CTX **ret_context)
     return 0;
 }
 
-int origin_tls_open(struct origin_tls **ret_tls)
+int origin_tls_open(const char *host, struct origin_tls **ret_tls)
 {
     struct origin_tls *tls = calloc(1, sizeof *tls);
     EVP_PKEY *key;
@@ -53,7 +53,7 @@ int origin_tls_open(struct origin_tls **ret_tls)
     int err = tls != NULL ? openssl_load() : -ENOMEM;
 
     if (err == 0)
-        err = certificate_make(&certificate, &key);
+        err = certificate_make(host, &certificate, &key);
     if (err == 0) {
         tls->certificate = certificate_pem(certificate);
         err = tls->certificate != NULL ? make_context(certificate, key, &tls->context) : -ENOMEM;

@@ -10,8 +10,8 @@
 struct origin_tls; // of an origin: its certificate and settings
 struct tls_stream; // of one connection
 
-// Loads OpenSSL and makes a certificate. 0; -ENOSYS: not built; -ELIBACC: OpenSSL cannot be loaded; -ENOMEM.
-int origin_tls_open(struct origin_tls **ret_tls);
+// Loads OpenSSL and makes a certificate, for `host` too, if that is not NULL (see certificate_make()). 0; -ENOSYS: not built; -ELIBACC: OpenSSL cannot be loaded; -ENOMEM.
+int origin_tls_open(const char *host, struct origin_tls **ret_tls);
 void origin_tls_close(struct origin_tls *tls); // accepts NULL
 
 // What clients have to trust, as PEM; valid until the close.

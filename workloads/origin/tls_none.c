@@ -4,7 +4,7 @@
 
 #include "workloads/origin/tls.h"
 
-int origin_tls_open(struct origin_tls **ret_tls)
+int origin_tls_open(const char *host, struct origin_tls **ret_tls)
 {
     return -ENOSYS;
 }

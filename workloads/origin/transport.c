@@ -17,8 +17,9 @@ int transport_accept(struct transport *transport, struct origin_tls *tls, uv_str
     err = uv_accept(listener, (uv_stream_t *)&transport->tcp);
     if (err < 0)
         return err;
-    transport->counted = tls != NULL;
-    origin_count_connection(transport->shared, tls != NULL);
+    transport->counted = tls != NULL && origin_counts_at_once(transport->shared);
+    if (origin_counts_at_once(transport->shared))
+        origin_count_connection(transport->shared, tls != NULL);
     uv_tcp_nodelay(&transport->tcp, 1);
     return 0;
 }
@@ -73,12 +74,11 @@ int transport_write(struct transport *transport, const uv_buf_t *slices, unsigne
 // Counted before what comes behind it is looked at.
 static void note_handshake(struct transport *transport)
 {
-    bool resumed;
-
-    if (transport->shaken || !tls_stream_ready(transport->tls, &resumed))
+    if (transport->shaken || !tls_stream_ready(transport->tls, &transport->resumed))
         return;
     transport->shaken = true;
-    origin_count_handshake(transport->shared, resumed);
+    if (transport->counted)
+        origin_count_handshake(transport->shared, transport->resumed);
 }
 
 int transport_receive(struct transport *transport, const uv_buf_t *buf, size_t length)

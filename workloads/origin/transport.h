@@ -11,7 +11,7 @@ struct transport {
     uv_write_t write;
     struct origin_shared *shared;
     struct tls_stream *tls;                                         // NULL: plain
-    bool counted, shaken;                                           // its handshake is to be counted; is over
+    bool counted, shaken, resumed;                                  // its handshake is to be counted; is over; how
     void (*written)(void *data, int status);                        // all that had to wait is out, or never will be
     bool (*received)(void *data, const char *bytes, size_t length); // whether to go on
     void *data;

@@ -69,6 +69,13 @@ static void cost_block(const struct step *step, struct sum *sum)
     grow(&sum->cost.in_turn_ns, step->arg, 1);
 }
 
+// The request's own; before it that of TCP's handshake and that of TLS 1.3's (RFC 8446, section 2), where the connection is
+// fresh. One that is kept is made once for many.
+static uint64_t fetch_trips(const struct step *step)
+{
+    return 1 + (step->fresh ? 1 + step->tls : 0);
+}
+
 // A user's URL has no stated delay, and what it answers is checked against the trial's first answer, not against a figure
 // known beforehand.
 static void cost_fetch(const struct step *step, struct sum *sum)
@@ -82,6 +89,7 @@ static void cost_fetch(const struct step *step, struct sum *sum)
     counts = step->tls && !sum->foreign ? &sum->cost.tls : &sum->cost.plain;
     grow(step->fresh ? &counts->fresh : &counts->kept, 1, 1);
     sum->cost.asks_tls |= step->tls;
+    grow(&sum->cost.trips, fetch_trips(step), 1);
     if (sum->foreign || origin_path_parse(step->path, strlen(step->path), &path) != 0) {
         sum->cost.endless_io = true;
         sum->cost.any_check = true;
@@ -192,6 +200,7 @@ static void cost_call(const struct step *step, struct sum *sum)
     grow(&cost->wait_ns, body->wait_ns, step->arg);
     grow(&cost->least_wait_ns, body->least_wait_ns, step->arg);
     grow(&cost->block_ns, body->block_ns, step->arg);
+    grow(&cost->trips, body->trips, step->arg);
     raise_count(&cost->children, body->children);
     raise_count(&sum->own, once.own);
     raise_count(&sum->below, once.below);
@@ -205,6 +214,7 @@ static void add_longest(struct program_cost *cost, const struct program_cost *ch
 
     raise_to(&most_ns, mean_ns);
     grow(&cost->block_ns, child->block_ns, 1);
+    grow(&cost->trips, child->trips, 1);
     grow(&cost->least_wait_ns, child->least_wait_ns, 1);
     grow(&cost->wait_ns, most_ns - child->block_ns, 1);
 }

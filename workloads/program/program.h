@@ -93,9 +93,10 @@ struct program_cost {
     uint64_t least_wait_ns; // the same with each range at its low end: no honest task is faster
     uint64_t block_ns;      // in blocking calls
     uint64_t in_turn_ns;    // waiting (the mean) and blocking, where children come one after the other
-    double compute_units;   // in calls of fib, as compute_calls() counts them
-    uint64_t steps;         // steps carried out, calls not counted
-    uint64_t yields;        // how often it gives way
+    uint64_t trips; // round trips to the origin that it waits for, beside that: each fetch's, a fresh one's handshakes
+    double compute_units; // in calls of fib, as compute_calls() counts them
+    uint64_t steps;       // steps carried out, calls not counted
+    uint64_t yields;      // how often it gives way
     uint64_t fetches;
     struct fetch_counts plain, tls;   // those; `tls` are those by HTTPS from the origin
     bool asks_tls;                    // some asks for TLS, of whatever server

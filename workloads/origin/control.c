@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "workloads/origin/control.h"
+
+#include <cjson/cJSON.h>
+#include <ctype.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "measure/base/clock.h"
+#include "measure/base/json.h"
+#include "version.h"
+#include "workloads/origin/connection_inner.h"
+
+// Whoever has the lease is taken to have vanished when it has acknowledged nothing for so long.
+#define UNHEARD_MS 10000u
+
+// Longest value in a query, the final NUL included.
+#define VALUE_MOST ORIGIN_RUN
+
+static void answer(struct connection *c, unsigned status, cJSON *json, enum origin_persistence persistence)
+{
+    char *text = cJSON_PrintUnformatted(json);
+
+    origin_answer_format_json(&c->answer, status, text, persistence);
+    cJSON_free(text);
+    cJSON_Delete(json);
+}
+
+static void refuse(struct connection *c, unsigned status, const char *why, enum origin_persistence persistence)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(json, "error", why);
+    answer(c, status, json, persistence);
+}
+
+// Copies the value of NAME=VALUE out of the query; "" where there is none, or it is too long.
+static void query_value(const char *target, size_t length, const char *name, char ret_value[VALUE_MOST])
+{
+    const size_t n = strlen(name);
+    const char *at = memchr(target, '?', length), *const end = target + length;
+
+    ret_value[0] = '\0';
+    while (at != NULL && at + 1 + n < end) {
+        const char *next = memchr(at + 1, '&', (size_t)(end - at - 1));
+        size_t value = (size_t)((next != NULL ? next : end) - at) - 1;
+
+        if (value > n && value - n - 1 < VALUE_MOST && strncmp(at + 1, name, n) == 0 && at[1 + n] == '=') {
+            memcpy(ret_value, at + n + 2, value - n - 1);
+            ret_value[value - n - 1] = '\0';
+            return;
+        }
+        at = next;
+    }
+}
+
+static void add_counters(cJSON *json, const struct origin_counters *counters)
+{
+    const struct {
+        const char *name;
+        const _Atomic uint64_t *counter;
+    } all[] = {
+        {"connections", &counters->connections},
+        {"requests", &counters->requests},
+        {"responses", &counters->responses},
+        {"bytes", &counters->bytes},
+        {"aborted", &counters->aborted},
+        {"in_flight_peak", &counters->in_flight_peak},
+        {"tls_connections", &counters->tls_connections},
+        {"tls_handshakes", &counters->tls_handshakes},
+        {"tls_resumed", &counters->tls_resumed},
+        {"tls_failed", &counters->tls_failed},
+    };
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        cJSON_AddNumberToObject(json, all[i].name, (double)atomic_load_explicit(all[i].counter, memory_order_relaxed));
+}
+
+static void add_strangers(cJSON *json, const struct origin_guard *guard)
+{
+    cJSON *strangers = cJSON_AddObjectToObject(json, "strangers");
+
+    cJSON_AddNumberToObject(strangers, "connections", (double)guard->strangers.connections);
+    cJSON_AddNumberToObject(strangers, "requests", (double)guard->strangers.requests);
+    cJSON_AddNumberToObject(strangers, "refused", (double)guard->strangers.refused);
+    cJSON_AddNumberToObject(strangers, "dropped", (double)guard->strangers.dropped);
+    cJSON_AddNumberToObject(json, "connections_now", guard->connections);
+    cJSON_AddNumberToObject(json, "connections_most", guard->most);
+}
+
+static void add_stats(cJSON *json, const struct origin_shared *shared)
+{
+    add_counters(json, shared->counters);
+    cJSON_AddNumberToObject(json, "cpu_ns", (double)clock_cpu_ns());
+    if (origin_counts_at_once(shared))
+        return;
+    cJSON_AddNumberToObject(json, "trial", (double)shared->trial);
+    add_strangers(json, shared->guard);
+}
+
+void origin_control_stats(struct connection *c, enum origin_persistence persistence)
+{
+    cJSON *json = cJSON_CreateObject();
+
+    add_stats(json, c->shared);
+    answer(c, HTTP_STATUS_OK, json, persistence);
+}
+
+static void refuse_second(struct connection *c, enum origin_persistence persistence)
+{
+    cJSON *json = cJSON_CreateObject();
+    char text[32] = "";
+    struct tm utc;
+
+    gmtime_r(&c->shared->guard->since, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    cJSON_AddStringToObject(json, "error", "in use by another run");
+    cJSON_AddStringToObject(json, "since", text);
+    answer(c, HTTP_STATUS_CONFLICT, json, persistence);
+}
+
+static void answer_set_up(struct connection *c, enum origin_persistence persistence)
+{
+    const struct origin_shared *shared = c->shared;
+    cJSON *json = cJSON_CreateObject();
+    cJSON *machine = shared->config->machine != NULL ? cJSON_Parse(shared->config->machine) : NULL;
+
+    cJSON_AddStringToObject(json, "origin", "ccbench");
+    cJSON_AddNumberToObject(json, "protocol", ORIGIN_PROTOCOL);
+    cJSON_AddStringToObject(json, "version", CCBENCH_VERSION);
+    cJSON_AddStringToObject(json, "build_type", CCBENCH_BUILD_TYPE);
+    json_add_text(json, "sanitizer", CCBENCH_SANITIZER);
+    cJSON_AddNumberToObject(json, "tls_port", shared->ready->tls_port);
+    json_add_text(json, "certificate", shared->ready->certificate);
+    cJSON_AddItemToObject(json, "machine", machine != NULL ? machine : cJSON_CreateNull());
+    answer(c, HTTP_STATUS_OK, json, persistence);
+}
+
+// As the listener's probes do where nothing is said (see workloads/origin/origin.c), where something is.
+static void watch_holder(struct connection *c)
+{
+    const unsigned unheard_ms = UNHEARD_MS;
+    int fd;
+
+    if (uv_fileno((uv_handle_t *)&c->transport.tcp, &fd) == 0)
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unheard_ms, sizeof unheard_ms);
+}
+
+// Whoever has it keeps it until its connection closes; the same run may take it along to another connection.
+static void answer_lease(struct connection *c, const char *target, size_t length, enum origin_persistence persistence)
+{
+    struct origin_shared *shared = c->shared;
+    struct origin_guest *former = NULL;
+    char run[VALUE_MOST], seed[VALUE_MOST];
+
+    query_value(target, length, "run", run);
+    query_value(target, length, "seed", seed);
+    if (run[0] == '\0' || !isdigit((unsigned char)seed[0])) {
+        refuse(c, HTTP_STATUS_BAD_REQUEST, "expected /lease?run=ID&seed=N", persistence);
+        return;
+    }
+    if (origin_guard_lease(shared->guard, &c->guest, run, &former) != 0) {
+        refuse_second(c, persistence);
+        return;
+    }
+    if (former != NULL)
+        origin_connection_end(former);
+    watch_holder(c);
+    shared->rng.state = strtoull(seed, NULL, 10);
+    shared->guard->strangers = (struct origin_strangers){.connections = 0};
+    origin_count_anew(shared);
+    answer_set_up(c, persistence);
+}
+
+static void answer_trial(struct connection *c, const char *target, size_t length, enum origin_persistence persistence)
+{
+    struct origin_shared *shared = c->shared;
+    cJSON *json;
+
+    if (shared->guard->holder != &c->guest) {
+        refuse(c, HTTP_STATUS_CONFLICT, "no lease", persistence);
+        return;
+    }
+    if (origin_guard_mark(shared->guard) != 0) {
+        refuse(c, HTTP_STATUS_SERVICE_UNAVAILABLE, "no randomness", persistence);
+        return;
+    }
+    origin_count_anew(shared);
+    json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "marker", shared->guard->marker);
+    add_stats(json, shared);
+    answer(c, HTTP_STATUS_OK, json, persistence);
+}
+
+static void answer_stats(struct connection *c, const char *target, size_t length, enum origin_persistence persistence)
+{
+    origin_control_stats(c, persistence);
+}
+
+static const struct control {
+    const char *path;
+    void (*answer)(struct connection *c, const char *target, size_t length, enum origin_persistence persistence);
+} controls[] = {{"/stats", answer_stats}, {"/lease", answer_lease}, {"/trial", answer_trial}};
+
+static const struct control *find(const char *target, size_t length)
+{
+    const char *query = memchr(target, '?', length);
+    const size_t path = query != NULL ? (size_t)(query - target) : length;
+
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++) {
+        if (strlen(controls[i].path) == path && memcmp(target, controls[i].path, path) == 0)
+            return &controls[i];
+    }
+    return NULL;
+}
+
+bool origin_control_asked(const char *target, size_t length)
+{
+    return find(target, length) != NULL;
+}
+
+bool origin_control_answer(struct connection *c, const char *target, size_t length, enum origin_persistence persistence)
+{
+    const struct control *control = find(target, length);
+
+    if (control != NULL)
+        control->answer(c, target, length, persistence);
+    return control != NULL;
+}
