@@ -14,6 +14,7 @@
 #include "cmd/rounds/calibrate.h"
 #include "cmd/rounds/describe.h"
 #include "cmd/rounds/gate_document.h"
+#include "cmd/rounds/trials_origin.h"
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/cpus.h"
@@ -154,8 +155,9 @@ static int greet(struct gate *gate, const struct gate_side *side)
 
 static int greet_and_measure(struct gate *gate)
 {
-    int status = 0, err;
+    int status = trials_origin_open(gate->trials, gate->plan), err;
 
+    build_placement(gate->document, gate->plan); // where it is, is known now
     for (int side = 0; status == 0 && side < SIDES; side++)
         status = greet(gate, &gate->sides[side]);
     if (status != 0)
@@ -251,7 +253,9 @@ static int make_and_carry_out(struct gate *gate, int argc, char **argv)
 // what fetches from the origin stays away from its CPUs, where there are others and nothing else was asked for.
 static void keep_apart(struct plan *plan)
 {
-    for (unsigned i = 0; i < plan->block_count && plan->options->cpus_count == 0 && plan->options->url == NULL; i++) {
+    for (unsigned i = 0; i < plan->block_count && plan->options->cpus_count == 0 && plan->options->url == NULL &&
+                         plan->options->origin == NULL;
+         i++) {
         struct block *block = &plan->blocks[i];
         struct cpus rest = block->cpus;
 

@@ -9,6 +9,7 @@
 #include "cmd/console/terminal.h"
 #include "cmd/plan/preflight.h"
 #include "cmd/rounds/calibrate.h"
+#include "cmd/rounds/trials_origin.h"
 #include "cmd/timeline/choose.h"
 #include "cmd/timeline/files.h"
 #include "cmd/timeline/stamp.h"
@@ -148,7 +149,10 @@ static int carry_out(struct drawing *drawing)
     if (err != 0)
         return complain("cannot supervise trials: %s", strerror(-err));
     err = traced_open(block_of(drawing), &drawing->capture);
-    status = err == 0 ? run_cells(drawing) : complain("cannot make room for a trace: %s", strerror(-err));
+    status = err == 0 ? trials_origin_open(&drawing->trials, &drawing->plan)
+                      : complain("cannot make room for a trace: %s", strerror(-err));
+    if (status == 0)
+        status = run_cells(drawing);
     if (status == 0)
         status = show(drawing);
     trace_capture_close(&drawing->capture);

@@ -56,6 +56,9 @@ class Apart(Origin):
     def run(self, *arguments, **options):
         return run(f"--origin={self.url}", f"--token={TOKEN}", *arguments, **options)
 
+    def run_command(self, command, *arguments):
+        return run(command, f"--origin={self.url}", f"--token={TOKEN}", *arguments)
+
     def document(self, *arguments, **options):
         return document(f"--origin={self.url}", f"--token={TOKEN}", *arguments, **options)
 
@@ -166,6 +169,7 @@ class Tokens(ApartTest):
         origin.stop()
         origin.process.stdout.close()
 
+    @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_out_of_a_file(self):
         with tempfile.NamedTemporaryFile("w", suffix=".token") as file:
             file.write(TOKEN + "\r\nmore\n")
@@ -181,6 +185,7 @@ class Tokens(ApartTest):
                 self.assertEqual((done.status, done.stdout), (USAGE, ""))
                 self.assertRegex(done.stderr, r"^ccbench: --token-file: .* expected a file .*\n$")
 
+    @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_it_is_in_no_report(self):
         report = self.origin.document("-m", "null", "-w", "http:1ms", "-r", 1)
         self.assertNotIn(TOKEN, json.dumps(report))
@@ -332,6 +337,7 @@ class Strangers(ApartTest):
         ours.close()
         self.assertEqual(holder.ask("/stats")[1]["requests"], 2)
 
+    @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_many_connections(self):
         """As many as are allowed here, up to 10,000; a run meanwhile."""
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -344,6 +350,7 @@ class Strangers(ApartTest):
             report = self.origin.document("-m", "threads", "-w", "http:1ms", "-n", 20, "-c", 4, "-r", 1)
         self.assert_counts(report, 20)
 
+    @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_more_than_it_takes(self):
         """Where descriptors are few, who has said nothing for a second makes room."""
         origin = Apart(files=256)
@@ -363,6 +370,7 @@ class Strangers(ApartTest):
             for sample in cell["samples"]:
                 self.assertEqual(sample["origin"]["requests"], requests)
 
+    @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_during_a_run(self):
         over = threading.Event()
 
@@ -500,6 +508,45 @@ class Runs(ApartTest):
         holder.close()
         self.origin.wait_until(lambda stats: stats["connections_now"] == 1)
         self.origin.document("-m", "threads", "-w", "http:1ms", "-n", 4, "-r", 1)
+
+    def test_replay(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "run.json")
+            self.assertEqual(self.origin.run("-q", "-m", "threads", "-w", "http:1ms", "-n", 7, "-c", 3, "-r", 1, "-o", path).status, OK)
+            with open(path, encoding="utf-8") as file:
+                self.assertNotIn("/r/", json.dumps(json.load(file)["workloads"]))
+            holder = self.hold()
+            self.refused_replay(path, says="is in use by another run")
+            holder.close()
+            self.origin.wait_until(lambda stats: stats["connections_now"] == 1)
+            done = self.origin.run_command("replay", path, "http:1ms/threads")
+            self.assertEqual(done.status, OK, done.stderr)
+            self.assertRegex(done.stderr, r"^ccbench: http:1ms/threads: 7 tasks in ")
+            self.assertEqual(self.origin.stats()["requests"], 0)  # it has gone, and its counts with it
+
+    def refused_replay(self, path, says):
+        done = self.origin.run_command("replay", path, "http:1ms/threads")
+        self.assertEqual((done.status, done.stdout), (USAGE, ""))
+        self.assertRegex(done.stderr, rf"^ccbench: --origin: .*{says}.*\n$")
+
+    def test_gate(self):
+        done = self.origin.run_command("gate", "-q", f"--base={CCBENCH}", f"--new={CCBENCH}", "-m", "threads", "-w", "http:1ms",
+                                       "-n", 8, "-c", 4, "-r", 8, "--repeat=1", "--allow=500%", "--format=json")
+        self.assertIn(done.status, (OK, 3), done.stderr)
+        report = json.loads(done.stdout)
+        self.assertEqual(report["placement"]["origin"]["url"], self.origin.url)
+        self.assertIsNone(report["placement"]["origin_cpus"])
+        for cell in report["cells"]:
+            self.assertIn(f"--origin={self.origin.url} --token=", cell["repeat"])
+            self.assertNotIn(TOKEN, cell["repeat"])
+            for pair in cell["pairs"]:
+                for side in ("base", "new"):
+                    self.assertEqual((pair[side]["status"], pair[side]["origin"]["requests"]), ("ok", 8))
+
+    def test_timeline(self):
+        done = self.origin.run_command("timeline", "-q", "-m", "threads", "-w", "http:1ms", "-n", 4, "-c", 2)
+        self.assertEqual(done.status, OK, done.stderr)
+        self.assertIn("threads", done.stdout)
 
     def test_nothing_is_left_of_a_run(self):
         self.origin.document("-m", "threads", "-w", "http:1ms", "-n", 4, "-r", 1)

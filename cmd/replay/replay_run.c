@@ -29,6 +29,7 @@
 #include "measure/protocol.h"
 #include "measure/supervisor.h"
 #include "workloads/origin/process.h"
+#include "workloads/origin/remote.h"
 #include "workloads/origin/server_process.h"
 #include "workloads/program/json.h"
 
@@ -40,6 +41,7 @@ struct scene {
     struct replay *replay;
     struct task_mix mix;
     struct origin_process origin;
+    struct origin_remote remote; // with --origin
     struct server_process server;
     char **words;           // of the instrument; NULL: none
     char program[PATH_MAX]; // this one
@@ -62,6 +64,32 @@ static void ask(const struct task_mix *mix, bool *ret_fetches, bool *ret_tls)
     }
 }
 
+static void aim(struct scene *scene, bool tls, const char *url, const char *tls_url, const char *certificate)
+{
+    json_set(scene->replay->plan, "origin", cJSON_CreateString(url));
+    if (!tls)
+        return;
+    json_set(scene->replay->plan, "origin_tls", cJSON_CreateString(tls_url));
+    json_set(scene->replay->plan, "origin_certificate", cJSON_CreateString(certificate));
+}
+
+// One that is elsewhere, which need not be that of the report.
+static int use_origin(struct scene *scene, bool tls)
+{
+    const struct options *options = scene->options;
+    char error[REMOTE_ERROR];
+    int err = origin_remote_open(&scene->remote, options->origin, options->token, scene->replay->seed, error);
+
+    if (err == 0)
+        err = origin_remote_begin(&scene->remote, error);
+    if (err != 0)
+        return complain_masked("origin", options->origin, error);
+    if (tls && scene->remote.certificate[0] == '\0')
+        return complain_masked("origin", options->origin, "speaks no TLS, expected 'ccbench serve --tls=FILE'");
+    aim(scene, tls, scene->remote.trial_url, scene->remote.trial_tls_url, scene->remote.certificate);
+    return 0;
+}
+
 // Where something is fetched from it.
 static int start_origin(struct scene *scene)
 {
@@ -71,6 +99,8 @@ static int start_origin(struct scene *scene)
     int err;
 
     ask(&scene->mix, &fetches, &tls);
+    if (fetches && scene->options->origin != NULL)
+        return use_origin(scene, tls);
     if (!fetches)
         return 0;
     if (scene->replay->origin_cpus == NULL || cpus_parse(scene->replay->origin_cpus, &cpus) != 0)
@@ -78,11 +108,7 @@ static int start_origin(struct scene *scene)
     err = origin_process_start(&scene->origin, &cpus, tls, scene->replay->seed, how);
     if (err != 0)
         return complain("replay: the HTTP origin %s", how);
-    json_set(scene->replay->plan, "origin", cJSON_CreateString(scene->origin.url));
-    if (tls) {
-        json_set(scene->replay->plan, "origin_tls", cJSON_CreateString(scene->origin.tls_url));
-        json_set(scene->replay->plan, "origin_certificate", cJSON_CreateString(scene->origin.certificate));
-    }
+    aim(scene, tls, scene->origin.url, scene->origin.tls_url, scene->origin.certificate);
     return 0;
 }
 
@@ -310,6 +336,7 @@ int replay_run(struct replay *replay, const struct options *options)
     if (status == 0)
         status = run_in(&scene);
     origin_process_stop(&scene.origin);
+    origin_remote_close(&scene.remote);
     server_process_stop(&scene.server);
     if (scene.slots_fd >= 0)
         close(scene.slots_fd);

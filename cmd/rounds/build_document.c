@@ -146,9 +146,10 @@ void build_end(cJSON *document, uint64_t start_ns)
 
 void build_placement(cJSON *document, const struct plan *plan)
 {
-    cJSON *placement = cJSON_AddObjectToObject(document, "placement");
+    cJSON *placement = cJSON_CreateObject();
     char text[256];
 
+    json_set(document, "placement", placement);
     // Where they are swept, each block has its own.
     if (plan->options->cpus_count > 1)
         cJSON_AddNullToObject(placement, "cpus");

@@ -139,6 +139,8 @@ static void write_client(FILE *out, const struct options *options)
 {
     const struct http_client *client = &options->client;
 
+    write_option(out, "origin", options->origin);
+    write_option(out, "token", options->token != NULL ? SECRETS_MASK : NULL);
     write_option(out, "url", options->url);
     fputs(options->url_varies ? " --url-varies" : "", out);
     for (unsigned i = 0; i < client->header_count; i++) {

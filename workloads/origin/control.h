@@ -13,9 +13,6 @@
 
 #include "workloads/origin/answer.h"
 
-// Of what is said here: another number is not understood.
-#define ORIGIN_PROTOCOL 1
-
 struct connection;
 
 // Formats the connection's answer, if it is one of these that is asked for, a query behind it or not. Whether it is.

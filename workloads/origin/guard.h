@@ -14,6 +14,9 @@
 #include "workloads/origin/origin.h"
 #include "workloads/origin/path.h"
 
+// Of what a run and an origin say to each other (workloads/origin/control.h): another number is not understood.
+#define ORIGIN_PROTOCOL 1
+
 // "/r/" and 64 bits of the kernel's randomness.
 #define ORIGIN_MARKER 20
 // What a run calls itself, so that it can have its lease again when its connection was lost.
