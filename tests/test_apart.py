@@ -16,7 +16,7 @@ import threading
 import time
 import unittest
 
-from harness import CCBENCH, CELL, OK, SANITIZER, USAGE, Tagged, cells, document, models, run
+from harness import CCBENCH, CELL, OK, USAGE, Tagged, cells, document, models, run, trials
 from origin_client import PATIENCE_S, Origin, read_all, read_answer
 
 TOKEN = "a-token/of+ours="
@@ -636,6 +636,15 @@ class Versions(unittest.TestCase):
         self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
 
 
+@contextlib.contextmanager
+def out_of_reach(process):
+    """While this lasts the origin cannot be reached; it ends when a trial runs that was not there before: one that fetches
+    nothing."""
+    before = trials(process.family.processes())
+    yield
+    process.family.wait_for(lambda all_: set(trials(all_)) - set(before), "a trial that fetches nothing", process)
+
+
 @unittest.skipUnless(FETCHES, "fetching is not built")
 class Faults(ApartTest):
     def start(self, *arguments):
@@ -644,6 +653,7 @@ class Faults(ApartTest):
                                     *map(str, arguments)], env=family.environment(), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
         self.addCleanup(family.kill)
+        process.family = family
         return process
 
     def finish(self, process):
@@ -667,8 +677,9 @@ class Faults(ApartTest):
         """The next cell is measured."""
         process = self.start("-m", "threads", "-w", "http:/delay/5m,sleep:3s,http:1ms", "-n", 1, "-c", 1, "-r", 1, "--timeout=10m")
         self.origin.wait_until(lambda stats: stats["requests"] == 1)
-        self.origin.process.send_signal(signal.SIGKILL)
-        self.origin.process.communicate()
+        with out_of_reach(process):
+            self.origin.process.send_signal(signal.SIGKILL)
+            self.origin.process.communicate()
         self.origin.process.stdout.close()
         self.origin = Apart(port=self.origin.port)
         status, report = self.finish(process)
@@ -729,6 +740,7 @@ class Cable(unittest.TestCase):
                                     f"--token={TOKEN}", "-q", "--format=json", *map(str, arguments)], text=True,
                                    env=family.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(family.kill)
+        process.family = family
         return process
 
     def finish(self, process):
@@ -757,8 +769,8 @@ class Cable(unittest.TestCase):
         """The cell fails with its reason, long before its timeout; the next is measured when the cable is back."""
         process = self.start("-m", "threads", "-w", "http:/delay/5m,sleep:3s,http:1ms", "-n", 1, "-c", 1, "-r", 1, "--timeout=10m")
         self.wait_for_trial()
-        self.ip("-n", self.names[1], "link", "set", "cable", "down")
-        time.sleep(7)
+        with out_of_reach(process):
+            self.ip("-n", self.names[1], "link", "set", "cable", "down")
         self.ip("-n", self.names[1], "link", "set", "cable", "up")
         status, report = self.finish(process)
         self.assertEqual(status, CELL)
