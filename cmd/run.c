@@ -8,11 +8,13 @@
 #include "cmd/commands.h"
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
+#include "cmd/plan/capacity_rule.h"
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/preflight.h"
 #include "cmd/plan/required.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrate.h"
+#include "cmd/rounds/capacity.h"
 #include "cmd/rounds/describe.h"
 #include "cmd/rounds/rounds.h"
 #include "cmd/rounds/trials_origin.h"
@@ -24,6 +26,7 @@
 #include "measure/base/words.h"
 #include "measure/machine/environment.h"
 #include "reports/document/block.h"
+#include "reports/findings/capacity.h"
 #include "reports/findings/requirements.h"
 #include "reports/findings/summary.h"
 #include "reports/findings/sweeps.h"
@@ -34,6 +37,7 @@
 struct run {
     struct options options;
     struct plan plan;
+    struct capacity_rule rule; // with --rate=max
     struct trials trials;
     char **server_words; // of --server; NULL: none
     struct progress progress;
@@ -104,7 +108,7 @@ static int measure_block(struct run *run, unsigned i)
         .later_ns = later_ns(run, i, share_ns),
         .rng = {.state = run->options.seed + i},
     };
-    int err = rounds_measure(&rounds, block);
+    int err = run->options.rate_max ? capacity_measure(&rounds, &run->rule, block) : rounds_measure(&rounds, block);
 
     // What a quota took until now is a note below the block.
     environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment"));
@@ -132,7 +136,8 @@ static int status_of_cells(const struct run *run)
                 return EXIT_CELL;
         }
     }
-    return requirements_status(run->document); // 1 and 3 are EXIT_REGRESSION and EXIT_INCONCLUSIVE
+    // 1 and 3 are EXIT_REGRESSION and EXIT_INCONCLUSIVE
+    return run->options.rate_max ? capacity_status(run->document) : requirements_status(run->document);
 }
 
 // Of blocks of which nothing has been measured, from the i-th on, and why.
@@ -274,6 +279,8 @@ static int command_main(int argc, char **argv)
     run.format = report_format_by_name(run.options.format);
     run.style = terminal_style(&run.options);
     status = required_check(&run.plan);
+    if (status == 0 && run.options.rate_max)
+        status = capacity_rule_make(&run.plan, &run.rule);
     if (status == 0)
         status = outputs_suit(&run.options, DOCUMENT_REPORT);
     if (status == 0)

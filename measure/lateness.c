@@ -10,6 +10,7 @@
 
 // Of what arrives, the share that may be lost without saying so.
 #define SLACK 0.05
+#define CARRIED_SLACK 0.02
 // Fewest tasks that a class is judged by.
 #define CLASS_TASKS 16
 // How finely the time is told since when a model is behind: by so many parts of the tasks.
@@ -53,12 +54,12 @@ static double chance_ns(const struct series *series)
     return sqrt((double)series->n) * (double)(last_end_ns - series->run_start_ns) / (double)series->n;
 }
 
-static bool got_later(const struct series *series)
+static bool got_later(const struct series *series, double slack)
 {
     size_t quarter = series->n < 4 ? 1 : series->n / 4;
     struct means early = means_of(series, 0, quarter), late = means_of(series, series->n - quarter, quarter);
 
-    return late.late_ns - early.late_ns > fmax(SLACK * (late.arrival_ns - early.arrival_ns), chance_ns(series));
+    return late.late_ns - early.late_ns > fmax(slack * (late.arrival_ns - early.arrival_ns), chance_ns(series));
 }
 
 // The first task of the last stretch in which every part of the tasks was late; series->n where that stretch is empty.
@@ -80,7 +81,9 @@ static void judge(const struct series *series, struct lateness *lateness)
 {
     size_t since;
 
-    if (!lateness->kept_up || series->n < 2 || !got_later(series))
+    if (series->n >= 2 && got_later(series, CARRIED_SLACK))
+        lateness->carried = false;
+    if (!lateness->kept_up || series->n < 2 || !got_later(series, SLACK))
         return;
     since = behind_since(series);
     if (since == series->n)
@@ -183,7 +186,7 @@ static size_t collect(struct work *work, const struct slot *slots, uint32_t task
 static int judge_work(struct work *work, const struct slot *slots, uint32_t tasks, uint32_t classes,
                       uint64_t run_start_ns, struct lateness *ret_lateness)
 {
-    struct lateness lateness = {.kept_up = true};
+    struct lateness lateness = {.kept_up = true, .carried = true};
     uint64_t last_ns;
     size_t n = collect(work, slots, tasks, classes, &last_ns);
 

@@ -22,6 +22,7 @@
 // All tasks are judged together, then each class of 16 or more by itself: one may be starved while others are not.
 struct lateness {
     bool kept_up;
+    bool carried; // by the stricter rule of a capacity: no later by 2 % of the time, or chance; catching up or not
     double reached_per_s;     // tasks over the time from the run's start to the last end
     uint64_t behind_since_ns; // where it did not keep up: from then on tasks were late by more than one takes
     uint64_t latest_ns;       // the latest that a task was

@@ -11,9 +11,13 @@
 #include "reports/render/gate_lines.h"
 
 static const struct csv_column of_summary[] = {
-    {"ideal_ns", ROW_BLOCK, "ideal_ns", true},      {"rounds", ROW_CELL, "summary.n", true},
-    {"rank", ROW_CELL, "summary.rank", true},       {"tied", ROW_CELL, "summary.tied", true},
+    {"ideal_ns", ROW_BLOCK, "ideal_ns", true},
+    {"rounds", ROW_CELL, "summary.n", true},
+    {"rank", ROW_CELL, "summary.rank", true},
+    {"tied", ROW_CELL, "summary.tied", true},
     {"kept_up", ROW_CELL, "summary.kept_up", true},
+    {"capacity_low_per_s", ROW_CELL, "capacity.low_per_s", true},
+    {"capacity_high_per_s", ROW_CELL, "capacity.high_per_s", true},
 };
 
 static void write_metric_headings(struct csv *csv, const struct metric *metric)

@@ -54,6 +54,8 @@ static int draw_block(struct svg *svg, const cJSON *document, const cJSON *block
     err = draw_said(svg, experiment_say, document, block);
     draw_sentences(svg, field(block, "findings"));
     svg_go_below(svg, SVG_LINE);
+    if (block_is_searched(block))
+        return err;
     if (err == 0)
         err = chart_ranking(svg, document, block);
     return err == 0 ? chart_rate(svg, document, block) : err;

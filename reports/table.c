@@ -22,6 +22,7 @@
 #include "reports/render/table_claims.h"
 #include "reports/render/table_classes.h"
 #include "reports/render/table_grid.h"
+#include "reports/render/table_legend.h"
 #include "reports/render/table_several.h"
 #include "reports/render/table_sweep.h"
 

@@ -39,7 +39,7 @@ OF_PLANS = {"trial.classes", "trial.url", "trial.insecure", "steps", "fetch"}
 # Of the formats of other programs, and of the headings of CSV, which those files write and no schema of ours describes.
 OF_OTHERS = {
     "reports/bmf.c": {"bmf.json", "lower_value", "upper_value"},
-    "reports/csv.c": {"allowed_share", "change_share", "least_share"},
+    "reports/csv.c": {"allowed_share", "capacity_high_per_s", "capacity_low_per_s", "change_share", "least_share"},
     "reports/export/columns.c": {"rate_per_s"},
     "reports/export/gab.c": {"extra", "range"},
     "reports/gab.c": {"gab.json"},

@@ -78,7 +78,7 @@ const struct option_spec option_specs[] = {
     {"rate", 'R', "RATE", RUN, MUCH, option_rates, 0,
      .help =
          "tasks arrive on their own, such as 500/s, 30/m or 500/s:constant [each when one in flight has ended]; several, "
-         "such as 100..1600:x4, make a sweep"},
+         "such as 100..1600:x4, make a sweep; max: each model's highest that holds what --require says"},
     {"rate", 'R', "RATE", GATE | TIMELINE, MUCH, option_rate, 0,
      .help = "tasks arrive on their own, such as 500/s, 30/m or 500/s:constant [each when one in flight has ended]"},
     {"duration", 'd', "TIME", TRYING, MUCH, option_duration, AT(duration_ns),

@@ -224,12 +224,29 @@ int option_rate(const struct option_spec *spec, struct options *options, const c
     return -EINVAL;
 }
 
+// "max", with how tasks arrive behind it.
+static bool is_max(const char *value, bool *ret_constant)
+{
+    *ret_constant = strcmp(value, "max:constant") == 0;
+    return *ret_constant || strcmp(value, "max") == 0 || strcmp(value, "max:poisson") == 0;
+}
+
 int option_rates(const struct option_spec *spec, struct options *options, const char *value,
                  char expected[OPTION_EXPECTED])
 {
     struct range rates;
-    bool constant, earlier = options->rates.count > 0;
-    int err = range_parse_rates(value, &rates, &constant, expected);
+    bool constant, max = is_max(value, &constant), earlier = options->rates.count > 0;
+    int err = max ? 0 : range_parse_rates(value, &rates, &constant, expected);
+
+    if (err == 0 && (max ? earlier : options->rate_max)) {
+        snprintf(expected, OPTION_EXPECTED, "max alone, or rates");
+        return -EINVAL;
+    }
+    if (max) {
+        options->rate_max = true;
+        options->rate_constant = constant;
+        return 0;
+    }
 
     if (err == 0 && earlier && constant != options->rate_constant) {
         snprintf(expected, OPTION_EXPECTED, "rates that all arrive alike, constant or not");
@@ -240,7 +257,8 @@ int option_rates(const struct option_spec *spec, struct options *options, const 
         return range_join(&options->rates, &rates, expected);
     }
     if (expected[0] == '\0')
-        snprintf(expected, OPTION_EXPECTED, "rates up to 10m/s such as 500/s, 30/m, 500/s:constant or 100..1600:x4");
+        snprintf(expected, OPTION_EXPECTED,
+                 "rates up to 10m/s such as 500/s, 30/m, 500/s:constant or 100..1600:x4, or max");
     return -EINVAL;
 }
 

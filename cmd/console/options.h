@@ -27,6 +27,7 @@ struct options {
     struct range concurrency; // likewise
     struct range rates;       // per minute; count 0: the workload's own, or a closed loop; above 1: a sweep
     bool rate_constant;       // of these
+    bool rate_max;            // instead of rates: the highest is searched for that holds what is required
     uint64_t duration_ns;     // with a rate; 0: the workload's own
     uint32_t repeat;          // pairs of a gate's cell in each round; 0: as many as are worth it
     uint32_t rounds;          // 0: until --precision is reached or the time is up

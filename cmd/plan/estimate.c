@@ -60,6 +60,9 @@
 // Of a sweep of rates: the tasks that arrive, and for how long at least.
 #define BRIEF_TASKS 400
 #define BRIEF_NS 1e9
+#define PROBE_MOST_NS 20e9
+// What the search for a capacity mostly takes of one model: nine probes of five trials. Where no limit is given it has twice that.
+#define SEARCH_NS 45e9
 // Of the seven basic models six overlap their waiting; and all together compute about six times the work of one core.
 #define BASIC_TIMES 6
 
@@ -233,8 +236,20 @@ bool estimate_enough(const struct plan *plan, const struct block *block)
     return block->family_count > 0 && plan->options->rounds == 0 && plan->options->time_limit_ns == 0;
 }
 
+// Of the capacities of all models that are run.
+static double search_ns(const struct block *block)
+{
+    double sum_ns = 0;
+
+    for (unsigned i = 0; i < block->cell_count; i++)
+        sum_ns += block->cells[i].ended ? 0 : SEARCH_NS;
+    return sum_ns;
+}
+
 uint64_t estimate_block(const struct plan *plan, const struct block *block)
 {
+    if (plan->options->rate_max)
+        return (uint64_t)search_ns(block);
     return estimate_round(block) * (estimate_rounds(plan, block) + estimate_warms_up(plan, block)) +
            (options_foreign_server(plan->options) ? 0 : estimate_memory(block, NULL));
 }
@@ -316,7 +331,8 @@ static double weight_from(const struct plan *plan, unsigned i)
     double sum_ns = 0;
 
     for (; i < plan->block_count; i++)
-        sum_ns += weight(&plan->blocks[i]);
+        sum_ns += plan->options->rate_max ? fmax(2 * search_ns(&plan->blocks[i]), BLOCK_SHARE_NS)
+                                          : weight(&plan->blocks[i]);
     return sum_ns;
 }
 
@@ -344,6 +360,11 @@ static double typical_round_ns(const struct block *block, double tasks)
     if (in_turn_ns > POINT_SHARE_NS / LONGEST)
         in_turn_ns = 0;
     return in_turn_ns + BASIC_TIMES * (ceil(tasks / lanes) * wait_ns(block) + tasks * compute_ns);
+}
+
+uint64_t estimate_probe(const struct block *block, double tasks)
+{
+    return (uint64_t)fmin(fmax(BRIEF_NS, fmax(BRIEF_TASKS, tasks) * 1e9 / block->arrivals.rate_per_s), PROBE_MOST_NS);
 }
 
 uint64_t estimate_brief(const struct block *block)

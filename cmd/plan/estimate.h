@@ -54,6 +54,10 @@ uint64_t estimate_share(const struct plan *plan, unsigned i, uint64_t left_ns);
 // to arrive, with which there is a p99; at most as long as without a sweep.
 uint64_t estimate_brief(const struct block *block);
 
+// For how long tasks arrive in a probe of a capacity where -d does not say, ns: the same, or as long as it takes for so many
+// of them to arrive, at most 20 s.
+uint64_t estimate_probe(const struct block *block, double tasks);
+
 // The tasks of a block of a sweep where -n does not say (docs/METHODOLOGY.md, "Sweeps"): the workload's, or four for each
 // lane if those are more; halved, down to two for each lane (one where they only compute), until a round of all models is
 // short beside the block's time.

@@ -255,10 +255,10 @@ static int set_arrivals(const struct options *options, struct block *block)
     const struct workload *workload = &block->workload;
     bool given = options->rates.count > 0;
 
-    if (!given)
+    if (!given && !options->rate_max)
         block->arrivals.rate_per_s = workload->rate_per_s;
-    block->arrivals.constant = given ? options->rate_constant : workload->rate_constant;
-    if (!plan_open_loop(block) && options->duration_ns != 0)
+    block->arrivals.constant = given || options->rate_max ? options->rate_constant : workload->rate_constant;
+    if (!plan_open_loop(block) && options->duration_ns != 0 && !options->rate_max)
         return complain(
             "--duration: tasks of %s arrive when a lane is free, expected a --rate with it, such as --rate=100/s",
             workload->label);

@@ -207,7 +207,13 @@ void preflight_print(const struct plan *plan, FILE *out)
     units_format_duration(time, (double)estimate_run(plan));
     if (only_enough(plan))
         snprintf(most, sizeof most, ", %d at the most", STATS_INTERVAL_LEAST);
-    if (plan->options->rounds != 0)
+    if (plan->options->rate_max)
+        fprintf(
+            out,
+            "for each model a closed loop, then probes of its highest rate, of one to ten trials each: about %s, at most "
+            "%s\n",
+            time, units_format_duration(limit, (double)plan->time_limit_ns));
+    else if (plan->options->rounds != 0)
         fprintf(out, "%u round%s of every cell: about %s\n", plan->options->rounds, text_plural(plan->options->rounds),
                 time);
     else

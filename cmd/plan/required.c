@@ -20,30 +20,34 @@ static bool has_class(const struct plan *plan, const char *name)
     return false;
 }
 
-static int check(const struct plan *plan, const char *text, size_t length)
+static int check(const char *text, size_t length, void *data)
 {
     char expected[REQUIREMENT_EXPECTED];
     struct requirement requirement;
 
     if (requirement_parse(text, length, &requirement, expected) != 0 || requirement.class_name[0] == '\0' ||
-        has_class(plan, requirement.class_name))
+        has_class(data, requirement.class_name))
         return 0;
     return complain("--require: no workload has a class '%.*s', expected one of several that 'ccbench list' names",
                     UTF8_CLIPPED(requirement.class_name, 40));
 }
 
-int required_check(const struct plan *plan)
+int required_each(const struct typed_list *typed, int (*take)(const char *text, size_t length, void *data), void *data)
 {
-    const struct typed_list *typed = &plan->options->require;
     int status = 0;
 
     for (unsigned i = 0; i < typed->count; i++) {
         for (const char *text = typed->texts[i]; status == 0 && *text != '\0'; text += *text == ',') {
             size_t length = strcspn(text, ",");
 
-            status = check(plan, text, length);
+            status = take(text, length, data);
             text += length;
         }
     }
     return status;
+}
+
+int required_check(const struct plan *plan)
+{
+    return required_each(&plan->options->require, check, (void *)plan);
 }

@@ -4,5 +4,10 @@
 
 #include "cmd/plan/plan.h"
 
+struct typed_list;
+
+// Calls `take` for each requirement of what was typed, until one is not 0. What that was, or 0.
+int required_each(const struct typed_list *typed, int (*take)(const char *text, size_t length, void *data), void *data);
+
 // That some workload has the classes that requirements name. 0, or EXIT_USAGE with one line printed.
 int required_check(const struct plan *plan);

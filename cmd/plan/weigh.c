@@ -158,6 +158,20 @@ int weigh_tasks(const struct options *options, struct block *block)
     return 0;
 }
 
+int weigh_at_rate(const struct options *options, struct block *block, double per_s, uint32_t tasks)
+{
+    int err;
+
+    block->arrivals.rate_per_s = per_s;
+    block->tasks = tasks;
+    block->fetches = block->fetches_least = 0;
+    block->plain = block->tls = (struct fetch_counts){0};
+    err = weigh_tasks(options, block);
+    for (unsigned i = 0; err == 0 && i < block->family_count; i++)
+        err = weigh_at_rate(options, block->families[i].work, per_s, tasks);
+    return err;
+}
+
 void weigh_calibrated(const struct options *options, struct block *block, double unit_ns)
 {
     const struct task_mix *mix = &block->workload.mix;

@@ -13,6 +13,9 @@ int weigh_classes(const struct options *options, struct block *block);
 // and the last arrival are known. 0 or -ENOMEM.
 int weigh_tasks(const struct options *options, struct block *block);
 
+// The block, weighed already, and its families' work as so many tasks at another rate; 0: a closed loop. 0 or -ENOMEM.
+int weigh_at_rate(const struct options *options, struct block *block, double per_s, uint32_t tasks);
+
 // Sets how much is computed where that was asked for as a time, of which one fib(COMPUTE_UNIT_N) takes `unit_ns`.
 void weigh_calibrated(const struct options *options, struct block *block, double unit_ns);
 

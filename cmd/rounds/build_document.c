@@ -11,6 +11,7 @@
 #endif
 
 #include "cmd/plan/ideal.h"
+#include "cmd/plan/required.h"
 #include "cmd/trial/burden.h"
 #include "measure/base/clock.h"
 #include "measure/base/cpus.h"
@@ -175,21 +176,13 @@ static void add_label(cJSON *labels, const char *label)
     cJSON_AddItemToArray(labels, cJSON_CreateString(label));
 }
 
-// One text each, however they were typed.
-static void add_requirements(cJSON *json, const struct typed_list *typed)
+static int add_requirement(const char *text, size_t length, void *list)
 {
-    cJSON *list = cJSON_AddArrayToObject(json, "require");
+    char *one = strndup(text, length);
 
-    for (unsigned i = 0; i < typed->count; i++) {
-        for (const char *text = typed->texts[i]; *text != '\0'; text += *text == ',') {
-            size_t length = strcspn(text, ",");
-            char *one = strndup(text, length);
-
-            cJSON_AddItemToArray(list, cJSON_CreateString(one != NULL ? one : ""));
-            free(one);
-            text += length;
-        }
-    }
+    cJSON_AddItemToArray(list, cJSON_CreateString(one != NULL ? one : ""));
+    free(one);
+    return 0;
 }
 
 static void add_plan(cJSON *document, const struct plan *plan)
@@ -202,8 +195,9 @@ static void add_plan(cJSON *document, const struct plan *plan)
         cJSON_AddItemToArray(models, cJSON_CreateString(plan->blocks[0].cells[i].label));
     for (unsigned i = 0; i < plan->block_count; i++)
         add_label(workloads, plan->blocks[i].workload.label);
+    // One text each, however they were typed.
     if (options->require.count > 0)
-        add_requirements(json, &options->require);
+        required_each(&options->require, add_requirement, cJSON_AddArrayToObject(json, "require"));
     add_count_or_null(json, "rounds", options->rounds);
     cJSON_AddNumberToObject(json, "precision", options->precision);
     add_count_or_null(json, "time_limit_ns", plan->time_limit_ns);
@@ -249,7 +243,7 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     return json;
 }
 
-static cJSON *build_rate(const struct block *block)
+cJSON *build_rate(const struct block *block)
 {
     cJSON *rate;
 

@@ -11,6 +11,9 @@ struct cJSON *build_document(struct plan *plan, struct cJSON *runtimes, int argc
 // The same for its blocks alone: "workloads".
 struct cJSON *build_workloads(struct plan *plan);
 
+// How its tasks arrive: the block's "rate".
+struct cJSON *build_rate(const struct block *block);
+
 // Puts what has become of each of the block's cells into the document, once; one that is still ok without a sample is
 // skipped, for that reason.
 void build_statuses(struct block *block, const char *unmeasured);

@@ -93,12 +93,6 @@ static void note_outcome(const struct rounds *rounds, struct cell *cell, const s
         cell_end(cell, CELL_FAILED, "%s", result->judgement.reason);
 }
 
-// A step or a model that another runtime's program does not have is no failure of it.
-static bool says_it_lacks(const struct rounds *rounds, const struct cell *cell)
-{
-    return cell->entry->model->runtime != NULL && rounds->trials->refusal.refused && rounds->trials->refusal.lacks;
-}
-
 static int one_trial(struct rounds *rounds, struct block *block, struct cell *cell, unsigned round, unsigned position)
 {
     uint64_t start_ns = clock_now_ns();
@@ -107,14 +101,15 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     show(rounds, block, round, cell->label);
     if (trials_timed(rounds->trials, block, cell, round, position, &result) != 0)
         return -ENOMEM;
-    if (says_it_lacks(rounds, cell))
+    if (trials_lack(rounds->trials, cell))
         cell_end(cell, CELL_SKIPPED, "%s", result.judgement.reason);
     else if (rounds->trials->outgrown)
         note_outgrown(rounds, cell, clock_now_ns() - start_ns);
     else if (result.outcome != TRIAL_INTERRUPTED)
         note_outcome(rounds, cell, &result, clock_now_ns() - start_ns);
     // The warm-up is not counted.
-    if (result.outcome == TRIAL_INTERRUPTED || rounds->trials->outgrown || round == 0 || says_it_lacks(rounds, cell)) {
+    if (result.outcome == TRIAL_INTERRUPTED || rounds->trials->outgrown || round == 0 ||
+        trials_lack(rounds->trials, cell)) {
         cJSON_Delete(result.sample);
         return 0;
     }

@@ -233,6 +233,11 @@ static void watch_servers(struct trials *trials, const struct block *block, stru
     }
 }
 
+bool trials_lack(const struct trials *trials, const struct cell *cell)
+{
+    return cell->entry->model->runtime != NULL && trials->refusal.refused && trials->refusal.lacks;
+}
+
 int trials_run(struct trials *trials, const struct block *block, const struct cell *cell, uint32_t tasks,
                void (*on_mark)(const char *mark, pid_t pid, void *data), void *data, struct trial_report *ret_report)
 {

@@ -80,6 +80,9 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
 int trials_timed(struct trials *trials, const struct block *block, const struct cell *cell, unsigned round,
                  unsigned position, struct trial_result *ret_result);
 
+// Whether the last trial's program said that it does not have that step or model, which is no failure of it.
+bool trials_lack(const struct trials *trials, const struct cell *cell);
+
 // Adds what the machine did meanwhile: "steal_share", "pressure_share".
 void trials_add_machine(struct cJSON *object, const struct environment_ticks *before,
                         const struct environment_ticks *after);

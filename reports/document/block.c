@@ -24,6 +24,11 @@ bool block_open_loop(const cJSON *block)
     return field(block, "rate") != NULL;
 }
 
+bool block_is_searched(const cJSON *block)
+{
+    return cJSON_IsTrue(field(block, "rate.searched"));
+}
+
 const cJSON *block_cell(const cJSON *block, const char *model)
 {
     const cJSON *cell;
@@ -47,13 +52,14 @@ static bool same_rate(const cJSON *a, const cJSON *b)
 {
     if (!block_open_loop(a) || !block_open_loop(b))
         return block_open_loop(a) == block_open_loop(b);
-    return field_number(a, "rate.per_s") == field_number(b, "rate.per_s") &&
+    return block_is_searched(a) == block_is_searched(b) &&
+           (block_is_searched(a) || field_number(a, "rate.per_s") == field_number(b, "rate.per_s")) &&
            cJSON_IsTrue(field(a, "rate.constant")) == cJSON_IsTrue(field(b, "rate.constant"));
 }
 
 bool block_is_same(const cJSON *a, const cJSON *b)
 {
     return same_text(a, b, "workload") && same_text(a, b, "cpus") &&
-           field_number(a, "tasks") == field_number(b, "tasks") &&
+           (field_number(a, "tasks") == field_number(b, "tasks") || (block_is_searched(a) && block_is_searched(b))) &&
            field_number(a, "concurrency") == field_number(b, "concurrency") && same_rate(a, b);
 }

@@ -11,6 +11,8 @@ bool block_has_begun(const struct cJSON *block);
 
 // Tasks arrive at times of their own, so that latency is looked at, not time.
 bool block_open_loop(const struct cJSON *block);
+// Whether the highest rate was searched for: samples are of another rate under each model.
+bool block_is_searched(const struct cJSON *block);
 
 // The cell of a model; NULL where there is none, or `model` is NULL.
 const struct cJSON *block_cell(const struct cJSON *block, const char *model);

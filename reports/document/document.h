@@ -19,7 +19,7 @@
 //       "cpus":"0-1",          only where they are swept (placement.cpus is null then)
 //       "sweep":{"group":1,"axis":"rate"|"concurrency"|"tasks"|"argument"|"cpus","value":16|"0-1","label":"16"}, only in a sweep:
 //                              blocks of a group differ in that alone; of an argument, the value is a count, bytes or ns
-//       "rate":null|{"per_s":500,"constant":false,"span_ns":…(when the last task arrives, since the run phase began)},
+//       "rate":null|{"per_s":500,"constant":false,"span_ns":…(when the last task arrives, since the run phase began),"searched":true? (--rate=max)},
 //       "kind":"I/O-bound" (cpu_share up to 20 %)|"CPU-bound" (from 80 %)|"mixed"|"empty" (no steps)|null (unknown),
 //       "cpu_share":0.01|null,  CPU time over wall time, at most 1, of the reference or else the most sparing cell
 //       "ideal_ns":20000000|null, "ideal_formula":"ceil(64 / 32) x 10 ms"|null, "ideal_reason":null|"no closed form",
@@ -35,6 +35,9 @@
 //          "trial":{…the plan that went to `ccbench trial`, for replaying…}|null,
 //          "memory":{"bytes":…,"resident_bytes":…,"page_table_bytes":…,"kernel_stack_bytes":…,"idle_bytes":…,
 //                    "tasks":64,"in_flight":32,"bytes_per_lane":…}|null, "memory_reason":null|"n/a: …",
+//          "capacity":{"low_per_s":1900|null,"high_per_s":2050|null,"stopped":"found"|"noise"|"probes"|"faults"|"time limit"|
+//                      "interrupted","closed_per_s":…|null,"probes":[{"per_s","tasks","trials","carried","medians_ns",
+//                      "verdict":"held"|"broken"|"not shown","reason"}]}  only where the highest rate was searched for
 //          "samples":[ {         of one that is not ok only round, status and reason need be there
 //             "round":1,"position":3,"start_ns":…(since the run began),
 //             "status":"ok"|"failed"|"wrong","reason":null|"…",

@@ -10,6 +10,7 @@
 #include "measure/base/utf8.h"
 #include "reports/document/fields.h"
 #include "reports/document/rules.h"
+#include "reports/document/validate_capacity.h"
 #include "reports/document/validate_histograms.h"
 
 // What is compared pair by pair is bounded: by what --rounds takes, and far above any number of models.
@@ -270,6 +271,8 @@ static int validate_cell(const struct validation *block, const cJSON *cell, int 
         err = validate_part(&at, cell, "memory", memory_rules);
     if (err == 0)
         err = validate_readings(&at, cell);
+    if (err == 0)
+        err = validate_capacity(&at, cell);
     if (err == 0)
         err = validate_samples(&at, cell);
     if (err == 0)

@@ -11,10 +11,7 @@
 #define MOST_CLASSES 1000
 
 static const struct rule rate_rules[] = {
-    {"per_s", POSITIVE},
-    {"constant", BOOLEAN},
-    {"span_ns", NUMBER},
-    {NULL, 0},
+    {"per_s", POSITIVE}, {"constant", BOOLEAN}, {"span_ns", NUMBER}, {"searched", BOOLEAN | OPTIONAL}, {NULL, 0},
 };
 
 static const struct rule sample_rules[] = {

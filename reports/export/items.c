@@ -57,7 +57,8 @@ static int add_cell(struct export_items *items, const cJSON *block, const cJSON 
     const cJSON *class;
     int err;
 
-    if (!cell_ok(cell))
+    // Of a capacity that was searched for, samples are of a rate that is another in each run.
+    if (!cell_ok(cell) || block_is_searched(block))
         return 0;
     err = add_item(items, item, names);
     cJSON_ArrayForEach(class, field(cell, "summary.classes")) {

@@ -37,7 +37,8 @@ static const char *status_of(const cJSON *base, const cJSON *new, const cJSON **
         return cell_ok(new) ? "added" : "skipped";
     if (new == NULL)
         return cell_ok(base) ? "gone" : "skipped";
-    return cell_ok(base) && cell_ok(new) ? "compared" : "skipped";
+    // Samples are of another rate in each.
+    return cell_ok(base) && cell_ok(new) && field(new, "capacity") == NULL ? "compared" : "skipped";
 }
 
 // NULL where it was compared.
@@ -47,6 +48,8 @@ static const char *reason_of(const char *status, const cJSON *excused)
         return NULL;
     if (field_text(excused, "reason") != NULL)
         return field_text(excused, "reason");
+    if (field(excused, "capacity") != NULL && strcmp(status, "skipped") == 0)
+        return "its capacity was searched for: see the intervals of both reports";
     return strcmp(status, "added") == 0 ? "only in the new file" : "only in the old file";
 }
 

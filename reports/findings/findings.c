@@ -12,6 +12,7 @@
 #include "measure/base/text.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/findings/capacity.h"
 #include "reports/findings/choice.h"
 #include "reports/findings/contest.h"
 #include "reports/findings/figures.h"
@@ -268,7 +269,9 @@ cJSON *findings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {say_stalls, say_failures, say_lost_updates, say_kept_up, say_behind,
                                                say_choice, say_price,    say_causes,       NULL};
-    cJSON *sentences = sentences_make(writers, document, block);
+    static sentence_writer *const of_capacity[] = {capacity_say, capacity_say_one_end, capacity_say_wide, say_failures,
+                                                   NULL};
+    cJSON *sentences = sentences_make(block_is_searched(block) ? of_capacity : writers, document, block);
 
     if (sentences != NULL && add_requirements(sentences, document, block) != 0) {
         cJSON_Delete(sentences);

@@ -10,6 +10,7 @@
 #include "measure/base/stats.h"
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
+#include "reports/findings/capacity.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/yardstick.h"
 
@@ -99,7 +100,13 @@ int paired_ratio(const cJSON *block, const cJSON *a, const cJSON *b, struct pair
 static int shares_rank(const cJSON *block, const cJSON *leader, const cJSON *cell)
 {
     struct paired_ratio ratio;
+    double low, high, unused;
 
+    if (block_is_searched(block)) {
+        capacity_of(leader, &low, &unused);
+        capacity_of(cell, &unused, &high);
+        return !(high <= low);
+    }
     if (paired_ratio(block, leader, cell, &ratio) != 0)
         return -ENOMEM;
     return ratio.valid && ratio.high >= 1;
@@ -131,7 +138,12 @@ static size_t fill_entries(const cJSON *block, struct entry *entries)
 
     cJSON_ArrayForEach(cell, field(block, "cells")) {
         bool behind = yardstick_of(block, cell) == YARDSTICK_RATE;
-        double figure = ranking_figure(block, cell) * (behind ? -1 : 1);
+        double figure = ranking_figure(block, cell) * (behind ? -1 : 1), low, high;
+
+        if (block_is_searched(block) && capacity_of(cell, &low, &high)) {
+            behind = isnan(low);
+            figure = behind ? -high : -low;
+        }
 
         if (!cell_ok(cell) || field(cell, "summary.wall_ns") == NULL)
             continue;

@@ -238,7 +238,8 @@ int requirements_judge(const cJSON *document, cJSON *block)
     cJSON *cell;
     int err = 0;
 
-    if (cJSON_GetArraySize(field(document, "plan.require")) == 0)
+    // What was searched for by them is held by them.
+    if (cJSON_GetArraySize(field(document, "plan.require")) == 0 || block_is_searched(block))
         return 0;
     cJSON_ArrayForEach(cell, cJSON_GetObjectItemCaseSensitive(block, "cells")) {
         if (err == 0 && !field_is(cell, "status", "skipped"))

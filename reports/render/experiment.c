@@ -140,20 +140,39 @@ static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
         fprintf(out, "round%s, %s", text_plural(rounds), stopped_in_words(field_text(block, "stopped")));
 }
 
+// "; 34 probes in 52 s"
+static void say_search(FILE *out, const cJSON *block)
+{
+    const cJSON *cell;
+    char text[UNITS_TEXT];
+    int probes = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells"))
+        probes += cJSON_GetArraySize(field(cell, "capacity.probes"));
+    fprintf(out, "; %d probe%s in %s", probes, text_plural(probes),
+            units_format_duration(text, field_number(block, "duration_ns")));
+}
+
 void experiment_say(FILE *out, const cJSON *document, const cJSON *block)
 {
     double tasks = field_number(block, "tasks");
     char text[UNITS_TEXT];
 
-    fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), text_plural(tasks));
-    if (block_open_loop(block))
+    if (block_is_searched(block))
+        fputs("tasks arrive as fast as each model carries them", out);
+    else
+        fprintf(out, "%s task%s", units_format_count(text, (uint64_t)tasks), text_plural(tasks));
+    if (block_open_loop(block) && !block_is_searched(block))
         say_arrivals(out, block);
-    say_field(out, tasks == 1 ? " that " : ", each ", field_text(block, "describe"), "");
+    say_field(out, tasks == 1 && !block_is_searched(block) ? " that " : ", each ", field_text(block, "describe"), "");
     fprintf(out, "; %s%s in flight", block_open_loop(block) ? "at most " : "",
             units_format_count(text, (uint64_t)field_number(block, "concurrency")));
     say_field(out, "; on CPUs ", field_text(block, "cpus"), "");
     say_kind(out, block);
     if (!block_open_loop(block))
         say_ideal(out, block);
-    say_rounds(out, document, block);
+    if (block_is_searched(block))
+        say_search(out, block);
+    else
+        say_rounds(out, document, block);
 }

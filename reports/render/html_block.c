@@ -6,13 +6,14 @@
 #include <stdlib.h>
 
 #include "measure/base/text.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/render/chart.h"
 #include "reports/render/experiment.h"
 #include "reports/render/html.h"
 #include "reports/render/notes.h"
-#include "reports/render/table_cells.h"
 #include "reports/render/table_grid.h"
+#include "reports/render/table_legend.h"
 
 static int write_table(FILE *out, const cJSON *document, const cJSON *block, const struct report_style *style)
 {
@@ -118,7 +119,7 @@ int html_block(FILE *out, const cJSON *document, const cJSON *block, const struc
         err = html_said(out, "p", experiment_say, document, block);
     if (err == 0)
         err = html_list(out, field(block, "findings"));
-    if (err == 0)
+    if (err == 0 && !block_is_searched(block)) // samples of other rates under each model are in no chart together
         err = write_charts(out, document, block, number);
     if (err == 0)
         err = html_block_figures(out, document, block, style);

@@ -11,10 +11,12 @@
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/metrics.h"
+#include "reports/findings/capacity.h"
 #include "reports/findings/figures.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/yardstick.h"
 #include "reports/render/spread.h"
+#include "reports/render/table_legend.h"
 
 // A share below this is not shown as nothing.
 #define LEAST_SHARE 0.001
@@ -118,6 +120,28 @@ static void write_kept_up(CELL)
         fputs("yes", out);
 }
 
+// "1900-2050", "> 3200", "< 10".
+static void write_capacity(CELL)
+{
+    double low, high;
+
+    UNUSED;
+    if (!capacity_of(cell, &low, &high) || (isnan(low) && isnan(high)))
+        return;
+    fputs(isnan(low) ? "< " : isnan(high) ? "> " : "", out);
+    write_rate(out, isnan(low) ? high : low);
+    if (isnan(low) || isnan(high))
+        return;
+    fputs("–", out);
+    write_rate(out, high);
+}
+
+static void write_probes(CELL)
+{
+    UNUSED;
+    write_count(out, cJSON_GetArraySize(field(cell, "capacity.probes")));
+}
+
 static void write_in_flight(CELL)
 {
     UNUSED;
@@ -130,45 +154,15 @@ static void write_rounds(CELL)
     write_count(out, field_number(cell, "summary.n"));
 }
 
-struct flag {
-    const char *mark, *meaning;
-    bool (*holds)(const cJSON *document, const cJSON *block, const cJSON *cell);
-};
-
-#define FLAG(name, expression)                                                     \
-    static bool name(const cJSON *document, const cJSON *block, const cJSON *cell) \
-    {                                                                              \
-        (void)document, (void)block;                                               \
-        return (void)cell, (expression);                                           \
-    }
-
-FLAG(is_noisy, judge_noisy(cell))
-FLAG(is_origin_bound, judge_origin_bound(cell))
-FLAG(is_short, judge_short_of_lanes(block, cell))
-FLAG(is_emulation, judge_emulation(cell) != NULL)
-FLAG(is_slow_build, judge_slow_build(document))
-
-static const struct flag flags[] = {
-    {"!", "noisy", is_noisy},
-    {"<", "fewer in flight than asked", is_short},
-    {"o", "bound by the HTTP origin", is_origin_bound},
-    {"e", "emulated", is_emulation},
-    {"d", "debug or sanitizer build", is_slow_build},
-};
-
-#define FLAGS (sizeof flags / sizeof *flags)
-
-static void write_flags(CELL)
-{
-    for (size_t i = 0; i < FLAGS; i++)
-        if (flags[i].holds(document, block, cell))
-            fputs(flags[i].mark, out);
-}
-
 // A percentile is shown only where the tasks suffice for it; the slowest task speaks for the rest.
 static bool enough_for_p99(const cJSON *block)
 {
     return field_number(block, "tasks") >= (double)stats_percentile_needs(0.99);
+}
+
+static bool is_open(const cJSON *block)
+{
+    return block_open_loop(block) && !block_is_searched(block);
 }
 
 static bool is_closed(const cJSON *block)
@@ -186,7 +180,7 @@ static bool closed_with_p99(const cJSON *block)
     return is_closed(block) && enough_for_p99(block);
 }
 
-static bool some_cell(const cJSON *block, bool (*holds)(const cJSON *cell))
+bool table_some_cell(const cJSON *block, bool (*holds)(const cJSON *cell))
 {
     const cJSON *cell;
 
@@ -209,7 +203,7 @@ static bool closed_without_p99(const cJSON *block)
 
 static bool expects_failures(const cJSON *block)
 {
-    return some_cell(block, judge_failed_as_expected);
+    return table_some_cell(block, judge_failed_as_expected);
 }
 
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser
@@ -221,11 +215,12 @@ static const struct table_column other_columns[] = {
     {20, .top = "", .bottom = "model", .left = true, .write = table_write_model},
     {30, .top = "", .bottom = "known as", .left = true, .drop = 2, .shortens = 20, .write = write_kin},
     {50, .top = "", .bottom = "±", .drop = 4, .applies = is_closed, .write = write_half_width},
+    {55, .top = "carries", .bottom = "tasks/s", .applies = block_is_searched, .write = write_capacity},
     {60, METRIC(latency_p50_ns), .of = TABLE_RANKED_CLASS, .drop = 6, .plain = true, .applies = block_open_loop},
     {70, METRIC(latency_p99_ns), .of = TABLE_RANKED_CLASS, .plain = true, .applies = open_with_p99},
     {80, METRIC(latency_max_ns), .of = TABLE_RANKED_CLASS, .plain = true, .applies = open_without_p99},
-    {90, METRIC(queued_max_ns), .drop = 3, .plain = true, .applies = block_open_loop},
-    {100, .top = "kept", .bottom = "up", .drop = 2, .applies = block_open_loop, .write = write_kept_up},
+    {90, METRIC(queued_max_ns), .drop = 3, .plain = true, .applies = is_open},
+    {100, .top = "kept", .bottom = "up", .drop = 2, .applies = is_open, .write = write_kept_up},
     {110, METRIC(lost_share), .drop = 2, .write = write_lost},
     {120, .top = "failed as", .bottom = "expected", .drop = 2, .applies = expects_failures,
      .write = write_failed_as_expected},
@@ -233,13 +228,14 @@ static const struct table_column other_columns[] = {
     {180, METRIC(latency_max_ns), .drop = 9, .plain = true, .applies = closed_without_p99},
     {190, .top = "gave way/", .bottom = "interrupted", .drop = 12, .plain = true, .applies = is_closed,
      .write = write_switches},
+    {195, .top = "", .bottom = "probes", .drop = 2, .applies = block_is_searched, .write = write_probes},
     {200, .top = "gave way/", .bottom = "interrupted", .verbose = true, .write = write_switches},
     {320, .top = "in", .bottom = "flight", .verbose = true, .write = write_in_flight},
     {390, .top = "failed", .bottom = "tasks", .verbose = true, .write = write_failed},
     {400, .top = "", .bottom = "rounds", .verbose = true, .write = write_rounds},
     {405, .top = "latency, | slowest", .left = true, .drop = 30, .drawn = true, .applies = spread_applies,
      .write = spread_write, .write_ascii = spread_write_ascii, .write_bottom = spread_write_axis},
-    {410, .top = "", .bottom = "", .left = true, .drop = 1, .write = write_flags},
+    {410, .top = "", .bottom = "", .left = true, .drop = 1, .write = table_write_flags},
 };
 
 #define OTHER_COLUMNS (sizeof other_columns / sizeof *other_columns)
@@ -304,90 +300,4 @@ void table_write_cell(FILE *out, const cJSON *document, const cJSON *block, cons
         column->write(out, document, block, cell);
     else
         write_figure(out, column->metric->unit, value_of(column, cell));
-}
-
-static bool is_tied(const cJSON *cell)
-{
-    return cJSON_IsTrue(field(cell, "summary.tied"));
-}
-
-static bool lacks_interval(const cJSON *cell)
-{
-    return isnan(field_number(cell, "summary.wall_ns.low"));
-}
-
-static bool some_flag(const cJSON *document, const cJSON *block, const struct flag *flag)
-{
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_ok(cell) && flag->holds(document, block, cell))
-            return true;
-    }
-    return false;
-}
-
-// Whether some cell was counted; *ret_missing: why not all of it, or NULL.
-static bool was_counted(const cJSON *block, const char **ret_missing)
-{
-    const cJSON *cell;
-
-    *ret_missing = NULL;
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        const cJSON *sample = cJSON_GetArrayItem(field(cell, "samples"), 0);
-
-        if (!cell_ok(cell) || !cJSON_HasObjectItem(sample, "hardware"))
-            continue;
-        *ret_missing = field_text(sample, "hardware_reason");
-        return true;
-    }
-    return false;
-}
-
-// Why a figure is missing, from the first ok cell that says so.
-static const char *reason_of(const cJSON *block, const char *path)
-{
-    const cJSON *cell;
-
-    cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (cell_ok(cell) && field_text(cell, path) != NULL)
-            return field_text(cell, path);
-    }
-    return NULL;
-}
-
-static void legend_part(FILE *out, const char *mark, const char *meaning)
-{
-    fprintf(out, "%s%s %s", ftell(out) > 0 ? "; " : "", mark, meaning);
-}
-
-static void legend_of_class(FILE *out, const cJSON *block)
-{
-    fprintf(out, "%sp50 and %s: of %s, which most tasks are", ftell(out) > 0 ? "; " : "",
-            yardstick_has_p99(block) ? "p99" : "slowest", yardstick_class(block));
-}
-
-void table_write_legend(FILE *out, const cJSON *document, const cJSON *block)
-{
-    const char *no_speedup = reason_of(block, "summary.speedup_reason");
-    const char *no_memory = reason_of(block, "memory_reason");
-    const char *no_hardware;
-
-    if (some_cell(block, is_tied))
-        legend_part(out, "=", "no difference shown");
-    // Of an open loop no interval would be shown.
-    if (is_closed(block) && some_cell(block, lacks_interval))
-        legend_part(out, "±", "n/a: fewer than 6 rounds, no intervals");
-    if (no_speedup != NULL && is_closed(block))
-        legend_part(out, "×", no_speedup);
-    if (!is_closed(block) && yardstick_class(block) != NULL)
-        legend_of_class(out, block);
-    for (size_t i = 0; i < FLAGS; i++)
-        if (some_flag(document, block, &flags[i]))
-            legend_part(out, flags[i].mark, flags[i].meaning);
-    if (no_memory != NULL)
-        legend_part(out, "memory", no_memory);
-    if (was_counted(block, &no_hardware))
-        legend_part(out, "hardware",
-                    no_hardware != NULL ? no_hardware : "counted: threads and processes cost more to make");
 }

@@ -10,7 +10,7 @@
 
 struct cJSON;
 
-#define TABLE_MAX_COLUMNS 64
+#define TABLE_MAX_COLUMNS 72
 
 // What of a cell a column with a metric shows: the whole, the class that an open loop is ranked by, or, from 1, the class
 // of that place.
@@ -48,6 +48,5 @@ void table_write_cell(FILE *out, const struct cJSON *document, const struct cJSO
 // The text of the model column.
 void table_write_model(FILE *out, const struct cJSON *document, const struct cJSON *block, const struct cJSON *cell);
 
-// Writes what the marks and gaps in a block's table mean, as one line; nothing if there are none. `out` is a stream of
-// its own.
-void table_write_legend(FILE *out, const struct cJSON *document, const struct cJSON *block);
+// Whether that holds of some ok cell.
+bool table_some_cell(const struct cJSON *block, bool (*holds)(const struct cJSON *cell));
