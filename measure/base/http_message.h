@@ -22,7 +22,7 @@ typedef http_parser_settings http_message_hooks;
 
 // The most bytes of a start line and header fields that are read: http-parser's own bound, which llhttp leaves to its user, who counts
 // what the callbacks are given.
-#define HTTP_MESSAGE_HEAD (80u * 1024)
+#define HTTP_MESSAGE_HEAD ((size_t)80 * 1024)
 
 // From on_url, on_header_field, on_header_value and on_body: what came is not to be read.
 #define HTTP_MESSAGE_REFUSE (-1)

@@ -18,9 +18,11 @@ unsigned parameters_client(const struct parameter *declared, const struct parame
 }
 
 // By what the parameter chooses; those that are not built are refused before.
-static const struct http_engine *const engines[] = {
+static const struct http_engine *const engines[HTTP_CLIENTS] = {
 #ifdef CCBENCH_HAVE_CURL
     [HTTP_LIBCURL] = &http_engine_curl,
+#else
+    [HTTP_LIBCURL] = NULL,
 #endif
 #ifdef CCBENCH_HAVE_HTTP_MESSAGE
     [HTTP_BARE] = &http_engine_bare,
@@ -29,7 +31,7 @@ static const struct http_engine *const engines[] = {
 
 const char *http_client_missing(unsigned client)
 {
-    if (client < sizeof engines / sizeof engines[0] && engines[client] != NULL)
+    if (engines[client] != NULL)
         return NULL;
     return client == HTTP_BARE ? "llhttp not found" : "libcurl not found";
 }

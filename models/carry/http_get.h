@@ -16,7 +16,7 @@ struct reactor;
 
 // The parameter by which a model's client is chosen: its index in CLIENT_WORDS.
 #define CLIENT_KEY "client"
-enum { HTTP_LIBCURL, HTTP_BARE };
+enum { HTTP_LIBCURL, HTTP_BARE, HTTP_CLIENTS };
 #define CLIENT_PARAMETER                                                                                           \
     {                                                                                                              \
         .key = CLIENT_KEY, .kind = PARAMETER_CHOICE, .otherwise = HTTP_LIBCURL, .least = HTTP_LIBCURL,             \

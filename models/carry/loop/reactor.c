@@ -45,9 +45,11 @@ static int open_timers(struct reactor *reactor, uint32_t lanes)
     return err != 0 ? trial_fail(reactor->trial, err, "out of memory for %u timers", lanes) : 0;
 }
 
-static const struct fetch_loop *const fetch_loops[] = {
+static const struct fetch_loop *const fetch_loops[HTTP_CLIENTS] = {
 #ifdef CCBENCH_HAVE_CURL
     [HTTP_LIBCURL] = &fetch_loop_curl,
+#else
+    [HTTP_LIBCURL] = NULL,
 #endif
 #ifdef CCBENCH_HAVE_HTTP_MESSAGE
     [HTTP_BARE] = &fetch_loop_bare,
