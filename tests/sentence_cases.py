@@ -5,7 +5,7 @@ import math
 import random
 
 KIB, MIB, MS, US = 1024, 1024 * 1024, 1_000_000, 1_000
-MODELS = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green", "threads:stack=64k"]
+MODELS = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green", "threads:stack=64k", "async:client=bare"]
 NOISE = [0, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.3, 0.6, 1.0]
 
 
@@ -98,6 +98,8 @@ class Drawn:
         if self.mix:
             classes = [{"name": "short", "weight": 9, "steps": [{"sleep": "1ms"}]},
                        {"name": "long", "weight": 1, "steps": [{"repeat": 2, "steps": [{"compute": 20}]}]}]
+        if "async:client=bare" in self.names:
+            classes[-1]["steps"].append({"fetch": "/"})
         shape = self.shapes[name]
         memory = {"bytes": shape["bytes"], "tasks": min(self.tasks, 2 * shape["lanes"]),
                   "bytes_per_lane": shape["bytes"] / shape["lanes"]}

@@ -363,6 +363,23 @@ CAUSES = {
 CAUSE = "(?:" + "|".join(re.escape(c) for c in CAUSES) + ")"
 
 
+LIBCURL = (r"of the ([\d.]+ \S+) of CPU that a task takes under (\S+), libcurl accounts for ([\d.]+ \S+): with client=bare it takes "
+           r"([\d.]+ [^\s;.]+)")
+
+
+@form(rf"O{LIBCURL[1:]}(?:; {LIBCURL})*\.")
+def libcurls_part(case, m, said):
+    for whole, name, part, left in re.findall(LIBCURL, "o" + m[0][1:]):
+        cell, bare = case.cells[name], case.cells[name + ":client=bare"]
+        shown = interval(ratios(bare.cpu, cell.cpu))
+        if shown is None or shown[1] * 1.1 >= 1:
+            yield ("few" if case.rounds < LEAST else "noise"), f"{name} is not shown to take more CPU than with client=bare"
+        whole_ns, left_ns = median(cell.cpu.values()), median(bare.cpu.values())
+        for text, ns in ((whole, whole_ns), (part, whole_ns - left_ns), (left, left_ns)):
+            if abs(ns_of(text) - ns) > max(0.052 * ns, 0.0051):
+                yield "numbers", f"{text}, is {ns} ns"
+
+
 @form(rf"NAMES {CAUSE}(?:, whatever the number of tasks)?(?:; NAMES {CAUSE}(?:, whatever the number of tasks)?)*\.")
 def causes(case, m, said):
     best = case.candidates[0]
@@ -674,7 +691,7 @@ def check_seeds(seeds):
 
 
 KEYWORDS = ("Seen", "equally", "differ", "apart", "close", "Choose", "choose", "noisy", "code", "much", "price", "waited", "used",
-            "lost", "took", "keep", "keeps", "kept", "stall:", "stalls:", "stalled:", "overtakes", "overtake", "off", "among", "cost:")
+            "lost", "took", "keep", "keeps", "kept", "stall:", "stalls:", "stalled:", "overtakes", "overtake", "off", "among", "cost:", "libcurl")
 
 
 def check_many(first, count):
@@ -735,6 +752,11 @@ class Rules(unittest.TestCase):
     COOL = fixed_block({"async": (10, 0.1, 1), "threads": (20, 0.05, 1)})
     ONE = fixed_block({"async": (10, 0.1, 1), "threads": (20, 0.1, 1)}, rounds=1)
     SLOW = fixed_block({"async": (10, 0.1, 300), "threads": (20, 0.1, 1)})
+    CLIENTS = {"async": (20, 0.1, 1), "async:client=bare": (10, 0.02, 1)}
+    FETCHED = fixed_block(CLIENTS)
+    ONCE = fixed_block(CLIENTS, rounds=1)
+    ALIKE = fixed_block({"async": (10, 0.1, 1), "async:client=bare": (10, 0.099, 1)})
+    PART = "Of the {} µs of CPU that a task takes under async, libcurl accounts for {} µs: with client=bare it takes {} µs."
     TIED = [(1, "="), (1, "=")]
     READS = "none costs much more CPU or memory than another, so choose by how the code reads."
 
@@ -748,6 +770,7 @@ class Rules(unittest.TestCase):
                 (self.DEAR, None, "async and threads differ by less than 10 %; choose async: threads cost much more CPU."),
                 (self.ONE, None, "Seen in 1 round: async took the least time, threads 2.0 times as much; that may be chance. To "
                  "tell: --rounds=6, about 1 s."),
+                (self.FETCHED, None, "Choose async:client=bare: nothing else was as fast.", self.PART.format(200, 180, "20.0")),
                 (self.SLOW, None, "Choose async: nothing else was as fast.",
                  "The price is memory: threads, which are slower, need less than half of it.")):
             self.assertEqual(list(check_block(block, table(block, *sentences, ranks=ranks))), [], sentences)
@@ -764,6 +787,9 @@ class Rules(unittest.TestCase):
                 ("few", self.ONE, None, "Seen in 2 rounds: async took the least time, threads 2.0 times as much; that may be "
                  "chance. To tell: --rounds=6, about 1 s."),
                 ("ranks", self.ONE, self.TIED),
+                ("few", self.ONCE, None, self.PART.format(200, 180, "20.0")),
+                ("noise", self.ALIKE, None, self.PART.format(100, "1.00", "99.0")),
+                ("numbers", self.FETCHED, None, self.PART.format(200, 150, "20.0")),
                 # From noise.
                 ("equal", self.WILD, self.TIED, "async and threads are equally fast (within 10 %); " + self.READS),
                 ("noise", self.WILD, self.TIED, "async and threads cannot be told apart in time; " + self.READS),

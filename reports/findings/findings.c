@@ -16,6 +16,7 @@
 #include "reports/findings/choice.h"
 #include "reports/findings/contest.h"
 #include "reports/findings/figures.h"
+#include "reports/findings/findings_client.h"
 #include "reports/findings/findings_require.h"
 #include "reports/findings/findings_tasks.h"
 #include "reports/findings/findings_why.h"
@@ -268,7 +269,7 @@ static int add_requirements(cJSON *sentences, const cJSON *document, const cJSON
 cJSON *findings_make(const cJSON *document, const cJSON *block)
 {
     static sentence_writer *const writers[] = {say_stalls, say_failures, say_lost_updates, say_kept_up, say_behind,
-                                               say_choice, say_price,    say_causes,       NULL};
+                                               say_choice, say_price,    say_client,       say_causes,  NULL};
     static sentence_writer *const of_capacity[] = {capacity_say, capacity_say_one_end, capacity_say_wide, say_failures,
                                                    NULL};
     cJSON *sentences = sentences_make(block_is_searched(block) ? of_capacity : writers, document, block);
