@@ -147,6 +147,16 @@ class NotFound(Capacity):
             self.assertEqual(cell.get("capacity", {"stopped": "time limit"})["stopped"], "time limit")
             self.assertIn(cell["status"], ("ok", "skipped"))
 
+    def test_too_little_time_is_not_a_broken_requirement(self):
+        """A stored report in which the search was cut before a lower rate was tried: the sentence says so."""
+        self.go(*MAX, "-m", "threads", "--require=p99<=9ms", "-o", self.folder / "x.json", status=BROKEN)
+        report = json.loads((self.folder / "x.json").read_text())
+        for stopped, says in (("time limit", "/s (the time was up (--time-limit))."), ("noise", "/s.")):
+            report["workloads"][0]["cells"][0]["capacity"]["stopped"] = stopped
+            report["workloads"][0].pop("findings", None)
+            (self.folder / "y.json").write_text(json.dumps(report))
+            self.assertRegex(" ".join(run("report", self.folder / "y.json").stdout.split()), r"threads carry not even [\d.]+" + re.escape(says))
+
     def test_an_interruption_keeps_what_was_found(self):
         state = tempfile.mkdtemp(dir=self.folder)
         family = Tagged()
@@ -204,7 +214,10 @@ class Shown(Capacity):
         self.assertEqual(self.go("report", names["json"]).stdout, live.stdout)
         compared = json.loads(run("compare", names["json"], names["json"], "--format=json").stdout)
         self.assertEqual({(cell["status"], "intervals of both" in cell["reason"]) for cell in compared["cells"]}, {("skipped", True)})
-        self.assertEqual(run("report", names["json"], f"again={names['json']}").status, OK)
+        several = run("report", names["json"], f"again={names['json']}")
+        self.assertEqual(several.status, OK)
+        self.assertIn("what models carry of sleep:10ms (--rate=max) is in its own report", " ".join(several.stdout.split()))
+        self.assertNotIn("missing", several.stdout)
 
     def test_fits_a_terminal(self):
         _, text, _ = in_terminal(*MAX, "-m", "sequential,threads", P99, columns=80, stderr=False)

@@ -56,11 +56,13 @@ void capacity_say(FILE *out, const cJSON *document, const cJSON *block)
     fputs(any ? "." : "", out);
 }
 
-static bool carries_none(const cJSON *block, const cJSON *cell)
+// Why the search did not go on; NULL: there was nothing left to probe.
+static const char *cut_short(const cJSON *cell)
 {
-    double low, high;
-
-    return capacity_of(cell, &low, &high) && isnan(low) && !isnan(high);
+    return field_is(cell, "capacity.stopped", "time limit")    ? "the time was up (--time-limit)"
+           : field_is(cell, "capacity.stopped", "interrupted") ? "it was interrupted"
+           : field_is(cell, "capacity.stopped", "faults")      ? "trials gave no result"
+                                                               : NULL;
 }
 
 static void write_end(FILE *out, const cJSON *cell)
@@ -78,6 +80,8 @@ static void write_end(FILE *out, const cJSON *cell)
     fputs(names_are_plural(&cell, 1) ? " carry" : " carries", out);
     fputs(isnan(low) ? " not even " : " at least ", out);
     write_per_second(out, isnan(low) ? high : low);
+    if (cut_short(cell) != NULL)
+        fprintf(out, " (%s)", cut_short(cell));
 }
 
 void capacity_say_one_end(FILE *out, const cJSON *document, const cJSON *block)
@@ -97,16 +101,6 @@ void capacity_say_one_end(FILE *out, const cJSON *document, const cJSON *block)
     fputs(any ? "." : "", out);
 }
 
-static const char *because(const cJSON *cell)
-{
-    if (field_is(cell, "capacity.stopped", "time limit"))
-        return "the time was up (--time-limit)";
-    if (field_is(cell, "capacity.stopped", "interrupted"))
-        return "it was interrupted";
-    return field_is(cell, "capacity.stopped", "faults") ? "trials gave no result"
-                                                        : "between them trials lie on both sides of what is required";
-}
-
 void capacity_say_wide(FILE *out, const cJSON *document, const cJSON *block)
 {
     const cJSON *cell;
@@ -114,10 +108,11 @@ void capacity_say_wide(FILE *out, const cJSON *document, const cJSON *block)
     bool any = false;
 
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (!cell_ok(cell) || !capacity_of(cell, &low, &high) || high <= WIDE * low ||
-            field_is(cell, "capacity.stopped", "found"))
+        if (!cell_ok(cell) || !capacity_of(cell, &low, &high) || !(high > WIDE * low))
             continue;
-        fprintf(out, "%s%s: %s", any ? "; " : "The interval is wide of ", field_text(cell, "model"), because(cell));
+        fprintf(out, "%s%s: %s", any ? "; " : "The interval is wide of ", field_text(cell, "model"),
+                cut_short(cell) != NULL ? cut_short(cell)
+                                        : "between them trials lie on both sides of what is required");
         any = true;
     }
     fputs(any ? "." : "", out);
@@ -133,7 +128,7 @@ int capacity_status(const cJSON *document)
         cJSON_ArrayForEach(cell, field(block, "cells")) {
             if (!cell_ok(cell) || !capacity_of(cell, &low, &high))
                 continue;
-            if (carries_none(block, cell))
+            if (isnan(low) && !isnan(high) && cut_short(cell) == NULL)
                 return 1;
             status = isnan(low) || isnan(high) ? 3 : status;
         }

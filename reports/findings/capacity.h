@@ -16,6 +16,6 @@ void capacity_say(FILE *out, const struct cJSON *document, const struct cJSON *b
 void capacity_say_one_end(FILE *out, const struct cJSON *document, const struct cJSON *block);
 void capacity_say_wide(FILE *out, const struct cJSON *document, const struct cJSON *block);
 
-// The exit status: 1 where a model was shown not to hold what is required at any rate that was probed, else 3 where an end is
+// The exit status: 1 where the search for a model ended by itself without a rate that holds what is required, else 3 where an end is
 // missing, else 0.
 int capacity_status(const struct cJSON *document);

@@ -4,6 +4,8 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/base/json.h"
@@ -100,10 +102,7 @@ static cJSON *make_experiment(const cJSON *block, size_t machines)
 
 static bool is_same(const cJSON *experiment, const cJSON *block)
 {
-    return block_is_same(experiment, block) && block_open_loop(experiment) == block_open_loop(block) &&
-           (!block_open_loop(block) ||
-            (field_number(experiment, "rate.per_s") == field_number(block, "rate.per_s") &&
-             cJSON_IsTrue(field(experiment, "rate.constant")) == cJSON_IsTrue(field(block, "rate.constant"))));
+    return block_is_same(experiment, block);
 }
 
 // That of the block; a new one at the end where no machine before had it. Reports of the same command have their blocks in the
@@ -207,6 +206,21 @@ static void fill_up(cJSON *several, size_t machines)
     }
 }
 
+// Samples of a capacity are of another rate under each model, and on each machine.
+static int note_searched(cJSON *several, const cJSON *block)
+{
+    cJSON *machines = cJSON_GetObjectItemCaseSensitive(several, "machines");
+    cJSON *machine = cJSON_GetArrayItem(machines, cJSON_GetArraySize(machines) - 1);
+    char *text;
+
+    if (asprintf(&text, "what models carry of %.100s (--rate=max) is in its own report",
+                 field_text(block, "workload")) < 0)
+        return -ENOMEM;
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(machine, "notes"), cJSON_CreateString(text));
+    free(text);
+    return 0;
+}
+
 int several_add(cJSON *several, const char *label, const char *file, cJSON *report)
 {
     size_t machines = (size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(several, "machines"));
@@ -214,7 +228,9 @@ int several_add(cJSON *several, const char *label, const char *file, cJSON *repo
     int err = add_machine(several, label, file, report);
 
     cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(report, "workloads")) {
-        if (err == 0)
+        if (err == 0 && block_is_searched(block))
+            err = note_searched(several, block);
+        else if (err == 0)
             err = add_block(experiment_of(several, block, machines, &at), report, block, machines);
     }
     fill_up(several, machines + 1);
