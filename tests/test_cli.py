@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, listed, models, run, workloads
+from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, document, listed, models, run, workloads
 
 BASIC = ["sequential", "threads", "gil", "processes", "eventloop", "async", "green"]
 COMMANDS = ["run", "list", "report", "gate", "compare", "claims", "timeline", "serve", "check", "replay", "help", "version"]
@@ -497,7 +497,8 @@ class Files(CommandLine):
             stored = os.path.join(folder, "x.json")
             self.assertEqual(run("-q", "-m", "gil", "-w", "noop", "-r", 1, "-o", stored, CCBENCH_TRIAL=FAKE_TRIAL).status, OK)
             for names, rank in (({}, "0"), ({"SLURM_PROCID": "3"}, "3"), ({"OMPI_COMM_WORLD_RANK": "12"}, "12"),
-                                ({"PMI_RANK": "../7"}, "0")):
+                                ({"PMIX_RANK": "4", "SLURM_PROCID": "0"}, "4"), ({"PMI_RANK": "../7"}, "0"),
+                                ({"PMI_RANK": "", "SLURM_PROCID": "1234567890"}, "0")):
                 with self.subTest(names=names):
                     before = int(time.time())
                     ran = run("report", stored, "-o", os.path.join(folder, "%h-%t-%r-100%%.md"), **names)
@@ -509,6 +510,13 @@ class Files(CommandLine):
                     self.assertTrue(before <= int(at) <= time.time())
         for wrong in ("%q.json", "x%.json", "%H.json"):
             self.refused("-o", wrong, says=("--output", f"'{wrong}'", "h (host)", "expected"), **NOTHING_RUNS)
+
+    def test_rank_in_the_report(self):
+        for names, rank in (({}, None), ({"SLURM_PROCID": "3"}, 3), ({"SLURM_PROCID": "0", "OMPI_COMM_WORLD_RANK": "2"}, 2),
+                            ({"PMI_RANK": "x"}, None)):
+            with self.subTest(names=names):
+                report = document("-m", "gil", "-w", "noop", "-r", 1, CCBENCH_TRIAL=FAKE_TRIAL, **names)
+                self.assertEqual((report["environment"]["host"], report["environment"]["rank"]), (os.uname().nodename, rank))
 
     def test_too_many_outputs(self):
         self.refused(*[f"--output={i}.json" for i in range(33)], says="32", **NOTHING_RUNS)

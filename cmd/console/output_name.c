@@ -11,6 +11,7 @@
 
 #include "cmd/console/options.h"
 #include "measure/base/text.h"
+#include "measure/machine/job_rank.h"
 
 static char *names[OPTIONS_OUTPUTS];
 static size_t names_count;
@@ -26,19 +27,6 @@ static void write_host(FILE *out)
     }
     for (const char *c = name.nodename; *c != '\0'; c++)
         fputc(isalnum((unsigned char)*c) || strchr("-_.", *c) != NULL ? *c : '_', out);
-}
-
-static const char *rank(void)
-{
-    static const char *const variables[] = {"SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK"};
-
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        const char *value = getenv(variables[i]);
-
-        if (value != NULL && value[0] != '\0' && value[strspn(value, "0123456789")] == '\0')
-            return value;
-    }
-    return "0";
 }
 
 // The same for all names of one process. Not time(): it reads the clock as of the last tick, and may name the second before (time(2)).
@@ -66,7 +54,7 @@ static int write_expanded(FILE *out, const char *pattern)
             fprintf(out, "%lld", (long long)began());
             break;
         case 'r':
-            fputs(rank(), out);
+            fputs(job_rank() != NULL ? job_rank() : "0", out);
             break;
         case '%':
             fputc('%', out);

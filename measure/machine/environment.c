@@ -15,6 +15,7 @@
 #include "measure/base/clock.h"
 #include "measure/base/procfs.h"
 #include "measure/machine/environment_internal.h"
+#include "measure/machine/job_rank.h"
 
 struct cJSON *environment_text(char *text)
 {
@@ -201,6 +202,13 @@ static bool bears_on_timing(const char *option)
     return false;
 }
 
+static struct cJSON *rank(void)
+{
+    const char *digits = job_rank();
+
+    return digits != NULL ? cJSON_CreateNumber(atoi(digits)) : cJSON_CreateNull();
+}
+
 #define CLOCK_SOURCES "%s/sys/devices/system/clocksource/clocksource0/"
 
 static void add_clock(struct cJSON *object, const char *root)
@@ -217,6 +225,7 @@ static void add_clock(struct cJSON *object, const char *root)
 static void add_system(struct cJSON *object, const char *root)
 {
     cJSON_AddItemToObject(object, "host", host_name());
+    cJSON_AddItemToObject(object, "rank", rank());
     cJSON_AddItemToObject(object, "cpu", environment_cpu(root));
     cJSON_AddItemToObject(object, "memory_bytes", memory_bytes(root));
     cJSON_AddItemToObject(object, "kernel", kernel_name());

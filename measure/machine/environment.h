@@ -13,7 +13,7 @@ struct cJSON;
 //           "quota_file": null or "/sys/fs/cgroup/a/cpu.max" (which sets it),
 //           "caches": [{"level", "type", "size_bytes"}], "governor": null, "powersave" … or "mixed" (over the allowed
 //           CPUs), "driver": null or "intel_pstate" … (what sets the clock), "turbo": null or bool, "smt": null or bool}
-//   "memory_bytes", "kernel": "Linux 6.1.0 x86_64", "os", "libc": "glibc 2.36",
+//   "host": "lab7", "rank": null or 3 (measure/machine/job_rank.h), "memory_bytes", "kernel": "Linux 6.1.0 x86_64", "os", "libc": "glibc 2.36",
 //   "kernel_options": [those of its command line that bear on timing, and no others]
 //   "virtualisation": null, "docker", "kvm", "docker on kvm" …
 //   "clock_source", "clock_sources": [those there are], "clock_resolution_ns", "clock_read_ns" (what a reading costs),

@@ -39,6 +39,7 @@ static const struct rule document_rules[] = {
 
 static const struct rule environment_rules[] = {
     {"host", TEXT | NOTHING | OPTIONAL},
+    {"rank", NUMBER | NOTHING | OPTIONAL},
     {"cpu", OBJECT | OPTIONAL},
     {"kernel", TEXT | NOTHING | OPTIONAL},
     {"libc", TEXT | NOTHING | OPTIONAL},
