@@ -8,6 +8,9 @@
 #include "cmd/commands.h"
 #include "cmd/console/outputs.h"
 #include "cmd/console/terminal.h"
+#include "cmd/hosts/greeting.h"
+#include "cmd/hosts/hosts.h"
+#include "cmd/hosts/lifeline.h"
 #include "cmd/plan/capacity_rule.h"
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/preflight.h"
@@ -36,6 +39,7 @@
 
 struct run {
     struct options options;
+    struct lifeline lifeline; // at the end of which it runs; zeros: of none
     struct plan plan;
     struct capacity_rule rule; // with --rate=max
     struct trials trials;
@@ -265,33 +269,79 @@ static int dry_run(struct run *run)
     return run->format->end(run->document, &run->style, stdout) == 0 ? 0 : complain("out of memory");
 }
 
+static int parse(struct run *run, int argc, char **argv)
+{
+    int status = options_parse(&command_run, argc, argv, &run->options);
+
+    if (status == 0 && run->options.argument_count > 0)
+        status = command_unknown(&command_run, run->options.arguments[0]);
+    return status;
+}
+
+// What can be told to be wrong before anything is run, here or elsewhere.
+static int check(struct run *run)
+{
+    bool elsewhere = run->options.hosts.count > 0;
+    int status = required_check(&run->plan);
+
+    if (status == 0 && run->options.rate_max)
+        status = capacity_rule_make(&run->plan, &run->rule);
+    if (status == 0)
+        status = outputs_suit(&run->options, elsewhere ? DOCUMENT_SEVERAL : DOCUMENT_REPORT);
+    if (status == 0)
+        status = outputs_check(&run->options);
+    if (status != 0 || elsewhere || run->options.dry_run)
+        return status;
+    status = preflight_files(&run->plan);
+    return status == 0 ? preflight_url(&run->options) : status;
+}
+
+static int run_planned(struct run *run, int argc, char **argv)
+{
+    int status;
+
+    run->format = report_format_by_name(run->options.format);
+    run->style = terminal_style(&run->options);
+    status = check(run);
+    if (status == 0 && run->options.dry_run)
+        return dry_run(run);
+    if (status == 0 && run->options.hosts.count > 0)
+        return hosts_run(&command_run, &run->options, argc, argv);
+    if (status == 0 && run->lifeline.greets)
+        status = greeting_say(&run->plan);
+    return status == 0 ? carry_out(run, argc, argv) : status;
+}
+
+// The options as they came over the lifeline, which starts no others.
+static int parse_received(struct run *run)
+{
+    int status = parse(run, run->lifeline.argc, run->lifeline.argv);
+
+    if (status == 0 && run->options.hosts.count > 0)
+        return complain("--lifeline: the plan names hosts, expected none in it");
+    return status;
+}
+
 static int command_main(int argc, char **argv)
 {
     struct run run = {.signal = 0};
-    int status = options_parse(&command_run, argc, argv, &run.options);
+    int status = parse(&run, argc, argv);
 
-    if (status == 0 && run.options.argument_count > 0)
-        status = command_unknown(&command_run, run.options.arguments[0]);
+    if (status == 0 && run.options.lifeline)
+        status = lifeline_hold(argc == 2, &run.lifeline);
+    if (status == 0 && run.lifeline.greets) {
+        argc = run.lifeline.argc;
+        argv = run.lifeline.argv;
+        status = parse_received(&run);
+    }
     if (status == 0)
         status = plan_make(&run.options, &run.plan);
-    if (status != 0)
-        return status;
-    run.format = report_format_by_name(run.options.format);
-    run.style = terminal_style(&run.options);
-    status = required_check(&run.plan);
-    if (status == 0 && run.options.rate_max)
-        status = capacity_rule_make(&run.plan, &run.rule);
     if (status == 0)
-        status = outputs_suit(&run.options, DOCUMENT_REPORT);
-    if (status == 0)
-        status = outputs_check(&run.options);
-    if (status == 0 && run.options.dry_run)
-        status = dry_run(&run);
-    else if (status == 0 && (status = preflight_files(&run.plan)) == 0 && (status = preflight_url(&run.options)) == 0)
-        status = carry_out(&run, argc, argv);
+        status = run_planned(&run, argc, argv);
     cJSON_Delete(run.document);
     free(run.server_words);
     plan_release(&run.plan);
+    lifeline_release(&run.lifeline);
     return status;
 }
 

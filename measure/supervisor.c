@@ -33,6 +33,7 @@ static struct {
     int signal_fd;
     sigset_t old_mask;
     int interrupted;
+    unsigned interruptions;
     pid_t spared;
 } supervisor = {.signal_fd = -1};
 
@@ -40,6 +41,8 @@ int supervisor_open(void)
 {
     sigset_t signals;
 
+    if (supervisor.signal_fd >= 0) // which tells a forked process of its own signals, too
+        return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 ? 0 : -errno;
     sigemptyset(&signals);
     signals_add_endings(&signals);
     sigaddset(&signals, SIGCHLD);
@@ -61,10 +64,24 @@ int supervisor_interrupted(void)
     struct signalfd_siginfo info;
 
     while (supervisor.signal_fd >= 0 && read(supervisor.signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo != SIGCHLD && supervisor.interrupted == 0)
+        if (info.ssi_signo == SIGCHLD)
+            continue;
+        supervisor.interruptions++;
+        if (supervisor.interrupted == 0)
             supervisor.interrupted = (int)info.ssi_signo;
     }
     return supervisor.interrupted;
+}
+
+unsigned supervisor_interruptions(void)
+{
+    supervisor_interrupted();
+    return supervisor.interruptions;
+}
+
+int supervisor_signals(void)
+{
+    return supervisor.signal_fd;
 }
 
 void supervisor_child_setup(pid_t parent)

@@ -18,11 +18,18 @@ struct trace_capture;
 #define SUPERVISOR_HOW 80
 
 // Blocks SIGINT, SIGTERM, SIGHUP (unless it is ignored, as under nohup) and SIGCHLD, which are read from a descriptor from
-// then on, and becomes the subreaper. Once, before anything is started. 0 or -errno.
+// then on, and becomes the subreaper. Before anything is started; in a forked process, again, which gives it the same of its own.
+// 0 or -errno.
 int supervisor_open(void);
 
 // SIGINT, SIGTERM or SIGHUP once one has arrived, else 0. Looks, does not wait.
 int supervisor_interrupted(void);
+
+// How many of them have arrived.
+unsigned supervisor_interruptions(void);
+
+// The descriptor that can be read when one of them, or a SIGCHLD, has arrived, for poll(2) alone: supervisor_interrupted() reads it.
+int supervisor_signals(void);
 
 // In a freshly forked child: undoes supervisor_open's signal mask, makes a process group of its own, and has it die with
 // the parent, whose pid is given (also when that has died already).

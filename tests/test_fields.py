@@ -11,7 +11,7 @@ import unittest
 
 SOURCE = pathlib.Path(os.environ.get("TESTS_SOURCE", __file__ + "/..")).resolve().parent
 SCHEMAS = ["report.schema.json", "gate.schema.json", "check.schema.json", "several.schema.json",
-           "claims.schema.json", "claim.schema.json"]
+           "claims.schema.json", "claim.schema.json", "lifeline.schema.json"]
 
 # What takes an object and a name or a dotted path in it.
 LOOK_UPS = re.compile(r"\b(field(?:_number|_text|_is|_set)?|sample_(?:numbers|median)|json_(?:set|add_text|add_number)"

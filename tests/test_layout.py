@@ -42,8 +42,9 @@ MAY_INCLUDE = {
     "cmd/rounds": ["cmd/plan", "cmd/trial"],
     "cmd/claims": ["cmd/rounds", "claims/reader"],
     "cmd/timeline": ["cmd/rounds"],
+    "cmd/hosts": ["cmd/rounds"],
     "cmd/replay": ["cmd/plan", "cmd/trial"],
-    "cmd": ["cmd/list", "cmd/rounds", "cmd/trial", "cmd/claims", "cmd/timeline", "cmd/replay"],
+    "cmd": ["cmd/list", "cmd/rounds", "cmd/trial", "cmd/claims", "cmd/timeline", "cmd/replay", "cmd/hosts"],
 }
 # What a room's own files are: those named by a list in meson.build, and their registry.
 PLUG_INS = {

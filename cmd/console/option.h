@@ -10,7 +10,7 @@
 
 #define OPTION_EXPECTED 320
 #define OPTION_SENTENCE 320
-#define OPTION_SPECS_MOST 80
+#define OPTION_SPECS_MOST 96
 
 struct option_spec;
 
@@ -50,6 +50,10 @@ char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE])
 // printed.
 int options_check_origin(const struct options *options, bool serves);
 
+// Whether that text of a length is the name of a host, as --hosts takes it: no blanks, and nothing that a launcher would take for an
+// option.
+bool option_host_valid(const char *text, size_t length);
+
 // Its heading in --help.
 const char *option_group_title(enum option_group group);
 
@@ -83,6 +87,7 @@ option_type option_cpu_sets;
 option_type option_seed;
 option_type option_url;
 option_type option_header;
+option_type option_hosts;
 option_type option_socket;
 option_type option_path;
 option_type option_listen;

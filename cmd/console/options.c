@@ -197,25 +197,39 @@ static int settle_servers(struct options *options)
     return status == 0 ? settle_certificates(options) : status;
 }
 
-int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options)
+int options_each(const struct command *command, int argc, char **argv,
+                 int (*take)(const struct option_spec *spec, const char *value, void *data), void *data)
 {
     struct option longs[OPTION_SPECS_MOST];
     char shorts[3 * OPTION_SPECS_MOST];
     int code, status = 0;
 
-    *ret_options = (struct options){.gates = command->bit == COMMAND_GATE};
-    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
-        if (spec->initial != NULL)
-            set(spec, ret_options, spec->initial);
-    }
     fill_getopt(command->bit, longs, shorts);
     optind = 1;
     opterr = 0;
     while (status == 0 && (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         if (code == '?' || code == ':')
             return complain_option(command, code, argv);
-        status = set(spec_of(code, command->bit), ret_options, optarg);
+        status = take(spec_of(code, command->bit), optarg, data);
     }
+    return status;
+}
+
+static int set_option(const struct option_spec *spec, const char *value, void *data)
+{
+    return set(spec, data, value);
+}
+
+int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options)
+{
+    int status;
+
+    *ret_options = (struct options){.gates = command->bit == COMMAND_GATE};
+    for (const struct option_spec *spec = option_specs; spec->name != NULL; spec++) {
+        if (spec->initial != NULL)
+            set(spec, ret_options, spec->initial);
+    }
+    status = options_each(command, argc, argv, set_option, ret_options);
     ret_options->arguments = argv + optind;
     ret_options->argument_count = argc - optind;
     if (status == 0)

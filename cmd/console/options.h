@@ -49,11 +49,15 @@ struct options {
     struct typed_list side_environments[2]; // NAME=VALUE each
     const char *side_servers[2];            // NULL: `server`
     double allowed;
-    char metrics[OPTIONS_METRICS];  // names, commas between them; "": by the workload
-    unsigned inconclusive;          // enum gate_inconclusive (reports/document/gate.h)
-    struct cpus cpus[OPTIONS_CPUS]; // each given is a value of a sweep
-    unsigned cpus_count;            // 0: all allowed
-    struct cpus origin_cpus;        // none: the last allowed
+    char metrics[OPTIONS_METRICS];    // names, commas between them; "": by the workload
+    unsigned inconclusive;            // enum gate_inconclusive (reports/document/gate.h)
+    struct typed_list hosts;          // where else the run is made; commas between, or @FILE
+    const char *via, *remote_ccbench; // the commands that start one there, and that is started
+    uint64_t host_timeout_ns;         // until a host must have answered
+    bool lifeline;                    // the run ends with its standard input
+    struct cpus cpus[OPTIONS_CPUS];   // each given is a value of a sweep
+    unsigned cpus_count;              // 0: all allowed
+    struct cpus origin_cpus;          // none: the last allowed
     uint64_t seed;
     const char *reference;
     struct typed_list require; // what is required of models, checked; commas between
@@ -78,6 +82,12 @@ struct options {
 
 // Parses into *ret_options, which gets the initial values first. 0, or EXIT_USAGE with one line printed on standard error.
 int options_parse(const struct command *command, int argc, char **argv, struct options *ret_options);
+
+// Calls `take` for each option of the command that was typed, in that order, with its value, NULL: it takes none. 0, the first status that is
+// not, or EXIT_USAGE where options_parse() would refuse it.
+struct option_spec;
+int options_each(const struct command *command, int argc, char **argv,
+                 int (*take)(const struct option_spec *spec, const char *value, void *data), void *data);
 
 // Whether fetches go to a server that somebody else runs, which gets nothing but the tasks that count.
 bool options_foreign_server(const struct options *options);

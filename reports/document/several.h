@@ -9,7 +9,7 @@
 //    "machines":[ {"label":"a","file":"a.json","host":"lab7"|null,"version":"0.1.0"|null,"revision":null|"1a2b3c",
 //                  "started":"2026-11-20T12:00:00Z","duration_ns":…,"interrupted":null|"SIGINT"|…,
 //                  "reference":"sequential"|null,"status":0,"fingerprint":{…reports/document/fingerprint.h…},
-//                  "notes":["…"]} ],
+//                  "notes":["…"],"lost":"…" (only where no report came from there: why; the rest is empty then)} ],
 //    "facts":[ {"name":"kernel","values":[{"value":"Linux 6.1"|null,"labels":["a"]}]} ],   ccbench, the fingerprint's fields and the
 //                                                                             reference: whose they are, one value where all are alike
 //    "experiments":[ {         one for each workload, tasks, concurrency, rate and CPUs

@@ -28,6 +28,7 @@ static const struct rule machine_rules[] = {
     {"status", NUMBER},
     {"fingerprint", OBJECT},
     {"notes", LIST},
+    {"lost", TEXT | OPTIONAL},
     {NULL, 0},
 };
 

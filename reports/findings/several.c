@@ -21,6 +21,7 @@
 #include "reports/findings/several_sweeps.h"
 
 #define NOT_RUN "not run there"
+#define LOST "no report came from there"
 
 void several_begin(cJSON *several)
 {
@@ -239,10 +240,59 @@ int several_add(cJSON *several, const char *label, const char *file, cJSON *repo
     return err;
 }
 
+int several_add_lost(cJSON *several, const char *label, const char *reason)
+{
+    cJSON *machine = cJSON_CreateObject(), *fingerprint = fingerprint_make(NULL);
+    size_t machines = (size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(several, "machines"));
+    static const char *const unknown[] = {"host", "version", "revision"};
+
+    if (fingerprint == NULL) {
+        cJSON_Delete(machine);
+        return -ENOMEM;
+    }
+    json_add_text(machine, "label", label);
+    cJSON_AddStringToObject(machine, "file", label);
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+        cJSON_AddNullToObject(machine, unknown[i]);
+    cJSON_AddStringToObject(machine, "started", "");
+    cJSON_AddNumberToObject(machine, "duration_ns", 0);
+    cJSON_AddNullToObject(machine, "interrupted");
+    cJSON_AddNullToObject(machine, "reference");
+    cJSON_AddNumberToObject(machine, "status", 0);
+    cJSON_AddItemToObject(machine, "fingerprint", fingerprint);
+    cJSON_AddStringToObject(machine, "lost", reason);
+    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(several, "machines"), machine);
+    fill_up(several, machines + 1);
+    several_add_sweeps(several, NULL, machines);
+    return several_note_lost(machine);
+}
+
+// Experiments that other machines brought later say of a lost one that it has not run them: why, is known.
+static void explain_lost(cJSON *several)
+{
+    cJSON *experiment, *object, *machine;
+    int i = 0;
+
+    cJSON_ArrayForEach(machine, cJSON_GetObjectItemCaseSensitive(several, "machines")) {
+        bool lost = field(machine, "lost") != NULL;
+
+        cJSON_ArrayForEach(experiment, cJSON_GetObjectItemCaseSensitive(several, "experiments")) {
+            if (lost)
+                json_set(cJSON_GetArrayItem(places_of(experiment), i), "reason", cJSON_CreateString(LOST));
+            cJSON_ArrayForEach(object, cJSON_GetObjectItemCaseSensitive(experiment, "models")) {
+                if (lost)
+                    json_set(cJSON_GetArrayItem(places_of(object), i), "reason", cJSON_CreateString(LOST));
+            }
+        }
+        i++;
+    }
+}
+
 int several_conclude(cJSON *several, char error[DOCUMENT_ERROR])
 {
     int err = several_set_labels(several, error);
 
+    explain_lost(several);
     if (err == 0)
         err = several_sum_up(several);
     if (err == 0)

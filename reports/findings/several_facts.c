@@ -63,6 +63,12 @@ static const char *part_of(const cJSON *machine, const char *name)
     return NULL;
 }
 
+// Of one that is lost nothing is.
+static bool is_known(const cJSON *machine)
+{
+    return field(machine, "lost") == NULL;
+}
+
 // A part that only some fingerprints have is unknown of the others.
 static void add_parts(cJSON *facts, const cJSON *machines)
 {
@@ -74,8 +80,10 @@ static void add_parts(cJSON *facts, const cJSON *machines)
         longest = cJSON_GetArraySize(parts) > cJSON_GetArraySize(longest) ? parts : longest;
     }
     cJSON_ArrayForEach(part, longest) {
-        cJSON_ArrayForEach(machine, machines)
-            add_value(facts, machine, field_text(part, "name"), part_of(machine, field_text(part, "name")));
+        cJSON_ArrayForEach(machine, machines) {
+            if (is_known(machine))
+                add_value(facts, machine, field_text(part, "name"), part_of(machine, field_text(part, "name")));
+        }
     }
 }
 
@@ -94,11 +102,15 @@ void several_add_facts(cJSON *several)
     const cJSON *machines = field(several, "machines"), *machine;
     cJSON *facts = cJSON_AddArrayToObject(several, "facts");
 
-    cJSON_ArrayForEach(machine, machines)
-        add_version(facts, machine);
+    cJSON_ArrayForEach(machine, machines) {
+        if (is_known(machine))
+            add_version(facts, machine);
+    }
     add_parts(facts, machines);
-    cJSON_ArrayForEach(machine, machines)
-        add_value(facts, machine, "reference", field_text(machine, "reference"));
+    cJSON_ArrayForEach(machine, machines) {
+        if (is_known(machine))
+            add_value(facts, machine, "reference", field_text(machine, "reference"));
+    }
 }
 
 bool several_fact_is_alike(const cJSON *fact)

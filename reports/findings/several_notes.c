@@ -51,6 +51,18 @@ int several_note_machine(cJSON *machine, const cJSON *report)
     return err;
 }
 
+int several_note_lost(cJSON *machine)
+{
+    cJSON *notes = cJSON_AddArrayToObject(machine, "notes");
+    struct text_stream text;
+    int err = text_stream_open(&text);
+
+    if (err != 0)
+        return err;
+    fprintf(text.out, "no report came from there: %s", field_text(machine, "lost"));
+    return sentence_end(&text, notes);
+}
+
 static bool is_noted(const cJSON *machine, const char *note)
 {
     return has_text(field(machine, "notes"), note);

@@ -8,6 +8,9 @@ struct cJSON;
 // an interruption. 0 or -ENOMEM.
 int several_note_machine(struct cJSON *machine, const struct cJSON *report);
 
+// The same of one from which no report came, by its "lost".
+int several_note_lost(struct cJSON *machine);
+
 // Adds "notes" to the whole: what its machines were noted for, each once and on which, experiments that are described
 // otherwise somewhere, and what is not claimed. 0 or -ENOMEM.
 int several_say_notes(struct cJSON *several);

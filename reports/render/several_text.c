@@ -21,6 +21,10 @@ static void write_machine(FILE *out, const cJSON *machine)
     const char *host = field_text(machine, "host");
 
     fprintf(out, "%s (", field_text(machine, "label"));
+    if (field(machine, "lost") != NULL) {
+        fputs("no report)", out);
+        return;
+    }
     if (host != NULL && !field_is(machine, "label", host))
         fprintf(out, "%s, ", host);
     fprintf(out, "%s)", field_text(machine, "started"));
@@ -35,18 +39,22 @@ static void write_span(FILE *out, const cJSON *machines)
     cJSON_ArrayForEach(machine, machines) {
         const char *started = field_text(machine, "started");
 
+        if (field(machine, "lost") != NULL)
+            continue;
         first = first == NULL || strcmp(started, first) < 0 ? started : first;
         last = last == NULL || strcmp(started, last) > 0 ? started : last;
     }
-    fprintf(out, "%s to %s", first, last);
+    fprintf(out, "%s to %s", first != NULL ? first : "none", last != NULL ? last : "none");
 }
 
 void several_write_head(FILE *out, const cJSON *several)
 {
     const cJSON *machines = field(several, "machines"), *machine;
-    int n = cJSON_GetArraySize(machines);
+    int n = cJSON_GetArraySize(machines), lost = 0;
 
-    fprintf(out, "%d report%s, each by itself: ", n, text_plural(n));
+    cJSON_ArrayForEach(machine, machines)
+        lost += field(machine, "lost") != NULL;
+    fprintf(out, "%d report%s, each by itself: ", n - lost, text_plural(n - lost));
     if (n >= SEVERAL_MANY) {
         write_span(out, machines);
         return;
