@@ -16,10 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifndef CCBENCH_HAVE_FCONTEXT
-#include <ucontext.h>
-#endif
-
 #define TASKS 1000000u
 
 static uint64_t read_ns(clockid_t clock)
@@ -75,86 +71,6 @@ static int limit_claim(uint16_t port, unsigned connections)
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     report("claim", start_ns, TASKS);
-    return 0;
-}
-
-// Switching between 100 contexts, each jumping straight to the next.
-#define CONTEXTS 100
-#define LOOPS 20000
-
-static char stacks[CONTEXTS][16384] __attribute__((aligned(64)));
-
-#ifdef CCBENCH_HAVE_FCONTEXT
-
-// Declared here since Boost's own declaration is C++ (boost/context/detail/fcontext.hpp).
-struct transfer {
-    void *from, *data; // the context that jumped here; where it is to be kept
-};
-extern struct transfer jump_fcontext(void *to, void *data);
-extern void *make_fcontext(void *stack_top, size_t size, void (*entry)(struct transfer));
-
-static void *contexts[CONTEXTS], *main_context;
-static size_t entered;
-
-static void jump(void **from, void **to)
-{
-    struct transfer came = jump_fcontext(*to, from);
-
-    *(void **)came.data = came.from;
-}
-
-static void spin(struct transfer came)
-{
-    void **self = &contexts[entered++], **next = entered < CONTEXTS ? self + 1 : contexts;
-
-    *(void **)came.data = came.from;
-    for (int i = 0; i < LOOPS; i++)
-        jump(self, next);
-    jump(self, &main_context);
-}
-
-static void make(size_t index)
-{
-    contexts[index] = make_fcontext(stacks[index] + sizeof stacks[index], sizeof stacks[index], spin);
-}
-
-#else
-
-static ucontext_t contexts[CONTEXTS], main_context;
-static size_t entered;
-
-static void jump(ucontext_t *from, ucontext_t *to)
-{
-    swapcontext(from, to);
-}
-
-static void spin(void)
-{
-    ucontext_t *self = &contexts[entered++], *next = entered < CONTEXTS ? self + 1 : contexts;
-
-    for (int i = 0; i < LOOPS; i++)
-        jump(self, next);
-    jump(self, &main_context);
-}
-
-static void make(size_t index)
-{
-    getcontext(&contexts[index]);
-    contexts[index].uc_stack = (stack_t){.ss_sp = stacks[index], .ss_size = sizeof stacks[index]};
-    makecontext(&contexts[index], spin, 0);
-}
-
-#endif
-
-static int limit_switch(uint16_t port, unsigned connections)
-{
-    uint64_t start_ns;
-
-    for (size_t i = 0; i < CONTEXTS; i++)
-        make(i);
-    start_ns = now_ns();
-    jump(&main_context, &contexts[0]); // the first to end its loops returns here
-    report("switch", start_ns, (double)CONTEXTS * LOOPS);
     return 0;
 }
 
@@ -271,7 +187,7 @@ static int limit_compute(uint16_t port, unsigned connections)
 }
 
 // HTTP clients without a parser: preformatted requests, an answer recognised by its size alone.
-#define REQUESTS 200000
+#define REQUESTS 60000
 #define CONNECTIONS_MOST 10000
 
 static const char request[] = "GET /bytes/13 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
@@ -369,10 +285,13 @@ static const struct {
     const char *name;
     int (*run)(uint16_t port, unsigned connections);
 } limits[] = {
-    {"claim", limit_claim},       {"switch", limit_switch},
-    {"messages", limit_messages}, {"threads", limit_threads},
-    {"forks", limit_forks},       {"compute", limit_compute},
-    {"http", limit_http},         {"http-threads", limit_http_threads},
+    {"claim", limit_claim},
+    {"messages", limit_messages},
+    {"threads", limit_threads},
+    {"forks", limit_forks},
+    {"compute", limit_compute},
+    {"http", limit_http},
+    {"http-threads", limit_http_threads},
 };
 
 int main(int argc, char **argv)
@@ -383,7 +302,6 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], limits[i].name) == 0)
             return limits[i].run(argc > 2 ? (uint16_t)atoi(argv[2]) : 0, connections);
     }
-    fprintf(stderr,
-            "usage: limits claim|switch|messages|threads|forks|compute|http|http-threads [PORT [CONNECTIONS]]\n");
+    fprintf(stderr, "usage: limits claim|messages|threads|forks|compute|http|http-threads [PORT [CONNECTIONS]]\n");
     return 2;
 }
