@@ -34,6 +34,13 @@ static void write_rule(FILE *out, const cJSON *document)
     fputs(*lead == ' ' ? ", " : "", out);
 }
 
+static bool has_interval(const cJSON *cell)
+{
+    double low, high;
+
+    return cell_ok(cell) && capacity_of(cell, &low, &high) && !isnan(low) && !isnan(high);
+}
+
 void capacity_say(FILE *out, const cJSON *document, const cJSON *block)
 {
     const cJSON *cell;
@@ -41,8 +48,9 @@ void capacity_say(FILE *out, const cJSON *document, const cJSON *block)
     bool any = false;
 
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (!cell_ok(cell) || !capacity_of(cell, &low, &high) || isnan(low) || isnan(high))
+        if (!has_interval(cell))
             continue;
+        capacity_of(cell, &low, &high);
         if (!any)
             write_rule(out, document);
         fprintf(out, "%s%s ", any ? ", " : "", field_text(cell, "model"));
@@ -88,13 +96,17 @@ void capacity_say_one_end(FILE *out, const cJSON *document, const cJSON *block)
 {
     const cJSON *cell;
     double low, high;
-    bool any = false;
+    bool any = false, said = false; // said: within what
 
+    cJSON_ArrayForEach(cell, field(block, "cells"))
+        said |= has_interval(cell);
     cJSON_ArrayForEach(cell, field(block, "cells")) {
-        if (!cell_ok(cell) || !capacity_of(cell, &low, &high) || (!isnan(low) && !isnan(high)))
+        if (!cell_ok(cell) || !capacity_of(cell, &low, &high) || has_interval(cell))
             continue;
         if (any)
             fputs("; ", out);
+        else if (!said)
+            write_rule(out, document);
         write_end(out, cell);
         any = true;
     }

@@ -123,7 +123,8 @@ void table_write_legend(FILE *out, const cJSON *document, const cJSON *block)
     if (block_open_loop(block) && yardstick_class(block) != NULL)
         legend_of_class(out, block);
     if (block_is_searched(block))
-        legend_part(out, "p50, p99, CPU", "of trials at the lower end of what it carries");
+        legend_part(out, "p50, p99, CPU",
+                    "of trials at the lower end of what it carries, or else at the lowest rate probed");
     for (size_t i = 0; i < FLAGS; i++)
         if (some_flag(document, block, &flags[i]))
             legend_part(out, flags[i].mark, flags[i].meaning);
