@@ -336,6 +336,8 @@ class Drawer:
             plan["gil_interval_ns"] = rng.choice((1, 1000, 50 * US, MS))
         if plan["model"] in SPAWNS and rng.random() < 0.25:
             plan["parameters"] = {"start": "spawn"}
+        if may_be_bare(plan["classes"]) and rng.random() < 0.4:
+            plan.setdefault("parameters", {})["client"] = "bare"
         if rng.random() < 0.02:
             plan["hardware"] = True
         if any(fetches_in(kind["steps"]) for kind in plan["classes"]) and rng.random() < 0.05:
@@ -382,8 +384,16 @@ class Drawer:
                 kind["steps"].insert(0, {"fetch": "/delay/2s"})
                 kind["expect"] = "failure"
         models = [f"{name}:start=spawn" if name in SPAWNS and rng.random() < 0.25 else name for name in models]
+        if may_be_bare(classes):
+            models = [f"{name}:client=bare" if rng.random() < 0.3 else name for name in models]
         return {"kind": "run", "cpus": rng.choice((1, 2, 2)), "document": document, "models": models, "task_timeout": timeout,
                 "rounds": rng.choice((1, 1, 2)), "seed": rng.randrange(1, 1000)}
+
+
+def may_be_bare(classes):
+    """Whether something is fetched, and nothing over TLS, which the bare client does not speak."""
+    steps = [step for kind in classes for inner in lists_of(kind["steps"]) for step in inner]
+    return any("fetch" in step for step in steps) and not any(step.get("tls") for step in steps)
 
 
 def lists_of(steps):
