@@ -198,10 +198,10 @@ static void judge_cell(const struct options *options, const struct block *block,
 
     if (cannot != NULL)
         cell_end(cell, CELL_SKIPPED, "%s", cannot);
-    else if (fetching_lacks(block) != NULL)
-        cell_end(cell, CELL_SKIPPED, "not built: %s", fetching_lacks(block));
     else if (fetching_needs_tls(options, block) && !fetching_speaks_tls(cell))
         cell_end(cell, CELL_SKIPPED, "client=bare speaks no TLS");
+    else if (fetching_lacks(block) != NULL)
+        cell_end(cell, CELL_SKIPPED, "not built: %s", fetching_lacks(block));
     else if (connects && connections + SPARE_DESCRIPTORS > descriptors)
         cell_end(cell, CELL_FAILED, "%llu connections need more descriptors than the limit allows (nofile %llu)",
                  (unsigned long long)connections, (unsigned long long)descriptors);
