@@ -224,7 +224,7 @@ class Shown(Capacity):
         lines = re.sub(r"\x1b\[[\d;]*m", "", text).replace("\r", "").splitlines()
         self.assertLessEqual(max(map(len, lines)), 80)
         for model in ("sequential", "threads"):
-            self.assertTrue(any(re.search(rf"{model} .* [\d.]+[–-][\d.]+ .* [\d.]+ ms .* \d+$", line) for line in lines), text)
+            self.assertTrue(any(re.search(rf"{model} .* [\d.]+[–-][\d.]+ .* [\d.]+ ms .* \d+( +\w+)?$", line) for line in lines), text)
 
     def test_the_plan(self):
         text = self.go(*MAX, "-m", "threads", P99, "--dry-run").stdout
