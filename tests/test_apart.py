@@ -23,10 +23,8 @@ TOKEN = "a-token/of+ours="
 ELSEWHERE = "127.0.0.2"
 FETCHING = [model for model in ("sequential", "threads", "gil", "async", "eventloop", "green", "processes")
             if model in models()]
-VERSION = subprocess.run([CCBENCH, "version"], stdout=subprocess.PIPE, text=True, check=True).stdout
-FETCHES = "libcurl" in VERSION
-TLS = "OpenSSL" in VERSION or "tls" in subprocess.run([CCBENCH, "serve", "--help"], stdout=subprocess.PIPE, text=True,
-                                                      check=True).stdout
+FETCHES = "fetching is not built" not in run("-m", "sequential", "-w", "http", "--dry-run").stdout
+TLS = "TLS of the HTTP origin needs OpenSSL" not in run("-m", "sequential", "-w", "http:1ms:tls", "--dry-run").stdout
 
 
 def bearer(token):
@@ -622,6 +620,7 @@ class Versions(unittest.TestCase):
     def test_another_version_is_told(self):
         done = self.run_against()
         self.assertEqual(done.status, OK, done.stderr)
+        self.assertNotIn("\x1b", self.run_against(version="1\x1b[2J").stderr)
         self.assertRegex(done.stderr, r"(?m)^ccbench: the origin is ccbench 0\.0\.7, this is \d")
         self.assertEqual(json.loads(done.stdout)["placement"]["origin"]["host"], "distant")
 
@@ -755,15 +754,34 @@ class Cable(unittest.TestCase):
             self.assertEqual(cell["status"], "ok", cell["reason"])
             self.assertEqual({sample["origin"]["requests"] for sample in cell["samples"]}, {30})
 
-    def wait_for_trial(self):
-        until = time.monotonic() + PATIENCE_S
+    ASK = ("import sys, urllib.request as u\n"
+           "try: print(u.urlopen(u.Request('http://10.77.0.2:8099' + sys.argv[1], "
+           "headers={'Authorization': 'Bearer ' + sys.argv[2]})).read().decode())\n"
+           "except u.HTTPError as error: print(error.read().decode())")
+
+    def wait_for(self, path, condition):
+        """Asks the origin from its own side of the cable until the answer is as wanted."""
+        until, answer = time.monotonic() + PATIENCE_S, None
         while time.monotonic() < until:
-            done = subprocess.run(["ip", "netns", "exec", self.names[1], "python3", "-c", (
-                "import urllib.request as u; print(u.urlopen(u.Request('http://10.77.0.2:8099/stats', "
-                f"headers={{'Authorization': 'Bearer {TOKEN}'}})).read().decode())")], capture_output=True, text=True, check=False)
-            if done.returncode == 0 and json.loads(done.stdout)["requests"] == 1:
+            done = subprocess.run(["ip", "netns", "exec", self.names[1], "python3", "-c", self.ASK, path, TOKEN],
+                                  capture_output=True, text=True, check=True)
+            answer = json.loads(done.stdout)
+            if condition(answer):
                 return
-        self.fail("no trial began")
+        self.fail(f"{path} is still answered by {answer}")
+
+    def wait_for_trial(self):
+        self.wait_for("/stats", lambda stats: stats["requests"] == 1)
+
+    def test_a_run_that_has_vanished_loses_its_lease(self):
+        """It cannot say that it has ended."""
+        process = self.start("-m", "threads", "-w", "http:/delay/5m", "-n", 1, "-c", 1, "-r", 1, "--timeout=10m")
+        self.wait_for_trial()
+        self.ip("-n", self.names[0], "link", "set", "cable", "down")
+        self.wait_for("/lease?run=other&seed=1", lambda answer: "since" in answer)
+        process.kill()
+        process.communicate()
+        self.wait_for("/lease?run=other&seed=1", lambda answer: "origin" in answer)
 
     def test_cut_in_mid_run(self):
         """The cell fails with its reason, long before its timeout; the next is measured when the cable is back."""

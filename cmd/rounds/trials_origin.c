@@ -52,8 +52,7 @@ static int check_set_up(const struct trials *trials, const struct plan *plan)
     if (needs_tls(plan) && trials->remote.certificate[0] == '\0')
         return complain_masked("origin", plan->options->origin, "speaks no TLS, expected 'ccbench serve --tls=FILE'");
     if (version != NULL && strcmp(version, CCBENCH_VERSION) != 0)
-        fprintf(stderr, "ccbench: the origin is ccbench %.*s, this is %s\n", UTF8_CLIPPED(version, 40),
-                CCBENCH_VERSION);
+        complain("the origin is ccbench %.*s, this is %s", UTF8_CLIPPED(version, 40), CCBENCH_VERSION);
     return 0;
 }
 

@@ -18,8 +18,8 @@ void origin_guard_init(struct origin_guard *guard, const char *token)
     if (token != NULL)
         memcpy(guard->token, token, strnlen(token, ORIGIN_TOKEN - 1));
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < CONNECTIONS_MOST + SPARE_DESCRIPTORS)
-        guard->most = files.rlim_cur > 2 * SPARE_DESCRIPTORS ? (unsigned)files.rlim_cur - SPARE_DESCRIPTORS
-                                                             : (unsigned)files.rlim_cur / 2;
+        guard->most = files.rlim_cur > 2ul * SPARE_DESCRIPTORS ? (unsigned)files.rlim_cur - SPARE_DESCRIPTORS
+                                                               : (unsigned)files.rlim_cur / 2;
 }
 
 bool origin_guard_admits(const struct origin_guard *guard, const char authorization[ORIGIN_AUTHORIZATION])
