@@ -332,8 +332,9 @@ class Unaccepting:
 
         for client in self.held:
             client.close()
-        self.server.listen(1000)
-        threading.Thread(target=serve, daemon=True).start()
+        with contextlib.suppress(OSError):  # a quick client may have done without
+            self.server.listen(1000)
+            threading.Thread(target=serve, daemon=True).start()
 
     def __exit__(self, *exception):
         self.server.shutdown(socket.SHUT_RDWR)
