@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The same run on hosts that are network namespaces with a cable and an sshd each; other clocks, and other dates. As root."""
+
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from harness import CCBENCH, OK, PATIENCE_S, Tagged, run, trials
+
+QUICK = ("-m", "sequential,threads", "-w", "sleep:1ms", "-n", "8", "-r", "6")
+LONG = ("-m", "sequential,threads", "-w", "sleep:200ms", "-n", "4", "-c", "1", "-r", "1000")
+
+SSHD = """Port 22
+ListenAddress {address}
+HostKey {folder}/key
+AuthorizedKeysFile {folder}/key.pub
+PidFile {folder}/pid-{name}
+StrictModes no
+UsePAM no
+PermitRootLogin yes
+PasswordAuthentication no
+PrintMotd no
+SetEnv {tag} PATH={path}
+"""
+
+
+def command(*words):
+    return subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+class Cables(unittest.TestCase):
+    """Two namespaces, each at the other end of a cable of its own."""
+
+    @classmethod
+    def setUpClass(cls):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("namespaces and sshd want root")
+        for program in ("ip", "sshd", "ssh", "ssh-keygen"):
+            if shutil.which(program) is None:
+                raise unittest.SkipTest(f"{program} is not here (Debian: iproute2, openssh-server)")
+        cls.family = Tagged()
+        cls.folder = pathlib.Path(tempfile.mkdtemp())
+        cls.servers, cls.hosts = [], {}
+        try:
+            cls.plug_in()
+        except subprocess.CalledProcessError as error:
+            cls.tearDownClass()
+            raise unittest.SkipTest(f"no namespaces here: {error.stderr.strip()}") from None
+
+    @classmethod
+    def plug_in(cls):
+        command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(cls.folder / "key"))
+        os.makedirs("/run/sshd", exist_ok=True)
+        for i in range(2):
+            name, net = f"cc{os.getpid()}{'ab'[i]}", f"10.{100 + os.getpid() % 100}.{os.getpid() // 100 % 100 * 2 + i}"
+            command("ip", "netns", "add", name)
+            cls.hosts[name] = f"{net}.2"
+            command("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
+            command("ip", "addr", "add", f"{net}.1/24", "dev", name)
+            command("ip", "link", "set", name, "up")
+            for words in (("addr", "add", f"{net}.2/24", "dev", "eth0"), ("link", "set", "eth0", "up"), ("link", "set", "lo", "up")):
+                command("ip", "-n", name, *words)
+            config = cls.folder / f"sshd-{name}"
+            tag = next(f"{key}={value}" for key, value in cls.family.environment().items() if value == cls.family.tag)
+            config.write_text(SSHD.format(address=f"{net}.2", folder=cls.folder, name=name, tag=tag, path=os.environ["PATH"]),
+                              encoding="utf-8")
+            cls.servers.append(subprocess.Popen(["ip", "netns", "exec", name, shutil.which("sshd"), "-D", "-e", "-f", str(config)],
+                                                stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.family.kill()
+        for server in cls.servers:
+            server.kill()
+            server.wait()
+        for name in cls.hosts:
+            subprocess.run(["ip", "netns", "del", name], check=False, stderr=subprocess.DEVNULL)
+            subprocess.run(["ip", "link", "del", name], check=False, stderr=subprocess.DEVNULL)
+        shutil.rmtree(cls.folder)
+
+    def tearDown(self):
+        self.family.kill()
+        for name in self.hosts:
+            command("ip", "link", "set", name, "up")
+
+    def ssh(self):
+        return (f"ssh -F none -i {self.folder}/key -o BatchMode=yes -o ConnectionAttempts=20 -o StrictHostKeyChecking=no "
+                "-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR root@{host}")
+
+    def start(self, *more):
+        hosts = ",".join(self.hosts.values())
+        process = subprocess.Popen([CCBENCH, "-q", f"--hosts={hosts}", f"--via={self.ssh()}", f"--remote-ccbench={shlex.quote(CCBENCH)}",
+                                    "--format=json", *more], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=self.family.environment())
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def wait_for_trials(self, process):
+        self.family.wait_for(lambda processes: len(trials(processes)) >= 2, "a trial on each", process)
+
+    def wait_until_empty(self, name, process):
+        self.family.wait_for(lambda processes: not [pid for pid in command("ip", "netns", "pids", name).stdout.split()
+                                                    if int(pid) in processes], f"the end of all on {name}", process)
+
+    def end(self, process, status):
+        output, errors = process.communicate(timeout=PATIENCE_S)
+        self.assertEqual((process.returncode, self.family.left_over()), (status, {}), errors)
+        machines = json.loads(output)["machines"]
+        return {machine["label"]: machine.get("lost") for machine in machines}, [machine["interrupted"] for machine in machines]
+
+    def test_one_table(self):
+        self.assertEqual(self.end(self.start(*QUICK), OK), (dict.fromkeys(self.hosts.values()), [None, None]))
+
+    def test_interrupt(self):
+        process = self.start(*LONG)
+        self.wait_for_trials(process)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(self.end(process, 130), (dict.fromkeys(self.hosts.values()), ["SIGINT", "SIGINT"]))
+
+    def test_killed(self):
+        process = self.start(*LONG)
+        self.wait_for_trials(process)
+        process.kill()
+        process.wait()
+        self.assertEqual(self.family.left_over(), {})
+
+    def test_launcher_killed(self):
+        process = self.start(*LONG)
+        self.wait_for_trials(process)
+        first, second = self.hosts.values()
+        pid, = [pid for pid, words in self.family.processes().items() if words.startswith("ssh ") and f"root@{first} " in words]
+        os.kill(pid, signal.SIGKILL)
+        self.wait_until_empty(list(self.hosts)[0], process)
+        process.send_signal(signal.SIGINT)
+        lost, _ = self.end(process, 130)
+        self.assertIn("signal 9", lost[first])
+        self.assertIsNone(lost[second])
+
+    def test_cable_cut(self):
+        process = self.start(*LONG)
+        self.wait_for_trials(process)
+        name, address = list(self.hosts.items())[0]
+        command("ip", "link", "set", name, "down")
+        self.wait_until_empty(name, process)
+        self.family.wait_for(lambda processes: not [words for words in processes.values() if words.startswith("ssh ")
+                                                    and f"root@{address} " in words], "that it is given up", process)
+        process.send_signal(signal.SIGINT)
+        lost, _ = self.end(process, 130)
+        self.assertIn("no sign of life", lost[address])
+        self.assertEqual(list(lost.values())[1], None)
+
+    def test_namespaces_without_ssh(self):
+        names = list(self.hosts)
+        ran = run("-q", f"--hosts={','.join(names)}", "--via=ip netns exec {host}", f"--remote-ccbench={shlex.quote(CCBENCH)}",
+                  "--format=json", "-m", "sequential,threads", "-w", "http:1ms", "-n", 8, "-r", 2)
+        self.assertEqual((ran.status, ran.left_over), (OK, {}), ran.stderr)
+        self.assertEqual([machine["label"] for machine in json.loads(ran.stdout)["machines"]], names)
+
+
+class Clocks(unittest.TestCase):
+    def measure(self, via, workload="sleep:1ms"):
+        ran = run("--hosts=a,b", f"--via={via}", f"--remote-ccbench={shlex.quote(CCBENCH)}", "--format=json",
+                  "-m", "sequential,threads", "-w", workload, "-n", 8, "-r", 2)
+        self.assertEqual((ran.status, ran.left_over), (OK, {}), ran.stderr)
+        self.assertEqual([machine.get("lost") for machine in json.loads(ran.stdout)["machines"]], [None, None])
+        return ran.stderr
+
+    def test_another_monotonic_clock(self):
+        words = ["unshare", "-T", "--monotonic", "1000000"]
+        if shutil.which("unshare") is None or subprocess.run([*words, "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+            self.skipTest("no time namespaces here")
+        self.measure(" ".join(words))
+
+    def test_another_date(self):
+        if shutil.which("faketime") is None:
+            self.skipTest("faketime is not here")
+        if os.environ.get("CCBENCH_SANITIZER"):
+            self.skipTest("a sanitizer wants to be loaded first")
+        # libfaketime has sleeps until a time end at once, which the oracle notices: nothing is to sleep here.
+        said = self.measure("env DONT_FAKE_MONOTONIC=1 faketime '2001-02-03 04:05:06'", "fib:10")
+        for host in "ab":
+            self.assertRegex(said, rf"(?m)^ccbench: differs: the clock of {host} is \S+ \S+ behind this one's$")
+
+
+if __name__ == "__main__":
+    unittest.main()
