@@ -192,5 +192,58 @@ class Clocks(unittest.TestCase):
             self.assertRegex(said, rf"(?m)^ccbench: differs: the clock of {host} is \S+ \S+ behind this one's$")
 
 
+class Poor(unittest.TestCase):
+    """Hosts that lack something: processor time, by a cgroup, or room on their disk, by a file system of their own."""
+
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("cgroups and mounts want root")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def measure(self, poor, *more):
+        """On two hosts, of which what is started on `poor` is started by those words of a shell first."""
+        launcher = self.folder / "launch"
+        launcher.write_text(f'#!/bin/sh\nhost=$1\nshift\n[ "$host" = poor ] || exec "$@"\n{poor}\n', encoding="utf-8")
+        launcher.chmod(0o755)
+        ran = run("-q", "--hosts=poor,rich", f"--via={launcher} {{host}}", f"--remote-ccbench={shlex.quote(CCBENCH)}", "--format=json",
+                  *more)
+        self.assertEqual(ran.left_over, {}, ran.stderr)
+        return ran, {machine["label"]: machine for machine in json.loads(ran.stdout)["machines"]}
+
+    def make_cgroup(self):
+        """Of a tenth of a core: the file that takes its processes."""
+        if os.path.exists("/sys/fs/cgroup/cgroup.controllers"):
+            cgroup, limit = pathlib.Path(f"/sys/fs/cgroup/ccbench-{os.getpid()}"), ("cpu.max", "10000 100000")
+        else:
+            cgroup, limit = pathlib.Path(f"/sys/fs/cgroup/cpu/ccbench-{os.getpid()}"), ("cpu.cfs_quota_us", "10000")
+        try:
+            cgroup.mkdir()
+            self.addCleanup(cgroup.rmdir)
+            (cgroup / limit[0]).write_text(limit[1], encoding="utf-8")
+        except OSError as error:
+            self.skipTest(f"no cgroups here: {error}")
+        return cgroup / "cgroup.procs"
+
+    def test_slow(self):
+        ran, machines = self.measure(f'echo $$ >{self.make_cgroup()}\nexec "$@"', "-m", "sequential,threads", "-w", "fib:18,sleep:1ms",
+                                     "-n", 8, "-r", 2)
+        self.assertEqual(ran.status, OK, ran.stderr)
+        for machine in machines.values():
+            self.assertNotIn("lost", machine)
+            self.assertIsNone(machine["interrupted"])
+
+    def test_full(self):
+        full = self.folder / "full"
+        full.mkdir()
+        if subprocess.run(["unshare", "-m", "true"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+            self.skipTest("no mounts of one's own here")
+        ran, machines = self.measure(f"""exec unshare -m sh -c 'mount -t tmpfs -o size=256k none {full} && TMPDIR={full} exec "$@"' sh "$@" """,
+                                     "-m", "sequential,threads", "-w", "file:64k", "-n", 8, "-r", 2)
+        self.assertRegex(machines["poor"]["lost"], r"status 2 \(file:64k: .* has 256 KiB left")
+        self.assertNotIn("lost", machines["rich"])
+
+
 if __name__ == "__main__":
     unittest.main()
