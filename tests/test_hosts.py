@@ -226,6 +226,9 @@ class Faults(Hosts):
             self.assertRegex(ran.stderr, r"\Accbench: [^\n]*\n\Z")
             for text in says:
                 self.assertIn(text, ran.stderr)
+        ran = run("--hosts=a,b", "--origin=http://127.0.0.1:1", "-m", "threads", "-w", "http:1ms")
+        self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+        self.assertRegex(ran.stderr, r"\Accbench: --origin: [^\n]* 2 hosts would be 2 runs[^\n]*\n\Z")
         for via, says in (("nosuchlauncher {host}", "nosuchlauncher"), ("a 'b", "not closed"), ("a | b", "shell"), ("", "--via")):
             ran = run("--hosts=a", f"--via={via}", *QUICK)
             self.assertEqual((ran.status, ran.stdout), (USAGE, ""), via)

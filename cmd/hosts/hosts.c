@@ -32,6 +32,15 @@ static int check_descriptors(unsigned hosts)
         hosts, needed, (unsigned long long)limit_descriptors());
 }
 
+// One run at a time has it.
+static int check_origin(const struct options *options, unsigned hosts)
+{
+    if (options->origin == NULL || hosts == 1)
+        return 0;
+    return complain("--origin: one run at a time has the server, and %u hosts would be %u runs, expected one host",
+                    hosts, hosts);
+}
+
 static cJSON *make_document(int argc, char **argv)
 {
     cJSON *several = cJSON_CreateObject();
@@ -100,6 +109,8 @@ int hosts_run(const struct command *command, const struct options *options, int 
     cJSON *several = make_document(argc, argv);
     int status = host_names_read(&options->hosts, &names);
 
+    if (status == 0)
+        status = check_origin(options, names.count);
     if (status == 0)
         status = check_descriptors(names.count);
     if (status == 0)
