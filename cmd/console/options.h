@@ -52,7 +52,7 @@ struct options {
     char metrics[OPTIONS_METRICS];    // names, commas between them; "": by the workload
     unsigned inconclusive;            // enum gate_inconclusive (reports/document/gate.h)
     struct typed_list hosts;          // where else the run is made; commas between, or @FILE
-    const char *via, *remote_ccbench; // the commands that start one there, and that is started
+    const char *via, *remote_ccbench; // the commands that start one there, and that is started; NULL: the usual ones
     uint64_t host_timeout_ns;         // until a host must have answered
     bool lifeline;                    // the run ends with its standard input
     struct cpus cpus[OPTIONS_CPUS];   // each given is a value of a sweep

@@ -72,11 +72,11 @@ int launcher_open(const char *via, const char *remote, struct launcher *ret_laun
     int status;
 
     *ret_launcher = (struct launcher){.via = NULL};
-    status = split("via", via, &ret_launcher->via);
+    status = split("via", via != NULL ? via : LAUNCHER_VIA, &ret_launcher->via);
     if (status == 0)
         status = check_here(ret_launcher->via[0]);
     if (status == 0)
-        status = split("remote-ccbench", remote, &words);
+        status = split("remote-ccbench", remote != NULL ? remote : LAUNCHER_REMOTE, &words);
     if (status == 0 && (ret_launcher->remote = join(words, behind)) == NULL)
         status = complain("out of memory");
     free(words);

@@ -6,6 +6,10 @@
 
 #define LAUNCHER_LIFELINE "--lifeline"
 
+// What is taken where an option is not given.
+#define LAUNCHER_VIA "ssh {host}"
+#define LAUNCHER_REMOTE "ccbench"
+
 // What each host's words are made of.
 struct launcher {
     char **via;    // of --via; owned
@@ -17,7 +21,7 @@ struct launched {
     int in_fd, out_fd, err_fd; // this side's ends of its standard streams, which do not block; -1: closed
 };
 
-// Takes the options apart. 0; or EXIT_USAGE with one line printed: not a command, or its program is not here. To be released in any
+// Takes the options apart, either of which may be NULL. 0; or EXIT_USAGE with one line printed: not a command, or its program is not here. To be released in any
 // case.
 int launcher_open(const char *via, const char *remote, struct launcher *ret_launcher);
 void launcher_release(struct launcher *launcher);
