@@ -251,7 +251,7 @@ static int limit_frames(int argc, char **argv)
     size_t sent = 0, received = 0;
     uint64_t start_ns = now_ns();
 
-    if (n < 2 * UNDER_WAY)
+    if (n < (size_t)2 * UNDER_WAY)
         return 2;
     for (uint32_t i = 0; i < 2; i++, sent += UNDER_WAY) {
         struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
