@@ -9,12 +9,11 @@
 
 struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times)
 {
-    struct frame *frame = calloc(1, sizeof *frame);
+    struct frame *frame = malloc(sizeof *frame); // glibc's calloc does without the thread's own cache
 
     if (frame == NULL)
         return NULL;
-    frame->program = program;
-    frame->left = times - 1;
+    *frame = (struct frame){.program = program, .left = times - 1};
     loop->frames_allocated++;
     return frame;
 }
