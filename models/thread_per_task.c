@@ -67,7 +67,7 @@ static int thread_per_task_open(struct trial *trial)
     if (allocate(spawner, trial->lanes) != 0 || pthread_attr_init(&spawner->attributes) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", trial->lanes);
     spawner->has_attributes = true;
-    pthread_attr_setstacksize(&spawner->attributes, THREAD_STACK_BYTES);
+    pthread_attr_setstacksize(&spawner->attributes, thread_stack_bytes(trial));
     for (; spawner->opened < trial->lanes; spawner->opened++) {
         struct lane *lane = &spawner->lanes[spawner->opened];
 
@@ -188,7 +188,7 @@ const struct model model_thread_per_task = {
         "A new operating-system thread for each task, started when the task is and joined when it has ended, with at most as "
         "many alive as there may be tasks in flight. It is the first thing one writes with threads: no pool, no queue. "
         "What it costs beyond a pool is making and joining a thread per task, which short tasks pay dearly and long ones "
-        "never notice. The threads have 256 KiB of stack each, of which only what is touched costs memory.",
+        "never notice. The threads have stacks of 16 to 256 KiB, by what their tasks do; only what is touched costs memory.",
     .example = "ccbench --model=threads,thread-per-task --workload=noop --tasks=10k",
     .can = STEP_ALL,
     .parameters = {CLIENT_PARAMETER},

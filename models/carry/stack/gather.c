@@ -203,7 +203,7 @@ static void start_threads(struct gathering *gathering, bool started[STEP_CHILDRE
     int none = pthread_attr_init(&attributes);
 
     if (none == 0)
-        pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+        pthread_attr_setstacksize(&attributes, thread_stack_bytes(gathering->children->lane.trial));
     for (uint32_t i = 0; i < gathering->count; i++) {
         struct gather_child *child = &gathering->children[i];
         int err = none != 0 ? none : pthread_create(&child->thread, &attributes, thread_main, child);

@@ -19,6 +19,7 @@ struct pool {
     uint32_t started; // threads
     char padding[CACHE_LINE];
     struct start_barrier barrier;
+    struct latch leaving; // threads that are to end and have not come to it
 };
 
 static void *thread_main(void *data)
@@ -30,6 +31,7 @@ static void *thread_main(void *data)
         pool->run_lane(lane);
         start_barrier_leave(&pool->barrier);
     }
+    latch_count_down(&pool->leaving);
     return NULL;
 }
 
@@ -40,7 +42,7 @@ static int start_threads(struct pool *pool)
 
     if (err != 0)
         return -err;
-    pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+    pthread_attr_setstacksize(&attributes, thread_stack_bytes(pool->trial));
     while (err == 0 && pool->started < pool->trial->lanes) {
         err = pthread_create(&pool->threads[pool->started], &attributes, thread_main, &pool->lanes[pool->started]);
         pool->started += err == 0;
@@ -98,7 +100,9 @@ void pool_close(struct pool *pool)
 {
     if (pool == NULL)
         return;
+    atomic_store(&pool->leaving.count, pool->started);
     start_barrier_close(&pool->barrier);
+    latch_wait(&pool->leaving); // one wait, where joining those that still run would be one for each
     for (uint32_t i = 0; i < pool->started; i++)
         pthread_join(pool->threads[i], NULL);
     for (uint32_t i = 0; i < pool->opened; i++)
