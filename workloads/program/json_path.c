@@ -60,7 +60,7 @@ char *json_path_write(const struct json_path *path, char buf[JSON_PATH_TEXT])
     for (unsigned i = 0; i < depth_of(path); i++)
         length += write_part(&path->parts[i], i == 0, whole + length, sizeof whole - length);
     if (length < JSON_PATH_TEXT)
-        snprintf(buf, JSON_PATH_TEXT, "%s", whole);
+        memcpy(buf, whole, length + 1);
     else
         snprintf(buf, JSON_PATH_TEXT, "%.*s...%s", (int)half, whole, whole + length - half);
     return buf;
