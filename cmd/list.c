@@ -209,9 +209,21 @@ static void describe(const char *name, const char *kin, const char *about)
     text_wrap(stdout, about, 0, 0, width == 0 || width > LIST_WIDTH ? LIST_WIDTH : width);
 }
 
+// As it can be copied: a line too long for the page goes on, before an option, behind a backslash.
 static int try(const char *example)
 {
-    printf("\nTry: %s\n", example);
+    size_t column = (size_t)printf("\nTry: %s", example[0] == '-' ? "ccbench " : "") - 1;
+
+    while (*example != '\0') {
+        size_t word = 1 + strcspn(example + 1, " ");
+
+        if (strncmp(example, " -", 2) == 0 && column + word > LIST_WIDTH - 2)
+            column = (size_t)printf(" \\\n   ") - 3;
+        printf("%.*s", (int)word, example);
+        column += word;
+        example += word;
+    }
+    putchar('\n');
     return EXIT_DONE;
 }
 

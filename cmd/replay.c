@@ -6,6 +6,7 @@
 #include "cmd/console/options.h"
 #include "cmd/console/outputs.h"
 #include "cmd/replay/replay_run.h"
+#include "measure/base/text.h"
 #include "measure/machine/outside.h"
 
 static int command_main(int argc, char **argv)
@@ -17,9 +18,9 @@ static int command_main(int argc, char **argv)
 
     if (status == 0 && options.argument_count != 2)
         status = complain(
-            "replay takes a report and a cell, such as run.json http:10ms/async, given %d words (try 'ccbench "
+            "replay takes a report and a cell, such as run.json http:10ms/async, given %d word%s (try 'ccbench "
             "replay --help')",
-            options.argument_count);
+            options.argument_count, text_plural(options.argument_count));
     if (status == 0)
         status = outputs_read_report(options.arguments[0], &report);
     if (status == 0)

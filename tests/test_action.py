@@ -167,6 +167,12 @@ class Action(Scene):
                 self.assertFalse((self.folder / "seen").exists())
         self.assertEqual(self.server.calls, [])
 
+    def test_an_action_of_a_repository_takes_its_releases(self):
+        releases = self.folder / "someone" / "ccbench" / "releases"
+        releases.mkdir(parents=True)
+        (releases / "download").symlink_to(self.folder / "releases")
+        self.run_gate(CCBENCH_RELEASES=None, CCBENCH_REPOSITORY="someone/ccbench", GITHUB_SERVER_URL=self.folder.as_uri())
+
     def test_a_pinned_checksum_needs_no_list(self):
         (self.release / "SHA256SUMS").unlink()
         self.run_gate(CCBENCH_SHA256=self.digest.upper())
@@ -215,7 +221,7 @@ class Descriptions(unittest.TestCase):
         text = (SOURCE / "action.yml").read_text()
         inputs = re.findall(r"(?m)^  ([a-z0-9]+):$", text[:text.index("\noutputs:")])
         handed = dict(re.findall(r"(CCBENCH_[A-Z0-9]+): (.*)", text))
-        self.assertEqual({f"CCBENCH_{name.upper()}" for name in inputs} | {"CCBENCH_FOLDER"}, set(handed))
+        self.assertEqual({f"CCBENCH_{name.upper()}" for name in inputs} | {"CCBENCH_FOLDER", "CCBENCH_REPOSITORY"}, set(handed))
         asked = set(re.findall(r"""setting\(["']([A-Z0-9]+)""", GATE.read_text()))
         self.assertEqual({f"CCBENCH_{name}" for name in asked}, set(handed))
         # What is typed by others reaches no shell as text.

@@ -5,12 +5,14 @@ need a shell, words without an option."""
 
 import json
 import os
+import pathlib
 import shutil
 import tempfile
 import unittest
 
 from harness import CCBENCH, FAKE_TRIAL, OK, USAGE, run
 
+HERE = pathlib.Path(__file__).resolve().parent
 # A trial would leave a mark.
 NOTHING_RUNS = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_MODE": "crash"}
 STEPS = '{"steps": [{"sleep": "1ms"}]}'
@@ -34,7 +36,7 @@ class Typed(unittest.TestCase):
         self.assertEqual(ran.status, OK, ran.stderr)
         return json.loads(ran.stdout)
 
-    def refused(self, *arguments, says):
+    def refused(self, *arguments, says=()):
         ran = run(*arguments, **NOTHING_RUNS)
         self.assertEqual((ran.status, ran.stdout), (USAGE, ""), f"{arguments}: {ran.stderr}")
         self.assertRegex(ran.stderr, r"\Accbench: [^\n]+\n\Z")
@@ -83,6 +85,10 @@ class Repeated(Typed):
 
 
 class Thousands(Typed):
+    def assert_transcript(self, name, commands):
+        said = "".join(f"$ ccbench {' '.join(command)}\n{self.refused(*command)}" for command in commands)
+        self.assertEqual(said, (HERE / "transcripts" / name).read_text(encoding="utf-8"))
+
     def test_options(self):
         for option, typed, meant in (
                 ("concurrency", "1,024", "1024"), ("tasks", "10,000", "10000"), ("tasks", "1,000,000", "1000000"),
@@ -97,6 +103,15 @@ class Thousands(Typed):
         self.refused("serve", "--port=8,080", says="write 8080")
         self.refused("check", "-c", "10,000", says="write 10000")
         self.refused("gate", "--repeat=1,000", says="write 1000")
+
+    def test_a_list_where_one_is_wanted(self):
+        self.assert_transcript("refused-rates.txt", (
+            ("gate", "-R", "100,200"), ("gate", "-R", "100..400:x2"), ("timeline", "-R", "100/s,200/s"), ("gate", "-R", "1,000"),
+            ("gate", "-R", "x")))
+
+    def test_an_option_of_another_command(self):
+        self.assert_transcript("refused-options.txt", (
+            ("claims", "--dry-run"), ("gate", "--time-limit=12s"), ("replay", "run.json"), ("gate", "--time-limt=12s"), ("gate", "--repaet=3")))
 
     def test_arguments(self):
         for typed, meant in (("switch:1,024", "switch:1024"), ("payload:1,000k", "payload:1000k"), ("sleep:1,000us", "sleep:1000us"),

@@ -15,7 +15,8 @@
 struct option_spec;
 
 // What kind of value an option takes: stores it in the field of `options` that the row names. 0, or -EINVAL with
-// `expected` filled (what would have been right); the field is untouched then.
+// `expected` filled (what would have been right), or -E2BIG with it where the value is a list and the command takes one; the field is
+// untouched then.
 typedef int option_type(const struct option_spec *spec, struct options *options, const char *value,
                         char expected[OPTION_EXPECTED]);
 

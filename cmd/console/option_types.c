@@ -218,8 +218,20 @@ int option_cpu_sets(const struct option_spec *spec, struct options *options, con
 int option_rate(const struct option_spec *spec, struct options *options, const char *value,
                 char expected[OPTION_EXPECTED])
 {
-    if (range_parse_rates(value, &options->rates, &options->rate_constant, expected) == 0 && options->rates.count == 1)
+    struct range rates;
+    bool constant;
+    int err = range_parse_rates(value, &rates, &constant, expected);
+
+    if (err == 0 && rates.count > 1) {
+        snprintf(expected, OPTION_EXPECTED, "one rate such as 500/s; 'ccbench --rate=%.*s' compares models at several",
+                 UTF8_CLIPPED(value, 60));
+        return -E2BIG;
+    }
+    if (err == 0) {
+        options->rates = rates;
+        options->rate_constant = constant;
         return 0;
+    }
     snprintf(expected, OPTION_EXPECTED, "a rate up to 10m/s such as 500/s, 30/m or 500/s:constant");
     return -EINVAL;
 }

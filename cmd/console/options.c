@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/console/options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,15 @@ static const char *option_name(unsigned i)
     return option_specs[i].name;
 }
 
+static bool takes(unsigned bit, const char *name)
+{
+    const struct option_spec *spec = option_specs;
+
+    while (spec->name != NULL && (strcmp(spec->name, name) != 0 || (spec->commands & bit) == 0))
+        spec++;
+    return spec->name != NULL;
+}
+
 static int complain_unknown(const struct command *command, const char *word)
 {
     char name[64];
@@ -59,7 +69,9 @@ static int complain_unknown(const struct command *command, const char *word)
         return complain("unknown option '%.*s' (try 'ccbench %s --help')", UTF8_CLIPPED(word, 40), command->name);
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
     meant = nearest(name, option_name);
-    if (meant != NULL)
+    if (meant != NULL && strcmp(meant, name) == 0) // another command's
+        return complain("%s takes no '--%s' (try 'ccbench %s --help')", command->name, name, command->name);
+    if (meant != NULL && takes(command->bit, meant))
         return complain("unknown option '--%.*s', did you mean '--%s'? (try 'ccbench %s --help')",
                         UTF8_CLIPPED(name, 40), meant, command->name);
     return complain("unknown option '--%.*s' (try 'ccbench %s --help')", UTF8_CLIPPED(name, 40), command->name);
@@ -92,12 +104,14 @@ static int complain_value(const struct option_spec *spec, const char *value, con
 static int set(const struct option_spec *spec, struct options *options, const char *value)
 {
     char expected[OPTION_EXPECTED] = "", unused[OPTION_EXPECTED] = "", plain[OPTION_EXPECTED];
+    int err;
 
     if (spec->type == NULL)
         return complain("option '--%s' is understood only in full and on its own (try 'ccbench --help')", spec->name);
-    if (spec->type(spec, options, value, expected) == 0)
+    err = spec->type(spec, options, value, expected);
+    if (err == 0)
         return 0;
-    if (units_set_apart(value, plain, sizeof plain) && spec->type(spec, options, plain, unused) == 0)
+    if (err != -E2BIG && units_set_apart(value, plain, sizeof plain) && spec->type(spec, options, plain, unused) == 0)
         return complain_set_apart(spec->name, value, plain);
     return complain_value(spec, value, expected);
 }

@@ -223,7 +223,7 @@ static void hear_line(struct host *host, void (*tell)(const struct host *host, c
         for (ssize_t i = 0; i < n; i++) {
             if (bytes[i] == '\n')
                 end_line(host, tell, data);
-            else if (host->line_length < HOST_LINE - 1)
+            else if (bytes[i] != '\r' && host->line_length < HOST_LINE - 1) // ssh ends its lines with both
                 host->line[host->line_length++] = bytes[i];
         }
     }

@@ -76,7 +76,7 @@ static void write_all(FILE *out, const struct several_where *where, int what)
 
     if (told == where->n && told == 2)
         fputs("on both", out);
-    else if (told == where->n)
+    else if (told == where->n && told > 1)
         fprintf(out, "on all %zu", told);
     else if (told > 1)
         fprintf(out, "on all %zu (of %zu) that tell", told, where->n);
