@@ -75,7 +75,7 @@ def bad_sample(document, cell, words):
 
 def is_lacking(document, cell, rounds):
     if document.get("kind") == "gate":
-        return cell["status"] != "compared" or len(cell["pairs"]) < rounds
+        return cell["status"] != "compared" or len(cell["pairs"]) < (document["rule"]["first_look"] or rounds)
     return cell["status"] != "ok" or len(cell["samples"]) != rounds
 
 
