@@ -2,6 +2,7 @@
 // M:N: a scheduler of green threads for each core. A scheduler takes in as many tasks as it has free lanes; what it has not
 // begun yet an idle one may steal, if it has a free lane itself. A begun task never moves to another thread.
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "models/carry/green/scheduler.h"
@@ -20,6 +21,9 @@ struct scheduler {
     _Alignas(CACHE_LINE)
         atomic_bool idle; // has free lanes and nothing to do: to be woken when there is something to steal
 };
+
+_Static_assert(offsetof(struct scheduler, idle) == sizeof(struct scheduler) - CACHE_LINE,
+               "what others write of a scheduler shares no line with what it counts");
 
 // Of the one trial of this process.
 static struct {

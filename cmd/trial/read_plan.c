@@ -8,12 +8,10 @@
 #include "measure/base/cpus.h"
 #include "measure/base/units.h"
 #include "measure/protocol.h"
+#include "models/carry/claim_chunk.h"
 #include "models/carry/http_get.h"
 #include "models/carry/spawn.h"
 #include "workloads/program/json.h"
-
-// Empty tasks are claimed so many at a time: else the shared counter would be what is measured.
-#define CLAIM_CHUNK 64
 
 double read_plan_number(const cJSON *plan, const char *name, double otherwise)
 {
@@ -127,17 +125,6 @@ static void weigh_mix(struct trial *trial)
             trial->read_most = cost.read_most;
         trial->direct |= cost.direct;
     }
-}
-
-// Never more than a lane's share: else the first lanes would take all, and fewer be in flight than asked for.
-static uint32_t claim_chunk(const struct trial *trial)
-{
-    bool cheap = (trial->kinds & ~(STEP_BIT(STEP_YIELD) | STEP_BIT(STEP_CALL))) == 0;
-    uint32_t share = trial->tasks / trial->lanes;
-
-    if (!cheap || trial->open_loop || share <= 1)
-        return 1;
-    return share < CLAIM_CHUNK ? share : CLAIM_CHUNK;
 }
 
 int read_plan(const cJSON *plan, struct trial *trial, struct burden *ret_burden)

@@ -9,8 +9,11 @@
 
 #include "models/carry/continuation.h"
 
+#define MPSC_QUEUE_LINE 64
+
 struct mpsc_queue {
-    uv_async_t wakeup;
+    // Other threads write here: in lines of its own, away from what the loop works on.
+    _Alignas(MPSC_QUEUE_LINE) uv_async_t wakeup;
     _Atomic(struct continuation *) newest; // and behind it the older ones
     atomic_bool asleep;                    // the loop's thread waits for the wakeup, or is about to
     atomic_bool stopped;                   // by mpsc_queue_stop()

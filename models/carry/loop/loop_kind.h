@@ -20,12 +20,13 @@ struct loop_kind {
     void (*close)(void *loop);
 };
 
-// Zeroed memory for one loop, which free() frees; NULL when out of memory.
+// Zeroed memory for one loop, in lines that nothing else is in; free() frees it. NULL when out of memory.
 static inline void *loop_kind_allocate(const struct loop_kind *kind)
 {
+    size_t bytes = (kind->loop_bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
     void *loop;
 
-    if (posix_memalign(&loop, CACHE_LINE, kind->loop_bytes) != 0)
+    if (posix_memalign(&loop, CACHE_LINE, bytes) != 0)
         return NULL;
-    return memset(loop, 0, kind->loop_bytes);
+    return memset(loop, 0, bytes);
 }
