@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "measure/in_flight.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "measure/base/stats.h"
@@ -39,11 +40,29 @@ static uint32_t peak_of(const uint64_t *begins, const uint64_t *ends, uint32_t n
     return peak;
 }
 
+// Whether each began once the one before it had ended, as those of one lane do. Early to tell where it is not so.
+static bool one_after_another(const struct slot *slots, const uint64_t *ended_ns, uint32_t tasks)
+{
+    uint64_t last_ns = 1; // 0: never begun
+
+    for (uint32_t i = 0; i < tasks; i++) {
+        uint64_t begin_ns = slots[i].begin_ns, end_ns = ended_ns != NULL ? ended_ns[i] : slots[i].end_ns;
+
+        if (begin_ns < last_ns || end_ns < begin_ns)
+            return false;
+        last_ns = end_ns;
+    }
+    return tasks > 0;
+}
+
 uint32_t in_flight_peak(const struct slot *slots, const uint64_t *ended_ns, uint32_t tasks)
 {
-    uint64_t *begins = malloc(((size_t)tasks * 2 + 1) * sizeof *begins), *ends;
+    uint64_t *begins, *ends;
     uint32_t begun, peak;
 
+    if (one_after_another(slots, ended_ns, tasks))
+        return 1;
+    begins = malloc(((size_t)tasks * 2 + 1) * sizeof *begins);
     if (begins == NULL)
         return UINT32_MAX;
     ends = begins + tasks;

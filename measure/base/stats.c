@@ -27,9 +27,71 @@ void stats_sort(double *values, size_t n)
         qsort(values, n, sizeof *values, compare_double);
 }
 
+// Fewer are sorted by comparing. In one pass over more of them so many bits are looked at.
+#define RADIX_LEAST 2048
+#define RADIX_BITS 11
+#define RADIX_SIZE (1u << RADIX_BITS)
+
+// Whether they are in order; else the smallest and the largest.
+static bool in_order(const uint64_t *values, size_t n, uint64_t *ret_least, uint64_t *ret_most)
+{
+    uint64_t least = UINT64_MAX, most = 0;
+    bool ordered = true;
+
+    for (size_t i = 0; i < n; i++) {
+        ordered &= i == 0 || values[i - 1] <= values[i];
+        least = values[i] < least ? values[i] : least;
+        most = values[i] > most ? values[i] : most;
+    }
+    *ret_least = least;
+    *ret_most = most;
+    return ordered;
+}
+
+// From one array to the other, by the digit at `shift` of what they are above `least`; equal ones stay in their order.
+static void sort_by_digit(const uint64_t *from, uint64_t *to, size_t n, uint64_t least, unsigned shift)
+{
+    size_t places[RADIX_SIZE] = {0}, place = 0;
+
+    for (size_t i = 0; i < n; i++)
+        places[(from[i] - least) >> shift & (RADIX_SIZE - 1)]++;
+    for (size_t digit = 0; digit < RADIX_SIZE; digit++) {
+        size_t count = places[digit];
+
+        places[digit] = place;
+        place += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        to[places[(from[i] - least) >> shift & (RADIX_SIZE - 1)]++] = from[i];
+}
+
+// Knuth, The Art of Computer Programming 3, 5.2.5, algorithm R: a pass for each digit, the last one first. False: no memory.
+static bool sort_by_radix(uint64_t *values, size_t n, uint64_t least, uint64_t most)
+{
+    uint64_t *spare = malloc(n * sizeof *spare), *from = values, *to = spare;
+
+    if (spare == NULL)
+        return false;
+    for (unsigned shift = 0; shift < 64 && (most - least) >> shift > 0; shift += RADIX_BITS) {
+        uint64_t *sorted = to;
+
+        sort_by_digit(from, to, n, least, shift);
+        to = from;
+        from = sorted;
+    }
+    if (from != values)
+        memcpy(values, from, n * sizeof *values);
+    free(spare);
+    return true;
+}
+
 void stats_sort_u64(uint64_t *values, size_t n)
 {
-    if (n > 1)
+    uint64_t least, most;
+
+    if (n < 2 || in_order(values, n, &least, &most))
+        return;
+    if (n < RADIX_LEAST || !sort_by_radix(values, n, least, most))
         qsort(values, n, sizeof *values, compare_u64);
 }
 
@@ -52,17 +114,20 @@ double stats_median(const double *sorted, size_t n)
     return sorted[n / 2 - 1] / 2 + sorted[n / 2] / 2;
 }
 
-uint64_t stats_percentile_u64(const uint64_t *sorted, size_t n, double q)
+size_t stats_percentile_rank(size_t n, double q)
 {
     double position = q * (double)n;
     // 0.07 × 100 is 7.000000000000001 in binary: the slack, a few rounding errors wide, keeps that the 7th value.
     double rank = ceil(position - 4 * DBL_EPSILON * position);
 
     if (rank < 1)
-        return sorted[0];
-    if (rank >= (double)n)
-        return sorted[n - 1];
-    return sorted[(size_t)rank - 1];
+        return 1;
+    return rank >= (double)n ? n : (size_t)rank;
+}
+
+uint64_t stats_percentile_u64(const uint64_t *sorted, size_t n, double q)
+{
+    return sorted[stats_percentile_rank(n, q) - 1];
 }
 
 size_t stats_percentile_needs(double q)

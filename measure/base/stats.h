@@ -28,6 +28,8 @@ double stats_quantile(const double *sorted, size_t n, double q);
 // Percentile by nearest rank (R's type 1, what "99 % of the tasks were at least as fast" means): the smallest value
 // with at least q·n values ≤ it. 0 < q ≤ 1, n ≥ 1, sorted.
 uint64_t stats_percentile_u64(const uint64_t *sorted, size_t n, double q);
+// Which of them that is, from 1 on.
+size_t stats_percentile_rank(size_t n, double q);
 
 // The fewest samples for which the q-th percentile has an upper 95 % confidence bound inside the sample,
 // ceil(ln 0.05 / ln q): 299 for p99, 2995 for p99.9. SIZE_MAX for q ≥ 1. (Wilks 1941; Hahn & Meeker,
