@@ -65,7 +65,7 @@ const struct option_spec option_specs[] = {
 
     {"tasks", 'n', "N", MEASURING, MUCH, option_counts, AT(tasks),
      .help = "tasks of a trial [the workload's]; several, such as 1,4 or 16..4k:x4, make a sweep", .low = 1,
-     .high = 1000000},
+     .high = 100000000},
     {"concurrency", 'c', "K", MEASURING, MUCH, option_counts, AT(concurrency),
      .help = "how many of them may be in flight [the workload's]; several make a sweep", .low = 1, .high = 1000000},
     {"concurrency", 'c', "K", CHECK, MUCH, option_counts, AT(concurrency),
