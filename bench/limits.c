@@ -74,6 +74,31 @@ static int limit_claim(uint16_t port, unsigned connections)
     return 0;
 }
 
+// A line of memory that so many threads write in turn, and nothing else: what a claim costs where others claim too.
+#define WRITES 2000000u
+
+static void *write_line(void *data)
+{
+    for (unsigned i = 0; i < WRITES; i++)
+        atomic_fetch_add(&next_task, 1);
+    return NULL;
+}
+
+static int limit_line(uint16_t port, unsigned count)
+{
+    static pthread_t threads[1024];
+    uint64_t start_ns = now_ns();
+
+    if (count > sizeof threads / sizeof *threads)
+        return 1;
+    for (unsigned i = 0; i < count; i++)
+        pthread_create(&threads[i], NULL, write_line, NULL);
+    for (unsigned i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    report("line", start_ns, (double)count * WRITES);
+    return 0;
+}
+
 // A pool of two forked workers that echo a byte; 16 bytes in flight each.
 static void echo(const int tasks[2], const int replies[2])
 {
@@ -285,13 +310,10 @@ static const struct {
     const char *name;
     int (*run)(uint16_t port, unsigned connections);
 } limits[] = {
-    {"claim", limit_claim},
-    {"messages", limit_messages},
-    {"threads", limit_threads},
-    {"forks", limit_forks},
-    {"compute", limit_compute},
-    {"http", limit_http},
-    {"http-threads", limit_http_threads},
+    {"claim", limit_claim},       {"line", limit_line},
+    {"messages", limit_messages}, {"threads", limit_threads},
+    {"forks", limit_forks},       {"compute", limit_compute},
+    {"http", limit_http},         {"http-threads", limit_http_threads},
 };
 
 int main(int argc, char **argv)
@@ -302,6 +324,8 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], limits[i].name) == 0)
             return limits[i].run(argc > 2 ? (uint16_t)atoi(argv[2]) : 0, connections);
     }
-    fprintf(stderr, "usage: limits claim|messages|threads|forks|compute|http|http-threads [PORT [CONNECTIONS]]\n");
+    fprintf(
+        stderr,
+        "usage: limits claim|line|messages|threads|forks|compute|http|http-threads [PORT [CONNECTIONS OR THREADS]]\n");
     return 2;
 }
