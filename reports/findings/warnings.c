@@ -36,19 +36,6 @@ static void say_build(FILE *out, const cJSON *document, const cJSON *block)
     fputs(": these are not the figures of a release; build with meson setup --buildtype=release", out);
 }
 
-static bool origin_bound(const cJSON *block, const cJSON *cell)
-{
-    return judge_origin_bound(cell);
-}
-
-static void say_origin(FILE *out, const cJSON *document, const cJSON *block)
-{
-    write_names_where(
-        out, block, origin_bound, "the HTTP origin was busy all the time, so its speed was measured, not that of ",
-        field(document, "placement.origin") != NULL ? "; try a longer delay"
-                                                    : "; try a longer delay, or a core of its own with --origin-cpus");
-}
-
 static bool noisy(const cJSON *block, const cJSON *cell)
 {
     return judge_noisy(cell);

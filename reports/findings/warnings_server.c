@@ -3,9 +3,13 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdlib.h>
 
+#include "measure/base/clock.h"
+#include "measure/base/units.h"
 #include "reports/document/fields.h"
 #include "reports/findings/figures.h"
+#include "reports/findings/judge.h"
 
 // Linux acknowledges after 40 ms what it has nothing to send back for; a task's own part of an answer comes on top.
 #define DELAYED_LEAST_NS 40e6
@@ -160,4 +164,52 @@ void say_strangers(FILE *out, const cJSON *document, const cJSON *block)
         out,
         " request%s; nothing of that is counted, but what it cost is in the origin's CPU time, and may have made it slower",
         requests == 1 ? "" : "s");
+}
+
+static bool origin_bound(const cJSON *block, const cJSON *cell)
+{
+    return judge_origin_bound(cell);
+}
+
+// CPU time of the origin for each request, over all rounds of the models that were bound by it; 0 where no requests were counted.
+static double request_cpu_ns(const cJSON *block)
+{
+    size_t n = 0;
+    const cJSON **cells = cells_where(block, origin_bound, &n), *sample;
+    double cpu_ns = 0, requests = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        cJSON_ArrayForEach(sample, field(cells[i], "samples")) {
+            double count = field_number(sample, "origin.requests");
+
+            requests += isnan(count) ? 0 : count;
+            cpu_ns += isnan(count) ? 0 : field_number(sample, "origin.cpu_ns");
+        }
+    }
+    free((void *)cells);
+    return requests > 0 ? cpu_ns / requests : 0;
+}
+
+// The rate, rounded to two digits, that the origin's one thread could not exceed.
+static double ceiling_per_s(double cpu_ns)
+{
+    double per_s = (double)NS_PER_S / cpu_ns, unit = pow(10, floor(log10(per_s)) - 1);
+
+    return round(per_s / unit) * unit;
+}
+
+void say_origin(FILE *out, const cJSON *document, const cJSON *block)
+{
+    double cpu_ns = request_cpu_ns(block);
+    char text[UNITS_TEXT];
+
+    if (!write_names_where(out, block, origin_bound,
+                           "the HTTP origin was busy all the time, so its speed was measured, not that of ", ""))
+        return;
+    if (cpu_ns > 0)
+        fprintf(out, ": with %s of CPU for a request it answers no more than %.0f/s",
+                units_format_duration(text, cpu_ns), ceiling_per_s(cpu_ns));
+    fputs("; try a longer delay", out);
+    if (field(document, "placement.origin") == NULL)
+        fputs(", or a core of its own with --origin-cpus", out);
 }

@@ -10,6 +10,8 @@ sentence_writer say_retries;
 sentence_writer say_gate_retries;
 // Answers that came after as long as a delayed acknowledgement takes, and cost nothing.
 sentence_writer say_delayed;
+// The origin was what was measured, and how fast it can be at most, by its CPU time.
+sentence_writer say_origin;
 // Others than the run, at an origin elsewhere.
 sentence_writer say_strangers;
 // Certificates that nobody looked at, of a report or a gate.
