@@ -148,7 +148,7 @@ static int eventloop_offload_open(struct trial *trial)
     err = uv_async_init(&offload->loop.turns.reactor.loop, &offload->wake, on_wake);
     if (err != 0)
         return trial_fail(trial, err, "cannot wake the loop: %s", uv_strerror(err));
-    offload->has_wake = true;
+    offload->has_wake = offload->loop.turns.reactor.polled = true;
     offload->wake.data = offload;
     err = start_threads(offload, trial->cores);
     if (err != 0)

@@ -74,6 +74,7 @@ int reactor_open(struct reactor *reactor, struct trial *trial, const struct shar
     int err;
 
     reactor->trial = trial;
+    reactor->polled = (trial->kinds & (STEP_BIT(STEP_FETCH) | STEP_BIT(STEP_READ))) != 0;
     if (share->alone) // else it has been done before there were several
         file_pool_prepare(trial);
     err = uv_loop_init(&reactor->loop);
@@ -207,7 +208,8 @@ int reactor_turn(struct reactor *reactor, bool may_block)
     timers_arm(&reactor->timers);
     if (reactor->home != NULL && may_block)
         may_block = mpsc_queue_may_sleep(reactor->home);
-    uv_run(&reactor->loop, may_block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+    if (may_block || reactor->polled || reactor->timers.count > 0)
+        uv_run(&reactor->loop, may_block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
     if (reactor->home != NULL) {
         mpsc_queue_drain(reactor->home);
         if (reactor->broken == 0 && atomic_load_explicit(&reactor->home->stopped, memory_order_relaxed))

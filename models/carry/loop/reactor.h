@@ -33,6 +33,7 @@ struct reactor {
     uv_loop_t loop;
     bool loop_open, timers_open, mpsc_queue_open;
     bool closing; // nothing is continued any more
+    bool polled;  // beside the timers there may be something to poll for: fetches, reads, or what a model has added
     struct timers timers;
     struct timer_entry arrival;
     bool awaits_arrival;              // `arrival` is among the timers
@@ -76,7 +77,8 @@ void reactor_give_up(struct http_get *get);
 // turn that blocks would not be ended by one.
 bool reactor_await_arrival(struct reactor *reactor);
 
-// Polls once; with `may_block`, waits until something happens. 0, or reactor->broken: the model's run must end.
+// Polls once; with `may_block`, waits until something happens. Without, and with nothing that could have happened, the kernel is
+// not asked, as Go's scheduler does not while nobody waits (netpollAnyWaiters). 0, or reactor->broken: the model's run must end.
 int reactor_turn(struct reactor *reactor, bool may_block);
 
 // For fetch_limit.c only: ends the fetch under way as one that timed out, by get->done.
