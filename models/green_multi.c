@@ -80,7 +80,7 @@ static void lane_freed(struct green *green, struct green_lane *lane)
     struct scheduler *self = scheduler_of(green);
 
     if (!green->turns.trial->open_loop && take_in(self, lane->lane.claim.free_ns) &&
-        (spmc_queue_size(&self->queue) > 1 || (!lane->waited && green->scheduler.ready != NULL)))
+        (spmc_queue_size(&self->queue) > 1 || (!lane->waited && fiber_any_ready(&green->scheduler))))
         wake_idle(self, 1);
 }
 
@@ -121,7 +121,7 @@ static struct slot *next_task(struct green *green, struct green_lane *lane)
 
     take_in_all(self, green->turns.intake.idle_count + 1); // and this lane
     slot = spmc_queue_pop(&self->queue);
-    if (slot == NULL && green->scheduler.ready == NULL)
+    if (slot == NULL && !fiber_any_ready(&green->scheduler))
         slot = steal(self);
     if (slot != NULL)
         lane->lane.claim.free_ns = slot->arrival_ns; // of a closed loop: of the lane that it was taken in for

@@ -36,8 +36,7 @@ static void traced_body(struct fiber *self)
 {
     for (int i = 0; i < PARKS; i++) {
         trace[trace_length++] = index_of(self);
-        fiber_push_ready(self);
-        fiber_park(self);
+        fiber_yield(self, 1);
     }
     trace[trace_length++] = index_of(self);
     ended++;
@@ -56,8 +55,7 @@ static void scribbling_body(struct fiber *self)
         outside++;
 #endif
     for (int park = 0; park < PARKS; park++) {
-        fiber_push_ready(self);
-        fiber_park(self);
+        fiber_yield(self, 1);
         for (int i = 0; i < SCRATCH; i++)
             spoilt += mine[i] != sign;
     }
@@ -99,10 +97,10 @@ static void start_all(void)
 // Leaves the scheduler for the next ready fiber, to be back when one has no other to go on with. False: none is ready.
 static bool run_once(unsigned budget)
 {
-    if (scheduler.ready == NULL)
+    if (!fiber_any_ready(&scheduler))
         return false;
     scheduler.budget = budget;
-    fiber_switch(&scheduler.main, fiber_pop_ready(&scheduler), false);
+    fiber_run(fiber_take_first(&scheduler));
     return true;
 }
 
@@ -204,7 +202,7 @@ static void test_park_returns_the_status_it_was_woken_with(void **state)
     for (int i = 0; i < PARKS; i++) {
         assert_true(run_once(1000));
         assert_int_equal(ended, 0);
-        assert_null(scheduler.ready); // parked: in nobody's list
+        assert_false(fiber_any_ready(&scheduler)); // parked: in nobody's list
         fibers[0].status = 100 + i;
         fiber_push_ready(&fibers[0]);
     }

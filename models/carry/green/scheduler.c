@@ -147,13 +147,13 @@ static void run(struct green *green, struct fiber *fiber)
                                                      "out of memory for a parked task's stack");
             return;
         }
-        fiber_switch(&green->scheduler.main, fiber, false);
+        fiber_run(fiber);
     }
 }
 
 static bool any_ready(const struct turn_loop *turns)
 {
-    return CONTAINER_OF(turns, struct green, turns)->scheduler.ready != NULL;
+    return fiber_any_ready(&CONTAINER_OF(turns, struct green, turns)->scheduler);
 }
 
 // The budget is that of the direct jumps. Those that share a stack cannot jump to each other: without one each comes back here.
@@ -166,11 +166,11 @@ static void run_ready(struct turn_loop *turns)
     scheduler->budget = slice.woken > TURN_BUDGET ? slice.woken : TURN_BUDGET;
     if (green->copies)
         scheduler->budget = 0;
-    for (uint32_t n = 0; scheduler->ready != NULL && turn_goes_on(turns, &slice, n) && turns->reactor.broken == 0;
+    for (uint32_t n = 0; fiber_any_ready(scheduler) && turn_goes_on(turns, &slice, n) && turns->reactor.broken == 0;
          n++) {
         if (!green->copies && scheduler->budget-- == 0)
             break;
-        run(green, fiber_pop_ready(scheduler));
+        run(green, fiber_take_first(scheduler));
     }
     scheduler->budget = 0; // what begins now comes back to its beginning when it parks
 }

@@ -94,13 +94,6 @@ static int step_block(struct lane *lane, const struct step *step)
     return 0;
 }
 
-static int step_yield(struct lane *lane, const struct step *step)
-{
-    lane->fiber->status = 0;
-    fiber_push_ready(lane->fiber);
-    return LANE_PARK;
-}
-
 static int step_read(struct lane *lane, const struct step *step)
 {
     struct green_lane *green = lane->own;
@@ -133,12 +126,12 @@ static int step_unlock_file(struct lane *lane, const struct step *step)
     return lane_give_lock(lane, STEP_LOCK_FILE, ((struct green_lane *)lane->own)->waiter.home);
 }
 
+// A yield is the walk's own (walk.c).
 static step_function *const green_steps[STEP_KIND_COUNT] = {
     [STEP_SLEEP] = step_sleep,
     [STEP_FETCH] = step_fetch,
     [STEP_COMPUTE] = step_compute,
     [STEP_BLOCK] = step_block,
-    [STEP_YIELD] = step_yield,
     [STEP_READ] = step_read,
     [STEP_LOCK] = step_lock,
     [STEP_UNLOCK] = step_unlock,

@@ -28,7 +28,6 @@
 void fiber_scheduler_init(struct fiber_scheduler *scheduler, void (*body)(struct fiber *fiber))
 {
     *scheduler = (struct fiber_scheduler){.body = body};
-    scheduler->ready_end = &scheduler->ready;
     scheduler->main.scheduler = scheduler;
 #ifdef FIBER_TSAN
     scheduler->main.tsan = __tsan_get_current_fiber();
@@ -60,6 +59,7 @@ static void run_body(struct fiber *self)
 
     fiber_arrived(self);
     scheduler->body(self);
+    fiber_take_first(scheduler);
     fiber_switch(self, &scheduler->main, true);
     abort(); // an ended fiber was continued
 }
@@ -71,7 +71,7 @@ static void entry(struct fiber_transfer transfer)
     struct fiber *from = transfer.data;
 
     from->context = transfer.from;
-    run_body(from->scheduler->current);
+    run_body(from->scheduler->last->next);
 }
 
 void fiber_start(struct fiber *fiber)

@@ -40,6 +40,9 @@ extern void *make_fcontext(void *stack_top, size_t size, void (*entry)(struct fi
 #include <sanitizer/tsan_interface.h>
 #endif
 
+// Of the caches, in bytes.
+#define FIBER_LINE 64
+
 struct fiber_scheduler;
 
 struct fiber {
@@ -48,7 +51,7 @@ struct fiber {
 #else
     ucontext_t context;
 #endif
-    struct fiber *next; // in the ready list
+    struct fiber *next; // in the circle
     struct fiber_scheduler *scheduler;
     int status;  // what the park returns
     char *stack; // lowest usable byte; NULL for the scheduler's own
@@ -61,33 +64,59 @@ struct fiber {
 #endif
 };
 
+// The ready fibers are a circle, first in, first out, and the fiber that runs is in it too: it comes after the last ready one, and
+// the first ready one after it. So to go to the back is to call oneself the last, and nothing is written into another's record.
 struct fiber_scheduler {
-    struct fiber main;                // the scheduler's own context
-    struct fiber *current;            // the fiber that runs, or is just being switched to
-    struct fiber *previous;           // the fiber that was left
-    struct fiber *ready, **ready_end; // first in, first out
-    unsigned budget;                  // switches left before the reactor must be polled
+    struct fiber main;      // the scheduler's own context; not in the circle
+    struct fiber *last;     // of the ready ones, or the one that runs, if it is alone; NULL: the circle is empty
+    struct fiber *previous; // the fiber that was left
+    unsigned budget;        // switches left before the reactor must be polled
     uint64_t switches;
     void (*body)(struct fiber *fiber); // what a started fiber runs
 };
 
-static inline void fiber_push_ready(struct fiber *fiber)
+// Where none runs: whether one is ready.
+static inline bool fiber_any_ready(const struct fiber_scheduler *scheduler)
 {
-    struct fiber_scheduler *scheduler = fiber->scheduler;
-
-    fiber->next = NULL;
-    *scheduler->ready_end = fiber;
-    scheduler->ready_end = &fiber->next;
+    return scheduler->last != NULL;
 }
 
-static inline struct fiber *fiber_pop_ready(struct fiber_scheduler *scheduler)
+// One that neither runs nor is ready becomes the last of those that are.
+static inline void fiber_push_ready(struct fiber *fiber)
 {
-    struct fiber *fiber = scheduler->ready;
+    struct fiber *last = fiber->scheduler->last;
 
-    scheduler->ready = fiber->next;
-    if (scheduler->ready == NULL)
-        scheduler->ready_end = &scheduler->ready;
-    return fiber;
+    fiber->scheduler->last = fiber;
+    if (last == NULL)
+        last = fiber;
+    else
+        fiber->next = last->next;
+    last->next = fiber;
+}
+
+// Takes the one after the last, which is the one that runs or, where none does, the first ready one, out of the circle.
+static inline struct fiber *fiber_take_first(struct fiber_scheduler *scheduler)
+{
+    struct fiber *first = scheduler->last->next;
+
+    if (first == scheduler->last)
+        scheduler->last = NULL;
+    else
+        scheduler->last->next = first->next;
+    return first;
+}
+
+// Many fibers are more than the caches hold: what one will touch that has its turn some switches after `next` is fetched before, its
+// stack here, and its record by the one ahead of it. Four switches are about as long as the third cache takes, or the memory.
+static inline __attribute__((always_inline)) void fiber_look_ahead(const struct fiber *next)
+{
+    const struct fiber *later = next->next->next->next->next;
+
+    __builtin_prefetch(later->next, 1);
+#ifdef CCBENCH_HAVE_FCONTEXT
+    __builtin_prefetch(later->context, 1);
+    __builtin_prefetch((const char *)later->context + FIBER_LINE, 1);
+#endif
 }
 
 // What the sanitizers must be told after arriving on a stack.
@@ -109,7 +138,6 @@ static inline void fiber_arrived(struct fiber *self)
 static inline __attribute__((always_inline)) void fiber_switch(struct fiber *from, struct fiber *to, bool ends)
 {
     from->scheduler->previous = from;
-    from->scheduler->current = to;
 #ifdef FIBER_ASAN
     __sanitizer_start_switch_fiber(ends ? NULL : &from->fake_stack, to->stack, to->stack_bytes);
 #endif
@@ -126,22 +154,58 @@ static inline __attribute__((always_inline)) void fiber_switch(struct fiber *fro
     fiber_arrived(from);
 }
 
-// Leaves the running fiber, which somebody else holds (the reactor, the ready list), for the next ready one, or for the
-// scheduler when none is ready or the reactor's turn has come. Returns the status it was woken with.
+// From the scheduler: runs a fiber that is not in the circle, until it, or one that it has gone on to, is back.
+static inline void fiber_run(struct fiber *fiber)
+{
+    struct fiber_scheduler *scheduler = fiber->scheduler;
+
+    if (scheduler->last == NULL)
+        scheduler->last = fiber->next = fiber;
+    fiber->next = scheduler->last->next;
+    scheduler->last->next = fiber;
+    fiber_switch(&scheduler->main, fiber, false);
+}
+
+// Leaves the running fiber, which somebody else holds (the reactor), for the next ready one, or for the scheduler when none is ready
+// or the reactor's turn has come. Returns the status it was woken with.
 static inline __attribute__((always_inline)) int fiber_park(struct fiber *self)
 {
     struct fiber_scheduler *scheduler = self->scheduler;
     struct fiber *next = &scheduler->main;
 
-    if (scheduler->ready != NULL && scheduler->budget > 0) {
+    fiber_take_first(scheduler);
+    if (scheduler->last != NULL && scheduler->budget > 0) {
         scheduler->budget--;
-        next = fiber_pop_ready(scheduler);
-        if (scheduler->ready != NULL)
-            __builtin_prefetch(scheduler->ready);
+        next = self->next;
+        fiber_look_ahead(next);
     }
     scheduler->switches++;
-    if (next != self) // alone in the ready list: nothing to switch to
+    fiber_switch(self, next, false);
+    return self->status;
+}
+
+// So many times: goes to the back of the ready ones, and on to the first of them, if there is another, or to the scheduler when the
+// reactor's turn has come. 0, or what somebody has written into its status meanwhile.
+static inline __attribute__((always_inline)) int fiber_yield(struct fiber *self, uint64_t times)
+{
+    struct fiber_scheduler *scheduler = self->scheduler;
+
+    self->status = 0;
+    for (; times > 0 && self->status == 0; times--) {
+        struct fiber *next = self->next;
+
+        scheduler->switches++;
+        if (__builtin_expect(scheduler->budget == 0, 0)) {
+            next = &scheduler->main;
+        } else {
+            scheduler->budget--;
+            if (next == self)
+                continue;
+            fiber_look_ahead(next);
+        }
+        scheduler->last = self;
         fiber_switch(self, next, false);
+    }
     return self->status;
 }
 

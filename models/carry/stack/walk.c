@@ -8,7 +8,10 @@ static int step_traced(struct lane *lane, const struct step *step)
     int status;
 
     trace_begin_step(lane->trial, &lane->trace, step);
-    status = lane->traced[step->kind](lane, step);
+    if (step->kind == STEP_YIELD && lane->fiber != NULL)
+        status = fiber_yield(lane->fiber, 1);
+    else
+        status = lane->traced[step->kind](lane, step);
     if (status == LANE_PARK)
         status = fiber_park(lane->fiber);
     trace_end_step(lane->trial, &lane->trace);
@@ -29,23 +32,36 @@ void lane_use_steps(struct lane *lane, step_function *const *steps)
     lane->trace.lane = lane->index;
 }
 
-// Parking happens here, not in a function that returns after the jump: a return that does not match its call costs a
-// mispredicted branch on every switch.
+// Whether the step is a green thread's yield, which is carried out here, all its times, unless each has a stamp.
+static bool goes_to_the_back(const struct lane *lane, const struct step *step)
+{
+    return step->kind == STEP_YIELD && lane->fiber != NULL && lane->traced == NULL;
+}
+
+// Carries out the step once. Parking happens here, and this in walk(), not in a function that returns after the jump: a return that
+// does not match its call costs a mispredicted branch on every switch.
+static inline __attribute__((always_inline)) int carry_out(struct lane *lane, const struct step *step)
+{
+    int status = step->kind == STEP_CALL ? walk(lane, step->callee) : lane->steps[step->kind](lane, step);
+
+    return status == LANE_PARK ? fiber_park(lane->fiber) : status;
+}
+
 int walk(struct lane *lane, const struct program *program)
 {
     const struct step *end = program->steps + program->length;
 
     for (const struct step *step = program->steps; step != end; step++) {
         uint64_t times = step->kind == STEP_CALL || step->kind == STEP_YIELD ? step->arg : 1;
+        int status = 0;
 
-        for (; times > 0; times--) {
-            int status = step->kind == STEP_CALL ? walk(lane, step->callee) : lane->steps[step->kind](lane, step);
-
-            if (status == LANE_PARK)
-                status = fiber_park(lane->fiber);
-            if (__builtin_expect(status != 0, 0))
-                return status;
-        }
+        if (goes_to_the_back(lane, step))
+            status = fiber_yield(lane->fiber, times);
+        else
+            for (; times > 0 && status == 0; times--)
+                status = carry_out(lane, step);
+        if (__builtin_expect(status != 0, 0))
+            return status;
     }
     return 0;
 }
