@@ -48,16 +48,8 @@ static void run_fiber(struct fiber *fiber)
     lane_run_task(&lane->lane, lane->lane.slot);
 }
 
-void green_renew(struct green_lane *lane)
-{
-    // On a shared stack a context can only be made when the stack is free.
-    lane->fresh = lane->green->copies;
-    if (!lane->fresh)
-        fiber_start(&lane->fiber);
-}
-
 // Gives the lane a task and a fresh context for it.
-static void start_task(struct green_lane *lane, struct slot *slot)
+TURN_INLINE void start_task(struct green_lane *lane, struct slot *slot)
 {
     lane->lane.slot = slot;
     lane->waited = false;
@@ -113,9 +105,12 @@ static bool take_stack(struct green *green, struct green_lane *lane)
 
 #endif
 
+// Whatever is left by a jump must not return for each task: a return that does not match its call costs a mispredicted branch. So this
+// and run() are part of the loop.
+//
 // Back on the scheduler's stack: if the fiber that was left has ended its task, its lane takes the next at once, or is idle.
 // Returns the lane's fiber when it is to be run.
-static struct fiber *after_switch(struct green *green)
+TURN_INLINE struct fiber *after_switch(struct green *green)
 {
     struct green_lane *lane = lane_of_fiber(green->scheduler.previous);
     struct slot *next;
@@ -139,7 +134,7 @@ static struct fiber *after_switch(struct green *green)
 }
 
 // Runs the fiber until it is back here, or another one that it has jumped to; and what its lane begins at once.
-static void run(struct green *green, struct fiber *fiber)
+TURN_INLINE void run(struct green *green, struct fiber *fiber)
 {
     for (; fiber != NULL; fiber = after_switch(green)) {
         if (green->copies && !take_stack(green, lane_of_fiber(fiber))) {
@@ -187,10 +182,11 @@ static struct slot *next_task(struct turn_loop *turns, struct queue_item *item)
 
 static void begin(struct turn_loop *turns, struct queue_item *item, struct slot *slot)
 {
+    struct green *green = green_of(turns);
     struct green_lane *lane = CONTAINER_OF(item, struct green_lane, item);
 
     start_task(lane, slot);
-    run(green_of(turns), &lane->fiber);
+    run(green, &lane->fiber);
 }
 
 static bool exhausted(struct turn_loop *turns)

@@ -85,7 +85,15 @@ void green_child_run(struct green_lane *lane); // on its own stack, from its beg
 void green_wake(struct green_lane *lane, int status);
 // The fetch was not started yet, and will not be.
 void green_withdraw_fetch(struct green_lane *lane);
+
 // Gives the lane a fresh context.
-void green_renew(struct green_lane *lane);
+static inline void green_renew(struct green_lane *lane)
+{
+    // On a shared stack a context can only be made when the stack is free.
+    lane->fresh = lane->green->copies;
+    if (!lane->fresh)
+        fiber_start(&lane->fiber);
+}
+
 // Hands to curl what lanes have parked on: it needs more stack than they have.
 void green_start_fetches(struct green *green);

@@ -66,20 +66,12 @@ static void run_body(struct fiber *self)
 
 #ifdef CCBENCH_HAVE_FCONTEXT
 
-static void entry(struct fiber_transfer transfer)
+void fiber_enter(struct fiber_transfer transfer)
 {
     struct fiber *from = transfer.data;
 
     from->context = transfer.from;
     run_body(from->scheduler->last->next);
-}
-
-void fiber_start(struct fiber *fiber)
-{
-#ifdef FIBER_ASAN
-    fiber->fake_stack = NULL;
-#endif
-    fiber->context = make_fcontext(fiber->stack + fiber->stack_bytes, fiber->stack_bytes, entry);
 }
 
 #else

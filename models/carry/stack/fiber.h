@@ -214,7 +214,19 @@ void fiber_scheduler_init(struct fiber_scheduler *scheduler, void (*body)(struct
 
 // Makes a fresh context on the fiber's stack that will run the scheduler's body and then return to the scheduler.
 // To be pushed ready or switched to.
+#ifdef CCBENCH_HAVE_FCONTEXT
+void fiber_enter(struct fiber_transfer transfer); // for fiber_start() only
+
+static inline void fiber_start(struct fiber *fiber)
+{
+#ifdef FIBER_ASAN
+    fiber->fake_stack = NULL;
+#endif
+    fiber->context = make_fcontext(fiber->stack + fiber->stack_bytes, fiber->stack_bytes, fiber_enter);
+}
+#else
 void fiber_start(struct fiber *fiber);
+#endif
 
 // Sanitizers keep a shadow per fiber: made once per fiber, not per context.
 void fiber_init(struct fiber *fiber, struct fiber_scheduler *scheduler, char *stack, size_t stack_bytes);
