@@ -70,6 +70,19 @@ static void listening_body(struct fiber *self)
     ended++;
 }
 
+// The first wakes the third, which is parked, and goes to the back.
+static void waking_body(struct fiber *self)
+{
+    trace[trace_length++] = index_of(self);
+    if (self == &fibers[2])
+        fiber_park(self);
+    else if (self == &fibers[0])
+        fiber_push_ready(&fibers[2]);
+    fiber_yield(self, 2);
+    trace[trace_length++] = index_of(self);
+    ended++;
+}
+
 static void open_fibers(unsigned count, void (*body)(struct fiber *fiber))
 {
     opened = count;
@@ -158,6 +171,51 @@ static void test_no_more_switches_than_the_budget(void **state)
     run_ready(1000);
     assert_round_robin();
 }
+
+// It comes after the one that was ready, and so ends last.
+static void test_a_woken_one_is_last(void **state)
+{
+    const unsigned order[] = {2, 0, 1, 0, 1, 2};
+
+    (void)state;
+    open_fibers(3, waking_body);
+    fiber_start(&fibers[2]);
+    fiber_push_ready(&fibers[2]);
+    run_ready(1000);
+    fiber_start(&fibers[0]);
+    fiber_push_ready(&fibers[0]);
+    fiber_start(&fibers[1]);
+    fiber_push_ready(&fibers[1]);
+    run_ready(1000);
+    assert_int_equal(ended, 3);
+    assert_int_equal(trace_length, 6);
+    for (unsigned i = 0; i < trace_length; i++)
+        assert_int_equal(trace[i], order[i]);
+}
+
+#ifdef CCBENCH_HAVE_FCONTEXT
+
+static void test_aligned_ones_leave_one_line(void **state)
+{
+    (void)state;
+    open_fibers(FIBERS, traced_body);
+    fiber_start(&fibers[0]);
+    fiber_push_ready(&fibers[0]);
+    assert_true(run_once(0));
+    fiber_align(&fibers[0]);
+    for (unsigned i = 1; i < opened; i++) {
+        fiber_start(&fibers[i]);
+        fiber_push_ready(&fibers[i]);
+    }
+    for (unsigned i = 0; i < opened; i++)
+        assert_true(run_once(0));
+    for (unsigned i = 1; i < opened; i++)
+        assert_int_equal((uintptr_t)fibers[i].context % FIBER_LINE, 0);
+    run_ready(1000);
+    assert_int_equal(ended, opened);
+}
+
+#endif
 
 static void test_one_alone_goes_on(void **state)
 {
@@ -278,6 +336,10 @@ int main(void)
         CLOSED(test_first_ready_runs_first),
         CLOSED(test_order_does_not_depend_on_the_budget),
         CLOSED(test_no_more_switches_than_the_budget),
+        CLOSED(test_a_woken_one_is_last),
+#ifdef CCBENCH_HAVE_FCONTEXT
+        CLOSED(test_aligned_ones_leave_one_line),
+#endif
         CLOSED(test_one_alone_goes_on),
         CLOSED(test_stacks_are_their_own),
         CLOSED(test_a_stack_is_used_again),

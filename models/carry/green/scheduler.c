@@ -187,6 +187,8 @@ static void begin(struct turn_loop *turns, struct queue_item *item, struct slot 
 
     start_task(lane, slot);
     run(green, &lane->fiber);
+    if (__builtin_expect(green->scheduler.switches == 1, 0) && !green->copies) // the first that has parked
+        fiber_align(&lane->fiber);
 }
 
 static bool exhausted(struct turn_loop *turns)

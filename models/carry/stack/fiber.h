@@ -71,6 +71,7 @@ struct fiber_scheduler {
     struct fiber *last;     // of the ready ones, or the one that runs, if it is alone; NULL: the circle is empty
     struct fiber *previous; // the fiber that was left
     unsigned budget;        // switches left before the reactor must be polled
+    unsigned skew;          // bytes by which stacks begin lower
     uint64_t switches;
     void (*body)(struct fiber *fiber); // what a started fiber runs
 };
@@ -115,7 +116,6 @@ static inline __attribute__((always_inline)) void fiber_look_ahead(const struct 
     __builtin_prefetch(later->next, 1);
 #ifdef CCBENCH_HAVE_FCONTEXT
     __builtin_prefetch(later->context, 1);
-    __builtin_prefetch((const char *)later->context + FIBER_LINE, 1);
 #endif
 }
 
@@ -222,10 +222,22 @@ static inline void fiber_start(struct fiber *fiber)
 #ifdef FIBER_ASAN
     fiber->fake_stack = NULL;
 #endif
-    fiber->context = make_fcontext(fiber->stack + fiber->stack_bytes, fiber->stack_bytes, fiber_enter);
+    fiber->context = make_fcontext(fiber->stack + fiber->stack_bytes - fiber->scheduler->skew, fiber->stack_bytes,
+                                   fiber_enter);
+}
+
+// What a jump leaves on a stack are 64 bytes. Has the fibers that start from now on leave them in one line of the caches rather than in
+// two, if they are parked as deep as this one is: how deep that is only the compiler knows.
+static inline void fiber_align(const struct fiber *parked)
+{
+    parked->scheduler->skew = (uintptr_t)parked->context % FIBER_LINE;
 }
 #else
 void fiber_start(struct fiber *fiber);
+
+static inline void fiber_align(const struct fiber *parked)
+{
+}
 #endif
 
 // Sanitizers keep a shadow per fiber: made once per fiber, not per context.
