@@ -10,14 +10,6 @@ static uint64_t timespec_ns(const struct timespec *ts)
     return (uint64_t)ts->tv_sec * NS_PER_S + (uint64_t)ts->tv_nsec;
 }
 
-uint64_t clock_now_ns(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return timespec_ns(&ts);
-}
-
 static uint64_t timeval_ns(const struct timeval *tv)
 {
     return (uint64_t)tv->tv_sec * NS_PER_S + (uint64_t)tv->tv_usec * NS_PER_US;

@@ -4,13 +4,20 @@
 #pragma once
 
 #include <stdint.h>
+#include <time.h>
 
 #define NS_PER_US UINT64_C(1000)
 #define NS_PER_MS UINT64_C(1000000)
 #define NS_PER_S UINT64_C(1000000000)
 
 // Now, in ns of CLOCK_MONOTONIC.
-uint64_t clock_now_ns(void);
+static inline uint64_t clock_now_ns(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
 
 // CPU time of the calling process (user + system, all its threads, live and joined) and of its waited-for children, ns.
 uint64_t clock_cpu_ns(void);
