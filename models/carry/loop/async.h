@@ -3,6 +3,8 @@
 // awaits.
 #pragma once
 
+#include <stdlib.h>
+
 #include "models/carry/loop/kin.h"
 #include "models/carry/loop/step_context.h"
 #include "models/carry/loop/turn.h"
@@ -62,9 +64,31 @@ static inline void async_push_ready(struct async_lane *lane)
     queue_push_back(&lane->loop->ready, &lane->item);
 }
 
-// A coroutine that runs a program so many times; NULL when out of memory. Freed with all that it awaits; accepts NULL.
-struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times);
-void frame_free(struct async_loop *loop, struct frame *frame);
+// A coroutine that runs a program so many times; NULL when out of memory.
+static inline struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times)
+{
+    struct frame *frame = malloc(sizeof *frame); // glibc's calloc does without the thread's own cache
+
+    if (frame == NULL)
+        return NULL;
+    *frame = (struct frame){.program = program, .left = times - 1};
+    loop->frames_allocated++;
+    return frame;
+}
+
+// For frame_free() only: what the coroutine awaits.
+void frame_free_awaited(struct async_loop *loop, struct frame *frame);
+
+// Freed with all that it awaits; accepts NULL.
+static inline void frame_free(struct async_loop *loop, struct frame *frame)
+{
+    if (frame == NULL)
+        return;
+    if (frame->callee != NULL || frame->future != NULL)
+        frame_free_awaited(loop, frame);
+    free(frame);
+    loop->frames_freed++;
+}
 
 // The future of what is awaited; NULL when out of memory. It is the frame's.
 struct future *async_await(struct async_lane *lane, struct frame *frame);

@@ -7,25 +7,10 @@
 #include "models/carry/http_get.h"
 #include "models/carry/loop/async.h"
 
-struct frame *frame_new(struct async_loop *loop, const struct program *program, uint64_t times)
+void frame_free_awaited(struct async_loop *loop, struct frame *frame)
 {
-    struct frame *frame = malloc(sizeof *frame); // glibc's calloc does without the thread's own cache
-
-    if (frame == NULL)
-        return NULL;
-    *frame = (struct frame){.program = program, .left = times - 1};
-    loop->frames_allocated++;
-    return frame;
-}
-
-void frame_free(struct async_loop *loop, struct frame *frame)
-{
-    if (frame == NULL)
-        return;
     frame_free(loop, frame->callee);
     free(frame->future);
-    free(frame);
-    loop->frames_freed++;
 }
 
 // A future's completion only queues its task: what runs, runs from the loop.
