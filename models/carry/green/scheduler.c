@@ -187,7 +187,8 @@ static void begin(struct turn_loop *turns, struct queue_item *item, struct slot 
 
     start_task(lane, slot);
     run(green, &lane->fiber);
-    if (__builtin_expect(green->scheduler.switches == 1, 0) && !green->copies) // the first that has parked
+    if (__builtin_expect(!green->scheduler.aligned, 0) && !green->copies &&
+        green->scheduler.switches > 0) // it is the first to park
         fiber_align(&lane->fiber);
 }
 

@@ -60,7 +60,7 @@ static void run_body(struct fiber *self)
     fiber_arrived(self);
     scheduler->body(self);
     fiber_take_first(scheduler);
-    fiber_switch(self, &scheduler->main, true);
+    fiber_switch(self, fiber_scheduler_for(self), true);
     abort(); // an ended fiber was continued
 }
 

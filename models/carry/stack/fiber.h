@@ -69,9 +69,10 @@ struct fiber {
 struct fiber_scheduler {
     struct fiber main;      // the scheduler's own context; not in the circle
     struct fiber *last;     // of the ready ones, or the one that runs, if it is alone; NULL: the circle is empty
-    struct fiber *previous; // the fiber that was left
+    struct fiber *previous; // the fiber that was left for the scheduler
     unsigned budget;        // switches left before the reactor must be polled
     unsigned skew;          // bytes by which stacks begin lower
+    bool aligned;           // that is known
     uint64_t switches;
     void (*body)(struct fiber *fiber); // what a started fiber runs
 };
@@ -137,8 +138,8 @@ static inline void fiber_arrived(struct fiber *self)
 // Suspends `from`, which must be running, and continues `to`. With `ends`, `from` is never continued.
 static inline __attribute__((always_inline)) void fiber_switch(struct fiber *from, struct fiber *to, bool ends)
 {
-    from->scheduler->previous = from;
 #ifdef FIBER_ASAN
+    from->scheduler->previous = from; // any that was left, not only for the scheduler
     __sanitizer_start_switch_fiber(ends ? NULL : &from->fake_stack, to->stack, to->stack_bytes);
 #endif
 #ifdef FIBER_TSAN
@@ -166,20 +167,28 @@ static inline void fiber_run(struct fiber *fiber)
     fiber_switch(&scheduler->main, fiber, false);
 }
 
+// The scheduler, for which the running fiber is left.
+static inline struct fiber *fiber_scheduler_for(struct fiber *self)
+{
+    self->scheduler->previous = self;
+    return &self->scheduler->main;
+}
+
 // Leaves the running fiber, which somebody else holds (the reactor), for the next ready one, or for the scheduler when none is ready
 // or the reactor's turn has come. Returns the status it was woken with.
 static inline __attribute__((always_inline)) int fiber_park(struct fiber *self)
 {
     struct fiber_scheduler *scheduler = self->scheduler;
-    struct fiber *next = &scheduler->main;
+    struct fiber *next = self->next;
 
+    scheduler->switches++;
     fiber_take_first(scheduler);
     if (scheduler->last != NULL && scheduler->budget > 0) {
         scheduler->budget--;
-        next = self->next;
         fiber_look_ahead(next);
+    } else {
+        next = fiber_scheduler_for(self);
     }
-    scheduler->switches++;
     fiber_switch(self, next, false);
     return self->status;
 }
@@ -191,12 +200,12 @@ static inline __attribute__((always_inline)) int fiber_yield(struct fiber *self,
     struct fiber_scheduler *scheduler = self->scheduler;
 
     self->status = 0;
+    scheduler->switches += times;
     for (; times > 0 && self->status == 0; times--) {
         struct fiber *next = self->next;
 
-        scheduler->switches++;
         if (__builtin_expect(scheduler->budget == 0, 0)) {
-            next = &scheduler->main;
+            next = fiber_scheduler_for(self);
         } else {
             scheduler->budget--;
             if (next == self)
@@ -206,6 +215,7 @@ static inline __attribute__((always_inline)) int fiber_yield(struct fiber *self,
         scheduler->last = self;
         fiber_switch(self, next, false);
     }
+    scheduler->switches -= times;
     return self->status;
 }
 
@@ -231,6 +241,7 @@ static inline void fiber_start(struct fiber *fiber)
 static inline void fiber_align(const struct fiber *parked)
 {
     parked->scheduler->skew = (uintptr_t)parked->context % FIBER_LINE;
+    parked->scheduler->aligned = true;
 }
 #else
 void fiber_start(struct fiber *fiber);
