@@ -32,6 +32,7 @@ case $host in
 refuses*) echo 'no route to host' >&2; exit 255 ;;
 rubbish*) yes 'nothing that one would expect here' | head -c 200000; exit 0 ;;
 silent*) exec sleep 1000 ;;
+small*) exec taskset -c "$SMALL" "$@" ;;
 deaf*) trap '' INT; echo "$GREETING"; exec sleep 1000 ;;
 half*) "$@" | (sed -u 1q; head -c 4000) ;;
 future*) "$@" | sed -u 's/^{"lifeline":1,/{"lifeline":9,/' ;;
@@ -114,6 +115,17 @@ class Tables(Hosts):
         self.assertEqual([machine["label"] for machine in document["machines"]], names)
         self.assertRegex(self.ran("@" + str(self.script("hosts", "# all\n" + "\n".join(names) + "\n\n")), *QUICK).stdout,
                          r"\A8 reports, each by itself: ")
+
+    def test_cpus_are_those_of_each_host(self):
+        """Not of this machine: a host that lacks some loses its own column."""
+        cpus = sorted(os.sched_getaffinity(0))
+        if len(cpus) < 2:
+            self.skipTest("one CPU")
+        lost = self.lost(self.document("a,small", *QUICK, f"--cpus={cpus[1]}", status=CELL, SMALL=str(cpus[0])))
+        self.assertEqual(list(lost), ["small"])
+        self.assertIn(f"--cpus: invalid value '{cpus[1]}': expected a list out of the allowed {cpus[0]} ", lost["small"])
+        for option in ("--cpus=1999", "--origin-cpus=1999"):
+            self.assertEqual(list(self.lost(self.document("a,b", *QUICK, option, status=CELL))), ["a", "b"])
 
     def test_transcript(self):
         text = self.ran("lab1,lab2,refuses", *QUICK, status=CELL, COLUMNS=300).stdout

@@ -184,7 +184,7 @@ int option_cpus(const struct option_spec *spec, struct options *options, const c
     if (cpus_parse(value, &cpus) == 0) {
         others = cpus;
         cpus_drop(&others, &allowed);
-        if (cpus_count(&others) == 0) {
+        if (cpus_count(&others) == 0 || options->elsewhere) {
             cpus_join(option_field(spec, options), &cpus);
             return 0;
         }

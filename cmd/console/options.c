@@ -229,6 +229,14 @@ int options_each(const struct command *command, int argc, char **argv,
     return status;
 }
 
+static int note_hosts(const struct option_spec *spec, const char *value, void *data)
+{
+    struct options *options = data;
+
+    options->elsewhere |= strcmp(spec->name, "hosts") == 0;
+    return 0;
+}
+
 static int set_option(const struct option_spec *spec, const char *value, void *data)
 {
     return set(spec, data, value);
@@ -243,7 +251,9 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
         if (spec->initial != NULL)
             set(spec, ret_options, spec->initial);
     }
-    status = options_each(command, argc, argv, set_option, ret_options);
+    status = options_each(command, argc, argv, note_hosts, ret_options);
+    if (status == 0)
+        status = options_each(command, argc, argv, set_option, ret_options);
     ret_options->arguments = argv + optind;
     ret_options->argument_count = argc - optind;
     if (status == 0)
