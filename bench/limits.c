@@ -179,21 +179,6 @@ static int limit_threads(uint16_t port, unsigned connections)
     return 0;
 }
 
-static int limit_forks(uint16_t port, unsigned connections)
-{
-    enum { COUNT = 200 };
-    uint64_t start_ns = now_ns();
-
-    for (int i = 0; i < COUNT; i++) {
-        if (fork() == 0)
-            _exit(0);
-    }
-    while (wait(NULL) > 0)
-        ;
-    report("forks", start_ns, COUNT);
-    return 0;
-}
-
 static uint32_t fib(unsigned n)
 {
     return n < 2 ? n : fib(n - 1) + fib(n - 2);
@@ -310,10 +295,8 @@ static const struct {
     const char *name;
     int (*run)(uint16_t port, unsigned connections);
 } limits[] = {
-    {"claim", limit_claim},       {"line", limit_line},
-    {"messages", limit_messages}, {"threads", limit_threads},
-    {"forks", limit_forks},       {"compute", limit_compute},
-    {"http", limit_http},         {"http-threads", limit_http_threads},
+    {"claim", limit_claim},     {"line", limit_line}, {"messages", limit_messages},         {"threads", limit_threads},
+    {"compute", limit_compute}, {"http", limit_http}, {"http-threads", limit_http_threads},
 };
 
 int main(int argc, char **argv)
@@ -324,8 +307,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], limits[i].name) == 0)
             return limits[i].run(argc > 2 ? (uint16_t)atoi(argv[2]) : 0, connections);
     }
-    fprintf(
-        stderr,
-        "usage: limits claim|line|messages|threads|forks|compute|http|http-threads [PORT [CONNECTIONS OR THREADS]]\n");
+    fprintf(stderr,
+            "usage: limits claim|line|messages|threads|compute|http|http-threads [PORT [CONNECTIONS OR THREADS]]\n");
     return 2;
 }

@@ -6,6 +6,7 @@
 //     limits_many sleepers N BYTES       N that sleep for a second in one heap, BYTES of each one's stack copied out and in
 //     limits_many sleeping-threads N     N threads that sleep for a second
 //     limits_many frames N               N tasks in 8 bytes and replies in 48, of two forked workers
+//     limits_many pool N                 N forked workers, a task and a reply each by one pipe each way, then their end
 //     limits_many spawn N FILE CMD ...   N times CMD, with FILE as its input
 //
 // What sleeps for a second is told without the second.
@@ -282,6 +283,60 @@ static int limit_frames(int argc, char **argv)
 
 // Processes.
 
+static _Noreturn void answer(int tasks, int replies)
+{
+    struct frame frame;
+
+    while (read(tasks, &frame, sizeof frame) == (ssize_t)sizeof frame) {
+        struct reply reply = {""};
+        uint64_t begin_ns = now_ns(), end_ns = now_ns();
+
+        memcpy(reply.bytes, &begin_ns, sizeof begin_ns);
+        memcpy(reply.bytes + 8, &end_ns, sizeof end_ns);
+        if (write(replies, &reply, sizeof reply) != (ssize_t)sizeof reply)
+            break;
+    }
+    _exit(0);
+}
+
+// As many libraries are mapped as under ccbench (meson.build): a fork copies what describes them.
+static int limit_pool(int argc, char **argv)
+{
+    const size_t n = strtoul(argv[0], NULL, 10);
+    struct frame *frames = calloc(n, sizeof *frames);
+    int tasks[2], replies[2];
+    uint64_t start_ns = now_ns();
+
+    if (frames == NULL || pipe2(tasks, O_CLOEXEC) != 0 || pipe2(replies, O_CLOEXEC) != 0)
+        return 1;
+    for (size_t i = 0; i < n; i++) {
+        pid_t pid = fork();
+
+        if (pid < 0)
+            return 1;
+        if (pid == 0) {
+            close(tasks[1]);
+            close(replies[0]);
+            answer(tasks[0], replies[1]);
+        }
+    }
+    if (write(tasks[1], frames, n * sizeof *frames) != (ssize_t)(n * sizeof *frames))
+        return 1;
+    for (size_t received = 0; received < n;) {
+        struct reply answers[UNDER_WAY];
+        ssize_t got = read(replies[0], answers, sizeof answers);
+
+        if (got <= 0)
+            return 1;
+        received += (size_t)got / sizeof *answers;
+    }
+    close(tasks[1]);
+    for (size_t i = 0; i < n; i++)
+        wait(NULL);
+    free(frames);
+    return report("pool", now_ns() - start_ns, (double)n);
+}
+
 static int limit_spawn(int argc, char **argv)
 {
     const size_t n = strtoul(argv[0], NULL, 10);
@@ -312,7 +367,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } limits[] = {
     {"stamps", limit_stamps}, {"sleepers", limit_sleepers}, {"sleeping-threads", limit_sleeping_threads},
-    {"frames", limit_frames}, {"spawn", limit_spawn},
+    {"frames", limit_frames}, {"pool", limit_pool},         {"spawn", limit_spawn},
 };
 
 int main(int argc, char **argv)
@@ -321,7 +376,8 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], limits[i].name) == 0)
             return limits[i].run(argc - 2, argv + 2);
     }
-    fputs("usage: limits_many stamps N | sleepers N BYTES | sleeping-threads N | frames N | spawn N FILE CMD ...\n",
-          stderr);
+    fputs(
+        "usage: limits_many stamps N | sleepers N BYTES | sleeping-threads N | frames N | pool N | spawn N FILE CMD ...\n",
+        stderr);
     return 2;
 }

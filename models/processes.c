@@ -17,6 +17,7 @@
 #include "models/model.h"
 
 #define EVENTS 64
+#define FRAMES_MOST 16 // their results are less than PIPE_BUF
 
 enum { CHUNK, START }; // its parameters
 
@@ -32,23 +33,40 @@ static bool needs_own_pipes(const struct trial *trial)
            message_results_bytes(chunk_of(trial)) > PIPE_BUF;
 }
 
-static void weigh_takes(const struct trial *trial, struct process_pool *pool)
+// Where tasks are handed out many at a time by every model that can, a worker reads its share of what is under way at once, one frame
+// a task as before, and so answers at once.
+static uint32_t frames_read(const struct trial *trial)
 {
+    uint32_t share = (trial->lanes + QUEUED) / trial->lanes;
+
+    if (chunk_of(trial) > 1 || needs_own_pipes(trial))
+        return 1;
+    share = share < FRAMES_MOST ? share : FRAMES_MOST;
+    return share < trial->claim_chunk ? share : trial->claim_chunk;
+}
+
+// What coordinator and workers have in common. 0 or -ENOMEM.
+static int agree(const struct trial *trial, struct process_pool *pool)
+{
+    pool->chunk = chunk_of(trial);
+    pool->frame_bytes = task_frame_bytes(pool->chunk);
+    pool->frames_read = frames_read(trial);
+    pool->take_bytes = calloc(trial->mix.count, sizeof *pool->take_bytes);
+    if (pool->take_bytes == NULL)
+        return -ENOMEM;
     for (size_t i = 0; i < trial->mix.count; i++) {
         struct program_cost cost;
 
         program_cost(&trial->mix.classes[i].program, trial->foreign, &cost);
         pool->take_bytes[i] = cost.take_bytes;
     }
+    return 0;
 }
 
 static int allocate(struct trial *trial, struct process_pool *pool)
 {
     pool->own_pipes = needs_own_pipes(trial);
-    pool->chunk = chunk_of(trial);
-    pool->frame_bytes = task_frame_bytes(pool->chunk);
     pool->receiver_count = pool->own_pipes ? trial->lanes : 1;
-    pool->take_bytes = calloc(trial->mix.count, sizeof *pool->take_bytes);
     pool->receivers = calloc(pool->receiver_count, sizeof *pool->receivers);
     pool->senders = calloc(pool->receiver_count, sizeof *pool->senders);
     pool->idle = calloc(trial->lanes, sizeof *pool->idle);
@@ -56,10 +74,9 @@ static int allocate(struct trial *trial, struct process_pool *pool)
     trial->work_ended_ns = calloc(trial->tasks, sizeof *trial->work_ended_ns);
     for (uint32_t i = 0; pool->receivers != NULL && pool->senders != NULL && i < pool->receiver_count; i++)
         pool->receivers[i].fd = pool->senders[i].fd = -1;
-    if (pool->take_bytes == NULL || pool->receivers == NULL || pool->senders == NULL || pool->idle == NULL ||
+    if (agree(trial, pool) != 0 || pool->receivers == NULL || pool->senders == NULL || pool->idle == NULL ||
         pool->full == NULL || trial->work_ended_ns == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for %u tasks", trial->tasks);
-    weigh_takes(trial, pool);
     return 0;
 }
 
@@ -294,17 +311,15 @@ static void processes_close(struct trial *trial)
 
 static int processes_work(struct trial *trial, const struct handover *given)
 {
-    struct process_pool pool = {.chunk = chunk_of(trial), .frame_bytes = task_frame_bytes(chunk_of(trial))};
-    int err = -ENOMEM;
+    struct process_pool pool = {0};
+    int err;
 
     pool.tasks[0] = given->own[0];
     pool.replies[1] = given->own[1];
     pool.tasks[1] = pool.replies[0] = -1;
-    pool.take_bytes = calloc(trial->mix.count, sizeof *pool.take_bytes);
-    if (pool.take_bytes != NULL) {
-        weigh_takes(trial, &pool);
+    err = agree(trial, &pool);
+    if (err == 0)
         err = worker_run(trial, given->index, NULL, process_pool_work, &pool);
-    }
     free(pool.take_bytes);
     return err;
 }

@@ -40,21 +40,25 @@ static size_t write_stream(int fd)
     size_t bytes = 0;
 
     for (uint32_t index = 0; index < PARTS; index++) {
-        struct task_result results[CHUNK] = {{.check = 0}};
+        const size_t results_bytes = message_results_bytes(parts[index].results);
+        struct message_results *results = malloc(message_results_bytes(CHUNK));
         char *reply = malloc(parts[index].bytes + 1);
 
-        assert_non_null(reply);
+        assert_true(reply != NULL && results != NULL);
+        results->header = (struct message_header){
+            .index = index, .count = parts[index].results, .bytes = results_bytes - sizeof results->header};
         for (uint32_t i = 0; i < parts[index].bytes; i++)
             reply[i] = byte_of(index, i);
         for (uint32_t i = 0; i < parts[index].results; i++)
-            results[i] = (struct task_result){
+            results->of[i] = (struct task_result){
                 .begin_ns = index, .end_ns = UINT64_MAX - i, .check = 1000 + i, .status = 7};
         assert_true(message_send_reply(fd, index, reply, parts[index].bytes));
         bytes += sizeof(struct message_header) + parts[index].bytes;
         if (parts[index].results > 0) {
-            assert_true(message_send_results(fd, index, results, parts[index].results));
-            bytes += message_results_bytes(parts[index].results);
+            assert_true(message_send_results(fd, results, results_bytes));
+            bytes += results_bytes;
         }
+        free(results);
         free(reply);
     }
     return bytes;

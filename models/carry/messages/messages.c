@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "measure/base/write_all.h"
 #include "models/carry/buffer.h"
 
 // Pieces of the argument in one call: enough to fill a pipe with the smallest that are worth it.
@@ -63,11 +64,19 @@ bool message_send_reply(int fd, uint32_t index, const char *reply, uint64_t byte
     return send_parts(fd, &header, reply);
 }
 
-bool message_send_results(int fd, uint32_t first, const struct task_result *results, uint32_t count)
+bool message_send_results(int fd, const struct message_results *results, size_t bytes)
 {
-    struct message_header header = {.index = first, .count = count, .bytes = count * sizeof *results};
+    return write_all(fd, results, bytes) == 0;
+}
 
-    return send_parts(fd, &header, results);
+uint32_t message_read_frames(int fd, void *frames, size_t frame_bytes, uint32_t most)
+{
+    ssize_t n;
+
+    do {
+        n = read(fd, frames, most * frame_bytes);
+    } while (n < 0 && errno == EINTR);
+    return n > 0 ? (uint32_t)((size_t)n / frame_bytes) : 0;
 }
 
 int receiver_open(struct receiver *receiver, const struct trial *trial, int fd, uint32_t chunk)

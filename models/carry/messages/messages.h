@@ -36,10 +36,19 @@ struct task_result {
     uint32_t status;
 };
 
+// The results of a chunk, as they travel.
+struct message_results {
+    struct message_header header;
+    struct task_result of[];
+};
+
 // A worker's side. Each waits until all is through; false: the other end is closed or broken.
 bool message_read(int fd, void *data, size_t bytes);
 bool message_send_reply(int fd, uint32_t index, const char *reply, uint64_t bytes);
-bool message_send_results(int fd, uint32_t first, const struct task_result *results, uint32_t count);
+// `bytes` of results, one message behind the other; up to PIPE_BUF come to nobody's in between.
+bool message_send_results(int fd, const struct message_results *results, size_t bytes);
+// Reads as many frames of `frame_bytes` as there are, one at least, from a pipe in which each is whole; 0: the other end is closed.
+uint32_t message_read_frames(int fd, void *frames, size_t frame_bytes, uint32_t most);
 
 static inline size_t message_results_bytes(uint32_t count)
 {

@@ -18,10 +18,14 @@ struct worker {
     bool cut_off;     // a pipe is closed or broken: the coordinator has gone
 };
 
+// Frames beyond those in work, so that a worker which ends a task finds the next one waiting; Pool fills its pipe as well.
+#define QUEUED 32
+
 struct process_pool {
     struct workers workers;
     uint32_t chunk; // tasks for each frame
     size_t frame_bytes;
+    uint32_t frames_read; // by a worker at once, at most
     uint64_t *take_bytes; // by class: what one task takes in all
     bool own_pipes;
     int tasks[2], replies[2]; // pipes: [0] is read, [1] is written; the shared ones, or those of the worker being made

@@ -8,9 +8,6 @@
 
 #include "models/carry/messages/processes_pool.h"
 
-// Frames beyond those in work, so that a worker which ends a task finds the next one waiting; Pool fills its pipe as well.
-#define QUEUED 32
-
 int process_pool_watch(struct process_pool *pool, int fd, uint32_t events, enum event event, uint32_t index)
 {
     struct epoll_event request = {.events = events, .data.u64 = (uint64_t)event << 32 | index};

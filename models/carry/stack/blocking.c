@@ -88,7 +88,8 @@ void lane_close_blocking(struct lane *lane)
 {
     lane_close_buffers(lane);
     gather_spares_close(lane);
-    http_get_close(lane->get);
+    if (lane->get != NULL)
+        http_get_close(lane->get);
     lane->get = NULL;
 }
 

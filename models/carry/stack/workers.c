@@ -59,8 +59,9 @@ static _Noreturn void child_main(struct workers *workers, struct trial *trial, u
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) // it died before the line above
         _exit(EXIT_FAILURE);
-    sigprocmask(SIG_SETMASK, &workers->old_mask, NULL);
-    close_fd(&workers->child_fd);
+    // Of what is the parent's nothing is written and little called, for each page costs a fault. SIGCHLD stays blocked: a worker
+    // waits for children of its own by number.
+    close(workers->child_fd);
     // _exit: atexit handlers and buffers are the parent's.
     _exit(worker_run(trial, index, reply, run, data) == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
