@@ -2,6 +2,7 @@
 #include "measure/base/timers.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -10,34 +11,34 @@
 
 // Four children per node: half the levels of a binary heap, and the children lie side by side in 64 bytes.
 #define HEAP_ARITY 4
-#define HEAP_FIRST_CAPACITY 64
+#define FIRST_CAPACITY 64
 
 #define UNARMED UINT64_MAX
 
-static void heap_insert(struct timers *timers, struct timers_heap_node node)
+static void heap_insert(struct timers *timers, struct timers_node node)
 {
-    struct timers_heap_node *nodes = timers->nodes;
-    size_t at = timers->count++;
+    struct timers_node *heap = timers->heap;
+    size_t at = timers->heap_count++;
 
     while (at > 0) {
         const size_t parent = (at - 1) / HEAP_ARITY;
 
-        if (nodes[parent].deadline_ns <= node.deadline_ns)
+        if (heap[parent].deadline_ns <= node.deadline_ns)
             break;
-        nodes[at] = nodes[parent];
+        heap[at] = heap[parent];
         at = parent;
     }
-    nodes[at] = node;
+    heap[at] = node;
 }
 
 // The earliest of the children that start at `first`, which exists.
 static size_t heap_least_child(const struct timers *timers, size_t first)
 {
-    const size_t end = timers->count - first < HEAP_ARITY ? timers->count : first + HEAP_ARITY;
+    const size_t end = timers->heap_count - first < HEAP_ARITY ? timers->heap_count : first + HEAP_ARITY;
     size_t least = first;
 
     for (size_t i = first + 1; i < end; i++)
-        if (timers->nodes[i].deadline_ns < timers->nodes[least].deadline_ns)
+        if (timers->heap[i].deadline_ns < timers->heap[least].deadline_ns)
             least = i;
     return least;
 }
@@ -45,77 +46,141 @@ static size_t heap_least_child(const struct timers *timers, size_t first)
 // Takes out the node at `at`: the last one is put into its place, and moved down to where it belongs.
 static void heap_remove(struct timers *timers, size_t at)
 {
-    struct timers_heap_node *nodes = timers->nodes;
-    const struct timers_heap_node last = nodes[--timers->count];
+    struct timers_node *heap = timers->heap;
+    const struct timers_node last = heap[--timers->heap_count];
 
-    while (HEAP_ARITY * at + 1 < timers->count) {
+    while (HEAP_ARITY * at + 1 < timers->heap_count) {
         const size_t child = heap_least_child(timers, HEAP_ARITY * at + 1);
 
-        if (last.deadline_ns <= nodes[child].deadline_ns)
+        if (last.deadline_ns <= heap[child].deadline_ns)
             break;
-        nodes[at] = nodes[child];
+        heap[at] = heap[child];
         at = child;
     }
-    nodes[at] = last;
+    heap[at] = last;
 }
 
-static struct timer_entry *heap_take(struct timers *timers)
+// The one that takes its place in the heap may be due before those above it: what is above goes down first, to the root.
+static void heap_forget(struct timers *timers, size_t at)
 {
-    struct timer_entry *entry = timers->nodes[0].entry;
-
+    for (; at > 0; at = (at - 1) / HEAP_ARITY)
+        timers->heap[at] = timers->heap[(at - 1) / HEAP_ARITY];
     heap_remove(timers, 0);
-    return entry;
+}
+
+// Where the nth of the queue is.
+static struct timers_node *queue_at(const struct timers *timers, size_t n)
+{
+    const size_t at = timers->queue_first + n;
+
+    return &timers->queue[at < timers->capacity ? at : at - timers->capacity];
+}
+
+// The nth goes: those behind it move up.
+static void queue_forget(struct timers *timers, size_t n)
+{
+    for (; n + 1 < timers->queue_count; n++)
+        *queue_at(timers, n) = *queue_at(timers, n + 1);
+    timers->queue_count--;
+}
+
+static void queue_remove_first(struct timers *timers)
+{
+    timers->queue_first = timers->queue_first + 1 < timers->capacity ? timers->queue_first + 1 : 0;
+    timers->queue_count--;
+}
+
+// The earliest of all, whether or not it is in the queue; there must be one.
+static const struct timers_node *earliest(const struct timers *timers, bool *ret_queued)
+{
+    const struct timers_node *queued = timers->queue_count > 0 ? queue_at(timers, 0) : NULL;
+
+    *ret_queued = queued != NULL && (timers->heap_count == 0 || queued->deadline_ns <= timers->heap[0].deadline_ns);
+    return *ret_queued ? queued : &timers->heap[0];
+}
+
+static uint64_t earliest_ns(const struct timers *timers)
+{
+    bool queued;
+
+    return timers->count > 0 ? earliest(timers, &queued)->deadline_ns : UNARMED;
 }
 
 int timers_reserve(struct timers *timers, size_t count)
 {
-    struct timers_heap_node *nodes;
+    struct timers_node *heap, *queue;
 
     if (count <= timers->capacity)
         return 0;
-    if (count > SIZE_MAX / sizeof *nodes)
+    if (count > SIZE_MAX / sizeof *heap)
         return -ENOMEM;
-    nodes = realloc(timers->nodes, count * sizeof *nodes);
-    if (!nodes)
+    heap = realloc(timers->heap, count * sizeof *heap);
+    if (!heap)
         return -ENOMEM;
-    timers->nodes = nodes;
+    timers->heap = heap;
+    queue = malloc(count * sizeof *queue);
+    if (!queue)
+        return -ENOMEM;
+    for (size_t i = 0; i < timers->queue_count; i++)
+        queue[i] = *queue_at(timers, i);
+    free(timers->queue);
+    timers->queue = queue;
+    timers->queue_first = 0;
     timers->capacity = count;
     return 0;
 }
 
 int timers_add(struct timers *timers, uint64_t deadline_ns, struct timer_entry *entry)
 {
+    const struct timers_node node = {.deadline_ns = deadline_ns, .entry = entry};
+
     if (timers->count == timers->capacity) {
-        const int err = timers_reserve(timers, timers->count > 0 ? 2 * timers->count : HEAP_FIRST_CAPACITY);
+        const int err = timers_reserve(timers, timers->count > 0 ? 2 * timers->count : FIRST_CAPACITY);
 
         if (err < 0)
             return err;
     }
-    heap_insert(timers, (struct timers_heap_node){.deadline_ns = deadline_ns, .entry = entry});
+    if (timers->queue_count == 0 || queue_at(timers, timers->queue_count - 1)->deadline_ns <= deadline_ns)
+        *queue_at(timers, timers->queue_count++) = node;
+    else
+        heap_insert(timers, node);
+    timers->count++;
     return 0;
 }
 
-// The one that takes its place in the heap may be due before those above it: what is above goes down first, to the root.
 void timers_forget(struct timers *timers, const struct timer_entry *entry)
 {
     size_t at = 0;
 
-    while (timers->nodes[at].entry != entry)
+    timers->count--;
+    while (at < timers->heap_count && timers->heap[at].entry != entry)
         at++;
-    for (; at > 0; at = (at - 1) / HEAP_ARITY)
-        timers->nodes[at] = timers->nodes[(at - 1) / HEAP_ARITY];
-    heap_remove(timers, 0);
+    if (at < timers->heap_count) {
+        heap_forget(timers, at);
+        return;
+    }
+    for (at = 0; queue_at(timers, at)->entry != entry; at++)
+        ;
+    queue_forget(timers, at);
 }
 
 size_t timers_fire_due(struct timers *timers, uint64_t now_ns, size_t limit)
 {
     size_t fired = 0;
 
-    while (fired < limit && timers->count > 0 && timers->nodes[0].deadline_ns <= now_ns) {
-        struct timer_entry *entry = heap_take(timers);
+    for (; fired < limit && timers->count > 0; fired++) {
+        bool queued;
+        const struct timers_node *node = earliest(timers, &queued);
+        struct timer_entry *entry = node->entry;
 
+        if (node->deadline_ns > now_ns)
+            break;
+        if (queued)
+            queue_remove_first(timers);
+        else
+            heap_remove(timers, 0);
+        timers->count--;
         entry->fire(entry);
-        fired++;
     }
     return fired;
 }
@@ -177,15 +242,15 @@ static void arm_uv_timer(struct timers *timers, uint64_t deadline_ns)
 
 void timers_arm(struct timers *timers)
 {
-    const uint64_t earliest_ns = timers->count > 0 ? timers->nodes[0].deadline_ns : UNARMED;
+    const uint64_t at_ns = earliest_ns(timers);
 
-    if (earliest_ns == timers->armed_ns)
+    if (at_ns == timers->armed_ns)
         return;
     if (timers->fd >= 0)
-        arm_timerfd(timers, earliest_ns);
+        arm_timerfd(timers, at_ns);
     else
-        arm_uv_timer(timers, earliest_ns);
-    timers->armed_ns = earliest_ns;
+        arm_uv_timer(timers, at_ns);
+    timers->armed_ns = at_ns;
 }
 
 // 0, or -errno where this kernel or process has no timerfd to give or epoll does not take it.
@@ -227,7 +292,8 @@ void timers_close(struct timers *timers)
     } else {
         uv_close((uv_handle_t *)&timers->timer, NULL);
     }
-    free(timers->nodes);
-    timers->nodes = NULL;
-    timers->count = timers->capacity = 0;
+    free(timers->heap);
+    free(timers->queue);
+    timers->heap = timers->queue = NULL;
+    timers->count = timers->heap_count = timers->queue_count = timers->capacity = 0;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Deadlines to the nanosecond for a libuv loop: one 4-ary heap of (deadline, entry), driven by one timerfd through
-// uv_poll. uv_timer cannot do this: it counts whole milliseconds from a cached clock and fires early. With no timerfd
+// Deadlines to the nanosecond for a libuv loop: a queue of (deadline, entry) for those that are added in the order in which they
+// are due, as all are that sleep equally long, and a 4-ary heap for the others; driven by one timerfd through uv_poll. uv_timer cannot do this: it counts whole milliseconds from a cached clock and fires early. With no timerfd
 // (ENOSYS, EMFILE) it falls back to one uv_timer, rounded up.
 //
 // Sleepers mostly sleep to their end, so an entry needs no back pointer (16 bytes a sleeper): one that is taken back is looked for.
@@ -17,16 +17,18 @@ struct timer_entry {
     void (*fire)(struct timer_entry *entry);
 };
 
-struct timers_heap_node {
+struct timers_node {
     uint64_t deadline_ns; // CLOCK_MONOTONIC
     struct timer_entry *entry;
 };
 
 struct timers {
-    struct timers_heap_node *nodes; // nodes[0 … count)
-    size_t count, capacity;
-    uint64_t armed_ns; // what the timerfd is set to; UINT64_MAX: disarmed
-    int fd;            // -1: the uv_timer drives
+    struct timers_node *heap;  // heap[0 … heap_count)
+    struct timers_node *queue; // a ring: queue_count from queue_first on, none due before the one ahead of it
+    size_t heap_count, queue_first, queue_count;
+    size_t count, capacity; // of all; each of the two has room for `capacity`, of which only what is used costs memory
+    uint64_t armed_ns;      // what the timerfd is set to; UINT64_MAX: disarmed
+    int fd;                 // -1: the uv_timer drives
     uv_poll_t poll;
     uv_timer_t timer;
 };

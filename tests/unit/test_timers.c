@@ -164,20 +164,47 @@ static void test_reserve(void **state)
 {
     struct bed *bed = *state;
     static struct sleeper sleepers[SLEEPERS];
-    struct timers_heap_node *nodes;
+    struct timers_node *heap, *queue;
 
     assert_int_equal(timers_reserve(&bed->timers, SLEEPERS), 0);
     assert_true(bed->timers.capacity >= SLEEPERS);
-    nodes = bed->timers.nodes;
+    heap = bed->timers.heap;
+    queue = bed->timers.queue;
     for (size_t i = 0; i < SLEEPERS; i++)
-        add(bed, &sleepers[i], i);
-    assert_ptr_equal(bed->timers.nodes, nodes);
+        add(bed, &sleepers[i], i % 7);
+    assert_ptr_equal(bed->timers.heap, heap);
+    assert_ptr_equal(bed->timers.queue, queue);
 
     assert_int_equal(timers_reserve(&bed->timers, SIZE_MAX), -ENOMEM);
     assert_int_equal(timers_reserve(&bed->timers, 1), 0);
-    assert_ptr_equal(bed->timers.nodes, nodes);
+    assert_ptr_equal(bed->timers.heap, heap);
+    assert_ptr_equal(bed->timers.queue, queue);
     assert_int_equal(bed->timers.count, SLEEPERS);
     assert_true(bed->timers.capacity >= SLEEPERS);
+}
+
+// Mostly of one length, as tasks' sleeps are: the queue goes round and grows meanwhile, and whoever sleeps less than those before is
+// not held up by it.
+static void test_order_of_equal_sleeps(void **state)
+{
+    static struct sleeper sleepers[SLEEPERS];
+    struct bed *bed = *state;
+    struct rng rng = {.state = 11};
+    uint64_t now_ns = 0;
+    size_t added = 0;
+
+    while (fired_count < SLEEPERS) {
+        const size_t most = added < SLEEPERS / 2 ? 40 : SLEEPERS; // at first so few that there is room enough
+        size_t due = rng_below(&rng, 3), more = rng_below(&rng, 4);
+
+        for (; more > 0 && added < SLEEPERS && added - fired_count < most; more--, added++)
+            add(bed, &sleepers[added], now_ns + (rng_below(&rng, 10) == 0 ? rng_below(&rng, 1000) : 1000));
+        while (due-- > 0 && timers_fire_due(&bed->timers, UINT64_MAX, 1) == 1)
+            now_ns = fired_deadlines[fired_count - 1];
+        assert_int_equal(bed->timers.count, added - fired_count);
+    }
+    for (size_t i = 1; i < fired_count; i++)
+        assert_true(fired_deadlines[i - 1] <= fired_deadlines[i]);
 }
 
 // Runs the loop to its end: that it ends shows that all fired, and that idle timers do not keep it.
@@ -318,6 +345,7 @@ int main(void)
         BED_TEST(test_forgotten_ones_do_not_fire),
         BED_TEST(test_order),
         BED_TEST(test_order_while_adding),
+        BED_TEST(test_order_of_equal_sleeps),
         BED_TEST(test_only_what_is_due),
         BED_TEST(test_reserve),
         BED_TEST(test_never_early),
