@@ -36,16 +36,26 @@ static struct green_lane *lane_of_fiber(struct fiber *fiber)
     return CONTAINER_OF(fiber, struct green_lane, fiber);
 }
 
+// By themselves, so that nothing of theirs is on the stack of a task that waits, which green-copy copies.
+static __attribute__((noinline)) const struct program *begin_task(struct lane *lane)
+{
+    return lane_begin_task(lane, lane->slot);
+}
+
+static __attribute__((noinline)) void end_task(struct lane *lane, int status)
+{
+    lane_end_task(lane, lane->slot, status);
+}
+
 // A context lives for one task, on the lane's stack.
 static void run_fiber(struct fiber *fiber)
 {
     struct green_lane *lane = lane_of_fiber(fiber);
 
-    if (__builtin_expect(lane->child, 0)) {
+    if (__builtin_expect(lane->child, 0))
         green_child_run(lane);
-        return;
-    }
-    lane_run_task(&lane->lane, lane->lane.slot);
+    else
+        end_task(&lane->lane, walk(&lane->lane, begin_task(&lane->lane)));
 }
 
 // Gives the lane a task and a fresh context for it.
@@ -70,11 +80,10 @@ static bool copy_out(struct green *green)
         return true;
     top = lane->fiber.stack + lane->fiber.stack_bytes;
     pointer = lane->fiber.context;
-    lane->saved_bytes = (size_t)(top - pointer);
-    if (lane->saved_bytes > lane->saved_room) {
-        free(lane->saved);
+    lane->saved_bytes = (uint32_t)(top - pointer);
+    if (lane->saved_bytes > lane->saved_room) { // what it had is lost: a lane's stack seldom grows more than once
         lane->saved_room = lane->saved_bytes;
-        lane->saved = malloc(lane->saved_room);
+        lane->saved = lane_arena_take(&green->saved, lane->saved_room);
         if (lane->saved == NULL)
             return false;
     }
@@ -240,13 +249,14 @@ static int allocate(struct green *green, uint32_t all)
     struct trial *trial = green->turns.trial;
     int err;
 
-    if (green_children_open(green, green->turns.count, all - green->turns.count) != 0 ||
-        posix_memalign((void **)&green->lanes, CACHE_LINE, all * sizeof *green->lanes) != 0) {
-        green->lanes = NULL;
+    green->lanes = lane_memory_new(all * sizeof *green->lanes);
+    green->lanes_bytes = all * sizeof *green->lanes;
+    if (trial->kinds & (STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_LOCK_FILE)))
+        green->waiters = calloc(all, sizeof *green->waiters);
+    if (green->lanes == NULL ||
+        (green->waiters == NULL && trial->kinds & (STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_LOCK_FILE))) ||
+        green_children_open(green, green->turns.count, all - green->turns.count) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", green->turns.count);
-    }
-    for (uint32_t i = 0; i < all; i++)
-        green->lanes[i] = (struct green_lane){0};
     err = fiber_stacks_open(&green->stacks, green->copies ? 1 : all);
     if (err != 0)
         return trial_fail(trial, err, "no address space for %u stacks: %s", all, strerror(-err));
@@ -307,11 +317,13 @@ void green_scheduler_close(void *loop)
     for (uint32_t i = 0; i < green->opened; i++) {
         green_lane_close(&green->lanes[i]);
         fiber_release(&green->lanes[i].fiber);
-        free(green->lanes[i].saved);
     }
+    lane_arena_close(&green->saved);
     fiber_stacks_close(&green->stacks);
     family_close(&green->family);
-    free(green->lanes);
+    free(green->waiters);
+    lane_memory_free(green->lanes, green->lanes_bytes);
+    green->waiters = NULL;
     green->lanes = NULL;
     green->opened = 0;
 }

@@ -3,6 +3,7 @@
 // lanes share a stack.
 #pragma once
 
+#include "models/carry/lane_memory.h"
 #include "models/carry/loop/file_read.h"
 #include "models/carry/loop/kin.h"
 #include "models/carry/loop/turn.h"
@@ -11,24 +12,28 @@
 
 struct green;
 
+// What waits for a lock in place of a lane.
+struct green_waiter {
+    struct lock_waiter waiter;
+    struct green_lane *lane;
+};
+
 struct green_lane {
     struct lane lane;
     struct fiber fiber;
     struct timer_entry timer;
-    struct queue_item item; // among the idle ones
-    struct lock_waiter waiter;
+    struct queue_item item; // among the idle ones, or those that fetch
     struct file_read *read; // NULL unless tasks read
     struct green *green;
     bool waited;    // the task has waited for the reactor, or for the lock
     bool fresh;     // the task has no context yet
     bool child;     // a task's child: has no slot
     bool cancelled; // and another's failure has ended it
+    bool fetches;   // its step is a fetch that the scheduler is still to start
     char *saved;    // green-copy: the live part of the stack while it is not there
-    size_t saved_bytes, saved_room;
+    uint32_t saved_bytes, saved_room;
     const struct step *waits; // the step under way that waits for the reactor or the lock; NULL: none, or it is over
     const struct program *program; // a child's
-    bool fetches;                  // it is a fetch that the scheduler is still to start
-    struct green_lane *next_fetch;
 };
 
 // Where a scheduler gets its tasks from that does not claim the next of all itself (green-multi).
@@ -53,13 +58,16 @@ struct green {
     struct fiber_scheduler scheduler;
     struct fiber_stacks stacks;
     struct green_lane *lanes; // of tasks, and behind them of their children
-    uint32_t opened;          // of them
+    size_t lanes_bytes;
+    struct green_waiter *waiters; // by lane; NULL where nobody locks
+    uint32_t opened;              // of them
     struct family family;
     struct green_lane *kin_ended; // the child that is being left for good
-    struct green_lane *fetches;   // parked, their fetch not yet handed to curl
+    struct queue_item *fetches;   // of lanes that are parked, their fetch not yet handed to curl
     struct green_lane *owner;     // green-copy: whose frames are on the shared stack
     bool copies;                  // one stack for all, the live part copied out when another one runs
     uint64_t copied_bytes;
+    struct lane_arena saved; // what is copied out
 };
 
 // A scheduler with its share of the lanes, in zeroed memory; source NULL: it claims. 0 or -errno with trial_fail() called; close in any case.

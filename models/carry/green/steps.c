@@ -41,7 +41,7 @@ static void on_read(struct file_read *read, int status)
 
 static void on_locked(struct continuation *continuation)
 {
-    struct green_lane *lane = CONTAINER_OF(continuation, struct green_lane, waiter.continuation);
+    struct green_lane *lane = CONTAINER_OF(continuation, struct green_waiter, waiter.continuation)->lane;
 
     green_wake(lane, lane_take_lock(&lane->lane, lane->lane.locking));
 }
@@ -64,8 +64,8 @@ static int step_fetch(struct lane *lane, const struct step *step)
     green->waited = true;
     green->waits = step;
     green->fetches = true;
-    green->next_fetch = green->green->fetches;
-    green->green->fetches = green;
+    green->item.next = green->green->fetches;
+    green->green->fetches = &green->item;
     return LANE_PARK;
 }
 
@@ -109,21 +109,26 @@ static int step_lock(struct lane *lane, const struct step *step)
     struct green_lane *green = lane->own;
 
     lane->locking = (uint16_t)step->kind;
-    if (shared_lock_take(lane_lock_of(lane, step->kind), &green->waiter))
+    if (shared_lock_take(lane_lock_of(lane, step->kind), &green->green->waiters[green - green->green->lanes].waiter))
         return lane_take_lock(lane, step->kind);
     green->waited = true;
     green->waits = step;
     return LANE_PARK;
 }
 
+static struct mpsc_queue *home_of(const struct lane *lane)
+{
+    return ((struct green_lane *)lane->own)->green->turns.reactor.home;
+}
+
 static int step_unlock(struct lane *lane, const struct step *step)
 {
-    return lane_give_lock(lane, STEP_LOCK, ((struct green_lane *)lane->own)->waiter.home);
+    return lane_give_lock(lane, STEP_LOCK, home_of(lane));
 }
 
 static int step_unlock_file(struct lane *lane, const struct step *step)
 {
-    return lane_give_lock(lane, STEP_LOCK_FILE, ((struct green_lane *)lane->own)->waiter.home);
+    return lane_give_lock(lane, STEP_LOCK_FILE, home_of(lane));
 }
 
 // A yield is the walk's own (walk.c).
@@ -155,7 +160,9 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
     int err;
 
     lane->timer.fire = on_timer;
-    lane->waiter = (struct lock_waiter){.continuation.run = on_locked, .home = green->turns.reactor.home};
+    if (green->waiters != NULL)
+        green->waiters[place] = (struct green_waiter){
+            .waiter = {.continuation.run = on_locked, .home = green->turns.reactor.home}, .lane = lane};
     lane->lane = (struct lane){.trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
     lane_use_steps(&lane->lane, green_steps);
     err = lane_open_buffers(&lane->lane, trial);
@@ -201,19 +208,19 @@ static void start_fetch(struct green *green, struct green_lane *lane)
 void green_start_fetches(struct green *green)
 {
     while (green->fetches != NULL) {
-        struct green_lane *lane = green->fetches;
+        struct green_lane *lane = CONTAINER_OF(green->fetches, struct green_lane, item);
 
-        green->fetches = lane->next_fetch;
+        green->fetches = lane->item.next;
         start_fetch(green, lane);
     }
 }
 
 void green_withdraw_fetch(struct green_lane *lane)
 {
-    struct green_lane **at = &lane->green->fetches;
+    struct queue_item **at = &lane->green->fetches;
 
-    while (*at != lane)
-        at = &(*at)->next_fetch;
-    *at = lane->next_fetch;
+    while (*at != &lane->item)
+        at = &(*at)->next;
+    *at = lane->item.next;
     lane->fetches = false;
 }

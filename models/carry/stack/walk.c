@@ -32,6 +32,14 @@ void lane_use_steps(struct lane *lane, step_function *const *steps)
     lane->trace.lane = lane->index;
 }
 
+void lane_give_up(struct lane *lane)
+{
+    if (lane->locked)
+        lane_steps(lane)[STEP_UNLOCK](lane, NULL);
+    if (lane->file_locked)
+        lane_steps(lane)[STEP_UNLOCK_FILE](lane, &(struct step){.kind = STEP_UNLOCK_FILE});
+}
+
 // Whether the step is a green thread's yield, which is carried out here, all its times, unless each has a stamp.
 static bool goes_to_the_back(const struct lane *lane, const struct step *step)
 {

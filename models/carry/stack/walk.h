@@ -18,26 +18,35 @@ void lane_use_steps(struct lane *lane, step_function *const *steps);
 int walk(struct lane *lane, const struct program *program);
 
 // Gives up what a task that failed half-way still holds.
+void lane_give_up(struct lane *lane);
+
 static inline void lane_settle(struct lane *lane)
 {
-    if (__builtin_expect(lane->locked, 0))
-        lane_steps(lane)[STEP_UNLOCK](lane, NULL);
-    if (__builtin_expect(lane->file_locked, 0))
-        lane_steps(lane)[STEP_UNLOCK_FILE](lane, &(struct step){.kind = STEP_UNLOCK_FILE});
+    if (__builtin_expect(lane->locked || lane->file_locked, 0))
+        lane_give_up(lane);
+}
+
+// The slot's task begins and ends, with its stamps: what is walked between them is begin's.
+static inline const struct program *lane_begin_task(struct lane *lane, struct slot *slot)
+{
+    lane->check = 0;
+    if (trial_begin(lane->trial, slot, lane->claim.free_ns))
+        trace_begin_task(lane->trial, &lane->trace, slot);
+    return trial_program(lane->trial, slot);
+}
+
+static inline void lane_end_task(struct lane *lane, struct slot *slot, int status)
+{
+    uint64_t end_ns;
+
+    lane_settle(lane);
+    if (trial_end(lane->trial, slot, status, lane->check, &end_ns))
+        trace_end_task(lane->trial, &lane->trace, slot);
+    lane->claim.free_ns = end_ns;
 }
 
 // Walks the slot's task with its stamps.
 static inline void lane_run_task(struct lane *lane, struct slot *slot)
 {
-    uint64_t end_ns;
-    int status;
-
-    lane->check = 0;
-    if (trial_begin(lane->trial, slot, lane->claim.free_ns))
-        trace_begin_task(lane->trial, &lane->trace, slot);
-    status = walk(lane, trial_program(lane->trial, slot));
-    lane_settle(lane);
-    if (trial_end(lane->trial, slot, status, lane->check, &end_ns))
-        trace_end_task(lane->trial, &lane->trace, slot);
-    lane->claim.free_ns = end_ns;
+    lane_end_task(lane, slot, walk(lane, lane_begin_task(lane, slot)));
 }
