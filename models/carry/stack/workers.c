@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -24,7 +25,7 @@ int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
     sigset_t children;
 
     *workers = (struct workers){.child_fd = -1, .count = count};
-    workers->pids = calloc(count, sizeof *workers->pids);
+    workers->pids = shared_new(count * sizeof *workers->pids, NULL);
     if (workers->pids == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for %u workers", count);
     sigemptyset(&children);
@@ -74,8 +75,6 @@ static int note_started(struct workers *workers, struct trial *trial, uint32_t i
         return trial_fail(trial, err, "processes stop at %u of %u: %s (%s)", index, workers->count, strerror(-err),
                           limit_of_processes(limit));
     workers->pids[index] = pid;
-    if (index >= workers->started)
-        workers->started = index + 1;
     return 0;
 }
 
@@ -111,7 +110,7 @@ bool workers_reap(struct workers *workers, uint32_t *ret_index, int *ret_status)
     pid_t pid;
 
     while ((pid = waitpid(-1, ret_status, WNOHANG)) > 0) {
-        for (uint32_t i = 0; i < workers->started; i++) {
+        for (uint32_t i = 0; i < workers->count; i++) {
             if (workers->pids[i] == pid) {
                 workers->pids[i] = 0;
                 *ret_index = i;
@@ -137,7 +136,7 @@ bool workers_blame_child(struct trial *trial)
 int workers_check(struct workers *workers, struct trial *trial)
 {
     workers_settle(workers);
-    for (uint32_t i = 0; i < workers->started; i++) {
+    for (uint32_t i = 0; i < workers->count; i++) {
         int status;
 
         if (workers->pids[i] <= 0 || waitpid(workers->pids[i], &status, WNOHANG) != workers->pids[i])
@@ -156,7 +155,7 @@ int workers_check(struct workers *workers, struct trial *trial)
 
 void workers_close(struct workers *workers, struct trial *trial)
 {
-    for (uint32_t i = 0; i < workers->started; i++) {
+    for (uint32_t i = 0; i < workers->count; i++) {
         // After a failure somebody may be in the middle of a long task.
         if (workers->pids[i] > 0 && trial->error[0] != '\0')
             kill(workers->pids[i], SIGKILL);
@@ -169,6 +168,7 @@ void workers_close(struct workers *workers, struct trial *trial)
         sigprocmask(SIG_SETMASK, &workers->old_mask, NULL);
         sigaction(SIGPIPE, &workers->old_pipe, NULL);
     }
-    free(workers->pids);
+    if (workers->pids != NULL)
+        munmap(workers->pids, workers->count * sizeof *workers->pids);
     *workers = (struct workers){.child_fd = -1};
 }

@@ -18,8 +18,8 @@ struct workers {
     // What workers reply with, `reply_stride` bytes for each, where the model has made that; NULL: each makes its own.
     char *replies;
     uint64_t reply_stride;
-    pid_t *pids; // by worker; 0: reaped
-    uint32_t count, started;
+    pid_t *pids; // by worker; 0: reaped, or not started. Shared, so that writing one copies no page after each fork
+    uint32_t count;
 };
 
 // Room for `count` workers, and SIGCHLD to the descriptor; writing to one that has died fails with EPIPE. 0 or -errno with
