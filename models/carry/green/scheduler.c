@@ -36,26 +36,37 @@ static struct green_lane *lane_of_fiber(struct fiber *fiber)
     return CONTAINER_OF(fiber, struct green_lane, fiber);
 }
 
-// By themselves, so that nothing of theirs is on the stack of a task that waits, which green-copy copies.
-static __attribute__((noinline)) const struct program *begin_task(struct lane *lane)
+// A context lives for one task, on the lane's stack.
+static void run_fiber(struct fiber *fiber)
+{
+    struct green_lane *lane = lane_of_fiber(fiber);
+
+    if (__builtin_expect(lane->child, 0)) {
+        green_child_run(lane);
+        return;
+    }
+    lane_run_task(&lane->lane, lane->lane.slot);
+}
+
+// The same for green-copy: begin and end are by themselves, so that nothing of theirs is on the stack of a task that waits.
+static __attribute__((noinline)) const struct program *begin_copied(struct lane *lane)
 {
     return lane_begin_task(lane, lane->slot);
 }
 
-static __attribute__((noinline)) void end_task(struct lane *lane, int status)
+static __attribute__((noinline)) void end_copied(struct lane *lane, int status)
 {
     lane_end_task(lane, lane->slot, status);
 }
 
-// A context lives for one task, on the lane's stack.
-static void run_fiber(struct fiber *fiber)
+static void run_copied(struct fiber *fiber)
 {
     struct green_lane *lane = lane_of_fiber(fiber);
 
     if (__builtin_expect(lane->child, 0))
         green_child_run(lane);
     else
-        end_task(&lane->lane, walk(&lane->lane, begin_task(&lane->lane)));
+        end_copied(&lane->lane, walk(&lane->lane, begin_copied(&lane->lane)));
 }
 
 // Gives the lane a task and a fresh context for it.
@@ -276,7 +287,7 @@ int green_scheduler_open(struct green *green, struct trial *trial, const struct 
 
     green->source = source;
     green->copies = copies;
-    fiber_scheduler_init(&green->scheduler, run_fiber);
+    fiber_scheduler_init(&green->scheduler, copies ? run_copied : run_fiber);
     err = turn_loop_open(&green->turns, trial, share);
     if (err == 0)
         err = allocate(green, all);
