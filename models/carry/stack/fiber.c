@@ -21,7 +21,8 @@
 #else
 #define SLOT_BYTES ((size_t)16 * 1024)
 #endif
-#define COLOURS 16
+// Half of the page's 64 lines: the rest of it is enough for a walk, a computation and most of what is between.
+#define COLOURS 32
 #define COLOUR_BYTES 64
 #define CANARY UINT64_C(0x5ca1ab1e0ddba115)
 
