@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "measure/base/cpus.h"
+#include "measure/base/descriptors.h"
 #include "measure/protocol.h"
 #include "measure/trace/trace_capture.h"
 
@@ -54,21 +55,6 @@ static _Noreturn void child_main(const struct trial_request *request, pid_t pare
     _exit(127);
 }
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-// The end of a pipe that stays here.
-static int keep(int fd)
-{
-    if (fd >= 0)
-        fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
-
 int trial_process_start(const struct trial_request *request, struct trial_process *ret_process)
 {
     int plan[2] = {-1, -1}, result[2] = {-1, -1}, output[2] = {-1, -1}, err;
@@ -83,7 +69,7 @@ int trial_process_start(const struct trial_request *request, struct trial_proces
     close_fd(&result[1]);
     close_fd(&output[1]);
     *ret_process = (struct trial_process){
-        .pid = pid, .plan_fd = keep(plan[1]), .result_fd = keep(result[0]), .output_fd = keep(output[0])};
+        .pid = pid, .plan_fd = keep_fd(plan[1]), .result_fd = keep_fd(result[0]), .output_fd = keep_fd(output[0])};
     return err;
 }
 

@@ -5,6 +5,7 @@ empty, is the sanitizer it was built with."""
 import collections
 import json
 import os
+import pathlib
 import re
 import select
 import signal
@@ -12,6 +13,7 @@ import struct
 import subprocess
 import tempfile
 import time
+import unittest
 import uuid
 
 CCBENCH = os.environ["CCBENCH"]
@@ -329,3 +331,21 @@ def most_in_flight(slots):
         now += change
         most = max(most, now)
     return most
+
+
+class FakeRuns(unittest.TestCase):
+    """Runs whose trials are the fake's, in a state of their own each."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def go(self, *arguments, status=OK, **options):
+        ran = run(*arguments, **{"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_STATE": tempfile.mkdtemp(dir=self.folder), **options})
+        self.assertEqual(ran.status, status, ran.stdout + ran.stderr)
+        self.assertFalse(ran.left_over)
+        return ran
+
+    def report(self, *arguments, **options):
+        return json.loads(self.go(*arguments, "--format=json", **options).stdout)

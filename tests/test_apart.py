@@ -644,13 +644,13 @@ def out_of_reach(process):
     process.family.wait_for(lambda all_: set(trials(all_)) - set(before), "a trial that fetches nothing", process)
 
 
-@unittest.skipUnless(FETCHES, "fetching is not built")
-class Faults(ApartTest):
-    def start(self, *arguments):
+class Begun:
+    """A run against an origin elsewhere, while which something happens."""
+
+    def begin(self, program, url, *arguments):
         family = Tagged()
-        process = subprocess.Popen([CCBENCH, f"--origin={self.origin.url}", f"--token={TOKEN}", "-q", "--format=json",
-                                    *map(str, arguments)], env=family.environment(), stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([*program, f"--origin={url}", f"--token={TOKEN}", "-q", "--format=json", *map(str, arguments)],
+                                   env=family.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(family.kill)
         process.family = family
         return process
@@ -659,6 +659,12 @@ class Faults(ApartTest):
         stdout, stderr = process.communicate(timeout=10 * PATIENCE_S)
         self.assertEqual(stderr, "")
         return process.returncode, json.loads(stdout)
+
+
+@unittest.skipUnless(FETCHES, "fetching is not built")
+class Faults(Begun, ApartTest):
+    def start(self, *arguments):
+        return self.begin([CCBENCH], self.origin.url, *arguments)
 
     def test_killed_in_mid_trial(self):
         """Noticed at once, though the only fetch would take long; what does not fetch is measured."""
@@ -700,7 +706,7 @@ class Faults(ApartTest):
         self.assertEqual(self.finish(process)[0], 130)
 
 
-class Cable(unittest.TestCase):
+class Cable(Begun, unittest.TestCase):
     """Client and origin in networks of their own, with a cable between them."""
 
     def setUp(self):
@@ -734,18 +740,7 @@ class Cable(unittest.TestCase):
         subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
 
     def start(self, *arguments):
-        family = Tagged()
-        process = subprocess.Popen(["ip", "netns", "exec", self.names[0], CCBENCH, "--origin=http://10.77.0.2:8099",
-                                    f"--token={TOKEN}", "-q", "--format=json", *map(str, arguments)], text=True,
-                                   env=family.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(family.kill)
-        process.family = family
-        return process
-
-    def finish(self, process):
-        stdout, stderr = process.communicate(timeout=10 * PATIENCE_S)
-        self.assertEqual(stderr, "")
-        return process.returncode, json.loads(stdout)
+        return self.begin(["ip", "netns", "exec", self.names[0], CCBENCH], "http://10.77.0.2:8099", *arguments)
 
     def test_the_counts_are_those_of_the_tasks(self):
         status, report = self.finish(self.start("-m", ",".join(FETCHING), "-w", "http:2ms,http:1ms:fresh", "-n", 30, "-c", 8, "-r", 2))

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import CCBENCH, CELL, FAKE_TRIAL, OK, USAGE, Tagged, run
+from harness import CCBENCH, CELL, FAKE_TRIAL, OK, USAGE, FakeRuns, Tagged, run
 from test_terminal import in_terminal
 
 try:
@@ -28,21 +28,7 @@ P99 = "--require=p99<=50ms"
 S = 1_000_000_000
 
 
-class Capacity(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def go(self, *arguments, status=OK, **options):
-        ran = run(*arguments, **{"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_FAKE_STATE": tempfile.mkdtemp(dir=self.folder), **options})
-        self.assertEqual(ran.status, status, ran.stdout + ran.stderr)
-        self.assertFalse(ran.left_over)
-        return ran
-
-    def report(self, *arguments, **options):
-        return json.loads(self.go(*arguments, "--format=json", **options).stdout)
-
+class Capacity(FakeRuns):
     def cells(self, *arguments, **options):
         return {cell["model"]: cell for cell in self.report(*arguments, **options)["workloads"][0]["cells"]}
 

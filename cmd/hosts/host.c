@@ -13,6 +13,7 @@
 
 #include "cmd/hosts/received.h"
 #include "measure/base/clock.h"
+#include "measure/base/descriptors.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/supervisor.h"
@@ -25,13 +26,6 @@
 #define NOISE_BYTES ((size_t)65536)
 // What came last may still be on its way when the launcher has ended, and the launcher may still have to end when all has come.
 #define AFTER_END_NS (7 * NS_PER_S)
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
 
 void host_lose(struct host *host, const char *format, ...)
 {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd/console/command.h"
+#include "measure/base/descriptors.h"
 #include "measure/base/program_find.h"
 #include "measure/base/text.h"
 #include "measure/base/words.h"
@@ -181,20 +182,6 @@ static _Noreturn void child_main(char *const *words, pid_t parent, const int fds
     _exit(127);
 }
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
-static int keep(int fd)
-{
-    if (fd >= 0)
-        fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
-
 int launcher_start(char *const *words, struct launched *ret_launched)
 {
     int in[2] = {-1, -1}, out[2] = {-1, -1}, said[2] = {-1, -1}, err = 0;
@@ -210,7 +197,7 @@ int launcher_start(char *const *words, struct launched *ret_launched)
     close_fd(&out[1]);
     close_fd(&said[1]);
     *ret_launched = (struct launched){
-        .pid = pid, .in_fd = keep(in[1]), .out_fd = keep(out[0]), .err_fd = keep(said[0])};
+        .pid = pid, .in_fd = keep_fd(in[1]), .out_fd = keep_fd(out[0]), .err_fd = keep_fd(said[0])};
     if (err != 0)
         launcher_close(ret_launched);
     else

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cmd/console/command.h"
+#include "measure/base/descriptors.h"
 #include "measure/supervisor.h"
 #include "reports/document/fields.h"
 
@@ -35,13 +36,6 @@ struct keeper {
     uint64_t heard_ns, beat_ns; // the last byte came; the last beat was sent
     uint64_t kill_ns;           // when the run is killed; 0: it may go on
 };
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
 
 static void stop(struct keeper *keeper, int number, uint64_t grace_ns)
 {

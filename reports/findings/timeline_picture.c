@@ -192,6 +192,18 @@ void timeline_say_cost(FILE *out, const struct timeline_panel *panel)
     fputs(" a step", out);
 }
 
+void timeline_say_trial(FILE *out, const struct timeline_panel *panel, const char *before, const char *behind)
+{
+    if (panel->excuse != NULL) {
+        fputs(panel->excuse, out);
+        return;
+    }
+    write_duration(out, (double)panel->traced_ns);
+    fputs(panel->untraced_ns > 0 ? before : "", out);
+    timeline_say_cost(out, panel);
+    fputs(panel->untraced_ns > 0 ? behind : "", out);
+}
+
 // Whether it is the first panel that lacks the records for that reason.
 static bool is_first(const struct timeline_picture *picture, size_t panel)
 {

@@ -72,6 +72,10 @@ void timeline_closes_find(const struct timeline_picture *picture, const struct t
 // 620 ns a step"; where stamps are another runtime's, how much more CPU time the traced trial took.
 void timeline_say_cost(FILE *out, const struct timeline_panel *panel);
 
+// How long the trial of a panel took, and what tracing it cost between those two texts, if that is known: "121 ms (untraced …)"; or
+// why there is nothing.
+void timeline_say_trial(FILE *out, const struct timeline_panel *panel, const char *before, const char *behind);
+
 // What is to be said of how all was traced: what found no room, and why there are no records of switches; each a sentence with a
 // newline behind it.
 void timeline_notes(FILE *out, const struct timeline_picture *picture);

@@ -32,13 +32,7 @@ static int write_heading(FILE *out, const struct timeline_panel *panel)
         err = text_stream_open(&text);
     if (err != 0)
         return err;
-    if (panel->excuse != NULL) {
-        fputs(panel->excuse, text.out);
-    } else {
-        write_duration(text.out, (double)panel->traced_ns);
-        fputs(panel->untraced_ns > 0 ? "; " : "", text.out);
-        timeline_say_cost(text.out, panel);
-    }
+    timeline_say_trial(text.out, panel, "; ", "");
     return write_lines(out, &text, "p");
 }
 

@@ -213,14 +213,7 @@ static int write_heading(const struct drawing *drawing, const struct timeline_pa
 
     if (err != 0)
         return err;
-    if (panel->excuse != NULL) {
-        fputs(panel->excuse, text.out);
-    } else {
-        write_duration(text.out, (double)panel->traced_ns);
-        fputs(panel->untraced_ns > 0 ? " (" : "", text.out);
-        timeline_say_cost(text.out, panel);
-        fputs(panel->untraced_ns > 0 ? ")" : "", text.out);
-    }
+    timeline_say_trial(text.out, panel, " (", ")");
     err = text_stream_close(&text);
     if (err == 0)
         err = paragraph_titled(drawing->out, &drawing->style, panel->model, text.text);

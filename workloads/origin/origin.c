@@ -19,6 +19,7 @@
 #include "workloads/origin/connection.h"
 #include "workloads/origin/count.h"
 #include "workloads/origin/guard.h"
+#include "workloads/origin/keep_alive.h"
 #include "workloads/origin/tls.h"
 
 // More than any kernel grants: it is cut to net.core.somaxconn.
@@ -28,7 +29,6 @@
 // kernel answers while it lives, once nothing has been heard for so long.
 #define PROBE_AFTER_S 4
 #define PROBE_EVERY_S 2
-#define PROBES 3
 #define SWEEP_MS 1000
 
 struct origin;
@@ -158,21 +158,9 @@ static int bound_port(const struct listener *listener, uint16_t *ret_port)
 // What is accepted has the listener's options.
 static int probe_clients(const struct listener *listener)
 {
-    const struct {
-        int level, name, value;
-    } wanted[] = {
-        {SOL_SOCKET, SO_KEEPALIVE, 1},
-        {IPPROTO_TCP, TCP_KEEPIDLE, PROBE_AFTER_S},
-        {IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EVERY_S},
-        {IPPROTO_TCP, TCP_KEEPCNT, PROBES},
-    };
     int fd, err = uv_fileno((const uv_handle_t *)&listener->tcp, &fd);
 
-    for (size_t i = 0; err == 0 && i < sizeof wanted / sizeof *wanted; i++) {
-        if (setsockopt(fd, wanted[i].level, wanted[i].name, &wanted[i].value, sizeof wanted[i].value) != 0)
-            err = -errno;
-    }
-    return err;
+    return err == 0 ? keep_alive(fd, PROBE_AFTER_S, PROBE_EVERY_S) : err;
 }
 
 // libuv sets SO_REUSEADDR.

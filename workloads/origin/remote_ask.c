@@ -14,6 +14,7 @@
 #include "measure/base/http_client.h"
 #include "measure/base/libcurl.h"
 #include "measure/supervisor.h"
+#include "workloads/origin/keep_alive.h"
 
 int remote_fail(char error[REMOTE_ERROR], int err, const char *format, const char *what)
 {
@@ -36,7 +37,6 @@ uint64_t remote_number(const cJSON *answer, const char *name)
 // An origin that has vanished without a word is noticed after so many seconds of silence, and three probes.
 #define PROBE_AFTER_S 2
 #define PROBE_EVERY_S 1
-#define PROBES 3
 
 struct page {
     char text[PAGE_MOST];
@@ -64,17 +64,8 @@ static int on_progress(void *user, curl_off_t down, curl_off_t downed, curl_off_
 static int on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
 {
     struct origin_remote *remote = user;
-    const struct {
-        int level, name, value;
-    } wanted[] = {
-        {SOL_SOCKET, SO_KEEPALIVE, 1},
-        {IPPROTO_TCP, TCP_KEEPIDLE, PROBE_AFTER_S},
-        {IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EVERY_S},
-        {IPPROTO_TCP, TCP_KEEPCNT, PROBES},
-    };
 
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        setsockopt(fd, wanted[i].level, wanted[i].name, &wanted[i].value, sizeof wanted[i].value);
+    (void)keep_alive(fd, PROBE_AFTER_S, PROBE_EVERY_S);
     remote->socket = fd;
     return CURL_SOCKOPT_OK;
 }

@@ -13,6 +13,7 @@
 
 #include "measure/base/clock.h"
 #include "measure/base/cpus.h"
+#include "measure/base/descriptors.h"
 #include "measure/base/url.h"
 #include "measure/base/utf8.h"
 #include "measure/base/words.h"
@@ -121,13 +122,6 @@ static _Noreturn void child_main(char *const *words, const struct cpus *cpus, in
     execvp(words[0], words);
     dprintf(STDERR_FILENO, "%s\n", strerror(errno));
     _exit(127);
-}
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
 }
 
 // Its standard input is a pipe that nothing is written into, since some servers end with their input.

@@ -20,20 +20,12 @@
 #include "models/carry/http_curl.h"
 #include "models/carry/loop/fetch_limit.h"
 #include "models/carry/loop/reactor.h"
+#include "models/carry/loop/sockets_curl_watch.h"
 
 // One multi handle gets slower per request beyond some 250 transfers (56,000/s at 1000 lanes against 74,500/s with 16
 // handles of 62): above that, lanes are spread.
 #define LANES_OF_ONE_MULTI 250
 #define LANES_PER_MULTI 62
-
-struct watch {
-    uv_poll_t poll;
-    struct multi *multi;
-    int fd;
-    int armed;   // events the uv_poll watches for
-    int wanted;  // events curl wants; 0: none for now
-    bool opened; // by on_curl_open: a connection
-};
 
 struct multi {
     CURLM *handle;
@@ -46,9 +38,8 @@ struct multi {
 struct reactor_sockets {
     struct multi *multis;
     unsigned count, opened;
-    struct multi *kicked;   // to be called with a timeout before the next poll
-    struct watch **watches; // by descriptor
-    int capacity;
+    struct multi *kicked; // to be called with a timeout before the next poll
+    struct curl_watches watches;
     uint64_t completions;
 };
 
@@ -113,13 +104,6 @@ static void collect(struct multi *multi)
     }
 }
 
-// Takes it out of epoll now. Where its descriptor has been closed that is done already, and this does no harm.
-static void disarm(struct watch *watch)
-{
-    uv_poll_stop(&watch->poll);
-    watch->armed = 0;
-}
-
 static void call_curl(struct multi *multi, curl_socket_t fd, int flags)
 {
     CURLMcode code;
@@ -152,23 +136,23 @@ static int on_curl_timeout(CURLM *handle, long timeout_ms, void *user)
     return 0;
 }
 
-static void arm(struct watch *watch);
+static void arm(struct curl_watch *watch);
 
 // libuv stops watching a descriptor with an error, and curl tells only of changes.
-static void arm_again(struct reactor_sockets *sockets, struct watch *watch, int fd)
+static void arm_again(struct reactor_sockets *sockets, struct curl_watch *watch, int fd)
 {
-    if (sockets->watches[fd] == watch && watch->armed == 0 && watch->wanted != 0)
+    if (sockets->watches.of[fd] == watch && watch->armed == 0 && watch->wanted != 0)
         arm(watch);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
-    struct watch *watch = poll->data;
+    struct curl_watch *watch = poll->data;
     int flags = 0, fd = watch->fd;
 
     // An idle connection moved, mostly because the server closed it: nobody reads it now, so stop being told.
     if (watch->wanted == 0 || status < 0)
-        disarm(watch);
+        curl_watch_disarm(watch);
     if (watch->wanted == 0)
         return;
     // Not as an error of curl's: it then gives the transfer up, while reading or writing tells it what happened, after
@@ -181,7 +165,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     arm_again(watch->multi->reactor->sockets, watch, fd);
 }
 
-static void arm(struct watch *watch)
+static void arm(struct curl_watch *watch)
 {
     int err = uv_poll_start(&watch->poll, watch->wanted, on_poll);
 
@@ -190,61 +174,29 @@ static void arm(struct watch *watch)
         give_up(watch->multi->reactor, uv_strerror(err));
 }
 
-static bool grow(struct reactor_sockets *sockets, int fd)
-{
-    int capacity = sockets->capacity > 0 ? sockets->capacity : 64;
-    struct watch **watches;
-
-    if (fd < sockets->capacity)
-        return true;
-    while (capacity <= fd)
-        capacity *= 2;
-    watches = realloc(sockets->watches, (size_t)capacity * sizeof(struct watch *));
-    if (watches == NULL)
-        return false;
-    for (int i = sockets->capacity; i < capacity; i++)
-        watches[i] = NULL;
-    sockets->watches = watches;
-    sockets->capacity = capacity;
-    return true;
-}
-
-static struct watch *watch_of(struct reactor *reactor, int fd)
+static struct curl_watch *watch_of(struct reactor *reactor, int fd)
 {
     struct reactor_sockets *sockets = reactor->sockets;
-    struct watch *watch;
 
-    if (!grow(sockets, fd))
-        return NULL;
-    if (sockets->watches[fd] != NULL)
-        return sockets->watches[fd];
-    watch = calloc(1, sizeof *watch);
-    if (watch == NULL || uv_poll_init(&reactor->loop, &watch->poll, fd) != 0) {
-        free(watch);
-        return NULL;
-    }
-    watch->poll.data = watch;
-    watch->fd = fd;
-    sockets->watches[fd] = watch;
-    return watch;
+    return curl_watch_of(&sockets->watches, &reactor->loop, fd);
 }
 
 // Else curl may have closed it already.
-static bool may_be_kept_open(const struct watch *watch)
+static bool may_be_kept_open(const struct curl_watch *watch)
 {
     return watch->opened && (watch->armed & UV_WRITABLE) == 0;
 }
 
-static void forget(struct watch *watch)
+static void forget(struct curl_watch *watch)
 {
     watch->opened = false;
-    disarm(watch);
+    curl_watch_disarm(watch);
 }
 
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_data)
 {
     struct multi *multi = user;
-    struct watch *watch = watch_of(multi->reactor, fd);
+    struct curl_watch *watch = watch_of(multi->reactor, fd);
     int events = 0;
 
     if (watch == NULL) {
@@ -268,12 +220,12 @@ static curl_socket_t on_curl_open(void *user, curlsocktype purpose, struct curl_
 {
     struct http_curl *curl = user;
     int fd = http_curl_socket(curl, address);
-    struct watch *watch = fd >= 0 ? watch_of(curl->get.reactor, fd) : NULL;
+    struct curl_watch *watch = fd >= 0 ? watch_of(curl->get.reactor, fd) : NULL;
 
     if (watch == NULL)
         return fd; // on_curl_socket() tells
     watch->opened = true;
-    disarm(watch);
+    curl_watch_disarm(watch);
     // Where a transfer goes on to the next address, curl may have closed one socket, opened this one with the same number,
     // and want the same events as before, without a word.
     if (watch->wanted != 0)
@@ -281,26 +233,12 @@ static curl_socket_t on_curl_open(void *user, curlsocktype purpose, struct curl_
     return fd;
 }
 
-static void on_watch_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static void close_watch(struct reactor_sockets *sockets, struct watch *watch)
-{
-    sockets->watches[watch->fd] = NULL;
-    disarm(watch);
-    uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-}
-
 static int on_curl_close(void *user, curl_socket_t fd)
 {
-    struct reactor *reactor = user;
+    const struct reactor *reactor = user;
     struct reactor_sockets *sockets = reactor->sockets;
-    struct watch *watch = fd < sockets->capacity ? sockets->watches[fd] : NULL;
 
-    if (watch != NULL)
-        close_watch(sockets, watch);
+    curl_watch_close(&sockets->watches, fd);
     return close(fd);
 }
 
@@ -350,13 +288,9 @@ static void close_sockets(struct reactor *reactor)
         libcurl.multi_cleanup(sockets->multis[i].handle); // closes the connections, through on_curl_close
         uv_close((uv_handle_t *)&sockets->multis[i].timer, NULL);
     }
-    for (int fd = 0; fd < sockets->capacity; fd++) {
-        if (sockets->watches[fd] != NULL)
-            close_watch(sockets, sockets->watches[fd]);
-    }
+    curl_watches_close(&sockets->watches);
     uv_run(&reactor->loop, UV_RUN_NOWAIT); // the timers are closed before their memory goes
     free(sockets->multis);
-    free(sockets->watches);
     free(sockets);
     reactor->sockets = NULL;
 }

@@ -12,13 +12,6 @@
 
 #include "measure/machine/limits.h"
 
-void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
-
 int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "measure/base/descriptors.h"
 #include "models/carry/spawn.h"
 #include "models/carry/stack/blocking.h"
 
@@ -51,6 +52,3 @@ bool workers_reap(struct workers *workers, uint32_t *ret_index, int *ret_status)
 
 // Waits for all; after a failure of the trial they are killed first. Accepts a zeroed or half-opened one.
 void workers_close(struct workers *workers, struct trial *trial);
-
-// Closes and forgets a descriptor; -1 is left alone.
-void close_fd(int *fd);
