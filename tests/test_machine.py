@@ -82,8 +82,8 @@ class Limits(unittest.TestCase):
     def test_threads(self):
         for model in ("threads", "thread-per-task"):
             with self.subTest(model):
-                self.assertIn("(RLIMIT_AS 300000 KiB, ulimit -v)", self.reason(resource.RLIMIT_AS, 300000, "-m", model, *MANY))
-                self.assertIn("(RLIMIT_DATA 200000 KiB, ulimit -d)", self.reason(resource.RLIMIT_DATA, 200000, "-m", model, *MANY))
+                self.assertIn("(RLIMIT_AS 30000 KiB, ulimit -v)", self.reason(resource.RLIMIT_AS, 30000, "-m", model, *MANY))
+                self.assertIn("(RLIMIT_DATA 20000 KiB, ulimit -d)", self.reason(resource.RLIMIT_DATA, 20000, "-m", model, *MANY))
 
     def test_stacks(self):
         text = self.reason(resource.RLIMIT_AS, 120000, "-m", "green", "-w", "sleep:1s", "-n", 50000, "-c", 50000)

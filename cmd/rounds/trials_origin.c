@@ -98,7 +98,9 @@ static int start_here(struct trials *trials, char error[TRIALS_ERROR])
     char how[ORIGIN_HOW] = "";
     int err = 0;
 
-    if (!origin_process_alive(&trials->origin))
+    if (origin_process_alive(&trials->origin))
+        origin_process_catch_up(&trials->origin);
+    else
         err = origin_process_start(&trials->origin, &plan->origin_cpus, needs_tls(plan), plan->options->seed, how);
     if (how[0] != '\0')
         snprintf(error, TRIALS_ERROR, "ccbench's server %s", how);

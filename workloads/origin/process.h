@@ -43,6 +43,10 @@ void origin_process_stop(struct origin_process *origin);
 // second: a client may have read the last byte before the origin has counted it.
 void origin_process_settle(const struct origin_process *origin);
 
+// Waits until it has taken in what came before, at most a second: connections that a client gave up may still be in its queue, and
+// are not the next trial's. Nothing where none runs.
+void origin_process_catch_up(const struct origin_process *origin);
+
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading);
 
 // The same, of what came since an earlier reading.

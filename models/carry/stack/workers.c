@@ -17,10 +17,11 @@ int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t children;
 
-    *workers = (struct workers){.child_fd = -1, .count = count};
+    *workers = (struct workers){.child_fd = -1};
     workers->pids = shared_new(count * sizeof *workers->pids, NULL);
     if (workers->pids == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for %u workers", count);
+    workers->count = count;
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &children, &workers->old_mask) != 0)
