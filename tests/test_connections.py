@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import resource
+import signal
 import socket
 import ssl
 import stat
@@ -525,6 +526,42 @@ class Ports(unittest.TestCase):
                       "net.ipv4.ip_local_port_range", done.stdout)
         done = self.alone(CCBENCH, "-m", "threads", "-w", "http:1ms", "-n", "31", "-c", "4", "--dry-run")
         self.assertNotIn("ports", done.stdout)
+
+
+def origin_of(pid):
+    """The pid of the origin that a run has started; None: not yet."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        children = file.read().split()
+    for child in children:
+        with contextlib.suppress(OSError), open(f"/proc/{child}/comm", encoding="ascii") as file:
+            if file.read().strip() == "ccbench-origin":
+                return int(child)
+    return None
+
+
+@unittest.skipUnless(FETCHES, "fetching is not built")
+class GivenUp(unittest.TestCase):
+    def test_what_is_given_up_is_not_the_next_trials(self):
+        """An origin that is stopped nearly all the time: tasks give up, and their connections wait in its queue."""
+        work = {"name": "late", "tasks": 60, "concurrency": 32,
+                "classes": [{"name": "late", "weight": 1, "expect": "failure", "steps": [{"fetch": "/delay/300ms"}]}]}
+        with tempfile.TemporaryDirectory() as folder:
+            path, out = os.path.join(folder, "late.json"), os.path.join(folder, "run.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(work, file)
+            with subprocess.Popen([CCBENCH, "-q", "-m", "threads,eventloop", "-w", path, "--task-timeout=1ms", "-r", "6",
+                                   "-o", out], stdout=subprocess.DEVNULL) as process:
+                while process.poll() is None:
+                    origin = origin_of(process.pid)
+                    if origin is not None:
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(origin, signal.SIGSTOP)
+                            time.sleep(0.03)
+                            os.kill(origin, signal.SIGCONT)
+                    time.sleep(0.004)
+            with open(out, encoding="utf-8") as file:
+                report = json.load(file)
+        self.assertEqual([(cell["status"], cell["reason"]) for cell in cells_of(report)], [("ok", None)] * 2)
 
 
 if __name__ == "__main__":
