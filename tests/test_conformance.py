@@ -811,6 +811,8 @@ class Payloads(unittest.TestCase):
             trial.wait_for(lambda _: all(trial.asleep(pid) for pid in pids), "two sleeping workers")
             if model != "processes-shm":
                 trial.wait_for(lambda _: trial.moved(trial.process.pid)[0] >= 2 * self.REPLIED, "two replies")
+                # What a call has written is counted when it returns, which may be after all of it has been read.
+                trial.wait_for(lambda _: all(trial.moved(pid)[1] >= self.REPLIED for pid in pids), "their being counted")
             if model == "processes-shm":
                 self.check_shared([trial.process.pid, *pids])
             return trial.moved(trial.process.pid), [trial.moved(pid) for pid in pids]

@@ -122,6 +122,18 @@ static void say_arrivals(FILE *out, const cJSON *block)
     fprintf(out, " for %s", units_format_duration(text, round(span_ns / step) * step));
 }
 
+// Whether each cell was left out before its first trial.
+static bool nothing_ran(const cJSON *block)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        if (!field_is(cell, "status", "skipped") || cJSON_GetArraySize(field(cell, "samples")) > 0)
+            return false;
+    }
+    return true;
+}
+
 // Nobody asked for fewer rounds than there were: then no cell was left that gave results.
 static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
 {
@@ -130,6 +142,10 @@ static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
     double duration_ns = field_number(block, "duration_ns");
     char text[UNITS_TEXT];
 
+    if (rounds > 0 && nothing_ran(block)) {
+        fputs("; nothing was run", out);
+        return;
+    }
     fprintf(out, "; %.0f ", rounds);
     if (field_is(block, "stopped", "rounds") && asked > rounds)
         fprintf(out, "of %.0f round%s asked for: no model was left", asked, text_plural(asked));
