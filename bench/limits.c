@@ -154,31 +154,6 @@ static int limit_messages(uint16_t port, unsigned connections)
     return 0;
 }
 
-static void *nothing(void *data)
-{
-    return data;
-}
-
-static int limit_threads(uint16_t port, unsigned connections)
-{
-    enum { COUNT = 1000 };
-    static pthread_t threads[COUNT];
-    pthread_attr_t attributes;
-    uint64_t start_ns;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, (size_t)16 * 1024); // as those of the threads that it is held against
-    start_ns = now_ns();
-    for (int i = 0; i < COUNT; i++) {
-        if (pthread_create(&threads[i], &attributes, nothing, NULL) != 0)
-            return 1;
-    }
-    for (int i = 0; i < COUNT; i++)
-        pthread_join(threads[i], NULL);
-    report("threads", start_ns, COUNT);
-    return 0;
-}
-
 static uint32_t fib(unsigned n)
 {
     return n < 2 ? n : fib(n - 1) + fib(n - 2);
@@ -295,7 +270,7 @@ static const struct {
     const char *name;
     int (*run)(uint16_t port, unsigned connections);
 } limits[] = {
-    {"claim", limit_claim},     {"line", limit_line}, {"messages", limit_messages},         {"threads", limit_threads},
+    {"claim", limit_claim},     {"line", limit_line}, {"messages", limit_messages},
     {"compute", limit_compute}, {"http", limit_http}, {"http-threads", limit_http_threads},
 };
 
@@ -307,7 +282,6 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], limits[i].name) == 0)
             return limits[i].run(argc > 2 ? (uint16_t)atoi(argv[2]) : 0, connections);
     }
-    fprintf(stderr,
-            "usage: limits claim|line|messages|threads|compute|http|http-threads [PORT [CONNECTIONS OR THREADS]]\n");
+    fprintf(stderr, "usage: limits claim|line|messages|compute|http|http-threads [PORT [CONNECTIONS OR THREADS]]\n");
     return 2;
 }

@@ -5,6 +5,7 @@
 //     limits_many stamps N               N empty tasks of one thread: two stamps each, into its slot
 //     limits_many sleepers N BYTES       N that sleep for a second in one heap, BYTES of each one's stack copied out and in
 //     limits_many sleeping-threads N     N threads that sleep for a second
+//     limits_many threads N              N threads that do nothing, ns each; as those they begin together and stamp
 //     limits_many frames N               N tasks in 8 bytes and replies in 48, of two forked workers
 //     limits_many pool N                 N forked workers, a task and a reply each by one pipe each way, then their end
 //     limits_many spawn N FILE CMD ...   N times CMD, with FILE as its input
@@ -147,27 +148,29 @@ static int limit_sleepers(int argc, char **argv)
     return report("sleepers", now_ns() - start_ns - SECOND_NS, 1);
 }
 
-// Threads that sleep.
+// Threads, which begin at once when all are there.
 
 #define STACK_BYTES 16384
 
 static pthread_barrier_t all_there;
 static struct slot *thread_slots;
+static uint64_t nap_ns; // 0: none
 
-static void *sleep_in_thread(void *data)
+static void *nap_in_thread(void *data)
 {
     struct slot *slot = data;
 
     pthread_barrier_wait(&all_there);
     slot->begin_ns = now_ns();
-    sleep_until(slot->begin_ns + SECOND_NS);
+    if (nap_ns > 0)
+        sleep_until(slot->begin_ns + nap_ns);
     slot->end_ns = now_ns();
     return NULL;
 }
 
-static int limit_sleeping_threads(int argc, char **argv)
+// ns from before the first is made until the last has been joined.
+static uint64_t time_threads(size_t n)
 {
-    const size_t n = strtoul(argv[0], NULL, 10);
     pthread_t *threads = map(n * sizeof *threads, false);
     pthread_attr_t attributes;
     uint64_t start_ns;
@@ -178,7 +181,7 @@ static int limit_sleeping_threads(int argc, char **argv)
     pthread_barrier_init(&all_there, NULL, (unsigned)n + 1);
     start_ns = now_ns();
     for (size_t i = 0; i < n; i++) {
-        if ((errno = pthread_create(&threads[i], &attributes, sleep_in_thread, &thread_slots[i])) != 0) {
+        if ((errno = pthread_create(&threads[i], &attributes, nap_in_thread, &thread_slots[i])) != 0) {
             perror("pthread_create");
             exit(1);
         }
@@ -186,7 +189,20 @@ static int limit_sleeping_threads(int argc, char **argv)
     pthread_barrier_wait(&all_there);
     for (size_t i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
-    return report("sleeping-threads", now_ns() - start_ns - SECOND_NS, 1);
+    return now_ns() - start_ns;
+}
+
+static int limit_sleeping_threads(int argc, char **argv)
+{
+    nap_ns = SECOND_NS;
+    return report("sleeping-threads", time_threads(strtoul(argv[0], NULL, 10)) - SECOND_NS, 1);
+}
+
+static int limit_threads(int argc, char **argv)
+{
+    const size_t n = strtoul(argv[0], NULL, 10);
+
+    return report("threads", time_threads(n), (double)n);
 }
 
 // Tasks and replies.
@@ -366,8 +382,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } limits[] = {
-    {"stamps", limit_stamps}, {"sleepers", limit_sleepers}, {"sleeping-threads", limit_sleeping_threads},
-    {"frames", limit_frames}, {"pool", limit_pool},         {"spawn", limit_spawn},
+    {"stamps", limit_stamps},   {"sleepers", limit_sleepers}, {"sleeping-threads", limit_sleeping_threads},
+    {"threads", limit_threads}, {"frames", limit_frames},     {"pool", limit_pool},
+    {"spawn", limit_spawn},
 };
 
 int main(int argc, char **argv)
@@ -377,7 +394,7 @@ int main(int argc, char **argv)
             return limits[i].run(argc - 2, argv + 2);
     }
     fputs(
-        "usage: limits_many stamps N | sleepers N BYTES | sleeping-threads N | frames N | pool N | spawn N FILE CMD ...\n",
+        "usage: limits_many stamps N | sleepers N BYTES | sleeping-threads N | threads N | frames N | pool N | spawn N FILE CMD ...\n",
         stderr);
     return 2;
 }
