@@ -15,9 +15,12 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-// The walk needs a few hundred bytes, a signal 3.4 KiB on top of the guard page; sanitizers need far more.
+// The walk needs a few hundred bytes, a signal 3.4 KiB on top of the guard page; sanitizers need far more. Without optimization lists in
+// one another, 64 of them at most, take 12 KiB.
 #if defined(FIBER_ASAN) || defined(FIBER_TSAN)
 #define SLOT_BYTES ((size_t)128 * 1024)
+#elif !defined(__OPTIMIZE__)
+#define SLOT_BYTES ((size_t)64 * 1024)
 #else
 #define SLOT_BYTES ((size_t)16 * 1024)
 #endif
