@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -14,6 +15,7 @@ import unittest
 
 from harness import CCBENCH, OK, PATIENCE_S, Tagged, run, trials
 
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
 QUICK = ("-m", "sequential,threads", "-w", "sleep:1ms", "-n", "8", "-r", "6")
 LONG = ("-m", "sequential,threads", "-w", "sleep:200ms", "-n", "4", "-c", "1", "-r", "1000")
 
@@ -27,6 +29,7 @@ UsePAM no
 PermitRootLogin yes
 PasswordAuthentication no
 PrintMotd no
+Subsystem sftp internal-sftp
 SetEnv {tag} PATH={path}
 """
 
@@ -120,6 +123,47 @@ class Cables(unittest.TestCase):
 
     def test_one_table(self):
         self.assertEqual(self.end(self.start(*QUICK), OK), (dict.fromkeys(self.hosts.values()), [None, None]))
+
+    def recipe(self, title, *replaced):
+        """The commands of a recipe of docs/CLUSTER.md, with these words in the place of those."""
+        text = (SOURCE / "docs" / "CLUSTER.md").read_text(encoding="utf-8")
+        block = re.search(rf"^### {title}$.*?^```console$(.*?)^```$", text, re.DOTALL | re.MULTILINE)[1]
+        block = re.sub("^\\$ ", "", block, flags=re.MULTILINE)
+        for old, new in replaced:
+            self.assertIn(old, block)
+            block = block.replace(old, new)
+        return block
+
+    def carry_out(self, commands, folder):
+        ran = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True, cwd=folder, env=self.family.environment(), check=False)
+        self.assertEqual((ran.returncode, self.family.left_over()), (OK, {}), ran.stderr)
+        return ran.stdout
+
+    def test_gnu_parallel(self):
+        if shutil.which("parallel") is None:
+            self.skipTest("GNU parallel is not here (Debian: parallel)")
+        ssh = self.ssh().replace("root@{host}", "root@{}")
+        commands = self.recipe("GNU parallel", ("ccbench ", f"{shlex.quote(CCBENCH)} "), ("ssh {}", ssh), ("-w sleep", shlex.join(QUICK)),
+                               ("lab1 lab2", " ".join(self.hosts.values())))
+        self.assertEqual(self.carry_out(commands, self.make_folder()).count("2 reports"), 1)
+
+    def test_ssh(self):
+        folder = self.make_folder()
+        away = self.make_folder()
+        shutil.copy(CCBENCH, folder)
+        hosts = list(self.hosts.values())
+        scp = self.ssh().replace("ssh ", "scp ", 1).replace("root@{host}", "")
+        commands = self.recipe("ssh", ("ssh-add ", ": "), ("lab1 lab2", " ".join(hosts)), ("lab1,lab2", ",".join(hosts)),
+                               ("scp ccbench $host:", f"{scp} ccbench root@$host:{away}"), ("\nccbench ", f"\n./ccbench --via='{self.ssh()}' "),
+                               ("=./ccbench", f"={away}/ccbench"), ("-m basic -w http", shlex.join(QUICK)))
+        self.assertEqual(self.carry_out(commands, folder).count("2 reports"), 1)
+        self.assertEqual({path.name for path in pathlib.Path(folder).iterdir()}, {"ccbench", "run.json", "run.html"})
+
+    def make_folder(self):
+        folder = tempfile.mkdtemp(dir=self.folder)
+        self.addCleanup(shutil.rmtree, folder)
+        return folder
 
     def test_interrupt(self):
         process = self.start(*LONG)
