@@ -336,6 +336,7 @@ class Values(CommandLine):
         "server": ["", "./srv", "'{port}", "./srv {port} &", "A=1 ./srv {port}"],
         "cpus": ["-1", "", "abc", "99999", "0-", "0,,1", "1e99", "1-0"],
         "origin-cpus": ["-1", "", "abc", "99999"],
+        "origin-workers": ["0", "-1", "", "abc", "65", "1.5", "1e99"],
         "seed": ["-1", "", "abc", "1e99", "1.5", "9007199254740992", "99999999999999999999"],
         "format": ["", "abc", "Json", "xml"],
         "color": ["", "abc", "yes"],
@@ -447,7 +448,7 @@ class Values(CommandLine):
     def test_an_origin_elsewhere_goes_with_no_other_server(self):
         origin = "--origin=http://127.0.0.1:1"
         for other in ("--url=http://127.0.0.1:1/", "--server=./srv {port}", "--unix-socket=/a", "--header=A: b",
-                      "--insecure", "--origin-cpus=0"):
+                      "--insecure", "--origin-cpus=0", "--origin-workers=2"):
             with self.subTest(other=other):
                 self.refused(origin, other, "--dry-run", says=("--origin", other.split("=")[0], "together"))
         self.refused("--origin=http://me:secret@127.0.0.1:1", "--dry-run", says=("--origin", "***", "expected"))

@@ -44,19 +44,33 @@ def sample_of(cell):
 class Runs(unittest.TestCase):
     """Each workload under every model; whatever the oracle does not allow is `wrong` or failed."""
 
+    WORKERS = 1
+
+    def document(self, *arguments, **more):
+        report = document(*arguments, f"--origin-workers={self.WORKERS}", **more)
+        self.assertEqual(report["placement"]["origin_workers"], self.WORKERS)
+        return report
+
     def counts(self, workload, model_list=None, tasks=TASKS):
-        report = document("-m", ",".join(model_list or MODELS), "-w", workload, "-n", str(tasks), "-c", str(LANES),
-                          "-r", "1")
+        report = self.document("-m", ",".join(model_list or MODELS), "-w", workload, "-n", str(tasks), "-c", str(LANES),
+                               "-r", "1")
         found = cells_of(report)
         self.assertEqual([cell["model"] for cell in found], model_list or MODELS)
         for cell in found:
             with self.subTest(model=cell["model"], workload=workload):
                 self.assertEqual(cell["status"], "ok", cell["reason"])
                 self.assertEqual(sample_of(cell)["origin"]["requests"], tasks)
+                self.assertEqual("busiest_cpu_ns" in sample_of(cell)["origin"], self.WORKERS > 1)
                 yield cell, sample_of(cell)["origin"]
 
     def most_kept(self, cell):
         return TASKS if cell["model"] in PER_TASK else cell["lanes"]
+
+    def test_kept_open(self):
+        for workload, size in (("http:1ms", 13), ("http:/bytes/70k", 70 * 1024)):
+            for cell, origin in self.counts(workload):
+                self.assertLessEqual(origin["connections"], self.most_kept(cell))
+                self.assertEqual(origin["bytes"], TASKS * size)
 
     def test_fresh(self):
         for _, origin in self.counts("http:1ms:fresh"):
@@ -101,7 +115,7 @@ class Runs(unittest.TestCase):
         steps = [{"fetch": "/bytes/1"}, {"fetch": "/bytes/20", "tls": True}, {"fetch": "/bytes/300", "fresh": True},
                  {"repeat": 2, "steps": [{"fetch": "/bytes/4k", "tls": True, "fresh": True}, {"fetch": "/bytes/1"}]}]
         with self.own_workload(steps) as path:
-            report = document("-m", ",".join(MODELS), "-w", path, "-n", "6", "-c", "2", "-r", "1")
+            report = self.document("-m", ",".join(MODELS), "-w", path, "-n", "6", "-c", "2", "-r", "1")
         for cell in cells_of(report):
             with self.subTest(model=cell["model"]):
                 self.assertEqual(cell["status"], "ok", cell["reason"])
@@ -120,7 +134,7 @@ class Runs(unittest.TestCase):
         steps = [{"fetch": "/delay/1ms"}, {"fetch": "/bytes/9", "tls": True}, {"fetch": "/delay/1ms", "fresh": True}]
         for name, program in (("in turn", steps * 2), ("children", [*steps, {"gather": lists}])):
             with self.own_workload(program) as path:
-                report = document("-m", ",".join(MODELS), "-w", path, "-n", "64", "-c", "16", "-r", "1")
+                report = self.document("-m", ",".join(MODELS), "-w", path, "-n", "64", "-c", "16", "-r", "1")
             for cell in cells_of(report):
                 with self.subTest(program=name, model=cell["model"]):
                     self.assertEqual(cell["status"], "ok", cell["reason"])
@@ -148,8 +162,8 @@ class Runs(unittest.TestCase):
     def test_fails_as_without_tls(self):
         """What the server says and does arrives through TLS as well: a status, a reset in mid-answer."""
         for path, status in (("/status/503", "HTTP 503"), ("/bytes/9/reset", "")):
-            report = document("-m", ",".join(MODELS), "-w", f"http:{path}:tls", "-n", "4", "-c", "2", "-r", "1",
-                              status=(CELL,))
+            report = self.document("-m", ",".join(MODELS), "-w", f"http:{path}:tls", "-n", "4", "-c", "2", "-r", "1",
+                                   status=(CELL,))
             for cell in cells_of(report):
                 with self.subTest(model=cell["model"], path=path):
                     self.assertEqual(cell["status"], "failed")
@@ -174,6 +188,26 @@ class Runs(unittest.TestCase):
     def test_why_it_is_missing(self):
         for cell in cells_of(document("-m", ",".join(MODELS), "-w", "http:1ms:tls", "-r", "1")):
             self.assertEqual((cell["status"], cell["reason"]), ("skipped", NO_TLS))
+
+
+class RunsOfSeveralWorkers(Runs):
+    """The same, counted by four threads that share a port."""
+
+    WORKERS = 4
+
+    def test_the_busiest_is_part_of_all(self):
+        for _, origin in self.counts("http:/bytes/70k", ["threads"], 400):
+            self.assertGreater(origin["cpu_ns"], 0)
+            # Of one that runs the kernel may tell as late as with its next tick.
+            self.assertGreaterEqual(origin["busiest_cpu_ns"], origin["cpu_ns"] // self.WORKERS)
+            self.assertLessEqual(origin["busiest_cpu_ns"], origin["cpu_ns"] + 20_000_000)
+
+    def test_all_of_them_serve(self):
+        """Of 128 connections in turn each of two gets some, but once in 2 to the 127th."""
+        report = document("-m", "eventloop", "-w", "http:1ms:fresh", "-n", "128", "-c", "1", "-r", "1",
+                          "--origin-workers=2")
+        origin = sample_of(cells_of(report)[0])["origin"]
+        self.assertLess(origin["busiest_cpu_ns"], origin["cpu_ns"])
 
 
 class Deceiver(unittest.TestCase):
@@ -542,6 +576,12 @@ def origin_of(pid):
 @unittest.skipUnless(FETCHES, "fetching is not built")
 class GivenUp(unittest.TestCase):
     def test_what_is_given_up_is_not_the_next_trials(self):
+        self.give_up(1)
+
+    def test_nor_with_a_queue_for_each_worker(self):
+        self.give_up(4)
+
+    def give_up(self, workers):
         """An origin that is stopped nearly all the time: tasks give up, and their connections wait in its queue."""
         work = {"name": "late", "tasks": 60, "concurrency": 32,
                 "classes": [{"name": "late", "weight": 1, "expect": "failure", "steps": [{"fetch": "/delay/300ms"}]}]}
@@ -550,7 +590,7 @@ class GivenUp(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(work, file)
             with subprocess.Popen([CCBENCH, "-q", "-m", "threads,eventloop", "-w", path, "--task-timeout=1ms", "-r", "6",
-                                   "-o", out], stdout=subprocess.DEVNULL) as process:
+                                   f"--origin-workers={workers}", "-o", out], stdout=subprocess.DEVNULL) as process:
                 while process.poll() is None:
                     origin = origin_of(process.pid)
                     if origin is not None:

@@ -470,10 +470,22 @@ class Kills(unittest.TestCase):
 
     @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_kill_each_origin(self):
+        self.kill_each_origin(1)
+
+    @unittest.skipUnless(FETCHES, "fetching is not built")
+    def test_kill_a_worker_of_each_origin(self):
+        """They are threads: with one of them all end, the trial says so, and the next has others."""
+        self.kill_each_origin(4)
+
+    def kill_each_origin(self, workers):
         """What its end did to the trial is not taken for something else."""
-        with Running("-m", "threads,eventloop", "-w", "http:/delay/1h", "-n", 4, "-c", 2, "-r", 1, "-q", "--format=json") as running:
+        with Running("-m", "threads,eventloop", "-w", "http:/delay/1h", "-n", 4, "-c", 2, "-r", 1, "-q", "--format=json",
+                     f"--origin-workers={workers}") as running:
             def in_use(processes):
-                return [pid for pid in processes if name_of(pid) == "ccbench-origin"] if trials(processes) else []
+                origins = [pid for pid in processes if name_of(pid) == "ccbench-origin"] if trials(processes) else []
+                threads = [max(os.listdir(f"/proc/{pid}/task"), key=int) for pid in origins]
+                self.assertTrue(workers == 1 or not set(map(int, threads)) & set(origins), "no other thread is there")
+                return list(map(int, threads))
 
             self.assertGreaterEqual(len(self.kill_each(running, in_use)), 2)
             status, stdout, stderr = running.end()
@@ -554,8 +566,9 @@ class Interrupts(unittest.TestCase):
 
     @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_with_origin(self):
-        for number, name, expected in self.SIGNALS:
-            with self.subTest(signal=name), Running("-m", "processes,eventloop", *LONG_FETCH) as running:
+        for (number, name, expected), workers in itertools.product(self.SIGNALS, (1, 4)):
+            with self.subTest(signal=name, workers=workers), Running("-m", "processes,eventloop", *LONG_FETCH,
+                                                                     f"--origin-workers={workers}") as running:
                 running.wait_for_trial()
                 running.wait_for_origin()
                 self.check(running, number, name, expected)
@@ -891,6 +904,22 @@ class OriginThatDoesNotGetReady(unittest.TestCase):
         ran = run("-m", "threads", *LONG_FETCH, **self.failing("epoll_create1:1+"))
         self.assertEqual((ran.status, ran.stderr), (CELL, ""))
         self.assertEqual(self.reason(ran.stdout), "ccbench's server could not be started: Too many open files")
+
+    def test_no_thread_for_a_worker(self):
+        ran = run("-m", "threads", *LONG_FETCH, "--origin-workers=4", **self.failing("pthread_create:3"))
+        self.assertEqual((ran.status, ran.stderr), (CELL, ""))
+        self.assertEqual(self.reason(ran.stdout),
+                         "ccbench's server could not be started: Resource temporarily unavailable")
+
+    def test_cannot_be_asked(self):
+        """Before the second trial: what of the first waits in its queue nobody knows then, and that trial says so."""
+        ran = run("-m", "threads", "-w", "http:1ms", "-n", 4, "-c", 2, "-r", 3, "-q", "--format=json",
+                  **self.failing("socket:2"))
+        samples = json.loads(ran.stdout)["workloads"][0]["cells"][0]["samples"]
+        self.assertEqual((ran.stderr, [sample["status"] for sample in samples].count("failed")), ("", 1), samples)
+        self.assertIn("ccbench's server could not be asked whether it is done with what came before: Too many open files",
+                      [sample["reason"] for sample in samples])
+        self.assertEqual(samples[-1]["status"], "ok")
 
     def test_stopped(self):
         """It may be killed then, and ccbench may be interrupted."""

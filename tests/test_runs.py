@@ -160,7 +160,7 @@ class Recorded(Runs):
                        f"exec '{FAKE_TRIAL}' trial\n")
         os.chmod(witness, 0o755)
         report = document(*QUICK, "-r1", "-m", "gil", f"--cpus={CPU}", f"--origin-cpus={CPU}", CCBENCH_TRIAL=witness)
-        self.assertEqual(report["placement"], {"cpus": str(CPU), "origin_cpus": str(CPU)})
+        self.assertEqual(report["placement"], {"cpus": str(CPU), "origin_cpus": str(CPU), "origin_workers": 1})
         self.assertEqual(report["workloads"][0]["cores"], 1)
         self.assertEqual({line.split()[1] for line in self.read("log").splitlines()}, {str(CPU)})
 

@@ -6,6 +6,7 @@
 
 #include "cmd/claims/commands.h"
 #include "cmd/claims/figures.h"
+#include "cmd/plan/place_origin.h"
 #include "cmd/rounds/build_document.h"
 #include "measure/base/json.h"
 #include "reports/document/claims.h"
@@ -78,13 +79,14 @@ static void add_plan(cJSON *document, const struct options *options)
 static void add_placement(cJSON *document, const struct options *options)
 {
     cJSON *placement = cJSON_AddObjectToObject(document, "placement");
-    struct cpus cpus = claims_cpus(options, 0), last = options->origin_cpus;
+    struct cpus cpus = claims_cpus(options, 0), last;
+    unsigned workers;
     char text[256];
 
-    if (cpus_count(&last) == 0)
-        cpus_add(&last, cpus_last(&cpus));
+    place_origin(options, &cpus, &last, &workers);
     cJSON_AddStringToObject(placement, "cpus", cpus_write(&cpus, text, sizeof text));
     cJSON_AddStringToObject(placement, "origin_cpus", cpus_write(&last, text, sizeof text));
+    cJSON_AddNumberToObject(placement, "origin_workers", workers);
 }
 
 cJSON *claims_build(const struct options *options, const struct chosen *chosen, const struct claims_blocks *blocks,

@@ -125,6 +125,8 @@ static const char *other_aim(const struct options *options)
         return "cacert";
     if (client->insecure)
         return "insecure";
+    if (options->origin_workers > 0)
+        return "origin-workers";
     return cpus_count(&options->origin_cpus) > 0 ? "origin-cpus" : NULL;
 }
 

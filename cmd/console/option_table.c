@@ -2,6 +2,7 @@
 #include "cmd/console/option.h"
 
 #include "reports/render/timeline_format.h"
+#include "workloads/origin/origin.h"
 
 #define RUN COMMAND_RUN
 #define GATE COMMAND_GATE
@@ -112,6 +113,9 @@ const struct option_spec option_specs[] = {
     {"cpus", 0, "LIST", CLAIMS | TIMELINE, WHERE, option_cpus, AT(cpus[0]), .help = "CPUs of the trials [all]"},
     {"origin-cpus", 0, "LIST", TRYING | CLAIMS, WHERE, option_cpus, AT(origin_cpus),
      .help = "CPUs of the server that is fetched from [the last]"},
+    {"origin-workers", 0, "N", TRYING | CLAIMS, WHERE, option_count, AT(origin_workers),
+     .help = "threads that ccbench's own server has, all on one port [1; a quarter of more than 7 CPUs, at most 8]",
+     .low = 1, .high = ORIGIN_WORKERS_MOST},
     {"hosts", 0, "LIST", RUN, WHERE, option_hosts, AT(hosts),
      .help = "run there instead, as a,b,c or @FILE with one a line, and put their reports in one (docs/CLUSTER.md)"},
     {"via", 0, "CMD", RUN, WHERE, option_command, AT(via),

@@ -59,6 +59,7 @@ struct options {
     struct cpus cpus[OPTIONS_CPUS];   // each given is a value of a sweep
     unsigned cpus_count;              // 0: all allowed
     struct cpus origin_cpus;          // none: the last allowed
+    uint32_t origin_workers;          // 0: by the machine (cmd/plan/place_origin.h)
     uint64_t seed;
     const char *reference;
     struct typed_list require; // what is required of models, checked; commas between

@@ -11,6 +11,7 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/plan/families.h"
 #include "cmd/plan/fetching.h"
+#include "cmd/plan/place_origin.h"
 #include "cmd/plan/room.h"
 #include "cmd/plan/weigh.h"
 #include "measure/base/cpus.h"
@@ -314,18 +315,6 @@ static int make_block(const struct options *options, struct block *block, const 
     return 0;
 }
 
-// Trials on all allowed cores, the origin on the last of them: the same for every model, and said in every report.
-static void place_origin(const struct options *options, struct plan *plan)
-{
-    struct cpus allowed;
-
-    plan->origin_cpus = options->origin_cpus;
-    if (cpus_count(&options->origin_cpus) > 0)
-        return;
-    cpus_allowed(&allowed);
-    cpus_add(&plan->origin_cpus, cpus_last(&allowed));
-}
-
 static const char *default_workloads(const struct options *options, const struct model_list *models)
 {
     if (options->url != NULL)
@@ -340,10 +329,12 @@ static const char *default_workloads(const struct options *options, const struct
 int plan_make(const struct options *options, struct plan *ret_plan)
 {
     struct model_list models;
+    struct cpus allowed;
     int status;
 
     *ret_plan = (struct plan){.options = options};
-    place_origin(options, ret_plan);
+    cpus_allowed(&allowed);
+    place_origin(options, &allowed, &ret_plan->origin_cpus, &ret_plan->origin_workers);
     limits_raise();
     status = model_list_parse(&options->models, &options->defaults, &models);
     if (status == 0)

@@ -98,6 +98,7 @@ struct block {
 struct plan {
     const struct options *options;
     struct cpus origin_cpus;
+    unsigned origin_workers;
     struct model_choice reference;
     struct block *blocks;
     struct cJSON *origin;              // what the report says of one elsewhere; NULL: it is here. Owned

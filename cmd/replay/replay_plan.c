@@ -16,6 +16,7 @@
 #include "measure/base/utf8.h"
 #include "measure/base/write_all.h"
 #include "reports/document/fields.h"
+#include "workloads/origin/origin.h"
 
 // Descriptors from here on are none of the trial protocol's.
 #define FIRST_FD 10
@@ -127,6 +128,14 @@ static int check_secrets(const cJSON *plan)
     return secret ? complain("replay: the trial sent what is *** in the report; that cannot be sent again") : 0;
 }
 
+// One of reports that do not say.
+static unsigned origin_workers(const cJSON *report)
+{
+    const double workers = field_number(report, "placement.origin_workers");
+
+    return workers >= 1 && workers <= ORIGIN_WORKERS_MOST ? (unsigned)workers : 1;
+}
+
 int replay_find(const cJSON *report, const char *name, struct replay *ret_replay)
 {
     struct found found = {.count = 0};
@@ -149,6 +158,7 @@ int replay_find(const cJSON *report, const char *name, struct replay *ret_replay
         .cpus = field_text(found.block, "cpus") != NULL ? field_text(found.block, "cpus")
                                                         : field_text(report, "placement.cpus"),
         .origin_cpus = field_text(report, "placement.origin_cpus"),
+        .origin_workers = origin_workers(report),
         .unix_socket = field_text(trial, "unix_socket"),
         .ready = field_text(report, "plan.server_ready"),
         .stand_in = field_text(report, "environment.variables.CCBENCH_TRIAL"),

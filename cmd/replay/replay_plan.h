@@ -14,6 +14,7 @@ struct replay {
     const char *url;    // that it is fetched from, {port} in it where there is a server; NULL: the origin, or nothing
     const char *cpus;   // of trials, as text; NULL: not known
     const char *origin_cpus;
+    unsigned origin_workers;
     const char *unix_socket; // where else the server listens; NULL: nowhere
     const char *ready;       // path that answers 2xx when it is ready; NULL: it is when it accepts a connection
     const char *stand_in;    // the program that stood in for ccbench's own trials (CCBENCH_TRIAL); NULL: none

@@ -105,7 +105,7 @@ static int start_origin(struct scene *scene)
         return 0;
     if (scene->replay->origin_cpus == NULL || cpus_parse(scene->replay->origin_cpus, &cpus) != 0)
         cpus_allowed(&cpus);
-    err = origin_process_start(&scene->origin, &cpus, tls, scene->replay->seed, how);
+    err = origin_process_start(&scene->origin, &cpus, scene->replay->origin_workers, tls, scene->replay->seed, how);
     if (err != 0)
         return complain("replay: the HTTP origin %s", how);
     aim(scene, tls, scene->origin.url, scene->origin.tls_url, scene->origin.certificate);

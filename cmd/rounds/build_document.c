@@ -160,6 +160,8 @@ void build_placement(cJSON *document, const struct plan *plan)
         cJSON_AddNullToObject(placement, "origin_cpus");
     else
         cJSON_AddStringToObject(placement, "origin_cpus", cpus_write(&plan->origin_cpus, text, sizeof text));
+    if (plan->options->origin == NULL)
+        cJSON_AddNumberToObject(placement, "origin_workers", plan->origin_workers);
     if (plan->origin != NULL)
         cJSON_AddItemToObject(placement, "origin", cJSON_Duplicate(plan->origin, true));
 }

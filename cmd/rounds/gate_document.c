@@ -176,6 +176,8 @@ static void write_repeat(FILE *out, const struct gate *gate, const struct gate_c
         write_client(out, options);
     write_cpus(out, "cpus", &block->cpus, options->cpus_count > 0);
     write_cpus(out, "origin-cpus", &options->origin_cpus, cpus_count(&options->origin_cpus) > 0);
+    if (options->origin_workers > 0)
+        fprintf(out, " --origin-workers=%u", options->origin_workers);
     write_time(out, "timeout", options->timeout_ns);
     write_time(out, "task-timeout", options->task_timeout_ns);
     write_time(out, "gil-interval",

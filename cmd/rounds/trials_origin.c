@@ -99,9 +99,10 @@ static int start_here(struct trials *trials, char error[TRIALS_ERROR])
     int err = 0;
 
     if (origin_process_alive(&trials->origin))
-        origin_process_catch_up(&trials->origin);
+        err = origin_process_catch_up(&trials->origin, how);
     else
-        err = origin_process_start(&trials->origin, &plan->origin_cpus, needs_tls(plan), plan->options->seed, how);
+        err = origin_process_start(&trials->origin, &plan->origin_cpus, plan->origin_workers, needs_tls(plan),
+                                   plan->options->seed, how);
     if (how[0] != '\0')
         snprintf(error, TRIALS_ERROR, "ccbench's server %s", how);
     return err;
@@ -162,6 +163,8 @@ static cJSON *add_origin(cJSON *sample, bool tls, const struct origin_reading *u
     cJSON_AddNumberToObject(origin, "requests", (double)used->requests);
     cJSON_AddNumberToObject(origin, "connections", (double)used->connections);
     cJSON_AddNumberToObject(origin, "bytes", (double)used->bytes);
+    if (used->workers > 1)
+        cJSON_AddNumberToObject(origin, "busiest_cpu_ns", (double)used->busiest_cpu_ns);
     if (!tls)
         return origin;
     cJSON_AddNumberToObject(origin, "tls_connections", (double)used->tls_connections);

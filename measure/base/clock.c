@@ -2,6 +2,7 @@
 #include "measure/base/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -34,6 +35,22 @@ uint64_t clock_cpu_of_ns(int pid)
     if (clock_getcpuclockid(pid, &id) != 0 || clock_gettime(id, &ts) != 0)
         return 0;
     return timespec_ns(&ts);
+}
+
+uint64_t clock_cpu_of_thread_ns(int pid, int thread)
+{
+    char path[64];
+    unsigned long long ns = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", pid, thread);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "%llu", &ns) != 1)
+        ns = 0;
+    fclose(file);
+    return ns;
 }
 
 void clock_sleep_until_ns(uint64_t deadline_ns)

@@ -25,5 +25,8 @@ uint64_t clock_cpu_ns(void);
 // CPU time of another process, ns; 0 where it cannot be read (it has gone).
 uint64_t clock_cpu_of_ns(int pid);
 
+// CPU time of a thread of another process, ns, as /proc/PID/task/TID/schedstat has it; 0 where that cannot be read.
+uint64_t clock_cpu_of_thread_ns(int pid, int thread);
+
 // Blocks the calling thread until `deadline_ns`, also through signals. Never returns early.
 void clock_sleep_until_ns(uint64_t deadline_ns);

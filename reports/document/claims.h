@@ -6,7 +6,7 @@
 //  { "schema":"ccbench-claims/1", "stage":"measured"|"list" (nothing was)|"questions" (those alone),
 //    "ccbench":{…as in a report…}, "command":["ccbench","claims",…], "started":"…", "seed":1, "duration_ns":…,
 //    "interrupted":null|"SIGINT"|…, "environment":{…as in a report…}, "long":true (each is told in full),
-//    "plan":{"batches":2,"rounds":6,"cores":2,"time_limit_ns":null}, "placement":{"cpus":"0-1","origin_cpus":"1"},
+//    "plan":{"batches":2,"rounds":6,"cores":2,"time_limit_ns":null}, "placement":{"cpus":"0-1","origin_cpus":"1","origin_workers":1},
 //    "claims":[ {
 //       "claim":"gil-cpu","number":1|null,"says":"…","source":"…"|null,"explains":"…","turns":"…"|null,
 //       "asks":null|{"question":"…","answers":["…"],"right":0}, "predicted":1|null (the answer that was given, from 0),

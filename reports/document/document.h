@@ -8,7 +8,7 @@
 //    "command":["ccbench","-m","basic"], "seed":1, "started":"2026-11-20T12:00:00Z", "duration_ns":…,
 //    "interrupted":null|"SIGINT"|"SIGTERM"|"SIGHUP",
 //    "environment":{…measure/machine/environment.h…}, "fingerprint":{…reports/document/fingerprint.h…},
-//    "placement":{"cpus":"0-1","origin_cpus":"1"|null,
+//    "placement":{"cpus":"0-1","origin_cpus":"1"|null,"origin_workers":1 not with --origin,
 //                 "origin":{"url","address","version","build_type","sanitizer","host","cpu","cores","kernel","os",
 //                           "virtualisation","round_trip_ns":{"n","median","low","high","min","max"}} only with --origin},
 //    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"precision":0.05,
@@ -53,7 +53,7 @@
 //             "updates":null|{"expected":1000,"lost":3} (of a counter that tasks share),
 //             "kept_up":true|false,"reached_per_s":…,"behind_since_ns":…|null,"latest_ns":…  with a rate; else all null
 //                (measure/lateness.h),
-//             "origin":{"cpu_ns","requests","connections","bytes","tls_connections"?,
+//             "origin":{"cpu_ns","requests","connections","bytes","busiest_cpu_ns"? of several workers,"tls_connections"?,
 //             "tls_handshakes"?,"tls_resumed"?,"stranger_connections"?,"stranger_requests"?}|null, "server":{"cpu_ns"} (with --server),
 //             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null,
 //             "hardware":{"cycles":…|null,"instructions","cache_misses","migrations","context_switches","page_faults",

@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,11 +116,21 @@ static void say_runtimes(FILE *out, const cJSON *report)
     }
 }
 
+// Of one worker nothing is said, nor was before there could be more.
+static bool has_workers(const cJSON *report)
+{
+    return field_number(report, "placement.origin_workers") > 1;
+}
+
 // Of a server elsewhere: what it ran on. How far away it was is not the same twice.
 static void say_origin(FILE *out, const cJSON *report)
 {
     const double cores = field_number(report, "placement.origin.cores");
 
+    if (has_workers(report)) {
+        fprintf(out, "here, %.0f workers", field_number(report, "placement.origin_workers"));
+        return;
+    }
     fputs("elsewhere ", out);
     say_text(out, report, "placement.origin.cpu");
     if (!isnan(cores))
@@ -184,7 +195,7 @@ cJSON *fingerprint_make(const cJSON *report)
     // Not where there are none: documents from before them have no such field.
     if (field(report, "environment.runtimes") != NULL)
         cJSON_AddItemToArray(fields, make_field("runtimes", say_runtimes, report));
-    if (field(report, "placement.origin") != NULL)
+    if (field(report, "placement.origin") != NULL || has_workers(report))
         cJSON_AddItemToArray(fields, make_field("origin", say_origin, report));
     if (cJSON_GetArraySize(fields) < (int)(sizeof parts / sizeof *parts)) {
         cJSON_Delete(fields);

@@ -6,7 +6,7 @@
 //  { "schema":"ccbench-gate/1", "kind":"gate"|"compare",
 //    "ccbench":{…as in a report…}, "command":["ccbench","gate",…], "started":"2026-11-20T12:00:00Z",
 //    "seed":1|null, "duration_ns":…, "interrupted":null|"SIGINT"|"SIGTERM"|"SIGHUP",
-//    "environment":{…as in a report…}|null, "placement":{"cpus","origin_cpus"}|null,     null: compare
+//    "environment":{…as in a report…}|null, "placement":{"cpus","origin_cpus","origin_workers"?}|null,     null: compare
 //    "base":{"name":"./old/ccbench" or the file's,"server":null|"./srv {port}",
 //            "version":null|"0.1.0","started":null|…,"fingerprint":null|{"hash","fields":[{"name","value"}]},
 //            "runtimes":{…as in a report's environment…} (of a gate, where other runtimes are run)},

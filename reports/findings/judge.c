@@ -35,9 +35,20 @@ bool judge_noisy(const cJSON *cell)
            field_number(cell, "summary.wall_ns.sd") >= NOISY_CV * mean;
 }
 
+double judge_origin_busiest_ns(const cJSON *sample)
+{
+    const double busiest_ns = field_number(sample, "origin.busiest_cpu_ns");
+
+    return isnan(busiest_ns) ? field_number(sample, "origin.cpu_ns") : busiest_ns;
+}
+
 bool judge_origin_bound(const cJSON *cell)
 {
-    return sample_median(cell, "origin.cpu_ns") >= ORIGIN_BUSY * sample_median(cell, "run_ns");
+    double busiest_ns = sample_median(cell, "origin.busiest_cpu_ns");
+
+    if (isnan(busiest_ns))
+        busiest_ns = sample_median(cell, "origin.cpu_ns");
+    return busiest_ns >= ORIGIN_BUSY * sample_median(cell, "run_ns");
 }
 
 bool judge_one_at_a_time(const cJSON *cell)

@@ -18,7 +18,10 @@ bool judge_lost_updates(const struct cJSON *cell);
 bool judge_failed_as_expected(const struct cJSON *cell);
 // Its times vary by 5 % or more (standard deviation over mean, from 3 rounds up).
 bool judge_noisy(const struct cJSON *cell);
-// The HTTP origin was busy for 90 % of the run or more: its speed was measured, not the model's.
+// CPU time in a trial of the HTTP origin, of several workers of the busiest one, which alone can be no faster.
+double judge_origin_busiest_ns(const struct cJSON *sample);
+
+// By that it was busy for 90 % of the run or more: its speed was measured, not the model's.
 bool judge_origin_bound(const struct cJSON *cell);
 // Never reached the tasks in flight that were asked for and possible.
 bool judge_short_of_lanes(const struct cJSON *block, const struct cJSON *cell);

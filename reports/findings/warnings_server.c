@@ -171,45 +171,71 @@ static bool origin_bound(const cJSON *block, const cJSON *cell)
     return judge_origin_bound(cell);
 }
 
-// CPU time of the origin for each request, over all rounds of the models that were bound by it; 0 where no requests were counted.
-static double request_cpu_ns(const cJSON *block)
+// Of the origin for each request, over all rounds of the models that were bound by it: CPU time in all, and of its busiest worker.
+// 0 where no requests were counted.
+struct request_cost {
+    double cpu_ns, busiest_ns;
+};
+
+static struct request_cost request_cost(const cJSON *block)
 {
     size_t n = 0;
     const cJSON **cells = cells_where(block, origin_bound, &n), *sample;
-    double cpu_ns = 0, requests = 0;
+    struct request_cost cost = {.cpu_ns = 0};
+    double requests = 0;
 
     for (size_t i = 0; i < n; i++) {
         cJSON_ArrayForEach(sample, field(cells[i], "samples")) {
             double count = field_number(sample, "origin.requests");
 
             requests += isnan(count) ? 0 : count;
-            cpu_ns += isnan(count) ? 0 : field_number(sample, "origin.cpu_ns");
+            cost.cpu_ns += isnan(count) ? 0 : field_number(sample, "origin.cpu_ns");
+            cost.busiest_ns += isnan(count) ? 0 : judge_origin_busiest_ns(sample);
         }
     }
     free((void *)cells);
-    return requests > 0 ? cpu_ns / requests : 0;
+    if (requests <= 0)
+        return (struct request_cost){.cpu_ns = 0};
+    return (struct request_cost){.cpu_ns = cost.cpu_ns / requests, .busiest_ns = cost.busiest_ns / requests};
 }
 
-// The rate, rounded to two digits, that the origin's one thread could not exceed.
-static double ceiling_per_s(double cpu_ns)
+// 1 of documents that do not say.
+static double origin_workers(const cJSON *document)
 {
-    double per_s = (double)NS_PER_S / cpu_ns, unit = pow(10, floor(log10(per_s)) - 1);
+    double workers = field_number(document, "placement.origin_workers");
+
+    return workers > 1 ? workers : 1;
+}
+
+// The rate, rounded to two digits, that the origin could not exceed, since its busiest worker spends that on each request.
+static double ceiling_per_s(double busiest_ns)
+{
+    double per_s = (double)NS_PER_S / busiest_ns, unit = pow(10, floor(log10(per_s)) - 1);
 
     return round(per_s / unit) * unit;
 }
 
 void say_origin(FILE *out, const cJSON *document, const cJSON *block)
 {
-    double cpu_ns = request_cpu_ns(block);
+    const struct request_cost cost = request_cost(block);
+    const double workers = origin_workers(document), cores = field_number(document, "environment.cpu.allowed_count");
     char text[UNITS_TEXT];
 
     if (!write_names_where(out, block, origin_bound,
                            "the HTTP origin was busy all the time, so its speed was measured, not that of ", ""))
         return;
-    if (cpu_ns > 0)
+    if (cost.cpu_ns > 0 && workers > 1)
+        fprintf(out,
+                ": with %s of CPU for a request, and connections dealt as they were, its %.0f workers answer no more "
+                "than %.0f/s",
+                units_format_duration(text, cost.cpu_ns), workers, ceiling_per_s(cost.busiest_ns));
+    else if (cost.cpu_ns > 0)
         fprintf(out, ": with %s of CPU for a request it answers no more than %.0f/s",
-                units_format_duration(text, cpu_ns), ceiling_per_s(cpu_ns));
+                units_format_duration(text, cost.cpu_ns), ceiling_per_s(cost.busiest_ns));
     fputs("; try a longer delay", out);
     if (field(document, "placement.origin") == NULL)
         fputs(", or a core of its own with --origin-cpus", out);
+    // Beside as many cores for the trials.
+    if (field(document, "placement.origin") == NULL && cores >= 2 * (workers + 1))
+        fputs(", or more threads of it with --origin-workers", out);
 }

@@ -58,6 +58,8 @@ void experiment_say_machine(FILE *out, const cJSON *document, const cJSON *block
     say_field(out, "; trials on CPUs ", field_text(document, "placement.cpus"), "");
     say_field(out, field_text(document, "placement.cpus") != NULL ? ", HTTP origin on " : "; HTTP origin on ",
               field_text(document, "placement.origin_cpus"), "");
+    if (field_number(document, "placement.origin_workers") > 1)
+        fprintf(out, " (%.0f workers)", field_number(document, "placement.origin_workers"));
     fputs(field(document, "placement.origin") != NULL ? "; " : "", out);
     experiment_say_origin(out, document);
     fprintf(out, "; seed %.0f; %s", field_number(document, "seed"), field_text(document, "started"));

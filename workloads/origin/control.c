@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -57,26 +58,30 @@ static void query_value(const char *target, size_t length, const char *name, cha
     }
 }
 
-static void add_counters(cJSON *json, const struct origin_counters *counters)
+// Of all workers together.
+static void add_counters(cJSON *json, const struct origin_shared *shared)
 {
-    const struct {
+    static const struct {
         const char *name;
-        const _Atomic uint64_t *counter;
-    } all[] = {
-        {"connections", &counters->connections},
-        {"requests", &counters->requests},
-        {"responses", &counters->responses},
-        {"bytes", &counters->bytes},
-        {"aborted", &counters->aborted},
-        {"in_flight_peak", &counters->in_flight_peak},
-        {"tls_connections", &counters->tls_connections},
-        {"tls_handshakes", &counters->tls_handshakes},
-        {"tls_resumed", &counters->tls_resumed},
-        {"tls_failed", &counters->tls_failed},
+        size_t at;
+    } counters[] = {
+        {"connections", offsetof(struct origin_counters, connections)},
+        {"requests", offsetof(struct origin_counters, requests)},
+        {"responses", offsetof(struct origin_counters, responses)},
+        {"bytes", offsetof(struct origin_counters, bytes)},
+        {"aborted", offsetof(struct origin_counters, aborted)},
+        {"in_flight_peak", offsetof(struct origin_counters, in_flight_peak)},
+        {"tls_connections", offsetof(struct origin_counters, tls_connections)},
+        {"tls_handshakes", offsetof(struct origin_counters, tls_handshakes)},
+        {"tls_resumed", offsetof(struct origin_counters, tls_resumed)},
+        {"tls_failed", offsetof(struct origin_counters, tls_failed)},
     };
 
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        cJSON_AddNumberToObject(json, all[i].name, (double)atomic_load_explicit(all[i].counter, memory_order_relaxed));
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
+        const uint64_t sum = origin_counters_sum(shared->all, shared->workers, counters[i].at);
+
+        cJSON_AddNumberToObject(json, counters[i].name, (double)sum);
+    }
 }
 
 static void add_strangers(cJSON *json, const struct origin_guard *guard)
@@ -93,7 +98,7 @@ static void add_strangers(cJSON *json, const struct origin_guard *guard)
 
 static void add_stats(cJSON *json, const struct origin_shared *shared)
 {
-    add_counters(json, shared->counters);
+    add_counters(json, shared);
     cJSON_AddNumberToObject(json, "cpu_ns", (double)clock_cpu_ns());
     if (origin_counts_at_once(shared))
         return;
@@ -105,6 +110,7 @@ void origin_control_stats(struct connection *c, enum origin_persistence persiste
 {
     cJSON *json = cJSON_CreateObject();
 
+    origin_count(&c->shared->counters->told, 1);
     add_stats(json, c->shared);
     answer(c, HTTP_STATUS_OK, json, persistence);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the connections of one origin share, and the counting of what they do. Whenever nothing is in flight,
+// What the connections of one worker share, and the counting of what they do. Whenever nothing is in flight,
 // requests = responses + aborted, and while no client is shaking hands tls_connections = tls_handshakes + tls_resumed +
 // tls_failed.
 #pragma once
@@ -18,7 +18,9 @@
 
 struct origin_shared {
     struct timers timers;
-    struct origin_counters *counters;
+    struct origin_counters *counters;  // its own
+    const struct origin_counters *all; // of each of so many workers
+    unsigned workers;
     struct rng rng;                   // of the spread delays
     uint64_t in_flight;               // requests received and not yet answered
     char *pattern;                    // ORIGIN_PATTERN_SIZE bytes, never written once the first connection is there
@@ -35,7 +37,7 @@ static inline bool origin_counts_at_once(const struct origin_shared *shared)
     return shared->guard == NULL || !origin_guard_apart(shared->guard);
 }
 
-// The origin is the only writer: a load and a store, no locked instruction.
+// The worker is the only writer: a load and a store, no locked instruction.
 static inline void origin_count(_Atomic uint64_t *counter, uint64_t more)
 {
     const uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);

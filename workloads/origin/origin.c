@@ -1,196 +1,74 @@
 // SPDX-License-Identifier: MIT
 #include "workloads/origin/origin.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "measure/base/signals.h"
-#include "measure/base/timers.h"
-#include "workloads/origin/answer.h"
-#include "workloads/origin/connection.h"
-#include "workloads/origin/count.h"
-#include "workloads/origin/guard.h"
-#include "workloads/origin/keep_alive.h"
 #include "workloads/origin/tls.h"
+#include "workloads/origin/worker.h"
 
-// More than any kernel grants: it is cut to net.core.somaxconn.
-#define BACKLOG 65535
-
-// A client that has vanished without a word (a cut cable, a machine without power) is noticed within 10 s, by probes, which its
-// kernel answers while it lives, once nothing has been heard for so long.
-#define PROBE_AFTER_S 4
-#define PROBE_EVERY_S 2
-#define SWEEP_MS 1000
-
-struct origin;
-
-struct listener {
-    uv_tcp_t tcp;
-    uv_tcp_t refused;           // a connection there is no memory for
-    bool refusing, refuse_more; // `refused` is closing; another waits for it
-    struct origin_tls *tls;     // what its connections speak; NULL: none
-    struct origin *origin;
-};
-
-enum { PLAIN, TLS, LISTENERS };
-
+// The first worker is the thread that serves; signals are its loop's.
 struct origin {
-    uv_loop_t loop;
-    struct listener listeners[LISTENERS];
-    unsigned listening; // how many of them do
+    struct origin_worker *workers;    // `count` of them
+    struct origin_counters *counters; // of each; owned where the starter has none
+    pthread_t *threads;               // of all but the first; `running` are
+    unsigned count, running;
+    struct origin_tls *tls;
     uv_signal_t terminate, interrupt, hangup;
-    uv_prepare_t before_poll;
-    uv_timer_t every_second; // with a guard
-    bool loop_made, timers_made;
-    struct origin_shared shared;
-    struct origin_counters counters; // where the starter has none
-    struct origin_guard guard;       // where it is guarded
     struct origin_ready ready;
 };
-
-static void on_connection(uv_stream_t *listener, int status);
-
-static void on_refused(uv_handle_t *handle)
-{
-    struct listener *listener = handle->data;
-
-    listener->refusing = false;
-    if (listener->refuse_more) {
-        listener->refuse_more = false;
-        on_connection((uv_stream_t *)&listener->tcp, 0);
-    }
-}
-
-// libuv accepts no more until the pending connection is taken: so it is, and closed. While one such is closing the
-// next stays pending.
-static void refuse_connection(struct listener *listener)
-{
-    if (listener->refusing) {
-        listener->refuse_more = true;
-        return;
-    }
-    listener->refusing = true;
-    uv_tcp_init(&listener->origin->loop, &listener->refused);
-    listener->refused.data = listener;
-    uv_accept((uv_stream_t *)&listener->tcp, (uv_stream_t *)&listener->refused);
-    uv_close((uv_handle_t *)&listener->refused, on_refused);
-}
-
-// Where a token says who is a stranger, one of these goes that has said nothing yet, if there must be room for another.
-static bool make_room(struct origin *origin)
-{
-    struct origin_guard *guard = origin->shared.guard;
-    struct origin_guest *oldest;
-
-    if (guard == NULL || guard->token[0] == '\0' || origin_guard_has_room(guard, &oldest))
-        return true;
-    if (oldest != NULL)
-        origin_connection_drop(&origin->shared, oldest);
-    else
-        guard->strangers.dropped++;
-    return oldest != NULL;
-}
-
-// libuv calls this once for each connection waiting, as many as there are at each wake-up. Out of descriptors, it
-// gives up one it keeps in reserve to accept and close what waits (uv__emfile_trick), and tells us with a status.
-static void on_connection(uv_stream_t *stream, int status)
-{
-    struct listener *listener = stream->data;
-
-    if (status != 0 || uv_is_closing((uv_handle_t *)stream))
-        return;
-    if (!make_room(listener->origin) ||
-        origin_connection_accept(&listener->origin->shared, listener->tls, stream) == -ENOMEM)
-        refuse_connection(listener);
-}
-
-static void on_second(uv_timer_t *timer)
-{
-    struct origin *origin = timer->data;
-
-    if (origin->guard.token[0] != '\0')
-        origin_connection_sweep(&origin->shared);
-}
-
-static void on_before_poll(uv_prepare_t *prepare)
-{
-    struct origin *origin = prepare->data;
-
-    timers_arm(&origin->shared.timers);
-}
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     uv_stop(handle->loop);
 }
 
-static int parse_address(const struct origin_config *config, uint16_t port, struct sockaddr_storage *ret_address)
+static int watch_signals(struct origin *origin)
 {
-    const char *text = config->address != NULL ? config->address : "127.0.0.1";
+    uv_loop_t *loop = &origin->workers[0].loop;
+    int err = uv_signal_init(loop, &origin->terminate);
 
-    if (uv_ip4_addr(text, port, (struct sockaddr_in *)ret_address) == 0)
-        return 0;
-    return uv_ip6_addr(text, port, (struct sockaddr_in6 *)ret_address);
-}
-
-static int bound_port(const struct listener *listener, uint16_t *ret_port)
-{
-    struct sockaddr_storage address;
-    int length = sizeof address;
-    const int err = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&address, &length);
-
-    if (err < 0)
-        return err;
-    *ret_port = address.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&address)->sin_port)
-                                             : ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-    return 0;
-}
-
-// What is accepted has the listener's options.
-static int probe_clients(const struct listener *listener)
-{
-    int fd, err = uv_fileno((const uv_handle_t *)&listener->tcp, &fd);
-
-    return err == 0 ? keep_alive(fd, PROBE_AFTER_S, PROBE_EVERY_S) : err;
-}
-
-// libuv sets SO_REUSEADDR.
-static int listen_on(struct origin *origin, const struct origin_config *config, uint16_t port, uint16_t *ret_port)
-{
-    struct listener *listener = &origin->listeners[origin->listening];
-    struct sockaddr_storage address;
-    int err = parse_address(config, port, &address);
-
-    uv_tcp_init(&origin->loop, &listener->tcp);
-    listener->origin = origin;
-    listener->tcp.data = listener;
-    origin->listening++;
     if (err == 0)
-        err = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&address, 0);
-    if (err == 0 && config->guarded)
-        err = probe_clients(listener);
+        err = uv_signal_start(&origin->terminate, on_signal, SIGTERM);
     if (err == 0)
-        err = uv_listen((uv_stream_t *)&listener->tcp, BACKLOG, on_connection);
-    return err == 0 ? bound_port(listener, ret_port) : err;
+        err = uv_signal_init(loop, &origin->interrupt);
+    if (err == 0)
+        err = uv_signal_start(&origin->interrupt, on_signal, SIGINT);
+    if (err == 0)
+        err = uv_signal_init(loop, &origin->hangup);
+    if (err == 0 && !signals_hangup_ignored())
+        err = uv_signal_start(&origin->hangup, on_signal, SIGHUP);
+    return err;
 }
 
-static int start_listening(struct origin *origin, const struct origin_config *config, struct origin_ready *ret_ready)
+// The first says which ports they are. All listen before anybody is told, in one thread, since whoever comes first must be
+// where it stays.
+static int start_listening(struct origin *origin, const struct origin_config *config)
 {
-    struct origin_tls *tls = origin->listeners[TLS].tls;
-    int err = listen_on(origin, config, config->port, &ret_ready->port);
+    struct origin_ready *ready = &origin->ready;
+    uint16_t same;
+    int err = origin_worker_listen(&origin->workers[0], config->port, true, NULL, &ready->port);
 
-    if (err == 0 && tls != NULL) {
-        err = listen_on(origin, config, 0, &ret_ready->tls_port);
-        ret_ready->certificate = origin_tls_certificate(tls);
+    if (err == 0 && origin->tls != NULL) {
+        err = origin_worker_listen(&origin->workers[0], 0, true, origin->tls, &ready->tls_port);
+        ready->certificate = origin_tls_certificate(origin->tls);
+    }
+    for (unsigned i = 1; i < origin->count && err == 0; i++) {
+        err = origin_worker_listen(&origin->workers[i], ready->port, false, NULL, &same);
+        if (err == 0 && origin->tls != NULL)
+            err = origin_worker_listen(&origin->workers[i], ready->tls_port, false, origin->tls, &same);
     }
     return err;
 }
@@ -212,110 +90,101 @@ static int write_ready(int fd, const struct origin_ready *ready)
     return 0;
 }
 
+// Zeroed, and where `alignment` says.
+static void *make(size_t alignment, size_t size)
+{
+    void *made = aligned_alloc(alignment, size);
+
+    return made != NULL ? memset(made, 0, size) : NULL;
+}
+
+static int make_room(struct origin *origin, const struct origin_config *config)
+{
+    origin->workers = make(_Alignof(struct origin_worker), origin->count * sizeof *origin->workers);
+    origin->threads = calloc(origin->count, sizeof *origin->threads);
+    origin->counters = config->counters;
+    if (origin->counters == NULL)
+        origin->counters = make(_Alignof(struct origin_counters), origin->count * sizeof *origin->counters);
+    return origin->workers != NULL && origin->threads != NULL && origin->counters != NULL ? 0 : -ENOMEM;
+}
+
 // Everything that can fail before the port is asked for. On failure what was made is there for release() to see.
 static int init(struct origin *origin, const struct origin_config *config)
 {
-    int err;
+    int err = make_room(origin, config);
 
-    origin->shared.counters = config->counters != NULL ? config->counters : &origin->counters;
-    origin->shared.rng.state = config->seed;
-    origin->shared.config = config;
-    origin->shared.ready = &origin->ready;
-    if (config->guarded) {
-        origin_guard_init(&origin->guard, config->token);
-        origin->shared.guard = &origin->guard;
+    for (unsigned i = 0; i < origin->count && err == 0; i++) {
+        struct origin_shared *shared = &origin->workers[i].shared;
+
+        shared->counters = &origin->counters[i];
+        shared->all = origin->counters;
+        shared->workers = origin->count;
+        shared->rng.state = config->seed + i; // the first one's is that of one alone
+        shared->config = config;
+        shared->ready = &origin->ready;
+        err = origin_worker_init(&origin->workers[i]);
     }
-    origin->shared.pattern = malloc(ORIGIN_PATTERN_SIZE);
-    origin->shared.inbox = malloc(ORIGIN_INBOX_SIZE);
-    if (origin->shared.pattern == NULL || origin->shared.inbox == NULL)
-        return -ENOMEM;
-    origin_pattern_fill(origin->shared.pattern, ORIGIN_PATTERN_SIZE);
-    err = uv_loop_init(&origin->loop);
-    if (err < 0)
-        return err;
-    origin->loop_made = true;
-    err = timers_open(&origin->shared.timers, &origin->loop);
-    if (err < 0)
-        return err;
-    origin->timers_made = true;
-    return config->tls ? origin_tls_open(config->host, &origin->listeners[TLS].tls) : 0;
-}
-
-static int add_handles(struct origin *origin)
-{
-    int err;
-
-    uv_prepare_init(&origin->loop, &origin->before_poll);
-    origin->before_poll.data = origin;
-    uv_prepare_start(&origin->before_poll, on_before_poll);
-    uv_timer_init(&origin->loop, &origin->every_second);
-    origin->every_second.data = origin;
-    if (origin->shared.guard != NULL)
-        uv_timer_start(&origin->every_second, on_second, SWEEP_MS, SWEEP_MS);
-    err = uv_signal_init(&origin->loop, &origin->terminate);
-    if (err == 0)
-        err = uv_signal_start(&origin->terminate, on_signal, SIGTERM);
-    if (err == 0)
-        err = uv_signal_init(&origin->loop, &origin->interrupt);
-    if (err == 0)
-        err = uv_signal_start(&origin->interrupt, on_signal, SIGINT);
-    if (err == 0)
-        err = uv_signal_init(&origin->loop, &origin->hangup);
-    if (err == 0 && !signals_hangup_ignored())
-        err = uv_signal_start(&origin->hangup, on_signal, SIGHUP);
+    if (err == 0 && config->tls)
+        err = origin_tls_open(config->host, &origin->tls);
     return err;
 }
 
-static void close_connections(uv_handle_t *handle, void *data)
+static void *work(void *data)
 {
-    const struct origin *origin = data;
-    bool own = false;
+    struct origin_worker *worker = data;
 
-    for (unsigned i = 0; i < LISTENERS; i++)
-        own |= handle == (const uv_handle_t *)&origin->listeners[i].tcp ||
-               handle == (const uv_handle_t *)&origin->listeners[i].refused;
-    if (handle->type == UV_TCP && !own)
-        origin_connection_close(handle);
+    atomic_store_explicit(&worker->shared.counters->thread, (int)syscall(SYS_gettid), memory_order_relaxed);
+    origin_worker_run(worker);
+    return NULL;
 }
 
-// Those of add_handles and listen_on, as far as they came.
-static void close_others(uv_handle_t *handle, void *data)
+static int start_threads(struct origin *origin)
 {
-    if (!uv_is_closing(handle))
-        uv_close(handle, NULL);
+    int err = 0;
+
+    while (err == 0 && origin->running + 1 < origin->count) {
+        err = pthread_create(&origin->threads[origin->running], NULL, work, &origin->workers[origin->running + 1]);
+        origin->running += err == 0;
+    }
+    return -err;
 }
 
-static void release(struct origin *origin)
+static void end_threads(struct origin *origin)
 {
-    if (origin->timers_made) {
-        uv_walk(&origin->loop, close_connections, origin);
-        // Waits that outlived their connections free themselves as they fire; the others find theirs closed.
-        timers_fire_due(&origin->shared.timers, UINT64_MAX, origin->shared.timers.count);
-        timers_close(&origin->shared.timers);
-    }
-    if (origin->loop_made) {
-        uv_walk(&origin->loop, close_others, NULL);
-        uv_run(&origin->loop, UV_RUN_DEFAULT);
-        uv_loop_close(&origin->loop);
-    }
-    origin_tls_close(origin->listeners[TLS].tls);
-    free(origin->shared.pattern);
-    free(origin->shared.inbox);
+    for (unsigned i = 0; i < origin->running; i++)
+        origin_worker_end(&origin->workers[i + 1]);
+    for (unsigned i = 0; i < origin->running; i++)
+        pthread_join(origin->threads[i], NULL);
+    origin->running = 0;
+}
+
+static void release(struct origin *origin, const struct origin_config *config)
+{
+    for (unsigned i = 0; origin->workers != NULL && i < origin->count; i++)
+        origin_worker_release(&origin->workers[i]);
+    origin_tls_close(origin->tls);
+    if (config->counters == NULL)
+        free(origin->counters);
+    free(origin->threads);
+    free(origin->workers);
 }
 
 static int serve(struct origin *origin, const struct origin_config *config,
                  int (*announce)(const struct origin_ready *ready, void *data), void *data)
 {
-    int err = add_handles(origin);
+    int err = watch_signals(origin);
 
     if (err == 0)
-        err = start_listening(origin, config, &origin->ready);
+        err = start_listening(origin, config);
+    if (err == 0)
+        err = start_threads(origin);
     if (err == 0 && config->ready_fd >= 0)
         err = write_ready(config->ready_fd, &origin->ready);
     if (err == 0 && announce != NULL)
         err = announce(&origin->ready, data);
     if (err == 0)
-        uv_run(&origin->loop, UV_RUN_DEFAULT);
+        work(&origin->workers[0]);
+    end_threads(origin);
     return err;
 }
 
@@ -335,7 +204,7 @@ static void raise_limits(void)
 int origin_serve(const struct origin_config *config, int (*announce)(const struct origin_ready *ready, void *data),
                  void *data)
 {
-    struct origin origin = {0};
+    struct origin origin = {.count = config->workers > 1 ? config->workers : 1};
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     int err;
 
@@ -345,7 +214,7 @@ int origin_serve(const struct origin_config *config, int (*announce)(const struc
     err = init(&origin, config);
     if (err == 0)
         err = serve(&origin, config, announce, data);
-    release(&origin);
+    release(&origin, config);
     sigaction(SIGPIPE, &before, NULL);
     return err;
 }

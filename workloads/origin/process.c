@@ -3,17 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,7 +30,12 @@ static _Noreturn void child_main(const struct origin_process *origin, const stru
                                  int ready_fd, pid_t parent)
 {
     struct origin_config config = {
-        .tls = origin->tls, .seed = seed, .ready_fd = ready_fd, .counters = origin->counters};
+        .tls = origin->tls,
+        .seed = seed,
+        .ready_fd = ready_fd,
+        .workers = origin->workers,
+        .counters = origin->counters,
+    };
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     int err;
 
@@ -94,7 +95,8 @@ static int map_counters(struct origin_process *origin)
 
     if (origin->counters != NULL)
         return 0;
-    counters = mmap(NULL, sizeof *origin->counters, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    counters = mmap(NULL, ORIGIN_WORKERS_MOST * sizeof *origin->counters, PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (counters == MAP_FAILED)
         return -errno;
     origin->counters = counters;
@@ -139,16 +141,17 @@ static void describe_failure(struct origin_process *origin, int err, char how[OR
         snprintf(how, ORIGIN_HOW, "could not be started: %s", strerror(-err));
 }
 
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, bool tls, uint64_t seed,
-                         char how[ORIGIN_HOW])
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, unsigned workers, bool tls,
+                         uint64_t seed, char how[ORIGIN_HOW])
 {
     int ready_fd = -1, err = map_counters(origin);
 
     how[0] = '\0';
     origin->tls = tls;
+    origin->workers = workers;
     if (err == 0) {
         // What an origin that died had begun will never be answered.
-        memset(origin->counters, 0, sizeof *origin->counters);
+        memset(origin->counters, 0, ORIGIN_WORKERS_MOST * sizeof *origin->counters);
         err = spawn(origin, cpus, seed, &ready_fd);
     }
     if (err == 0) {
@@ -162,99 +165,16 @@ int origin_process_start(struct origin_process *origin, const struct cpus *cpus,
     return err;
 }
 
-static bool is_settled(const struct origin_counters *counters)
-{
-    return atomic_load(&counters->requests) <= atomic_load(&counters->responses) + atomic_load(&counters->aborted) &&
-           atomic_load(&counters->tls_connections) <= atomic_load(&counters->tls_handshakes) +
-                                                          atomic_load(&counters->tls_resumed) +
-                                                          atomic_load(&counters->tls_failed);
-}
-
-void origin_process_settle(const struct origin_process *origin)
-{
-    for (int i = 0; i < 200 && origin->pid != 0 && !is_settled(origin->counters); i++)
-        clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
-}
-
-// Connections are accepted in their order, so one that has its answer has none before it in the queue. /stats is not counted.
-void origin_process_catch_up(const struct origin_process *origin)
-{
-    static const char request[] = "GET /stats HTTP/1.1\r\nHost: origin\r\nConnection: close\r\n\r\n";
-    const struct timeval patience = {.tv_sec = 1};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    char answer[1024];
-    int fd;
-
-    if (origin->pid == 0)
-        return;
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return;
-    address.sin_port = htons((uint16_t)strtoul(strrchr(origin->url, ':') + 1, NULL, 10));
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-        send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0) {
-        while (recv(fd, answer, sizeof answer, 0) > 0)
-            ;
-    }
-    close(fd);
-    origin_process_settle(origin);
-}
-
-void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading)
-{
-    *ret_reading = (struct origin_reading){0};
-    if (origin->pid == 0)
-        return;
-    ret_reading->cpu_ns = clock_cpu_of_ns(origin->pid);
-    ret_reading->connections = atomic_load(&origin->counters->connections);
-    ret_reading->requests = atomic_load(&origin->counters->requests);
-    ret_reading->bytes = atomic_load(&origin->counters->bytes);
-    ret_reading->tls_connections = atomic_load(&origin->counters->tls_connections);
-    ret_reading->tls_handshakes = atomic_load(&origin->counters->tls_handshakes);
-    ret_reading->tls_resumed = atomic_load(&origin->counters->tls_resumed);
-}
-
 #else
 
-void origin_process_settle(const struct origin_process *origin)
-{
-}
-
-void origin_process_catch_up(const struct origin_process *origin)
-{
-}
-
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, bool tls, uint64_t seed,
-                         char how[ORIGIN_HOW])
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, unsigned workers, bool tls,
+                         uint64_t seed, char how[ORIGIN_HOW])
 {
     snprintf(how, ORIGIN_HOW, "was not built");
     return -ENOSYS;
 }
 
-void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading)
-{
-    *ret_reading = (struct origin_reading){0};
-}
-
 #endif
-
-void origin_process_read_since(const struct origin_process *origin, const struct origin_reading *before,
-                               struct origin_reading *ret_used)
-{
-    struct origin_reading now;
-
-    origin_process_read(origin, &now);
-    *ret_used = (struct origin_reading){
-        .cpu_ns = now.cpu_ns - before->cpu_ns,
-        .connections = now.connections - before->connections,
-        .requests = now.requests - before->requests,
-        .bytes = now.bytes - before->bytes,
-        .tls_connections = now.tls_connections - before->tls_connections,
-        .tls_handshakes = now.tls_handshakes - before->tls_handshakes,
-        .tls_resumed = now.tls_resumed - before->tls_resumed,
-    };
-}
 
 bool origin_process_ended(struct origin_process *origin, uint64_t patience_ns, char how[SUPERVISOR_HOW])
 {

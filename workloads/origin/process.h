@@ -16,20 +16,25 @@ struct origin_process {
     bool tls;                             // it speaks TLS as well
     char tls_url[64];                     // "https://127.0.0.1:40124"
     char certificate[ORIGIN_CERTIFICATE]; // PEM, to be trusted
-    struct origin_counters *counters;     // shared with it; NULL before the first start
+    unsigned workers;                     // that it has
+    struct origin_counters *counters;     // of each, shared with it; NULL before the first start
 };
 
 // A reading of its counters and its CPU time.
 struct origin_reading {
     uint64_t cpu_ns, connections, requests, bytes, tls_connections, tls_handshakes, tls_resumed;
+    unsigned workers;                            // 0: none is there
+    uint64_t worker_cpu_ns[ORIGIN_WORKERS_MOST]; // of each of several; 0 where the kernel does not say
+    uint64_t
+        busiest_cpu_ns; // of what came since another: of the worker that worked most; where the kernel does not say, an even part
 };
 
 #define ORIGIN_HOW (SUPERVISOR_HOW + 80)
 
-// Forks the origin onto `cpus` and waits until it serves, with `tls` HTTPS as well. 0; -EINTR where a signal for ccbench
+// Forks the origin onto `cpus` and waits until its `workers` serve, with `tls` HTTPS as well. 0; -EINTR where a signal for ccbench
 // came first; or -errno, with `how` saying what happened, to be put behind "the server ".
-int origin_process_start(struct origin_process *origin, const struct cpus *cpus, bool tls, uint64_t seed,
-                         char how[ORIGIN_HOW]);
+int origin_process_start(struct origin_process *origin, const struct cpus *cpus, unsigned workers, bool tls,
+                         uint64_t seed, char how[ORIGIN_HOW]);
 
 // Whether it has ended within `patience_ns`, by itself; then `how` says so, to be put behind "the server ". One that is
 // seen to fail is not gone yet: it closes its connections first. There is none then.
@@ -43,9 +48,10 @@ void origin_process_stop(struct origin_process *origin);
 // second: a client may have read the last byte before the origin has counted it.
 void origin_process_settle(const struct origin_process *origin);
 
-// Waits until it has taken in what came before, at most a second: connections that a client gave up may still be in its queue, and
-// are not the next trial's. Nothing where none runs.
-void origin_process_catch_up(const struct origin_process *origin);
+// Waits until each worker has taken in what came before, at most a second or two: connections that a client gave up may still be in
+// its queue, and are not the next trial's. 0, also where none runs, or where it is slower than that; or -errno where it could not
+// be asked, with `how` saying so, to be put behind "the server ".
+int origin_process_catch_up(const struct origin_process *origin, char how[ORIGIN_HOW]);
 
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading);
 
