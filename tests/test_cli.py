@@ -316,6 +316,7 @@ class Values(CommandLine):
         "via": ["", "a 'b", "a | b", "$HOME"],
         "remote-ccbench": ["", "a 'b", "a; b"],
         "host-timeout": ["0", "0s", "-1s", "1e99", "", "abc", "10"],
+        "repeat": ["0", "-1", "1e99", "", "abc", "1001"],
         "memory-rounds": ["0", "-1", "1e99", "", "abc", "1001"],
         "client": ["", "abc", "Plain"],
         "precision": ["0", "0%", "-1", "1e99", "", "abc", "5", "100%", "nan", "inf"],

@@ -306,6 +306,65 @@ class Recorded(Runs):
                          CCBENCH_FAKE_STATE=self.path("state"), **FAKE)["workloads"][0]
         self.assertEqual(block["stopped"], "time limit")
 
+    def test_several_trials_in_a_round(self):
+        """The one whose time is the median stands for the round; what disturbs another of them changes nothing."""
+        os.mkdir(self.path("state"))
+        # Of the trials behind the warm-up, the first of each round takes ten times as long.
+        report = document(*QUICK, "-r2", "--repeat=3", "-m", "gil,threads", CCBENCH_FAKE_STATE=self.path("state"),
+                          CCBENCH_FAKE_SPEED="gil=10@1-1+4-4", **FAKE)
+        block = report["workloads"][0]
+        self.assertEqual(report["plan"]["repeat"], 3)
+        for cell in block["cells"]:
+            self.assertEqual((len(cell["samples"]), cell["trials_per_round"], cell["summary"]["n"]), (2, 3, 2))
+            self.assertEqual(cell["histograms"]["latency_ns"]["total"], 2 * 3 * block["tasks"])
+            for sample in cell["samples"]:
+                trials = sample["trials"]
+                self.assertEqual(sample["wall_ns"], sorted(trial["wall_ns"] for trial in trials)[1])
+                self.assertEqual([trial for trial in trials if trial["position"] == sample["position"]],
+                                 [{name: sample[name] for name in ("position", "start_ns", "status", "reason", "wall_ns", "cpu_ns")}])
+                self.assertEqual(sorted(trial["start_ns"] for trial in trials), [trial["start_ns"] for trial in trials])
+        for number in (1, 2):
+            self.assertEqual(sorted(trial["position"] for _, _, sample in Recorded.samples(self, report)
+                                    if sample["round"] == number for trial in sample["trials"]), [1, 2, 3, 4, 5, 6])
+        slow = block["cells"][0]
+        self.assertGreater(max(trial["wall_ns"] for sample in slow["samples"] for trial in sample["trials"]),
+                           5 * slow["summary"]["wall_ns"]["max"])
+
+    def test_a_round_of_several_trials_is_shown_and_read_again(self):
+        """What a reader of an older document does not find is not missed."""
+        ran = self.good(*QUICK, "-r6", "--repeat=5", "-m", "gil,threads", f"--output={self.path('run.json')}")
+        self.assertRegex(" ".join(ran.stdout.split()), "; 6 rounds of up to 5 trials in ")
+        self.assertIn("6 rounds of up to 5 trials", " ".join(run("report", self.path("run.json")).stdout.split()))
+        again = run("compare", self.path("run.json"), self.path("run.json"))
+        self.assertEqual(again.status, OK, again.stderr)
+        report = json.loads(self.read("run.json"))
+        for cell in report["workloads"][0]["cells"]:
+            del cell["trials_per_round"]
+            for sample in cell["samples"]:
+                del sample["trials"]
+        with open(self.path("older.json"), "w", encoding="utf-8") as file:
+            json.dump(report, file)
+        self.assertNotIn("trials in", run("report", self.path("older.json")).stdout)
+        self.assertEqual(run("compare", self.path("older.json"), self.path("run.json")).status, OK)
+        for bad in ({"start_ns": "x"}, 5, {"start_ns": 1, "wall_ns": "x"}):
+            report["workloads"][0]["cells"][0]["samples"][0]["trials"] = [bad, bad]
+            with open(self.path("bad.json"), "w", encoding="utf-8") as file:
+                json.dump(report, file)
+            refused = run("report", self.path("bad.json"))
+            self.assertEqual(refused.status, USAGE)
+            self.assertIn("samples[0].trials[0]", refused.stderr)
+
+    def test_one_trial_a_round_unless_rounds_are_left_open(self):
+        block = document(*QUICK, "-r2", "-m", "gil", **FAKE)["workloads"][0]
+        self.assertNotIn("trials_per_round", block["cells"][0])
+        self.assertNotIn("trials", block["cells"][0]["samples"][0])
+
+    def test_a_trial_of_a_round_that_fails_is_not_averaged_away(self):
+        ran = self.good(*QUICK, "-r1", "--repeat=3", "-m", "gil", "--format=json", status=CELL,
+                        CCBENCH_FAKE_MODE="wrong", CCBENCH_FAKE_MODELS="gil")
+        cell = json.loads(ran.stdout)["workloads"][0]["cells"][0]
+        self.assertEqual((cell["status"], cell["samples"][0]["status"]), ("wrong", "wrong"))
+
     def test_a_failed_cell_is_the_status(self):
         self.good(*QUICK, "-r1", "-m", "gil,threads", status=CELL, CCBENCH_FAKE_MODE="crash", CCBENCH_FAKE_MODELS="gil")
         self.good(*QUICK, "-r1", "-m", "gil,threads", status=CELL, CCBENCH_FAKE_MODE="wrong", CCBENCH_FAKE_MODELS="gil")

@@ -29,7 +29,7 @@ struct options {
     bool rate_constant;       // of these
     bool rate_max;            // instead of rates: the highest is searched for that holds what is required
     uint64_t duration_ns;     // with a rate; 0: the workload's own
-    uint32_t repeat;          // pairs of a gate's cell in each round; 0: as many as are worth it
+    uint32_t repeat;          // trials of a cell, or pairs of a gate's, in each round; 0: as many as are worth it
     uint32_t rounds;          // 0: until --precision is reached or the time is up
     uint32_t memory_rounds;   // memory trials of each cell
     double precision;

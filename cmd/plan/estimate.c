@@ -213,7 +213,7 @@ uint64_t estimate_round(const struct block *block)
     uint64_t sum_ns = 0;
 
     for (unsigned i = 0; i < block->cell_count; i++)
-        sum_ns += block->cells[i].ended ? 0 : block->cells[i].estimate_ns;
+        sum_ns += block->cells[i].ended ? 0 : cell_repeat(&block->cells[i]) * block->cells[i].estimate_ns;
     return sum_ns;
 }
 

@@ -13,7 +13,7 @@ void estimate_server(struct plan *plan, uint64_t server_ns);
 // The same, of how long a round trip takes to an origin elsewhere.
 void estimate_round_trip(struct plan *plan, uint64_t round_trip_ns);
 
-// A round of the block: the trials of all cells that run, by what they took last.
+// A round of the block: the trials of all cells that run, as many as each has in a round, by what they took last.
 uint64_t estimate_round(const struct block *block);
 
 // How many rounds the block will have: as asked for, else as many as the precision mostly takes.

@@ -228,6 +228,7 @@ static int add_cell(const struct options *options, struct block *block, const st
     if (families_find(options, block, model, &cell->family) != 0)
         return -ENOMEM;
     cell->estimate_ns = estimate_trial(block, cell);
+    cell->repeat = options->repeat;
     judge_cell(options, block, cell);
     if (!cell->ended)
         room_judge(block, cell);

@@ -37,7 +37,9 @@ struct cell {
     char reason[320];       // of any status but ok
     bool ended;             // it gets no more trials
     unsigned hard_failures; // trials without a result
+    unsigned repeat;        // trials in each round; 0: not settled
     struct cJSON *json;     // the cell in the document, owned by it
+    struct cJSON *trials;   // the samples of the round under way, owned; NULL: none
 };
 
 // What a task of one class costs, and how many of them there are; before that is known, the class's weight.
@@ -126,6 +128,11 @@ struct cJSON *plan_trial(const struct plan *plan, const struct block *block, con
 // Puts into a plan what a ccbench that hands it on has to know: under which interpreter, and which model's program speaks for
 // `raw`. Nothing of a model in C.
 void plan_runtime(const struct model_entry *entry, struct cJSON *json);
+
+static inline unsigned cell_repeat(const struct cell *cell)
+{
+    return cell->repeat > 0 ? cell->repeat : 1;
+}
 
 // The block as that cell is asked to carry it.
 static inline const struct block *plan_work(const struct block *block, const struct cell *cell)

@@ -201,6 +201,8 @@ static void add_plan(cJSON *document, const struct plan *plan)
     if (options->require.count > 0)
         required_each(&options->require, add_requirement, cJSON_AddArrayToObject(json, "require"));
     add_count_or_null(json, "rounds", options->rounds);
+    if (options->repeat != 0)
+        cJSON_AddNumberToObject(json, "repeat", options->repeat);
     cJSON_AddNumberToObject(json, "precision", options->precision);
     add_count_or_null(json, "time_limit_ns", plan->time_limit_ns);
     add_count_or_null(json, "timeout_ns", options->timeout_ns);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/rounds/repeats.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/machine/environment.h"
@@ -14,11 +15,6 @@
 
 // A side that gave no result so often is not asked again.
 #define HARD_FAILURES 2
-
-// What the pairs of a cell may take in a round, unless told otherwise, and how many they may be. What else goes on on a
-// host comes and goes within milliseconds as well as within seconds: many short pairs tell more than a long one.
-#define ROUND_NS (300 * NS_PER_MS)
-#define REPEAT_MOST 12
 
 static const char *text(const cJSON *object, const char *name)
 {
@@ -45,11 +41,7 @@ void gate_settle_repeat(const struct gate *gate, struct gate_cell *cell)
 {
     uint64_t pair_ns = trial_ns(cell, SIDE_BASE) + trial_ns(cell, SIDE_NEW);
 
-    cell->repeat = gate->options->repeat;
-    if (cell->repeat == 0 && pair_ns != 0)
-        cell->repeat = (unsigned)(ROUND_NS / pair_ns < REPEAT_MOST ? ROUND_NS / pair_ns : REPEAT_MOST);
-    if (cell->repeat == 0)
-        cell->repeat = 1;
+    cell->repeat = repeats_fitting(gate->options->repeat, pair_ns, REPEATS_NS);
     json_set(cell->json, "pairs_per_round", cJSON_CreateNumber(cell->repeat));
 }
 

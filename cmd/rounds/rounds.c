@@ -10,6 +10,7 @@
 #include "cmd/plan/estimate.h"
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrations.h"
+#include "cmd/rounds/repeats.h"
 #include "cmd/rounds/task_times.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
@@ -70,7 +71,7 @@ static void end_early(struct cell *cell, int samples, bool by_itself)
 // A trial that the time limit ended takes nothing from what the cell has; one without any is left out.
 static void note_outgrown(struct rounds *rounds, struct cell *cell, uint64_t took_ns)
 {
-    int samples = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"));
+    int samples = repeats_rounds(cell);
     bool by_itself;
     char took[UNITS_TEXT];
 
@@ -119,7 +120,7 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     rounds->void_cells += result.judgement.all_failed;
     if (result.judgement.status == SAMPLE_OK)
         task_times_record(rounds->times, block, cell, rounds->trials->slots, result.arrivals_start_ns);
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(cell->json, "samples"), result.sample);
+    repeats_add(cell, result.sample);
     return 0;
 }
 
@@ -130,18 +131,18 @@ static bool goes_on(const struct rounds *rounds)
 
 static int one_round(struct rounds *rounds, struct block *block, unsigned round)
 {
-    unsigned *order = calloc(block->cell_count, sizeof *order), position = 0;
+    unsigned count = 0, *order = repeats_order(block, round == 0, &rounds->rng, &count), position = 0;
     int err = order != NULL ? 0 : -ENOMEM;
 
     calibrate_block(rounds->trials, block, rounds->calibrations, round > 0);
-    if (err == 0)
-        rng_order(&rounds->rng, order, block->cell_count);
-    for (unsigned i = 0; err == 0 && i < block->cell_count && goes_on(rounds); i++) {
+    for (unsigned i = 0; err == 0 && i < count && goes_on(rounds); i++) {
         struct cell *cell = &block->cells[order[i]];
 
         if (!cell->ended)
             err = one_trial(rounds, block, cell, round, ++position);
     }
+    for (unsigned i = 0; i < block->cell_count; i++)
+        repeats_end_round(&block->cells[i]);
     free(order);
     return err;
 }
@@ -336,6 +337,16 @@ static bool warm_up(struct rounds *rounds, struct block *block, uint64_t share_n
     return wanted && one_round(rounds, block, 0) == 0;
 }
 
+// How many trials a round has, now that it is known what one takes.
+static void settle_repeats(const struct rounds *rounds, struct block *block, bool warm)
+{
+    uint64_t now_ns = clock_now_ns(), kept_ns = estimate_memory_part(block, rounds->share_ns), left_ns = 0;
+
+    if (rounds->deadline_ns != 0)
+        left_ns = rounds->deadline_ns > now_ns + kept_ns ? rounds->deadline_ns - now_ns - kept_ns : 1;
+    repeats_settle(rounds->plan, block, left_ns, warm || rounds->warm);
+}
+
 // From when on the block's time counts. 0 or -ENOMEM.
 static int begin_block(struct rounds *rounds, const struct block *block)
 {
@@ -362,6 +373,7 @@ int rounds_measure(struct rounds *rounds, struct block *block)
     calibrate_block(rounds->trials, block, rounds->calibrations, false);
     estimate_skip_long(block, rounds->share_ns);
     warm = warm_up(rounds, block, rounds->share_ns);
+    settle_repeats(rounds, block, warm);
     if (rounds->out_of_time)
         stopped = "time limit";
     else if (supervisor_interrupted() == 0)

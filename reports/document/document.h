@@ -11,7 +11,7 @@
 //    "placement":{"cpus":"0-1","origin_cpus":"1"|null,"origin_workers":1 not with --origin,
 //                 "origin":{"url","address","version","build_type","sanitizer","host","cpu","cores","kernel","os",
 //                           "virtualisation","round_trip_ns":{"n","median","low","high","min","max"}} only with --origin},
-//    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"precision":0.05,
+//    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"repeat":5 (only if asked for),"precision":0.05,
 //            "time_limit_ns":…|null,"timeout_ns":…,"task_timeout_ns":…|null,"reference":"sequential",
 //            "url":null|"http://…","server":null|"./srv {port}","gil_interval_ns":5000000},
 //    "workloads":[ {           one for each workload, tasks, concurrency and, where they are swept, CPUs
@@ -38,7 +38,8 @@
 //          "capacity":{"low_per_s":1900|null,"high_per_s":2050|null,"stopped":"found"|"noise"|"probes"|"faults"|"time limit"|
 //                      "interrupted","closed_per_s":…|null,"probes":[{"per_s","tasks","trials","carried","medians_ns",
 //                      "verdict":"held"|"broken"|"not shown","reason"}]}  only where the highest rate was searched for
-//          "samples":[ {         of one that is not ok only round, status and reason need be there
+//          "trials_per_round":5, only where there are several
+//          "samples":[ {         one for each round; of one that is not ok only round, status and reason need be there
 //             "round":1,"position":3,"start_ns":…(since the run began),
 //             "status":"ok"|"failed"|"wrong","reason":null|"…",
 //             "wall_ns":…(setup+run+teardown),"setup_ns","run_ns","teardown_ns",
@@ -57,8 +58,10 @@
 //             "tls_handshakes"?,"tls_resumed"?,"stranger_connections"?,"stranger_requests"?}|null, "server":{"cpu_ns"} (with --server),
 //             "counters":{"gil_handovers":12,…}, "steal_share":0.0, "pressure_share":0.01|null,
 //             "hardware":{"cycles":…|null,"instructions","cache_misses","migrations","context_switches","page_faults",
-//             "user_only":false}|null, "hardware_reason":null|"n/a: …"     (both only with --hardware) } ],
-//          "histograms":{ of all tasks of all rounds; only if ok, and not in older documents:
+//             "user_only":false}|null, "hardware_reason":null|"n/a: …",    (both only with --hardware)
+//             "trials":[{"position","start_ns","status","reason","wall_ns","cpu_ns"},…]  only of a round of several trials: what
+//                each was; all else is of the one whose time is their median, or the first that is not ok } ],
+//          "histograms":{ of all tasks of all trials; only if ok, and not in older documents:
 //             "latency_ns":{"significant_digits":2,"total":448,"min":…,"max":…,"counts":[-2210,3,5,-1,2]},
 //                by HdrHistogram's buckets from 0 up, a negative number: so many empty ones (measure/histogram.h)
 //             "queued_ns":{…same shape…} },

@@ -16,6 +16,8 @@
 // What is compared pair by pair is bounded: by what --rounds takes, and far above any number of models.
 #define MOST_SAMPLES 10000
 #define MOST_CELLS 256
+// Of a round, as --repeat takes them.
+#define MOST_TRIALS 1000
 
 static const struct rule cell_rules[] = {
     {"model", TEXT},
@@ -30,6 +32,7 @@ static const struct rule cell_rules[] = {
     {"memory", OBJECT | NOTHING},
     {"memory_reason", TEXT | NOTHING},
     {"ended_after", POSITIVE | OPTIONAL},
+    {"trials_per_round", POSITIVE | OPTIONAL},
     {"samples", LIST},
     {"histograms", OBJECT | NOTHING | OPTIONAL},
     {"summary", OBJECT | NOTHING | OPTIONAL},
@@ -52,12 +55,14 @@ static const struct rule ok_sample_rules[] = {
     {"latency_ns", OBJECT | NOTHING},
     {"hardware", OBJECT | NOTHING | OPTIONAL},
     {"hardware_reason", TEXT | NOTHING | OPTIONAL},
+    {"trials", LIST | OPTIONAL},
     {NULL, 0},
 };
 
 static const struct rule bad_sample_rules[] = {
     {"round", POSITIVE},
     {"reason", TEXT},
+    {"trials", LIST | OPTIONAL},
     {NULL, 0},
 };
 
@@ -181,6 +186,22 @@ static int validate_round(const struct validation *at, const cJSON *sample, int 
                : validate_refuse(at, "round", "%g, expected more than the %g of the sample before", round, before);
 }
 
+static int validate_trials(const struct validation *outer, const cJSON *sample)
+{
+    static const struct rule rules[] = {
+        {"start_ns", NUMBER}, {"wall_ns", NUMBER | OPTIONAL}, {"cpu_ns", NUMBER | OPTIONAL}, {NULL, 0}};
+    struct validation at = *outer;
+    const cJSON *trial;
+    int index = 0, err = validate_length(outer, sample, "trials", MOST_TRIALS);
+
+    cJSON_ArrayForEach(trial, field(sample, "trials")) {
+        snprintf(at.where, sizeof at.where, "%.90s.trials[%d]", outer->where, index++);
+        if (err == 0)
+            err = validate_rules(&at, trial, rules);
+    }
+    return err;
+}
+
 static int validate_figures(const struct validation *at, const cJSON *sample)
 {
     static const char *const spreads[] = {"latency_ns", "queued_ns", "service_ns"};
@@ -191,6 +212,8 @@ static int validate_figures(const struct validation *at, const cJSON *sample)
         err = validate_refuse(at, "wall_ns", "%g, expected at least 1", field_number(sample, "wall_ns"));
     for (size_t i = 0; err == 0 && i < sizeof spreads / sizeof *spreads; i++)
         err = validate_part(at, sample, spreads[i], spread_rules);
+    if (err == 0)
+        err = validate_trials(at, sample);
     return err == 0 ? validate_part(at, sample, "hardware", hardware_rules) : err;
 }
 

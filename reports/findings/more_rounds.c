@@ -23,25 +23,35 @@ static int compare_trials(const void *left, const void *right)
     return (a->start_ns > b->start_ns) - (a->start_ns < b->start_ns);
 }
 
-static size_t count_samples(const cJSON *block)
-{
-    const cJSON *cell;
-    size_t n = 0;
-
-    cJSON_ArrayForEach(cell, field(block, "cells"))
-        n += sample_count(cell);
-    return n;
-}
-
-static size_t gather_trials(const cJSON *block, struct trial *trials)
+static size_t count_trials(const cJSON *block)
 {
     const cJSON *cell, *sample;
     size_t n = 0;
 
     cJSON_ArrayForEach(cell, field(block, "cells")) {
+        cJSON_ArrayForEach(sample, field(cell, "samples"))
+            n += 1 + (size_t)cJSON_GetArraySize(field(sample, "trials"));
+    }
+    return n;
+}
+
+static size_t add_trial(struct trial *trials, size_t n, const cJSON *sample)
+{
+    trials[n] = (struct trial){field_number(sample, "start_ns"), field_number(sample, "wall_ns")};
+    return n + (!isnan(trials[n].start_ns) && !isnan(trials[n].wall_ns));
+}
+
+static size_t gather_trials(const cJSON *block, struct trial *trials)
+{
+    const cJSON *cell, *sample, *trial;
+    size_t n = 0;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
         cJSON_ArrayForEach(sample, field(cell, "samples")) {
-            trials[n] = (struct trial){field_number(sample, "start_ns"), field_number(sample, "wall_ns")};
-            n += !isnan(trials[n].start_ns) && !isnan(trials[n].wall_ns);
+            if (field(sample, "trials") == NULL)
+                n = add_trial(trials, n, sample);
+            cJSON_ArrayForEach(trial, field(sample, "trials"))
+                n = add_trial(trials, n, trial);
         }
     }
     qsort(trials, n, sizeof *trials, compare_trials);
@@ -51,7 +61,7 @@ static size_t gather_trials(const cJSON *block, struct trial *trials)
 // What passes from the end of a trial's figures to the next one's beginning, in the middle.
 static double beside_ns(const cJSON *block)
 {
-    size_t most = count_samples(block) + 1, n = 0, gaps = 0;
+    size_t most = count_trials(block) + 1, n = 0, gaps = 0;
     struct trial *trials = calloc(most, sizeof *trials);
     double *gap = calloc(most, sizeof *gap), middle = BESIDE_NS;
 

@@ -136,13 +136,34 @@ static bool nothing_ran(const cJSON *block)
     return true;
 }
 
+// "8 rounds of up to 7 trials"
+static void say_trials(FILE *out, const cJSON *block)
+{
+    const cJSON *cell;
+    double most = 1;
+
+    cJSON_ArrayForEach(cell, field(block, "cells"))
+        most = fmax(most, field_number(cell, "trials_per_round"));
+    if (most > 1)
+        fprintf(out, " of up to %.0f trials", most);
+}
+
+static void say_duration(FILE *out, const cJSON *block, double rounds, double duration_ns)
+{
+    char text[UNITS_TEXT];
+
+    fprintf(out, "round%s", text_plural(rounds));
+    say_trials(out, block);
+    fprintf(out, " in %s%s", units_format_duration(text, duration_ns),
+            field_is(block, "stopped", "failures") ? ", stopped: every task failed" : "");
+}
+
 // Nobody asked for fewer rounds than there were: then no cell was left that gave results.
 static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
 {
     double rounds = field_number(block, "rounds"), asked = field_number(document, "plan.rounds");
 
     double duration_ns = field_number(block, "duration_ns");
-    char text[UNITS_TEXT];
 
     if (rounds > 0 && nothing_ran(block)) {
         fputs("; nothing was run", out);
@@ -152,8 +173,7 @@ static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
     if (field_is(block, "stopped", "rounds") && asked > rounds)
         fprintf(out, "of %.0f round%s asked for: no model was left", asked, text_plural(asked));
     else if (duration_ns >= 0 && rounds > 0 && !field_is(block, "stopped", "interrupted"))
-        fprintf(out, "round%s in %s%s", text_plural(rounds), units_format_duration(text, duration_ns),
-                field_is(block, "stopped", "failures") ? ", stopped: every task failed" : "");
+        say_duration(out, block, rounds, duration_ns);
     else
         fprintf(out, "round%s, %s", text_plural(rounds), stopped_in_words(field_text(block, "stopped")));
 }
