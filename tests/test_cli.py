@@ -578,7 +578,7 @@ class DryRun(CommandLine):
     def test_text(self):
         ran = self.good("--dry-run", **NOTHING_RUNS)
         self.assertEqual(ran.stderr, "")
-        for label in ("sleep:10ms", "http:10ms", "fib:31"):
+        for label in ("sleep:10ms", "http:10ms", "fib:29"):
             self.assertRegex(ran.stdout, rf"(?m)^{label}: each task ")
         for name in BASIC:
             self.assertEqual(len(re.findall(rf"(?m)^  {name} ", ran.stdout)), 3, name)

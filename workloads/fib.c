@@ -44,7 +44,7 @@ const struct workload_kind workload_fib = {
         "threads under such a lock use several cores too, and nothing changes for anybody else. By default as many tasks "
         "are in flight as there are cores.",
     .example = "ccbench --model=sequential,threads,gil,processes --workload=fib:27,fib:27:nogil",
-    .default_argument = "31",
+    .default_argument = "29",
     .argument = ARGUMENT_COUNT,
     .make = make,
 };
