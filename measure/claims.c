@@ -37,26 +37,28 @@ bool claims_too_much_cpu(const struct trial_report *report, double cpu_ns)
 }
 
 // When tasks ran, by their stamps.
-struct span {
+struct course {
     uint64_t first_ns, last_ns;
 };
 
-static struct span span_of(const struct slot *slots, uint32_t tasks)
+static struct course course_of(const struct slot *slots, uint32_t tasks, const struct seen *seen)
 {
-    struct span span = {.first_ns = UINT64_MAX};
+    struct course course = {.first_ns = UINT64_MAX};
 
+    if (seen->tasks > 0)
+        return (struct course){seen->first_begin_ns, seen->last_end_ns};
     for (uint32_t i = 0; i < tasks; i++) {
-        span.first_ns = slots[i].begin_ns < span.first_ns ? slots[i].begin_ns : span.first_ns;
-        span.last_ns = slots[i].end_ns > span.last_ns ? slots[i].end_ns : span.last_ns;
+        course.first_ns = slots[i].begin_ns < course.first_ns ? slots[i].begin_ns : course.first_ns;
+        course.last_ns = slots[i].end_ns > course.last_ns ? slots[i].end_ns : course.last_ns;
     }
-    return span;
+    return course;
 }
 
-static void judge_phases(const struct trial_report *report, const struct span *span, struct judgement *judgement)
+static void judge_phases(const struct trial_report *report, const struct course *course, struct judgement *judgement)
 {
     double run_ns = figure(report, "run_ns"), wall_ns = (double)(report->end_ns - report->start_ns);
     double phases_ns = figure(report, "setup_ns") + run_ns + figure(report, "teardown_ns");
-    double tasks_ns = (double)(span->last_ns - span->first_ns);
+    double tasks_ns = (double)(course->last_ns - course->first_ns);
 
     if (run_ns + CLAIMS_CLOCK_NS < tasks_ns)
         judgement_wrong(
@@ -68,36 +70,39 @@ static void judge_phases(const struct trial_report *report, const struct span *s
 }
 
 // The run phase, where the result says when it was.
-static void judge_run(const struct trial_report *report, const struct span *span, struct judgement *judgement)
+static void judge_run(const struct trial_report *report, const struct course *course, struct judgement *judgement)
 {
     double start_ns = figure(report, "run_start_ns"), end_ns = start_ns + figure(report, "run_ns");
 
     if (start_ns <= 0)
         return;
-    if ((double)span->first_ns + CLAIMS_CLOCK_NS < start_ns)
-        judgement_wrong(judgement, "a task began %.0f ns before the run did", start_ns - (double)span->first_ns);
-    if ((double)span->last_ns > end_ns + CLAIMS_CLOCK_NS)
-        judgement_wrong(judgement, "a task ended %.0f ns after the run did", (double)span->last_ns - end_ns);
+    if ((double)course->first_ns + CLAIMS_CLOCK_NS < start_ns)
+        judgement_wrong(judgement, "a task began %.0f ns before the run did", start_ns - (double)course->first_ns);
+    if ((double)course->last_ns > end_ns + CLAIMS_CLOCK_NS)
+        judgement_wrong(judgement, "a task ended %.0f ns after the run did", (double)course->last_ns - end_ns);
 }
 
-static void judge_stamps(const struct trial_report *report, const struct span *span, struct judgement *judgement)
+static void judge_stamps(const struct trial_report *report, const struct course *course, struct judgement *judgement)
 {
-    if (span->first_ns + CLAIMS_CLOCK_NS < report->start_ns)
+    if (course->first_ns + CLAIMS_CLOCK_NS < report->start_ns)
         judgement_wrong(judgement, "a task began %" PRIu64 " ns before the trial was started",
-                        report->start_ns - span->first_ns);
-    if (span->last_ns > report->end_ns + CLAIMS_CLOCK_NS)
-        judgement_wrong(judgement, "a task ended %" PRIu64 " ns after the trial did", span->last_ns - report->end_ns);
+                        report->start_ns - course->first_ns);
+    if (course->last_ns > report->end_ns + CLAIMS_CLOCK_NS)
+        judgement_wrong(judgement, "a task ended %" PRIu64 " ns after the trial did", course->last_ns - report->end_ns);
 }
 
 // Of a closed loop: each arrives when its lane is free, from the start of the run on.
-static void judge_arrivals(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
-                           struct judgement *judgement)
+static void judge_arrivals(const struct oracle *oracle, const struct slot *slots, const struct seen *seen,
+                           const struct trial_report *report, struct judgement *judgement)
 {
     double start_ns = figure(report, "run_start_ns");
     uint64_t plain_ns;
 
     if (start_ns < (double)report->start_ns)
         start_ns = (double)report->start_ns;
+    if (seen->tasks > 0 && seen->ordered && seen->first_arrival_ns > 0 &&
+        (double)seen->first_arrival_ns + CLAIMS_CLOCK_NS >= start_ns)
+        return;
     // What arrived from then on did so in the run: one comparison for nearly all.
     plain_ns = start_ns < UNITS_MOST ? (uint64_t)start_ns + 1 : UINT64_MAX;
     for (uint32_t i = 0; i < oracle->tasks && judgement->status == SAMPLE_OK; i++) {
@@ -128,18 +133,18 @@ static void judge_usage(const struct trial_report *report, struct judgement *jud
                         switches, counted);
 }
 
-void claims_judge(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
-                  struct judgement *judgement)
+void claims_judge(const struct oracle *oracle, const struct slot *slots, const struct seen *seen,
+                  const struct trial_report *report, struct judgement *judgement)
 {
-    struct span span;
+    struct course course;
 
     if (judgement->status != SAMPLE_OK || claims_simulated(report->result))
         return;
-    span = span_of(slots, oracle->tasks);
-    judge_phases(report, &span, judgement);
-    judge_run(report, &span, judgement);
-    judge_stamps(report, &span, judgement);
+    course = course_of(slots, oracle->tasks, seen);
+    judge_phases(report, &course, judgement);
+    judge_run(report, &course, judgement);
+    judge_stamps(report, &course, judgement);
     if (!oracle->open_loop)
-        judge_arrivals(oracle, slots, report, judgement);
+        judge_arrivals(oracle, slots, seen, report, judgement);
     judge_usage(report, judgement);
 }

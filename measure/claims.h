@@ -5,6 +5,7 @@
 #define CCBENCH_MEASURE_CLAIMS_H
 
 #include "measure/oracle.h"
+#include "measure/seen.h"
 #include "measure/supervisor.h"
 
 // Of clocks read one after the other, and of figures that went through floating point.
@@ -29,8 +30,8 @@ bool claims_simulated(const struct cJSON *result);
 bool claims_too_much_cpu(const struct trial_report *report, double cpu_ns);
 
 // Holds the result, which has all its figures, and the slots of all tasks, which were completed, to the report. A result that
-// says that it is simulated makes no claims.
-void claims_judge(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
-                  struct judgement *judgement);
+// says that it is simulated makes no claims. `seen` is of these slots, or says that they were not looked at.
+void claims_judge(const struct oracle *oracle, const struct slot *slots, const struct seen *seen,
+                  const struct trial_report *report, struct judgement *judgement);
 
 #endif

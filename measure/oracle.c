@@ -84,8 +84,8 @@ static void judge_task(const struct oracle *oracle, const struct slot *slot, uin
         judge_success(oracle, slot, index, &firsts[slot->class_index], judgement);
 }
 
-// Whether there is nothing to say of the task: of nearly all, and so a few comparisons for each.
-static inline bool is_plain(const struct oracle *oracle, const struct slot *slot, uint64_t start_ns)
+// A few comparisons, since it is asked of nearly all.
+bool oracle_plain(const struct oracle *oracle, const struct slot *slot, uint64_t start_ns)
 {
     const struct expectation *expected;
 
@@ -98,18 +98,27 @@ static inline bool is_plain(const struct oracle *oracle, const struct slot *slot
            (!oracle->open_loop || (slot->begin_ns >= start_ns && slot->begin_ns - start_ns >= slot->arrival_ns));
 }
 
-void oracle_judge(const struct oracle *oracle, const struct slot *slots, uint32_t in_flight, uint64_t start_ns,
-                  struct judgement *judgement)
+static void judge_tasks(const struct oracle *oracle, const struct slot *slots, uint64_t start_ns,
+                        struct judgement *judgement)
 {
     struct first *firsts = calloc(oracle->classes + 1, sizeof *firsts);
 
     if (firsts == NULL)
         judgement_wrong(judgement, "out of memory for what %u classes came to", oracle->classes);
     for (uint32_t i = 0; firsts != NULL && i < oracle->tasks; i++) {
-        if (!is_plain(oracle, &slots[i], start_ns))
+        if (!oracle_plain(oracle, &slots[i], start_ns))
             judge_task(oracle, &slots[i], i, firsts, start_ns, judgement);
     }
     free(firsts);
+}
+
+void oracle_judge(const struct oracle *oracle, const struct slot *slots, const struct oracle_seen *seen,
+                  uint64_t start_ns, struct judgement *judgement)
+{
+    uint32_t in_flight = seen->in_flight;
+
+    if (!seen->plain)
+        judge_tasks(oracle, slots, start_ns, judgement);
     if (in_flight > oracle->lanes)
         judgement_wrong(judgement, "%u tasks were in flight, more than %u", in_flight, oracle->lanes);
     if (in_flight > oracle->tasks)

@@ -42,10 +42,19 @@ void judgement_set(struct judgement *judgement, enum sample_status status, const
 #define judgement_wrong(judgement, ...) judgement_set(judgement, SAMPLE_WRONG, __VA_ARGS__)
 #define judgement_fail(judgement, ...) judgement_set(judgement, SAMPLE_FAILED, __VA_ARGS__)
 
+// Whether there is nothing to say of a task. False may mean that it takes a longer look to tell.
+bool oracle_plain(const struct oracle *oracle, const struct slot *slot, uint64_t start_ns);
+
+// What is already known of the slots.
+struct oracle_seen {
+    bool plain;         // oracle_plain() said so of each of them
+    uint32_t in_flight; // in_flight_peak(), or what the trial says of it
+};
+
 // Looks for tasks that were not completed, came to another checksum, were faster than they can be, began before they
 // arrived or should have failed; and for too many in flight. `start_ns`: the run's start, where arrivals are offsets from it.
-void oracle_judge(const struct oracle *oracle, const struct slot *slots, uint32_t in_flight, uint64_t start_ns,
-                  struct judgement *judgement);
+void oracle_judge(const struct oracle *oracle, const struct slot *slots, const struct oracle_seen *seen,
+                  uint64_t start_ns, struct judgement *judgement);
 
 // How often tasks were to change the shared counter, in units of 1; 0 where that cannot be known: a task that failed may
 // have stopped before or after it did.

@@ -20,6 +20,7 @@
 #include "measure/lateness.h"
 #include "measure/machine/hardware.h"
 #include "measure/oracle.h"
+#include "measure/seen.h"
 
 #define NO_REASON "no reason given"
 #define NO_FIGURE "the trial's result lacks a figure"
@@ -34,12 +35,12 @@ struct failures {
 };
 
 // Counts of each way to fail, by its name.
-static struct failures add_failures(cJSON *sample, const struct oracle *oracle, const struct slot *slots)
+static struct failures add_failures(cJSON *sample, const struct oracle *oracle, const struct slot *slots, bool none)
 {
     cJSON *failures = cJSON_AddObjectToObject(sample, "failures");
     struct failures found = {.first = ""};
 
-    for (uint32_t i = 0; i < oracle->tasks; i++) {
+    for (uint32_t i = 0; !none && i < oracle->tasks; i++) {
         uint16_t class_index = slots[i].class_index;
         cJSON *count;
         char name[sizeof found.first];
@@ -72,7 +73,7 @@ static cJSON *class_json(const struct oracle *oracle, const struct slot *slots, 
     cJSON_AddNumberToObject(class, "tasks", (double)n);
     cJSON_AddNumberToObject(class, "failed", expected->fails ? 0 : (double)failed);
     cJSON_AddNumberToObject(class, "failed_as_expected", expected->fails ? (double)failed : 0);
-    if (distributions_add(class, slots, index, n, start_ns) == 0)
+    if (distributions_add(class, &(struct spread_slots){slots, index, n, start_ns}, NULL) == 0)
         return class;
     cJSON_Delete(class);
     return NULL;
@@ -209,8 +210,8 @@ cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *rep
 }
 
 // As the trial says, where it knows better than the stamps. False: out of memory.
-static bool count_in_flight(const struct oracle *oracle, const struct slot *slots, const cJSON *result,
-                            uint32_t *ret_count)
+static bool count_in_flight(const struct oracle *oracle, const struct slot *slots, const struct seen *seen,
+                            const cJSON *result, uint32_t *ret_count)
 {
     const cJSON *said = cJSON_GetObjectItemCaseSensitive(result, "in_flight");
 
@@ -219,7 +220,7 @@ static bool count_in_flight(const struct oracle *oracle, const struct slot *slot
                                                                               : UINT32_MAX;
         return true;
     }
-    *ret_count = in_flight_peak(slots, NULL, oracle->tasks);
+    *ret_count = seen->tasks > 0 && seen->in_flight > 0 ? seen->in_flight : in_flight_peak(slots, NULL, oracle->tasks);
     return *ret_count != UINT32_MAX;
 }
 
@@ -259,9 +260,11 @@ bool sample_arrivals_start(const struct oracle *oracle, const cJSON *result, uin
 }
 
 // What the stamps say. 0 or -ENOMEM.
-static int add_times(cJSON *sample, const struct oracle *oracle, const struct slot *slots, uint64_t start_ns)
+static int add_times(cJSON *sample, const struct oracle *oracle, const struct slot *slots, const struct seen *seen,
+                     uint64_t start_ns)
 {
-    int err = distributions_add(sample, slots, NULL, oracle->tasks, start_ns);
+    struct spread_slots all = {.slots = slots, .n = oracle->tasks, .start_ns = start_ns};
+    int err = distributions_add(sample, &all, seen_spreads(seen));
 
     if (err == 0)
         err = add_classes(sample, oracle, slots, start_ns);
@@ -272,7 +275,7 @@ static int add_times(cJSON *sample, const struct oracle *oracle, const struct sl
 
 // What the sample is judged by.
 struct evidence {
-    uint32_t in_flight;
+    struct oracle_seen seen;
     uint64_t start_ns; // see sample_arrivals_start()
     const char *fault; // of the trial's result, or NULL
     struct failures failures;
@@ -280,22 +283,26 @@ struct evidence {
 
 // All that was measured and counted. 0 or -ENOMEM.
 static int add_figures(cJSON *sample, const struct oracle *oracle, const struct slot *slots,
-                       const struct trial_report *report, struct evidence *ret_evidence)
+                       const struct trial_report *report, struct seen *seen, struct evidence *ret_evidence)
 {
+    bool has_start;
     struct evidence evidence;
     int err;
 
-    if (!count_in_flight(oracle, slots, report->result, &evidence.in_flight))
+    has_start = sample_arrivals_start(oracle, report->result, &evidence.start_ns);
+    seen_look(seen, oracle, slots, evidence.start_ns);
+    evidence.seen.plain = seen->tasks > 0 && seen->plain;
+    if (!count_in_flight(oracle, slots, seen, report->result, &evidence.seen.in_flight))
         return -ENOMEM;
     cJSON_AddNumberToObject(sample, "tasks", oracle->tasks);
     evidence.fault = add_result(sample, report);
-    if (!sample_arrivals_start(oracle, report->result, &evidence.start_ns))
+    if (!has_start)
         evidence.fault = NO_FIGURE;
-    evidence.failures = add_failures(sample, oracle, slots);
+    evidence.failures = add_failures(sample, oracle, slots, evidence.seen.plain);
     cJSON_AddNumberToObject(sample, "failed", evidence.failures.unexpected);
     cJSON_AddNumberToObject(sample, "failed_as_expected", evidence.failures.expected);
-    cJSON_AddNumberToObject(sample, "in_flight", evidence.in_flight);
-    err = add_times(sample, oracle, slots, evidence.start_ns);
+    cJSON_AddNumberToObject(sample, "in_flight", evidence.seen.in_flight);
+    err = add_times(sample, oracle, slots, seen, evidence.start_ns);
     add_counters(sample, report->result);
     add_hardware(sample, report->result);
     add_usage(sample, report);
@@ -303,8 +310,8 @@ static int add_figures(cJSON *sample, const struct oracle *oracle, const struct 
     return err;
 }
 
-static void judge(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
-                  const struct evidence *evidence, struct judgement *judgement)
+static void judge(const struct oracle *oracle, const struct slot *slots, const struct seen *seen,
+                  const struct trial_report *report, const struct evidence *evidence, struct judgement *judgement)
 {
     const char *error = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(report->result, "error"));
 
@@ -312,22 +319,22 @@ static void judge(const struct oracle *oracle, const struct slot *slots, const s
         judgement_fail(judgement, "%s", error[0] != '\0' ? error : NO_REASON);
     if (evidence->fault != NULL)
         judgement_fail(judgement, "%s", evidence->fault);
-    oracle_judge(oracle, slots, evidence->in_flight, evidence->start_ns, judgement);
-    claims_judge(oracle, slots, report, judgement);
+    oracle_judge(oracle, slots, &evidence->seen, evidence->start_ns, judgement);
+    claims_judge(oracle, slots, seen, report, judgement);
 }
 
 cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
-                   struct judgement *ret_judgement)
+                   struct seen *ret_seen, struct judgement *ret_judgement)
 {
     cJSON *sample = cJSON_CreateObject();
     struct evidence evidence;
 
     *ret_judgement = (struct judgement){.status = SAMPLE_OK};
-    if (add_figures(sample, oracle, slots, report, &evidence) != 0) {
+    if (add_figures(sample, oracle, slots, report, ret_seen, &evidence) != 0) {
         cJSON_Delete(sample);
         return NULL;
     }
-    judge(oracle, slots, report, &evidence, ret_judgement);
+    judge(oracle, slots, ret_seen, report, &evidence, ret_judgement);
     add_updates(sample, oracle, slots, report->result, ret_judgement);
     ret_judgement->all_failed = oracle->tasks > 0 && evidence.failures.unexpected == oracle->tasks;
     if (evidence.failures.unexpected > 0)

@@ -8,13 +8,15 @@
 struct cJSON;
 struct judgement;
 struct oracle;
+struct seen;
 struct slot;
 struct trial_report;
 
 // Makes the sample object (see reports/document/document.h, "samples") from a trial whose outcome is TRIAL_DONE; its "status" and
-// "reason" are the judgement's. `slots` is read, not changed. NULL when out of memory.
+// "reason" are the judgement's. `slots` is read, not changed. NULL when out of memory. `ret_seen` is what one look at the slots
+// shows (measure/seen.h).
 struct cJSON *sample_make(const struct oracle *oracle, const struct slot *slots, const struct trial_report *report,
-                          struct judgement *ret_judgement);
+                          struct seen *ret_seen, struct judgement *ret_judgement);
 
 // The sample of a trial that gave no result: failed, with the report's reason. Never NULL.
 struct cJSON *sample_failed(const struct oracle *oracle, const struct trial_report *report,

@@ -119,7 +119,7 @@ static int one_trial(struct rounds *rounds, struct block *block, struct cell *ce
     cell->ended |= result.judgement.all_failed;
     rounds->void_cells += result.judgement.all_failed;
     if (result.judgement.status == SAMPLE_OK)
-        task_times_record(rounds->times, block, cell, rounds->trials->slots, result.arrivals_start_ns);
+        task_times_record(rounds->times, block, cell, rounds->trials, result.arrivals_start_ns);
     repeats_add(cell, result.sample);
     return 0;
 }

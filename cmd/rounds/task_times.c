@@ -4,8 +4,10 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "cmd/rounds/trials.h"
 #include "measure/base/json.h"
 #include "measure/distribution.h"
+#include "measure/seen.h"
 
 struct task_times {
     struct histogram latency, queued;
@@ -17,11 +19,12 @@ struct task_times *task_times_make(const struct block *block)
 }
 
 void task_times_record(struct task_times *times, const struct block *block, const struct cell *cell,
-                       const struct slot *slots, uint64_t start_ns)
+                       const struct trials *trials, uint64_t start_ns)
 {
     struct task_times *mine = &times[cell - block->cells];
+    struct spread_slots all = {.slots = trials->slots, .n = block->tasks, .start_ns = start_ns};
 
-    distributions_record(&mine->latency, &mine->queued, slots, block->tasks, start_ns);
+    distributions_record(&mine->latency, &mine->queued, &all, seen_spreads(&trials->seen));
 }
 
 void task_times_add(const struct task_times *times, struct block *block)

@@ -4,15 +4,15 @@
 
 #include "cmd/plan/plan.h"
 
-struct slot;
 struct task_times;
+struct trials;
 
 // Room for a block's, for free(); NULL when out of memory.
 struct task_times *task_times_make(const struct block *block);
 
-// Counts the tasks of a trial of that cell, whose slots these are; `start_ns` is added to each arrival.
+// Counts the tasks of the last timed trial, which was of that cell; `start_ns` is added to each arrival.
 void task_times_record(struct task_times *times, const struct block *block, const struct cell *cell,
-                       const struct slot *slots, uint64_t start_ns);
+                       const struct trials *trials, uint64_t start_ns);
 
 // Puts "histograms" into the JSON of each cell that ended well and any of whose tasks was counted.
 void task_times_add(const struct task_times *times, struct block *block);

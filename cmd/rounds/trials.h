@@ -7,6 +7,7 @@
 #include "cmd/console/progress.h"
 #include "cmd/plan/plan.h"
 #include "measure/oracle.h"
+#include "measure/seen.h"
 #include "measure/supervisor.h"
 #include "workloads/origin/process.h"
 #include "workloads/origin/remote.h"
@@ -52,6 +53,7 @@ struct trials {
     struct timespec file_changed_at; // when it was made
     struct slot *slots;
     size_t slots_bytes;
+    struct seen seen; // of the last timed trial that gave a result
 };
 
 // What a timed trial came to.

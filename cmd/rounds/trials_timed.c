@@ -63,7 +63,7 @@ static void attempt(struct trials *trials, const struct block *block, const stru
                  err == -ECHILD ? "the HTTP origin did not start" : strerror(-err));
 }
 
-static void make_sample(const struct trials *trials, const struct block *block, const struct cell *cell,
+static void make_sample(struct trials *trials, const struct block *block, const struct cell *cell,
                         struct trial_report *report, struct trial_result *result)
 {
     struct oracle oracle = oracle_of(trials, block, cell);
@@ -71,7 +71,7 @@ static void make_sample(const struct trials *trials, const struct block *block, 
     result->outcome = report->outcome;
     sample_arrivals_start(&oracle, report->result, &result->arrivals_start_ns);
     if (report->outcome == TRIAL_DONE)
-        result->sample = sample_make(&oracle, trials->slots, report, &result->judgement);
+        result->sample = sample_make(&oracle, trials->slots, report, &trials->seen, &result->judgement);
     else
         result->sample = sample_failed(&oracle, report, &result->judgement);
     cJSON_Delete(report->result);

@@ -13,6 +13,7 @@
 
 #include "measure/oracle.h"
 #include "measure/sample.h"
+#include "measure/seen.h"
 #include "measure/slot.h"
 #include "measure/trial_messages.h"
 #include "reports/document/document.h"
@@ -92,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct trial_report report = {.outcome = TRIAL_CRASHED};
     struct trial_messages messages = {.request = &request, .report = &report, .answer_fd = -1};
     struct slot slots[TASKS] = {0};
+    static struct seen seen;
     struct judgement judgement;
 
     if (size < HEAD)
@@ -109,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     // What it prints may be anything too.
     snprintf(report.diagnostics, sizeof report.diagnostics, "%.*s", (int)(size - at), (const char *)data + at);
     if (report.outcome == TRIAL_DONE)
-        read_again(sample_make(&oracle, slots, &report, &judgement));
+        read_again(sample_make(&oracle, slots, &report, &seen, &judgement));
     else
         read_again(sample_failed(&oracle, &report, &judgement));
     cJSON_Delete(report.result);

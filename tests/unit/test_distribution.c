@@ -60,7 +60,7 @@ static void check_spread(size_t ended)
     cJSON *object = cJSON_CreateObject();
     const cJSON *spread;
 
-    assert_int_equal(distributions_add(object, slots, NULL, TASKS, 0), 0);
+    assert_int_equal(distributions_add(object, &(struct spread_slots){.slots = slots, .n = TASKS}, NULL), 0);
     spread = cJSON_GetObjectItemCaseSensitive(object, "latency_ns");
     check_figure(spread, "p50", stats_percentile_u64(latencies, ended, 0.5));
     check_figure(spread, "p90", stats_percentile_u64(latencies, ended, 0.9));
@@ -85,7 +85,7 @@ static void test_none_ended(void **state)
     cJSON *object = cJSON_CreateObject();
 
     draw(20, 1, 4);
-    assert_int_equal(distributions_add(object, slots, NULL, TASKS, 0), 0);
+    assert_int_equal(distributions_add(object, &(struct spread_slots){.slots = slots, .n = TASKS}, NULL), 0);
     assert_true(cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(object, "latency_ns")));
     cJSON_Delete(object);
 }

@@ -107,7 +107,7 @@ static void draw_rounds(struct drawn *drawn, uint64_t seed)
             slots[i] = (struct slot){.arrival_ns = i, .begin_ns = 1000 + i + drawn->waits[n]};
             slots[i].end_ns = 1000 + i + drawn->latencies[n];
         }
-        distributions_record(&drawn->latency, &drawn->queued, slots, TASKS, 1000);
+        distributions_record(&drawn->latency, &drawn->queued, &(struct spread_slots){slots, NULL, TASKS, 1000}, NULL);
     }
     stats_sort_u64(drawn->latencies, ALL);
     stats_sort_u64(drawn->waits, ALL);

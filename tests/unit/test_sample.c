@@ -15,6 +15,7 @@
 #include "measure/in_flight.h"
 #include "measure/oracle.h"
 #include "measure/sample.h"
+#include "measure/seen.h"
 #include "measure/supervisor.h"
 
 #define TASKS 4
@@ -77,7 +78,9 @@ static double number_of(const cJSON *object, const char *name)
 
 static void judge(void)
 {
-    bed.sample = sample_make(&bed.oracle, bed.slots, &bed.report, &bed.judgement);
+    static struct seen seen;
+
+    bed.sample = sample_make(&bed.oracle, bed.slots, &bed.report, &seen, &bed.judgement);
     assert_non_null(bed.sample);
 }
 
