@@ -10,6 +10,7 @@ form that is not known here is refused as well. test_rules holds that each rule 
 """
 import argparse
 import collections
+import copy
 import functools
 import json
 import math
@@ -300,7 +301,8 @@ def was_fastest(case, m, said):
     yield "few", "called the fastest"
 
 
-@form(r"(Of those that did not, )?(?:[Oo]f (NAMES): t|T|t)oo noisy to tell \(± up to ([\d.]+) %\); no advice\.")
+@form(r"(Of those that did not, )?(?:[Oo]f (NAMES): t|T|t)oo noisy to tell \(± up to ([\d.]+) %\); (no advice|"
+      r"in CPU time per task, which noise touches less, (?:they differ by less than 10 %|(\S+) needs? the least))\.")
 def too_noisy(case, m, said):
     names = names_of(m[2]) if m[2] else [c.name for c in case.candidates]
     said["noisy"] = True
@@ -313,6 +315,7 @@ def too_noisy(case, m, said):
         wide = max(wide, 100 * (high - low) / 2 / median(case.cells[name].figure.values()))
     if abs(float(m[3]) - wide) > (0.051 if wide < 9.9 else 0.51):
         yield "numbers", f"± {m[3]} %, expected {wide}"
+    yield from by_cpu(case, names, m[4], m[5])
     if case.within(names, 1.25):
         yield "noise", f"{names} are within 25 %, and said to be too noisy"
     first = case.candidates[0]
@@ -321,6 +324,29 @@ def too_noisy(case, m, said):
     for cell in case.candidates:
         if cell.name not in names and not case.slower(cell, first, 1.1):
             yield "left out", f"{cell.name} is not shown to be slower by 10 %, and not named"
+
+
+def by_cpu(case, names, words, least):
+    """What is said of CPU time where time is too noisy."""
+    cells = [case.cells[n] for n in names]
+    found = {(a.name, b.name): interval(ratios(a.cpu, b.cpu)) for a in cells for b in cells if a is not b}
+
+    def within(slack):
+        return all(r is not None and r[0] >= 1 / 1.1 * (1 - slack) and r[1] <= 1.1 * (1 + slack) for r in found.values())
+
+    if words == "no advice":
+        if case.block.get("kind") == "CPU-bound" and not case.block["rate"] and within(-1e-12):
+            yield "cpu", f"{names} need the same CPU time, which is not said"
+    elif case.block.get("kind") not in ("CPU-bound", None) or case.block["rate"]:
+        yield "cpu", "of work that does not compute"
+    elif least is None and not within(1e-12):
+        yield "cpu", f"{names} are said to need the same CPU time, but intervals leave 10 %"
+    elif least is not None:
+        others = [n for n in names if n != least]
+        if least not in names or any(found[least, n] is None or found[least, n][1] >= 1 for n in others):
+            yield "cpu", f"{least} is not shown to need less CPU time than {others}"
+        if within(-1e-12):
+            yield "cpu", f"{least} is said to need least, where all are within 10 %"
 
 
 @form(r"The price is (CPU|memory|CPU and memory): more than twice that of the most sparing model\.")
@@ -732,6 +758,15 @@ def fixed_block(times, rounds=8, noise=0.0, **changes):
                  "cells": cells}, **changes)
 
 
+def steady_cpu(cpu_ms, block):
+    """The block, with the same CPU time of each model in every round."""
+    block = copy.deepcopy(block)
+    for cell in block["cells"]:
+        for sample in cell["samples"]:
+            sample["cpu_ns"] = cpu_ms[cell["model"]] * 1e6
+    return block
+
+
 def table(block, *sentences, ranks=None):
     names = sorted((c["model"] for c in block["cells"]), key=lambda n: median(
         [s["wall_ns"] for c in block["cells"] if c["model"] == n for s in c["samples"]]))
@@ -747,6 +782,10 @@ class Rules(unittest.TestCase):
     SAME = fixed_block({"async": (10, 0.1, 1), "threads": (10.2, 0.1, 1)}, noise=0.02)
     NEAR = fixed_block({"async": (10, 0.1, 1), "threads": (10.5, 0.1, 1)})
     WILD = fixed_block({"async": (10, 0.1, 1), "threads": (10.1, 0.1, 1)}, noise=0.5)
+    BUSY = steady_cpu({"async": 5, "threads": 5.1}, dict(WILD, kind="CPU-bound"))
+    DEARER = steady_cpu({"async": 5, "threads": 6}, BUSY)
+    SAME_CPU = "in CPU time per task, which noise touches less, they differ by less than 10 %."
+    LESS_CPU = "in CPU time per task, which noise touches less, async needs the least."
     DEAR = fixed_block({"async": (10, 0.01, 1), "threads": (10.5, 0.5, 100)})
     CLOSE = fixed_block({"async": (10, 0.1, 1), "threads": (10.5, 0.1, 3)})
     COOL = fixed_block({"async": (10, 0.1, 1), "threads": (20, 0.05, 1)})
@@ -770,6 +809,8 @@ class Rules(unittest.TestCase):
                 (self.DEAR, None, "async and threads differ by less than 10 %; choose async: threads cost much more CPU."),
                 (self.ONE, None, "Seen in 1 round: async took the least time, threads 2.0 times as much; that may be chance. To "
                  "tell: --rounds=6, about 1 s."),
+                (self.BUSY, self.TIED, "Too noisy to tell (± up to 50 %); " + self.SAME_CPU),
+                (self.DEARER, self.TIED, "Too noisy to tell (± up to 50 %); " + self.LESS_CPU),
                 (self.FETCHED, None, "Choose async:client=bare: nothing else was as fast.", self.PART.format(200, 180, "20.0")),
                 (self.SLOW, None, "Choose async: nothing else was as fast.",
                  "The price is memory: threads, which are slower, need less than half of it.")):
@@ -796,6 +837,13 @@ class Rules(unittest.TestCase):
                 ("noise", self.WILD, self.TIED, "Choose async: nothing else was as fast."),
                 ("noise", self.CALM, None, "Too noisy to tell (± up to 0.0 %); no advice."),
                 ("numbers", self.WILD, self.TIED, "Too noisy to tell (± up to 7.0 %); no advice."),
+                # CPU time where time is noisy.
+                ("cpu", self.WILD, self.TIED, "Too noisy to tell (± up to 50 %); " + self.SAME_CPU),
+                ("cpu", self.WILD, self.TIED, "Too noisy to tell (± up to 50 %); " + self.LESS_CPU),
+                ("cpu", self.BUSY, self.TIED, "Too noisy to tell (± up to 50 %); no advice."),
+                ("cpu", self.BUSY, self.TIED, "Too noisy to tell (± up to 50 %); " + self.LESS_CPU),
+                ("cpu", self.DEARER, self.TIED, "Too noisy to tell (± up to 50 %); " + self.SAME_CPU),
+                ("cpu", self.DEARER, self.TIED, "Too noisy to tell (± up to 50 %); " + self.LESS_CPU.replace("async needs", "threads need")),
                 # Against the ranks.
                 ("ranks", self.NEAR, None, "async and threads are equally fast (within 10 %); " + self.READS),
                 ("ranks", self.NEAR, self.TIED, "async and threads differ by less than 10 %; " + self.READS),

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "measure/base/stats.h"
+#include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/findings/ranking.h"
 
@@ -63,8 +64,16 @@ static int compare_with_first(struct contest *contest, bool *ret_alone)
     return 0;
 }
 
+typedef int comparison(const cJSON *block, const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio);
+
+static int compare_cpu(const cJSON *block, const cJSON *a, const cJSON *b, struct paired_ratio *ret_ratio)
+{
+    (void)block;
+    return paired_ratio_by(YARDSTICK_CPU, a, b, ret_ratio);
+}
+
 // Whether no two of the fast ones differ by more than `factor`: 1, 0 or -ENOMEM.
-static int all_within(const struct contest *contest, double factor)
+static int all_within(const struct contest *contest, comparison *compare, double factor)
 {
     for (size_t i = 0; i < contest->n; i++) {
         for (size_t j = i + 1; contest->fast[i] && j < contest->n; j++) {
@@ -72,7 +81,7 @@ static int all_within(const struct contest *contest, double factor)
 
             if (!contest->fast[j])
                 continue;
-            if (paired_ratio(contest->block, contest->cells[i], contest->cells[j], &ratio) != 0)
+            if (compare(contest->block, contest->cells[i], contest->cells[j], &ratio) != 0)
                 return -ENOMEM;
             if (!within(&ratio, factor))
                 return 0;
@@ -83,7 +92,8 @@ static int all_within(const struct contest *contest, double factor)
 
 static int judge_fast_ones(struct contest *contest, bool alone)
 {
-    int equal = all_within(contest, CONTEST_AS_FAST), close = equal == 0 ? all_within(contest, CONTEST_NEAR) : equal;
+    int equal = all_within(contest, paired_ratio, CONTEST_AS_FAST);
+    int close = equal == 0 ? all_within(contest, paired_ratio, CONTEST_NEAR) : equal;
 
     if (equal < 0 || close < 0)
         return -ENOMEM;
@@ -118,6 +128,37 @@ int contest_open(const cJSON *block, struct contest *contest)
         contest->tied &= !contest->fast[i] || ranking_first(block, contest->cells[i]);
     }
     return contest->outcome == CONTEST_FEW ? 0 : judge_fast_ones(contest, alone);
+}
+
+static const cJSON *least_cpu(const struct contest *contest)
+{
+    const cJSON *least = NULL;
+
+    for (size_t i = 0; i < contest->n; i++) {
+        if (contest->fast[i] && (least == NULL || field_number(contest->cells[i], "summary.cpu_per_task_ns.median") <
+                                                      field_number(least, "summary.cpu_per_task_ns.median")))
+            least = contest->cells[i];
+    }
+    return least;
+}
+
+enum contest_cpu contest_by_cpu(const struct contest *contest, const cJSON **ret_least)
+{
+    const cJSON *least = least_cpu(contest);
+    struct paired_ratio ratio;
+
+    if (!field_is(contest->block, "kind", "CPU-bound") || block_open_loop(contest->block) || least == NULL)
+        return CONTEST_CPU_UNKNOWN;
+    if (all_within(contest, compare_cpu, CONTEST_AS_FAST) == 1)
+        return CONTEST_CPU_EQUAL;
+    for (size_t i = 0; i < contest->n; i++) {
+        if (!contest->fast[i] || contest->cells[i] == least)
+            continue;
+        if (compare_cpu(contest->block, least, contest->cells[i], &ratio) != 0 || !ratio.valid || ratio.high >= 1)
+            return CONTEST_CPU_UNKNOWN;
+    }
+    *ret_least = least;
+    return CONTEST_CPU_LEAST;
 }
 
 void contest_release(struct contest *contest)

@@ -37,12 +37,22 @@ struct contest {
     enum contest_outcome outcome;
 };
 
+// What CPU time per task shows of the fast ones where time is too noisy to tell.
+enum contest_cpu {
+    CONTEST_CPU_UNKNOWN, // nothing; or the work does not compute, so that it says little of who is fast
+    CONTEST_CPU_EQUAL,   // any two differ by less than 10 %
+    CONTEST_CPU_LEAST,   // one needs less than each of the others
+};
+
 // Of a block that is summarised and ranked, which must outlive it. 0 or -ENOMEM; contest_release() in any case.
 int contest_open(const struct cJSON *block, struct contest *ret_contest);
 void contest_release(struct contest *contest);
 
 // The rounds of that one of all cells of the block that gave right results which has the fewest.
 size_t contest_rounds(const struct cJSON *block);
+
+// The same intervals, of CPU time per task, over the fast ones. *ret_least is who needs least, untouched else.
+enum contest_cpu contest_by_cpu(const struct contest *contest, const struct cJSON **ret_least);
 
 // The place of a cell, n where it is not among them.
 size_t contest_place(const struct contest *contest, const struct cJSON *cell);

@@ -136,6 +136,23 @@ static double widest(const struct contest *contest)
     return share;
 }
 
+// Where tasks compute, what others on the machine do lengthens the time, and CPU time hardly.
+static void write_by_cpu(FILE *out, const struct contest *contest)
+{
+    const cJSON *least = NULL;
+    enum contest_cpu shown = contest_by_cpu(contest, &least);
+
+    if (shown == CONTEST_CPU_UNKNOWN) {
+        fputs("no advice.", out);
+        return;
+    }
+    fputs("in CPU time per task, which noise touches less, ", out);
+    if (shown == CONTEST_CPU_EQUAL)
+        fputs("they differ by less than 10 %.", out);
+    else
+        fprintf(out, "%s %s the least.", field_text(least, "model"), names_are_plural(&least, 1) ? "need" : "needs");
+}
+
 static void write_noise(FILE *out, const struct contest *contest, bool begins)
 {
     if (contest->fast_n < contest->n) {
@@ -147,7 +164,8 @@ static void write_noise(FILE *out, const struct contest *contest, bool begins)
     }
     fputs(" noisy to tell (± up to ", out);
     write_percent(out, widest(contest));
-    fputs("); no advice.", out);
+    fputs("); ", out);
+    write_by_cpu(out, contest);
 }
 
 static void write_times(FILE *out, const struct contest *contest, size_t place)
