@@ -10,6 +10,7 @@
 #include "cmd/commands.h"
 #include "cmd/console/options.h"
 #include "cmd/console/output_file.h"
+#include "cmd/plan/place_origin.h"
 #include "measure/base/json.h"
 #include "measure/base/utf8.h"
 #include "measure/machine/environment.h"
@@ -156,6 +157,12 @@ static char *describe_machine(void)
     return text;
 }
 
+// By the machine's cores, as beside trials.
+static unsigned workers_of(const struct options *options)
+{
+    return options->origin_workers > 0 ? options->origin_workers : place_origin_workers(environment_cores());
+}
+
 static int serve(struct service *service)
 {
     const struct options *options = service->options;
@@ -166,6 +173,7 @@ static int serve(struct service *service)
         .tls = options->tls != NULL,
         .ready_fd = -1,
         .seed = 1,
+        .workers = workers_of(options),
         .guarded = true,
         .token = service->token,
         .host = options->listen_host[0] != '\0' ? options->listen_host : NULL,

@@ -12,6 +12,7 @@ import subprocess
 import time
 
 PATTERN = b"Hello, world!\n"
+WORKERS = 1  # that it has
 PATIENCE_S = 30  # for what must happen, however slow the machine
 
 
@@ -32,7 +33,7 @@ class Origin:
             resource.setrlimit(resource.RLIMIT_NOFILE, (files or min(1024, hard), hard))
 
         self.process = subprocess.Popen(
-            [os.environ["CCBENCH"], "serve", where, *([f"--tls={tls}"] if tls else []), *more],
+            [os.environ["CCBENCH"], "serve", where, f"--origin-workers={WORKERS}", *([f"--tls={tls}"] if tls else []), *more],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             preexec_fn=limit_files)
         line = self.process.stdout.readline()

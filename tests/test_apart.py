@@ -17,6 +17,7 @@ import time
 import unittest
 
 from harness import CCBENCH, CELL, OK, USAGE, Tagged, cells, document, models, run, trials
+import origin_client
 from origin_client import PATIENCE_S, Origin, read_all, read_answer
 
 TOKEN = "a-token/of+ours="
@@ -78,6 +79,14 @@ class Holder:
         status, answer = self.ask("/trial")
         assert status == 200, answer
         return answer["marker"]
+
+    def settled(self):
+        """The counters once all answers are counted: another worker's may be there before it has done so."""
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            stats = self.ask("/stats")[1]
+            if stats["requests"] <= stats["responses"] + stats["aborted"] or time.monotonic() > until:
+                return stats
 
     def close(self):
         self.stream.close()
@@ -222,7 +231,7 @@ class Leases(ApartTest):
                          marker[:-1] + "x/bytes/3", marker + "/reset-not"):
                 client.sendall(f"GET {path} HTTP/1.1\r\n\r\n".encode())
                 read_answer(stream)
-        stats = holder.ask("/stats")[1]
+        stats = holder.settled()
         self.assertEqual((stats["connections"], stats["requests"], stats["responses"]), (1, 4, 4))
         self.assertEqual(stats["strangers"]["requests"], 3)
 
@@ -241,7 +250,7 @@ class Leases(ApartTest):
             self.assertEqual((stats["connections"], stats["requests"], stats["responses"], stats["aborted"]), (0, 0, 0, 0))
             client.sendall(f"GET {now}/bytes/1 HTTP/1.1\r\n\r\n".encode())
             self.assertEqual(read_answer(stream)[0], 200)
-        stats = holder.ask("/stats")[1]
+        stats = holder.settled()
         self.assertEqual((stats["connections"], stats["requests"], stats["responses"]), (1, 1, 1))
 
     def test_seeded_delays(self):
@@ -432,6 +441,8 @@ class Runs(ApartTest):
         self.assertEqual((report["placement"]["origin_cpus"], origin["url"], origin["address"]),
                          (None, self.origin.url, ELSEWHERE))
         self.assertEqual(origin["version"], report["ccbench"]["version"])
+        self.assertEqual(origin["workers"], origin_client.WORKERS)
+        self.assertNotIn("origin_workers", report["placement"])
         self.assertEqual(origin["host"], report["environment"]["host"])
         trip = origin["round_trip_ns"]
         self.assertGreaterEqual(trip["n"], 20)

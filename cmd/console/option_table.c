@@ -165,6 +165,9 @@ const struct option_spec option_specs[] = {
          "where none is given"},
     {"port", 0, "PORT", SERVE, SERVERS, option_count, AT(port),
      .help = "of 127.0.0.1, to serve on [0: the kernel chooses]", .high = 65535},
+    {"origin-workers", 0, "N", SERVE, SERVERS, option_count, AT(origin_workers),
+     .help = "threads that serve, all on one port [1; a quarter of more than 7 CPUs, at most 8]", .low = 1,
+     .high = ORIGIN_WORKERS_MOST},
     {"tls", 0, "FILE", SERVE, SERVERS, option_text, AT(tls),
      .help = "HTTPS too, on another port; FILE gets its certificate, to be trusted"},
 

@@ -15,19 +15,13 @@ unsigned place_origin_workers(double cores)
     return workers < 1 ? 1 : workers > WORKERS_BY_DEFAULT ? WORKERS_BY_DEFAULT : (unsigned)workers;
 }
 
-static double cores_of(const struct cpus *allowed)
-{
-    const double quota = environment_quota_cores();
-
-    return quota > 0 ? fmin(quota, cpus_count(allowed)) : cpus_count(allowed);
-}
-
 void place_origin(const struct options *options, const struct cpus *allowed, struct cpus *ret_cpus,
                   unsigned *ret_workers)
 {
     struct cpus rest = *allowed;
     const unsigned given = (unsigned)cpus_count(&options->origin_cpus);
-    unsigned workers = options->origin_workers > 0 ? options->origin_workers : place_origin_workers(cores_of(allowed));
+    const double cores = fmin(environment_cores(), cpus_count(allowed));
+    unsigned workers = options->origin_workers > 0 ? options->origin_workers : place_origin_workers(cores);
 
     if (options->origin_workers == 0 && given > 0 && workers > given)
         workers = given;

@@ -9,7 +9,7 @@
 //    "interrupted":null|"SIGINT"|"SIGTERM"|"SIGHUP",
 //    "environment":{…measure/machine/environment.h…}, "fingerprint":{…reports/document/fingerprint.h…},
 //    "placement":{"cpus":"0-1","origin_cpus":"1"|null,"origin_workers":1 not with --origin,
-//                 "origin":{"url","address","version","build_type","sanitizer","host","cpu","cores","kernel","os",
+//                 "origin":{"url","address","version","build_type","sanitizer","workers"?,"host","cpu","cores","kernel","os",
 //                           "virtualisation","round_trip_ns":{"n","median","low","high","min","max"}} only with --origin},
 //    "plan":{"models":["threads",…],"workloads":["sleep:10ms",…],"rounds":null|8,"repeat":5 (only if asked for),"precision":0.05,
 //            "time_limit_ns":…|null,"timeout_ns":…,"task_timeout_ns":…|null,"reference":"sequential",

@@ -126,6 +126,7 @@ static bool has_workers(const cJSON *report)
 static void say_origin(FILE *out, const cJSON *report)
 {
     const double cores = field_number(report, "placement.origin.cores");
+    const double workers = field_number(report, "placement.origin.workers");
 
     if (has_workers(report)) {
         fprintf(out, "here, %.0f workers", field_number(report, "placement.origin_workers"));
@@ -135,6 +136,8 @@ static void say_origin(FILE *out, const cJSON *report)
     say_text(out, report, "placement.origin.cpu");
     if (!isnan(cores))
         fprintf(out, ", %.4g cores", cores);
+    if (workers > 1)
+        fprintf(out, ", %.0f workers", workers);
 }
 
 static const struct {

@@ -202,7 +202,8 @@ static struct request_cost request_cost(const cJSON *block)
 // 1 of documents that do not say.
 static double origin_workers(const cJSON *document)
 {
-    double workers = field_number(document, "placement.origin_workers");
+    double workers = field_number(document, field(document, "placement.origin") != NULL ? "placement.origin.workers"
+                                                                                        : "placement.origin_workers");
 
     return workers > 1 ? workers : 1;
 }

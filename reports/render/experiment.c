@@ -31,6 +31,8 @@ void experiment_say_origin(FILE *out, const cJSON *document)
     say_field(out, " (ccbench ", field_text(origin, "version"), "");
     if (!isnan(cores))
         fprintf(out, ", %.0f core%s", cores, text_plural(cores));
+    if (field_number(origin, "workers") > 1)
+        fprintf(out, ", %.0f workers", field_number(origin, "workers"));
     fputs(field_text(origin, "version") != NULL ? ")" : "", out);
     fprintf(out, ", round trip %s (%s to %s)",
             units_format_duration(median, field_number(origin, "round_trip_ns.median")),

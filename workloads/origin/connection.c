@@ -47,7 +47,7 @@ void connection_close(struct connection *c, bool reset)
         origin_count_aborted(c->shared);
     // Without a lease nothing is under way.
     if (c->shared->guard != NULL && origin_guard_left(c->shared->guard, &c->guest))
-        origin_count_anew(c->shared);
+        origin_follow(c->shared);
     transport_end(&c->transport, reset);
     c->state = CONNECTION_CLOSED;
     if (!reset || uv_tcp_close_reset(&c->transport.tcp, on_closed) < 0)
@@ -152,7 +152,7 @@ static size_t take(struct connection *c, const char *data, size_t length)
     if (malformed) {
         refuse(c, HTTP_STATUS_BAD_REQUEST);
     } else if (c->state == CONNECTION_READING && is_too_long(c)) {
-        c->shared->guard->strangers.dropped++;
+        origin_guard_note(&c->shared->guard->strangers.dropped);
         refuse(c, HTTP_STATUS_PAYLOAD_TOO_LARGE);
     }
     return c->state == CONNECTION_DELAYED || c->state == CONNECTION_WRITING ? used : length;
@@ -254,6 +254,7 @@ int origin_connection_accept(struct origin_shared *shared, struct origin_tls *tl
 
     if (c == NULL)
         return -ENOMEM;
+    origin_follow(shared);
     c->shared = shared;
     c->transport = (struct transport){
         .shared = shared, .written = connection_written, .received = on_received, .data = c};
@@ -286,7 +287,7 @@ void origin_connection_end(struct origin_guest *guest)
 
 void origin_connection_drop(struct origin_shared *shared, struct origin_guest *guest)
 {
-    shared->guard->strangers.dropped++;
+    origin_guard_note(&shared->guard->strangers.dropped);
     origin_connection_end(guest);
 }
 

@@ -124,11 +124,11 @@ static void answer_stranger(struct connection *c, const char *target, size_t len
     struct origin_strangers *strangers = &c->shared->guard->strangers;
 
     c->trial = CONNECTION_NO_TRIAL;
-    strangers->requests++;
+    origin_guard_note(&strangers->requests);
     answer_path(c, target, length, persistence);
     if (admitted || (origin_guard_allows(&c->answer.path) && !(target != NULL && origin_control_asked(target, length))))
         return;
-    strangers->refused++;
+    origin_guard_note(&strangers->refused);
     origin_answer_format_error(&c->answer, HTTP_STATUS_FORBIDDEN, persistence);
 }
 
@@ -194,6 +194,7 @@ static void delay_answer(struct connection *c)
 void connection_answer(struct connection *c)
 {
     c->guest.waited_s = 0;
+    origin_follow(c->shared);
     prepare_answer(c);
     if (connection_is_counted(c))
         origin_count_begun(c->shared);

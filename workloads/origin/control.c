@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
@@ -78,32 +79,68 @@ static void add_counters(cJSON *json, const struct origin_shared *shared)
     };
 
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
-        const uint64_t sum = origin_counters_sum(shared->all, shared->workers, counters[i].at);
+        const uint64_t sum = origin_counters_sum(shared->all, shared->workers, counters[i].at, shared->trial);
 
         cJSON_AddNumberToObject(json, counters[i].name, (double)sum);
     }
 }
 
-static void add_strangers(cJSON *json, const struct origin_guard *guard)
+// Of all workers that have heard of the lease.
+static uint64_t strangers_sum(const struct origin_shared *shared, size_t at)
 {
+    const uint64_t number = atomic_load(&shared->guard->number);
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < shared->workers; i++) {
+        const struct origin_guard *guard = shared->guards[i];
+
+        if (atomic_load(&guard->number) == number)
+            sum += atomic_load((const _Atomic uint64_t *)((const char *)&guard->strangers + at));
+    }
+    return sum;
+}
+
+static void add_strangers(cJSON *json, const struct origin_shared *shared)
+{
+    static const struct {
+        const char *name;
+        size_t at;
+    } counts[] = {
+        {"connections", offsetof(struct origin_strangers, connections)},
+        {"requests", offsetof(struct origin_strangers, requests)},
+        {"refused", offsetof(struct origin_strangers, refused)},
+        {"dropped", offsetof(struct origin_strangers, dropped)},
+    };
+    const struct origin_lease *lease = shared->guard->lease;
     cJSON *strangers = cJSON_AddObjectToObject(json, "strangers");
 
-    cJSON_AddNumberToObject(strangers, "connections", (double)guard->strangers.connections);
-    cJSON_AddNumberToObject(strangers, "requests", (double)guard->strangers.requests);
-    cJSON_AddNumberToObject(strangers, "refused", (double)guard->strangers.refused);
-    cJSON_AddNumberToObject(strangers, "dropped", (double)guard->strangers.dropped);
-    cJSON_AddNumberToObject(json, "connections_now", guard->connections);
-    cJSON_AddNumberToObject(json, "connections_most", guard->most);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        cJSON_AddNumberToObject(strangers, counts[i].name, (double)strangers_sum(shared, counts[i].at));
+    cJSON_AddNumberToObject(json, "connections_now", atomic_load(&lease->connections));
+    cJSON_AddNumberToObject(json, "connections_most", lease->most);
+}
+
+// Of one worker that is the same as cpu_ns.
+static void add_workers(cJSON *json, const struct origin_shared *shared)
+{
+    cJSON *list = shared->workers > 1 ? cJSON_AddArrayToObject(json, "worker_cpu_ns") : NULL;
+
+    for (unsigned i = 0; list != NULL && i < shared->workers; i++) {
+        const uint64_t cpu_ns = clock_cpu_of_thread_ns(getpid(), atomic_load(&shared->all[i].thread));
+
+        cJSON_AddItemToArray(list, cJSON_CreateNumber((double)cpu_ns));
+    }
 }
 
 static void add_stats(cJSON *json, const struct origin_shared *shared)
 {
     add_counters(json, shared);
     cJSON_AddNumberToObject(json, "cpu_ns", (double)clock_cpu_ns());
+    add_workers(json, shared);
     if (origin_counts_at_once(shared))
         return;
     cJSON_AddNumberToObject(json, "trial", (double)shared->trial);
-    add_strangers(json, shared->guard);
+    add_strangers(json, shared);
 }
 
 void origin_control_stats(struct connection *c, enum origin_persistence persistence)
@@ -115,13 +152,13 @@ void origin_control_stats(struct connection *c, enum origin_persistence persiste
     answer(c, HTTP_STATUS_OK, json, persistence);
 }
 
-static void refuse_second(struct connection *c, enum origin_persistence persistence)
+static void refuse_second(struct connection *c, time_t since, enum origin_persistence persistence)
 {
     cJSON *json = cJSON_CreateObject();
     char text[32] = "";
     struct tm utc;
 
-    gmtime_r(&c->shared->guard->since, &utc);
+    gmtime_r(&since, &utc);
     strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
     cJSON_AddStringToObject(json, "error", "in use by another run");
     cJSON_AddStringToObject(json, "since", text);
@@ -140,6 +177,7 @@ static void answer_set_up(struct connection *c, enum origin_persistence persiste
     cJSON_AddStringToObject(json, "build_type", CCBENCH_BUILD_TYPE);
     json_add_text(json, "sanitizer", CCBENCH_SANITIZER);
     cJSON_AddNumberToObject(json, "tls_port", shared->ready->tls_port);
+    cJSON_AddNumberToObject(json, "workers", shared->workers);
     json_add_text(json, "certificate", shared->ready->certificate);
     cJSON_AddItemToObject(json, "machine", machine != NULL ? machine : cJSON_CreateNull());
     answer(c, HTTP_STATUS_OK, json, persistence);
@@ -159,7 +197,8 @@ static void watch_holder(struct connection *c)
 static void answer_lease(struct connection *c, const char *target, size_t length, enum origin_persistence persistence)
 {
     struct origin_shared *shared = c->shared;
-    struct origin_guest *former = NULL;
+    struct origin_guest *former;
+    time_t since;
     char run[VALUE_MOST], seed[VALUE_MOST];
 
     query_value(target, length, "run", run);
@@ -168,16 +207,14 @@ static void answer_lease(struct connection *c, const char *target, size_t length
         refuse(c, HTTP_STATUS_BAD_REQUEST, "expected /lease?run=ID&seed=N", persistence);
         return;
     }
-    if (origin_guard_lease(shared->guard, &c->guest, run, &former) != 0) {
-        refuse_second(c, persistence);
+    if (origin_guard_lease(shared->guard, &c->guest, run, strtoull(seed, NULL, 10), &former, &since) != 0) {
+        refuse_second(c, since, persistence);
         return;
     }
     if (former != NULL)
         origin_connection_end(former);
     watch_holder(c);
-    shared->rng.state = strtoull(seed, NULL, 10);
-    shared->guard->strangers = (struct origin_strangers){.connections = 0};
-    origin_count_anew(shared);
+    origin_follow(shared);
     answer_set_up(c, persistence);
 }
 
@@ -185,16 +222,17 @@ static void answer_trial(struct connection *c, const char *target, size_t length
 {
     struct origin_shared *shared = c->shared;
     cJSON *json;
+    int err = origin_guard_mark(shared->guard, &c->guest);
 
-    if (shared->guard->holder != &c->guest) {
+    if (err == -EBUSY) {
         refuse(c, HTTP_STATUS_CONFLICT, "no lease", persistence);
         return;
     }
-    if (origin_guard_mark(shared->guard) != 0) {
+    if (err != 0) {
         refuse(c, HTTP_STATUS_SERVICE_UNAVAILABLE, "no randomness", persistence);
         return;
     }
-    origin_count_anew(shared);
+    origin_follow(shared);
     json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "marker", shared->guard->marker);
     add_stats(json, shared);

@@ -20,14 +20,15 @@ struct origin_shared {
     struct timers timers;
     struct origin_counters *counters;  // its own
     const struct origin_counters *all; // of each of so many workers
-    unsigned workers;
-    struct rng rng;                   // of the spread delays
-    uint64_t in_flight;               // requests received and not yet answered
-    char *pattern;                    // ORIGIN_PATTERN_SIZE bytes, never written once the first connection is there
-    char *inbox;                      // ORIGIN_INBOX_SIZE bytes: what is read is used up or kept before the next read
-    struct origin_guard *guard;       // NULL: none, whoever connects is the run
-    uint64_t trial;                   // whose requests are counted; another one's no more
-    const struct origin_ready *ready; // where it serves; NULL: not yet
+    unsigned workers, index;
+    struct rng rng;                     // of the spread delays
+    uint64_t in_flight;                 // requests received and not yet answered
+    char *pattern;                      // ORIGIN_PATTERN_SIZE bytes, never written once the first connection is there
+    char *inbox;                        // ORIGIN_INBOX_SIZE bytes: what is read is used up or kept before the next read
+    struct origin_guard *const *guards; // of each worker, where there are any
+    struct origin_guard *guard;         // NULL: none, whoever connects is the run
+    uint64_t trial;                     // whose requests are counted; another one's no more
+    const struct origin_ready *ready;   // where it serves; NULL: not yet
     const struct origin_config *config;
 };
 
@@ -89,8 +90,8 @@ static inline void origin_count_aborted(struct origin_shared *shared)
     origin_count(&shared->counters->aborted, 1);
 }
 
-// All begins anew, for another trial.
-static inline void origin_count_anew(struct origin_shared *shared)
+// All begins anew, for another trial; it is of that one from then on, for whoever adds up.
+static inline void origin_count_anew(struct origin_shared *shared, uint64_t trial)
 {
     struct origin_counters *all = shared->counters;
     _Atomic uint64_t *const counters[] = {
@@ -100,5 +101,20 @@ static inline void origin_count_anew(struct origin_shared *shared)
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++)
         atomic_store_explicit(counters[i], 0, memory_order_relaxed);
     shared->in_flight = 0;
-    shared->trial++;
+    shared->trial = trial;
+    atomic_store_explicit(&all->trial, trial, memory_order_release);
+}
+
+// Whenever something is to be counted or answered: as the lease now is.
+static inline void origin_follow(struct origin_shared *shared)
+{
+    uint64_t trial, seed;
+    bool is_new;
+
+    if (shared->guard == NULL || !origin_guard_behind(shared->guard, shared->trial))
+        return;
+    trial = origin_guard_follow(shared->guard, &is_new, &seed);
+    if (is_new)
+        shared->rng.state = seed + shared->index;
+    origin_count_anew(shared, trial);
 }

@@ -25,6 +25,8 @@ struct origin {
     struct origin_counters *counters; // of each; owned where the starter has none
     pthread_t *threads;               // of all but the first; `running` are
     unsigned count, running;
+    struct origin_lease lease; // where it is guarded
+    struct origin_guard *guards[ORIGIN_WORKERS_MOST];
     struct origin_tls *tls;
     uv_signal_t terminate, interrupt, hangup;
     struct origin_ready ready;
@@ -113,16 +115,20 @@ static int init(struct origin *origin, const struct origin_config *config)
 {
     int err = make_room(origin, config);
 
+    origin_lease_init(&origin->lease);
     for (unsigned i = 0; i < origin->count && err == 0; i++) {
         struct origin_shared *shared = &origin->workers[i].shared;
 
         shared->counters = &origin->counters[i];
         shared->all = origin->counters;
+        shared->guards = origin->guards;
         shared->workers = origin->count;
+        shared->index = i;
         shared->rng.state = config->seed + i; // the first one's is that of one alone
         shared->config = config;
         shared->ready = &origin->ready;
-        err = origin_worker_init(&origin->workers[i]);
+        origin->guards[i] = &origin->workers[i].guard;
+        err = origin_worker_init(&origin->workers[i], &origin->lease);
     }
     if (err == 0 && config->tls)
         err = origin_tls_open(config->host, &origin->tls);

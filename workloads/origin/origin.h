@@ -24,16 +24,20 @@ struct origin_counters {
     _Atomic uint64_t tls_resumed;     // those that went on with a session of an earlier connection
     _Atomic uint64_t tls_failed;      // connections that closed before their handshake was over
     _Atomic uint64_t told;            // how often it was asked for /stats
+    _Atomic uint64_t trial;           // that all this is of, where there are leases (workloads/origin/guard.h)
     _Atomic int thread;               // its thread, as the kernel calls it; 0: does not run yet
 };
 
-// One of the counters, at that offset, of all workers together.
-static inline uint64_t origin_counters_sum(const struct origin_counters *all, unsigned workers, size_t at)
+// One of the counters, at that offset, of all workers together that have counted for the trial; without leases it is 0.
+static inline uint64_t origin_counters_sum(const struct origin_counters *all, unsigned workers, size_t at,
+                                           uint64_t trial)
 {
     uint64_t sum = 0;
 
-    for (unsigned i = 0; i < workers; i++)
-        sum += atomic_load((const _Atomic uint64_t *)((const char *)&all[i] + at));
+    for (unsigned i = 0; i < workers; i++) {
+        if (atomic_load(&all[i].trial) == trial)
+            sum += atomic_load((const _Atomic uint64_t *)((const char *)&all[i] + at));
+    }
     return sum;
 }
 

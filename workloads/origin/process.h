@@ -25,8 +25,7 @@ struct origin_reading {
     uint64_t cpu_ns, connections, requests, bytes, tls_connections, tls_handshakes, tls_resumed;
     unsigned workers;                            // 0: none is there
     uint64_t worker_cpu_ns[ORIGIN_WORKERS_MOST]; // of each of several; 0 where the kernel does not say
-    uint64_t
-        busiest_cpu_ns; // of what came since another: of the worker that worked most; where the kernel does not say, an even part
+    uint64_t busiest_cpu_ns;                     // of what came since another
 };
 
 #define ORIGIN_HOW (SUPERVISOR_HOW + 80)
@@ -54,6 +53,9 @@ void origin_process_settle(const struct origin_process *origin);
 int origin_process_catch_up(const struct origin_process *origin, char how[ORIGIN_HOW]);
 
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading);
+
+// CPU time between two readings of the worker that worked most; where the kernel does not tell, an even part of all.
+uint64_t origin_reading_busiest_ns(const struct origin_reading *before, const struct origin_reading *now);
 
 // The same, of what came since an earlier reading.
 void origin_process_read_since(const struct origin_process *origin, const struct origin_reading *before,

@@ -19,7 +19,7 @@
 #define PATIENCE_S 1
 
 #define SUM(origin, counter) \
-    origin_counters_sum((origin)->counters, (origin)->workers, offsetof(struct origin_counters, counter))
+    origin_counters_sum((origin)->counters, (origin)->workers, offsetof(struct origin_counters, counter), 0)
 
 static bool is_settled(const struct origin_process *origin)
 {
@@ -113,8 +113,7 @@ void origin_process_read(const struct origin_process *origin, struct origin_read
         ret_reading->worker_cpu_ns[i] = clock_cpu_of_thread_ns(origin->pid, atomic_load(&origin->counters[i].thread));
 }
 
-// Of what was used between the two.
-static uint64_t busiest_ns(const struct origin_reading *before, const struct origin_reading *now)
+uint64_t origin_reading_busiest_ns(const struct origin_reading *before, const struct origin_reading *now)
 {
     uint64_t most = 0, even = now->workers > 0 ? (now->cpu_ns - before->cpu_ns) / now->workers : 0;
 
@@ -141,6 +140,6 @@ void origin_process_read_since(const struct origin_process *origin, const struct
         .tls_handshakes = now.tls_handshakes - before->tls_handshakes,
         .tls_resumed = now.tls_resumed - before->tls_resumed,
         .workers = now.workers,
-        .busiest_cpu_ns = busiest_ns(before, &now),
+        .busiest_cpu_ns = origin_reading_busiest_ns(before, &now),
     };
 }

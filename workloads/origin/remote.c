@@ -59,6 +59,24 @@ static int lease(struct origin_remote *remote, char error[REMOTE_ERROR])
     return 0;
 }
 
+// Of one of a single worker, and of one from before there could be several, nothing is there to read.
+static void read_workers(const cJSON *answer, struct origin_reading *reading)
+{
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(answer, "worker_cpu_ns"), *worker;
+
+    reading->workers = 1;
+    if (!cJSON_IsArray(list))
+        return;
+    reading->workers = 0;
+    cJSON_ArrayForEach(worker, list) {
+        if (reading->workers == ORIGIN_WORKERS_MOST)
+            break;
+        if (cJSON_IsNumber(worker) && worker->valuedouble >= 0 && worker->valuedouble < 1e18)
+            reading->worker_cpu_ns[reading->workers] = (uint64_t)worker->valuedouble;
+        reading->workers++;
+    }
+}
+
 static void read_counts(const cJSON *answer, struct origin_reading *ret_reading)
 {
     *ret_reading = (struct origin_reading){
@@ -70,6 +88,7 @@ static void read_counts(const cJSON *answer, struct origin_reading *ret_reading)
         .tls_handshakes = remote_number(answer, "tls_handshakes"),
         .tls_resumed = remote_number(answer, "tls_resumed"),
     };
+    read_workers(answer, ret_reading);
 }
 
 static struct remote_strangers read_strangers(const cJSON *answer)
@@ -172,6 +191,7 @@ int origin_remote_read(struct origin_remote *remote, struct origin_reading *ret_
         struct remote_strangers now = read_strangers(answer);
 
         read_counts(answer, ret_used);
+        ret_used->busiest_cpu_ns = origin_reading_busiest_ns(&remote->before, ret_used);
         ret_used->cpu_ns -= remote->before.cpu_ns;
         *ret_strangers = (struct remote_strangers){
             .connections = grown(remote->others.connections, now.connections),
@@ -285,6 +305,7 @@ cJSON *origin_remote_describe(const struct origin_remote *remote)
     copy_fact(json, "version", remote->set_up, "version");
     copy_fact(json, "build_type", remote->set_up, "build_type");
     copy_fact(json, "sanitizer", remote->set_up, "sanitizer");
+    copy_fact(json, "workers", remote->set_up, "workers");
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++)
         copy_fact(json, facts[i], machine, facts[i]);
     add_round_trip(json, &remote->round_trip);

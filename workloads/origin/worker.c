@@ -59,7 +59,7 @@ static bool make_room(struct origin_worker *worker)
     if (oldest != NULL)
         origin_connection_drop(&worker->shared, oldest);
     else
-        guard->strangers.dropped++;
+        origin_guard_note(&guard->strangers.dropped);
     return oldest != NULL;
 }
 
@@ -80,6 +80,10 @@ static void on_second(uv_timer_t *timer)
 {
     struct origin_worker *worker = timer->data;
 
+    struct origin_guest *evicted = origin_guard_evicted(&worker->guard);
+
+    if (evicted != NULL)
+        origin_connection_end(evicted);
     if (worker->guard.token[0] != '\0')
         origin_connection_sweep(&worker->shared);
 }
@@ -108,13 +112,13 @@ static int add_handles(struct origin_worker *worker)
     return uv_async_init(&worker->loop, &worker->end, on_end);
 }
 
-int origin_worker_init(struct origin_worker *worker)
+int origin_worker_init(struct origin_worker *worker, struct origin_lease *lease)
 {
     const struct origin_config *config = worker->shared.config;
     int err;
 
     if (config->guarded) {
-        origin_guard_init(&worker->guard, config->token);
+        origin_guard_init(&worker->guard, lease, config->token);
         worker->shared.guard = &worker->guard;
     }
     worker->shared.pattern = malloc(ORIGIN_PATTERN_SIZE);

@@ -36,9 +36,10 @@ struct origin_worker {
     struct origin_guard guard; // where it is guarded
 };
 
-// Everything that can fail before a port is asked for; `shared` knows its counters, config and ready. On failure what was made is
+// Everything that can fail before a port is asked for; `shared` knows its counters, config, ready, index and who else there is;
+// `lease` is that of all workers. On failure what was made is
 // there for the release to see. 0 or -errno.
-int origin_worker_init(struct origin_worker *worker);
+int origin_worker_init(struct origin_worker *worker, struct origin_lease *lease);
 
 // Listens on `port`, 0: the kernel chooses, and says on which. `first`: alone, until it listens (-EADDRINUSE); else beside those
 // who do, which all are workers where `workers` of the config is above 1. `tls`: what is spoken there; NULL: none. 0 or -errno.
