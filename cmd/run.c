@@ -194,6 +194,7 @@ static int conclude(struct run *run)
 
     environment_course_end(&run->course, cJSON_GetObjectItemCaseSensitive(run->document, "environment"));
     build_end(run->document, run->start_ns);
+    json_set(run->document, "trials_ns", cJSON_CreateNumber((double)run->trials.spent_ns));
     json_set(run->document, "status", cJSON_CreateNumber(status));
     if (run->format->end != NULL && run->format->end(run->document, &run->style, stdout) != 0)
         status = complain("out of memory");

@@ -306,6 +306,15 @@ class Recorded(Runs):
                          CCBENCH_FAKE_STATE=self.path("state"), **FAKE)["workloads"][0]
         self.assertEqual(block["stopped"], "time limit")
 
+    def test_time_in_trials(self):
+        """All of a run's time but its own work: what every trial took, its start and end as well."""
+        report = document(*QUICK, "-r2", "-m", "gil,threads", **FAKE)
+        sleeps = document("-m", "threads", "-w", "sleep:40ms", "-n", 4, "-c", 4, "-r3")
+        self.assertLess(report["trials_ns"], report["duration_ns"])
+        # A warm-up, three rounds, one memory trial of as many tasks.
+        self.assertGreater(sleeps["trials_ns"], 5 * 40e6)
+        self.assertLess(sleeps["trials_ns"], sleeps["duration_ns"])
+
     def test_several_trials_in_a_round(self):
         """The one whose time is the median stands for the round; what disturbs another of them changes nothing."""
         os.mkdir(self.path("state"))

@@ -270,6 +270,7 @@ int trials_run(struct trials *trials, const struct block *block, const struct ce
     stall.port = trials_server_port(trials);
     stall.patience_ns = trials->stalls ? STALL_AGAIN_NS : STALL_NS;
     supervisor_run(&request, ret_report);
+    trials->spent_ns += ret_report->end_ns - ret_report->start_ns;
     trials->stalled = ret_report->outcome == TRIAL_TIMED_OUT && stall.text[0] != '\0';
     trials->stalls |= trials->stalled;
     free(plan);

@@ -46,7 +46,8 @@ struct trials {
         bool refused, lacks;
         int speaks;
     } refusal;
-    bool outgrown; // the last one was ended by the time limit
+    bool outgrown;     // the last one was ended by the time limit
+    uint64_t spent_ns; // while any trial's process was there, of every kind: warm-up, calibration and memory too
     // The slots of the trial under way.
     int slots_fd;
     int file_fd;                     // what read steps read; -1: not made

@@ -6,6 +6,7 @@
 //    "ccbench":{"version","build_type","sanitizer":null|"address,undefined","burden":false,"revision":null|"1a2b3c","compiler",
 //               "flags","libraries":{"libuv":"1.44.2",…}},
 //    "command":["ccbench","-m","basic"], "seed":1, "started":"2026-11-20T12:00:00Z", "duration_ns":…,
+//    "trials_ns":… (of that, while a trial's process was there; missing in older reports),
 //    "interrupted":null|"SIGINT"|"SIGTERM"|"SIGHUP",
 //    "environment":{…measure/machine/environment.h…}, "fingerprint":{…reports/document/fingerprint.h…},
 //    "placement":{"cpus":"0-1","origin_cpus":"1"|null,"origin_workers":1 not with --origin,

@@ -27,6 +27,7 @@ static const struct rule document_rules[] = {
     {"started", TEXT},
     {"seed", NUMBER},
     {"duration_ns", NUMBER},
+    {"trials_ns", NUMBER | OPTIONAL},
     {"interrupted", TEXT | NOTHING},
     {"environment", OBJECT},
     {"placement", OBJECT},
