@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""System calls that a trial must not make for each task: a loop asks the kernel nothing while nobody sleeps, fetches or reads."""
+import json
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+
+from harness import CCBENCH, SANITIZER, models, plan
+
+LOOPS = [model for model in ("eventloop", "async", "green", "green-copy") if model in models()]
+TASKS = 50000
+# A poll for each 128 tasks or switches, which it was, would be 390; start and end need some.
+MOST = 60
+POLLS = "epoll_wait", "epoll_pwait", "epoll_pwait2", "poll", "ppoll", "select", "pselect6"
+
+
+def can_trace():
+    try:
+        return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def polls(model, tasks, steps):
+    """How often a trial of so many tasks asked the kernel what has happened."""
+    with tempfile.NamedTemporaryFile() as log:
+        command = ["strace", "-f", "-o", log.name, "-e", "trace=" + ",".join("?" + call for call in POLLS), CCBENCH, "trial"]
+        ran = subprocess.run(command, input=json.dumps(plan(model, tasks, 2, steps)) + "\n", capture_output=True, text=True, check=True,
+                             env=dict(os.environ, LC_ALL="C"))
+        assert "result" in json.loads(ran.stdout), ran.stdout
+        return len(re.findall(rb"^\d+ +(?:%s)\(" % "|".join(POLLS).encode(), log.read(), re.MULTILINE))
+
+
+@unittest.skipIf(SANITIZER, "sanitizers do not like to be traced")
+@unittest.skipUnless(can_trace(), "strace not found, or not allowed")
+class Polls(unittest.TestCase):
+    def test_nobody_waits(self):
+        """Of empty tasks, and of those that only make room for each other."""
+        for model in LOOPS:
+            for steps in ([], [{"yield": 4}]):
+                with self.subTest(model=model, steps=steps):
+                    self.assertLess(polls(model, TASKS, steps), MOST)
+
+    def test_somebody_waits(self):
+        """The calls are seen: of tasks that sleep there are many."""
+        for model in LOOPS:
+            with self.subTest(model=model):
+                self.assertGreater(polls(model, 1000, [{"sleep": "10us"}]), MOST)
+
+
+if __name__ == "__main__":
+    unittest.main()
