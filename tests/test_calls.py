@@ -24,14 +24,19 @@ def can_trace():
         return False
 
 
-def polls(model, tasks, steps):
-    """How often a trial of so many tasks asked the kernel what has happened."""
+def calls(request, names):
+    """strace's lines of a trial's calls of these names."""
     with tempfile.NamedTemporaryFile() as log:
-        command = ["strace", "-f", "-o", log.name, "-e", "trace=" + ",".join("?" + call for call in POLLS), CCBENCH, "trial"]
-        ran = subprocess.run(command, input=json.dumps(plan(model, tasks, 2, steps)) + "\n", capture_output=True, text=True, check=True,
+        command = ["strace", "-f", "-o", log.name, "-e", "trace=" + ",".join("?" + name for name in names), CCBENCH, "trial"]
+        ran = subprocess.run(command, input=json.dumps(request) + "\n", capture_output=True, text=True, check=True,
                              env=dict(os.environ, LC_ALL="C"))
         assert "result" in json.loads(ran.stdout), ran.stdout
-        return len(re.findall(rb"^\d+ +(?:%s)\(" % "|".join(POLLS).encode(), log.read(), re.MULTILINE))
+        return [line for line in log.read().decode().splitlines() if re.match(r"\d+ +(?:%s)\(" % "|".join(names), line)]
+
+
+def polls(model, tasks, steps):
+    """How often a trial of so many tasks asked the kernel what has happened."""
+    return len(calls(plan(model, tasks, 2, steps), POLLS))
 
 
 @unittest.skipIf(SANITIZER, "sanitizers do not like to be traced")
@@ -49,6 +54,32 @@ class Polls(unittest.TestCase):
         for model in LOOPS:
             with self.subTest(model=model):
                 self.assertGreater(polls(model, 1000, [{"sleep": "10us"}]), MOST)
+
+
+@unittest.skipIf(SANITIZER, "sanitizers do not like to be traced")
+@unittest.skipUnless(can_trace(), "strace not found, or not allowed")
+class Start(unittest.TestCase):
+    """What a trial that fetches reads before it does. Nobody listens where it fetches, which its task says."""
+
+    def opened(self, **more):
+        request = plan("sequential", 1, 1, [{"fetch": "/bytes/13", **more}], origin="http://127.0.0.1:1", origin_tls="https://127.0.0.1:1")
+        try:
+            lines = calls(request, ("open", "openat"))
+        except subprocess.CalledProcessError as error:
+            self.assertIn('"lacks":true', error.stdout)
+            self.skipTest(error.stdout)
+        if not any("libcurl" in line for line in lines):
+            self.skipTest("libcurl is not here")
+        if not any("libcrypto" in line for line in lines):
+            self.skipTest("libcurl is not OpenSSL's")
+        return [line for line in lines if "openssl.cnf" in line]
+
+    def test_without_tls(self):
+        """OpenSSL is initialised whatever libcurl is asked for, but as little of it as there can be."""
+        self.assertEqual(self.opened(), [])
+
+    def test_with_tls(self):
+        self.assertNotEqual(self.opened(tls=True), [])
 
 
 if __name__ == "__main__":

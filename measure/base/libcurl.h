@@ -6,6 +6,7 @@
 #ifdef CCBENCH_HAVE_CURL
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 #define LIBCURL_FUNCTIONS(X) \
     X(global_init)           \
@@ -39,6 +40,10 @@ extern struct libcurl libcurl;
 // Maps the library; again is nothing. To be called while there is one thread. 0, or -ENOENT with *ret_why, which stays the
 // library's, saying what is missing (may be NULL).
 int libcurl_load(const char **ret_why);
+
+// Initialises the library, once it is loaded, for URLs of https too where `tls` says so; without it as little of OpenSSL as there can
+// be. libcurl.global_cleanup() ends it.
+CURLcode libcurl_init(bool tls);
 
 // "7.88.1": of the library that is loaded, or else of the one that ccbench was built with.
 const char *libcurl_version(void);

@@ -30,18 +30,16 @@ static bool mix_needs_tls(const struct program *program)
 static int load(struct trial *trial)
 {
     const char *why = NULL;
-    long flags = CURL_GLOBAL_NOTHING;
+    bool tls = false;
 
     if (libcurl_load(&why) != 0)
         return trial_fail(trial, strstr(why, "failed to map") != NULL ? -ENOMEM : -ENOENT, "cannot load libcurl: %s",
                           why);
     if (http_client_prepare(&trial->http) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for HTTP headers");
-    for (size_t i = 0; i < trial->mix.count; i++) {
-        if (mix_needs_tls(&trial->mix.classes[i].program))
-            flags = CURL_GLOBAL_ALL;
-    }
-    if (libcurl.global_init(flags) != CURLE_OK)
+    for (size_t i = 0; i < trial->mix.count; i++)
+        tls |= mix_needs_tls(&trial->mix.classes[i].program);
+    if (libcurl_init(tls) != CURLE_OK)
         return trial_fail(trial, -ENOMEM, "cannot initialise libcurl");
     return 0;
 }
