@@ -16,7 +16,7 @@ unsigned repeats_fitting(unsigned asked, uint64_t each_ns, uint64_t time_ns);
 #define REPEATS_NS (300 * NS_PER_MS)
 
 // How many trials of each cell a round has, by what the cells took last; an odd number, where none was asked for, so that
-// one trial is the median. `left_ns` (0: no limit) must do for as many rounds as intervals mostly take. `warm`: the cells have
+// one trial is the median. `left_ns` (0: no limit) must do for nine such rounds. `warm`: the cells have
 // been run. Puts "trials_per_round" into the cells that have several.
 void repeats_settle(const struct plan *plan, struct block *block, uint64_t left_ns, bool warm);
 

@@ -81,16 +81,18 @@ static void test_an_odd_number_of_short_ones(void **state)
     expect(&made, 0, true, 11, 3, 1);
 }
 
-// 7 rounds of 11 x 10 + 3 x 70 + 200 = 520 ms fit into 3.7 s; of 5 x 10 + 70 + 200 = 320 ms into 2.4 s.
+// 9 rounds of 11 x 10 + 3 x 70 + 200 = 520 ms fit into 4.7 s; of 11 x 10 + 70 + 200 = 380 ms into 3.5 s; of 320 ms into 2.9 s.
 static void test_as_many_as_leave_time_for_the_rounds(void **state)
 {
     struct made made;
 
     (void)state;
     make(&made, 10, 70, 200);
-    expect(&made, 3700 * MS, true, 11, 3, 1);
+    expect(&made, 4700 * MS, true, 11, 3, 1);
     make(&made, 10, 70, 200);
-    expect(&made, 2900 * MS, true, 11, 1, 1);
+    expect(&made, 3500 * MS, true, 11, 1, 1);
+    make(&made, 10, 70, 200);
+    expect(&made, 2900 * MS, true, 5, 1, 1);
     make(&made, 10, 70, 200);
     expect(&made, 1000 * MS, true, 1, 1, 1);
     make(&made, 10, 70, 200);
