@@ -5,10 +5,12 @@
 #include <sys/mman.h>
 
 #define BLOCK_BYTES ((size_t)256 * 1024)
+// Blocks begin with a line of the caches, so that pieces of whole lines lie in whole lines.
+#define BLOCK_ALIGNMENT 64
 #define PIECE_ALIGNMENT 16
 
 struct lane_arena_block {
-    _Alignas(PIECE_ALIGNMENT) struct lane_arena_block *older;
+    _Alignas(BLOCK_ALIGNMENT) struct lane_arena_block *older;
     size_t bytes; // with this
 };
 

@@ -20,7 +20,7 @@
 #define SCRATCH 256
 
 static struct fiber_scheduler scheduler;
-static struct fiber_stacks stacks;
+static struct fiber_stacks *const stacks = &scheduler.stacks;
 static struct fiber fibers[FIBERS];
 static unsigned opened, ended, spoilt, outside;
 static unsigned trace[FIBERS * (PARKS + 1)], trace_length;
@@ -29,6 +29,21 @@ static int statuses[PARKS];
 static unsigned index_of(const struct fiber *fiber)
 {
     return (unsigned)(fiber - fibers);
+}
+
+// A fiber's stack, from its lowest usable byte to behind its highest.
+struct extent {
+    char *low, *high;
+};
+
+static struct extent stack_of(const struct fiber *fiber)
+{
+    struct extent extent;
+    size_t bytes;
+
+    fiber_stacks_get(stacks, fiber_place(fiber), &extent.low, &bytes);
+    extent.high = extent.low + bytes;
+    return extent;
 }
 
 // Between any two parks a fiber writes its number into the trace.
@@ -51,7 +66,9 @@ static void scribbling_body(struct fiber *self)
     for (int i = 0; i < SCRATCH; i++)
         mine[i] = sign;
 #ifndef FIBER_ASAN // which keeps locals elsewhere
-    if ((char *)mine < self->stack || (char *)mine + SCRATCH > self->stack + self->stack_bytes)
+    struct extent stack = stack_of(self);
+
+    if ((char *)mine < stack.low || (char *)mine + SCRATCH > stack.high)
         outside++;
 #endif
     for (int park = 0; park < PARKS; park++) {
@@ -83,19 +100,20 @@ static void waking_body(struct fiber *self)
     ended++;
 }
 
-static void open_fibers(unsigned count, void (*body)(struct fiber *fiber))
+FIBER_ENTRY(traced, traced_body)
+FIBER_ENTRY(scribbling, scribbling_body)
+FIBER_ENTRY(listening, listening_body)
+FIBER_ENTRY(waking, waking_body)
+
+static void open_fibers(unsigned count, fiber_entry *entry)
 {
     opened = count;
     ended = spoilt = outside = trace_length = 0;
-    fiber_scheduler_init(&scheduler, body);
-    assert_int_equal(fiber_stacks_open(&stacks, count), 0);
+    fiber_scheduler_init(&scheduler, entry);
+    assert_int_equal(fiber_stacks_open(stacks, count), 0);
     for (unsigned i = 0; i < count; i++) {
-        char *stack;
-        size_t bytes;
-
         fibers[i] = (struct fiber){0};
-        fiber_stacks_get(&stacks, i, &stack, &bytes);
-        fiber_init(&fibers[i], &scheduler, stack, bytes);
+        fiber_init(&fibers[i], &scheduler, i);
     }
 }
 
@@ -128,7 +146,7 @@ static int close_fibers(void **state)
     (void)state;
     for (unsigned i = 0; i < opened; i++)
         fiber_release(&fibers[i]);
-    fiber_stacks_close(&stacks);
+    fiber_stacks_close(stacks);
     return 0;
 }
 
@@ -143,7 +161,7 @@ static void assert_round_robin(void)
 static void test_first_ready_runs_first(void **state)
 {
     (void)state;
-    open_fibers(3, traced_body);
+    open_fibers(3, traced);
     start_all();
     run_ready(1000);
     assert_round_robin();
@@ -154,7 +172,7 @@ static void test_first_ready_runs_first(void **state)
 static void test_order_does_not_depend_on_the_budget(void **state)
 {
     (void)state;
-    open_fibers(FIBERS, traced_body);
+    open_fibers(FIBERS, traced);
     start_all();
     run_ready(0);
     assert_round_robin();
@@ -163,7 +181,7 @@ static void test_order_does_not_depend_on_the_budget(void **state)
 static void test_no_more_switches_than_the_budget(void **state)
 {
     (void)state;
-    open_fibers(3, traced_body);
+    open_fibers(3, traced);
     start_all();
     assert_true(run_once(2));
     assert_int_equal(trace_length, 3); // the first, and two switched to
@@ -178,7 +196,7 @@ static void test_a_woken_one_is_last(void **state)
     const unsigned order[] = {2, 0, 1, 0, 1, 2};
 
     (void)state;
-    open_fibers(3, waking_body);
+    open_fibers(3, waking);
     fiber_start(&fibers[2]);
     fiber_push_ready(&fibers[2]);
     run_ready(1000);
@@ -198,7 +216,7 @@ static void test_a_woken_one_is_last(void **state)
 static void test_aligned_ones_leave_one_line(void **state)
 {
     (void)state;
-    open_fibers(FIBERS, traced_body);
+    open_fibers(FIBERS, traced);
     fiber_start(&fibers[0]);
     fiber_push_ready(&fibers[0]);
     assert_true(run_once(0));
@@ -220,7 +238,7 @@ static void test_aligned_ones_leave_one_line(void **state)
 static void test_one_alone_goes_on(void **state)
 {
     (void)state;
-    open_fibers(1, traced_body);
+    open_fibers(1, traced);
     start_all();
     run_ready(1000);
     assert_round_robin();
@@ -229,21 +247,21 @@ static void test_one_alone_goes_on(void **state)
 static void test_stacks_are_their_own(void **state)
 {
     (void)state;
-    open_fibers(FIBERS, scribbling_body);
+    open_fibers(FIBERS, scribbling);
     start_all();
     run_ready(1000);
     assert_int_equal(ended, FIBERS);
     assert_int_equal(spoilt, 0);
     assert_int_equal(outside, 0);
     for (unsigned i = 0; i < FIBERS; i++)
-        assert_true(fiber_stacks_intact(&stacks, i));
+        assert_true(fiber_stacks_intact(stacks, i));
 }
 
 // A lane starts a context for each task on the one stack it has.
 static void test_a_stack_is_used_again(void **state)
 {
     (void)state;
-    open_fibers(2, scribbling_body);
+    open_fibers(2, scribbling);
     for (unsigned i = 1; i <= 1000; i++) {
         start_all();
         run_ready(1000);
@@ -255,7 +273,7 @@ static void test_a_stack_is_used_again(void **state)
 static void test_park_returns_the_status_it_was_woken_with(void **state)
 {
     (void)state;
-    open_fibers(1, listening_body);
+    open_fibers(1, listening);
     start_all();
     for (int i = 0; i < PARKS; i++) {
         assert_true(run_once(1000));
@@ -273,18 +291,17 @@ static void test_park_returns_the_status_it_was_woken_with(void **state)
 static void test_stacks_do_not_overlap(void **state)
 {
     (void)state;
-    open_fibers(FIBERS, traced_body);
+    open_fibers(FIBERS, traced);
     for (unsigned i = 0; i < FIBERS; i++) {
-        const struct fiber *fiber = &fibers[i];
+        struct extent stack = stack_of(&fibers[i]);
 
-        assert_true(fiber->stack >= stacks.base + i * stacks.slot_bytes);
-        assert_true(fiber->stack + fiber->stack_bytes <= stacks.base + (i + 1) * stacks.slot_bytes);
-        assert_true(fiber->stack_bytes >= 8192);
-        assert_int_equal((uintptr_t)(fiber->stack + fiber->stack_bytes) % 16, 0); // the ABI's alignment
+        assert_true(stack.low >= stacks->base + i * FIBER_SLOT_BYTES);
+        assert_true(stack.high <= stacks->base + (i + 1) * FIBER_SLOT_BYTES);
+        assert_true(stack.high - stack.low >= 8192);
+        assert_int_equal((uintptr_t)stack.high % 16, 0); // the ABI's alignment
     }
     // Tops are coloured: neighbours do not compete for the same cache sets.
-    assert_int_not_equal((uintptr_t)(fibers[0].stack + fibers[0].stack_bytes) % 4096,
-                         (uintptr_t)(fibers[1].stack + fibers[1].stack_bytes) % 4096);
+    assert_int_not_equal((uintptr_t)stack_of(&fibers[0]).high % 4096, (uintptr_t)stack_of(&fibers[1]).high % 4096);
 }
 
 // Whether a write just below the stack of fiber 1 kills a process.
@@ -298,7 +315,7 @@ static bool is_caught(void)
     if (pid == 0) {
         setrlimit(RLIMIT_CORE, &no_core);
         signal(SIGSEGV, SIG_DFL); // not a sanitizer's report
-        *(volatile char *)(fibers[1].stack - 1) = 1;
+        *(volatile char *)(stack_of(&fibers[1]).low - 1) = 1;
         _exit(0);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -308,15 +325,15 @@ static bool is_caught(void)
 static void test_an_overflow_is_noticed(void **state)
 {
     (void)state;
-    open_fibers(3, traced_body);
-    if (strcmp(stacks.guard, "canary") != 0) {
+    open_fibers(3, traced);
+    if (strcmp(stacks->guard, "canary") != 0) {
         assert_true(is_caught());
         return;
     }
-    memset(fibers[1].stack - 64, 0, 64);
-    assert_true(fiber_stacks_intact(&stacks, 0));
-    assert_false(fiber_stacks_intact(&stacks, 1));
-    assert_true(fiber_stacks_intact(&stacks, 2));
+    memset(stack_of(&fibers[1]).low - 64, 0, 64);
+    assert_true(fiber_stacks_intact(stacks, 0));
+    assert_false(fiber_stacks_intact(stacks, 1));
+    assert_true(fiber_stacks_intact(stacks, 2));
 }
 
 static void test_closing_nothing(void **state)

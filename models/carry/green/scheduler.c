@@ -37,37 +37,46 @@ static struct green_lane *lane_of_fiber(struct fiber *fiber)
 }
 
 // A context lives for one task, on the lane's stack.
-static void run_fiber(struct fiber *fiber)
-{
-    struct green_lane *lane = lane_of_fiber(fiber);
-
-    if (__builtin_expect(lane->child, 0)) {
-        green_child_run(lane);
-        return;
-    }
-    lane_run_task(&lane->lane, lane->lane.slot);
-}
-
-// The same for green-copy: begin and end are by themselves, so that nothing of theirs is on the stack of a task that waits.
-static __attribute__((noinline)) const struct program *begin_copied(struct lane *lane)
-{
-    return lane_begin_task(lane, lane->slot);
-}
-
-static __attribute__((noinline)) void end_copied(struct lane *lane, int status)
-{
-    lane_end_task(lane, lane->slot, status);
-}
-
-static void run_copied(struct fiber *fiber)
+TURN_INLINE void run_fiber(struct fiber *fiber)
 {
     struct green_lane *lane = lane_of_fiber(fiber);
 
     if (__builtin_expect(lane->child, 0))
         green_child_run(lane);
     else
-        end_copied(&lane->lane, walk(&lane->lane, begin_copied(&lane->lane)));
+        lane_run_task(&lane->lane, lane->lane.slot);
 }
+
+// The same for green-copy, whose tasks leave as little on the stack as they can when they park: begin and end are by themselves, and
+// but for the fiber nothing is kept from one of these calls to the next.
+static __attribute__((noinline)) const struct program *begin_copied(struct fiber *fiber)
+{
+    struct lane *lane = &lane_of_fiber(fiber)->lane;
+
+    return lane_begin_task(lane, lane->slot);
+}
+
+static __attribute__((noinline)) void end_copied(struct fiber *fiber, int status)
+{
+    struct lane *lane = &lane_of_fiber(fiber)->lane;
+
+    lane_end_task(lane, lane->slot, status);
+}
+
+TURN_INLINE void run_copied(struct fiber *fiber)
+{
+    const struct program *program;
+
+    if (__builtin_expect(lane_of_fiber(fiber)->child, 0)) {
+        green_child_run(lane_of_fiber(fiber));
+        return;
+    }
+    program = begin_copied(fiber);
+    end_copied(fiber, walk(&lane_of_fiber(fiber)->lane, program));
+}
+
+FIBER_ENTRY(enter, run_fiber)
+FIBER_ENTRY(enter_copied, run_copied)
 
 // Gives the lane a task and a fresh context for it.
 TURN_INLINE void start_task(struct green_lane *lane, struct slot *slot)
@@ -84,12 +93,12 @@ TURN_INLINE void start_task(struct green_lane *lane, struct slot *slot)
 static bool copy_out(struct green *green)
 {
     struct green_lane *lane = green->owner;
-    char *top, *pointer;
+    const char *top, *pointer;
 
     green->owner = NULL;
     if (lane == NULL)
         return true;
-    top = lane->fiber.stack + lane->fiber.stack_bytes;
+    top = fiber_top(&lane->fiber);
     pointer = lane->fiber.context;
     lane->saved_bytes = (uint32_t)(top - pointer);
     if (lane->saved_bytes > lane->saved_room) { // what it had is lost: a lane's stack seldom grows more than once
@@ -244,16 +253,8 @@ static void after_poll(struct turn_loop *turns)
 static int open_lane(struct green *green, struct green_lane *lane, uint32_t index, bool child)
 {
     uint32_t place = green->opened++;
-    char *stack;
-    size_t bytes;
 
-    if (green->copies && place > 0) {
-        stack = green->lanes->fiber.stack;
-        bytes = green->lanes->fiber.stack_bytes;
-    } else {
-        fiber_stacks_get(&green->stacks, place, &stack, &bytes);
-    }
-    fiber_init(&lane->fiber, &green->scheduler, stack, bytes);
+    fiber_init(&lane->fiber, &green->scheduler, green->copies ? 0 : place);
     lane->green = green;
     lane->child = child;
     return green_lane_open(lane, place, index);
@@ -273,7 +274,7 @@ static int allocate(struct green *green, uint32_t all)
         (green->waiters == NULL && trial->kinds & (STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_LOCK_FILE))) ||
         green_children_open(green, green->turns.count, all - green->turns.count) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", green->turns.count);
-    err = fiber_stacks_open(&green->stacks, green->copies ? 1 : all);
+    err = fiber_stacks_open(&green->scheduler.stacks, green->copies ? 1 : all);
     if (err != 0)
         return trial_fail(trial, err, "no address space for %u stacks: %s", all, strerror(-err));
     return 0;
@@ -287,7 +288,7 @@ int green_scheduler_open(struct green *green, struct trial *trial, const struct 
 
     green->source = source;
     green->copies = copies;
-    fiber_scheduler_init(&green->scheduler, copies ? run_copied : run_fiber);
+    fiber_scheduler_init(&green->scheduler, copies ? enter_copied : enter);
     err = turn_loop_open(&green->turns, trial, share);
     if (err == 0)
         err = allocate(green, all);
@@ -299,8 +300,8 @@ int green_scheduler_open(struct green *green, struct trial *trial, const struct 
 
 static int check_stacks(struct green *green)
 {
-    for (uint32_t i = 0; i < green->stacks.count; i++) {
-        if (!fiber_stacks_intact(&green->stacks, i))
+    for (uint32_t i = 0; i < green->scheduler.stacks.count; i++) {
+        if (!fiber_stacks_intact(&green->scheduler.stacks, i))
             return trial_fail(green->turns.trial, -EFAULT, "the stack of green thread %u overflowed", i);
     }
     return 0;
@@ -344,7 +345,7 @@ void green_scheduler_close(void *loop)
         fiber_release(&green->lanes[i].fiber);
     }
     lane_arena_close(&green->saved);
-    fiber_stacks_close(&green->stacks);
+    fiber_stacks_close(&green->scheduler.stacks);
     family_close(&green->family);
     free(green->waiters);
     lane_memory_free(green->lanes, green->lanes_bytes);

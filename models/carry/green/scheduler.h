@@ -56,7 +56,6 @@ struct green {
     // The ready ones, first in, first out: those that the poll has woken behind those that yielded before. They jump to each
     // other directly, as many as a turn continues.
     struct fiber_scheduler scheduler;
-    struct fiber_stacks stacks;
     struct green_lane *lanes; // of tasks, and behind them of their children
     size_t lanes_bytes;
     struct green_waiter *waiters; // by lane; NULL where nobody locks

@@ -15,89 +15,63 @@
 #define MADV_GUARD_INSTALL 102
 #endif
 
-// The walk needs a few hundred bytes, a signal 3.4 KiB on top of the guard page; sanitizers need far more. Without optimization lists in
-// one another, 64 of them at most, take 12 KiB.
-#if defined(FIBER_ASAN) || defined(FIBER_TSAN)
-#define SLOT_BYTES ((size_t)128 * 1024)
-#elif !defined(__OPTIMIZE__)
-#define SLOT_BYTES ((size_t)64 * 1024)
-#else
-#define SLOT_BYTES ((size_t)16 * 1024)
-#endif
-// Half of the page's 64 lines: the rest of it is enough for a walk, a computation and most of what is between.
-#define COLOURS 32
-#define COLOUR_BYTES 64
 #define CANARY UINT64_C(0x5ca1ab1e0ddba115)
 
-void fiber_scheduler_init(struct fiber_scheduler *scheduler, void (*body)(struct fiber *fiber))
+void fiber_scheduler_init(struct fiber_scheduler *scheduler, fiber_entry *entry)
 {
-    *scheduler = (struct fiber_scheduler){.body = body};
+    *scheduler = (struct fiber_scheduler){.entry = entry};
     scheduler->main.scheduler = scheduler;
 #ifdef FIBER_TSAN
     scheduler->main.tsan = __tsan_get_current_fiber();
 #endif
 }
 
-void fiber_init(struct fiber *fiber, struct fiber_scheduler *scheduler, char *stack, size_t stack_bytes)
+void fiber_init(struct fiber *fiber, struct fiber_scheduler *scheduler, uint32_t place)
 {
+    char *stack;
+    size_t bytes;
+
+    fiber_stacks_get(&scheduler->stacks, place, &stack, &bytes);
     fiber->scheduler = scheduler;
+    fiber->top = (uint32_t)((size_t)(stack + bytes - scheduler->stacks.base) / FIBER_LINE);
+#ifdef FIBER_ASAN
     fiber->stack = stack;
-    fiber->stack_bytes = stack_bytes;
+    fiber->stack_bytes = bytes;
+#endif
 #ifdef FIBER_TSAN
     fiber->tsan = __tsan_create_fiber(0);
 #endif
 }
 
+#ifdef FIBER_TSAN
+
 void fiber_release(struct fiber *fiber)
 {
-#ifdef FIBER_TSAN
     if (fiber->tsan != NULL)
         __tsan_destroy_fiber(fiber->tsan);
     fiber->tsan = NULL;
+}
+
 #endif
-}
 
-static void run_body(struct fiber *self)
-{
-    struct fiber_scheduler *scheduler = self->scheduler;
-
-    fiber_arrived(self);
-    scheduler->body(self);
-    fiber_take_first(scheduler);
-    fiber_switch(self, fiber_scheduler_for(self), true);
-    abort(); // an ended fiber was continued
-}
-
-#ifdef CCBENCH_HAVE_FCONTEXT
-
-void fiber_enter(struct fiber_transfer transfer)
-{
-    struct fiber *from = transfer.data;
-
-    from->context = transfer.from;
-    run_body(from->scheduler->last->next);
-}
-
-#else
-
-// makecontext passes ints only: the fiber's address travels in two halves, as its manual page has it.
-static void entry(unsigned high, unsigned low)
-{
-    run_body((struct fiber *)(((uintptr_t)high << 32) | low));
-}
+#ifndef CCBENCH_HAVE_FCONTEXT
 
 void fiber_start(struct fiber *fiber)
 {
     uintptr_t address = (uintptr_t)fiber;
+    char *stack;
+    size_t bytes;
 
 #ifdef FIBER_ASAN
     fiber->fake_stack = NULL;
 #endif
+    fiber_stacks_get(&fiber->scheduler->stacks, fiber_place(fiber), &stack, &bytes);
     getcontext(&fiber->context);
-    fiber->context.uc_stack.ss_sp = fiber->stack;
-    fiber->context.uc_stack.ss_size = fiber->stack_bytes;
+    fiber->context.uc_stack.ss_sp = stack;
+    fiber->context.uc_stack.ss_size = bytes;
     fiber->context.uc_link = NULL;
-    makecontext(&fiber->context, (void (*)(void))entry, 2, (unsigned)(address >> 32), (unsigned)address);
+    makecontext(&fiber->context, (void (*)(void))fiber->scheduler->entry, 2, (unsigned)(address >> 32),
+                (unsigned)address);
 }
 
 #endif
@@ -112,7 +86,7 @@ static size_t max_map_count(void)
 static int install_guards(const struct fiber_stacks *stacks)
 {
     for (size_t i = 0; i < stacks->count; i++) {
-        if (madvise(stacks->base + i * stacks->slot_bytes, PAGE_BYTES, MADV_GUARD_INSTALL) != 0)
+        if (madvise(stacks->base + i * FIBER_SLOT_BYTES, PAGE_BYTES, MADV_GUARD_INSTALL) != 0)
             return -errno;
     }
     return 0;
@@ -121,7 +95,7 @@ static int install_guards(const struct fiber_stacks *stacks)
 static int protect_guards(const struct fiber_stacks *stacks)
 {
     for (size_t i = 0; i < stacks->count; i++) {
-        if (mprotect(stacks->base + i * stacks->slot_bytes, PAGE_BYTES, PROT_NONE) != 0)
+        if (mprotect(stacks->base + i * FIBER_SLOT_BYTES, PAGE_BYTES, PROT_NONE) != 0)
             return -errno;
     }
     return 0;
@@ -129,7 +103,7 @@ static int protect_guards(const struct fiber_stacks *stacks)
 
 static uint64_t *canary_of(const struct fiber_stacks *stacks, size_t index)
 {
-    return (uint64_t *)(void *)(stacks->base + index * stacks->slot_bytes);
+    return (uint64_t *)(void *)(stacks->base + index * FIBER_SLOT_BYTES);
 }
 
 static void guard(struct fiber_stacks *stacks)
@@ -149,15 +123,17 @@ static void guard(struct fiber_stacks *stacks)
 
 int fiber_stacks_open(struct fiber_stacks *stacks, size_t count)
 {
-    size_t bytes = count * SLOT_BYTES;
-    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1,
-                      0);
+    const size_t bytes = count * FIBER_SLOT_BYTES;
+    void *base;
 
+    if (bytes / FIBER_LINE > UINT32_MAX) // a fiber's top has no room for more
+        return -ENOMEM;
+    base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
     if (base == MAP_FAILED)
         return -errno;
     // A huge page under stacks would cost 2 MiB where one page of 4 KiB is touched. Not every kernel has them: no error.
     madvise(base, bytes, MADV_NOHUGEPAGE);
-    *stacks = (struct fiber_stacks){.base = base, .slot_bytes = SLOT_BYTES, .count = count, .mapped_bytes = bytes};
+    *stacks = (struct fiber_stacks){.base = base, .count = count, .mapped_bytes = bytes};
     guard(stacks);
     return 0;
 }
@@ -171,12 +147,12 @@ void fiber_stacks_close(struct fiber_stacks *stacks)
 
 void fiber_stacks_get(const struct fiber_stacks *stacks, size_t index, char **ret_stack, size_t *ret_bytes)
 {
-    char *slot = stacks->base + index * stacks->slot_bytes;
+    char *slot = stacks->base + index * FIBER_SLOT_BYTES;
     bool pages = strcmp(stacks->guard, "canary") != 0;
-    size_t lost = pages ? PAGE_BYTES : COLOUR_BYTES;
+    size_t lost = pages ? PAGE_BYTES : FIBER_LINE;
 
     *ret_stack = slot + lost;
-    *ret_bytes = stacks->slot_bytes - lost - index % COLOURS * (size_t)COLOUR_BYTES;
+    *ret_bytes = FIBER_SLOT_BYTES - lost - index % FIBER_COLOURS * FIBER_LINE;
 }
 
 bool fiber_stacks_intact(const struct fiber_stacks *stacks, size_t index)

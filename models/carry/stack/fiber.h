@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #ifdef CCBENCH_HAVE_FCONTEXT
 // Declared here since Boost's own declaration is C++ (boost/context/detail/fcontext.hpp).
@@ -43,8 +44,28 @@ extern void *make_fcontext(void *stack_top, size_t size, void (*entry)(struct fi
 // Of the caches, in bytes.
 #define FIBER_LINE 64
 
+// What one stack takes up. The walk needs a few hundred bytes, a signal 3.4 KiB on top of the guard page; sanitizers need far more.
+// Without optimization lists in one another, 64 of them at most, take 12 KiB.
+#if defined(FIBER_ASAN) || defined(FIBER_TSAN)
+#define FIBER_SLOT_BYTES ((size_t)128 * 1024)
+#elif !defined(__OPTIMIZE__)
+#define FIBER_SLOT_BYTES ((size_t)64 * 1024)
+#else
+#define FIBER_SLOT_BYTES ((size_t)16 * 1024)
+#endif
+// Tops begin in so many lines: half of a page's 64. The rest of it is enough for a walk, a computation and most of what is between.
+#define FIBER_COLOURS 32
+
+// One mapping for the stacks of a scheduler's fibers.
+struct fiber_stacks {
+    char *base;
+    size_t count, mapped_bytes;
+    const char *guard; // how overflows are caught: "guard pages" (MADV_GUARD_INSTALL), "mprotect" or "canary"
+};
+
 struct fiber_scheduler;
 
+// A million of them are parked: so what can be computed is not kept here.
 struct fiber {
 #ifdef CCBENCH_HAVE_FCONTEXT
     void *context; // valid while suspended
@@ -53,16 +74,24 @@ struct fiber {
 #endif
     struct fiber *next; // in the circle
     struct fiber_scheduler *scheduler;
-    int status;  // what the park returns
-    char *stack; // lowest usable byte; NULL for the scheduler's own
-    size_t stack_bytes;
+    int status;   // what the park returns
+    uint32_t top; // of its stack, in lines of the caches from where the scheduler's begin
 #ifdef FIBER_ASAN
+    char *stack; // lowest usable byte
+    size_t stack_bytes;
     void *fake_stack;
 #endif
 #ifdef FIBER_TSAN
     void *tsan;
 #endif
 };
+
+// What a started fiber runs: made by FIBER_ENTRY().
+#ifdef CCBENCH_HAVE_FCONTEXT
+typedef void fiber_entry(struct fiber_transfer transfer);
+#else
+typedef void fiber_entry(unsigned high, unsigned low);
+#endif
 
 // The ready fibers are a circle, first in, first out, and the fiber that runs is in it too: it comes after the last ready one, and
 // the first ready one after it. So to go to the back is to call oneself the last, and nothing is written into another's record.
@@ -74,7 +103,8 @@ struct fiber_scheduler {
     unsigned skew;          // bytes by which stacks begin lower
     bool aligned;           // that is known
     uint64_t switches;
-    void (*body)(struct fiber *fiber); // what a started fiber runs
+    fiber_entry *entry;
+    struct fiber_stacks stacks;
 };
 
 // Where none runs: whether one is ready.
@@ -197,11 +227,10 @@ static inline __attribute__((always_inline)) int fiber_park(struct fiber *self)
 // reactor's turn has come. 0, or what somebody has written into its status meanwhile.
 static inline __attribute__((always_inline)) int fiber_yield(struct fiber *self, uint64_t times)
 {
-    struct fiber_scheduler *scheduler = self->scheduler;
-
     self->status = 0;
-    scheduler->switches += times;
+    self->scheduler->switches += times;
     for (; times > 0 && self->status == 0; times--) {
+        struct fiber_scheduler *scheduler = self->scheduler; // anew each time: no register is kept for it on the stack
         struct fiber *next = self->next;
 
         if (__builtin_expect(scheduler->budget == 0, 0)) {
@@ -215,25 +244,62 @@ static inline __attribute__((always_inline)) int fiber_yield(struct fiber *self,
         scheduler->last = self;
         fiber_switch(self, next, false);
     }
-    scheduler->switches -= times;
+    self->scheduler->switches -= times;
     return self->status;
 }
 
-// A scheduler on the calling thread.
-void fiber_scheduler_init(struct fiber_scheduler *scheduler, void (*body)(struct fiber *fiber));
+// For FIBER_ENTRY() only: a fiber's life on its own stack. Part of the entry, as its body is, so that less is on the stack of one
+// that is parked.
+static inline __attribute__((always_inline)) void fiber_live(struct fiber *self, void (*body)(struct fiber *fiber))
+{
+    fiber_arrived(self);
+    body(self);
+    fiber_take_first(self->scheduler);
+    fiber_switch(self, fiber_scheduler_for(self), true);
+    abort(); // an ended fiber was continued
+}
 
-// Makes a fresh context on the fiber's stack that will run the scheduler's body and then return to the scheduler.
-// To be pushed ready or switched to.
+// Defines the entry `name` of fibers that run `body`, a function of a struct fiber, and then go back to the scheduler.
 #ifdef CCBENCH_HAVE_FCONTEXT
-void fiber_enter(struct fiber_transfer transfer); // for fiber_start() only
+
+static inline struct fiber *fiber_entered(struct fiber_transfer transfer)
+{
+    struct fiber *from = transfer.data;
+
+    from->context = transfer.from;
+    return from->scheduler->last->next;
+}
+
+#define FIBER_ENTRY(name, body)                      \
+    static void name(struct fiber_transfer transfer) \
+    {                                                \
+        fiber_live(fiber_entered(transfer), body);   \
+    }
+#else
+// makecontext passes ints only: the fiber's address travels in two halves, as its manual page has it.
+#define FIBER_ENTRY(name, body)                                            \
+    static void name(unsigned high, unsigned low)                          \
+    {                                                                      \
+        fiber_live((struct fiber *)(((uintptr_t)high << 32) | low), body); \
+    }
+#endif
+
+// A scheduler on the calling thread, without stacks as yet (fiber_stacks_open()).
+void fiber_scheduler_init(struct fiber_scheduler *scheduler, fiber_entry *entry);
+
+// Makes a fresh context on the fiber's stack that will run the scheduler's entry. To be pushed ready or switched to.
+#ifdef CCBENCH_HAVE_FCONTEXT
+static inline char *fiber_top(const struct fiber *fiber)
+{
+    return fiber->scheduler->stacks.base + (size_t)fiber->top * FIBER_LINE - fiber->scheduler->skew;
+}
 
 static inline void fiber_start(struct fiber *fiber)
 {
 #ifdef FIBER_ASAN
     fiber->fake_stack = NULL;
 #endif
-    fiber->context = make_fcontext(fiber->stack + fiber->stack_bytes - fiber->scheduler->skew, fiber->stack_bytes,
-                                   fiber_enter);
+    fiber->context = make_fcontext(fiber_top(fiber), 0, fiber->scheduler->entry); // the size is of no use to it
 }
 
 // What a jump leaves on a stack are 64 bytes. Has the fibers that start from now on leave them in one line of the caches rather than in
@@ -251,21 +317,26 @@ static inline void fiber_align(const struct fiber *parked)
 }
 #endif
 
-// Sanitizers keep a shadow per fiber: made once per fiber, not per context.
-void fiber_init(struct fiber *fiber, struct fiber_scheduler *scheduler, char *stack, size_t stack_bytes);
+// With the stack at `place` of the scheduler's. Sanitizers keep a shadow per fiber: made once per fiber, not per context.
+void fiber_init(struct fiber *fiber, struct fiber_scheduler *scheduler, uint32_t place);
+#ifdef FIBER_TSAN
 void fiber_release(struct fiber *fiber);
+#else
+static inline void fiber_release(struct fiber *fiber)
+{
+}
+#endif
 
-// One mapping for the stacks of all lanes.
-struct fiber_stacks {
-    char *base;
-    size_t slot_bytes, count, mapped_bytes;
-    const char *guard; // how overflows are caught: "guard pages" (MADV_GUARD_INSTALL), "mprotect" or "canary"
-};
+// At which place a fiber's stack is.
+static inline size_t fiber_place(const struct fiber *fiber)
+{
+    return ((size_t)fiber->top * FIBER_LINE - 1) / FIBER_SLOT_BYTES;
+}
 
 // 0 or -errno. Pages are only touched when a lane runs.
 int fiber_stacks_open(struct fiber_stacks *stacks, size_t count);
 void fiber_stacks_close(struct fiber_stacks *stacks);
-// The usable part of slot `index`; tops are coloured so that lanes do not compete for the same cache sets.
-void fiber_stacks_get(const struct fiber_stacks *stacks, size_t index, char **ret_stack, size_t *ret_bytes);
-// False when a canary of slot `index` was overwritten; always true with guard pages.
-bool fiber_stacks_intact(const struct fiber_stacks *stacks, size_t index);
+// The usable part of the stack at `place`; tops are coloured so that lanes do not compete for the same cache sets.
+void fiber_stacks_get(const struct fiber_stacks *stacks, size_t place, char **ret_stack, size_t *ret_bytes);
+// False when a canary of the stack at `place` was overwritten; always true with guard pages.
+bool fiber_stacks_intact(const struct fiber_stacks *stacks, size_t place);
