@@ -36,7 +36,7 @@ static _Thread_local const struct lane *self;
 static void note(enum trace_what what)
 {
     if (__builtin_expect(gil.traced, 0))
-        trace_note(self->trial, &self->trace, what);
+        trace_note(self->trial, &self->extra->trace, what);
 }
 
 static void wait_for_drop(uint64_t *deadline_ns)
@@ -186,13 +186,14 @@ static void wait_for_arrival(const struct trial *trial, const struct slot *slot)
 static void run_lane(struct lane *lane)
 {
     struct trial *trial = lane->trial;
+    struct claim claim = {0};
     struct slot *slot;
 
     self = lane;
     lane_use_steps(lane, gil_steps);
-    lane->claim.free_ns = trial->run_start_ns;
+    lane->free_ns = trial->run_start_ns;
     gil_take();
-    while ((slot = trial_claim(trial, &lane->claim)) != NULL) {
+    while ((slot = trial_claim(trial, &claim)) != NULL) {
         if (trial->open_loop)
             wait_for_arrival(trial, slot);
         lane_run_task(lane, slot);

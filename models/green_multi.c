@@ -79,7 +79,7 @@ static void lane_freed(struct green *green, struct green_lane *lane)
 {
     struct scheduler *self = scheduler_of(green);
 
-    if (!green->turns.trial->open_loop && take_in(self, lane->lane.claim.free_ns) &&
+    if (!green->turns.trial->open_loop && take_in(self, lane->lane.free_ns) &&
         (spmc_queue_size(&self->queue) > 1 || (!lane->waited && fiber_any_ready(&green->scheduler))))
         wake_idle(self, 1);
 }
@@ -124,7 +124,7 @@ static struct slot *next_task(struct green *green, struct green_lane *lane)
     if (slot == NULL && !fiber_any_ready(&green->scheduler))
         slot = steal(self);
     if (slot != NULL)
-        lane->lane.claim.free_ns = slot->arrival_ns; // of a closed loop: of the lane that it was taken in for
+        lane->lane.free_ns = slot->arrival_ns; // of a closed loop: of the lane that it was taken in for
     return slot;
 }
 

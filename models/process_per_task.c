@@ -54,7 +54,7 @@ static int step_reply(struct lane *lane, const struct step *step)
     const struct forker *forker = lane->own;
     uint32_t index = (uint32_t)(forker->slots[lane->index] - lane->trial->slots);
 
-    if (!message_send_reply(forker->reply_fds[lane->index], index, lane->reply, step->arg))
+    if (!message_send_reply(forker->reply_fds[lane->index], index, lane->extra->reply, step->arg))
         return task_status_from_errno(EPIPE);
     return 0;
 }
@@ -67,7 +67,7 @@ static void work(struct lane *lane)
     memcpy(steps, lane_steps(lane), sizeof steps);
     steps[STEP_REPLY] = step_reply;
     lane_use_steps(lane, steps);
-    lane->claim.free_ns = forker->spare.claims[lane->index].free_ns;
+    lane->free_ns = forker->spare.claims[lane->index].free_ns;
     lane_run_task(lane, forker->slots[lane->index]);
 }
 
@@ -92,7 +92,7 @@ static int step_reply_spawned(struct lane *lane, const struct step *step)
 {
     const struct spawned *spawned = lane->own;
 
-    if (!message_send_reply(spawned->reply_fd, spawned->task, lane->reply, step->arg))
+    if (!message_send_reply(spawned->reply_fd, spawned->task, lane->extra->reply, step->arg))
         return task_status_from_errno(EPIPE);
     return 0;
 }
@@ -106,7 +106,7 @@ static void work_spawned(struct lane *lane)
     steps[STEP_TAKE] = step_take;
     steps[STEP_REPLY] = step_reply_spawned;
     lane_use_steps(lane, steps);
-    lane->claim.free_ns = spawned->free_ns;
+    lane->free_ns = spawned->free_ns;
     lane_run_task(lane, &lane->trial->slots[spawned->task]);
 }
 

@@ -111,7 +111,7 @@ static void join_one(struct spawner *spawner, uint64_t until_ns)
     index = spawner->ended_lanes[--spawner->ended_count];
     pthread_mutex_unlock(&spawner->mutex);
     pthread_join(spawner->threads[index], NULL);
-    spare_lanes_put(&spawner->spare, index, spawner->lanes[index].claim.free_ns);
+    spare_lanes_put(&spawner->spare, index, spawner->lanes[index].free_ns);
     spawner->alive--;
 }
 
@@ -126,7 +126,7 @@ static int spawn_some(struct spawner *spawner)
         struct lane *lane = &spawner->lanes[index];
 
         lane->slot = slot;
-        lane->claim.free_ns = spawner->spare.claims[index].free_ns;
+        lane->free_ns = spawner->spare.claims[index].free_ns;
         err = -pthread_create(&spawner->threads[index], &spawner->attributes, thread_main, lane);
         spawner->alive += err == 0;
         spawner->made += err == 0;

@@ -15,7 +15,7 @@ _Static_assert(sizeof(uint64_t) == DATAFILE_NUMBER_BYTES, "the number fills the 
 int lane_open_file(struct lane *lane, struct trial *trial)
 {
     char limit[LIMIT_TEXT];
-    int err = datafile_open_number(trial->number_fd, &lane->number_fd);
+    int err = datafile_open_number(trial->number_fd, &lane->extra->number_fd);
 
     return err == 0 ? 0
                     : trial_fail(trial, err, "cannot open the shared file for task in flight %u of %u: %s (%s)",
@@ -24,9 +24,9 @@ int lane_open_file(struct lane *lane, struct trial *trial)
 
 void lane_close_file(struct lane *lane)
 {
-    if (lane->number_fd > 0)
-        close(lane->number_fd);
-    lane->number_fd = 0;
+    if (lane->extra->number_fd > 0)
+        close(lane->extra->number_fd);
+    lane->extra->number_fd = 0;
 }
 
 // Of what was read or written.
@@ -40,18 +40,18 @@ int lane_load_file(struct lane *lane, const struct step *step)
     ssize_t n;
 
     do {
-        n = pread(lane->number_fd, &lane->number, sizeof lane->number, 0);
+        n = pread(lane->extra->number_fd, &lane->extra->number, sizeof lane->extra->number, 0);
     } while (n < 0 && errno == EINTR);
     return status_of(n);
 }
 
 int lane_store_file(struct lane *lane, const struct step *step)
 {
-    uint64_t number = lane->number + 1;
+    uint64_t number = lane->extra->number + 1;
     ssize_t n;
 
     do {
-        n = pwrite(lane->number_fd, &number, sizeof number, 0);
+        n = pwrite(lane->extra->number_fd, &number, sizeof number, 0);
     } while (n < 0 && errno == EINTR);
     return status_of(n);
 }
@@ -61,7 +61,7 @@ static int lock_file(struct lane *lane, int operation)
     int err;
 
     do {
-        err = flock(lane->number_fd, operation) == 0 ? 0 : errno;
+        err = flock(lane->extra->number_fd, operation) == 0 ? 0 : errno;
     } while (err == EINTR);
     return err == 0 ? 0 : task_status_from_errno(err);
 }
@@ -82,9 +82,9 @@ int lane_unlock_file(struct lane *lane, const struct step *step)
     lane->file_locked = false;
     if (status == 0)
         return 0;
-    close(lane->number_fd);
-    if (datafile_open_number(lane->trial->number_fd, &lane->number_fd) != 0)
-        lane->number_fd = -1;
+    close(lane->extra->number_fd);
+    if (datafile_open_number(lane->trial->number_fd, &lane->extra->number_fd) != 0)
+        lane->extra->number_fd = -1;
     return status;
 }
 

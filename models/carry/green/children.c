@@ -10,14 +10,14 @@ static struct green_lane *lane_of(struct family *family, const struct kin *kin)
 
 static struct kin *kin_of(const struct green_lane *lane)
 {
-    return &lane->green->family.kins[lane - lane->green->lanes];
+    return &green_of_lane(lane)->family.kins[lane - green_of_lane(lane)->lanes];
 }
 
 // Its step comes to nothing, which ends its walk: at once if it is ready or what it waits for can be given up.
 static void cancel(struct family *family, struct kin *child)
 {
     struct green_lane *lane = lane_of(family, child);
-    struct reactor *reactor = &lane->green->turns.reactor;
+    struct reactor *reactor = &green_of_lane(lane)->turns.reactor;
 
     lane->cancelled = true;
     if (lane->waits == NULL) {
@@ -29,10 +29,10 @@ static void cancel(struct family *family, struct kin *child)
         if (lane->fetches)
             green_withdraw_fetch(lane);
         else
-            reactor_give_up(lane->lane.get);
+            reactor_give_up(lane->lane.extra->get);
         green_wake(lane, KIN_CANCELLED);
     } else if (lane->waits->kind == STEP_READ) {
-        file_read_cancel(lane->read);
+        file_read_cancel(*green_read(lane));
     } else if (lane->waits->kind == STEP_GATHER) {
         kin_cancel_children(family, child);
     }
@@ -53,9 +53,8 @@ int green_children_open(struct green *green, uint32_t lanes, uint32_t children)
 static void begin_child(const struct green_lane *parent, struct green_lane *lane, const struct step *step,
                         uint32_t index)
 {
-    if (parent->lane.traced != NULL)
-        trace_name_child(&lane->lane.trace, &parent->lane.trace, step, index);
-    lane->program = &step->callee[index];
+    if (green_of_lane(parent)->turns.traced)
+        trace_name_child(&lane->lane.extra->trace, &parent->lane.extra->trace, step, index);
     lane->lane.check = 0;
     lane_inherit(&lane->lane, &parent->lane);
     lane->waited = lane->cancelled = false;
@@ -67,8 +66,8 @@ static void begin_child(const struct green_lane *parent, struct green_lane *lane
 
 int green_gather(struct lane *lane, const struct step *step)
 {
-    struct green_lane *green = lane->own;
-    struct family *family = &green->green->family;
+    struct green_lane *green = green_lane_of(lane);
+    struct family *family = &green_of_lane(green)->family;
     struct kin *parent = kin_of(green);
     int status;
 
@@ -84,20 +83,21 @@ int green_gather(struct lane *lane, const struct step *step)
 
 void green_child_run(struct green_lane *lane)
 {
-    struct green *green = lane->green;
+    struct green *green = green_of_lane(lane);
     struct kin *child = kin_of(lane);
     struct green_lane *parent = lane_of(&green->family, child->parent);
     int status;
 
     if (green->turns.traced)
-        trace_begin_child(lane->lane.trial, &lane->lane.trace);
-    status = lane->cancelled ? KIN_CANCELLED : walk(&lane->lane, lane->program);
+        trace_begin_child(lane->lane.trial, &lane->lane.extra->trace);
+    status = lane->cancelled ? KIN_CANCELLED : walk(&lane->lane, &parent->waits->callee[child->index]);
     lane_settle(&lane->lane);
     if (green->turns.traced)
-        trace_end_child(lane->lane.trial, &lane->lane.trace);
-    if (lane->lane.get != NULL)
-        reactor_put_get(&green->turns.reactor, lane->lane.get);
-    lane->lane.get = NULL;
+        trace_end_child(lane->lane.trial, &lane->lane.extra->trace);
+    if (lane->lane.extra != NULL && lane->lane.extra->get != NULL) {
+        reactor_put_get(&green->turns.reactor, lane->lane.extra->get);
+        lane->lane.extra->get = NULL;
+    }
     parent->lane.check += lane->lane.check;
     parent->waited |= lane->waited;
     green->kin_ended = lane;

@@ -88,27 +88,35 @@ TURN_INLINE void start_task(struct green_lane *lane, struct slot *slot)
 
 #ifdef CCBENCH_HAVE_FCONTEXT
 
-// Copies the frames of the lane that is on the shared stack away: from its stack pointer, which a suspended fcontext is,
-// to the stack's top.
+#define ROOM_UNIT 16 // bytes, of saved_room
+
+_Static_assert(FIBER_SLOT_BYTES / ROOM_UNIT <= UINT16_MAX, "there may be room for all of a stack");
+
+// So much of the lane's stack is in use while it is parked: from its stack pointer, which a suspended fcontext is, to the stack's top.
+static size_t live_bytes(const struct green_lane *lane)
+{
+    return (size_t)(fiber_top(&lane->fiber) - (char *)lane->fiber.context);
+}
+
+// Copies the frames of the lane that is on the shared stack away.
 static bool copy_out(struct green *green)
 {
     struct green_lane *lane = green->owner;
-    const char *top, *pointer;
+    size_t bytes;
 
     green->owner = NULL;
     if (lane == NULL)
         return true;
-    top = fiber_top(&lane->fiber);
-    pointer = lane->fiber.context;
-    lane->saved_bytes = (uint32_t)(top - pointer);
-    if (lane->saved_bytes > lane->saved_room) { // what it had is lost: a lane's stack seldom grows more than once
-        lane->saved_room = lane->saved_bytes;
-        lane->saved = lane_arena_take(&green->saved, lane->saved_room);
-        if (lane->saved == NULL)
+    bytes = live_bytes(lane);
+    if (bytes >
+        (size_t)lane->saved_room * ROOM_UNIT) { // what it had is lost: a lane's stack seldom grows more than once
+        lane->saved_room = (uint16_t)((bytes + ROOM_UNIT - 1) / ROOM_UNIT);
+        lane->lane.own = lane_arena_take(&green->saved, bytes);
+        if (lane->lane.own == NULL)
             return false;
     }
-    memcpy(lane->saved, pointer, lane->saved_bytes);
-    green->copied_bytes += lane->saved_bytes;
+    memcpy(lane->lane.own, lane->fiber.context, bytes);
+    green->copied_bytes += bytes;
     return true;
 }
 
@@ -119,7 +127,7 @@ static bool take_stack(struct green *green, struct green_lane *lane)
     if (lane->fresh)
         fiber_start(&lane->fiber);
     else if (green->owner != lane)
-        memcpy(lane->fiber.context, lane->saved, lane->saved_bytes);
+        memcpy(lane->fiber.context, lane->lane.own, live_bytes(lane));
     lane->fresh = false;
     green->owner = lane;
     return true;
@@ -255,7 +263,6 @@ static int open_lane(struct green *green, struct green_lane *lane, uint32_t inde
     uint32_t place = green->opened++;
 
     fiber_init(&lane->fiber, &green->scheduler, green->copies ? 0 : place);
-    lane->green = green;
     lane->child = child;
     return green_lane_open(lane, place, index);
 }
@@ -264,14 +271,17 @@ static int open_lane(struct green *green, struct green_lane *lane, uint32_t inde
 static int allocate(struct green *green, uint32_t all)
 {
     struct trial *trial = green->turns.trial;
+    bool locks = (trial->kinds & (STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_LOCK_FILE))) != 0;
+    bool reads = (trial->kinds & STEP_BIT(STEP_READ)) != 0;
     int err;
 
     green->lanes = lane_memory_new(all * sizeof *green->lanes);
     green->lanes_bytes = all * sizeof *green->lanes;
-    if (trial->kinds & (STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_LOCK_FILE)))
+    if (locks)
         green->waiters = calloc(all, sizeof *green->waiters);
-    if (green->lanes == NULL ||
-        (green->waiters == NULL && trial->kinds & (STEP_BIT(STEP_LOCK) | STEP_BIT(STEP_LOCK_FILE))) ||
+    if (reads)
+        green->reads = calloc(all, sizeof *green->reads);
+    if (green->lanes == NULL || (locks && green->waiters == NULL) || (reads && green->reads == NULL) ||
         green_children_open(green, green->turns.count, all - green->turns.count) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", green->turns.count);
     err = fiber_stacks_open(&green->scheduler.stacks, green->copies ? 1 : all);
@@ -317,7 +327,7 @@ int green_scheduler_run(void *loop)
     for (uint32_t i = 0; i < turns->count; i++) {
         struct green_lane *lane = &green->lanes[i];
 
-        lane->lane.claim.free_ns = turns->trial->run_start_ns;
+        lane->lane.free_ns = turns->trial->run_start_ns;
         if (green->source != NULL)
             green->source->freed(green, lane);
         intake_rest(&turns->intake, &lane->item);
@@ -329,8 +339,7 @@ int green_scheduler_run(void *loop)
 // Lanes whose tasks only wait have nothing to be closed, and are not looked at again, a million cache misses.
 static bool lanes_have_something(const struct green *green)
 {
-    return (green->turns.trial->kinds & (STEP_BIT(STEP_FETCH) | STEP_BIT(STEP_READ) | STEP_BIT(STEP_COPY) |
-                                         STEP_BIT(STEP_REPLY) | STEP_SHARED_FILE)) != 0;
+    return (green->turns.trial->kinds & LANE_EXTRA_STEPS) != 0 || green->turns.traced;
 }
 
 void green_scheduler_close(void *loop)
@@ -348,8 +357,10 @@ void green_scheduler_close(void *loop)
     fiber_stacks_close(&green->scheduler.stacks);
     family_close(&green->family);
     free(green->waiters);
+    free((void *)green->reads);
     lane_memory_free(green->lanes, green->lanes_bytes);
     green->waiters = NULL;
+    green->reads = NULL;
     green->lanes = NULL;
     green->opened = 0;
 }

@@ -18,23 +18,22 @@ struct green_waiter {
     struct green_lane *lane;
 };
 
+// Two lines of the caches, of which a million may sleep: what only some tasks need lies elsewhere.
 struct green_lane {
-    struct lane lane;
+    struct lane lane; // its own: green-copy: the live part of the stack while it is not there
     struct fiber fiber;
     struct timer_entry timer;
-    struct queue_item item; // among the idle ones, or those that fetch
-    struct file_read *read; // NULL unless tasks read
-    struct green *green;
-    bool waited;    // the task has waited for the reactor, or for the lock
-    bool fresh;     // the task has no context yet
-    bool child;     // a task's child: has no slot
-    bool cancelled; // and another's failure has ended it
-    bool fetches;   // its step is a fetch that the scheduler is still to start
-    char *saved;    // green-copy: the live part of the stack while it is not there
-    uint32_t saved_bytes, saved_room;
+    struct queue_item item;   // among the idle ones, or those that fetch
     const struct step *waits; // the step under way that waits for the reactor or the lock; NULL: none, or it is over
-    const struct program *program; // a child's
+    uint16_t saved_room;      // green-copy: for so many 16 bytes of stack there is room
+    bool waited;              // the task has waited for the reactor, or for the lock
+    bool fresh;               // the task has no context yet
+    bool child;               // a task's child: has no slot
+    bool cancelled;           // and another's failure has ended it
+    bool fetches;             // its step is a fetch that the scheduler is still to start
 };
+
+_Static_assert(offsetof(struct green_lane, fiber) == sizeof(struct lane), "lane_fiber() finds it there");
 
 // Where a scheduler gets its tasks from that does not claim the next of all itself (green-multi).
 struct green_source {
@@ -59,6 +58,7 @@ struct green {
     struct green_lane *lanes; // of tasks, and behind them of their children
     size_t lanes_bytes;
     struct green_waiter *waiters; // by lane; NULL where nobody locks
+    struct file_read **reads;     // by lane; NULL unless tasks read
     uint32_t opened;              // of them
     struct family family;
     struct green_lane *kin_ended; // the child that is being left for good
@@ -93,11 +93,31 @@ void green_wake(struct green_lane *lane, int status);
 // The fetch was not started yet, and will not be.
 void green_withdraw_fetch(struct green_lane *lane);
 
+// A lane's scheduler.
+static inline struct green *green_of_lane(const struct green_lane *lane)
+{
+    return CONTAINER_OF(lane->fiber.scheduler, struct green, scheduler);
+}
+
+// The lane of which that is a part.
+static inline struct green_lane *green_lane_of(struct lane *lane)
+{
+    return CONTAINER_OF(lane, struct green_lane, lane);
+}
+
+// Where the lane's reads are kept; only where tasks read.
+static inline struct file_read **green_read(const struct green_lane *lane)
+{
+    struct green *green = green_of_lane(lane);
+
+    return &green->reads[lane - green->lanes];
+}
+
 // Gives the lane a fresh context.
 static inline void green_renew(struct green_lane *lane)
 {
     // On a shared stack a context can only be made when the stack is free.
-    lane->fresh = lane->green->copies;
+    lane->fresh = green_of_lane(lane)->copies;
     if (!lane->fresh)
         fiber_start(&lane->fiber);
 }

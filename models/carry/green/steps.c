@@ -10,11 +10,11 @@
 
 void green_wake(struct green_lane *lane, int status)
 {
-    if (__builtin_expect(lane->green->turns.traced, 0))
-        trace_ready(lane->lane.trial, &lane->lane.trace);
+    if (__builtin_expect(green_of_lane(lane)->turns.traced, 0))
+        trace_ready(lane->lane.trial, &lane->lane.extra->trace);
     lane->waits = NULL;
     lane->fiber.status = lane->cancelled ? KIN_CANCELLED : status;
-    lane->green->turns.woken++;
+    green_of_lane(lane)->turns.woken++;
     fiber_push_ready(&lane->fiber);
 }
 
@@ -48,24 +48,24 @@ static void on_locked(struct continuation *continuation)
 
 static int step_sleep(struct lane *lane, const struct step *step)
 {
-    struct green_lane *green = lane->own;
+    struct green_lane *green = green_lane_of(lane);
 
     green->waited = true;
     green->waits = step;
-    reactor_sleep(&green->green->turns.reactor, step->arg, &green->timer);
+    reactor_sleep(&green_of_lane(green)->turns.reactor, step->arg, &green->timer);
     return LANE_PARK;
 }
 
 // curl needs more stack than a lane has: the scheduler starts it on its own.
 static int step_fetch(struct lane *lane, const struct step *step)
 {
-    struct green_lane *green = lane->own;
+    struct green_lane *green = green_lane_of(lane);
 
     green->waited = true;
     green->waits = step;
     green->fetches = true;
-    green->item.next = green->green->fetches;
-    green->green->fetches = &green->item;
+    green->item.next = green_of_lane(green)->fetches;
+    green_of_lane(green)->fetches = &green->item;
     return LANE_PARK;
 }
 
@@ -78,7 +78,7 @@ static void heed_time(struct green *green)
 
 static int step_compute(struct lane *lane, const struct step *step)
 {
-    struct green *green = ((struct green_lane *)lane->own)->green;
+    struct green *green = green_of_lane(green_lane_of(lane));
 
     lane->check += turn_compute(&green->turns, step);
     heed_time(green);
@@ -87,7 +87,7 @@ static int step_compute(struct lane *lane, const struct step *step)
 
 static int step_block(struct lane *lane, const struct step *step)
 {
-    struct green *green = ((struct green_lane *)lane->own)->green;
+    struct green *green = green_of_lane(green_lane_of(lane));
 
     turn_block(&green->turns, step);
     heed_time(green);
@@ -96,29 +96,30 @@ static int step_block(struct lane *lane, const struct step *step)
 
 static int step_read(struct lane *lane, const struct step *step)
 {
-    struct green_lane *green = lane->own;
+    struct green_lane *green = green_lane_of(lane);
 
     green->waited = true;
     green->waits = step;
-    file_read_start(green->read, step);
+    file_read_start(*green_read(green), step);
     return LANE_PARK;
 }
 
 static int step_lock(struct lane *lane, const struct step *step)
 {
-    struct green_lane *green = lane->own;
+    struct green_lane *green = green_lane_of(lane);
+    struct green *scheduler = green_of_lane(green);
 
     lane->locking = (uint16_t)step->kind;
-    if (shared_lock_take(lane_lock_of(lane, step->kind), &green->green->waiters[green - green->green->lanes].waiter))
+    if (shared_lock_take(lane_lock_of(lane, step->kind), &scheduler->waiters[green - scheduler->lanes].waiter))
         return lane_take_lock(lane, step->kind);
     green->waited = true;
     green->waits = step;
     return LANE_PARK;
 }
 
-static struct mpsc_queue *home_of(const struct lane *lane)
+static struct mpsc_queue *home_of(struct lane *lane)
 {
-    return ((struct green_lane *)lane->own)->green->turns.reactor.home;
+    return green_of_lane(green_lane_of(lane))->turns.reactor.home;
 }
 
 static int step_unlock(struct lane *lane, const struct step *step)
@@ -148,14 +149,14 @@ static step_function *const green_steps[STEP_KIND_COUNT] = {
 
 void green_connect(struct green_lane *lane, struct http_get *get)
 {
-    lane->lane.get = get;
+    lane->lane.extra->get = get;
     get->owner = lane;
     get->done = on_fetched;
 }
 
 int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
 {
-    struct green *green = lane->green;
+    struct green *green = green_of_lane(lane);
     struct trial *trial = green->turns.trial;
     int err;
 
@@ -163,44 +164,53 @@ int green_lane_open(struct green_lane *lane, uint32_t place, uint32_t index)
     if (green->waiters != NULL)
         green->waiters[place] = (struct green_waiter){
             .waiter = {.continuation.run = on_locked, .home = green->turns.reactor.home}, .lane = lane};
-    lane->lane = (struct lane){.trial = trial, .fiber = &lane->fiber, .index = index, .own = lane};
-    lane_use_steps(&lane->lane, green_steps);
+    lane->lane = (struct lane){.trial = trial, .index = index, .parks = true};
     err = lane_open_buffers(&lane->lane, trial);
+    if (err == 0)
+        lane_use_steps(&lane->lane, green_steps);
     if (err == 0 && trial->kinds & STEP_BIT(STEP_READ)) {
-        err = file_read_open(&lane->lane, &green->turns.reactor, &lane->read);
+        struct file_read **read = green_read(lane);
+
+        err = file_read_open(&lane->lane, &green->turns.reactor, read);
         if (err != 0)
             return err;
-        lane->read->owner = lane;
-        lane->read->done = on_read;
+        (*read)->owner = lane;
+        (*read)->done = on_read;
     }
     if (err == 0 && trial->kinds & STEP_BIT(STEP_FETCH) && !lane->child) {
-        err = http_get_open(trial, &lane->lane.get);
+        struct http_get **get = &lane->lane.extra->get;
+
+        err = http_get_open(trial, get);
         if (err != 0)
             return err;
-        green_connect(lane, lane->lane.get);
-        reactor_assign(&green->turns.reactor, lane->lane.get, place);
+        green_connect(lane, *get);
+        reactor_assign(&green->turns.reactor, *get, place);
     }
     return err;
 }
 
 void green_lane_close(struct green_lane *lane)
 {
-    if (!lane->child)
-        http_get_close(lane->lane.get);
-    file_read_close(lane->read);
+    if (!lane->child && lane->lane.extra != NULL)
+        http_get_close(lane->lane.extra->get);
+    if (green_of_lane(lane)->reads != NULL)
+        file_read_close(*green_read(lane));
     lane_close_buffers(&lane->lane);
 }
 
 static void start_fetch(struct green *green, struct green_lane *lane)
 {
-    struct http_get *get = lane->lane.get != NULL ? lane->lane.get : reactor_take_get(&green->turns.reactor);
+    struct http_get *get = lane->lane.extra->get;
+    bool connected = get != NULL;
 
     lane->fetches = false;
+    if (!connected)
+        get = reactor_take_get(&green->turns.reactor);
     if (get == NULL) {
         green_wake(lane, task_status_from_errno(ENOMEM));
         return;
     }
-    if (lane->lane.get == NULL)
+    if (!connected)
         green_connect(lane, get);
     reactor_fetch(&green->turns.reactor, get, lane->waits);
 }
@@ -217,7 +227,7 @@ void green_start_fetches(struct green *green)
 
 void green_withdraw_fetch(struct green_lane *lane)
 {
-    struct queue_item **at = &lane->green->fetches;
+    struct queue_item **at = &green_of_lane(lane)->fetches;
 
     while (*at != &lane->item)
         at = &(*at)->next;

@@ -97,7 +97,7 @@ static void on_read(uv_fs_t *request)
 static void submit(struct file_read *read)
 {
     struct reactor *reactor = read->reactor;
-    uv_buf_t buffer = uv_buf_init(read->lane->read_buffer, read->bytes);
+    uv_buf_t buffer = uv_buf_init(read->lane->extra->read_buffer, read->bytes);
     int err;
 
     read->request.data = read;
@@ -117,6 +117,6 @@ void file_read_start(struct file_read *read, const struct step *step)
 
     read->fd = step->direct ? trial->direct_fd : trial->file_fd;
     read->bytes = (uint32_t)step->arg;
-    read->offset = (int64_t)lane_next_offset(trial, &read->lane->read_offset, step);
+    read->offset = (int64_t)lane_next_offset(trial, &read->lane->extra->read_offset, step);
     submit(read);
 }

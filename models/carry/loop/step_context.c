@@ -22,7 +22,8 @@ int step_context_open(struct reactor *reactor, uint32_t index, void *owner, void
     if (posix_memalign((void **)&context, CACHE_LINE, sizeof *context) != 0)
         return trial_fail(trial, -ENOMEM, "out of memory for %u tasks in flight", trial->lanes);
     *context = (struct step_context){
-        .lane = {.steps = inline_steps, .trial = trial, .index = index, .own = owner},
+        .lane = {.steps = inline_steps, .trial = trial, .extra = &context->extra, .index = index, .own = owner},
+        .extra = {.borrowed = true},
         .waiter = {.continuation.run = locked, .home = reactor->home},
     };
     *ret_context = context;

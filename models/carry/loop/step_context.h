@@ -11,7 +11,8 @@
 #define STEP_CONTEXT_STEPS (STEP_SHARED | STEP_SHARED_FILE | STEP_BIT(STEP_READ) LANE_STEPS(LANE_STEP_BIT))
 
 struct step_context {
-    struct lane lane; // what the steps that all models have in common work on; own: the model's lane
+    struct lane lane;        // what the steps that all models have in common work on; own: the model's lane
+    struct lane_extra extra; // the lane's
     struct lock_waiter waiter;
     struct file_read *read; // NULL unless tasks read
     void *awaits;           // the model's, while a read or a lock is awaited

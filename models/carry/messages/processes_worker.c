@@ -31,7 +31,7 @@ static int step_reply(struct lane *lane, const struct step *step)
 {
     struct worker *worker = lane->own;
 
-    return message_send_reply(worker->replies_fd, worker->index, lane->reply, step->arg) ? 0 : cut_off(worker);
+    return message_send_reply(worker->replies_fd, worker->index, lane->extra->reply, step->arg) ? 0 : cut_off(worker);
 }
 
 // Of a task that failed half-way the rest of its argument lies before the next one's.
@@ -51,7 +51,7 @@ static struct task_result run_task(struct lane *lane, struct worker *worker, uin
     struct slot slot = {.class_index = (uint16_t)class_index};
 
     worker->untaken = take_bytes;
-    lane->trace.task = worker->index;
+    lane->extra->trace.task = worker->index; // its slot is none of the trial's
     lane_run_task(lane, &slot);
     drain(lane, worker);
     return (struct task_result){.arrival_ns = slot.arrival_ns,
@@ -89,8 +89,8 @@ static void work_at(struct lane *lane, const struct process_pool *pool, struct w
     while (!worker->cut_off && (count = read_frames(pool, worker, frames)) > 0) {
         size_t bytes = 0;
 
-        if (lane->claim.free_ns == 0) // the run's start was not known yet when this process was forked
-            lane->claim.free_ns = atomic_load(&lane->trial->shared->run_start_ns);
+        if (lane->free_ns == 0) // the run's start was not known yet when this process was forked
+            lane->free_ns = atomic_load(&lane->trial->shared->run_start_ns);
         for (uint32_t i = 0; i < count && !worker->cut_off; i++) {
             const struct task_frame *frame = (const void *)(frames + i * pool->frame_bytes);
 

@@ -18,7 +18,7 @@ static int step_sleep(struct lane *lane, const struct step *step)
 
 static int step_fetch(struct lane *lane, const struct step *step)
 {
-    return http_get_perform(lane->get, step, &lane->check);
+    return http_get_perform(lane->extra->get, step, &lane->check);
 }
 
 static int step_compute(struct lane *lane, const struct step *step)
@@ -36,11 +36,11 @@ static int step_yield(struct lane *lane, const struct step *step)
 static int step_read(struct lane *lane, const struct step *step)
 {
     int fd = step->direct ? lane->trial->direct_fd : lane->trial->file_fd;
-    uint64_t offset = lane_next_offset(lane->trial, &lane->read_offset, step);
+    uint64_t offset = lane_next_offset(lane->trial, &lane->extra->read_offset, step);
     ssize_t n;
 
     do {
-        n = pread(fd, lane->read_buffer, step->arg, (off_t)offset);
+        n = pread(fd, lane->extra->read_buffer, step->arg, (off_t)offset);
     } while (n < 0 && errno == EINTR);
     if (n < 0)
         return task_status_from_errno(errno);
@@ -78,28 +78,32 @@ int lane_open_blocking(struct lane *lane, struct trial *trial, uint32_t index)
 {
     lane->trial = trial;
     lane->index = index;
+    if (lane_open_extra(lane, trial, STEP_BIT(STEP_GATHER)) != 0)
+        return -ENOMEM;
     lane_use_steps(lane, blocking_steps);
     if (lane_open_buffers(lane, trial) != 0 || gather_spares_open(lane) != 0)
         return -ENOMEM;
-    return trial->kinds & STEP_BIT(STEP_FETCH) ? http_get_open(trial, &lane->get) : 0;
+    return trial->kinds & STEP_BIT(STEP_FETCH) ? http_get_open(trial, &lane->extra->get) : 0;
 }
 
 void lane_close_blocking(struct lane *lane)
 {
+    if (lane->extra != NULL) {
+        gather_spares_close(lane);
+        if (lane->extra->get != NULL) // where nobody fetches, nobody has the client
+            http_get_close(lane->extra->get);
+    }
     lane_close_buffers(lane);
-    gather_spares_close(lane);
-    if (lane->get != NULL)
-        http_get_close(lane->get);
-    lane->get = NULL;
 }
 
 void lane_run_all(struct lane *lane)
 {
     struct trial *trial = lane->trial;
+    struct claim claim = {0};
     struct slot *slot;
 
-    lane->claim.free_ns = trial->run_start_ns;
-    while ((slot = trial_claim(trial, &lane->claim)) != NULL) {
+    lane->free_ns = trial->run_start_ns;
+    while ((slot = trial_claim(trial, &claim)) != NULL) {
         if (trial->open_loop)
             clock_sleep_until_ns(trial_arrival_ns(trial, slot));
         lane_run_task(lane, slot);

@@ -26,17 +26,18 @@ void fiber_scheduler_init(struct fiber_scheduler *scheduler, fiber_entry *entry)
 #endif
 }
 
+// Where the stack at that place ends, in bytes from where the first one begins.
+static size_t top_of(size_t place)
+{
+    return (place + 1) * FIBER_SLOT_BYTES - place % FIBER_COLOURS * FIBER_LINE;
+}
+
 void fiber_init(struct fiber *fiber, struct fiber_scheduler *scheduler, uint32_t place)
 {
-    char *stack;
-    size_t bytes;
-
-    fiber_stacks_get(&scheduler->stacks, place, &stack, &bytes);
     fiber->scheduler = scheduler;
-    fiber->top = (uint32_t)((size_t)(stack + bytes - scheduler->stacks.base) / FIBER_LINE);
+    fiber->top = (uint32_t)(top_of(place) / FIBER_LINE);
 #ifdef FIBER_ASAN
-    fiber->stack = stack;
-    fiber->stack_bytes = bytes;
+    fiber_stacks_get(&scheduler->stacks, place, &fiber->stack, &fiber->stack_bytes);
 #endif
 #ifdef FIBER_TSAN
     fiber->tsan = __tsan_create_fiber(0);
@@ -145,17 +146,15 @@ void fiber_stacks_close(struct fiber_stacks *stacks)
     *stacks = (struct fiber_stacks){0};
 }
 
-void fiber_stacks_get(const struct fiber_stacks *stacks, size_t index, char **ret_stack, size_t *ret_bytes)
+void fiber_stacks_get(const struct fiber_stacks *stacks, size_t place, char **ret_stack, size_t *ret_bytes)
 {
-    char *slot = stacks->base + index * FIBER_SLOT_BYTES;
     bool pages = strcmp(stacks->guard, "canary") != 0;
-    size_t lost = pages ? PAGE_BYTES : FIBER_LINE;
 
-    *ret_stack = slot + lost;
-    *ret_bytes = FIBER_SLOT_BYTES - lost - index % FIBER_COLOURS * FIBER_LINE;
+    *ret_stack = stacks->base + place * FIBER_SLOT_BYTES + (pages ? PAGE_BYTES : FIBER_LINE);
+    *ret_bytes = (size_t)(stacks->base + top_of(place) - *ret_stack);
 }
 
-bool fiber_stacks_intact(const struct fiber_stacks *stacks, size_t index)
+bool fiber_stacks_intact(const struct fiber_stacks *stacks, size_t place)
 {
-    return strcmp(stacks->guard, "canary") != 0 || *canary_of(stacks, index) == CANARY;
+    return strcmp(stacks->guard, "canary") != 0 || *canary_of(stacks, place) == CANARY;
 }

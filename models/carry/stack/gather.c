@@ -24,6 +24,7 @@ struct gathering;
 
 struct gather_child {
     struct lane lane;
+    struct lane_extra extra; // the lane's
     struct gathering *gathering;
     const struct program *program;
     pthread_t thread;
@@ -46,36 +47,36 @@ struct gathering {
 // In the lane of its parent, of which nothing else is told meanwhile.
 static int walk_child(struct lane *lane, const struct step *step, uint32_t index)
 {
-    struct trace_lane parent = lane->trace;
+    struct trace_lane parent = lane->extra->trace;
     int status;
 
-    if (lane->traced != NULL) {
-        trace_name_child(&lane->trace, &parent, step, index);
-        trace_begin_child(lane->trial, &lane->trace);
+    if (lane->extra->traced != NULL) {
+        trace_name_child(&lane->extra->trace, &parent, step, index);
+        trace_begin_child(lane->trial, &lane->extra->trace);
     }
     status = walk(lane, &step->callee[index]);
     lane_settle(lane);
-    if (lane->traced != NULL)
-        trace_end_child(lane->trial, &lane->trace);
-    lane->trace = parent;
+    if (lane->extra->traced != NULL)
+        trace_end_child(lane->trial, &lane->extra->trace);
+    lane->extra->trace = parent;
     return status;
 }
 
 int gather_in_turn(struct lane *lane, const struct step *step)
 {
-    uint64_t loaded = lane->loaded, number = lane->number;
+    uint64_t loaded = lane->extra->loaded, number = lane->extra->number;
     int status = 0;
 
     for (uint32_t i = 0; i < step->arg && (status == 0 || !step->cancel); i++) {
         int ended;
 
-        lane->loaded = loaded;
-        lane->number = number;
+        lane->extra->loaded = loaded;
+        lane->extra->number = number;
         ended = walk_child(lane, step, i);
         status = status != 0 ? status : ended;
     }
-    lane->loaded = loaded;
-    lane->number = number;
+    lane->extra->loaded = loaded;
+    lane->extra->number = number;
     return status;
 }
 
@@ -91,7 +92,7 @@ static bool is_cancelled(const struct gather_child *child)
 
 static int child_step(struct lane *lane, const struct step *step)
 {
-    struct gather_child *child = lane->child;
+    struct gather_child *child = lane->extra->child;
 
     if (is_cancelled(child))
         return CANCELLED;
@@ -115,8 +116,8 @@ static void note_end(struct gather_child *child, int status)
 
 static void begin_child(struct gather_child *child)
 {
-    if (child->lane.traced != NULL)
-        trace_begin_child(child->lane.trial, &child->lane.trace);
+    if (child->extra.traced != NULL)
+        trace_begin_child(child->lane.trial, &child->extra.trace);
 }
 
 static void run_child(struct gather_child *child)
@@ -128,8 +129,8 @@ static void run_child(struct gather_child *child)
     if (child->lane.file_locked)
         child->gathering->steps[STEP_UNLOCK_FILE](&child->lane, &(struct step){.kind = STEP_UNLOCK_FILE});
     gather_spares_put(&child->lane);
-    if (child->lane.traced != NULL)
-        trace_end_child(child->lane.trial, &child->lane.trace);
+    if (child->extra.traced != NULL)
+        trace_end_child(child->lane.trial, &child->extra.trace);
     note_end(child, status);
 }
 
@@ -139,20 +140,20 @@ static void init_child(struct gathering *gathering, const struct lane *parent, c
     const struct trial *trial = parent->trial;
 
     *child = (struct gather_child){
-        .lane = {.trial = parent->trial,
-                 .index = parent->index,
-                 .loaded = parent->loaded,
-                 .number = parent->number,
-                 .read_offset = (parent->read_offset + i * trial->read_most) % (trial->file_bytes + 1),
-                 .spares = parent->spares,
-                 .child = child},
+        .lane = {.trial = parent->trial, .extra = &child->extra, .index = parent->index},
+        .extra = {.loaded = parent->extra->loaded,
+                  .number = parent->extra->number,
+                  .read_offset = (parent->extra->read_offset + i * trial->read_most) % (trial->file_bytes + 1),
+                  .borrowed = true,
+                  .spares = parent->extra->spares,
+                  .child = child},
         .gathering = gathering,
         .program = &step->callee[i],
     };
     lane_use_steps(&child->lane, child_steps);
-    if (parent->traced != NULL)
-        trace_name_child(&child->lane.trace, &parent->trace, step, i);
-    child->lane.read_offset -= child->lane.read_offset % PAGE_BYTES;
+    if (parent->extra->traced != NULL)
+        trace_name_child(&child->extra.trace, &parent->extra->trace, step, i);
+    child->extra.read_offset -= child->extra.read_offset % PAGE_BYTES;
 }
 
 static size_t bytes_for(const struct step *step)
@@ -163,8 +164,8 @@ static size_t bytes_for(const struct step *step)
 static void init(struct gathering *gathering, struct lane *lane, const struct step *step,
                  const struct gather_turns *turns)
 {
-    gathering->outer = lane->child != NULL ? lane->child->gathering : NULL;
-    gathering->steps = lane->child != NULL ? gathering->outer->steps : lane_steps(lane);
+    gathering->outer = lane->extra->child != NULL ? lane->extra->child->gathering : NULL;
+    gathering->steps = lane->extra->child != NULL ? gathering->outer->steps : lane_steps(lane);
     gathering->turns = turns;
     gathering->cancels = step->cancel;
     gathering->failed = 0;

@@ -29,7 +29,7 @@ int gather_spares_open(struct lane *lane)
     pthread_mutex_init(&spares->mutex, NULL);
     spares->gets = calloc(trial->children, sizeof *spares->gets);
     spares->buffers = calloc(trial->children, sizeof *spares->buffers);
-    lane->spares = spares;
+    lane->extra->spares = spares;
     return spares->gets != NULL && spares->buffers != NULL
                ? 0
                : trial_fail(lane->trial, -ENOMEM, "out of memory for the children of %u tasks in flight", trial->lanes);
@@ -37,7 +37,7 @@ int gather_spares_open(struct lane *lane)
 
 void gather_spares_close(struct lane *lane)
 {
-    struct gather_spares *spares = lane->spares;
+    struct gather_spares *spares = lane->extra->spares;
 
     if (spares == NULL)
         return;
@@ -49,57 +49,57 @@ void gather_spares_close(struct lane *lane)
     free(spares->buffers);
     free((void *)spares->gets);
     free(spares);
-    lane->spares = NULL;
+    lane->extra->spares = NULL;
 }
 
 static bool take_get(struct lane *lane)
 {
-    struct gather_spares *spares = lane->spares;
+    struct gather_spares *spares = lane->extra->spares;
 
     pthread_mutex_lock(&spares->mutex);
     if (spares->get_count > 0)
-        lane->get = spares->gets[--spares->get_count];
+        lane->extra->get = spares->gets[--spares->get_count];
     pthread_mutex_unlock(&spares->mutex);
-    if (lane->get == NULL)
-        lane->get = http_get_new(lane->trial);
-    return lane->get != NULL;
+    if (lane->extra->get == NULL)
+        lane->extra->get = http_get_new(lane->trial);
+    return lane->extra->get != NULL;
 }
 
 static bool take_buffer(struct lane *lane)
 {
-    struct gather_spares *spares = lane->spares;
+    struct gather_spares *spares = lane->extra->spares;
 
     pthread_mutex_lock(&spares->mutex);
     if (spares->buffer_count > 0)
-        lane->read_buffer = spares->buffers[--spares->buffer_count];
+        lane->extra->read_buffer = spares->buffers[--spares->buffer_count];
     pthread_mutex_unlock(&spares->mutex);
-    if (lane->read_buffer == NULL)
-        lane->read_buffer = buffer_new(lane->trial->read_most);
-    return lane->read_buffer != NULL;
+    if (lane->extra->read_buffer == NULL)
+        lane->extra->read_buffer = buffer_new(lane->trial->read_most);
+    return lane->extra->read_buffer != NULL;
 }
 
 bool gather_spares_take(struct lane *lane, const struct step *step)
 {
-    if (step->kind == STEP_FETCH && lane->get == NULL)
+    if (step->kind == STEP_FETCH && lane->extra->get == NULL)
         return take_get(lane);
-    if ((step->kind == STEP_READ || step->kind == STEP_COPY) && lane->read_buffer == NULL)
+    if ((step->kind == STEP_READ || step->kind == STEP_COPY) && lane->extra->read_buffer == NULL)
         return take_buffer(lane);
-    if (STEP_BIT(step->kind) & STEP_SHARED_FILE && lane->number_fd == 0)
-        return datafile_open_number(lane->trial->number_fd, &lane->number_fd) == 0;
+    if (STEP_BIT(step->kind) & STEP_SHARED_FILE && lane->extra->number_fd == 0)
+        return datafile_open_number(lane->trial->number_fd, &lane->extra->number_fd) == 0;
     return true;
 }
 
 void gather_spares_put(struct lane *lane)
 {
-    struct gather_spares *spares = lane->spares;
+    struct gather_spares *spares = lane->extra->spares;
 
     pthread_mutex_lock(&spares->mutex);
-    if (lane->get != NULL)
-        spares->gets[spares->get_count++] = lane->get;
-    if (lane->read_buffer != NULL)
-        spares->buffers[spares->buffer_count++] = lane->read_buffer;
+    if (lane->extra->get != NULL)
+        spares->gets[spares->get_count++] = lane->extra->get;
+    if (lane->extra->read_buffer != NULL)
+        spares->buffers[spares->buffer_count++] = lane->extra->read_buffer;
     pthread_mutex_unlock(&spares->mutex);
-    lane->get = NULL;
-    lane->read_buffer = NULL;
+    lane->extra->get = NULL;
+    lane->extra->read_buffer = NULL;
     lane_close_file(lane);
 }

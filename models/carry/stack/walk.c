@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "models/carry/stack/walk.h"
-#include "models/carry/stack/fiber.h"
 
 // A traced step parks here rather than in the walk, so that its end is stamped when it is over.
 static int step_traced(struct lane *lane, const struct step *step)
 {
     int status;
 
-    trace_begin_step(lane->trial, &lane->trace, step);
-    if (step->kind == STEP_YIELD && lane->fiber != NULL)
-        status = fiber_yield(lane->fiber, 1);
+    trace_begin_step(lane->trial, &lane->extra->trace, step);
+    if (step->kind == STEP_YIELD && lane->parks)
+        status = fiber_yield(lane_fiber(lane), 1);
     else
-        status = lane->traced[step->kind](lane, step);
+        status = lane->extra->traced[step->kind](lane, step);
     if (status == LANE_PARK)
-        status = fiber_park(lane->fiber);
-    trace_end_step(lane->trial, &lane->trace);
+        status = fiber_park(lane_fiber(lane));
+    trace_end_step(lane->trial, &lane->extra->trace);
     return status;
 }
 
@@ -24,12 +23,13 @@ static step_function *const traced_steps[STEP_KIND_COUNT] = {STEP_KINDS(STEP_TRA
 
 void lane_use_steps(struct lane *lane, step_function *const *steps)
 {
-    bool traced = lane->trial->trace != NULL;
-
-    lane->steps = traced ? traced_steps : steps;
-    lane->traced = traced ? steps : NULL;
-    lane->trace.task = TRACE_NO_TASK;
-    lane->trace.lane = lane->index;
+    lane->steps = steps;
+    if (lane->trial->trace == NULL)
+        return;
+    lane->steps = traced_steps;
+    lane->extra->traced = steps;
+    lane->extra->trace.task = TRACE_NO_TASK;
+    lane->extra->trace.lane = lane->index;
 }
 
 void lane_give_up(struct lane *lane)
@@ -43,7 +43,7 @@ void lane_give_up(struct lane *lane)
 // Whether the step is a green thread's yield, which is carried out here, all its times, unless each has a stamp.
 static bool goes_to_the_back(const struct lane *lane, const struct step *step)
 {
-    return step->kind == STEP_YIELD && lane->fiber != NULL && lane->traced == NULL;
+    return step->kind == STEP_YIELD && lane->parks && lane->steps != traced_steps;
 }
 
 // Carries out the step once. Parking happens here, and this in walk(), not in a function that returns after the jump: a return that
@@ -52,7 +52,7 @@ static inline __attribute__((always_inline)) int carry_out(struct lane *lane, co
 {
     int status = step->kind == STEP_CALL ? walk(lane, step->callee) : lane->steps[step->kind](lane, step);
 
-    return status == LANE_PARK ? fiber_park(lane->fiber) : status;
+    return status == LANE_PARK ? fiber_park(lane_fiber(lane)) : status;
 }
 
 int walk(struct lane *lane, const struct program *program)
@@ -64,7 +64,7 @@ int walk(struct lane *lane, const struct program *program)
         int status = 0;
 
         if (goes_to_the_back(lane, step))
-            status = fiber_yield(lane->fiber, times);
+            status = fiber_yield(lane_fiber(lane), times);
         else
             for (; times > 0 && status == 0; times--)
                 status = carry_out(lane, step);

@@ -4,14 +4,21 @@
 #pragma once
 
 #include "models/carry/lane.h"
+#include "models/carry/stack/fiber.h"
+
+// The fiber of a lane that parks: it lies behind the lane, so that neither needs to know where the other is.
+static inline struct fiber *lane_fiber(struct lane *lane)
+{
+    return (struct fiber *)(void *)(lane + 1);
+}
 
 // The table of the lane's steps, without stamps.
 static inline step_function *const *lane_steps(const struct lane *lane)
 {
-    return lane->traced != NULL ? lane->traced : lane->steps;
+    return lane->trial->trace != NULL ? lane->extra->traced : lane->steps;
 }
 
-// Gives the lane its steps; in a traced trial, with stamps. The lane's trial and index are set.
+// Gives the lane its steps; in a traced trial, with stamps. The lane's trial, index and extra are set.
 void lane_use_steps(struct lane *lane, step_function *const *steps);
 
 // Walks the program in the lane; 0 or the status of the step that failed.
@@ -31,8 +38,8 @@ static inline void lane_settle(struct lane *lane)
 static inline __attribute__((always_inline)) const struct program *lane_begin_task(struct lane *lane, struct slot *slot)
 {
     lane->check = 0;
-    if (trial_begin(lane->trial, slot, lane->claim.free_ns))
-        trace_begin_task(lane->trial, &lane->trace, slot);
+    if (trial_begin(lane->trial, slot, lane->free_ns))
+        trace_begin_task(lane->trial, &lane->extra->trace, slot);
     return trial_program(lane->trial, slot);
 }
 
@@ -42,8 +49,8 @@ static inline __attribute__((always_inline)) void lane_end_task(struct lane *lan
 
     lane_settle(lane);
     if (trial_end(lane->trial, slot, status, lane->check, &end_ns))
-        trace_end_task(lane->trial, &lane->trace, slot);
-    lane->claim.free_ns = end_ns;
+        trace_end_task(lane->trial, &lane->extra->trace, slot);
+    lane->free_ns = end_ns;
 }
 
 // Walks the slot's task with its stamps.

@@ -34,7 +34,9 @@ int workers_open(struct workers *workers, struct trial *trial, uint32_t count)
 
 int worker_run(struct trial *trial, uint32_t index, char *reply, void (*run)(struct lane *lane), void *data)
 {
-    struct lane lane = {.reply = reply};
+    struct lane_extra extra = {.reply = reply,
+                               .borrowed = true}; // of what is the parent's heap no page is copied for it
+    struct lane lane = {.extra = &extra};
     int err = lane_open_blocking(&lane, trial, index);
 
     if (err == 0) {
