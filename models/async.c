@@ -4,6 +4,7 @@
 // outermost to the innermost, as `await` delegates it.
 #include "models/carry/loop/async.h"
 #include "models/carry/http_get.h"
+#include "models/carry/lane_memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -167,7 +168,8 @@ static int open_loop(void *data, struct trial *trial, const struct share *share)
     int err;
 
     queue_init(&loop->ready);
-    loop->lanes = calloc(all, sizeof *loop->lanes);
+    loop->lanes_bytes = all * sizeof *loop->lanes;
+    loop->lanes = lane_memory_new(loop->lanes_bytes);
     if (trial->trace != NULL) {
         loop->traces = trace_lanes_new(share->first, share->lanes, children);
         async_trace_steps();
@@ -190,10 +192,8 @@ static int run_loop(void *data)
 {
     struct async_loop *loop = data;
 
-    for (uint32_t i = 0; i < loop->turns.count; i++) {
-        loop->lanes[i].free_ns = loop->turns.trial->run_start_ns;
-        intake_rest(&loop->turns.intake, &loop->lanes[i].item);
-    }
+    intake_rest_all(&loop->turns.intake, &loop->lanes->item, &loop->lanes->free_ns, loop->turns.count,
+                    sizeof *loop->lanes);
     return turn_loop_run(&loop->turns, &style);
 }
 
@@ -216,7 +216,7 @@ static void close_loop(void *data)
         async_lane_close(&loop->lanes[i]);
     family_close(&loop->family);
     free(loop->traces);
-    free(loop->lanes);
+    lane_memory_free(loop->lanes, loop->lanes_bytes);
 }
 
 static int async_open(struct trial *trial)

@@ -14,11 +14,16 @@ struct lane_arena_block {
     size_t bytes; // with this
 };
 
-void *lane_memory_new(size_t bytes)
+static void *map(size_t bytes, int flags)
 {
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
 
     return memory != MAP_FAILED ? memory : NULL;
+}
+
+void *lane_memory_new(size_t bytes)
+{
+    return map(bytes, MAP_POPULATE);
 }
 
 void lane_memory_free(void *memory, size_t bytes)
@@ -33,7 +38,7 @@ static struct lane_arena_block *new_block(struct lane_arena *arena, size_t piece
     struct lane_arena_block *block;
 
     bytes = bytes < BLOCK_BYTES ? BLOCK_BYTES : bytes;
-    block = lane_memory_new(bytes);
+    block = map(bytes, 0);
     if (block == NULL)
         return NULL;
     *block = (struct lane_arena_block){.older = arena->blocks, .bytes = bytes};

@@ -324,14 +324,12 @@ int green_scheduler_run(void *loop)
     int err;
 
     turns->last_ns = turns->trial->run_start_ns;
-    for (uint32_t i = 0; i < turns->count; i++) {
-        struct green_lane *lane = &green->lanes[i];
-
-        lane->lane.free_ns = turns->trial->run_start_ns;
-        if (green->source != NULL)
-            green->source->freed(green, lane);
-        intake_rest(&turns->intake, &lane->item);
+    for (uint32_t i = 0; green->source != NULL && i < turns->count; i++) {
+        green->lanes[i].lane.free_ns = turns->trial->run_start_ns;
+        green->source->freed(green, &green->lanes[i]);
     }
+    intake_rest_all(&turns->intake, &green->lanes->item, &green->lanes->lane.free_ns, turns->count,
+                    sizeof *green->lanes);
     err = turn_loop_run(turns, &style);
     return err != 0 ? err : check_stacks(green);
 }

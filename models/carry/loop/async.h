@@ -47,7 +47,8 @@ struct async_lane {
 struct async_loop {
     struct turn_loop turns;
     struct async_lane *lanes; // of tasks, and behind them of their children
-    uint32_t opened;          // of them
+    size_t lanes_bytes;
+    uint32_t opened; // of them
     struct family family;
     struct queue
         ready; // to be resumed, first in, first out: those that the poll has woken behind those that yielded before

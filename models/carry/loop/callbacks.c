@@ -7,6 +7,7 @@
 #include "measure/base/task_status.h"
 
 #include "models/carry/http_get.h"
+#include "models/carry/lane_memory.h"
 
 static bool any_ready(const struct turn_loop *turns);
 static void run_ready(struct turn_loop *turns);
@@ -292,7 +293,8 @@ int callback_loop_open(struct callback_loop *loop, struct trial *trial, const st
     *loop = (struct callback_loop){
         .steps = trial->trace != NULL ? callback_traced_steps : steps, .traced = steps, .own = own};
     queue_init(&loop->ready);
-    loop->lanes = calloc(all, sizeof *loop->lanes);
+    loop->lanes_bytes = all * sizeof *loop->lanes;
+    loop->lanes = lane_memory_new(loop->lanes_bytes);
     loop->stacks = calloc((size_t)all * stack_depth(trial), sizeof *loop->stacks);
     if (trial->trace != NULL)
         loop->traces = trace_lanes_new(share->first, share->lanes, children);
@@ -309,10 +311,8 @@ int callback_loop_open(struct callback_loop *loop, struct trial *trial, const st
 
 int callback_loop_run(struct callback_loop *loop)
 {
-    for (uint32_t i = 0; i < loop->turns.count; i++) {
-        loop->lanes[i].free_ns = loop->turns.trial->run_start_ns;
-        intake_rest(&loop->turns.intake, &loop->lanes[i].item);
-    }
+    intake_rest_all(&loop->turns.intake, &loop->lanes->item, &loop->lanes->free_ns, loop->turns.count,
+                    sizeof *loop->lanes);
     return turn_loop_run(&loop->turns, &style);
 }
 
@@ -330,7 +330,7 @@ void callback_loop_close(struct callback_loop *loop)
     family_close(&loop->family);
     free(loop->traces);
     free(loop->stacks);
-    free(loop->lanes);
+    lane_memory_free(loop->lanes, loop->lanes_bytes);
     loop->stacks = NULL;
     loop->traces = NULL;
     loop->lanes = NULL;

@@ -42,6 +42,7 @@ struct callback_loop {
     callback_step *const *steps; // by kind
     void *own;                   // the model's
     struct callback_lane *lanes; // of tasks, and behind them of their children
+    size_t lanes_bytes;
     struct callback_position *stacks;
     uint32_t opened;              // lanes
     callback_step *const *traced; // of a traced trial: the steps below those that stamp them

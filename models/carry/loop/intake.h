@@ -8,10 +8,16 @@
 
 struct intake {
     struct trial *trial;
-    struct claim claim; // closed loop; free_ns is each lane's own
-    bool exhausted;     // no task is left for this loop, now or later
-    struct queue idle;  // lanes without a task
-    uint32_t idle_count;
+    struct claim claim;  // closed loop; free_ns is each lane's own
+    bool exhausted;      // no task is left for this loop, now or later
+    struct queue idle;   // lanes without a task that have had one
+    uint32_t idle_count; // of all without one
+    // Those that have had none, in their order: `fresh` is in the first of `fresh_count`, each so many bytes from the one before. They are
+    // not in a list, so that nobody touches them between set-up and their first task.
+    char *fresh;
+    uint32_t fresh_count;
+    size_t lane_bytes;
+    ptrdiff_t free_ns; // so many bytes behind the item is when the lane became free
 };
 
 static inline void intake_init(struct intake *intake, struct trial *trial)
@@ -31,10 +37,34 @@ static inline void intake_rest(struct intake *intake, struct queue_item *lane)
         queue_push_back(&intake->idle, lane);
 }
 
+// No lane has had a task: `first` is that of the first of `count`, and `free_ns` where it keeps when it became free, which is the run's
+// start.
+static inline void intake_rest_all(struct intake *intake, struct queue_item *first, uint64_t *free_ns, uint32_t count,
+                                   size_t lane_bytes)
+{
+    intake->fresh = (char *)first;
+    intake->free_ns = (char *)free_ns - (char *)first;
+    intake->fresh_count = count;
+    intake->lane_bytes = lane_bytes;
+    intake->idle_count += count;
+}
+
+static inline struct queue_item *intake_take_fresh(struct intake *intake)
+{
+    char *lane = intake->fresh;
+
+    *(uint64_t *)(void *)(lane + intake->free_ns) = intake->trial->run_start_ns;
+    intake->fresh_count--;
+    intake->fresh += intake->lane_bytes;
+    return (struct queue_item *)(void *)lane;
+}
+
 // An idle lane, of which there must be one, to begin a task in.
 static inline struct queue_item *intake_lane(struct intake *intake)
 {
     intake->idle_count--;
+    if (__builtin_expect(intake->fresh_count > 0, 0) && !(intake->trial->open_loop && intake->idle.first != NULL))
+        return intake_take_fresh(intake);
     return queue_pop(&intake->idle);
 }
 
