@@ -99,7 +99,7 @@ static const struct timers_node *earliest(const struct timers *timers, bool *ret
     return *ret_queued ? queued : &timers->heap[0];
 }
 
-static uint64_t earliest_ns(const struct timers *timers)
+uint64_t timers_next_ns(const struct timers *timers)
 {
     bool queued;
 
@@ -242,7 +242,7 @@ static void arm_uv_timer(struct timers *timers, uint64_t deadline_ns)
 
 void timers_arm(struct timers *timers)
 {
-    const uint64_t at_ns = earliest_ns(timers);
+    const uint64_t at_ns = timers_next_ns(timers);
 
     if (at_ns == timers->armed_ns)
         return;

@@ -47,6 +47,9 @@ int timers_add(struct timers *timers, uint64_t deadline_ns, struct timer_entry *
 // Takes back an entry, which must be there: it is not fired. O(n).
 void timers_forget(struct timers *timers, const struct timer_entry *entry);
 
+// The earliest deadline; UINT64_MAX: nobody sleeps.
+uint64_t timers_next_ns(const struct timers *timers);
+
 // Sets the timerfd to the earliest deadline if that changed. Call once before the loop polls; the timers' own
 // callbacks do it after firing.
 void timers_arm(struct timers *timers);

@@ -167,6 +167,16 @@ static void test_lanes_apart(void **state)
     free(lanes);
 }
 
+// A million of them may sleep: what only some tasks need lies elsewhere.
+static void test_lanes_are_small(void **state)
+{
+    assert_int_equal(sizeof(struct lane), CACHE_LINE);
+#if defined(CCBENCH_HAVE_FCONTEXT) && !defined(FIBER_ASAN) && !defined(FIBER_TSAN)
+    assert_int_equal(sizeof(struct fiber), CACHE_LINE / 2);
+    assert_int_equal(sizeof(struct green_lane), 2 * CACHE_LINE);
+#endif
+}
+
 // A loop's memory ends with a line's end: what is allocated behind it is not in its last line.
 static void test_loop_fills_lines(void **state)
 {
@@ -285,9 +295,13 @@ static void test_open_loops_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chunks),           cmocka_unit_test(test_counter_alone),
-        cmocka_unit_test(test_slots_apart),      cmocka_unit_test(test_lanes_apart),
-        cmocka_unit_test(test_loop_fills_lines), cmocka_unit_test(test_written_by_others),
+        cmocka_unit_test(test_chunks),
+        cmocka_unit_test(test_counter_alone),
+        cmocka_unit_test(test_slots_apart),
+        cmocka_unit_test(test_lanes_apart),
+        cmocka_unit_test(test_lanes_are_small),
+        cmocka_unit_test(test_loop_fills_lines),
+        cmocka_unit_test(test_written_by_others),
         cmocka_unit_test(test_open_loops_apart),
     };
 

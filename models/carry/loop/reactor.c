@@ -201,6 +201,12 @@ bool reactor_await_arrival(struct reactor *reactor)
     return true;
 }
 
+// Whether a poll that does not block could come to anything.
+static bool may_have_happened(const struct reactor *reactor)
+{
+    return reactor->polled || (reactor->timers.count > 0 && timers_next_ns(&reactor->timers) <= clock_now_ns());
+}
+
 int reactor_turn(struct reactor *reactor, bool may_block)
 {
     if (reactor->sockets != NULL && reactor->fetches->kick(reactor))
@@ -208,7 +214,7 @@ int reactor_turn(struct reactor *reactor, bool may_block)
     timers_arm(&reactor->timers);
     if (reactor->home != NULL && may_block)
         may_block = mpsc_queue_may_sleep(reactor->home);
-    if (may_block || reactor->polled || reactor->timers.count > 0)
+    if (may_block || may_have_happened(reactor))
         uv_run(&reactor->loop, may_block ? UV_RUN_ONCE : UV_RUN_NOWAIT);
     if (reactor->home != NULL) {
         mpsc_queue_drain(reactor->home);
