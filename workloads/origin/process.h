@@ -47,7 +47,7 @@ void origin_process_stop(struct origin_process *origin);
 // second: a client may have read the last byte before the origin has counted it.
 void origin_process_settle(const struct origin_process *origin);
 
-// Waits until each worker has taken in what came before, at most a second or two: connections that a client gave up may still be in
+// Waits until each worker has taken in what came before, at most some seconds: connections that a client gave up may still be in
 // its queue, and are not the next trial's. 0, also where none runs, or where it is slower than that; or -errno where it could not
 // be asked, with `how` saying so, to be put behind "the server ".
 int origin_process_catch_up(const struct origin_process *origin, char how[ORIGIN_HOW]);

@@ -15,7 +15,7 @@
 #include "workloads/origin/process.h"
 
 // How long its workers are asked until each has answered; how long one answer may take.
-#define CATCH_UP_NS NS_PER_S
+#define CATCH_UP_NS (5 * NS_PER_S)
 #define PATIENCE_S 1
 
 #define SUM(origin, counter) \
@@ -34,12 +34,13 @@ void origin_process_settle(const struct origin_process *origin)
         clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
 }
 
-// 0, also where no answer came; -errno: no socket is to be had. That none could connect is the trial's to find.
+// 1; 0: no answer came, nor will by asking again; -errno: no socket is to be had. That none could connect is the trial's to find.
 static int ask(const struct sockaddr_in *address)
 {
     static const char request[] = "GET /stats HTTP/1.1\r\nHost: origin\r\nConnection: close\r\n\r\n";
     const struct timeval patience = {.tv_sec = PATIENCE_S};
     char answer[1024];
+    ssize_t n = -1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
@@ -47,11 +48,12 @@ static int ask(const struct sockaddr_in *address)
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0 &&
         send(fd, request, sizeof request - 1, MSG_NOSIGNAL) > 0) {
-        while (recv(fd, answer, sizeof answer, 0) > 0)
-            ;
+        do
+            n = recv(fd, answer, sizeof answer, 0);
+        while (n > 0);
     }
     close(fd);
-    return 0;
+    return n == 0;
 }
 
 static void read_told(const struct origin_process *origin, uint64_t told[ORIGIN_WORKERS_MOST])
@@ -78,20 +80,22 @@ int origin_process_catch_up(const struct origin_process *origin, char how[ORIGIN
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const uint64_t deadline_ns = clock_now_ns() + CATCH_UP_NS;
     uint64_t before[ORIGIN_WORKERS_MOST];
-    int err;
+    int answered;
 
     if (origin->pid == 0)
         return 0;
     address.sin_port = htons((uint16_t)strtoul(strrchr(origin->url, ':') + 1, NULL, 10));
     read_told(origin, before);
     do
-        err = ask(&address);
-    while (err == 0 && !all_told(origin, before) && clock_now_ns() < deadline_ns);
-    if (err != 0)
-        snprintf(how, ORIGIN_HOW, "could not be asked whether it is done with what came before: %s", strerror(-err));
-    else
-        origin_process_settle(origin);
-    return err;
+        answered = ask(&address);
+    while (answered > 0 && !all_told(origin, before) && clock_now_ns() < deadline_ns);
+    if (answered < 0) {
+        snprintf(how, ORIGIN_HOW, "could not be asked whether it is done with what came before: %s",
+                 strerror(-answered));
+        return answered;
+    }
+    origin_process_settle(origin);
+    return 0;
 }
 
 void origin_process_read(const struct origin_process *origin, struct origin_reading *ret_reading)
