@@ -20,6 +20,7 @@
 #include "models/carry/loop/loop_kind.h"
 #include "models/carry/loop/spmc_queue.h"
 #include "models/carry/spawn.h"
+#include "workloads/origin/worker.h"
 
 #define LOOPS 8
 #define LANES 5 // of each
@@ -292,6 +293,22 @@ static void test_open_loops_apart(void **state)
     check_loops(&green, green_extents);
 }
 
+// What a worker of the origin writes for each request: its counters, and what its connections share.
+static void test_origin_workers(void **state)
+{
+    static struct origin_counters counters[LOOPS];
+    struct origin_worker *workers = aligned_alloc(_Alignof(struct origin_worker), LOOPS * sizeof *workers);
+    struct extent extents[2 * LOOPS];
+
+    assert_non_null(workers);
+    for (uint32_t i = 0; i < LOOPS; i++) {
+        extents[i] = (struct extent){&counters[i], sizeof counters[i], i};
+        extents[LOOPS + i] = (struct extent){&workers[i], sizeof workers[i], i};
+    }
+    check_all_apart(extents, 2 * LOOPS);
+    free(workers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_loop_fills_lines),
         cmocka_unit_test(test_written_by_others),
         cmocka_unit_test(test_open_loops_apart),
+        cmocka_unit_test(test_origin_workers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

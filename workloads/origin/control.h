@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What an origin answers about itself, as JSON. With a guard:
-//   /lease?run=ID&seed=N  {"origin":"ccbench","protocol","version","build_type","sanitizer","tls_port","certificate","machine"};
+//   /lease?run=ID&seed=N  {"origin":"ccbench","protocol","version","build_type","sanitizer","tls_port","workers","certificate","machine"};
 //                         the connection has the lease then, until it closes. 409 {"since"}: another run has it
 //   /trial                {"marker","trial"} and what /stats says, all counts 0; only over the connection that has the lease
 // and with or without one:
-//   /stats                the counters and CPU time; where strangers are told apart also the trial that they are of, and what
+//   /stats                the counters and CPU time of all workers together, and of several the CPU time of each; where strangers are told apart also the trial that they are of, and what
 //                         strangers did
 #pragma once
 

@@ -18,7 +18,7 @@ struct origin_counters {
     _Atomic uint64_t responses;                 // whole answers handed to the kernel
     _Atomic uint64_t bytes;                     // body bytes of those
     _Atomic uint64_t aborted; // requests whose connection closed before the whole answer was out, /reset included
-    _Atomic uint64_t in_flight_peak;  // most requests received and not yet answered
+    _Atomic uint64_t in_flight_peak;  // most requests of its received and not yet answered
     _Atomic uint64_t tls_connections; // accepted for TLS
     _Atomic uint64_t tls_handshakes;  // whole ones
     _Atomic uint64_t tls_resumed;     // those that went on with a session of an earlier connection
