@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""System calls that a trial must not make for each task: a loop asks the kernel nothing while nobody sleeps, fetches or reads."""
+"""System calls that a trial must not make for each task: a loop asks the kernel nothing while nobody fetches or reads
+and no sleep is over."""
 import json
 import os
 import re
@@ -48,6 +49,13 @@ class Polls(unittest.TestCase):
             for steps in ([], [{"yield": 4}]):
                 with self.subTest(model=model, steps=steps):
                     self.assertLess(polls(model, TASKS, steps), MOST)
+
+    def test_no_sleep_is_over(self):
+        """One sleeps while another makes room for it again and again: not until the sleep is over is there anything to ask for."""
+        steps = [{"gather": [[{"sleep": "1s"}], [{"yield": TASKS}]]}]
+        for model in LOOPS:
+            with self.subTest(model=model):
+                self.assertLess(polls(model, 1, steps), MOST)
 
     def test_somebody_waits(self):
         """The calls are seen: of tasks that sleep there are many."""
