@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measure/base/needed.h"
+
 struct libcurl libcurl;
 
 static void *loaded_library;
@@ -23,8 +25,10 @@ static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
 static void *open_any(void)
 {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        void *library;
 
+        needed_load(names[i]);
+        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
         if (library != NULL)
             return library;
     }
