@@ -175,10 +175,10 @@ class Contents(Files):
     def test_a_name_that_is_taken(self):
         os.mkdir(os.path.join(self.folder, "other"))
         first, second = self.write(one(*SLEEP)), self.write(one(*SLEEP), "other/page.json")
-        third = self.write({"name": "fib:31", **one(*SLEEP)}, "c.json")
+        third = self.write({"name": "fib:29", **one(*SLEEP)}, "c.json")
         self.assertIn(f"{second}: its name 'page' is that of {first} too", self.refused("-w", f"{first},{second}"))
-        self.assertIn("its name 'fib:31' is that of a workload too", self.refused("-w", f"{third},fib:31"))
-        self.assertIn("its name 'fib:31' is that of a workload too", self.refused("-w", f"fib,{third}"))
+        self.assertIn("its name 'fib:29' is that of a workload too", self.refused("-w", f"{third},fib:31"))
+        self.assertIn("its name 'fib:29' is that of a workload too", self.refused("-w", f"fib,{third}"))
 
 
 class Agreement(Files):
