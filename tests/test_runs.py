@@ -229,8 +229,8 @@ class Recorded(Runs):
     def test_a_cell_that_stops_early_is_told(self):
         os.mkdir(self.path("state"))
         words = "gil stopped after 3 rounds: the next trial took longer than its share ("
-        ran = self.good(*QUICK, "-m", "gil,threads", "--time-limit=4s", "-o", self.path("x.json"), CCBENCH_FAKE_MODE="tire",
-                        CCBENCH_FAKE_MODELS="gil", CCBENCH_FAKE_STATE=self.path("state"), **FAKE)
+        ran = self.good(*QUICK, "-m", "gil,threads", "--time-limit=4s", "--repeat=1", "-o", self.path("x.json"),
+                        CCBENCH_FAKE_MODE="tire", CCBENCH_FAKE_MODELS="gil", CCBENCH_FAKE_STATE=self.path("state"), **FAKE)
         self.assertIn("note: " + words, " ".join(ran.stdout.split()))
         block = json.loads(self.read("x.json"))["workloads"][0]
         cells = {cell["model"]: cell for cell in block["cells"]}

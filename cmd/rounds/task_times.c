@@ -24,7 +24,7 @@ void task_times_record(struct task_times *times, const struct block *block, cons
     struct task_times *mine = &times[cell - block->cells];
     struct spread_slots all = {.slots = trials->slots, .n = block->tasks, .start_ns = start_ns};
 
-    distributions_record(&mine->latency, &mine->queued, &all, seen_spreads(&trials->seen));
+    distributions_record(&mine->latency, &mine->queued, &all, seen_spreads(trials->seen));
 }
 
 void task_times_add(const struct task_times *times, struct block *block)

@@ -43,7 +43,12 @@ int trials_open(struct trials *trials, const struct plan *plan, uint64_t run_sta
     trials->arguments = own_arguments;
     // Inherited by every trial and the origin: 50 us by default would be added to each sleep that blocks.
     prctl(PR_SET_TIMERSLACK, 1);
-    return err == 0 ? supervisor_open() : err;
+    trials->seen = calloc(1, sizeof *trials->seen);
+    if (err == 0)
+        err = trials->seen != NULL ? supervisor_open() : -ENOMEM;
+    if (err != 0)
+        free(trials->seen);
+    return err;
 }
 
 static void release_slots(struct trials *trials)
@@ -64,6 +69,8 @@ void trials_close(struct trials *trials)
     release_slots(trials);
     if (trials->file_fd >= 0)
         close(trials->file_fd);
+    free(trials->seen);
+    trials->seen = NULL;
 }
 
 // A trial can change the file, by its path or as /proc/self/fd has it; those after it get another.

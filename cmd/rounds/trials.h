@@ -54,7 +54,7 @@ struct trials {
     struct timespec file_changed_at; // when it was made
     struct slot *slots;
     size_t slots_bytes;
-    struct seen seen; // of the last timed trial that gave a result
+    struct seen *seen; // of the last timed trial that gave a result; owned, too large for a stack
 };
 
 // What a timed trial came to.

@@ -71,7 +71,7 @@ static void make_sample(struct trials *trials, const struct block *block, const 
     result->outcome = report->outcome;
     sample_arrivals_start(&oracle, report->result, &result->arrivals_start_ns);
     if (report->outcome == TRIAL_DONE)
-        result->sample = sample_make(&oracle, trials->slots, report, &trials->seen, &result->judgement);
+        result->sample = sample_make(&oracle, trials->slots, report, trials->seen, &result->judgement);
     else
         result->sample = sample_failed(&oracle, report, &result->judgement);
     cJSON_Delete(report->result);

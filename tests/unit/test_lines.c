@@ -305,7 +305,7 @@ static void test_origin_workers(void **state)
         extents[i] = (struct extent){&counters[i], sizeof counters[i], i};
         extents[LOOPS + i] = (struct extent){&workers[i], sizeof workers[i], i};
     }
-    check_all_apart(extents, 2 * LOOPS);
+    check_all_apart(extents, (size_t)2 * LOOPS);
     free(workers);
 }
 
