@@ -302,7 +302,7 @@ class Recorded(Runs):
         self.assertGreaterEqual(block["rounds"], 6)
         shutil.rmtree(self.path("state"))
         os.mkdir(self.path("state"))
-        block = document(*QUICK, "-m", "gil", "--precision=0.01%", "--time-limit=3s",
+        block = document(*QUICK, "-m", "gil", "--precision=0.01%", "--time-limit=3s", "--repeat=1",
                          CCBENCH_FAKE_STATE=self.path("state"), **FAKE)["workloads"][0]
         self.assertEqual(block["stopped"], "time limit")
 

@@ -200,12 +200,14 @@ int origin_guard_mark(struct origin_guard *guard, const struct origin_guest *gue
     char marker[ORIGIN_MARKER] = "/r/";
     int err = origin_guard_random(marker + strlen(marker), sizeof marker - strlen(marker));
 
+    if (err != 0)
+        return err;
     pthread_mutex_lock(&lease->lock);
-    if (lease->holder != guest)
-        err = -EBUSY;
-    if (err == 0) {
+    if (atomic_load_explicit(&lease->holder, memory_order_relaxed) == guest) {
         memcpy(lease->marker, marker, sizeof lease->marker);
         change(lease);
+    } else {
+        err = -EBUSY;
     }
     pthread_mutex_unlock(&lease->lock);
     return err;
