@@ -5,8 +5,8 @@
 #include "cmd/console/options.h"
 #include "measure/base/cpus.h"
 
-// How many workers it has where none are asked for, on so many cores, as a quota may leave them: one of up to 4, which trials
-// then share with nothing else; else one for each four, and at most 8.
+// How many workers it has where none are asked for, on so many cores, as a quota may leave them: one on up to 7; else one for
+// each four, and at most 8.
 unsigned place_origin_workers(double cores);
 
 // Of trials on `allowed`: what the options say, or else the last CPUs, one a worker. No more workers than CPUs, but where they were

@@ -78,7 +78,8 @@ void reactor_give_up(struct http_get *get);
 bool reactor_await_arrival(struct reactor *reactor);
 
 // Polls once; with `may_block`, waits until something happens. Without, and with nothing that could have happened, the kernel is
-// not asked, as Go's scheduler does not while nobody waits (netpollAnyWaiters): where tasks only sleep, not before the first is due. 0, or reactor->broken: the model's run must end.
+// not asked, as Go's scheduler does not while nobody waits (netpollAnyWaiters): where tasks only sleep, not before the first is
+// due. 0, or reactor->broken: the model's run must end.
 int reactor_turn(struct reactor *reactor, bool may_block);
 
 // For fetch_limit.c only: ends the fetch under way as one that timed out, by get->done.
