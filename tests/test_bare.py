@@ -22,7 +22,7 @@ import test_faults  # noqa: E402
 
 # One that blocks, one in a process of its own, and each kind of loop.
 KINDS = [name for name in ("sequential", "threads", "processes", "eventloop", "async", "green") if name in REAL]
-WEIRD, PARTIAL, NOTHING, RECEIVE, TIMED_OUT, RESOLVE = 2008, 2018, 2052, 2056, 2028, 2006
+WEIRD, PARTIAL, NOTHING, RECEIVE, TIMED_OUT, RESOLVE, MALFORMAT = 2008, 2018, 2052, 2056, 2028, 2006, 2003
 
 
 def head_of(connection):
@@ -320,6 +320,20 @@ class Chosen(unittest.TestCase):
             self.assertNotEqual(found[0], found[1])
         done = replay(plan("threads", 1, 1, [{"fetch": "/", "tls": True}], origin_tls="https://127.0.0.1:1"))
         self.assertEqual((done.status, done.error), (2, "client=bare speaks no TLS"))
+
+    def test_no_server(self):
+        """What no task of a trial fetches needs none, and what one fetches without is its own failure, as by libcurl."""
+        for model in KINDS:
+            with self.subTest(model):
+                done = replay(plan(model, 1, 1, [{"fetch": "/bytes/1"}]))
+                self.assertEqual((done.status, done.error, done.slots[0].status), (0, None, MALFORMAT))
+        text = harness.json.dumps({"name": "rare", "tasks": 1, "classes": [
+            {"name": "idle", "weight": 1000, "steps": [{"compute": 1}]}, {"name": "rare", "weight": 1, "steps": [{"fetch": "/bytes/1"}]}]})
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write(text)
+            file.flush()
+            for _, cell in cells(document("-m", ",".join(KINDS), "-w", file.name, "-r", 1)):
+                self.assertEqual((cell["status"], cell["reason"]), ("ok", None))
 
     def test_a_run(self):
         """Beside libcurl, the same work."""

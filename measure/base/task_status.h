@@ -13,6 +13,7 @@ enum {
 
 // How a fetch fails by ccbench's own client, beside an errno: as libcurl calls it.
 enum {
+    TASK_CURL_URL_MALFORMAT = 3,
     TASK_CURL_COULDNT_RESOLVE_HOST = 6,
     TASK_CURL_COULDNT_CONNECT = 7,
     TASK_CURL_WEIRD_SERVER_REPLY = 8,

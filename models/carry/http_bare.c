@@ -290,9 +290,11 @@ enum http_bare_needs http_bare_begin(struct http_bare *bare, const struct step *
     if (bare->target == NULL || bare->target->url != step->url)
         bare->target = http_targets_find(bare->targets, step->url);
     bare->fresh = step->fresh;
-    bare->connection = step->fresh ? &bare->own : &bare->kept[bare->target->server];
     bare->again = false;
     http_get_begin(&bare->get);
+    if (bare->target == NULL)
+        return fail(bare, TASK_STATUS_CURL + TASK_CURL_URL_MALFORMAT);
+    bare->connection = step->fresh ? &bare->own : &bare->kept[bare->target->server];
     return start(bare);
 }
 

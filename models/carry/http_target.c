@@ -189,18 +189,20 @@ static int find_server(struct http_targets *targets, const struct parts *parts, 
 
 static int add_target(struct trial *trial, struct http_targets *targets, const char *url)
 {
-    struct http_target *more = realloc(targets->of, (targets->count + 1) * sizeof *more);
+    struct http_target *more;
     char error[URL_ERROR];
     struct parts parts;
     int err;
 
+    // A path without a server, as where no task of the trial is of the class that fetches it: its fetches fail, if there are any.
+    if (split(url, &parts, error) != 0)
+        return 0;
+    if (parts.url.tls)
+        return trial_fail(trial, -EPROTONOSUPPORT, "client=bare speaks no TLS");
+    more = realloc(targets->of, (targets->count + 1) * sizeof *more);
     if (more == NULL)
         return trial_fail(trial, -ENOMEM, "out of memory for requests");
     targets->of = more;
-    if (split(url, &parts, error) != 0)
-        return trial_fail(trial, -EINVAL, "not a URL to fetch, expected %s", error);
-    if (parts.url.tls)
-        return trial_fail(trial, -EPROTONOSUPPORT, "client=bare speaks no TLS");
     more[targets->count] = (struct http_target){.url = url};
     targets->count++;
     err = make_request(&parts, &trial->http, &more[targets->count - 1]);
@@ -263,5 +265,7 @@ const struct http_target *http_targets_find(const struct http_targets *targets, 
 {
     struct http_target key = {.url = url};
 
+    if (targets->count == 0)
+        return NULL;
     return bsearch(&key, targets->of, targets->count, sizeof key, compare);
 }

@@ -31,5 +31,5 @@ struct http_targets {
 int http_targets_open(struct trial *trial, struct http_targets **ret_targets);
 void http_targets_close(struct http_targets *targets); // accepts NULL
 
-// The one of a step's URL.
+// The one of a step's URL; NULL where that is none.
 const struct http_target *http_targets_find(const struct http_targets *targets, const char *url);
