@@ -62,52 +62,62 @@ static int judge(struct claiming *claiming, unsigned i)
     return claims_settle(json);
 }
 
-// Those that are done, up to the first that is not.
-static int show_done(struct claiming *claiming)
+// Whether all of the claim is measured: where it is judged, and no further batch is to be.
+static int settle(struct claiming *claiming, unsigned i, bool *ret_done)
 {
-    int status = 0;
+    const struct claim_file *claim = claiming->chosen.claims[i];
 
-    while (status == 0 && claiming->shown < claiming->chosen.count &&
-           claims_blocks_done(&claiming->run.blocks, claiming->chosen.claims[claiming->shown])) {
-        const cJSON *claim = cJSON_GetArrayItem(field(claiming->document, "claims"), (int)claiming->shown);
-
-        if (judge(claiming, claiming->shown++) != 0)
-            return complain("out of memory");
-        progress_clear(&claiming->run.progress);
-        claiming->style = terminal_style(&claiming->options); // the terminal's width may have changed
-        if (claiming->format->claim != NULL)
-            claiming->format->claim(claiming->document, claim, &claiming->style, stdout);
-        status = print_failed();
-    }
-    return status;
+    *ret_done = false;
+    if (!claims_blocks_done(&claiming->run.blocks, claim))
+        return 0;
+    if (judge(claiming, i) != 0)
+        return complain("out of memory");
+    *ret_done = !claims_want_more(&claiming->run, claim,
+                                  cJSON_GetArrayItem(field(claiming->document, "claims"), (int)i));
+    return 0;
 }
 
-// What will not be measured any more, by a signal.
-static void give_up(struct claims_blocks *blocks)
+static int show(struct claiming *claiming, unsigned i)
 {
-    for (unsigned i = 0; i < blocks->count; i++) {
-        struct claims_block *block = &blocks->items[i];
+    const cJSON *claim = cJSON_GetArrayItem(field(claiming->document, "claims"), (int)i);
 
-        if (block->excuse[0] == '\0') {
-            snprintf(block->excuse, sizeof block->excuse, "interrupted");
-            block->cause = "interrupted";
-        }
-        block->done[0] = block->done[CLAIMS_BATCHES - 1] = true;
+    progress_clear(&claiming->run.progress);
+    claiming->style = terminal_style(&claiming->options); // the terminal's width may have changed
+    if (claiming->format->claim != NULL)
+        claiming->format->claim(claiming->document, claim, &claiming->style, stdout);
+    return print_failed();
+}
+
+// Those that are done, up to the first that is not; those behind it are asked too, for whether they want more.
+static int show_done(struct claiming *claiming)
+{
+    bool all = true;
+    int status = 0;
+
+    for (unsigned i = claiming->shown; status == 0 && i < claiming->chosen.count; i++) {
+        bool done;
+
+        status = settle(claiming, i, &done);
+        all = all && done;
+        if (status == 0 && all)
+            status = show(claiming, claiming->shown++);
     }
+    return status;
 }
 
 static int measure(struct claiming *claiming)
 {
     struct claims_run *run = &claiming->run;
     int status = show_done(claiming);
+    bool any = true;
 
-    for (unsigned i = 0; status == 0 && i < claims_batches(run) && supervisor_interrupted() == 0; i++) {
-        status = claims_batch(run, i);
+    while (status == 0 && any && supervisor_interrupted() == 0) {
+        status = claims_next(run, &any);
         if (status == 0)
             status = show_done(claiming);
     }
     if (status == 0 && supervisor_interrupted() != 0) {
-        give_up(&run->blocks);
+        claims_give_up(run);
         status = show_done(claiming);
     }
     return status;

@@ -13,6 +13,7 @@ origin counts them.
   CCBENCH_FAKE_REAL=PROGRAM   trials that are to behave well are done by this program (a ccbench) instead
   CCBENCH_FAKE_STATE=FOLDER   counts the trials of each model and workload in files there, and lets their times differ
                               from one to the next by fixed shares (0, +1, -1, +2, -2, … %), as rounds do
+  CCBENCH_FAKE_LOG=FILE        appends a line for each trial, its model and workload
   CCBENCH_FAKE_SPEED=A=1.5,…  stretches the times of these models; A=1.5@3+7-9 of their trials 3 and 7 to 9 alone,
                               counted from 0 by CCBENCH_FAKE_STATE
   CCBENCH_FAKE_BYTE_NS=NS     what moving a byte costs under processes [0]
@@ -166,6 +167,9 @@ def by_lanes(paths, lanes):
 
 def count_trial(plan):
     """How many trials of this model and workload came before, -1 where nobody counts."""
+    if log := os.environ.get("CCBENCH_FAKE_LOG"):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{plan['model']}-{plan['classes'][0]['name']}\n")
     folder = os.environ.get("CCBENCH_FAKE_STATE")
     if not folder or plan.get("memory"):
         return -1

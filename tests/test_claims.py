@@ -291,6 +291,63 @@ class Verdicts(Claims):
                 self.assertIn(says, claim["reason"] or "")
 
 
+class Batches(Claims):
+    """What noise hides is measured again."""
+
+    def measured(self, speed, claim=SMALL, **options):
+        state = self.folder / "state"
+        state.mkdir()
+        found = self.claim(claim, CCBENCH_FAKE_STATE=state, CCBENCH_FAKE_SPEED=speed, **options)
+        figure = found["figures"][0]
+        self.assertEqual(len(figure["others_shares"]), len(figure["batches"]))
+        self.assertEqual(figure["n"], sum(map(len, figure["batches"])))
+        # A warm-up, and each batch.
+        self.assertEqual((state / "threads-sleep").stat().st_size, 1 + figure["n"])
+        return found, [len(batch) for batch in figure["batches"]]
+
+    def test_a_third(self):
+        claim, batches = self.measured("threads=5@8-11")
+        self.assertEqual((claim["verdict"], batches), ("confirmed", [6, 6, 6]))
+
+    def test_a_fourth(self):
+        claim, batches = self.measured("threads=5@3-4+8-9+14")
+        self.assertEqual((claim["verdict"], batches), ("confirmed", [6, 6, 6, 6]))
+
+    def test_no_fifth(self):
+        claim, batches = self.measured("threads=5@2-3+8-9+14-15+20-21")
+        self.assertEqual((claim["verdict"], batches), ("not shown", [6, 6, 6, 6]))
+        self.assertIn("noisy", claim["reason"])
+
+    def test_batches_that_disagree_are_all_named(self):
+        claim, batches = self.measured("threads=5@7-12+19-24")
+        self.assertEqual((claim["verdict"], batches), ("not shown", [6, 6, 6, 6]))
+        self.assertRegex(claim["reason"], r"the batches disagree: [\d.]+, [\d.]+, [\d.]+ and [\d.]+ ×\Z")
+
+    def test_what_is_between_is_not(self):
+        claim, batches = self.measured("threads=2.4")
+        self.assertEqual((claim["verdict"], claim["figures"][0]["cause"], batches), ("not shown", "between", [6, 6]))
+
+    def test_what_is_compared_is_measured_in_turn(self):
+        """A figure of one experiment over another: both in each round."""
+        claim = changed(["experiments", "other"], {"workload": "noop", "models": ["threads"], "tasks": 4, "concurrency": 4})
+        claim["experiments"]["alone"] = {"workload": "switch:1", "models": ["threads"], "tasks": 4, "concurrency": 4}
+        claim["figures"][0]["experiment"] = "only"
+        claim["figures"] += [{"name": "f", "metric": "cpu", "experiment": "other", "model": "threads", "over": {"experiment": "only"}},
+                             {"name": "g", "metric": "cpu", "experiment": "alone", "model": "threads"}]
+        FILE.validate(claim)
+        log = self.folder / "log"
+        self.claim(claim, CCBENCH_FAKE_LOG=log)
+        trials_of = log.read_text(encoding="utf-8").split()
+        pairs = [name for name in trials_of if name in ("threads-sleep", "threads-noop")]
+        self.assertEqual(len(pairs), 26)
+        rounds = [set(pairs[i:i + 2]) for i in range(2, 26, 2)]  # behind the warm-ups
+        self.assertEqual(rounds, [{"threads-sleep", "threads-noop"}] * 12)
+        self.assertGreater(len({tuple(pairs[i:i + 2]) for i in range(2, 26, 2)}), 1)  # in either order
+        # What is not compared has rounds of its own.
+        alone = [i for i, name in enumerate(trials_of) if name == "threads-switch"]
+        self.assertIn([1] * 5, [[b - a for a, b in zip(alone[i:], alone[i + 1:i + 6])] for i in range(len(alone) - 5)])
+
+
 def one(name, workload, models, model, over, confirmed, refuted, metric="time", **more):
     """A claim of one figure."""
     figure = {"name": name, "metric": metric, "model": model, "confirmed": confirmed, "refuted": refuted}

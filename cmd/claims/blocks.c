@@ -62,7 +62,7 @@ bool claims_blocks_done(const struct claims_blocks *blocks, const struct claim_f
     cJSON_ArrayForEach(experiment, field(claim->file.json, "experiments")) {
         const struct claims_block *block = claims_blocks_find(blocks, claim, experiment);
 
-        if (block != NULL && !(block->done[0] && block->done[CLAIMS_BATCHES - 1]))
+        if (block != NULL && block->batches < block->wanted)
             return false;
     }
     return true;
@@ -214,7 +214,7 @@ static void check_cores(struct claims_block *block, const struct options *base)
         return;
     snprintf(block->excuse, sizeof block->excuse, "%.0f cores are needed, %.3g may be used", wanted, cores);
     block->cause = "cores";
-    block->done[0] = block->done[CLAIMS_BATCHES - 1] = true;
+    block->wanted = 0;
 }
 
 // 0, or EXIT_USAGE with one line printed. Takes over the key.
@@ -231,6 +231,8 @@ static int add_block(struct claims_blocks *blocks, const struct options *base, c
     block = &items[blocks->count++];
     *block = (struct claims_block){
         .key = key, .claim = claim, .name = experiment->string, .experiment = experiment, .cause = "failed"};
+    block->group = blocks->count - 1;
+    block->wanted = CLAIMS_BATCHES;
     block->is_script = field(experiment, "script") != NULL;
     if (field(experiment, "program") != NULL) {
         if (asprintf(&block->program, "%s/%s-%s.json", claim->folder, claim->name, experiment->string) < 0) {
@@ -278,6 +280,68 @@ static void note_memory(const struct claims_blocks *blocks, const struct claim_f
     }
 }
 
+// Both blocks, and all that are grouped with one of them. A script has no rounds.
+static void group(struct claims_blocks *blocks, const struct claims_block *one, const struct claims_block *other)
+{
+    unsigned first, last;
+
+    if (one == NULL || other == NULL || one->is_script || other->is_script)
+        return;
+    first = one->group < other->group ? one->group : other->group;
+    last = one->group < other->group ? other->group : one->group;
+    for (unsigned i = 0; i < blocks->count; i++) {
+        if (blocks->items[i].group == last)
+            blocks->items[i].group = first;
+    }
+}
+
+// What a figure compares, by a runtime's own experiments where it has some.
+static void group_figure(struct claims_blocks *blocks, const struct claim_file *claim, const cJSON *figure,
+                         const cJSON *real)
+{
+    const cJSON *all = field(claim->file.json, "experiments");
+    const char *own = field_text(figure, "experiment"), *over = field_text(figure, "over.experiment");
+    const cJSON *one = own != NULL ? cJSON_GetObjectItemCaseSensitive(all, own) : all->child;
+    const cJSON *other = over != NULL ? cJSON_GetObjectItemCaseSensitive(all, over) : NULL;
+
+    if (one == NULL || other == NULL)
+        return;
+    if (real != NULL) {
+        one = claims_real_experiment(claim, real, one);
+        other = claims_real_experiment(claim, real, other);
+    }
+    group(blocks, claims_blocks_find(blocks, claim, one), claims_blocks_find(blocks, claim, other));
+}
+
+static void group_claim(struct claims_blocks *blocks, const struct claim_file *claim)
+{
+    const cJSON *figure, *real;
+
+    cJSON_ArrayForEach(figure, field(claim->file.json, "figures")) {
+        group_figure(blocks, claim, figure, NULL);
+        cJSON_ArrayForEach(real, field(claim->file.json, "real"))
+            group_figure(blocks, claim, figure, real);
+    }
+}
+
+bool claims_blocks_of_runtimes(const struct claims_blocks *blocks)
+{
+    for (unsigned i = 0; i < blocks->count; i++) {
+        const struct typed_list *models = &blocks->items[i].options.models;
+
+        for (unsigned j = 0; j < models->count; j++) {
+            char name[MODEL_LABEL];
+            const struct model_entry *entry;
+
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(models->texts[j], ":@"), models->texts[j]);
+            entry = registry_find(name);
+            if (entry != NULL && entry->model != NULL && entry->model->runtime != NULL)
+                return true;
+        }
+    }
+    return false;
+}
+
 // A claim that needs more cores than there are is not measured.
 static bool lacks_cores(const struct options *base, const struct claim_file *claim)
 {
@@ -302,6 +366,8 @@ int claims_blocks_make(const struct options *base, const struct chosen *chosen, 
         if (status == 0)
             note_memory(ret_blocks, claim);
     }
+    for (unsigned i = 0; status == 0 && i < chosen->count; i++)
+        group_claim(ret_blocks, chosen->claims[i]);
     return status;
 }
 
@@ -310,7 +376,7 @@ void claims_blocks_release(struct claims_blocks *blocks)
     for (unsigned i = 0; i < blocks->count; i++) {
         struct claims_block *block = &blocks->items[i];
 
-        for (int batch = 0; batch < CLAIMS_BATCHES; batch++)
+        for (int batch = 0; batch < CLAIMS_BATCHES_MOST; batch++)
             cJSON_Delete(block->measured[batch]);
         cJSON_free(block->key);
         free(block->program);

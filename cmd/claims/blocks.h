@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The experiments of the chosen claims as what is measured: those that are equal but for their models are one block, of all
-// of these models, so that claims share trials.
+// of these models, so that claims share trials. Blocks of which one figure compares two are a group: their rounds alternate, so
+// that each ratio is of two trials of one round.
 #pragma once
 
 #include <stdbool.h>
@@ -21,12 +22,16 @@ struct claims_block {
     char *program; // a name for a workload that stands in the claim; NULL: none; owned
     bool is_script;
     struct options options; // of its plan
+    unsigned group;         // the index of the first block of its group
     // Of each batch: a block of a report, or what a script printed; NULL: not measured. Owned.
-    struct cJSON *measured[CLAIMS_BATCHES];
-    bool done[CLAIMS_BATCHES];
-    double others[CLAIMS_BATCHES]; // the share of the CPUs' time that others took meanwhile; negative: unknown
-    char excuse[CLAIMS_EXCUSE];    // why it is not measured; "": no reason known
-    const char *cause;             // then: for reports/findings/claims_summary.c
+    struct cJSON *measured[CLAIMS_BATCHES_MOST];
+    double others[CLAIMS_BATCHES_MOST]; // the share of the CPUs' time that others took meanwhile; negative: unknown
+    unsigned batches, wanted;           // batches done; those that there are to be
+    // Of the first block of a group, of its last batch: which of all it was, from 1, 0 for none; how long it took.
+    unsigned last_step;
+    uint64_t took_ns;
+    char excuse[CLAIMS_EXCUSE]; // why it is not measured; "": no reason known
+    const char *cause;          // then: for reports/findings/claims_summary.c
 };
 
 struct claims_blocks {
@@ -43,8 +48,11 @@ void claims_blocks_release(struct claims_blocks *blocks);
 const struct claims_block *claims_blocks_find(const struct claims_blocks *blocks, const struct claim_file *claim,
                                               const struct cJSON *experiment);
 
-// Whether both batches of all of the claim's blocks are done, or will not be.
+// Whether all batches of all of the claim's blocks are done, or will not be.
 bool claims_blocks_done(const struct claims_blocks *blocks, const struct claim_file *claim);
+
+// Whether any model of a block is of another runtime.
+bool claims_blocks_of_runtimes(const struct claims_blocks *blocks);
 
 // Why a model of a runtime that a claim names cannot be run here; NULL: it can. `buf` has CLAIMS_EXCUSE bytes.
 const char *claims_model_missing(const char *typed, char buf[CLAIMS_EXCUSE]);

@@ -71,6 +71,7 @@ static void add_plan(cJSON *document, const struct options *options)
     cJSON *plan = cJSON_AddObjectToObject(document, "plan");
 
     cJSON_AddNumberToObject(plan, "batches", CLAIMS_BATCHES);
+    cJSON_AddNumberToObject(plan, "batches_most", CLAIMS_BATCHES_MOST);
     cJSON_AddNumberToObject(plan, "rounds", CLAIMS_ROUNDS);
     cJSON_AddNumberToObject(plan, "cores", claims_cores(options));
     json_add_number(plan, "time_limit_ns", options->time_limit_ns > 0, (double)options->time_limit_ns);

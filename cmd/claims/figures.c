@@ -243,31 +243,43 @@ static bool is_timed(const struct side *side)
             side->metric.unit == METRIC_RATIO);
 }
 
-// The most that others took of the CPUs' time in one of the batches; NAN: unknown, or of no matter.
-static double others_of(const struct work *work)
+// What others took of the CPUs' time in that batch; NAN: unknown, or of no matter.
+static double others_of(const struct work *work, int batch)
 {
     const struct side *sides[] = {&work->side, &work->over};
     double most = NAN;
 
     for (int i = 0; i < 1 + work->has_over; i++) {
-        for (int batch = 0; sides[i]->block != NULL && is_timed(sides[i]) && batch < CLAIMS_BATCHES; batch++) {
-            double share = sides[i]->block->others[batch];
+        const struct claims_block *block = sides[i]->block;
 
-            if (sides[i]->block->measured[batch] != NULL && share >= 0)
-                most = fmax(most, share);
-        }
+        if (block != NULL && is_timed(sides[i]) && block->measured[batch] != NULL && block->others[batch] >= 0)
+            most = fmax(most, block->others[batch]);
     }
     return most;
 }
 
+// So many it has at least, if some without values.
+static int batches_of(const struct work *work)
+{
+    unsigned batches = work->side.block != NULL ? work->side.block->batches : 0;
+
+    return batches > CLAIMS_BATCHES ? (int)batches : CLAIMS_BATCHES;
+}
+
 static void add_values(cJSON *figure, struct work *work)
 {
-    double others = others_of(work);
-    cJSON *batches = cJSON_AddArrayToObject(figure, "batches");
+    cJSON *batches = cJSON_AddArrayToObject(figure, "batches"), *shares = cJSON_CreateArray();
+    double most = NAN;
 
-    for (int batch = 0; batch < CLAIMS_BATCHES; batch++)
+    for (int batch = 0; batch < batches_of(work); batch++) {
+        double others = others_of(work, batch);
+
         cJSON_AddItemToArray(batches, values_of(work, batch));
-    json_add_number(figure, "others_share", !isnan(others), others);
+        cJSON_AddItemToArray(shares, isnan(others) ? cJSON_CreateNull() : cJSON_CreateNumber(others));
+        most = fmax(most, others);
+    }
+    json_add_number(figure, "others_share", !isnan(most), most);
+    cJSON_AddItemToObject(figure, "others_shares", shares);
     json_add_text(figure, "missing", work->missing);
     json_add_text(figure, "cause", work->missing[0] != '\0' ? work->cause : NULL);
     cJSON_AddNumberToObject(figure, "n", 0);

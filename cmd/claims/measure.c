@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/claims/script.h"
@@ -14,40 +15,14 @@
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/machine/others.h"
+#include "reports/document/fields.h"
+#include "reports/findings/claims_summary.h"
 
-// So many blocks are between the two batches of a block, where there are so many.
+// So many batches of others are between two of a group, where there are so many.
 #define APART 3
-
-unsigned claims_batches(const struct claims_run *run)
-{
-    return CLAIMS_BATCHES * run->blocks.count;
-}
-
-// 1, 2, 3, 4 (first batches), then 1 again, 5, 2 again, 6, …: the list can fill as it goes.
-static struct claims_block *find_batch(const struct claims_run *run, unsigned i, int *ret_batch)
-{
-    unsigned count = run->blocks.count, apart = count < APART ? count : APART, index;
-
-    *ret_batch = 0;
-    if (i < apart) {
-        index = i;
-    } else if (i >= 2 * count - apart) {
-        *ret_batch = 1;
-        index = i - count;
-    } else {
-        *ret_batch = (i - apart) % 2 == 0 ? 0 : 1;
-        index = (i - apart) / 2 + (*ret_batch == 0 ? apart : 0);
-    }
-    return &run->blocks.items[index];
-}
-
-// What the batches after this one will take, by what those before it took.
-static uint64_t later_ns(const struct claims_run *run, unsigned i)
-{
-    uint64_t spent_ns = clock_now_ns() - run->start_ns;
-
-    return i > 0 ? spent_ns / i * (claims_batches(run) - i - 1) : 0;
-}
+// What all takes at most with further batches.
+#define MOST_NS (4 * 60 * NS_PER_S)
+#define MOST_WITH_RUNTIMES_NS (8 * 60 * NS_PER_S)
 
 static void excuse(struct claims_block *block, const char *cause, const char *text)
 {
@@ -85,30 +60,113 @@ static void ask_runtimes(struct claims_run *run, struct plan *plan)
     cJSON_Delete(told);
 }
 
-// A batch as a run of its own, of which only the block is kept. 0 or -ENOMEM.
-static int measure_plan(struct claims_run *run, struct claims_block *block, struct plan *plan, unsigned i, int batch)
+// A block of the group under way.
+struct member {
+    struct claims_block *block;
+    struct plan plan;
+    struct rounds rounds;
+    cJSON *workloads; // of the plan's report
+    bool begun;
+};
+
+// Whether a batch of any of its blocks is to be.
+static bool is_wanted(const struct claims_run *run, unsigned group)
 {
-    cJSON *workloads;
-    struct rounds rounds = {
-        .trials = &run->trials,
-        .plan = plan,
-        .progress = &run->progress,
-        .deadline_ns = run->deadline_ns,
-        .later_ns = later_ns(run, i),
-        .rng = {.state = run->options->seed + i},
-        .warm = batch > 0,
-    };
+    for (unsigned i = group; i < run->blocks.count; i++) {
+        if (run->blocks.items[i].group == group && run->blocks.items[i].wanted > run->blocks.items[i].batches)
+            return true;
+    }
+    return false;
+}
+
+// What the batches that are to be take, but for so many of them, by what those before them took.
+static uint64_t later_ns(const struct claims_run *run, unsigned but)
+{
+    unsigned left = 0;
+
+    for (unsigned i = 0; i < run->blocks.count; i++) {
+        const struct claims_block *block = &run->blocks.items[i];
+
+        left += block->group == i && block->wanted > block->batches ? block->wanted - block->batches : 0;
+    }
+    return run->ended > 0 && left > but ? run->spent_ns / run->ended * (left - but) : 0;
+}
+
+// From here on trials are of that plan.
+static void turn_to(struct claims_run *run, const struct plan *plan)
+{
+    run->trials.plan = plan;
+}
+
+static int begin(struct claims_run *run, struct member *member, struct rng *rng)
+{
     int err;
 
-    run->trials.plan = plan;
+    turn_to(run, &member->plan);
     run->trials.share_ns = run->trials.deadline_ns = 0;
-    ask_runtimes(run, plan);
-    calibrate_times(&run->trials, plan);
-    workloads = build_workloads(plan);
-    err = rounds_measure(&rounds, &plan->blocks[0]);
-    block->measured[batch] = cJSON_DetachItemFromArray(workloads, 0);
-    cJSON_Delete(workloads);
+    ask_runtimes(run, &member->plan);
+    calibrate_times(&run->trials, &member->plan);
+    member->workloads = build_workloads(&member->plan);
+    member->rounds = (struct rounds){
+        .trials = &run->trials,
+        .plan = &member->plan,
+        .progress = &run->progress,
+        .deadline_ns = run->deadline_ns,
+        .later_ns = later_ns(run, 1),
+        .rng = {.state = rng_next(rng)},
+        .warm = member->block->batches > 0,
+    };
+    err = rounds_begin(&member->rounds, &member->plan.blocks[0]);
+    member->begun = err == 0;
+    return err;
+}
+
+// The next round of each that has one, in an order that is drawn anew. 0 or -ENOMEM; *ret_any whether there was one.
+static int next_rounds(struct claims_run *run, struct member *members, unsigned count, struct rng *rng, bool *ret_any)
+{
+    unsigned *order = calloc(count, sizeof *order);
+    int err = order != NULL ? 0 : -ENOMEM;
+
+    *ret_any = false;
+    if (err == 0)
+        rng_order(rng, order, count);
+    for (unsigned i = 0; err == 0 && i < count; i++) {
+        struct member *member = &members[order[i]];
+
+        if (member->rounds.stopped != NULL)
+            continue;
+        *ret_any = true;
+        turn_to(run, &member->plan);
+        err = rounds_next(&member->rounds, &member->plan.blocks[0]);
+    }
+    free(order);
+    return err;
+}
+
+// Of a batch as a run of its own only the block is kept.
+static void end(struct claims_run *run, struct member *member)
+{
+    turn_to(run, &member->plan);
+    if (member->begun) {
+        rounds_end(&member->rounds, &member->plan.blocks[0]);
+        member->block->measured[member->block->batches] = cJSON_DetachItemFromArray(member->workloads, 0);
+    }
+    cJSON_Delete(member->workloads);
     run->progress.workload = NULL; // which was the plan's
+}
+
+static int measure_members(struct claims_run *run, struct member *members, unsigned count)
+{
+    struct rng rng = {.state = run->options->seed + run->steps};
+    bool any = true;
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && i < count; i++)
+        err = begin(run, &members[i], &rng);
+    while (err == 0 && any)
+        err = next_rounds(run, members, count, &rng, &any);
+    for (unsigned i = 0; i < count; i++)
+        end(run, &members[i]);
     return err;
 }
 
@@ -122,37 +180,188 @@ static uint64_t origin_cpu_ns(const struct claims_run *run)
     return reading.cpu_ns;
 }
 
-static int measure_block(struct claims_run *run, struct claims_block *block, unsigned i, int batch)
+static int measure_planned(struct claims_run *run, struct member *members, unsigned count)
 {
-    struct plan plan;
     struct others before, after;
-    int status = plan_make(&block->options, &plan), err;
+    int err;
 
-    if (status != 0)
-        return status;
     others_read(&run->cpus, origin_cpu_ns(run), &before);
-    err = measure_plan(run, block, &plan, i, batch);
+    err = measure_members(run, members, count);
     others_read(&run->cpus, origin_cpu_ns(run), &after);
-    block->others[batch] = others_share(&before, &after);
-    plan_release(&plan);
+    for (unsigned i = 0; i < count; i++)
+        members[i].block->others[members[i].block->batches] = others_share(&before, &after);
     return err == 0 ? 0 : complain_of(err);
 }
 
-int claims_batch(struct claims_run *run, unsigned i)
+// A batch of the group. 0; or an exit status with one line printed.
+static int measure_group(struct claims_run *run, unsigned group)
 {
-    int batch, status = 0;
-    struct claims_block *block = find_batch(run, i, &batch);
+    struct member *members = calloc(run->blocks.count, sizeof *members);
+    unsigned count = 0;
+    int status = members != NULL ? 0 : complain("out of memory");
 
-    if (block->done[batch])
-        return 0;
-    if (run->deadline_ns != 0 && clock_now_ns() >= run->deadline_ns)
-        excuse(block, "time", "no time was left for it (--time-limit)");
-    else if (block->is_script)
-        block->measured[batch] = script_run(block->claim, block->experiment);
-    else
-        status = measure_block(run, block, i, batch);
-    if (supervisor_interrupted() != 0)
-        excuse(block, "interrupted", "interrupted");
-    block->done[batch] = true;
+    for (unsigned i = 0; status == 0 && i < run->blocks.count; i++) {
+        struct claims_block *block = &run->blocks.items[i];
+
+        if (block->group != group || block->wanted <= block->batches)
+            continue;
+        members[count].block = block;
+        status = plan_make(&block->options, &members[count].plan);
+        count += status == 0;
+    }
+    if (status == 0)
+        status = measure_planned(run, members, count);
+    for (unsigned i = 0; i < count; i++)
+        plan_release(&members[i].plan);
+    free(members);
     return status;
+}
+
+// What an interrupted batch has is nothing where there are enough without it; else it is told with what it lacks.
+static void note_interrupted(struct claims_block *block)
+{
+    if (block->batches < CLAIMS_BATCHES) {
+        excuse(block, "interrupted", "interrupted");
+        return;
+    }
+    cJSON_Delete(block->measured[block->batches]);
+    block->measured[block->batches] = NULL;
+    block->wanted = block->batches;
+}
+
+static void end_batch(struct claims_run *run, unsigned group)
+{
+    for (unsigned i = 0; i < run->blocks.count; i++) {
+        struct claims_block *block = &run->blocks.items[i];
+
+        if (block->group != group || block->wanted <= block->batches)
+            continue;
+        if (supervisor_interrupted() != 0)
+            note_interrupted(block);
+        block->batches += block->wanted > block->batches;
+    }
+}
+
+static int measure_batch(struct claims_run *run, unsigned group)
+{
+    struct claims_block *first = &run->blocks.items[group];
+    uint64_t start_ns = clock_now_ns(), took_ns;
+    int status = 0;
+
+    run->steps++;
+    if (first->is_script)
+        first->measured[first->batches] = script_run(first->claim, first->experiment);
+    else
+        status = measure_group(run, group);
+    took_ns = clock_now_ns() - start_ns;
+    first->took_ns = took_ns;
+    first->last_step = run->steps;
+    run->spent_ns += took_ns;
+    run->ended++;
+    end_batch(run, group);
+    return status;
+}
+
+// Nothing more of that is measured: what lacks a batch says why.
+static void give_up(struct claims_block *block, const char *cause, const char *text)
+{
+    if (block->batches < CLAIMS_BATCHES && block->wanted > block->batches)
+        excuse(block, cause, text);
+    block->wanted = block->batches;
+}
+
+void claims_give_up(struct claims_run *run)
+{
+    for (unsigned i = 0; i < run->blocks.count; i++)
+        give_up(&run->blocks.items[i], "interrupted", "interrupted");
+}
+
+// Whether so many other batches lie between its last one and the next, or that will be its first.
+static bool is_rested(const struct claims_run *run, const struct claims_block *block)
+{
+    return block->last_step == 0 || run->steps - block->last_step >= APART;
+}
+
+// The first group that is rested, or else the one whose last batch is longest ago. -1: none.
+static int next_group(const struct claims_run *run)
+{
+    int found = -1;
+
+    for (unsigned i = 0; i < run->blocks.count; i++) {
+        const struct claims_block *block = &run->blocks.items[i];
+
+        if (block->group != i || !is_wanted(run, i))
+            continue;
+        if (is_rested(run, block))
+            return (int)i;
+        if (found < 0 || block->last_step < run->blocks.items[found].last_step)
+            found = (int)i;
+    }
+    return found;
+}
+
+int claims_next(struct claims_run *run, bool *ret_any)
+{
+    int group = next_group(run);
+
+    *ret_any = group >= 0;
+    if (group < 0)
+        return 0;
+    if (run->deadline_ns == 0 || clock_now_ns() < run->deadline_ns)
+        return measure_batch(run, (unsigned)group);
+    for (unsigned i = 0; i < run->blocks.count; i++)
+        give_up(&run->blocks.items[i], "time", "no time was left for it (--time-limit)");
+    return 0;
+}
+
+// Whether the whole stays within its time with one more batch of that group, and of those that are to be anyway.
+static bool has_time(const struct claims_run *run, const struct claims_block *first)
+{
+    uint64_t most_ns = claims_blocks_of_runtimes(&run->blocks) ? MOST_WITH_RUNTIMES_NS : MOST_NS,
+             now_ns = clock_now_ns();
+    uint64_t end_ns = now_ns + later_ns(run, 0) + first->took_ns;
+
+    return end_ns <= run->start_ns + most_ns && (run->deadline_ns == 0 || end_ns <= run->deadline_ns);
+}
+
+// Of the group that a figure is of. Whether there will be one more batch.
+static bool want_more(struct claims_run *run, const struct claim_file *claim, const cJSON *figure)
+{
+    const cJSON *experiment = cJSON_GetObjectItemCaseSensitive(field(claim->file.json, "experiments"),
+                                                               field_text(figure, "experiment"));
+    const struct claims_block *block = claims_blocks_find(&run->blocks, claim, experiment), *first;
+
+    if (block == NULL || block->is_script || cJSON_IsTrue(field(figure, "once")) ||
+        block->batches == CLAIMS_BATCHES_MOST)
+        return false;
+    first = &run->blocks.items[block->group];
+    if (block->wanted > block->batches)
+        return true; // by another figure
+    if (!has_time(run, first))
+        return false;
+    for (unsigned i = 0; i < run->blocks.count; i++) {
+        if (run->blocks.items[i].group == block->group && run->blocks.items[i].batches == block->batches)
+            run->blocks.items[i].wanted++;
+    }
+    return true;
+}
+
+static bool figures_want_more(struct claims_run *run, const struct claim_file *claim, const cJSON *judged)
+{
+    const cJSON *figure;
+    bool more = false;
+
+    cJSON_ArrayForEach(figure, field(judged, "figures"))
+        more |= claims_may_settle(figure) && want_more(run, claim, figure);
+    return more;
+}
+
+bool claims_want_more(struct claims_run *run, const struct claim_file *claim, const cJSON *json)
+{
+    const cJSON *real;
+    bool more = figures_want_more(run, claim, json);
+
+    cJSON_ArrayForEach(real, field(json, "real"))
+        more |= figures_want_more(run, claim, real);
+    return more;
 }

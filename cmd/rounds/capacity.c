@@ -23,8 +23,6 @@
 // Trials in a row without a result after which a probe shows nothing, and the model gets no more.
 #define FAULTS 2
 #define MOST_FAULTS 6
-// By how much of its time a block may be late.
-#define OVERTIME 5
 
 static bool goes_on(struct capacity *capacity)
 {
@@ -270,7 +268,8 @@ static int open_search(struct capacity *capacity)
 
     rounds->share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
     rounds->trials->share_ns = rounds->share_ns;
-    rounds->trials->deadline_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns + rounds->share_ns / OVERTIME : 0;
+    rounds->trials->deadline_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns + rounds->share_ns / ROUNDS_OVERTIME
+                                                           : 0;
     capacity->contenders = calloc(capacity->block->cell_count, sizeof *capacity->contenders);
     if (capacity->contenders == NULL)
         return -ENOMEM;

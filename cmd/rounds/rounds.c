@@ -11,6 +11,7 @@
 #include "cmd/rounds/build_document.h"
 #include "cmd/rounds/calibrations.h"
 #include "cmd/rounds/repeats.h"
+#include "cmd/rounds/rounds_memory.h"
 #include "cmd/rounds/task_times.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
@@ -20,8 +21,6 @@
 
 // A cell that gave no result so often is not tried again.
 #define HARD_FAILURES 2
-// By how much of its time a block may be late: a round that takes longer than the one before, the last memory trials.
-#define OVERTIME 5
 #define OUTGREW "took longer than its share"
 
 // So many rounds and the memory trials, or as much of them as the block has time for.
@@ -238,94 +237,18 @@ static const char *reason_to_stop(struct rounds *rounds, const struct block *blo
     return time_for(rounds, block, round, took_ns) ? NULL : "time limit";
 }
 
-// Rounds until one of the reasons to stop. 0 or -ENOMEM.
-static int repeat(struct rounds *rounds, struct block *block, unsigned *ret_rounds, const char **ret_stopped)
+int rounds_next(struct rounds *rounds, struct block *block)
 {
-    const char *stopped = NULL;
+    uint64_t start_ns = clock_now_ns();
+    int err = one_round(rounds, block, rounds->count + 1);
 
-    for (unsigned round = 1; stopped == NULL; round++) {
-        uint64_t start_ns = clock_now_ns();
-        int err = one_round(rounds, block, round);
-
-        if (err != 0 || supervisor_interrupted() != 0)
-            return err;
-        *ret_rounds = round;
-        stopped = reason_to_stop(rounds, block, round, clock_now_ns() - start_ns);
+    if (err != 0 || supervisor_interrupted() != 0) {
+        rounds->stopped = "interrupted";
+        return err;
     }
-    *ret_stopped = stopped;
+    rounds->count++;
+    rounds->stopped = reason_to_stop(rounds, block, rounds->count, clock_now_ns() - start_ns);
     return 0;
-}
-
-static bool memory_fits(const struct rounds *rounds, const struct block *block, const struct cell *cell)
-{
-    return rounds->deadline_ns == 0 ||
-           clock_now_ns() + estimate_memory(block, cell) <= rounds->deadline_ns + rounds->share_ns / OVERTIME;
-}
-
-// Of several readings the one in the middle, with what all of them are: "readings".
-static cJSON *middle_of(cJSON *all)
-{
-    size_t count = (size_t)cJSON_GetArraySize(all);
-    double *values = calloc(count + 1, sizeof *values), *sorted = calloc(count + 1, sizeof *sorted);
-    cJSON *middle = NULL, *memory;
-    size_t n = 0;
-
-    cJSON_ArrayForEach(memory, all) {
-        if (values != NULL && sorted != NULL)
-            values[n] = sorted[n] = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(memory, "bytes")), n++;
-    }
-    stats_sort(sorted, n);
-    for (size_t i = 0; i < n && middle == NULL; i++) {
-        if (values[i] == sorted[(n - 1) / 2])
-            middle = cJSON_DetachItemFromArray(all, (int)i);
-    }
-    if (n > 1)
-        cJSON_AddItemToObject(middle, "readings", cJSON_CreateDoubleArray(values, (int)n));
-    free(values);
-    free(sorted);
-    return middle;
-}
-
-// As many readings as were asked for and fit. NULL, with the reason, where there is none.
-static cJSON *read_memory(struct rounds *rounds, const struct block *block, const struct cell *cell, char *reason)
-{
-    cJSON *all = cJSON_CreateArray(), *memory = NULL;
-
-    for (unsigned i = 0; i < rounds->plan->options->memory_rounds && supervisor_interrupted() == 0; i++) {
-        if (i > 0 && !memory_fits(rounds, block, cell))
-            break;
-        memory = trials_memory(rounds->trials, block, cell, reason);
-        if (memory == NULL)
-            break;
-        cJSON_AddItemToArray(all, memory);
-    }
-    memory = cJSON_GetArraySize(all) > 0 ? middle_of(all) : NULL;
-    cJSON_Delete(all);
-    return memory;
-}
-
-// "memory" or "memory_reason" of a cell.
-static void measure_memory(struct rounds *rounds, struct block *block, struct cell *cell)
-{
-    char reason[TRIALS_REASON] = "n/a: not measured";
-    cJSON *memory = NULL;
-
-    if (cell->status != CELL_OK) {
-        snprintf(reason, sizeof reason, "n/a: not every trial ended well"); // and no figure of it is shown
-    } else if (options_foreign_server(rounds->plan->options) && block->fetches > 0) {
-        snprintf(reason, sizeof reason, "n/a: with --url nothing but the timed tasks is fetched");
-    } else if (supervisor_interrupted() == 0 && !memory_fits(rounds, block, cell)) {
-        snprintf(reason, sizeof reason, "n/a: no time was left for it (--time-limit)");
-    } else if (supervisor_interrupted() == 0) {
-        snprintf(rounds->progress->stage, sizeof rounds->progress->stage, "memory");
-        rounds->progress->model = cell->label;
-        progress_show(rounds->progress);
-        memory = read_memory(rounds, block, cell, reason);
-    }
-    if (memory != NULL)
-        json_set(cell->json, "memory", memory);
-    else
-        json_set(cell->json, "memory_reason", cJSON_CreateString(reason));
 }
 
 // Where there is time for it. Whether there was one.
@@ -350,9 +273,11 @@ static void settle_repeats(const struct rounds *rounds, struct block *block, boo
 // From when on the block's time counts. 0 or -ENOMEM.
 static int begin_block(struct rounds *rounds, const struct block *block)
 {
-    rounds->share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - clock_now_ns() : 0;
+    rounds->began_ns = clock_now_ns();
+    rounds->share_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns - rounds->began_ns : 0;
     rounds->trials->share_ns = rounds->share_ns;
-    rounds->trials->deadline_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns + rounds->share_ns / OVERTIME : 0;
+    rounds->trials->deadline_ns = rounds->deadline_ns != 0 ? rounds->deadline_ns + rounds->share_ns / ROUNDS_OVERTIME
+                                                           : 0;
     rounds->times = task_times_make(block);
     if (rounds->times == NULL)
         return -ENOMEM;
@@ -360,36 +285,48 @@ static int begin_block(struct rounds *rounds, const struct block *block)
     return 0;
 }
 
-int rounds_measure(struct rounds *rounds, struct block *block)
+int rounds_begin(struct rounds *rounds, struct block *block)
 {
-    const char *stopped = "interrupted";
-    uint64_t began_ns = clock_now_ns();
-    unsigned count = 0;
-    bool warm;
     int err = begin_block(rounds, block);
 
     if (err != 0)
         return err;
     calibrate_block(rounds->trials, block, rounds->calibrations, false);
     estimate_skip_long(block, rounds->share_ns);
-    warm = warm_up(rounds, block, rounds->share_ns);
-    settle_repeats(rounds, block, warm);
+    rounds->warmed = warm_up(rounds, block, rounds->share_ns);
+    settle_repeats(rounds, block, rounds->warmed);
     if (rounds->out_of_time)
-        stopped = "time limit";
-    else if (supervisor_interrupted() == 0)
-        err = repeat(rounds, block, &count, &stopped);
-    for (unsigned i = 0; err == 0 && i < block->cell_count; i++) {
+        rounds->stopped = "time limit";
+    else if (supervisor_interrupted() != 0)
+        rounds->stopped = "interrupted";
+    return 0;
+}
+
+void rounds_end(struct rounds *rounds, struct block *block)
+{
+    for (unsigned i = 0; i < block->cell_count; i++) {
         if (!block->cells[i].ended)
-            measure_memory(rounds, block, &block->cells[i]);
+            rounds_memory(rounds, block, &block->cells[i]);
     }
     build_statuses(block, rounds->out_of_time ? "no time was left for it (--time-limit)" : "interrupted");
     task_times_add(rounds->times, block);
     free(rounds->times);
     calibrations_add(block, rounds->calibrations);
     cJSON_Delete(rounds->calibrations);
-    json_set(block->json, "rounds", cJSON_CreateNumber(count));
-    json_set(block->json, "warmup", cJSON_CreateBool(warm));
-    json_set(block->json, "stopped", cJSON_CreateString(stopped));
-    json_set(block->json, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - began_ns)));
+    json_set(block->json, "rounds", cJSON_CreateNumber(rounds->count));
+    json_set(block->json, "warmup", cJSON_CreateBool(rounds->warmed));
+    json_set(block->json, "stopped", cJSON_CreateString(rounds->stopped));
+    json_set(block->json, "duration_ns", cJSON_CreateNumber((double)(clock_now_ns() - rounds->began_ns)));
+}
+
+int rounds_measure(struct rounds *rounds, struct block *block)
+{
+    int err = rounds_begin(rounds, block);
+
+    if (err != 0)
+        return err;
+    while (err == 0 && rounds->stopped == NULL)
+        err = rounds_next(rounds, block);
+    rounds_end(rounds, block);
     return err;
 }

@@ -6,7 +6,7 @@
 //  { "schema":"ccbench-claims/1", "stage":"measured"|"list" (nothing was)|"questions" (those alone),
 //    "ccbench":{…as in a report…}, "command":["ccbench","claims",…], "started":"…", "seed":1, "duration_ns":…,
 //    "interrupted":null|"SIGINT"|…, "environment":{…as in a report…}, "long":true (each is told in full),
-//    "plan":{"batches":2,"rounds":6,"cores":2,"time_limit_ns":null}, "placement":{"cpus":"0-1","origin_cpus":"1","origin_workers":1},
+//    "plan":{"batches":2,"batches_most":4,"rounds":6,"cores":2,"time_limit_ns":null}, "placement":{"cpus":"0-1","origin_cpus":"1","origin_workers":1},
 //    "claims":[ {
 //       "claim":"gil-cpu","number":1|null,"says":"…","source":"…"|null,"explains":"…","turns":"…"|null,
 //       "asks":null|{"question":"…","answers":["…"],"right":0}, "predicted":1|null (the answer that was given, from 0),
@@ -18,7 +18,7 @@
 //          "name":"…","metric":"time","unit":"ns"|"bytes"|"count"|"share"|"per_s"|"ratio","once":false (true: one value a batch),
 //          "experiment":"two","model":"gil"|null,"over":null|{"experiment":"two","model":"sequential","metric":"time"},
 //          "confirmed":null|{"at_most":1.2},"refuted":null|{"at_least":1.4},
-//          "batches":[[1.01,…],[…]],"others_share":0.02|null,"missing":null|"why there are no values","cause":null|"noise"|…
+//          "batches":[[1.01,…],[…]],"others_share":0.02|null,"others_shares":[0.02|null,…],"missing":null|"why there are no values","cause":null|"noise"|…
 //          "n":12,"median":1.01|null,"low":…|null,"high":…|null,
 //          "verdict":null (no bounds)|"confirmed"|"refuted"|"not shown","reason":null|"…"} ],
 //       "real":[ {"runtime":"CPython","verdict":"confirmed"|"refuted"|"not shown"|null (not here),"reason":null|"…",

@@ -33,7 +33,8 @@ static const struct rule document_rules[] = {
     {NULL, 0},
 };
 
-static const struct rule plan_rules[] = {{"batches", POSITIVE}, {"rounds", POSITIVE}, {"cores", POSITIVE}, {NULL, 0}};
+static const struct rule plan_rules[] = {
+    {"batches", POSITIVE}, {"batches_most", POSITIVE | OPTIONAL}, {"rounds", POSITIVE}, {"cores", POSITIVE}, {NULL, 0}};
 
 static const struct rule counts_rules[] = {
     {"confirmed", NUMBER}, {"refuted", NUMBER}, {"not_shown", NUMBER}, {NULL, 0}};
@@ -82,6 +83,7 @@ static const struct rule figure_rules[] = {
     {"refuted", OBJECT | NOTHING},
     {"batches", LIST},
     {"others_share", NUMBER | NOTHING | OPTIONAL},
+    {"others_shares", LIST | OPTIONAL},
     {"missing", TEXT | NOTHING},
     {"cause", TEXT | NOTHING},
     {"n", NUMBER},

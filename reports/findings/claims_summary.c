@@ -12,61 +12,10 @@
 #include "measure/base/json.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
+#include "reports/findings/claims_figure.h"
 #include "reports/findings/claims_verdict.h"
 
 #define REASON 400
-
-static char *value_text(const char *unit, double value, char buf[UNITS_TEXT])
-{
-    if (isnan(value))
-        snprintf(buf, UNITS_TEXT, "n/a");
-    else if (strcmp(unit, "ns") == 0)
-        units_format_duration(buf, value);
-    else if (strcmp(unit, "bytes") == 0)
-        units_format_bytes(buf, value);
-    else if (strcmp(unit, "share") == 0)
-        snprintf(buf, UNITS_TEXT, "%.3g %%", 100 * value);
-    else if (fabs(value) >= 1000 && fabs(value) < 1e15)
-        snprintf(buf, UNITS_TEXT, "%.0f", value);
-    else
-        snprintf(buf, UNITS_TEXT, "%.3g", value);
-    return buf;
-}
-
-// What stands behind the number, or the last of several.
-static const char *suffix_of(const cJSON *figure)
-{
-    const char *unit = field_text(figure, "unit");
-
-    return strcmp(unit, "ratio") == 0 ? " ×" : strcmp(unit, "per_s") == 0 ? "/s" : "";
-}
-
-char *claims_figure_text(const cJSON *figure, char buf[CLAIMS_FIGURE_TEXT])
-{
-    const char *unit = field_text(figure, "unit");
-    double low = field_number(figure, "low"), high = field_number(figure, "high");
-    char median[UNITS_TEXT], least[UNITS_TEXT], most[UNITS_TEXT];
-
-    value_text(unit, field_number(figure, "median"), median);
-    if (isnan(field_number(figure, "median")) || isnan(low) || isnan(high))
-        snprintf(buf, CLAIMS_FIGURE_TEXT, "%s%s", median, strcmp(median, "n/a") != 0 ? suffix_of(figure) : "");
-    else
-        snprintf(buf, CLAIMS_FIGURE_TEXT, "%s%s (%s to %s)", median, suffix_of(figure), value_text(unit, low, least),
-                 value_text(unit, high, most));
-    return buf;
-}
-
-char *claims_bound_text(const cJSON *figure, const char *name, char buf[CLAIMS_FIGURE_TEXT])
-{
-    const cJSON *bound = strcmp(name, "refuted") == 0 ? field(figure, "refuted") : field(figure, "confirmed");
-    const cJSON *most = field(bound, "at_most"), *number = most != NULL ? most : field(bound, "at_least");
-    char text[UNITS_TEXT];
-
-    snprintf(buf, CLAIMS_FIGURE_TEXT, "%s %s%s", most != NULL ? "at most" : "at least",
-             value_text(field_text(figure, "unit"), number != NULL ? number->valuedouble : NAN, text),
-             suffix_of(figure));
-    return buf;
-}
 
 static bool bounds_of(const cJSON *figure, struct claims_bounds *ret_bounds)
 {
@@ -80,27 +29,39 @@ static bool bounds_of(const cJSON *figure, struct claims_bounds *ret_bounds)
     return true;
 }
 
-// All values of the batches, one after the other. NULL: no memory.
-static double *values_of(const cJSON *figure, size_t n[CLAIMS_BATCHES])
-{
-    const cJSON *batch, *value, *batches = field(figure, "batches");
-    size_t count = 0, index = 0;
-    double *values;
+// The batches of a figure: their values one after the other, how many each has, and what others took meanwhile.
+struct batches {
+    double *values; // owned
+    size_t n[CLAIMS_BATCHES_MOST];
+    double others[CLAIMS_BATCHES_MOST];
+    unsigned count;
+};
 
+// 0 or -ENOMEM. To be freed in any case.
+static int read_batches(const cJSON *figure, struct batches *ret_batches)
+{
+    const cJSON *batch, *value, *batches = field(figure, "batches"), *others = field(figure, "others_shares");
+    size_t count = 0;
+
+    *ret_batches = (struct batches){.count = 0};
     cJSON_ArrayForEach(batch, batches)
         count += (size_t)cJSON_GetArraySize(batch);
-    values = calloc(count + 1, sizeof *values);
+    ret_batches->values = calloc(count + 1, sizeof *ret_batches->values);
+    if (ret_batches->values == NULL)
+        return -ENOMEM;
     count = 0;
     cJSON_ArrayForEach(batch, batches) {
-        size_t before = count;
+        unsigned index = ret_batches->count;
 
-        if (values == NULL || index == CLAIMS_BATCHES)
+        if (index == CLAIMS_BATCHES_MOST)
             break;
+        ret_batches->n[index] = (size_t)cJSON_GetArraySize(batch);
+        ret_batches->others[index] = cJSON_GetNumberValue(cJSON_GetArrayItem(others, (int)index));
         cJSON_ArrayForEach(value, batch)
-            values[count++] = cJSON_GetNumberValue(value);
-        n[index++] = count - before;
+            ret_batches->values[count++] = cJSON_GetNumberValue(value);
+        ret_batches->count++;
     }
-    return values;
+    return 0;
 }
 
 static void say_few(const cJSON *figure, const struct claims_estimate *estimate, size_t needed, char reason[REASON])
@@ -131,10 +92,16 @@ static void say_noise(const cJSON *figure, char reason[REASON])
 static void say_batches(const cJSON *figure, const struct claims_estimate *estimate, char reason[REASON])
 {
     const char *unit = field_text(figure, "unit");
-    char first[UNITS_TEXT], second[UNITS_TEXT];
+    unsigned last = estimate->batch_count - 1;
+    char text[UNITS_TEXT];
+    int length = snprintf(reason, REASON, "the batches disagree: ");
 
-    snprintf(reason, REASON, "the two batches disagree: %s and %s%s", value_text(unit, estimate->medians[0], first),
-             value_text(unit, estimate->medians[1], second), suffix_of(figure));
+    for (unsigned i = 0; i <= last; i++)
+        length += snprintf(reason + length, (size_t)(REASON - length), "%s%s",
+                           claims_value_text(unit, estimate->batches[i].median, text),
+                           i + 1 < last ? ", "
+                           : i < last   ? " and "
+                                        : claims_suffix(figure));
 }
 
 static void say_others(const cJSON *figure, const struct claims_estimate *estimate, char reason[REASON])
@@ -187,18 +154,19 @@ static void set_estimate(cJSON *figure, const struct claims_estimate *estimate, 
 static int judge_figure(cJSON *figure)
 {
     bool once = cJSON_IsTrue(field(figure, "once"));
-    size_t n[CLAIMS_BATCHES] = {0}, needed = (size_t)CLAIMS_BATCHES * (once ? 1 : CLAIMS_ROUNDS);
-    double *values = values_of(figure, n);
+    size_t needed = once ? 1 : CLAIMS_ROUNDS;
     enum claims_cause cause = CLAIMS_CAUSE_NONE;
     struct claims_estimate estimate;
     struct claims_bounds bounds;
-    int err = values != NULL ? claims_estimate(values, n, once, &estimate) : -ENOMEM;
+    struct batches batches;
+    int err = read_batches(figure, &batches);
 
-    free(values);
+    if (err == 0)
+        err = claims_estimate(batches.values, batches.n, batches.others, batches.count, once, &estimate);
+    free(batches.values);
     if (err != 0)
         return err;
     set_estimate(figure, &estimate, once);
-    estimate.others = field_number(figure, "others_share");
     if (bounds_of(figure, &bounds)) {
         enum claims_verdict verdict = claims_judge_estimate(&estimate, &bounds, needed, &cause);
 
@@ -207,7 +175,7 @@ static int judge_figure(cJSON *figure)
         json_set(figure, "verdict", cJSON_CreateNull());
         cause = estimate.n == 0 ? CLAIMS_CAUSE_FEW : CLAIMS_CAUSE_NONE;
     }
-    explain(figure, &estimate, cause, needed);
+    explain(figure, &estimate, cause, batches.count * needed);
     return 0;
 }
 
@@ -339,6 +307,17 @@ int claims_settle(cJSON *claim)
     set_would_show(claim);
     set_disagreement(claim);
     return err;
+}
+
+bool claims_may_settle(const cJSON *figure)
+{
+    const char *cause = field_text(figure, "cause");
+
+    for (int i = 0; cause != NULL && i < CLAIMS_CAUSES; i++) {
+        if (cause_names[i] != NULL && strcmp(cause, cause_names[i]) == 0)
+            return field_is(figure, "verdict", "not shown") && claims_cause_may_pass((enum claims_cause)i);
+    }
+    return false;
 }
 
 static void add_counts(cJSON *document)

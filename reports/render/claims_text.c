@@ -10,7 +10,7 @@
 #include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "reports/document/fields.h"
-#include "reports/findings/claims_summary.h"
+#include "reports/findings/claims_figure.h"
 
 enum { MARK, FIGURE, CONFIRMS, REFUTES, NAME, COLUMNS };
 

@@ -7,7 +7,7 @@
 
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
-#include "reports/findings/claims_summary.h"
+#include "reports/findings/claims_figure.h"
 #include "reports/render/claims_text.h"
 #include "reports/render/experiment.h"
 #include "reports/render/paragraph.h"
