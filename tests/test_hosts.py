@@ -32,12 +32,15 @@ case $host in
 refuses*) echo 'no route to host' >&2; exit 255 ;;
 rubbish*) yes 'nothing that one would expect here' | head -c 200000; exit 0 ;;
 silent*) exec sleep 1000 ;;
+asks*) echo hello >&2; printf 'Password: ' >&2; exec sleep 1000 ;;
 small*) exec taskset -c "$SMALL" "$@" ;;
 deaf*) trap '' INT; echo "$GREETING"; exec sleep 1000 ;;
 half*) "$@" | (sed -u 1q; head -c 4000) ;;
 future*) "$@" | sed -u 's/^{"lifeline":1,/{"lifeline":9,/' ;;
 other*) "$@" | sed -u '1s/"version":"[^"]*"/"version":"0.0.9"/' ;;
 noisy*) echo 'Welcome to this machine'; echo 'last login: never'; exec "$@" ;;
+title*) printf '\\033]0;%s\\007' "$host"; "$@"; printf '\\033[H\\033[2Jbye {you}' ;;
+between*) "$@" | (sed -u 1q; printf 'back again: '; cat) ;;
 full*) TMPDIR=/nowhere/at/all; export TMPDIR; exec "$@" ;;
 early*) "$@" | sed -u '1s/"unix_ns":[0-9.e+]*/"unix_ns":1e18/' ;;
 under*) "$@"; exit $? ;;
@@ -217,11 +220,15 @@ class Faults(Hosts):
         self.assertIn("no route to host", self.ran("refuses1,refuses2", *QUICK, status=CELL).stdout)
 
     def test_no_answer(self):
-        lost = self.lost(self.document("a,silent", *QUICK, "--host-timeout=3s", status=CELL))
-        self.assertEqual(lost, {"silent": "no answer within 3 s (--host-timeout)"})
+        lost = self.lost(self.document("a,silent,asks", *QUICK, "--host-timeout=3s", status=CELL))
+        self.assertEqual(lost, {"silent": "no answer within 3 s (--host-timeout)",
+                                "asks": "no answer within 3 s (--host-timeout); what it said last: 'Password: '"})
 
     def test_noise_before_the_answer(self):
         self.assertEqual(self.lost(self.document("noisy,a")), {})
+
+    def test_noise_on_the_lines_of_the_answer(self):
+        self.assertEqual(self.lost(self.document("title,between,a")), {})
 
     def test_differences_are_told(self):
         ran = run(*self.arguments("a,other,early", *QUICK)[1:], CCBENCH_TRIAL=FAKE_TRIAL)

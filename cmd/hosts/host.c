@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/hosts/received.h"
+#include "cmd/hosts/sift.h"
 #include "measure/base/clock.h"
 #include "measure/base/descriptors.h"
 #include "measure/base/text.h"
@@ -21,9 +22,10 @@
 #include "reports/document/fields.h"
 #include "reports/findings/summary.h"
 
-#define GREETING "{\"lifeline\":"
 // Before the greeting a login may print what it likes, so much of it.
 #define NOISE_BYTES ((size_t)65536)
+// In a row, so that one that writes faster than it is read keeps nobody from the others.
+#define READS_MOST 64
 // What came last may still be on its way when the launcher has ended, and the launcher may still have to end when all has come.
 #define AFTER_END_NS (7 * NS_PER_S)
 
@@ -131,8 +133,7 @@ static void look_for_greeting(struct host *host)
 
     while (host->state == HOST_STARTED && (end = memchr(host->answer, '\n', host->length)) != NULL) {
         size_t bytes = (size_t)(end + 1 - host->answer);
-        bool is = strncmp(host->answer, GREETING, strlen(GREETING)) == 0;
-        cJSON *greeting = is ? cJSON_ParseWithLength(host->answer, bytes) : NULL;
+        cJSON *greeting = sift_greeting(host->answer, bytes);
 
         drop(host, bytes);
         host->noise += greeting == NULL ? bytes : 0;
@@ -145,7 +146,7 @@ static void look_for_greeting(struct host *host)
 
 static void hear_answer(struct host *host)
 {
-    while (host->launched.out_fd >= 0) {
+    for (int reads = 0; reads < READS_MOST && host->launched.out_fd >= 0; reads++) {
         ssize_t n;
 
         if (!make_room(host)) {
@@ -205,7 +206,7 @@ static void hear_line(struct host *host, void (*tell)(const struct host *host, c
     char bytes[4096];
     ssize_t n;
 
-    while (host->launched.err_fd >= 0) {
+    for (int reads = 0; reads < READS_MOST && host->launched.err_fd >= 0; reads++) {
         n = read(host->launched.err_fd, bytes, sizeof bytes);
         if (n < 0 && errno == EINTR)
             continue;
@@ -221,7 +222,7 @@ static void hear_line(struct host *host, void (*tell)(const struct host *host, c
                 host->line[host->line_length++] = bytes[i];
         }
     }
-    if (host->line_length > 0)
+    if (host->launched.err_fd < 0 && host->line_length > 0)
         end_line(host, tell, data);
 }
 
@@ -266,6 +267,8 @@ static void lose_by_end(struct host *host)
 static void read_report(struct host *host)
 {
     char error[DOCUMENT_ERROR] = "out of memory";
+    const char *text = host->answer;
+    size_t length = host->length;
     cJSON *report = NULL;
     int err;
 
@@ -273,7 +276,8 @@ static void read_report(struct host *host)
         lose_by_end(host);
         return;
     }
-    err = document_parse(host->answer, host->length, &report, error);
+    sift_report(&text, &length);
+    err = document_parse(text, length, &report, error);
     if (err == 0 && document_kind(report) != DOCUMENT_REPORT) {
         snprintf(error, sizeof error, "it is no report of a run");
         err = -EINVAL;

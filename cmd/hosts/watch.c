@@ -142,11 +142,11 @@ static void stop_all(struct watch *watch)
     watch->stopping = true;
 }
 
-static void lose_all(struct watch *watch, enum host_state state, const char *why)
+static void lose_running(struct watch *watch)
 {
     for (unsigned i = 0; i < watch->count; i++) {
-        if (watch->hosts[i].state == state)
-            host_lose(&watch->hosts[i], "%s", why);
+        if (watch->hosts[i].state == HOST_RUNNING)
+            host_lose(&watch->hosts[i], "interrupted twice: its report was not waited for");
     }
 }
 
@@ -166,7 +166,7 @@ static void watch_until(struct watch *watch, enum host_state state, uint64_t unt
         if (supervisor_interruptions() > 0 && !watch->stopping)
             stop_all(watch);
         else if (supervisor_interruptions() > 1)
-            lose_all(watch, HOST_RUNNING, "interrupted twice: its report was not waited for");
+            lose_running(watch);
         for (enum host_state earlier = HOST_STARTED; earlier < state; earlier++)
             before += in_state(watch, earlier);
         waits = before > 0 && (until_ns == 0 || clock_now_ns() < until_ns);
@@ -175,16 +175,29 @@ static void watch_until(struct watch *watch, enum host_state state, uint64_t unt
     progress_clear(&watch->progress);
 }
 
+// With what it said last on standard error, which may be a question that nobody is there to answer.
+static void lose_silent(struct watch *watch)
+{
+    char text[UNITS_TEXT];
+
+    units_format_duration(text, (double)watch->answer_ns);
+    for (unsigned i = 0; i < watch->count; i++) {
+        struct host *host = &watch->hosts[i];
+        bool asks = host->line_length > 0, said = asks || host->last[0] != '\0';
+
+        host->line[host->line_length] = '\0';
+        if (host->state == HOST_STARTED)
+            host_lose(host, "no answer within %s (--host-timeout)%s%.180s%s", text,
+                      said ? "; what it said last: '" : "", asks ? host->line : host->last, said ? "'" : "");
+    }
+}
+
 void watch_greetings(struct watch *watch)
 {
-    char late[64], text[UNITS_TEXT];
-
     snprintf(watch->going_on, sizeof watch->going_on, "%u host%s", watch->count, text_plural(watch->count));
     progress_open(&watch->progress, watch->quiet);
     watch_until(watch, HOST_READY, clock_now_ns() + watch->answer_ns);
-    snprintf(late, sizeof late, "no answer within %s (--host-timeout)",
-             units_format_duration(text, (double)watch->answer_ns));
-    lose_all(watch, HOST_STARTED, late);
+    lose_silent(watch);
 }
 
 void watch_runs(struct watch *watch)
