@@ -21,8 +21,8 @@
 // So many batches of others are between two of a group, where there are so many.
 #define APART 3
 // What all takes at most with further batches.
-#define MOST_NS (4 * 60 * NS_PER_S)
-#define MOST_WITH_RUNTIMES_NS (8 * 60 * NS_PER_S)
+#define MOST_NS (240 * NS_PER_S)
+#define MOST_WITH_RUNTIMES_NS (480 * NS_PER_S)
 
 static void excuse(struct claims_block *block, const char *cause, const char *text)
 {
