@@ -11,6 +11,7 @@
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
 #include "measure/base/task_status.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/claims.h"
 #include "measure/counted.h"
@@ -34,8 +35,25 @@ struct failures {
     char first[64]; // of the unexpected ones
 };
 
-// Counts of each way to fail, by its name.
-static struct failures add_failures(cJSON *sample, const struct oracle *oracle, const struct slot *slots, bool none)
+// How a task ended, in words; where a function of the user's raised something, what the trial calls it.
+static void name_failure(uint16_t status, const cJSON *result, char *buf, unsigned size)
+{
+    const cJSON *names = cJSON_GetObjectItemCaseSensitive(result, "exceptions");
+    const char *name = NULL;
+
+    if (status >= TASK_STATUS_RAISED)
+        name = cJSON_GetStringValue(cJSON_GetArrayItem(names, status - TASK_STATUS_RAISED));
+    if (name == NULL || name[0] == '\0') {
+        task_status_describe(status, buf, size);
+        return;
+    }
+    snprintf(buf, size, "%s", name);
+    text_repair(buf); // it may have been cut within a character
+}
+
+// Counts of each way to fail, by its name; `none` where nothing failed.
+static struct failures add_failures(cJSON *sample, const struct oracle *oracle, const struct slot *slots,
+                                    const cJSON *result, bool none)
 {
     cJSON *failures = cJSON_AddObjectToObject(sample, "failures");
     struct failures found = {.first = ""};
@@ -47,7 +65,7 @@ static struct failures add_failures(cJSON *sample, const struct oracle *oracle, 
 
         if (slots[i].status == TASK_STATUS_OK)
             continue;
-        task_status_describe(slots[i].status, name, sizeof name);
+        name_failure(slots[i].status, result, name, sizeof name);
         if (class_index < oracle->classes && oracle->expected[class_index].fails)
             found.expected++;
         else if (found.unexpected++ == 0)
@@ -298,7 +316,7 @@ static int add_figures(cJSON *sample, const struct oracle *oracle, const struct 
     evidence.fault = add_result(sample, report);
     if (!has_start)
         evidence.fault = NO_FIGURE;
-    evidence.failures = add_failures(sample, oracle, slots, evidence.seen.plain);
+    evidence.failures = add_failures(sample, oracle, slots, report->result, evidence.seen.plain);
     cJSON_AddNumberToObject(sample, "failed", evidence.failures.unexpected);
     cJSON_AddNumberToObject(sample, "failed_as_expected", evidence.failures.expected);
     cJSON_AddNumberToObject(sample, "in_flight", evidence.seen.in_flight);

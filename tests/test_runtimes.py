@@ -239,7 +239,20 @@ class Called(Folder):
     def test_what_it_raises(self):
         report = self.document("-m", "python-threads", "-w", self.workload(call="shop:broken"), "-r", 1, status=(CELL,))
         cell, = report["workloads"][0]["cells"]
-        self.assertEqual(cell["status"], "failed")
+        self.assertEqual((cell["status"], cell["reason"]), ("failed", "8 of 8: ValueError"))
+
+    def test_what_several_raise_is_counted_by_name(self):
+        """Of other kinds than Exception too, as gevent's Timeout is one."""
+        (self.config / "shop.py").write_text("class Grève" + 40 * "é" + "(BaseException):\n    pass\n"
+                                             "COUNT = iter(range(1000))\n"
+                                             "def odd():\n    if next(COUNT) % 2:\n        raise KeyError\n"
+                                             "    raise Grève" + 40 * "é" + "\n")
+        report = self.document("-m", "python-loop", "-w", self.workload(call="shop:odd"), "-r", 1, status=(CELL,))
+        cell, = report["workloads"][0]["cells"]
+        failures = cell["samples"][0]["failures"]
+        self.assertEqual((failures.pop("KeyError"), list(failures.values())), (4, [4]))
+        self.assertTrue(list(failures)[0].startswith("Grève" + 20 * "é"), failures)
+        self.assertEqual(cell["reason"], "8 of 8: " + list(failures)[0])
 
     def test_what_it_returns(self):
         path = self.workload(call="shop:varies")

@@ -25,6 +25,10 @@ export const half = () => 0.5;
 export async function later() { await setTimeout(1); return 'hello'; }
 export function fails() { throw new RangeError('no such page'); }
 class NoSuchPage extends Error {}
+export const large = () => -(7n ** 6000n);
+export const timesOut = () => Promise.reject(new DOMException('late', 'TimeoutError'));
+export const misses = () => { throw Object.assign(new Error(), { name: 'NotFound' }); };
+export const odd = () => { throw Object.create(null); };
 export async function failsLater() { await setTimeout(1); throw new NoSuchPage('page'); }
 export function prints() { console.log('a message'); console.error('another'); }
 export function dies() { process.exit(7); }
@@ -88,6 +92,7 @@ class Calls(unittest.TestCase):
         for model in Node.models:
             for where, check in (("./shop.mjs#page", HELLO), ("./shop.mjs#text", HELLO), ("./shop.mjs#nothing", 0),
                                  ("./shop.mjs#half", 0), ("./shop.mjs#number", 0x87e38583 ^ 2), ("./shop.mjs#later", HELLO),
+                                 ("./shop.mjs#large", 0x5ca56f1b),
                                  ("./old.cjs#page", HELLO), (os.path.join(self.folder.name, "old.cjs") + "#page", HELLO)):
                 ran = self.call(where, model)
                 self.assertIsNone(ran.error, ran.printed)
@@ -100,6 +105,11 @@ class Calls(unittest.TestCase):
         told = [0 if slot.status == 0 else names[slot.status - 4000] for slot in ran.slots]
         self.assertEqual(told, 3 * ["RangeError", 0, "NoSuchPage"])
         self.assertEqual(ran.result["call_failures"], {"RangeError": 3, "NoSuchPage": 3})
+
+    def test_errors_that_have_a_name(self):
+        classes = [{"name": name, "steps": [{"call": f"./shop.mjs#{name}"}]} for name in ("timesOut", "misses", "odd")]
+        ran = self.replay("node", 6, 3, classes, folder=self.folder.name)
+        self.assertEqual((ran.error, ran.result.get("call_failures")), (None, {"TimeoutError": 2, "NotFound": 2, "object": 2}))
 
     def test_what_cannot_be_called_is_refused(self):
         for where, words, lacks in (("./shop.mjs#nowhere", "no function", False), ("./shop.mjs#constant", "no function", False),

@@ -212,7 +212,19 @@ def fails():
 def leaves():
     sys.exit(3)
 def forks():
+    with open(sys.path[0] + "/forked", "ab", 0) as file:
+        file.write(b".")
     os.fork()
+async def forks_async():
+    forks()
+class Stopped(BaseException):
+    pass
+def stops():
+    raise Stopped
+async def stops_async():
+    raise asyncio.CancelledError
+def large():
+    return -7 ** 6000
 def dies():
     os._exit(7)
 def prints():
@@ -264,7 +276,7 @@ class Calls(unittest.TestCase):
         word = runtime_trials.described("python")[model].get("call", "call")
         names = {"call": f"shop:{function}"}
         if word != "call":
-            names[word] = f"shop:{ {'page': 'page_async' if word == 'async' else 'page_any', 'fails': 'fails_async'}[function]}"
+            names[word] = f"shop:{ {'page': 'page_async' if word == 'async' else 'page_any'}.get(function, function + '_async')}"
         if word == "twisted":
             names[word] = f"shop:{function}"  # a value counts as a Deferred that has fired
         return replay(model, tasks, 2, [names], folder=self.folder.name, **more)
@@ -275,9 +287,16 @@ class Calls(unittest.TestCase):
                 ran = self.call(model, "page")
                 self.assertIsNone(ran.error, ran.printed)
                 self.assertEqual({(slot.status, slot.check) for slot in ran.slots}, {(0, HELLO)})
-        for function, check in (("text", HELLO), ("Site.page", HELLO), ("nothing", 0), ("number", fnv(b"42"))):
+        for function, check in (("text", HELLO), ("Site.page", HELLO), ("nothing", 0), ("number", fnv(b"42")),
+                                ("large", fnv(b"%x" % -7 ** 6000))):
             ran = self.call("python-loop", function)
+            self.assertIsNone(ran.error, ran.printed)
             self.assertEqual({slot.check for slot in ran.slots}, {check}, function)
+
+    def test_what_nobody_compares_is_not_hashed(self):
+        for model in HERE:
+            ran = self.call(model, "page", varies=True)
+            self.assertEqual(({slot.check for slot in ran.slots}, ran.error), ({0}, None), model)
 
     def test_what_it_raises_is_a_failed_task(self):
         for model in HERE:
@@ -288,6 +307,25 @@ class Calls(unittest.TestCase):
                 self.assertEqual(ran.result["call_failures"], {"ValueError": 4})
         for model in ("python-loop", "python-threads", "python-processes"):
             self.assertEqual(self.call(model, "leaves").result["call_failures"], {"SystemExit": 4})
+
+    def test_whatever_it_raises_is_a_failed_task(self):
+        """Those that are no Exception too, as gevent's Timeout is none."""
+        for model in HERE:
+            word = runtime_trials.described("python")[model].get("call", "call")
+            if word not in ("call", "async", "twisted"):
+                continue
+            with self.subTest(model=model):
+                name = "CancelledError" if word == "async" else "Stopped"
+                self.assertEqual(self.call(model, "stops").result.get("call_failures"), {name: 4})
+
+    def test_what_comes_back_forked_carries_out_nothing(self):
+        for model in HERE:
+            with self.subTest(model=model):
+                ran = self.call(model, "forks", 6)
+                self.assertEqual((len(ran.messages), ran.error), (1, None))
+                path = os.path.join(self.folder.name, "forked")
+                self.assertEqual(os.path.getsize(path), 6)
+                os.unlink(path)
 
     def test_several_exceptions_are_told_apart(self):
         for model in ("python-threads", "python-processes"):
@@ -313,8 +351,6 @@ class Calls(unittest.TestCase):
                 ran = self.call(model, "prints")
                 self.assertEqual((len(ran.messages), ran.error), (1, None))
                 self.assertIn("a message", ran.printed)
-                ran = self.call(model, "forks")
-                self.assertEqual((len(ran.messages), ran.error), (1, None))
         self.assertIn("worker of the pool died (status 7)", self.call("python-processes", "dies").error)
         self.assertEqual(self.call("python-loop", "dies").status, 7)
 

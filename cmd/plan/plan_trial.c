@@ -90,6 +90,8 @@ cJSON *plan_trial(const struct plan *plan, const struct block *block, const stru
         json_add_masked(json, "url", options->url);
         http_client_to_plan(&options->client, true, json);
     }
+    if (options->url_varies)
+        cJSON_AddTrueToObject(json, "varies");
     if (origin != NULL)
         cJSON_AddStringToObject(json, "origin", origin);
     if (options->task_timeout_ns > 0)

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-// How a task ended, in 16 bits: 0, an HTTP status, an errno or a CURLcode.
+// How a task ended, in 16 bits: 0, an HTTP status, an errno, a CURLcode or what a user's function raised.
 #pragma once
 
 #include <stdint.h>
 
 enum {
-    TASK_STATUS_OK = 0,       // 100 … 599 are the HTTP status itself
-    TASK_STATUS_ERRNO = 1000, // + errno
-    TASK_STATUS_CURL = 2000,  // + CURLcode
-    TASK_STATUS_BODY = 3000,  // the body was not the one expected
+    TASK_STATUS_OK = 0,        // 100 … 599 are the HTTP status itself
+    TASK_STATUS_ERRNO = 1000,  // + errno
+    TASK_STATUS_CURL = 2000,   // + CURLcode
+    TASK_STATUS_BODY = 3000,   // the body was not the one expected
+    TASK_STATUS_RAISED = 4000, // + the place, among the result's "exceptions", of the name of what a function raised
 };
 
 // How a fetch fails by ccbench's own client, beside an errno: as libcurl calls it.

@@ -9,6 +9,19 @@ import { unlessCancelled } from './steps.mjs';
 
 const FIRST = 4000;
 const MOST = 1000;
+const HEX_MOST = 3500; // digits: of larger numbers decimal ones take long
+
+function digitsOf(number) {
+  const hex = number.toString(16);
+  return hex.replace('-', '').length <= HEX_MOST ? number.toString() : hex;
+}
+
+/** Of an error that has a name of its own that, as of fetch's timeouts; else what made it. */
+function nameOf(error) {
+  const named = error instanceof DOMException || Object.hasOwn(Object(error), 'name');
+  const name = named ? error.name : error?.constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : error === null ? 'null' : typeof error;
+}
 
 /** What the value of a function adds to the checksum: bytes, text and whole numbers by their hash. */
 function checkOf(value) {
@@ -19,7 +32,7 @@ function checkOf(value) {
     return bodyCheck([Buffer.from(value)], true);
   }
   if (typeof value === 'bigint' || Number.isInteger(value)) {
-    return bodyCheck([Buffer.from(BigInt(value).toString())], true);
+    return bodyCheck([Buffer.from(digitsOf(BigInt(value)))], true);
   }
   return 0;
 }
@@ -74,7 +87,7 @@ export class Calls {
   }
 
   #failed(error) {
-    const name = error?.constructor?.name ?? String(error);
+    const name = nameOf(error);
     if (!this.places.has(name)) {
       this.places.set(name, this.places.size);
     }

@@ -9,7 +9,7 @@ import threading
 import time
 
 from . import group, lanes, shared_file
-from .calls import CAUGHT, check_of
+from .calls import PASSED
 from .payloads import look
 from .program import PAGE, Failed, Style, fib
 from .protocol import Process, Refused, now_ns
@@ -154,12 +154,14 @@ def _touch(_lane, argument):
 def _call(lane, function):
     try:
         value = function()
-    except CAUGHT as error:
+    except PASSED:
+        raise
+    except BaseException as error:
         raise lane.work.calls.failed(error) from error
     finally:
         if Process.strayed:
             os._exit(0)
-    return check_of(value)
+    return lane.work.calls.check_of(value)
 
 
 def _repeat(lane, argument):

@@ -8,8 +8,9 @@ from . import http1
 from .program import Failed
 from .protocol import Refused
 
-CAUGHT = (Exception, SystemExit)  # of what a function raises: its task fails, and no other
+PASSED = (KeyboardInterrupt, GeneratorExit)  # all else that a function raises has its task fail, and no other
 _FIRST, _MOST = 4000, 1000
+_DECIMAL_BITS = 14_000  # of more, decimal digits take long, and CPython makes none of more than 4300
 _COROUTINE = 0x80  # inspect.CO_COROUTINE, without what importing inspect costs
 
 
@@ -19,8 +20,10 @@ class Calls:
     `word` is the member of a step that names the function: "call" a plain one, others one of another kind.
     """
 
-    def __init__(self, model, word, folder):
-        self.model, self.word, self.folder = model, word, folder
+    def __init__(self, model, word, plan):
+        folder = plan.get("folder")
+        self.model, self.word = model, word
+        self.check_of = unhashed if plan.get("varies") else check_of
         self.places = {}  # name of an exception → its place
         self.lock = threading.Lock()
         if folder is not None and folder not in sys.path:
@@ -73,6 +76,11 @@ class Calls:
         return {"exceptions": names, "call_failures": counts}
 
 
+def unhashed(_value):
+    """What it adds where nobody compares it: hashing takes long."""
+    return 0
+
+
 def check_of(value):
     """What the value of a function adds to the checksum."""
     kind = type(value)
@@ -81,5 +89,5 @@ def check_of(value):
     if kind is str:
         return http1.body_check([value.encode("utf-8", "surrogatepass")], True)
     if kind is int:
-        return http1.body_check([b"%d" % value], True)
+        return http1.body_check([(b"%d" if value.bit_length() <= _DECIMAL_BITS else b"%x") % value], True)
     return 0

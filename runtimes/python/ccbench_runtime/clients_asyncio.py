@@ -3,7 +3,7 @@
 import asyncio
 import platform
 
-from . import coroutines, http1, protocol
+from . import clients_streams, http1, protocol
 from .connection import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
 from .program import Failed
 
@@ -19,7 +19,7 @@ def choose(work, library):
     """Sets how the lanes of this trial get their connections, by the parameter `client`; returns what is to be opened
     before, in the loop, and closed afterwards."""
     if not work.needs.fetches or work.parameters["client"] == "plain":
-        work.connect = coroutines.clients(work, library)
+        work.connect = clients_streams.clients(work, library)
         return Nothing()
     work.alone("aiohttp", "fresh", "tls")
     session = Session(work)

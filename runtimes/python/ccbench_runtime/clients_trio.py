@@ -2,7 +2,7 @@
 """Which client Trio's lanes fetch with: its streams, or httpx."""
 import ssl
 
-from . import coroutines, http1, protocol
+from . import clients_streams, http1, protocol
 from .connection import STATUS_CONNECT, STATUS_RECEIVE, STATUS_TIMEOUT
 from .clients_asyncio import Nothing
 from .program import Failed
@@ -19,7 +19,7 @@ def choose(work, library):
     """Sets how the lanes of this trial get their connections, by the parameter `client`; returns what is to be opened
     before and closed afterwards."""
     if not work.needs.fetches or work.parameters["client"] == "plain":
-        work.connect = coroutines.clients(work, library)
+        work.connect = clients_streams.clients(work, library)
         return Nothing()
     work.alone("httpx", "fresh", "tls")
     session = Session(work)

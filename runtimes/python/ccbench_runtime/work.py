@@ -45,10 +45,11 @@ class Work:
             sys.setswitchinterval(self.parameters["interval"] / 1e9)
         self.timeout_ns = plan.get("task_timeout_ns", 0)
         self.foreign = "url" in plan
+        self.hashes = self.foreign and not plan.get("varies")
         self.needs = Needs(plan["classes"])
         self.connections = self.lanes * max(1, self.needs.connections)  # that there may be, those of tasks' children too
         description.check_steps(self.needs.names)
-        self.calls = Calls(self.model, description.word_of_call(), plan.get("folder"))
+        self.calls = Calls(self.model, description.word_of_call(), plan)
         self.slots = Slots(self.tasks)
         self.classes = self.slots.classes() if len(plan["classes"]) > 1 else [0] * self.tasks
         self.trace = open_trace(plan)  # None: the trial is not traced
@@ -111,7 +112,7 @@ class Work:
                 raise Refused(f"{self.model} cannot fetch with {option!r} by {client}", lacks=True)
 
     def body_check(self, body):
-        return http1.body_check(body, self.foreign)
+        return http1.body_check(body, self.hashes)
 
     def _make_shared_file(self):
         from . import shared_file  # rarely wanted

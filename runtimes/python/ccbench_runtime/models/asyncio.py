@@ -36,6 +36,7 @@ class Library(coroutines.Library):
 
     Lock = asyncio.Lock
     Stream = Stream
+    cancelled = (asyncio.CancelledError,)
     sleep = staticmethod(asyncio.sleep)
 
     @staticmethod

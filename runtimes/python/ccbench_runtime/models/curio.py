@@ -2,7 +2,7 @@
 """Curio: K workers in a task group take one piece of work after the other."""
 import curio
 
-from .. import coroutines, lanes, protocol
+from .. import clients_streams, coroutines, lanes, protocol
 from ..group import Cancelled
 from ..model import Base
 from ..program import Failed
@@ -34,6 +34,7 @@ class Library(coroutines.Library):
 
     Lock = curio.Lock
     Stream = Stream
+    cancelled = (curio.CancelledError,)
     sleep = staticmethod(curio.sleep)
 
     @staticmethod
@@ -83,7 +84,7 @@ class Model(Base):
 
     def __init__(self, work):
         super().__init__(work)
-        work.connect = coroutines.clients(work, Library)
+        work.connect = clients_streams.clients(work, Library)
         work.programs = coroutines.compile_programs(work, {"unlock": (unlock, True)})
 
     def carry_out(self, phases):

@@ -9,7 +9,7 @@ import threading
 import time
 
 from .. import blocking, clients_blocking, payloads
-from ..calls import CAUGHT, check_of
+from ..calls import PASSED
 from ..model import Base
 from ..program import Failed
 from ..protocol import Process, break_off, mark, now_ns
@@ -47,12 +47,14 @@ def call(lane, function):
     """As blocking's, but that the exception's name is what goes to the parent, which allots the status."""
     try:
         value = function()
-    except CAUGHT as error:
+    except PASSED:
+        raise
+    except BaseException as error:
         raise Failed(0, name=type(error).__name__) from error
     finally:
         if Process.strayed:
             os._exit(0)
-    return check_of(value)
+    return lane.work.calls.check_of(value)
 
 
 class Stamps:

@@ -36,6 +36,7 @@ class Library(coroutines.Library):
 
     Lock = trio.Lock
     Stream = Stream
+    cancelled = (trio.Cancelled,)
     broken = (trio.BrokenResourceError,)
     sleep = staticmethod(trio.sleep)
     pass_on = staticmethod(trio.lowlevel.checkpoint)

@@ -2,15 +2,15 @@
 """Twisted: what is not there yet is a Deferred, and what comes then a callback. K chains of callbacks take one piece
 of work after the other; no coroutine and no generator is about."""
 import itertools
+import os
 
 from twisted.internet import defer, reactor, task, threads
 from twisted.python import failure
 
 from .. import blocking, clients_twisted, coroutines, group, lanes, shared_file
-from ..calls import check_of
 from ..model import Base
 from ..program import Failed, Style
-from ..protocol import Refused, now_ns
+from ..protocol import Process, Refused, now_ns
 from ..work import Peak
 
 describe = clients_twisted.describe
@@ -115,10 +115,17 @@ def _read(lane, argument):
 
 
 def _call(lane, function):
+    def called():
+        try:
+            return function()
+        finally:
+            if Process.strayed:
+                os._exit(0)
+
     def failed(reason):
         raise lane.work.calls.failed(reason.value)
 
-    return defer.maybeDeferred(function).addCallbacks(check_of, failed)
+    return defer.maybeDeferred(called).addCallbacks(lane.work.calls.check_of, failed)
 
 
 def _repeat(lane, argument):
