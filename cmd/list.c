@@ -48,23 +48,25 @@ static void list_group_of_models(const char *group)
     }
 }
 
-// Whether it is the first that lacks that interpreter, and how many do.
-static bool counts_lacking(unsigned index, const struct interpreter *interpreter, unsigned *ret_count)
+// How many are not here for that reason; 0 where one before the index-th is.
+static unsigned count_lacking(unsigned index, const char *missing)
 {
     const struct model_entry *entry;
-    bool first = true;
+    unsigned count = 0;
 
-    *ret_count = 0;
     for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
-        if (not_here(entry) == NULL || entry->model->runtime->interpreter != interpreter)
+        const char *other = not_here(entry);
+
+        if (other == NULL || strcmp(other, missing) != 0)
             continue;
-        first &= i >= index;
-        ++*ret_count;
+        if (i < index)
+            return 0;
+        count++;
     }
-    return first;
+    return count;
 }
 
-// Those that lack something, each with what that is; where it is the interpreter of them all, once.
+// Those that lack something, each with what that is; where several lack the same, once.
 static void list_not_here(void)
 {
     const struct model_entry *entry;
@@ -72,19 +74,16 @@ static void list_not_here(void)
 
     for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
         const char *missing = not_here(entry);
-        const struct interpreter *interpreter = missing != NULL ? entry->model->runtime->interpreter : NULL;
-        bool lacks_all = interpreter != NULL && interpreter->path == NULL;
+        unsigned count = missing != NULL ? count_lacking(i, missing) : 0;
         char words[RUNTIME_REASON + 40];
-        unsigned count;
 
-        if (missing == NULL || (lacks_all && !counts_lacking(i, interpreter, &count)))
+        if (count == 0)
             continue;
         if (!any)
             printf(" Not here\n");
         any = true;
-        if (lacks_all)
-            snprintf(words, sizeof words, "%u models: %s", count, missing);
-        print_item(lacks_all ? interpreter->language : entry->name, "", lacks_all ? words : missing);
+        snprintf(words, sizeof words, "%u models: %s", count, missing);
+        print_item(count > 1 ? entry->model->group : entry->name, "", count > 1 ? words : missing);
     }
 }
 

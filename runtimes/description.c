@@ -160,7 +160,8 @@ static int check_needs(struct json_fault *fault, const cJSON *object, const cJSO
         const char *module = cJSON_GetStringValue(json_member(need, "module")),
                    *pypi = cJSON_GetStringValue(json_member(need, "pypi"));
 
-        if (module == NULL && !cJSON_IsString(json_member(need, "program")))
+        if (module == NULL && !cJSON_IsString(json_member(need, "program")) &&
+            !cJSON_IsString(json_member(need, "interpreter")))
             return json_refuse_member(fault, needs, need, "something that can be needed",
                                       "{\"module\":\"trio\"} or {\"program\":\"node\"}");
         if (module != NULL)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #define NOTED 64
 #define ANSWER_BYTES 16384
 #define PATIENCE_NS (20 * NS_PER_S)
+#define LATE 256 // no exit status
 
 struct language {
     const char *name, *variable, *program, *debian;
@@ -26,7 +28,10 @@ struct language {
 
 static const struct language languages[LANGUAGES] = {
     {"python", "CCBENCH_PYTHON", "python3", "python3", "-c",
-     "import json, sys\n"
+     "import sys\n"
+     "if sys.path[:1] == ['']:\n" // else a json.py where ccbench is started would be what is imported
+     "    del sys.path[0]\n"
+     "import json\n"
      "try:\n"
      "    from importlib.metadata import version\n"
      "except ImportError:\n"
@@ -80,6 +85,8 @@ static _Noreturn void ask_in_child(const struct language *language, const char *
     char *words[NOTED + 4] = {(char *)program, (char *)language->option, (char *)language->script};
     int null_fd = open("/dev/null", O_RDWR);
 
+    setpgid(0, 0); // so that what it starts can be ended with it
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (unsigned i = 0; i < noted_count; i++)
         words[3 + i] = noted[i];
     dup2(null_fd, STDIN_FILENO);
@@ -91,18 +98,20 @@ static _Noreturn void ask_in_child(const struct language *language, const char *
     _exit(errno == ENOENT ? 127 : 126);
 }
 
-// What it prints until it ends, or its time is up. The number of bytes.
-static size_t read_answer(int fd, char answer[ANSWER_BYTES])
+// What it prints until it ends, or its time is up, which it tells.
+static bool read_answer(int fd, char answer[ANSWER_BYTES])
 {
     uint64_t deadline_ns = clock_now_ns() + PATIENCE_NS;
     size_t length = 0;
+    bool late = false;
 
-    while (length < ANSWER_BYTES - 1) {
+    while (!late && length < ANSWER_BYTES - 1) {
         uint64_t now_ns = clock_now_ns();
         struct pollfd wait = {.fd = fd, .events = POLLIN};
         ssize_t n;
 
-        if (now_ns >= deadline_ns || poll(&wait, 1, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1) == 0)
+        late = now_ns >= deadline_ns || poll(&wait, 1, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1) == 0;
+        if (late)
             break;
         n = read(fd, answer + length, ANSWER_BYTES - 1 - length);
         if (n == 0 || (n < 0 && errno != EINTR))
@@ -110,10 +119,10 @@ static size_t read_answer(int fd, char answer[ANSWER_BYTES])
         length += n > 0 ? (size_t)n : 0;
     }
     answer[length] = '\0';
-    return length;
+    return late;
 }
 
-// The answer as JSON; NULL where there is none, with the exit status, or 128 + the signal.
+// The answer as JSON; NULL where there is none, with the exit status, or 128 + the signal, or LATE.
 static cJSON *ask(const struct language *language, const char *program, int *ret_status)
 {
     char answer[ANSWER_BYTES] = "";
@@ -128,10 +137,12 @@ static cJSON *ask(const struct language *language, const char *program, int *ret
         ask_in_child(language, program, pipe_fds[1]);
     close(pipe_fds[1]);
     if (pid > 0) {
-        read_answer(pipe_fds[0], answer);
-        kill(pid, SIGKILL); // an ended one is not hurt: it has not been reaped
+        bool late = read_answer(pipe_fds[0], answer);
+
+        kill(-pid, SIGKILL); // the group is still its: it has not been reaped
+        kill(pid, SIGKILL);  // which may not have begun to be one
         waitpid(pid, &status, 0);
-        *ret_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        *ret_status = late ? LATE : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     close(pipe_fds[0]);
     return cJSON_Parse(answer);
@@ -145,8 +156,8 @@ static void explain(struct interpreter *interpreter, const struct language *lang
     else if (status == 127)
         snprintf(interpreter->missing, RUNTIME_REASON, "no program '%.200s'", interpreter->typed);
     else
-        snprintf(interpreter->missing, RUNTIME_REASON, "'%.200s' is no %s that can be run", interpreter->typed,
-                 language->name);
+        snprintf(interpreter->missing, RUNTIME_REASON, "'%.200s' %s %s that can be run%s", interpreter->typed,
+                 status == LATE ? "did not answer within 20 s, expected a" : "is no", language->name, "");
 }
 
 static char *copy_of(const cJSON *json, const char *name)

@@ -43,6 +43,20 @@ static bool has_module(const struct interpreter *interpreter, const cJSON *need,
     return lack(reason, "%s is not installed (%.160s -m pip install %s)", module, interpreter->path, distribution);
 }
 
+static bool is_new_enough(const struct interpreter *interpreter, const char *least, char *reason)
+{
+    unsigned has[2] = {0, 0}, wanted[2] = {0, 0};
+
+    if (interpreter == NULL || interpreter->version == NULL)
+        return true;
+    (void)sscanf(interpreter->version, "%u.%u", &has[0], &has[1]);
+    (void)sscanf(least, "%u.%u", &wanted[0], &wanted[1]);
+    if (has[0] != wanted[0] ? has[0] > wanted[0] : has[1] >= wanted[1])
+        return true;
+    return lack(reason, "%.160s is %s %.40s, expected %.40s or later", interpreter->path, interpreter->language,
+                interpreter->version, least);
+}
+
 // The words with what stands for something in them replaced, in one block. NULL: no memory.
 static char **replaced(const struct runtime *runtime, char *const *words)
 {
@@ -78,15 +92,22 @@ static bool has_program(const struct runtime *runtime, const cJSON *need, char *
     return found;
 }
 
+static bool has(const struct runtime *runtime, const cJSON *need, char *reason)
+{
+    const char *least = text_of(need, "interpreter");
+
+    if (least != NULL)
+        return is_new_enough(runtime->interpreter, least, reason);
+    return text_of(need, "module") != NULL ? has_module(runtime->interpreter, need, reason)
+                                           : has_program(runtime, need, reason);
+}
+
 static bool has_all(const struct runtime *runtime, const cJSON *needs, char *reason)
 {
     const cJSON *need;
 
     cJSON_ArrayForEach(need, needs) {
-        bool has = text_of(need, "module") != NULL ? has_module(runtime->interpreter, need, reason)
-                                                   : has_program(runtime, need, reason);
-
-        if (!has)
+        if (!has(runtime, need, reason))
             return false;
     }
     return true;

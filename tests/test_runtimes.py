@@ -72,6 +72,45 @@ class Listed(Folder):
         self.assertRegex(text, rf"mine nosuch is not installed .*{hint}\)")
 
 
+class Interpreters(Folder):
+    """Whatever is named as one, and wherever ccbench is started."""
+
+    def script(self, name, text):
+        path = self.config / name
+        path.write_text("#!/bin/sh\n" + text)
+        path.chmod(0o755)
+        return path
+
+    def told(self, interpreter):
+        ran = self.ccbench("list", CCBENCH_PYTHON=interpreter, preexec=lambda: os.chdir(self.config))
+        self.assertEqual(ran.left_over, {})
+        return " ".join(ran.stdout.split())
+
+    def test_files_beside_the_user_are_not_its_modules(self):
+        for name in ("json", "email", "random", "importlib"):
+            (self.config / f"{name}.py").write_text("print('mine')\nraise SystemExit(1)\n")
+        self.assertIn(" python-threads ThreadPoolExecutor", self.told(PYTHON))
+
+    def test_what_is_none(self):
+        for typed, says in ((self.config, "is no python that can be run"), ("/bin/true", "is no python that can be run"),
+                            ("./none", "no program './none'"), ("python3 -O", "no program 'python3 -O'")):
+            with self.subTest(typed=typed):
+                self.assertIn(says, self.told(typed))
+
+    def test_names_with_blanks_and_dots(self):
+        folder = self.config / "a b"
+        folder.mkdir()
+        (folder / "py thon").symlink_to(PYTHON)
+        self.assertIn(" python-threads ThreadPoolExecutor", self.told("./a b/py thon"))
+
+    def test_one_that_is_too_old(self):
+        old = self.script("old", """echo '{"path":"/opt/old","version":"3.8.18","modules":{}}'""")
+        self.assertRegex(self.told(old), "python 1\d models: /opt/old is python 3.8.18, expected 3.9 or later")
+
+    def test_one_that_hangs_leaves_nothing(self):
+        self.assertIn("did not answer within 20 s", self.told(self.script("hangs", "sleep 1000 &\nsleep 1000\n")))
+
+
 class Broken(Folder):
     """Each costs one line, with file and place, and nothing else."""
 
