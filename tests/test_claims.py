@@ -69,6 +69,7 @@ class Claims(unittest.TestCase):
     def ran(self, *arguments, status=OK, **options):
         changes = {"CCBENCH_TRIAL": FAKE_TRIAL, "CCBENCH_ROOT": self.folder / "none", "COLUMNS": 80,
                    "XDG_CONFIG_HOME": self.folder / "config", **options}
+        changes = {name: value for name, value in changes.items() if value is not None}
         ran = run("claims", *arguments, **changes)
         self.assertEqual(ran.status, status, ran.stdout + ran.stderr)
         self.assertFalse(ran.left_over)
@@ -346,6 +347,19 @@ class Batches(Claims):
         # What is not compared has rounds of its own.
         alone = [i for i, name in enumerate(trials_of) if name == "threads-switch"]
         self.assertIn([1] * 5, [[b - a for a, b in zip(alone[i:], alone[i + 1:i + 6])] for i in range(len(alone) - 5)])
+
+
+class Real(Claims):
+    """With trials that are none of the test's own."""
+
+    def test_each_experiment_has_the_file_that_it_reads(self):
+        """The second reads more at once than the first one's file has."""
+        claim = changed(["experiments"], {"little": {"workload": "file:4k", "models": ["sequential"], "tasks": 4, "concurrency": 1},
+                                          "much": {"workload": "file:4m", "models": ["sequential"], "tasks": 4, "concurrency": 1}})
+        claim["figures"] = [{"name": name, "metric": "time", "experiment": name, "model": "sequential", "confirmed": {"at_most": 1e12},
+                             "refuted": {"at_least": 2e12}} for name in ("little", "much")]
+        figures = self.claim(claim, CCBENCH_TRIAL=None)["figures"]
+        self.assertEqual([(figure["n"], figure["missing"]) for figure in figures], [(12, None)] * 2)
 
 
 def one(name, workload, models, model, over, confirmed, refuted, metric="time", **more):

@@ -61,14 +61,20 @@ static void release_slots(struct trials *trials)
     trials->slots_fd = -1;
 }
 
+static void drop_file(struct trials *trials)
+{
+    if (trials->file_fd >= 0)
+        close(trials->file_fd);
+    trials->file_fd = -1;
+}
+
 void trials_close(struct trials *trials)
 {
     trials_origin_close(trials);
     server_process_stop(&trials->server);
     supervisor_clean();
     release_slots(trials);
-    if (trials->file_fd >= 0)
-        close(trials->file_fd);
+    drop_file(trials);
     free(trials->seen);
     trials->seen = NULL;
 }
@@ -80,16 +86,14 @@ static void drop_changed_file(struct trials *trials)
 
     if (trials->file_fd >= 0)
         now = datafile_changed_at(trials->file_fd);
-    if (trials->file_fd < 0 || (now.tv_sec == then.tv_sec && now.tv_nsec == then.tv_nsec))
-        return;
-    close(trials->file_fd);
-    trials->file_fd = -1;
+    if (now.tv_sec != then.tv_sec || now.tv_nsec != then.tv_nsec)
+        drop_file(trials);
 }
 
-// The file that read steps read, large enough for every block of the run. 0 or -errno.
+// The file that read steps read, large enough for every block of the run, and of those before it. 0 or -errno.
 static int need_file(struct trials *trials)
 {
-    uint64_t most = 0;
+    uint64_t most = 0, bytes;
     bool direct = false, reads = false;
     int err;
 
@@ -101,12 +105,16 @@ static int need_file(struct trials *trials)
         most = block->read_most > most ? block->read_most : most;
     }
     drop_changed_file(trials);
-    if (!reads || trials->file_fd >= 0)
+    bytes = datafile_bytes(most, direct);
+    if (!reads || (trials->file_fd >= 0 && trials->file_bytes >= bytes))
         return 0;
-    err = datafile_make(datafile_bytes(most, direct), &trials->file_fd);
-    if (err == 0)
-        trials->file_changed_at = datafile_changed_at(trials->file_fd);
-    return err;
+    drop_file(trials);
+    err = datafile_make(bytes, &trials->file_fd);
+    if (err != 0)
+        return err;
+    trials->file_bytes = bytes;
+    trials->file_changed_at = datafile_changed_at(trials->file_fd);
+    return 0;
 }
 
 int trials_ready(struct trials *trials, const struct block *block, char error[TRIALS_ERROR])

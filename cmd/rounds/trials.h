@@ -51,6 +51,7 @@ struct trials {
     // The slots of the trial under way.
     int slots_fd;
     int file_fd;                     // what read steps read; -1: not made
+    uint64_t file_bytes;             // of it
     struct timespec file_changed_at; // when it was made
     struct slot *slots;
     size_t slots_bytes;
