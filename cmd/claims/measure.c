@@ -324,20 +324,28 @@ static bool has_time(const struct claims_run *run, const struct claims_block *fi
     return end_ns <= run->start_ns + most_ns && (run->deadline_ns == 0 || end_ns <= run->deadline_ns);
 }
 
+// Of an experiment that is measured in rounds; NULL: there is none of that name, or it is a script.
+static const struct claims_block *find_block(const struct claims_run *run, const struct claim_file *claim,
+                                             const char *name)
+{
+    const cJSON *experiment = cJSON_GetObjectItemCaseSensitive(field(claim->file.json, "experiments"), name);
+    const struct claims_block *block = experiment != NULL ? claims_blocks_find(&run->blocks, claim, experiment) : NULL;
+
+    return block != NULL && !block->is_script ? block : NULL;
+}
+
 // Of the group that a figure is of. Whether there will be one more batch.
 static bool want_more(struct claims_run *run, const struct claim_file *claim, const cJSON *figure)
 {
-    const cJSON *experiment = cJSON_GetObjectItemCaseSensitive(field(claim->file.json, "experiments"),
-                                                               field_text(figure, "experiment"));
-    const struct claims_block *block = claims_blocks_find(&run->blocks, claim, experiment), *first;
+    const char *over = field_text(figure, "over.experiment");
+    const struct claims_block *block = find_block(run, claim, field_text(figure, "experiment"));
 
-    if (block == NULL || block->is_script || cJSON_IsTrue(field(figure, "once")) ||
-        block->batches == CLAIMS_BATCHES_MOST)
+    if (block == NULL || (over != NULL && find_block(run, claim, over) == NULL) ||
+        cJSON_IsTrue(field(figure, "once")) || block->batches == CLAIMS_BATCHES_MOST)
         return false;
-    first = &run->blocks.items[block->group];
     if (block->wanted > block->batches)
         return true; // by another figure
-    if (!has_time(run, first))
+    if (!has_time(run, &run->blocks.items[block->group]))
         return false;
     for (unsigned i = 0; i < run->blocks.count; i++) {
         if (run->blocks.items[i].group == block->group && run->blocks.items[i].batches == block->batches)
