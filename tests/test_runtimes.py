@@ -300,6 +300,21 @@ class Called(Folder):
         self.assertIn("--url-varies allows it", cell["reason"])
         self.document("-m", "python-loop", "-w", path, "-r", 1, "--url-varies")
 
+    def test_what_would_run(self):
+        def told(**step):
+            return " ".join(self.ccbench("list", self.workload(repeat=2, steps=[step])).stdout.split())
+
+        text = told(call="shop:page")
+        self.assertRegex(text, r"Would run: (\S+, )*python-loop(, \S+)*\. ")
+        self.assertRegex(text, r"Would not: (\S+, )*asyncio(, \S+)*: 'shop:page' has no \"async\" beside it\.")
+        self.assertIn("Would not: ccbench's own models: functions are of other languages. Try: ccbench --model=python --workload=", text)
+        self.assertRegex(told(**{"call": "shop:page", "async": "shop:page_async"}), r"Would run: (\S+, )*asyncio(, \S+)*\. ")
+        self.assertRegex(told(call="./shop.js#page"), r"Would not: (\S+, )*python-loop(, \S+)*: './shop.js#page' is of another language\.")
+
+    def test_another_language_is_skipped(self):
+        cell, = self.document("-m", "python-loop", "-w", self.workload(call="./shop.js#page"), "-r", 1)["workloads"][0]["cells"]
+        self.assertEqual(cell["status"], "skipped", cell["reason"])
+
     def test_refused(self):
         for step in ({"call": "shop"}, {"call": 3}, {"call": "shop:page", "async": "x"}, {"call": "shop:page", "Async": "a:b"}):
             with self.subTest(step=step):

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cmd/console/terminal.h"
+#include "cmd/list/list_runs.h"
 #include "cmd/plan/ideal.h"
 #include "measure/base/text.h"
 #include "workloads/program/compute.h"
@@ -128,7 +129,7 @@ static void explain(const struct plan *plan, const char *path)
 {
     const struct block *block = &plan->blocks[0];
     const struct workload *workload = &block->workload;
-    char words[WORDS], line[WORDS + WORKLOAD_LABEL + 20];
+    char words[WORDS], line[WORDS + WORKLOAD_LABEL + 20], groups[200] = "";
 
     if (workload->mix.count == 1)
         program_words(&workload->mix.classes[0].program, words, sizeof words);
@@ -143,7 +144,12 @@ static void explain(const struct plan *plan, const char *path)
     print_load(block);
     print_kind(block);
     print_ideal(block);
-    printf("\nTry: ccbench --workload=");
+    if (block->kinds & STEP_BIT(STEP_FUNCTION)) {
+        putchar('\n');
+        list_runs(block, groups, sizeof groups);
+    }
+    printf("\nTry: ccbench %s%s%s--workload=", groups[0] != '\0' ? "--model=" : "", groups,
+           groups[0] != '\0' ? " " : "");
     print_words(path, 24, 24);
 }
 

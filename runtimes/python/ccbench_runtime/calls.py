@@ -36,7 +36,7 @@ class Calls:
             raise Refused(f'{self.model} cannot call {step["call"]!r}: it has no "{self.word}"', lacks=True)
         module, colon, path = where.partition(":")
         if not (module and colon and path):
-            raise Refused(f'"{self.word}":{where!r}: expected "module:function"')
+            raise Refused(f'"{self.word}":{where!r}: expected "module:function"', lacks="#" in where)  # Node's have it
         function = self._look_up(where, module, path)
         plain = not getattr(getattr(function, "__code__", None), "co_flags", 0) & _COROUTINE
         if self.word == "call" and not plain:
