@@ -576,6 +576,9 @@ class Sentences(Stored):
             block.update(cells=block["cells"][:1], kind=kind)
             block["cells"][0]["model"] = model
             self.assertIn(f"→ One model was run; add another: -m {model},{other}.\n", render(self.store(document)))
+        for model, other in (("asyncio", "python-loop"), ("asyncio@python3.11", "python-loop@python3.11"), ("python-loop", "python")):
+            block["cells"][0].update(model=model, loop="python-loop")
+            self.assertIn(f"→ One model was run; add another: -m {model},{other}.\n", render(self.store(document)))
 
     def test_calm_runs_have_no_warnings(self):
         self.assertEqual(summarised("tie")["workloads"][0]["warnings"], [])

@@ -230,6 +230,14 @@ class Reported(Folder):
         loops = {cell["model"]: cell["summary"]["loop_speedup"]["median"] for cell in block["cells"]}
         self.assertEqual((loops["sequential"], loops["python-loop"]), (1, 1))
 
+    def test_families_without_c(self):
+        """None of them is called C's."""
+        self.describe("other", family="other")
+        report = self.document("-m", "python-loop,other", "-w", "compute:1ms", "-n", 8, "-r", 1)
+        self.assertEqual([cell.get("family") for cell in report["workloads"][0]["cells"]], ["python", "other"])
+        self.assertEqual([finding.split(": ")[0] for finding in report["workloads"][0]["findings"]],
+                         ["Among Python's", "Among Other's"])
+
     def test_sweeps_of_families(self):
         report = self.document("-m", "sequential,threads,python-loop,python-threads", "-w", "fib:8,10", "-n", 8, "-r", 1)
         findings, = [sweep["findings"] for sweep in report["sweeps"]]

@@ -510,7 +510,7 @@ def only(case, m, said):
         yield "alone", f"{[c.name for c in case.ok]} of {list(case.cells)} did"
 
 
-@form(r"One model was run; add another: -m (\S+),([^ .]+)\.")
+@form(r"One model was run; add another: -m (\S+),(\S+)\.")
 def one_model(case, m, said):
     if list(case.cells) != [m[1]] or m[1].split(":")[0] == m[2]:
         yield "alone", f"{list(case.cells)} was run"

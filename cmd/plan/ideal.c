@@ -76,6 +76,8 @@ const char *ideal_missing(const struct block *block)
         return "the answer's delay is not stated";
     if (block->cut_short)
         return "tasks that fail end early";
+    if (block->mean_units > 0 && block->family_count > 1)
+        return "each language has its own";
     return "no closed form";
 }
 

@@ -140,7 +140,7 @@ static inline const struct block *plan_work(const struct block *block, const str
     return cell->family == 0 || cell->family > block->family_count ? block : block->families[cell->family - 1].work;
 }
 
-// The family whose computing the block's ideal is of: the models in C, 0, where there are some, else the first there is.
+// The family whose computing the block's ideal is of: the models in C, 0, where there are some or several others, else the only one.
 unsigned plan_own_family(const struct block *block);
 
 // The family of a cell whose computing is not held against that of the block's own; NULL: it is, or tasks do not compute.

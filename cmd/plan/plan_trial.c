@@ -17,7 +17,7 @@ unsigned plan_own_family(const struct block *block)
         if (block->cells[i].family == 0)
             return 0;
     }
-    return block->family_count > 0 ? 1 : 0;
+    return block->family_count == 1 ? 1 : 0;
 }
 
 const struct family *plan_other_family(const struct block *block, const struct cell *cell)

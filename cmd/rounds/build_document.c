@@ -303,7 +303,7 @@ static void add_family(cJSON *json, const struct block *block, const struct cell
     object = cJSON_AddObjectToObject(families, family->name);
     cJSON_AddNullToObject(object, "ideal_ns");
     cJSON_AddNullToObject(object, "ideal_formula");
-    cJSON_AddStringToObject(object, "ideal_reason", ideal_missing(block));
+    cJSON_AddStringToObject(object, "ideal_reason", ideal_missing(family->work));
     cJSON_AddNullToObject(object, "calibration");
 }
 

@@ -236,12 +236,32 @@ static const char *another(const cJSON *document, const cJSON *block, const char
     return strncmp(model, name, strcspn(model, ":")) == 0 ? "threads" : name;
 }
 
-static void write_alone(FILE *out, const cJSON *document, const cJSON *block, const char *model)
+// The plain loop of its language, under the same interpreter; beside the loop itself, all that is here of the language. False: it has none.
+static bool write_own_loop(FILE *out, const cJSON *cell)
 {
-    if (cJSON_GetArraySize(field(block, "cells")) == 1)
-        fprintf(out, "One model was run; add another: -m %s,%s.", model, another(document, block, model));
-    else
+    const char *model = field_text(cell, "model"), *loop = field_text(cell, "loop"), *interpreter = strchr(model, '@');
+    size_t length = loop != NULL ? strlen(loop) : 0, all = length > 5 ? length - 5 : 0;
+
+    if (all == 0 || strcmp(loop + all, "-loop") != 0)
+        return false;
+    fprintf(out, "%.*s", (int)(strncmp(model, loop, length) == 0 ? all : length), loop);
+    if (interpreter != NULL && strncmp(model, loop, length) != 0)
+        fprintf(out, "%.*s", (int)strcspn(interpreter, ":"), interpreter);
+    return true;
+}
+
+static void write_alone(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell)
+{
+    const char *model = field_text(cell, "model");
+
+    if (cJSON_GetArraySize(field(block, "cells")) == 1) {
+        fprintf(out, "One model was run; add another: -m %s,", model);
+        if (!write_own_loop(out, cell))
+            fputs(another(document, block, model), out);
+        fputc('.', out);
+    } else {
         fprintf(out, "Only %s completed this workload: there is nothing to compare it with.", model);
+    }
 }
 
 // Where some are out of the question (the sentence before says why), who they are is not said again.
@@ -257,7 +277,7 @@ static void say_choice(FILE *out, const cJSON *document, const cJSON *block)
     else if (n == 0)
         fputs("No model completed this workload.", out);
     else if (n == 1)
-        write_alone(out, document, block, field_text(all[0], "model"));
+        write_alone(out, document, block, all[0]);
     else if (contest.outcome != CONTEST_NONE)
         write_outcome(out, &contest, contest.n < n && !block_open_loop(block));
     contest_release(&contest);
