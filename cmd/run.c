@@ -24,6 +24,7 @@
 #include "cmd/rounds/trials_server.h"
 #include "measure/base/clock.h"
 #include "measure/base/json.h"
+#include "measure/base/stats.h"
 #include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/base/words.h"
@@ -60,7 +61,7 @@ static uint64_t later_ns(const struct run *run, unsigned i, uint64_t share_ns)
     uint64_t sum_ns = 0;
 
     for (i++; i < run->plan.block_count; i++) {
-        uint64_t ns = estimate_block(&run->plan, &run->plan.blocks[i]);
+        uint64_t ns = estimate_block(&run->plan, &run->plan.blocks[i], share_ns);
 
         sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;
     }
@@ -276,6 +277,8 @@ static int parse(struct run *run, int argc, char **argv)
 
     if (status == 0 && run->options.argument_count > 0)
         status = command_unknown(&command_run, run->options.arguments[0]);
+    if (run->options.memory_rounds == 0)
+        run->options.memory_rounds = required_of_memory(&run->options) ? STATS_INTERVAL_LEAST : 1;
     return status;
 }
 

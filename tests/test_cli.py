@@ -610,6 +610,29 @@ class DryRun(CommandLine):
         os.unlink(log)
         self.assertEqual(os.listdir(self.folder), [])
 
+    def seconds(self, *arguments):
+        """How long the plan says that it will take."""
+        last = self.good("--dry-run", *arguments).stdout.splitlines()[-1]
+        value, unit = re.search(r"about ([\d.]+) (ms|s|min)\b", last).groups()
+        return float(value) * {"ms": 1e-3, "s": 1, "min": 60}[unit]
+
+    def test_trials_that_repeat_count(self):
+        words = ("-m", "async", "-w", "sleep:10ms", "-n", 64, "-c", 32)
+        once = self.seconds(*words, "-r", 7)
+        # A trial of about 30 ms is repeated nine times in each round, as many times as fit into 300 ms.
+        self.assertGreater(self.seconds(*words), 5 * once)
+        self.assertLessEqual(self.seconds(*words, "--time-limit=1s"), 1)
+        asked = self.seconds(*words, "-r", 7, "--repeat=5")
+        self.assertGreater(asked, 3.5 * once)
+        self.assertLess(asked, 5 * once)
+
+    def test_memory_trials_count(self):
+        words = ("-m", "processes", "-w", "sleep:100ms", "-n", 64, "-c", 32, "-r", 7)
+        once = self.seconds(*words)
+        self.assertGreater(self.seconds(*words, "--memory-rounds=50"), 3 * once)
+        self.assertGreater(self.seconds(*words, "--require=memory<=1g"), once)
+        self.assertEqual(self.seconds(*words, "--require=time<=1h"), once)
+
     def test_rounds_that_are_asked_for(self):
         self.assertIn("3 rounds", self.good("--dry-run", "-r", 3, "-w", "noop", "-m", "gil").stdout)
 

@@ -87,7 +87,9 @@ const struct option_spec option_specs[] = {
     {"rounds", 'r', "N", RUN, MUCH, option_count, AT(rounds),
      .help = "exactly N rounds [until the precision is reached]", .low = 1, .high = 10000},
     {"memory-rounds", 0, "N", RUN, MUCH, option_count, AT(memory_rounds),
-     .help = "memory trials of each cell; six have an interval, by which compare can judge memory", .initial = "1",
+     .help =
+         "memory trials of each cell; six have an interval, by which compare can judge memory [1; 6 where --require "
+         "names memory]",
      .low = 1, .high = 1000},
     {"rounds", 'r', "N", GATE, MUCH, option_count, AT(rounds), .help = "rounds of base and new, at most [20]", .low = 1,
      .high = 10000},

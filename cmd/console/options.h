@@ -31,7 +31,7 @@ struct options {
     uint64_t duration_ns;     // with a rate; 0: the workload's own
     uint32_t repeat;          // trials of a cell, or pairs of a gate's, in each round; 0: as many as are worth it
     uint32_t rounds;          // 0: until --precision is reached or the time is up
-    uint32_t memory_rounds;   // memory trials of each cell
+    uint32_t memory_rounds;   // memory trials of each cell; of a run that names none, until it is parsed, 0
     double precision;
     uint64_t time_limit_ns; // 0: by the number of workloads; none where rounds are given
     uint64_t timeout_ns;    // per trial; 0: by the cell

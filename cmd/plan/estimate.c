@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "cmd/plan/repeats_planned.h"
 #include "cmd/plan/weigh.h"
 #include "measure/base/stats.h"
 #include "measure/base/units.h"
@@ -172,7 +173,7 @@ uint64_t estimate_memory(const struct block *block, const struct cell *cell)
         const struct cell *other = &block->cells[i];
 
         if (!other->ended && other->status == CELL_OK && (cell == NULL || cell == other))
-            sum_ns += memory_trial_ns(block, other);
+            sum_ns += memory_trial_ns(block, other) * (cell == NULL ? block->memory_rounds : 1);
     }
     return (uint64_t)fmin(sum_ns, FOREVER_NS);
 }
@@ -246,11 +247,21 @@ static double search_ns(const struct block *block)
     return sum_ns;
 }
 
-uint64_t estimate_block(const struct plan *plan, const struct block *block)
+// The round that is not counted has one trial of each cell.
+static uint64_t warm_up_ns(const struct plan *plan, const struct block *block)
+{
+    uint64_t sum_ns = 0;
+
+    for (unsigned i = 0; i < block->cell_count && estimate_warms_up(plan, block); i++)
+        sum_ns += block->cells[i].ended ? 0 : block->cells[i].estimate_ns;
+    return sum_ns;
+}
+
+uint64_t estimate_block(const struct plan *plan, const struct block *block, uint64_t share_ns)
 {
     if (plan->options->rate_max)
         return (uint64_t)search_ns(block);
-    return estimate_round(block) * (estimate_rounds(plan, block) + estimate_warms_up(plan, block)) +
+    return repeats_round(plan, block, share_ns) * estimate_rounds(plan, block) + warm_up_ns(plan, block) +
            (options_foreign_server(plan->options) ? 0 : estimate_memory(block, NULL));
 }
 
@@ -259,7 +270,7 @@ uint64_t estimate_run(const struct plan *plan)
     uint64_t sum_ns = 0, left_ns = plan->time_limit_ns;
 
     for (unsigned i = 0; i < plan->block_count; i++) {
-        uint64_t ns = estimate_block(plan, &plan->blocks[i]), share_ns = estimate_share(plan, i, left_ns);
+        uint64_t share_ns = estimate_share(plan, i, left_ns), ns = estimate_block(plan, &plan->blocks[i], share_ns);
 
         left_ns -= share_ns < left_ns ? share_ns : left_ns;
         sum_ns += share_ns != 0 && ns > share_ns ? share_ns : ns;

@@ -19,12 +19,12 @@ uint64_t estimate_round(const struct block *block);
 // How many rounds the block will have: as asked for, else as many as the precision mostly takes.
 unsigned estimate_rounds(const struct plan *plan, const struct block *block);
 
-// All rounds of it, the warm-up, and the memory trials.
-uint64_t estimate_block(const struct plan *plan, const struct block *block);
+// All rounds of it, the warm-up, and the memory trials, of a block that has `share_ns` (0: no limit).
+uint64_t estimate_block(const struct plan *plan, const struct block *block, uint64_t share_ns);
 // All blocks, each within its share of the time limit.
 uint64_t estimate_run(const struct plan *plan);
 
-// The memory trial of a cell, or of all that run (NULL); and what of a block's time is kept for them.
+// One memory trial of a cell, or all of all that run (NULL); and what of a block's time is kept for them.
 uint64_t estimate_memory(const struct block *block, const struct cell *cell);
 uint64_t estimate_memory_part(const struct block *block, uint64_t share_ns);
 

@@ -306,6 +306,7 @@ static int make_block(const struct options *options, struct block *block, const 
     block->needs_origin = block->fetches > 0 && options->url == NULL;
     block->origin_apart = options->origin != NULL;
     block->needs_tls = block->tls.fresh + block->tls.kept > 0;
+    block->memory_rounds = options->memory_rounds;
     block->cells = calloc(models->count, sizeof *block->cells);
     if (block->cells == NULL)
         return complain("out of memory");

@@ -82,6 +82,7 @@ struct block {
     uint64_t read_most;                     // the largest single read
     uint64_t payload_most;                  // the largest single take or reply
     uint32_t children, connections;         // the most of one task at once
+    uint32_t memory_rounds;                 // memory trials of each cell
     uint32_t kinds;                         // STEP_BIT of every kind of step that occurs
     bool endless_io, direct, timed_compute; // of some task; see struct program_cost
     bool needs_origin, needs_tls;           // ccbench's own server; that it speaks TLS

@@ -51,3 +51,22 @@ int required_check(const struct plan *plan)
 {
     return required_each(&plan->options->require, check, (void *)plan);
 }
+
+static int find_memory(const char *text, size_t length, void *data)
+{
+    char expected[REQUIREMENT_EXPECTED];
+    struct requirement requirement;
+    bool *found = data;
+
+    if (requirement_parse(text, length, &requirement, expected) == 0)
+        *found |= requirement.metric->from_memory;
+    return 0;
+}
+
+bool required_of_memory(const struct options *options)
+{
+    bool found = false;
+
+    required_each(&options->require, find_memory, &found);
+    return found;
+}

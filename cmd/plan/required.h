@@ -11,3 +11,6 @@ int required_each(const struct typed_list *typed, int (*take)(const char *text, 
 
 // That some workload has the classes that requirements name. 0, or EXIT_USAGE with one line printed.
 int required_check(const struct plan *plan);
+
+// Whether some requirement is of memory, which one memory trial of a cell cannot show.
+bool required_of_memory(const struct options *options);

@@ -4,58 +4,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
-#include "cmd/plan/estimate.h"
-#include "measure/base/clock.h"
-#include "measure/base/json.h"
 #include "reports/document/fields.h"
-
-#define MOST 12
-// Time is left for so many rounds, whose interval leaves out the lowest and the highest. Where it is narrow enough after fewer,
-// the run takes no longer than with one trial a round.
-#define ROUNDS 9
-
-unsigned repeats_fitting(unsigned asked, uint64_t each_ns, uint64_t time_ns)
-{
-    uint64_t fit = each_ns != 0 ? time_ns / each_ns : 0;
-
-    if (asked != 0)
-        return asked;
-    return fit < 1 ? 1 : fit > MOST ? MOST : (unsigned)fit;
-}
-
-static void settle_within(struct block *block, unsigned asked, uint64_t time_ns)
-{
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        struct cell *cell = &block->cells[i];
-
-        cell->repeat = repeats_fitting(asked, cell->estimate_ns, time_ns);
-        if (asked == 0 && cell->repeat % 2 == 0)
-            cell->repeat--;
-    }
-}
-
-// Where nobody said how many rounds there are to be. Programs of other runtimes have no time for more than these rounds, and
-// what arrives for seconds is no short trial.
-static bool may_repeat(const struct plan *plan, const struct block *block, bool warm)
-{
-    return warm && plan->options->rounds == 0 && !plan_open_loop(block) && !estimate_enough(plan, block);
-}
-
-void repeats_settle(const struct plan *plan, struct block *block, uint64_t left_ns, bool warm)
-{
-    unsigned asked = plan->options->repeat;
-    uint64_t time_ns = may_repeat(plan, block, warm) ? REPEATS_NS : 0;
-
-    settle_within(block, asked, time_ns);
-    while (asked == 0 && time_ns > 0 && left_ns != 0 && ROUNDS * estimate_round(block) > left_ns) {
-        time_ns = time_ns / 8 * 7;
-        settle_within(block, asked, time_ns);
-    }
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        if (block->cells[i].repeat > 1)
-            json_set(block->cells[i].json, "trials_per_round", cJSON_CreateNumber(block->cells[i].repeat));
-    }
-}
 
 unsigned *repeats_order(const struct block *block, bool warm_up, struct rng *rng, unsigned *ret_count)
 {
