@@ -596,6 +596,19 @@ class Formats(Gate):
             self.assertIn("REGRESSION", text)
         self.assertTrue(run("report", self.path("x.json"), LC_ALL="C").stdout.isascii())
 
+    def test_base_and_new_stay_at_80_columns(self):
+        document = json.loads(self.read("x.json"))
+        for cell in document["cells"] + [document["control"]]:
+            for metric in cell.get("metrics", ()):
+                metric["metric"] = "server-cpu"
+        with open(self.path("servers.json"), "w", encoding="utf-8") as file:
+            json.dump(document, file)
+        text = run("report", self.path("servers.json"), COLUMNS=80).stdout
+        self.assertRegex(text, r"(?m)^cell +metric +base +new +change .*verdict$")
+        self.assertRegex(text, r"(?m)^sleep:1ms threads +server's CPU  ")
+        self.assertRegex(text, r"(?m)^base again +server's CPU  ")
+        self.assertIn("server's CPU per task", run("report", self.path("servers.json"), COLUMNS=200).stdout)
+
     def test_the_command_to_repeat_repeats(self):
         commands = re.findall(r"(?m)^  ccbench (gate .*)$", self.live)
         self.assertEqual(len(commands), 2)

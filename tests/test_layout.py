@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Includes and calls go one way, between rooms and inside them: from the plug-ins to the machinery, never back."""
+"""Includes and calls go one way, between rooms and inside them: from the plug-ins to the machinery, never back. Links between
+documents lead somewhere."""
 
 import json
 import os
@@ -189,6 +190,34 @@ class Layout(unittest.TestCase):
                          ["models/carry/lane.h: includes models/model.h"])
         self.assertEqual(wrong_includes("models/gil.c", '#include "models/carry/lane.h"\n'), [])
         self.assertEqual(len(wrong_includes("models/new_folder/x.c", "")), 1)
+
+
+def anchors(text):
+    """What a link may name of a document: its headings, as GitHub writes them."""
+    titles = re.findall(r"(?m)^#+ +(.*?) *$", re.sub(r"(?ms)^```.*?^```", "", text))
+    return {re.sub(r"[^\w -]", "", re.sub(r"\]\([^)]*\)", "", title).lower()).replace(" ", "-") for title in titles}
+
+
+def dead_links(path):
+    """The links of a document to files that are not there, or to headings that they do not have."""
+    prose = re.sub(r"(?ms)^```.*?^```", "", path.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s:…]+)\)", prose):
+        name, _, anchor = target.partition("#")
+        other = path.parent / name if name else path
+        if not other.exists() or (anchor and anchor not in anchors(other.read_text(encoding="utf-8"))):
+            yield target
+
+
+class Links(unittest.TestCase):
+    def test_links_lead_somewhere(self):
+        documents = [*SOURCE.glob("*.md"), *SOURCE.glob("docs/**/*.md")]
+        self.assertGreater(len(documents), 10)
+        for path in documents:
+            with self.subTest(path=path.name):
+                self.assertEqual(list(dead_links(path)), [])
+
+    def test_a_heading_with_an_option_in_it(self):
+        self.assertEqual(anchors("# A\n## When: `--so`?\n```\n# no\n```\n"), {"a", "when---so"})
 
 
 if __name__ == "__main__":

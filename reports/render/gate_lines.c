@@ -16,11 +16,14 @@
 #include "reports/findings/gate_wording.h"
 #include "reports/render/runtimes_text.h"
 
-// Which column goes first where the terminal is narrow; what stays has 0.
+#define AGAIN "base again"
+
+// Which column goes first where the terminal is narrow, or is cut to shorter texts; what stays has 0.
 static const unsigned drop[GATE_COLUMNS] = {
-    [GATE_INTERVAL] = 7, [GATE_ALLOWED] = 6, [GATE_BASE] = 5,   [GATE_NEW] = 4,
-    [GATE_LEAST] = 3,    [GATE_METRIC] = 2,  [GATE_CHANGE] = 1,
+    [GATE_INTERVAL] = 9, [GATE_ALLOWED] = 8, [GATE_LEAST] = 5,  [GATE_BASE] = 4,
+    [GATE_NEW] = 3,      [GATE_METRIC] = 2,  [GATE_CHANGE] = 1,
 };
+static const unsigned shortens[GATE_COLUMNS] = {[GATE_METRIC] = 7, [GATE_CELL] = 6};
 
 const char *const gate_headings[GATE_COLUMNS] = {
     "cell", "metric", "base", "new", "change", "interval", "at least", "allowed", "verdict",
@@ -77,7 +80,7 @@ static void write_column(FILE *out, const cJSON *document, const struct gate_lin
     };
 
     if (column == GATE_CELL) {
-        fputs(line->control ? "base again: " : "", out);
+        fputs(line->control ? AGAIN ": " : "", out);
         gate_write_cell(out, document, line->cell);
     } else if (column == GATE_VERDICT) {
         write_verdict(out, line);
@@ -168,6 +171,20 @@ static const char *color_of(const struct gate_line *line)
     return gate_line_alarms(line) ? COLOR_RED : line->control ? COLOR_DIM : "";
 }
 
+// "server's CPU per task" → "server's CPU", "base again: http async" → "base again"; else what it is.
+static int set_shorter(struct grid *grid, size_t row, enum gate_column column, const struct gate_line *line)
+{
+    const char *text = line->text[column], *end = column == GATE_METRIC ? strstr(text, " per task") : NULL;
+    char shorter[64];
+
+    if (column == GATE_CELL && line->control)
+        text = AGAIN;
+    if (end == NULL)
+        return grid_set_shorter(grid, row, column, text);
+    snprintf(shorter, sizeof shorter, "%.*s", (int)(end - text), text);
+    return grid_set_shorter(grid, row, column, shorter);
+}
+
 int gate_lines_grid(const struct gate_lines *lines, const struct report_style *style, struct grid *ret_grid)
 {
     int err = grid_open(ret_grid, style, 1, lines->n + 1, GATE_COLUMNS);
@@ -175,9 +192,12 @@ int gate_lines_grid(const struct gate_lines *lines, const struct report_style *s
     for (enum gate_column c = 0; err == 0 && c < GATE_COLUMNS; c++) {
         ret_grid->column[c].left = c == GATE_CELL || c == GATE_METRIC || c == GATE_VERDICT;
         ret_grid->column[c].drop = drop[c];
+        ret_grid->column[c].shortens = shortens[c];
         err = grid_set(ret_grid, 0, c, gate_headings[c]);
         for (size_t i = 0; err == 0 && i < lines->n; i++)
             err = grid_set(ret_grid, i + 1, c, lines->lines[i].text[c]);
+        for (size_t i = 0; err == 0 && shortens[c] > 0 && i < lines->n; i++)
+            err = set_shorter(ret_grid, i + 1, c, &lines->lines[i]);
     }
     for (size_t i = 0; err == 0 && i < lines->n; i++)
         ret_grid->color[i + 1] = color_of(&lines->lines[i]);

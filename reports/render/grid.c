@@ -24,8 +24,10 @@ int grid_open(struct grid *grid, const struct report_style *style, size_t headin
 
 void grid_release(struct grid *grid)
 {
-    for (size_t i = 0; grid->places != NULL && i < grid->rows * grid->columns; i++)
+    for (size_t i = 0; grid->places != NULL && i < grid->rows * grid->columns; i++) {
         free(grid->places[i].text);
+        free(grid->places[i].shorter);
+    }
     free(grid->column);
     free(grid->places);
     free(grid->color);
@@ -44,6 +46,15 @@ int grid_set(struct grid *grid, size_t row, size_t column, const char *text)
     free(place->text);
     place->text = text_clean(text, grid->style->utf8);
     return place->text != NULL ? 0 : -ENOMEM;
+}
+
+int grid_set_shorter(struct grid *grid, size_t row, size_t column, const char *text)
+{
+    struct grid_place *place = grid_place(grid, row, column);
+
+    free(place->shorter);
+    place->shorter = text_clean(text, grid->style->utf8);
+    return place->shorter != NULL ? 0 : -ENOMEM;
 }
 
 static const char *text_at(const struct grid *grid, size_t row, size_t column)
@@ -115,8 +126,17 @@ static void shorten(char *text)
 
 static void shorten_column(struct grid *grid, size_t column)
 {
-    for (size_t row = grid->headings; row < grid->rows; row++)
-        shorten(grid_place(grid, row, column)->text);
+    for (size_t row = grid->headings; row < grid->rows; row++) {
+        struct grid_place *place = grid_place(grid, row, column);
+
+        if (place->shorter == NULL) {
+            shorten(place->text);
+            continue;
+        }
+        free(place->text);
+        place->text = place->shorter;
+        place->shorter = NULL;
+    }
     measure_column(grid, column);
 }
 

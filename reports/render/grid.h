@@ -23,6 +23,7 @@ struct grid_column {
 
 struct grid_place {
     char *text;        // cleaned, "" where none was set; owned
+    char *shorter;     // what it is cut to where the column shortens; NULL: to its first words. Owned
     const char *color; // of it alone
 };
 
@@ -40,6 +41,10 @@ void grid_release(struct grid *grid);
 
 // Puts a text into a place, cleaned for the style. 0 or -ENOMEM.
 int grid_set(struct grid *grid, size_t row, size_t column, const char *text);
+
+// Says what such a text is cut to where there is no room for it. 0 or -ENOMEM.
+int grid_set_shorter(struct grid *grid, size_t row, size_t column, const char *text);
+
 struct grid_place *grid_place(const struct grid *grid, size_t row, size_t column);
 
 // Makes each column as wide as its widest text; to be called when all are set.
