@@ -111,7 +111,7 @@ static void list_several(void)
     print_item("all", "", "all of those that ccbench itself carries, but null");
     for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
         const struct runtime *runtime = entry->model != NULL ? entry->model->runtime : NULL;
-        bool first = runtime != NULL && model_find(runtime->group) == NULL;
+        bool first = runtime != NULL && registry_find(runtime->group) == NULL;
 
         for (unsigned j = 0; first && j < i; j++)
             first = !registry_in_group(registry_at(j), runtime->group);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "measure/base/words.h"
 #include "runtimes/description.h"
@@ -42,20 +43,64 @@ static const struct runtime *find_described(const char *name)
     return NULL;
 }
 
-// Names stay unique: the first one has it.
-static bool is_taken(const char *name, char *error, const char *path)
+// What --model has for several models, or trials for a bare loop.
+static bool is_reserved(const char *name)
 {
-    const struct runtime *other = find_described(name);
+    static const char *const names[] = {"all", "basic", "runtimes", "raw"};
 
-    if (other == NULL && model_find(name) == NULL && strcmp(name, "all") != 0 && strcmp(name, "basic") != 0 &&
-        strcmp(name, "runtimes") != 0)
-        return false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+// One whose group is called so: a model of that name may only be of the same folder. NULL: none.
+static const struct runtime *find_in_group(const char *name, const char *here)
+{
+    for (unsigned i = 0; i < described_count; i++) {
+        if (strcmp(described[i]->group, name) == 0 && (here == NULL || strcmp(described[i]->here, here) != 0))
+            return described[i];
+    }
+    return NULL;
+}
+
+static bool refuse_name(const char *path, const char *name, const struct runtime *other, char *error)
+{
     snprintf(error, JSON_FILE_ERROR, "%.400s: '%s' is a name that is taken%s%.400s, expected another one", path, name,
              other == NULL ? "" : " by ",
              other == NULL         ? ""
              : other->file != NULL ? other->file
                                    : "another --model");
     return true;
+}
+
+// Names stay unique, those of groups too: the first one has it. `here` is the description's folder, NULL of a typed one.
+static bool is_taken(const char *name, const char *group, const char *here, char *error, const char *path)
+{
+    const struct runtime *other = find_described(name);
+
+    if (other == NULL)
+        other = find_in_group(name, here);
+    if (other != NULL || model_find(name) != NULL || is_reserved(name))
+        return refuse_name(path, name, other, error);
+    other = find_described(group);
+    if (other != NULL && strcmp(other->group, group) == 0)
+        other = NULL;
+    if (other != NULL || model_find(group) != NULL || is_reserved(group))
+        return refuse_name(path, group, other, error);
+    return false;
+}
+
+// Not a pipe, which would have everything wait for it.
+static bool is_file(const char *path, char *error)
+{
+    struct stat found;
+
+    if (stat(path, &found) != 0 || S_ISREG(found.st_mode) || S_ISDIR(found.st_mode))
+        return true; // or reading says what is wrong
+    snprintf(error, JSON_FILE_ERROR, "%.400s: no file, expected a description of a model", path);
+    return false;
 }
 
 static void load_file(const char *path)
@@ -65,7 +110,8 @@ static void load_file(const char *path)
 
     if (described_count == DESCRIBED_MOST)
         return;
-    if (description_read(path, &runtime, error) == 0 && !is_taken(runtime->model.name, error, path)) {
+    if (is_file(path, error) && description_read(path, &runtime, error) == 0 &&
+        !is_taken(runtime->model.name, runtime->group, runtime->here, error, path)) {
         described[described_count++] = runtime;
         return;
     }
@@ -209,7 +255,7 @@ const struct model_entry *registry_add(const char *name, const char *command, ch
     struct runtime *runtime;
 
     load();
-    if (is_taken(name, error, "--model"))
+    if (is_taken(name, name, NULL, error, "--model"))
         return NULL;
     snprintf(error, JSON_FILE_ERROR, "--model: %.40s: no room for another model", name);
     runtime = described_count < DESCRIBED_MOST ? calloc(1, sizeof *runtime) : NULL;

@@ -48,6 +48,7 @@ class Listed(Folder):
         for name in ("python-loop", "python-threads", "asyncio"):
             self.assertRegex(text, rf"(?m)^  {name} ")
         self.assertRegex(text, r"(?m)^  runtimes ")
+        self.assertNotRegex(text, r"(?m)^  (go|node) +all of that group")  # which are models
 
     def test_without_python(self):
         """One line, and nothing else of it."""
@@ -147,6 +148,14 @@ class Broken(Folder):
             with self.subTest(name=name):
                 path = self.describe("x", name=name)
                 self.assert_told("is a name that is taken", str(path))
+        for names in ({"name": "python"}, {"group": "all"}, {"group": "threads"}, {"group": "asyncio"}, {"name": "raw"}):
+            with self.subTest(names=names):
+                self.assert_told("is a name that is taken", str(self.describe("x", **names)))
+        self.assertEqual(self.ccbench("--model=python=/bin/true", "-w", "noop", "--dry-run").status, USAGE)
+
+    def test_a_pipe_is_waited_for_by_nobody(self):
+        os.mkfifo(self.models / "x.json")
+        self.assert_told("no file, expected a description of a model", "x.json")
 
     def test_nothing_is_read_for_models_in_c(self):
         (self.models / "x.json").write_text("{")
@@ -170,6 +179,13 @@ class Chosen(Folder):
             with self.subTest(typed=typed):
                 ran = self.ccbench("-m", typed, "-w", "noop")
                 self.assertEqual((ran.status, len(ran.stderr.splitlines())), (USAGE, 1))
+
+    def test_one_that_says_it_is_not_here(self):
+        program = self.config / "lacking"
+        program.write_text("""#!/bin/sh\necho '{"error":"no such library","lacks":true}' >&3\n""")
+        program.chmod(0o755)
+        report = self.document("-m", f"mine={program}", "-w", "noop", "-r", 1)
+        self.assertEqual(report["workloads"][0]["cells"][0]["reason"], "not here: no such library")
 
     def test_another_interpreter(self):
         link = self.config / "python-of-mine"

@@ -3,6 +3,7 @@
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "measure/base/clock.h"
@@ -47,11 +48,13 @@ static void ask(const struct cell *cell, const struct cpus *cpus, const char *pr
 // One that cannot say what it is can still be measured; but not one that says that it lacks something.
 static void judge(struct plan *plan, unsigned index, const struct trial_report *report)
 {
+    bool says = strstr(report->reason, "not here") != NULL;
+
     for (unsigned i = 0; report->refused && i < plan->block_count; i++) {
         struct cell *cell = &plan->blocks[i].cells[index];
 
         if (report->lacks && !cell->ended)
-            cell_end(cell, CELL_SKIPPED, "%s", report->reason);
+            cell_end(cell, CELL_SKIPPED, "%s%s", says ? "" : "not here: ", report->reason);
     }
 }
 
