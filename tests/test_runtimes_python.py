@@ -318,6 +318,19 @@ class Calls(unittest.TestCase):
                 name = "CancelledError" if word == "async" else "Stopped"
                 self.assertEqual(self.call(model, "stops").result.get("call_failures"), {name: 4})
 
+    def test_what_cannot_be_awaited(self):
+        for model in ("asyncio", "trio"):
+            if model not in HERE:
+                continue
+            step = dict.fromkeys(("call", "async", "trio"), "shop:page")
+            ran = replay(model, 2, 2, [step], folder=self.folder.name)
+            self.assertEqual(ran.result["call_failures"], {"TypeError (what it returns cannot be awaited)": 2})
+
+    def test_a_module_that_ends_the_program(self):
+        with open(os.path.join(self.folder.name, "script.py"), "w", encoding="utf-8") as file:
+            file.write("import sys\ndef page():\n    pass\nsys.exit(4)\n")
+        self.assertIn("SystemExit: 4", replay("python-loop", 2, 2, [{"call": "script:page"}], folder=self.folder.name).error)
+
     def test_what_comes_back_forked_carries_out_nothing(self):
         for model in HERE:
             with self.subTest(model=model):

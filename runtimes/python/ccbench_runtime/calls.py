@@ -48,7 +48,7 @@ class Calls:
             found = importlib.import_module(module)
             for name in path.split("."):
                 found = getattr(found, name)
-        except Exception as error:  # a user's module may raise anything while it is imported
+        except (Exception, SystemExit) as error:  # a user's module may raise anything while it is imported
             raise Refused(f"{where!r} cannot be called: {type(error).__name__}: {error}") from error
         if not callable(found):
             raise Refused(f"{where!r} cannot be called: it is no function")
@@ -56,7 +56,10 @@ class Calls:
 
     def failed(self, error):
         """What a step raises for what the function has raised."""
-        return Failed(self.status(type(error).__name__), name=type(error).__name__)
+        name = type(error).__name__
+        if isinstance(error, TypeError) and "'await' expression" in str(error):
+            name += " (what it returns cannot be awaited)"
+        return Failed(self.status(name), name=name)
 
     def status(self, name):
         """The status for exceptions of that name."""
