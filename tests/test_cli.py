@@ -256,6 +256,14 @@ class Suggestions(CommandLine):
         self.refused("-m", "GIL", says=("did you mean 'gil'",), **NOTHING_RUNS)
         self.refused("-w", "fibonacci", says=("did you mean 'fib'",), **NOTHING_RUNS)
         self.refused("-w", "sleeping", says=("did you mean 'sleep'",), **NOTHING_RUNS)
+        # What `known as` says, as far as the table shows it.
+        self.refused("-m", "multiprocessing", says=("known as that: python-processes, processes",), **NOTHING_RUNS)
+        self.refused("-m", "Thread", says=("did you mean 'threads'",), **NOTHING_RUNS)
+        # Of three letters one may be wrong.
+        self.refused("-w", "htp", says=("did you mean 'http'",), **NOTHING_RUNS)
+        self.assertNotIn("did you mean", self.refused("-w", "web", says="'web'", **NOTHING_RUNS))
+        for url in ("http://localhost:8080/", "https://me:secret@example.com"):
+            self.assertNotIn("secret", self.refused("-w", url, says=("is a URL and no workload", "--url=URL"), **NOTHING_RUNS))
         self.assertIn("gil (", self.good("list", "GIL").stdout)
         self.assertIn("gil (", self.good("list", "threading").stdout)
 

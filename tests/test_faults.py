@@ -563,6 +563,10 @@ class Interrupts(unittest.TestCase):
                     for _, cell in cells(report):
                         self.assertEqual((cell["status"], cell["reason"], cell["samples"]),
                                          ("skipped", "interrupted", []))
+                    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+                        json.dump(report, file)
+                        file.flush()
+                        self.assertRegex(run("report", file.name).stdout, f"{name} after .*: no round was completed\\.\n\\Z")
 
     @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_with_origin(self):

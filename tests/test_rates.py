@@ -8,6 +8,7 @@ import io
 import json
 import pathlib
 import re
+import tempfile
 import unittest
 
 from harness import USAGE, FakeRuns, run
@@ -45,6 +46,16 @@ class Planned(Rates):
             self.assertNotIn("sweep", block)
             self.assertEqual(block["rate"]["per_s"], 500)
             self.assertAlmostEqual(block["tasks"], 2500, delta=250)
+
+    def test_one_rate_that_is_left_is_no_span(self):
+        """As where it was interrupted in the second."""
+        document = json.loads(self.go("-m", "gil", "-w", "sleep:1ms", "-R", "100,200:constant", "-n", 5, "-r", 1, "-q", "--format=json").stdout)
+        del document["workloads"][1]
+        document["sweeps"][0]["values"] = document["sweeps"][0]["values"][:1]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(document, file)
+            file.flush()
+            self.assertRegex(run("report", file.name).stdout, r"arriving at 100/s \(constant\)|arriving at 100/s,")
 
     def test_how_they_arrive_goes_for_all(self):
         self.assertEqual([point[3] for point in self.points("-R", "100..400:x2:constant")], [True] * 3)

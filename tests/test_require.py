@@ -70,6 +70,14 @@ class Require(unittest.TestCase):
                 seen.add(item["verdict"])
         self.assertTrue({"held", "broken"} <= seen)
 
+    def test_as_people_type_it(self):
+        report = self.report(*QUICK, "-r", 7, "--require= time <= 1.2s,p99 <=1s , p99.9<=1h", status=UNSHOWN)
+        self.assertEqual(report["plan"]["require"], ["time<=1.2s", "p99<=1s", "p99.9<=1h"])
+        for cell in report["workloads"][0]["cells"]:
+            self.assertEqual([(item["require"], item["verdict"]) for item in cell["requirements"]],
+                             [("time<=1.2s", "held"), ("p99<=1s", "held"), ("p99.9<=1h", "not shown")])
+            self.assertEqual(cell["requirements"][2]["reason"], "too few tasks for that percentile")
+
     def test_too_few_rounds(self):
         cell = self.report(*QUICK, "-r", 5, "--require=time<=1h", status=UNSHOWN)["workloads"][0]["cells"][0]
         self.assertEqual(cell["requirements"][0]["reason"], "fewer than 6 rounds")

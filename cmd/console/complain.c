@@ -105,9 +105,10 @@ static bool begins_alike(const char *a, const char *b)
 const char *nearest(const char *word, const char *(*next)(unsigned i))
 {
     const char *best = NULL, *candidate;
-    unsigned best_distance = (unsigned)strlen(word) / 3 + 2; // about a third of the letters, at least one
+    size_t letters = strlen(word);
+    unsigned best_distance = letters <= 3 ? 2 : (unsigned)letters / 3 + 2; // about a third of the letters, at least one
 
-    if (strlen(word) >= WORD)
+    if (letters >= WORD)
         return NULL;
     for (unsigned i = 0; (candidate = next(i)) != NULL; i++) {
         unsigned d = strlen(candidate) < WORD ? distance(word, candidate) : best_distance;

@@ -8,10 +8,15 @@
 
 #include "runtimes/registry.h"
 
-// Not "Thread" of "threading.Thread".
 static bool within_word(char c)
 {
-    return isalnum((unsigned char)c) || c == '.' || c == '_';
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+// The module of "threading.Thread", and not its "Thread".
+static bool begins_word(const char *text, const char *at)
+{
+    return at == text || (!within_word(at[-1]) && at[-1] != '.');
 }
 
 // Whether the word stands in the text by itself, and not within another.
@@ -20,7 +25,7 @@ static bool stands_in(const char *word, const char *text)
     size_t length = strlen(word);
 
     for (const char *at = text; (at = strcasestr(at, word)) != NULL; at++) {
-        if ((at == text || !within_word(at[-1])) && !within_word(at[length]))
+        if (begins_word(text, at) && !within_word(at[length]))
             return true;
     }
     return false;

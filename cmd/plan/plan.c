@@ -140,13 +140,22 @@ static int add_block(struct plan *plan, const struct sweep_walk *walk)
     return block->typed != NULL ? 0 : complain("out of memory");
 }
 
+// An address may have a password in it.
+static int refuse_url(const char *typed)
+{
+    return complain_masked("workload", typed, "is a URL and no workload, expected it as --url=URL");
+}
+
 static int add_workload(const char *typed, void *data)
 {
     struct plan *plan = data;
     struct sweep_texts texts;
     struct sweep_walk walk;
-    int status = sweep_expand(typed, &texts);
+    int status;
 
+    if (strncmp(typed, "http://", 7) == 0 || strncmp(typed, "https://", 8) == 0)
+        return refuse_url(typed);
+    status = sweep_expand(typed, &texts);
     if (status == 0)
         status = drop_planned(plan, &texts);
     if (status == 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/plan/required.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "measure/base/utf8.h"
@@ -69,4 +70,29 @@ bool required_of_memory(const struct options *options)
 
     required_each(&options->require, find_memory, &found);
     return found;
+}
+
+// Whether what stands there is a blank beside an end, or beside the sign: "p99 <= 40ms" is "p99<=40ms".
+static bool is_idle(const char *text, size_t length, size_t at)
+{
+    size_t before = at, after = at;
+
+    while (before > 0 && text[before - 1] == ' ')
+        before--;
+    while (after < length && text[after] == ' ')
+        after++;
+    return after > at &&
+           (before == 0 || text[before - 1] == '=' || after == length || text[after] == '<' || text[after] == '>');
+}
+
+char *required_text(const char *typed, size_t length)
+{
+    char *text = calloc(length + 1, 1);
+    size_t n = 0;
+
+    for (size_t i = 0; text != NULL && i < length; i++) {
+        if (!is_idle(typed, length, i))
+            text[n++] = typed[i];
+    }
+    return text;
 }

@@ -14,3 +14,6 @@ int required_check(const struct plan *plan);
 
 // Whether some requirement is of memory, which one memory trial of a cell cannot show.
 bool required_of_memory(const struct options *options);
+
+// One requirement as a report has it, without the blanks that were typed around it. To be freed; NULL when out of memory.
+char *required_text(const char *typed, size_t length);

@@ -180,7 +180,7 @@ static void add_label(cJSON *labels, const char *label)
 
 static int add_requirement(const char *text, size_t length, void *list)
 {
-    char *one = strndup(text, length);
+    char *one = required_text(text, length);
 
     cJSON_AddItemToArray(list, cJSON_CreateString(one != NULL ? one : ""));
     free(one);

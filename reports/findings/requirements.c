@@ -25,18 +25,37 @@ static const struct {
     const char *name;
     enum metric_id metric;
 } names[] = {
-    {"p50", METRIC_latency_p50_ns},   {"p90", METRIC_latency_p90_ns},     {"p99", METRIC_latency_p99_ns},
-    {"p999", METRIC_latency_p999_ns}, {"slowest", METRIC_latency_max_ns}, {"time", METRIC_wall_ns},
-    {"cpu", METRIC_cpu_per_task_ns},  {"memory", METRIC_memory_bytes},    {"throughput", METRIC_throughput_per_s},
+    {"p50", METRIC_latency_p50_ns},    {"p90", METRIC_latency_p90_ns},     {"p99", METRIC_latency_p99_ns},
+    {"p999", METRIC_latency_p999_ns},  {"slowest", METRIC_latency_max_ns}, {"time", METRIC_wall_ns},
+    {"cpu", METRIC_cpu_per_task_ns},   {"memory", METRIC_memory_bytes},    {"throughput", METRIC_throughput_per_s},
+    {"p99.9", METRIC_latency_p999_ns}, // as the table calls it
 };
 
-static const struct metric *metric_named(const char *name, size_t length)
+// Of the metric that the text ends with, by itself or behind a point, which comes after `ret_class_length` bytes. NULL: none.
+static const struct metric *metric_named(const char *text, size_t length, size_t *ret_class_length)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (strlen(names[i].name) == length && strncmp(names[i].name, name, length) == 0)
-            return &metric_table[names[i].metric];
+        size_t own = strlen(names[i].name);
+
+        if (own > length || strncmp(names[i].name, text + length - own, own) != 0)
+            continue;
+        if (own < length && text[length - own - 1] != '.')
+            continue;
+        *ret_class_length = own < length ? length - own - 1 : 0;
+        return &metric_table[names[i].metric];
     }
     return NULL;
+}
+
+// Cuts the blanks at both ends.
+static void trim(const char **text, size_t *length)
+{
+    while (*length > 0 && **text == ' ') {
+        (*text)++;
+        (*length)--;
+    }
+    while (*length > 0 && (*text)[*length - 1] == ' ')
+        (*length)--;
 }
 
 // Where "<=" or ">=" begins; NULL: nowhere.
@@ -75,16 +94,17 @@ static int parse_bound(const char *text, struct requirement *requirement, char e
 static int parse_subject(const char *text, size_t length, struct requirement *requirement,
                          char expected[REQUIREMENT_EXPECTED])
 {
-    const char *point = memrchr(text, '.', length), *name = point != NULL ? point + 1 : text;
-    size_t class_length = point != NULL ? (size_t)(point - text) : 0;
+    size_t class_length = 0;
+    bool of_class;
 
-    requirement->metric = metric_named(name, length - (size_t)(name - text));
+    requirement->metric = metric_named(text, length, &class_length);
+    of_class = class_length > 0 || (length > 0 && text[0] == '.');
     if (requirement->metric == NULL)
         snprintf(expected, REQUIREMENT_EXPECTED, EXPECTED);
-    else if (point != NULL && (class_length == 0 || class_length >= REQUIREMENT_CLASS))
+    else if (of_class && (class_length == 0 || class_length >= REQUIREMENT_CLASS))
         snprintf(expected, REQUIREMENT_EXPECTED, "the name of a class before the point, of at most %d bytes",
                  REQUIREMENT_CLASS - 1);
-    else if (point != NULL && !(requirement->metric->of & METRIC_OF_CLASS))
+    else if (of_class && !(requirement->metric->of & METRIC_OF_CLASS))
         snprintf(expected, REQUIREMENT_EXPECTED, "p50, p99 or slowest of a class");
     else
         return snprintf(requirement->class_name, REQUIREMENT_CLASS, "%.*s", (int)class_length, text) < 0 ? -EINVAL : 0;
@@ -95,16 +115,18 @@ int requirement_parse(const char *text, size_t length, struct requirement *ret_r
                       char expected[REQUIREMENT_EXPECTED])
 {
     const char *sign = find_operator(text, length), *value = sign != NULL ? sign + 2 : text;
-    size_t value_length = length - (size_t)(value - text);
+    size_t value_length = length - (size_t)(value - text), subject_length = sign != NULL ? (size_t)(sign - text) : 0;
     char bound[VALUE + 1];
 
     *ret_requirement = (struct requirement){.at_least = sign != NULL && *sign == '>'};
+    trim(&value, &value_length);
+    trim(&text, &subject_length);
     if (sign == NULL || value_length > VALUE) {
         snprintf(expected, REQUIREMENT_EXPECTED, "one such as p99<=40ms or throughput>=2k/s");
         return -EINVAL;
     }
     snprintf(bound, sizeof bound, "%.*s", (int)value_length, value);
-    if (parse_subject(text, (size_t)(sign - text), ret_requirement, expected) != 0)
+    if (parse_subject(text, subject_length, ret_requirement, expected) != 0)
         return -EINVAL;
     return parse_bound(bound, ret_requirement, expected);
 }

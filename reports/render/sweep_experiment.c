@@ -46,7 +46,7 @@ static void say_tasks(FILE *out, const struct sweep_view *view)
     say_span(out, view, "tasks", "task");
     if (block_open_loop(last)) {
         fputs(" arriving at ", out);
-        if (sweep_axis_is(view, "rate"))
+        if (sweep_axis_is(view, "rate") && view->points > 1)
             fprintf(out, "%s to ", sweep_label(view, 0));
         write_arrivals(out, last);
     }
