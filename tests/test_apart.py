@@ -153,6 +153,12 @@ class Tokens(ApartTest):
             self.assertEqual(len(self.origin.get(path)[1]), length)
         self.assertEqual(self.origin.stats()["requests"], 0)
 
+    def test_any_address_is_no_star(self):
+        """Which the C library takes for the loopback, where nobody asked for it."""
+        ran = run("serve", "--listen=*:0")
+        self.assertEqual((ran.status, ran.stdout), (USAGE, ""))
+        self.assertEqual(ran.stderr, "ccbench: --listen: '*' is no address and no name that is known here\n")
+
     def test_one_is_made_for_the_network(self):
         made = []
         for address in ("0.0.0.0", "[::]"):
@@ -470,7 +476,7 @@ class Runs(ApartTest):
         self.assertRegex(done.stderr, rf"^ccbench: --origin: .*{says}.*\n$")
 
     def test_what_is_none(self):
-        self.refused(f"--origin={self.origin.url}", says="wants another token")
+        self.refused(f"--origin={self.origin.url}", says="wants a token")
         self.refused(f"--origin={self.origin.url}", "--token=x", says="wants another token")
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]

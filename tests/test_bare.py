@@ -218,6 +218,11 @@ class Requests(unittest.TestCase):
             threading.Thread(target=server.serve, daemon=True).start()
             done = replay(plan("threads", 2, 2, [{"fetch": "/"}], url=f"http://[::1]:{server.server.getsockname()[1]}/"))
             self.assertEqual([slot.status for slot in done.slots], [0, 0])
+            for zone in ("%251", "%1"):  # of which the server hears nothing
+                port = server.server.getsockname()[1]
+                done = replay(plan("threads", 1, 1, [{"fetch": "/"}], url=f"http://[::1{zone}]:{port}/"))
+                self.assertEqual([slot.status for slot in done.slots], [0])
+                self.assertIn(f"\r\nHost: [::1]:{port}\r\n", server.heads[-1].decode())
 
     def test_unix_sockets(self):
         with tempfile.TemporaryDirectory() as folder, Server(self.WHOLE) as server:

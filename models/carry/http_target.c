@@ -120,13 +120,25 @@ static void write_credentials(const struct parts *parts, FILE *out)
     fputs("\r\n", out);
 }
 
+// What follows % in an IPv6 address is a network of this machine, of which the server knows nothing.
+static void write_host(const struct parts *parts, FILE *out)
+{
+    const char *text = parts->authority, *end = text + parts->authority_length, *zone = end, *behind = end;
+
+    if (text < end && *text == '[' && (behind = memchr(text, ']', parts->authority_length)) != NULL)
+        zone = memchr(text, '%', (size_t)(behind - text));
+    if (zone == NULL || behind == NULL)
+        zone = behind = end;
+    fprintf(out, "Host: %.*s%.*s\r\n", (int)(zone - text), text, (int)(end - behind), behind);
+}
+
 static void write_request(const struct parts *parts, const struct http_client *client, FILE *out)
 {
     bool rooted = parts->path_length > 0 && parts->path[0] == '/';
 
     fprintf(out, "GET %s%.*s HTTP/1.1\r\n", rooted ? "" : "/", (int)parts->path_length, parts->path);
     if (!is_given(client, "Host"))
-        fprintf(out, "Host: %.*s\r\n", (int)parts->authority_length, parts->authority);
+        write_host(parts, out);
     if (!is_given(client, "User-Agent"))
         fputs("User-Agent: ccbench/" CCBENCH_VERSION "\r\n", out);
     if (!is_given(client, "Accept"))

@@ -132,12 +132,13 @@ static int get(struct origin_remote *remote, const char *path, struct page *page
     return 0;
 }
 
-static int refused(long status, const cJSON *answer, char error[REMOTE_ERROR])
+static int refused(const struct origin_remote *remote, long status, const cJSON *answer, char error[REMOTE_ERROR])
 {
     const char *since = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(answer, "since"));
 
     if (status == 403)
-        return remote_fail(error, -EACCES, "wants another token%s (--token, --token-file)", "");
+        return remote_fail(error, -EACCES, "wants %s token (--token, --token-file)",
+                           remote->token != NULL ? "another" : "a");
     if (status == 409 && since != NULL && since[strspn(since, "0123456789-:TZ")] == '\0')
         return remote_fail(error, -EBUSY, "is in use by another run since %s", since);
     return status == 409 ? -ENOLCK : remote_fail(error, -EPROTO, "is no origin of ccbench%s", "");
@@ -154,7 +155,7 @@ int remote_ask(struct origin_remote *remote, const char *path, cJSON **ret_answe
         answer = cJSON_Parse(page->text);
     free(page);
     if (err == 0 && (status != 200 || !cJSON_IsObject(answer)))
-        err = refused(status, answer, error);
+        err = refused(remote, status, answer, error);
     if (err == 0)
         *ret_answer = answer;
     else
