@@ -122,6 +122,18 @@ static bool read_answer(int fd, char answer[ANSWER_BYTES])
     return late;
 }
 
+// What a site has each start print stands before it.
+static const char *last_line(char *answer)
+{
+    size_t length = strlen(answer);
+    const char *before;
+
+    while (length > 0 && answer[length - 1] == '\n')
+        answer[--length] = '\0';
+    before = strrchr(answer, '\n');
+    return before != NULL ? before + 1 : answer;
+}
+
 // The answer as JSON; NULL where there is none, with the exit status, or 128 + the signal, or LATE.
 static cJSON *ask(const struct language *language, const char *program, int *ret_status)
 {
@@ -145,7 +157,7 @@ static cJSON *ask(const struct language *language, const char *program, int *ret
         *ret_status = late ? LATE : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     close(pipe_fds[0]);
-    return cJSON_Parse(answer);
+    return cJSON_Parse(last_line(answer));
 }
 
 static void explain(struct interpreter *interpreter, const struct language *language, bool asked_for, int status)

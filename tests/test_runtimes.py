@@ -62,6 +62,10 @@ class Listed(Folder):
         self.assertIn("asyncio:start=worker|task", ran.stdout.replace("\n  ", " "))
         self.assertEqual(self.ccbench("list", "asynci").status, USAGE)
 
+    def test_same_work_and_same_time(self):
+        for name, says in (("compute", "here it is the same time for all"), ("fib", "the same time for each language instead")):
+            self.assertIn(says, " ".join(self.ccbench("list", name).stdout.split()))
+
     def test_own(self):
         self.describe("mine")
         self.assertRegex(self.ccbench("list").stdout, r"(?m)^  mine  +a fake - says that it is done$")
@@ -103,6 +107,9 @@ class Interpreters(Folder):
         folder.mkdir()
         (folder / "py thon").symlink_to(PYTHON)
         self.assertIn(" python-threads ThreadPoolExecutor", self.told("./a b/py thon"))
+
+    def test_one_that_says_more(self):
+        self.assertIn(" python-threads ThreadPoolExecutor", self.told(self.script("chatty", f"echo hello\nexec {PYTHON} \"$@\"\n")))
 
     def test_one_that_is_too_old(self):
         old = self.script("old", """echo '{"path":"/opt/old","version":"3.8.18","modules":{}}'""")

@@ -28,11 +28,14 @@ const struct workload_kind workload_compute = {
     .name = "compute",
     .group = "CPU-bound",
     .summary = "each task computes for a time: from which length on a model pays off",
-    .about = "Each task computes for the given time, which ccbench turns into so many times the same small Fibonacci "
-             "number: it measures once, before the comparison, how long one takes, and every model gets the same "
-             "count. Long tasks gain from every core that a model can use. Short ones lose more by being handed out "
-             "than they gain, and processes, which send each as a message, lose most. Between the two is the length "
-             "from which on it pays, which a sweep names: compute:10us..10ms:x4.",
+    .about =
+        "Each task computes for the given time, which ccbench turns into so many times the same small Fibonacci "
+        "number: it measures once, before the comparison, how long one takes, and every model gets the same "
+        "count. Models of another language (-m python) get a count of their own, measured in a plain loop of that "
+        "language: here it is the same time for all, and CPython does less in it; fib:N is the same work for all, "
+        "and CPython takes some seventy times as long. Long tasks gain from every core that a model can use. Short ones lose more by being handed out "
+        "than they gain, and processes, which send each as a message, lose most. Between the two is the length "
+        "from which on it pays, which a sweep names: compute:10us..10ms:x4.",
     .example = "ccbench --model=sequential,threads,processes --workload=compute:10us..10ms:x4",
     .default_argument = "1ms",
     .argument = ARGUMENT_DURATION,

@@ -39,8 +39,9 @@ const struct workload_kind workload_fib = {
         "Each task computes a Fibonacci number by the doubly recursive definition, which is nothing but function calls "
         "and additions: pure work for the processor, no memory, no waiting. Only a model that uses several cores at "
         "once can be faster than one task after the other. Threads and processes do; a global interpreter lock, an "
-        "event loop and green threads use one core, whatever their number of tasks. Every model runs the same object "
-        "code. With :nogil the interpreter's lock is given up meanwhile, as NumPy, hashlib and zlib do for large data: then "
+        "event loop and green threads use one core, whatever their number of tasks. Every model in C runs the same "
+        "object code; those of another language do the same work in it, which takes CPython some seventy times as long "
+        "(compute:2ms is the same time for each language instead). With :nogil the interpreter's lock is given up meanwhile, as NumPy, hashlib and zlib do for large data: then "
         "threads under such a lock use several cores too, and nothing changes for anybody else. By default as many tasks "
         "are in flight as there are cores.",
     .example = "ccbench --model=sequential,threads,gil,processes --workload=fib:27,fib:27:nogil",
