@@ -262,6 +262,9 @@ class Suggestions(CommandLine):
         # Of three letters one may be wrong.
         self.refused("-w", "htp", says=("did you mean 'http'",), **NOTHING_RUNS)
         self.assertNotIn("did you mean", self.refused("-w", "web", says="'web'", **NOTHING_RUNS))
+        # What was typed, and not the URL that follows from it.
+        if "fetching is not built" not in run("-m", "sequential", "-w", "http", "--dry-run").stdout:
+            self.refused("--unix-socket=/nowhere", "-w", "http", says=("--unix-socket: '/nowhere'", "cannot be reached"), **NOTHING_RUNS)
         for url in ("http://localhost:8080/", "https://me:secret@example.com"):
             self.assertNotIn("secret", self.refused("-w", url, says=("is a URL and no workload", "--url=URL"), **NOTHING_RUNS))
         self.assertIn("gil (", self.good("list", "GIL").stdout)

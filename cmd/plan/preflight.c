@@ -51,6 +51,8 @@ static int try_url(const struct options *options)
     snprintf(text, sizeof text, "cannot be reached: %s%s", error[0] != '\0' ? error : libcurl.easy_strerror(code),
              code == CURLE_PEER_FAILED_VERIFICATION ? " (--cacert=FILE names the certificate to trust, --insecure any)"
                                                     : "");
+    if (options->client.unix_socket != NULL)
+        return complain_masked("unix-socket", options->client.unix_socket, text);
     return complain_masked("url", options->url, text);
 }
 
