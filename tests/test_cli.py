@@ -438,6 +438,20 @@ class Values(CommandLine):
         self.assertEqual({cell["trial"]["model"] for cell in plan["workloads"][0]["cells"]}, {"processes", "gil"})
         self.assertEqual((plan["plan"]["models"], plan["plan"]["reference"]), (labels, "processes:chunk=16"))
 
+    def test_parameters_of_what_is_not_built(self):
+        """A host that lacks a model lacks its cells only, whatever it is asked with."""
+        section = re.search(r"(?m)^ Not built\n((?:  .*\n)+)", run("list").stdout)
+        if section is None:
+            self.skipTest("all models are built")
+        name = re.match(r"  (\S+)", section.group(1)).group(1)
+        ran = run("-m", f"null,{name},{name}:client=bare", "-w", "noop", "--dry-run", "--format=json")
+        self.assertEqual(ran.status, OK, ran.stderr)
+        found = {cell.get("label", cell["model"]): (cell["status"], cell["reason"])
+                 for cell in json.loads(ran.stdout)["workloads"][0]["cells"]}
+        self.assertEqual(set(found), {"null", name, f"{name}:client=bare"})
+        self.assertRegex(" ".join(found[name]), "^skipped not built: ")
+        self.assertEqual(found[name], found[f"{name}:client=bare"])
+
     def test_chunks_take_their_time(self):
         """One of ten lanes does what all of them would do without the chunk."""
         text = self.good("-m", "processes,processes:chunk=10", "-w", "sleep:1s", "-n", 10, "-c", 10, "--dry-run").stdout

@@ -10,6 +10,7 @@
 
 #include "cmd/console/command.h"
 #include "cmd/console/kin.h"
+#include "measure/base/text.h"
 #include "measure/base/units.h"
 #include "measure/base/utf8.h"
 #include "workloads/custom.h"
@@ -165,8 +166,7 @@ static char *all_wanted(const struct parameter *declared, char buf[ALL_WANTED])
 // What a name was typed with is no parameter of that model, or no value of it: says what would be.
 static int refuse(const char *text, const struct model_entry *entry)
 {
-    static const struct parameter none[1];
-    const struct parameter *declared = entry->model != NULL ? entry->model->parameters : none;
+    const struct parameter *declared = entry->model->parameters;
     const char *argument = text + strcspn(text, ":") + 1;
     size_t length = strcspn(argument, "=");
     int index = parameter_find(declared, argument, length);
@@ -193,12 +193,12 @@ static int refuse(const char *text, const struct model_entry *entry)
 // What follows the name: ":chunk=16", one or several, each once.
 static int parse_arguments(const char *text, size_t length, struct model_choice *choice)
 {
-    const struct parameter *declared = choice->entry->model != NULL ? choice->entry->model->parameters : NULL;
+    const struct parameter *declared = choice->entry->model->parameters;
     unsigned given = 0;
 
     while (text[length] == ':') {
         const char *key = text + length + 1, *value = key + strcspn(key, "=:");
-        int index = declared != NULL && *value == '=' ? parameter_find(declared, key, (size_t)(value - key)) : -1;
+        int index = *value == '=' ? parameter_find(declared, key, (size_t)(value - key)) : -1;
         char word[MODEL_LABEL];
 
         length += 1 + strcspn(key, ":");
@@ -239,19 +239,26 @@ static struct parameter_values unsaid_values(const struct model *model, const st
 
 static void write_label(struct model_choice *choice, const struct parameter_values *otherwise)
 {
-    const struct parameter *declared = choice->entry->model != NULL ? choice->entry->model->parameters : NULL;
-    const struct runtime *runtime = choice->entry->model != NULL ? choice->entry->model->runtime : NULL;
+    const struct parameter *declared = choice->entry->model->parameters;
+    const struct runtime *runtime = choice->entry->model->runtime;
     const char *typed = runtime != NULL ? runtime->typed : NULL;
     size_t length = (size_t)snprintf(choice->label, sizeof choice->label, "%s%s%s", choice->entry->name,
                                      typed != NULL ? "@" : "", typed != NULL ? typed : "");
 
-    for (int i = 0; declared != NULL && declared[i].key != NULL; i++) {
+    for (int i = 0; declared[i].key != NULL; i++) {
         char value[UNITS_TEXT];
 
         if (choice->parameters.of[i] != otherwise->of[i] && length < sizeof choice->label)
             length += (size_t)snprintf(choice->label + length, sizeof choice->label - length, ":%s=%s", declared[i].key,
                                        parameter_write(&declared[i], choice->parameters.of[i], value));
     }
+}
+
+// What a model that is not built would take nobody knows here: it is called as it was typed, and its cells say why they are not there.
+static void call_as_typed(struct model_choice *choice, const char *text)
+{
+    snprintf(choice->label, sizeof choice->label, "%s", text);
+    text_repair(choice->label);
 }
 
 int model_choice_parse(const char *text, const struct model_defaults *otherwise, struct model_choice *ret_choice)
@@ -266,10 +273,13 @@ int model_choice_parse(const char *text, const struct model_defaults *otherwise,
     status = take_interpreter(text, &length, &choice);
     if (status != 0)
         return status;
-    if (choice.entry->model != NULL) {
-        choice.parameters = values_of(choice.entry->model, otherwise);
-        unsaid = unsaid_values(choice.entry->model, otherwise);
+    if (choice.entry->model == NULL) {
+        call_as_typed(&choice, text);
+        *ret_choice = choice;
+        return 0;
     }
+    choice.parameters = values_of(choice.entry->model, otherwise);
+    unsaid = unsaid_values(choice.entry->model, otherwise);
     status = parse_arguments(text, length, &choice);
     if (status != 0)
         return status;
