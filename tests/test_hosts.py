@@ -36,6 +36,7 @@ asks*) echo hello >&2; printf 'Password: ' >&2; exec sleep 1000 ;;
 small*) exec taskset -c "$SMALL" "$@" ;;
 deaf*) trap '' INT; echo "$GREETING"; exec sleep 1000 ;;
 half*) "$@" | (sed -u 1q; head -c 4000) ;;
+broken*) "$@" | (sed -u 1q; head -c 4000); echo 'the line is dead' >&2; exit 3 ;;
 future*) "$@" | sed -u 's/^{"lifeline":1,/{"lifeline":9,/' ;;
 other*) "$@" | sed -u '1s/"version":"[^"]*"/"version":"0.0.9"/' ;;
 noisy*) echo 'Welcome to this machine'; echo 'last login: never'; exec "$@" ;;
@@ -199,19 +200,25 @@ class Words(Hosts):
 
 class Faults(Hosts):
     def test_one_of_each(self):
-        document = self.document("a,refuses,rubbish,half,future,full-disk,b", "-m", "sequential,threads", "-w", "sleep:1ms,file:64k",
+        document = self.document("a,refuses,rubbish,half,broken,future,full-disk,b", "-m", "sequential,threads", "-w", "sleep:1ms,file:64k",
                                  "-n", 8, "-r", 6, status=CELL)
         lost = self.lost(document)
-        self.assertEqual(set(lost), {"refuses", "rubbish", "half", "future", "full-disk"})
+        self.assertEqual(set(lost), {"refuses", "rubbish", "half", "broken", "future", "full-disk"})
         self.assertEqual(lost["refuses"], "its launcher ended with status 255 (no route to host)")
         self.assertIn("no answer of ccbench", lost["rubbish"])
-        self.assertIn("its report cannot be read: ", lost["half"])
+        self.assertRegex(lost["half"], "^its report cannot be read: [^;]*$")
+        self.assertRegex(lost["broken"], r"^its report cannot be read: .*; its launcher ended with status 3 \(the line is dead\)$")
         self.assertRegex(lost["future"], r"protocol 9 of lifelines, expected 1")
         self.assertRegex(lost["full-disk"], r"status 2 \(.*/nowhere/at/all")
         for experiment in document["experiments"]:
             self.assertEqual([place["ran"] for place in experiment["places"]], [name not in lost for name in
-                             ("a", "refuses", "rubbish", "half", "future", "full-disk", "b")])
+                             ("a", "refuses", "rubbish", "half", "broken", "future", "full-disk", "b")])
         self.assertTrue(any(note.startswith("on refuses: no report came from there: ") for note in document["notes"]))
+
+    def test_named_among_many(self):
+        """Which host was lost is told however many there are."""
+        text = self.ran("a,b,c,d,e,f,g,refuses", *QUICK, status=CELL).stdout
+        self.assertIn("note: on refuses: no report came from there: its launcher ended with status 255 (no route to host)", text)
 
     def test_all_fail(self):
         document = self.document("refuses1,refuses2", status=CELL)

@@ -263,6 +263,21 @@ static void lose_by_end(struct host *host)
     host_lose(host, "its launcher %s%s%.180s%s%s", how, said ? " (" : "", host->last, said ? ")" : "", answered);
 }
 
+// One that was killed in the middle of it says so last.
+static void lose_report(struct host *host, const char *error)
+{
+    char how[SUPERVISOR_HOW];
+    bool said = host->last[0] != '\0';
+
+    if (!host->ended || host->status == 0) {
+        host_lose(host, "its report cannot be read: %.240s", error);
+        return;
+    }
+    supervisor_how_ended(host->status, how);
+    host_lose(host, "its report cannot be read: %.140s; its launcher %s%s%.100s%s", error, how, said ? " (" : "",
+              host->last, said ? ")" : "");
+}
+
 // What came is a report, or is not.
 static void read_report(struct host *host)
 {
@@ -291,7 +306,7 @@ static void read_report(struct host *host)
         return;
     }
     cJSON_Delete(report);
-    host_lose(host, "its report cannot be read: %.240s", error);
+    lose_report(host, error);
 }
 
 bool host_settle(struct host *host, uint64_t now_ns)

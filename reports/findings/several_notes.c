@@ -9,6 +9,7 @@
 
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
+#include "reports/document/several.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/several_where.h"
 #include "reports/findings/switches.h"
@@ -17,6 +18,9 @@
 #define NOT_CLAIMED                                                                                                      \
     "each machine is ranked by itself and held against its own reference and ideal; nothing here says that one machine " \
     "is faster than another"
+
+// So many are named, among however many: whoever reads of a host that was lost must know which.
+#define NAMED_MOST 4
 
 static bool has_text(const cJSON *list, const char *text)
 {
@@ -68,7 +72,7 @@ static bool is_noted(const cJSON *machine, const char *note)
     return has_text(field(machine, "notes"), note);
 }
 
-// "on b and c: …".
+// "on b and c: …", "on 57 of 60: …".
 static int say_of_machines(const cJSON *several, const char *note, signed char *told, cJSON *notes)
 {
     struct several_where where = {.machines = field(several, "machines"), .told = told};
@@ -80,7 +84,12 @@ static int say_of_machines(const cJSON *several, const char *note, signed char *
         return err;
     cJSON_ArrayForEach(machine, where.machines)
         told[where.n++] = is_noted(machine, note) ? SEVERAL_YES : SEVERAL_NO;
-    several_write_where(text.out, &where, SEVERAL_YES);
+    if (where.n >= SEVERAL_MANY && several_count(&where, SEVERAL_YES) <= NAMED_MOST) {
+        fputs("on ", text.out);
+        several_write_labels(text.out, &where, SEVERAL_YES);
+    } else {
+        several_write_where(text.out, &where, SEVERAL_YES);
+    }
     fprintf(text.out, ": %s", note);
     return sentence_end(&text, notes);
 }
