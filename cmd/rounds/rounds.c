@@ -40,6 +40,8 @@ static void show(struct rounds *rounds, const struct block *block, unsigned roun
 
     if (round == 0)
         snprintf(progress->stage, sizeof progress->stage, "warm-up");
+    else if (round > expected)
+        snprintf(progress->stage, sizeof progress->stage, "round %u", round);
     else
         snprintf(progress->stage, sizeof progress->stage, "round %u of %s%u", round,
                  rounds->plan->options->rounds != 0 ? "" : "about ", expected);
