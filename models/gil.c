@@ -257,6 +257,7 @@ static void gil_close(struct trial *trial)
 const struct model model_gil = {
     .name = "gil",
     .kin = "Python threads, ThreadPoolExecutor, threading",
+    .also = "concurrent.futures",
     .group = "Threads",
     .summary = "the same pool of threads under a global interpreter lock, as CPython has it",
     .about =

@@ -11,6 +11,7 @@ struct runtime;
 struct model {
     const char *name;
     const char *kin;     // what the primers, and the languages, call it
+    const char *also;    // what else is typed for it, which no table shows; NULL: nothing
     const char *group;   // the heading in `ccbench list`, the same for models of a kind
     const char *summary; // one line
     const char *about;   // a paragraph one could read aloud

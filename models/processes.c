@@ -327,6 +327,7 @@ static int processes_work(struct trial *trial, const struct handover *given)
 const struct model model_processes = {
     .name = "processes",
     .kin = "multiprocessing.Pool",
+    .also = "ProcessPoolExecutor, concurrent.futures",
     .group = "Processes",
     .summary = "forked workers that get tasks as messages over pipes (processes:chunk=16: 16 in one)",
     .about =

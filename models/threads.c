@@ -27,6 +27,7 @@ static void threads_close(struct trial *trial)
 const struct model model_threads = {
     .name = "threads",
     .kin = "threads without a GIL: Java, C++, Python 3.13t",
+    .also = "pthreads, pthread",
     .group = "Threads",
     .summary = "a pool of POSIX threads that take the next task when they are free",
     .about =

@@ -29,9 +29,9 @@ struct reading {
 };
 
 static const char *const members[] = {
-    "$schema",   "name",     "kin",        "group",       "summary",  "about", "example",
-    "cannot",    "call",     "family",     "loop",        "command",  "needs", "parameters",
-    "estimates", "one_lane", "many_cores", "own_threads", "per_task", "forks",
+    "$schema",    "name",      "kin",      "group",      "summary",     "about",    "example",
+    "also",       "cannot",    "call",     "family",     "loop",        "command",  "needs",
+    "parameters", "estimates", "one_lane", "many_cores", "own_threads", "per_task", "forks",
 };
 
 static int check_members(const struct reading *reading)
@@ -88,6 +88,8 @@ static int read_words(const struct reading *reading)
 
     if (err == 0)
         err = read_line(reading, "kin", LINE_MOST, false, &model->kin);
+    if (err == 0)
+        err = read_line(reading, "also", LINE_MOST, true, &model->also);
     if (err == 0)
         err = read_name(reading, "group", false, &reading->runtime->group);
     if (err == 0)

@@ -31,6 +31,11 @@ static bool stands_in(const char *word, const char *text)
     return false;
 }
 
+static bool is_called(const struct model *model, const char *word)
+{
+    return stands_in(word, model->kin) || (model->also != NULL && stands_in(word, model->also));
+}
+
 const char *kin_models(const char *word, char buf[KIN_MODELS])
 {
     const struct model_entry *entry;
@@ -43,7 +48,7 @@ const char *kin_models(const char *word, char buf[KIN_MODELS])
         for (unsigned i = 0; (entry = registry_at(i)) != NULL && length < KIN_MODELS; i++) {
             const struct model *model = entry->model;
 
-            if (model != NULL && !model->unlisted && (model->runtime == NULL) == own && stands_in(word, model->kin))
+            if (model != NULL && !model->unlisted && (model->runtime == NULL) == own && is_called(model, word))
                 length += (size_t)snprintf(buf + length, KIN_MODELS - length, "%s%s", length > 0 ? ", " : "",
                                            entry->name);
         }

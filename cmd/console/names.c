@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "cmd/console/command.h"
@@ -111,7 +112,9 @@ int names_unknown(const char *what, const char *name, size_t length, const char 
     snprintf(word, sizeof word, "%.*s", (int)length, name);
     word[utf8_clip(word, sizeof word - 4)] = '\0';
     meant = nearest(word, next);
-    if (meant == NULL && next == model_name && kin_models(word, kin)[0] != '\0')
+    // A word that others use means what they mean by it, however near another name is, unless it only goes on: nodejs.
+    if (next == model_name && (meant == NULL || strncasecmp(meant, word, strlen(meant)) != 0) &&
+        kin_models(word, kin)[0] != '\0')
         return complain("unknown model '%s', known as that: %s (try 'ccbench list %s')", word, kin, word);
     if (meant != NULL)
         return complain("unknown %s '%s', did you mean '%s'? (try 'ccbench list')", what, word, meant);
