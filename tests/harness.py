@@ -16,6 +16,8 @@ import time
 import unittest
 import uuid
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which tests under nohup ignore, and whatever they start
+
 CCBENCH = os.environ["CCBENCH"]
 CLIENT = ""  # what fetches in the runs and trials of document() and plan(): "bare"; "": as ever
 SANITIZER = os.environ.get("CCBENCH_SANITIZER", "")

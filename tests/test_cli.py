@@ -645,7 +645,7 @@ class DryRun(CommandLine):
         return float(value) * {"ms": 1e-3, "s": 1, "min": 60}[unit]
 
     def test_trials_that_repeat_count(self):
-        words = ("-m", "async", "-w", "sleep:10ms", "-n", 64, "-c", 32)
+        words = ("-m", "threads", "-w", "sleep:10ms", "-n", 64, "-c", 32)
         once = self.seconds(*words, "-r", 7)
         # A trial of about 30 ms is repeated nine times in each round, as many times as fit into 300 ms.
         self.assertGreater(self.seconds(*words), 5 * once)

@@ -12,6 +12,7 @@
 #include "reports/findings/claims_verdict.h"
 
 #define N ((size_t)CLAIMS_BATCHES * CLAIMS_ROUNDS)
+#define N_MOST ((size_t)CLAIMS_BATCHES_MOST * CLAIMS_ROUNDS)
 
 static const struct claims_bounds low = {.at_most = true, .confirmed = 1.2, .refuted = 1.4};
 static const struct claims_bounds high = {.at_most = false, .confirmed = 1.4, .refuted = 1.2};
@@ -133,7 +134,7 @@ static void fill(double *values, unsigned batches, const double *firsts, const d
 static void assert_batches(unsigned batches, const double *firsts, const double *lasts, const double *others,
                            enum claims_verdict verdict, enum claims_cause cause)
 {
-    double values[CLAIMS_BATCHES_MOST * CLAIMS_ROUNDS];
+    double values[N_MOST];
     enum claims_cause found;
 
     fill(values, batches, firsts, lasts);
@@ -185,11 +186,11 @@ static void test_which_may_pass(void **state)
 // much too high, with that chance.
 static enum claims_verdict measure(struct rng *rng, double hit, double spread)
 {
-    double values[CLAIMS_BATCHES_MOST * CLAIMS_ROUNDS];
+    double values[N_MOST];
     enum claims_verdict verdict = CLAIMS_NOT_SHOWN;
     enum claims_cause cause;
 
-    for (size_t i = 0; i < CLAIMS_BATCHES_MOST * CLAIMS_ROUNDS; i++)
+    for (size_t i = 0; i < N_MOST; i++)
         values[i] = 1 + spread * (2 * rng_share(rng) - 1) + (rng_share(rng) < hit ? 10 * rng_share(rng) : 0);
     for (unsigned batches = CLAIMS_BATCHES; batches <= CLAIMS_BATCHES_MOST; batches++) {
         verdict = judge_batches(values, batches, alone, &low, &cause);

@@ -21,6 +21,7 @@ struct origin_shared {
     struct origin_counters *counters;  // its own
     const struct origin_counters *all; // of each of so many workers
     unsigned workers, index;
+    int descriptors;                    // a connection's is below it; those that are left are for refusing others
     struct rng rng;                     // of the spread delays
     uint64_t in_flight;                 // requests received and not yet answered
     char *pattern;                      // ORIGIN_PATTERN_SIZE bytes, never written once the first connection is there

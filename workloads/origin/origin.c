@@ -2,6 +2,7 @@
 #include "workloads/origin/origin.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -110,6 +111,16 @@ static int make_room(struct origin *origin, const struct origin_config *config)
     return origin->workers != NULL && origin->threads != NULL && origin->counters != NULL ? 0 : -ENOMEM;
 }
 
+// See struct origin_shared: of each worker one that it refuses, while another may be in its closing.
+static int descriptors_for(unsigned workers)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > INT_MAX)
+        return INT_MAX;
+    return (int)files.rlim_cur - 2 * (int)workers;
+}
+
 // Everything that can fail before the port is asked for. On failure what was made is there for release() to see.
 static int init(struct origin *origin, const struct origin_config *config)
 {
@@ -124,6 +135,7 @@ static int init(struct origin *origin, const struct origin_config *config)
         shared->guards = origin->guards;
         shared->workers = origin->count;
         shared->index = i;
+        shared->descriptors = descriptors_for(origin->count);
         shared->rng.state = config->seed + i; // the first one's is that of one alone
         shared->config = config;
         shared->ready = &origin->ready;

@@ -5,6 +5,15 @@
 
 #include "workloads/origin/count.h"
 
+// Where descriptors run out, libuv gives up one that it keeps, to take what waits and close it. Of several workers another may be
+// given that one meanwhile; then libuv's worker tries again for ever, and never closes what it has. So it must not come to that.
+static bool is_one_of_the_last(const struct transport *transport)
+{
+    int fd;
+
+    return uv_fileno((const uv_handle_t *)&transport->tcp, &fd) == 0 && fd >= transport->shared->descriptors;
+}
+
 int transport_accept(struct transport *transport, struct origin_tls *tls, uv_stream_t *listener)
 {
     int err = tls != NULL ? tls_stream_open(tls, &transport->tcp, transport->written, transport->data, &transport->tls)
@@ -17,6 +26,8 @@ int transport_accept(struct transport *transport, struct origin_tls *tls, uv_str
     err = uv_accept(listener, (uv_stream_t *)&transport->tcp);
     if (err < 0)
         return err;
+    if (is_one_of_the_last(transport))
+        return -EMFILE;
     transport->counted = tls != NULL && origin_counts_at_once(transport->shared);
     if (origin_counts_at_once(transport->shared))
         origin_count_connection(transport->shared, tls != NULL);
