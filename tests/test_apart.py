@@ -681,7 +681,9 @@ class Begun:
 @unittest.skipUnless(FETCHES, "fetching is not built")
 class Faults(Begun, ApartTest):
     def start(self, *arguments):
-        return self.begin([CCBENCH], self.origin.url, *arguments)
+        process = self.begin([CCBENCH], self.origin.url, *arguments)
+        process.family.wait_for(trials, "a trial", process)  # the round trip before it makes requests, too
+        return process
 
     def test_killed_in_mid_trial(self):
         """Noticed at once, though the only fetch would take long; what does not fetch is measured."""
@@ -782,13 +784,14 @@ class Cable(Begun, unittest.TestCase):
                 return
         self.fail(f"{path} is still answered by {answer}")
 
-    def wait_for_trial(self):
+    def wait_for_trial(self, process):
+        process.family.wait_for(trials, "a trial", process)
         self.wait_for("/stats", lambda stats: stats["requests"] == 1)
 
     def test_a_run_that_has_vanished_loses_its_lease(self):
         """It cannot say that it has ended."""
         process = self.start("-m", "threads", "-w", "http:/delay/5m", "-n", 1, "-c", 1, "-r", 1, "--timeout=10m")
-        self.wait_for_trial()
+        self.wait_for_trial(process)
         self.ip("-n", self.names[0], "link", "set", "cable", "down")
         self.wait_for("/lease?run=other&seed=1", lambda answer: "since" in answer)
         process.kill()
@@ -798,7 +801,7 @@ class Cable(Begun, unittest.TestCase):
     def test_cut_in_mid_run(self):
         """The cell fails with its reason, long before its timeout; the next is measured when the cable is back."""
         process = self.start("-m", "threads", "-w", "http:/delay/5m,sleep:3s,http:1ms", "-n", 1, "-c", 1, "-r", 1, "--timeout=10m")
-        self.wait_for_trial()
+        self.wait_for_trial(process)
         with out_of_reach(process):
             self.ip("-n", self.names[1], "link", "set", "cable", "down")
         self.ip("-n", self.names[1], "link", "set", "cable", "up")
