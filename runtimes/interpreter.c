@@ -168,8 +168,8 @@ static void explain(struct interpreter *interpreter, const struct language *lang
     else if (status == 127)
         snprintf(interpreter->missing, RUNTIME_REASON, "no program '%.200s'", interpreter->typed);
     else
-        snprintf(interpreter->missing, RUNTIME_REASON, "'%.200s' %s %s that can be run%s", interpreter->typed,
-                 status == LATE ? "did not answer within 20 s, expected a" : "is no", language->name, "");
+        snprintf(interpreter->missing, RUNTIME_REASON, "'%.200s' %s %s that can be run", interpreter->typed,
+                 status == LATE ? "did not answer within 20 s, expected a" : "is no", language->name);
 }
 
 static char *copy_of(const cJSON *json, const char *name)

@@ -68,14 +68,19 @@ bool claims_blocks_done(const struct claims_blocks *blocks, const struct claim_f
     return true;
 }
 
+// Of the model, without what is said of it; its name in `name`. NULL: there is none.
+static const struct model_entry *find_entry(const char *typed, char name[MODEL_LABEL])
+{
+    snprintf(name, MODEL_LABEL, "%.*s", (int)strcspn(typed, ":@"), typed);
+    return registry_find(name);
+}
+
 const char *claims_model_missing(const char *typed, char buf[CLAIMS_EXCUSE])
 {
     char name[MODEL_LABEL];
-    const struct model_entry *entry;
+    const struct model_entry *entry = find_entry(typed, name);
     const char *missing;
 
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, ":@"), typed);
-    entry = registry_find(name);
     if (entry == NULL) {
         snprintf(buf, CLAIMS_EXCUSE, "%.60s is no model that is here", name);
         return buf;
@@ -331,10 +336,8 @@ bool claims_blocks_of_runtimes(const struct claims_blocks *blocks)
 
         for (unsigned j = 0; j < models->count; j++) {
             char name[MODEL_LABEL];
-            const struct model_entry *entry;
+            const struct model_entry *entry = find_entry(models->texts[j], name);
 
-            snprintf(name, sizeof name, "%.*s", (int)strcspn(models->texts[j], ":@"), models->texts[j]);
-            entry = registry_find(name);
             if (entry != NULL && entry->model != NULL && entry->model->runtime != NULL)
                 return true;
         }
