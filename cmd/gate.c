@@ -312,7 +312,7 @@ static int command_main(int argc, char **argv)
 const struct command command_gate = {
     .name = "gate",
     .bit = COMMAND_GATE,
-    .arguments = " --base=CMD --new=CMD",
+    .arguments = " [--base=CMD] [--new=CMD]",
     .summary = "Says whether one build is slower than another, measured side by side.",
     .main = command_main,
 };

@@ -258,7 +258,8 @@ class Suggestions(CommandLine):
         self.refused("-w", "sleeping", says=("did you mean 'sleep'",), **NOTHING_RUNS)
         # What `known as` says, as far as the table shows it.
         self.refused("-m", "ProcessPoolExecutor", says=("known as that: python-processes, processes",), **NOTHING_RUNS)
-        self.refused("-m", "tokio", says=("known as that: green-multi",), **NOTHING_RUNS)
+        if "green-multi" in models():
+            self.refused("-m", "tokio", says=("known as that: green-multi",), **NOTHING_RUNS)
         self.refused("-m", "nodejs", says=("did you mean 'node'",), **NOTHING_RUNS)
         self.refused("-m", "multiprocessing", says=("known as that: python-processes, processes",), **NOTHING_RUNS)
         self.refused("-m", "Thread", says=("did you mean 'threads'",), **NOTHING_RUNS)

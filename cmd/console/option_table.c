@@ -29,11 +29,11 @@
 
 const struct option_spec option_specs[] = {
     {"base", 0, "CMD", GATE, WHAT, option_command, AT(sides[0]),
-     .help = "the build to compare with, by its command, such as ./old/ccbench"},
+     .help = "the build to compare with, by its command, such as ./old/ccbench [this ccbench]"},
     {"new", 0, "CMD", GATE, WHAT, option_command, AT(sides[1]),
-     .help = "the build in question, by its command, such as ./new/ccbench"},
+     .help = "the build in question, by its command, such as ./new/ccbench [this ccbench]"},
     {"base-env", 0, "SETTING", GATE, WHAT, option_variable, AT(side_environments[0]),
-     .help = "NAME=VALUE in the environment of base, which is this ccbench where it is not given"},
+     .help = "NAME=VALUE in the environment of base, such as PYTHONPATH=./trio-old"},
     {"new-env", 0, "SETTING", GATE, WHAT, option_variable, AT(side_environments[1]),
      .help = "the same for new, such as PYTHONPATH=./trio-new"},
     {"model", 'm', "LIST", RUN, WHAT, option_list, AT(models),
