@@ -690,7 +690,11 @@ class Schema(Runs):
                                "300ms", "-r", 2))
 
     def test_plans(self):
-        self.validate(json.loads(self.good("--dry-run", "--format=json").stdout))
+        """With whatever is only in them where it was asked for."""
+        for more in ((), ("-r", 2, "--repeat=3", "--require=p99<=1s"), ("-w", "http", "--url=http://localhost:1/", "-H", "A: b", "-k"),
+                     ("-w", "http", "--server=srv {port}", "--server-ready=/x", "--unix-socket=/x{port}"), ("--cpus=0", "--cpus=0")):
+            with self.subTest(more):
+                self.validate(json.loads(self.good("--dry-run", "--format=json", *more).stdout))
 
     def test_troubles(self):
         for mode in ("crash", "wrong", "error", "rubbish", "few"):
