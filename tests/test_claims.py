@@ -186,6 +186,16 @@ class Files(Claims):
             self.assertRegex(ran.stderr, r"\Accbench: [^\n]+\n\Z")
             self.assertIn(says, ran.stderr)
 
+    def test_what_names_begin_with(self):
+        """All of those; a claim of that very name alone."""
+        def listed(*names):
+            return [claim["claim"] for claim in json.loads(self.ran("--list", "--format=json", *names).stdout)["claims"]]
+        self.assertEqual(listed("gil"), ["gil-cpu", "gil-io"])
+        self.assertEqual(listed("gil", "gil-io", "hog"), ["gil-cpu", "gil-io", "hog"])
+        self.assertEqual(listed("gather"), ["gather"])
+        for name in ("gi", "gil-", "-", ""):
+            self.assertIn("unknown claim", self.ran("--list", "--", name, status=USAGE).stderr)
+
     def test_own_folder(self):
         self.store(SMALL, "config/ccbench/claims/small.json")
         self.store("{", "config/ccbench/claims/broken.json")
@@ -557,6 +567,13 @@ class Shown(Claims):
             text = (self.folder / name).read_text(encoding="utf-8")
             for words in ("small: confirmed", SMALL["says"], SMALL["explains"], "at most 0.5 ×", "-r 12", "1 claim: 1 confirmed"):
                 self.assertIn(words, text)
+
+    def test_pages_have_figures_without_bounds(self):
+        """Of which there is nothing to say what would confirm them."""
+        shown = changed(["figures"], [*SMALL["figures"], {"name": "only shown", "metric": "time", "model": "threads"}])
+        self.ran("--quiet", "--stand-ins", "-o", self.folder / "a.md", "-o", self.folder / "a.html", self.store(shown))
+        self.assertRegex((self.folder / "a.md").read_text(encoding="utf-8"), r"(?m)^\|[^|]*\| [^|]+ \|  \|  \| only shown \|$")
+        self.assertIn("<td></td><td></td><td>only shown</td>", (self.folder / "a.html").read_text(encoding="utf-8"))
 
     def test_full_transcript(self):
         text = self.ran("--quiet", "--stand-ins", self.store(SMALL | {"turns": "Fewer threads.", "source": "a book"})).stdout

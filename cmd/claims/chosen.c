@@ -36,6 +36,30 @@ static const struct claim_file *find(const char *typed)
     return claim;
 }
 
+// What names no claim may be what the names of several begin with: "gil" is gil-cpu and gil-io.
+static bool begins(const struct claim_file *claim, const char *typed)
+{
+    size_t length = strlen(typed);
+
+    return length > 0 && strncmp(claim->name, typed, length) == 0 && claim->name[length] == '-';
+}
+
+static bool means(const char *typed, const struct claim_file *claim)
+{
+    const struct claim_file *exactly = find(typed);
+
+    return exactly != NULL ? exactly == claim : begins(claim, typed);
+}
+
+static bool is_known(const char *typed)
+{
+    bool known = false;
+
+    for (unsigned i = 0; !known && claims_at(i) != NULL; i++)
+        known = means(typed, claims_at(i));
+    return known;
+}
+
 static int unknown(const char *typed)
 {
     const char *meant = nearest(typed, claim_name);
@@ -57,7 +81,7 @@ static int add_file(const char *path)
 static bool is_named(const struct claim_file *claim, char **typed, int count)
 {
     for (int i = 0; i < count; i++) {
-        if (is_file(typed[i]) ? strcmp(claim->file.path, typed[i]) == 0 : find(typed[i]) == claim)
+        if (is_file(typed[i]) ? strcmp(claim->file.path, typed[i]) == 0 : means(typed[i], claim))
             return true;
     }
     return count == 0;
@@ -71,7 +95,7 @@ static int check_all(char **typed, int count)
     for (int i = 0; status == 0 && i < count; i++)
         status = is_file(typed[i]) ? add_file(typed[i]) : 0;
     for (int i = 0; status == 0 && i < count; i++)
-        status = !is_file(typed[i]) && find(typed[i]) == NULL ? unknown(typed[i]) : 0;
+        status = !is_file(typed[i]) && !is_known(typed[i]) ? unknown(typed[i]) : 0;
     return status;
 }
 

@@ -40,10 +40,10 @@ static int fill_row(struct grid *grid, size_t row, const cJSON *figure)
 
     if (err == 0)
         err = grid_set(grid, row, FIGURE, claims_figure_text(figure, text));
-    if (err == 0 && bound)
-        err = grid_set(grid, row, CONFIRMS, claims_bound_text(figure, "confirmed", text));
-    if (err == 0 && bound)
-        err = grid_set(grid, row, REFUTES, claims_bound_text(figure, "refuted", text));
+    if (err == 0)
+        err = grid_set(grid, row, CONFIRMS, bound ? claims_bound_text(figure, "confirmed", text) : "");
+    if (err == 0)
+        err = grid_set(grid, row, REFUTES, bound ? claims_bound_text(figure, "refuted", text) : "");
     return err == 0 ? grid_set(grid, row, NAME, field_text(figure, "name")) : err;
 }
 
