@@ -1070,11 +1070,11 @@ class Limits(unittest.TestCase):
         def limit():
             resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 
-        report = document("-m", "sequential,threads,eventloop,green", "-w", "http:1ms", "-n", 400, "-c", 200, "-r", 1,
-                          status=(CELL,), preexec=limit)
+        report = document("-m", "sequential,threads,processes,process-per-task,eventloop,green", "-w", "http:1ms", "-n", 400, "-c", 200,
+                          "-r", 1, status=(CELL,), preexec=limit)
         found = {cell["model"]: cell for _, cell in cells(report)}
         self.assertEqual(found["sequential"]["status"], "ok")
-        for model in ("threads", "eventloop", "green"):
+        for model in ("threads", "processes", "process-per-task", "eventloop", "green"):  # of processes the server has all
             with self.subTest(model=model):
                 self.assertEqual(found[model]["status"], "failed")
                 self.assertRegex(found[model]["reason"], r"\(nofile 64\)")

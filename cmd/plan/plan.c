@@ -203,7 +203,9 @@ static void judge_cell(const struct options *options, const struct block *block,
     char buf[sizeof cell->reason];
     const char *cannot = model->runtime != NULL ? runtime_lacks(options, block, cell, buf)
                                                 : model_cannot(model, &cell->parameters, block->kinds, buf, sizeof buf);
-    bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && !model->forks;
+    // Of processes each has a few, but ccbench's own server, under the same limit, has the other ends of all.
+    bool in_one = !model->forks || (block->needs_origin && !block->origin_apart);
+    bool connects = block->kinds & STEP_BIT(STEP_FETCH) && !model->pretends && in_one;
     uint64_t descriptors = limit_descriptors(), connections = fetching_connections(block, cell);
 
     if (cannot != NULL)
