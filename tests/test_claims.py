@@ -126,6 +126,10 @@ class Files(Claims):
         ((["experiments", "only", "cores"], "2"), "experiments.only.cores", "'2'"),
         ((["experiments", "only", "rate"], "fast"), "experiments.only.rate", "'fast'"),
         ((["experiments", "only", "duration"], "1s"), "experiments.only.duration", "tasks"),
+        ((["experiments", "only"], {"workload": "sleep:1ms", "models": ["threads"], "duration": "1s"}),
+         "experiments.only.duration", "without a rate"),
+        ((["experiments", "only"], {"program": {"steps": [{"sleep": "1ms"}]}, "models": ["threads"], "duration": "1s"}),
+         "experiments.only.duration", "without a rate"),
         ((["experiments", "only", "task_timeout"], "0s"), "experiments.only.task_timeout", "above 0"),
         ((["experiments", "only", "lanes"], 4), "experiments.only.lanes", "unknown key"),
         ((["figures"], []), "figures", "a list"),
@@ -161,6 +165,13 @@ class Files(Claims):
         for (path, value), *says in self.BROKEN:
             with self.subTest(path=path, value=value):
                 self.refused(changed(path, value), *says)
+
+    def test_a_duration_with_a_rate(self):
+        """Of the experiment, of the workload, or of a class."""
+        own = {"rate": "50/s", "steps": [{"sleep": "1ms"}]}
+        for work in ({"workload": "sleep:1ms", "rate": "50/s"}, {"workload": "hog"}, {"program": own}):
+            only = {"models": ["sequential", "threads"], "duration": "100ms", **work}
+            self.ran("--list", self.store(changed(["experiments", "only"], only)))
 
     def test_a_figure_with_bounds_is_wanted(self):
         claim = changed(["figures", 0, "confirmed"], None)

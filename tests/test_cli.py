@@ -389,6 +389,17 @@ class Values(CommandLine):
             with self.subTest(workload=text):
                 self.refused("-w", text, "--dry-run", says=value)
 
+    def test_arguments_in_short(self):
+        """A race of which only the way is said, and a comma between parts that are no several values."""
+        for short, long in (("race:file", "race:1k:file"), ("race:file:lock", "race:1k:file:lock"), ("race:lock", "race:1k:lock"),
+                            ("crunch:256m,1s", "crunch:256m:1s")):
+            with self.subTest(workload=short):
+                ran = [self.good("-w", text, "-m", "threads", "--dry-run", **NOTHING_RUNS).stdout.replace(text, "")
+                       for text in (short, long)]
+                self.assertEqual(*ran)
+        self.refused("-w", "crunch:1m,1s,2s", "--dry-run", says="crunch:1m,1s,2s")
+        self.refused("-w", "race:file:never", "--dry-run", says="file:never")
+
     def test_impossible_chunks(self):
         for argument in ("chunk=x", "chunk=0", "chunk=-1", "chunk=1025", "chunk=1.5", "chunk=", "chunk", "", "size=3", "chunk=1,16",
                          "chunk=4:2"):

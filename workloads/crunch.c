@@ -25,6 +25,8 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     uint64_t bytes, ns;
 
     if (time == NULL)
+        time = workload_argument_parts(argument, ',', size); // as mixed:10ms,27 has it
+    if (time == NULL)
         time = DEFAULT_TIME;
     if (units_parse_size(size, &bytes) != 0 || bytes > STEP_BYTES_MAX || units_parse_duration(time, &ns) != 0 ||
         ns == 0 || ns > COMPUTE_TIME_MAX_NS)

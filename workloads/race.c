@@ -7,6 +7,7 @@
 #include "workloads/workload.h"
 
 #define LANES 8
+#define DEFAULT_COUNT "1k"
 
 #define IN_MEMORY "a counter"
 #define IN_FILE "a number in a file"
@@ -66,6 +67,10 @@ static int make(const char *argument, unsigned cores, struct workload *workload,
     const struct way *way = way_named(workload_argument_parts(argument, ':', count));
     uint64_t n;
 
+    if (way_named(argument) != NULL) { // "file:lock": as often as by default
+        way = way_named(argument);
+        snprintf(count, sizeof count, "%s", DEFAULT_COUNT);
+    }
     if (way == NULL || units_parse_count(count, &n) != 0 || n < 1 || n > 100000000)
         return workload_refuse(
             error,
@@ -96,10 +101,11 @@ const struct workload_kind workload_race = {
         "Processes are no cure: those that share memory lose as threads do (processes-shm). Those that share none "
         "have no counter, and are skipped; but they too share files. With :file what all add to is a number in a "
         "file, which every model can do: race:1k:file loses wherever two run at once, race:1k:file:yield also where "
-        "one gives way in between, and race:1k:file:lock, by the file's own lock (flock), nowhere.",
+        "one gives way in between, and race:1k:file:lock, by the file's own lock (flock), nowhere. race:file is "
+        "race:1k:file, and so on.",
     .example =
         "ccbench --model=threads,processes-shm,processes,async --workload=race:1k,race:1k:lock,race:1k:file,race:1k:file:lock",
-    .default_argument = "1k",
+    .default_argument = DEFAULT_COUNT,
     .argument = ARGUMENT_COUNT,
     .make = make,
 };

@@ -32,6 +32,17 @@ static int check_kind(struct json_fault *fault, const cJSON *object)
                                     "one of \"workload\":\"fib:27\", \"program\":{…} and \"script\":[…]");
 }
 
+// A time for which tasks arrive wants a rate: the experiment's, or one that the workload has.
+static int check_arrivals(struct json_fault *fault, const cJSON *object, const struct workload *workload)
+{
+    const cJSON *duration = json_member(object, "duration");
+
+    if (duration == NULL || json_member(object, "rate") != NULL || json_member(object, "tasks") != NULL ||
+        workload->rate_per_s > 0)
+        return 0;
+    return json_refuse_member(fault, object, duration, "possible without a rate", "one with it such as \"20/s\"");
+}
+
 static int check_workload(struct json_fault *fault, const cJSON *object)
 {
     const cJSON *value = json_member(object, "workload");
@@ -48,9 +59,11 @@ static int check_workload(struct json_fault *fault, const cJSON *object)
         return json_refuse_member(fault, object, value, "a workload",
                                   "one that 'ccbench list' has, such as \"fib:27\"");
     err = workload_make(value->valuestring, 1, &workload, error);
-    workload_release(&workload);
-    if (err == 0)
-        return 0;
+    if (err == 0) {
+        err = check_arrivals(fault, object, &workload);
+        workload_release(&workload);
+        return err;
+    }
     json_path_enter(&fault->path, object, value);
     snprintf(fault->what, sizeof fault->what, "%.*s", (int)sizeof fault->what - 1, error);
     return -EINVAL;
@@ -68,9 +81,10 @@ static int check_program(struct json_fault *fault, const cJSON *object)
     err = custom_read(fault, value, "program.json", 1, &workload);
     if (err != 0)
         return err;
-    workload_release(&workload);
     json_path_leave(&fault->path);
-    return 0;
+    err = check_arrivals(fault, object, &workload);
+    workload_release(&workload);
+    return err;
 }
 
 static int check_script(struct json_fault *fault, const cJSON *object)

@@ -37,6 +37,17 @@ static int add_text(struct sweep_texts *texts, const char *head, int head_length
     return 0;
 }
 
+// "crunch:256m,1s": no several values, but the parts of one.
+static bool is_one(const char *typed)
+{
+    struct workload workload = {.kind = NULL};
+    char error[WORKLOAD_ERROR];
+    bool one = workload_make(typed, 1, &workload, error) == 0;
+
+    workload_release(&workload);
+    return one;
+}
+
 int sweep_expand(const char *typed, struct sweep_texts *ret_texts)
 {
     size_t length = strcspn(typed, ":");
@@ -53,6 +64,8 @@ int sweep_expand(const char *typed, struct sweep_texts *ret_texts)
         units_set_apart(typed, plain, sizeof plain) &&
         range_parse(plain + length + 1, quantity_of(kind->argument), &range, &rest, unused) == 0)
         return complain_set_apart("workload", typed, plain);
+    if (range_parse(argument, quantity_of(kind->argument), &range, &rest, expected) != 0 && is_one(typed))
+        return add_text(ret_texts, typed, (int)strlen(typed), "");
     if (range_parse(argument, quantity_of(kind->argument), &range, &rest, expected) != 0)
         return complain("--workload: invalid value '%.*s': expected %s", UTF8_CLIPPED(typed, 60),
                         expected[0] != '\0'
