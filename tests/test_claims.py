@@ -296,6 +296,15 @@ class Verdicts(Claims):
         self.assertEqual([figure["verdict"] for figure in claim["figures"]], ["confirmed", "refuted"])
         self.assertEqual(claim["verdict"], "refuted")
 
+    def test_what_nothing_has(self):
+        """A class or a counter that is misspelt: to measure once more would not show it."""
+        for figure, says in (({"metric": "latency", "class": "shrt"}, "no latency of shrt"),
+                             ({"metric": "counters.gil_handover"}, "no counters.gil_handover")):
+            claim = self.claim(changed(["figures"], [{**SMALL["figures"][0], **figure}]))
+            self.assertEqual((claim["verdict"], claim["figures"][0]["cause"]), ("not shown", "failed"))
+            self.assertIn("0 of 12 values: what was measured has " + says, claim["reason"])
+            self.assertIn("once that is mended", claim["would_show"])
+
     def test_scripts(self):
         script = {"claim": "script", "says": "s", "explains": "e", "experiments": {"s": {"script": ["sh", "count.sh"]}},
                   "figures": [{"name": "f", "metric": "frames", "confirmed": {"at_least": 3}, "refuted": {"at_most": 2}}]}

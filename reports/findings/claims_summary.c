@@ -68,6 +68,10 @@ static void say_few(const cJSON *figure, const struct claims_estimate *estimate,
 {
     if (field_text(figure, "missing") != NULL)
         snprintf(reason, REASON, "%.390s", field_text(figure, "missing"));
+    else if (estimate->n == 0 && field_text(figure, "metric") != NULL)
+        snprintf(reason, REASON, "0 of %zu values: what was measured has no %.100s%s%.100s", needed,
+                 field_text(figure, "metric"), field_text(figure, "class") != NULL ? " of " : "",
+                 field_text(figure, "class") != NULL ? field_text(figure, "class") : "");
     else
         snprintf(reason, REASON, "%zu of %zu values", estimate->n, needed);
 }
@@ -131,7 +135,9 @@ static void explain(cJSON *figure, const struct claims_estimate *estimate, enum 
         say_others(figure, estimate, reason);
     json_set(figure, "reason", reason[0] != '\0' ? cJSON_CreateString(reason) : cJSON_CreateNull());
     // Where it is known why there are no values, that is the cause.
-    if (field_text(figure, "missing") == NULL || cause != CLAIMS_CAUSE_FEW)
+    if (field_text(figure, "missing") == NULL && cause == CLAIMS_CAUSE_FEW && estimate->n == 0)
+        json_set(figure, "cause", cJSON_CreateString("failed")); // once more would be as this time
+    else if (field_text(figure, "missing") == NULL || cause != CLAIMS_CAUSE_FEW)
         json_set(figure, "cause",
                  cause_names[cause] != NULL ? cJSON_CreateString(cause_names[cause]) : cJSON_CreateNull());
 }
