@@ -24,7 +24,7 @@
 //       "kind":"I/O-bound" (cpu_share up to 20 %)|"CPU-bound" (from 80 %)|"mixed"|"empty" (no steps)|null (unknown),
 //       "cpu_share":0.01|null,  CPU time over wall time, at most 1, of the reference or else the most sparing cell
 //       "ideal_ns":20000000|null, "ideal_formula":"ceil(64 / 32) x 10 ms"|null, "ideal_reason":null|"no closed form",
-//       "rounds":7 (0 only where no cell has a sample), "warmup":true,
+//       "rounds":7 (0 only where no cell has a sample, or the first was interrupted), "warmup":true,
 //       "duration_ns":9000000000, of all of it; missing in older reports
 //       "stopped":"precision"|"time limit"|"rounds"|"failures"|"interrupted",
 //       "calibration":{"task_cpu_ns":1700000,"samples":[…one per round, from round 1…]}|null,

@@ -316,7 +316,8 @@ int validate_cells(const struct validation *at, const cJSON *block)
         err = validate_cell(at, cell, index++);
         if (err < 0)
             return err;
-        if (sample_count(cell) > 0 && field_number(block, "rounds") < 1)
+        // Of a first round that was interrupted there may be some models' samples.
+        if (sample_count(cell) > 0 && field_number(block, "rounds") < 1 && !field_is(block, "stopped", "interrupted"))
             return validate_refuse(at, "rounds", "0, expected at least 1 as '%.*s' has samples",
                                    UTF8_CLIPPED(field_text(cell, "model"), 40));
     }

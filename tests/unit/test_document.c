@@ -171,6 +171,19 @@ static void expect_document_refused(cJSON *document, const char *message)
     cJSON_Delete(document);
 }
 
+// Takes the document over.
+static void expect_document_accepted(cJSON *document)
+{
+    char *text = cJSON_Print(document), error[DOCUMENT_ERROR] = "";
+    cJSON *read = NULL;
+
+    assert_int_equal(read_bytes(text, strlen(text), &read, error), 0);
+    assert_string_equal(error, "");
+    cJSON_Delete(read);
+    cJSON_free(text);
+    cJSON_Delete(document);
+}
+
 static void test_not_json(void **state)
 {
     (void)state;
@@ -372,6 +385,12 @@ static void test_contradictions(void **state)
     document = make_good();
     set(block_of(document), "rounds", cJSON_CreateNumber(0));
     expect_document_refused(document, "workloads[0].rounds: 0, expected at least 1 as 'slow' has samples");
+
+    // But for a first round that was interrupted when some models had been measured.
+    document = make_good();
+    set(block_of(document), "rounds", cJSON_CreateNumber(0));
+    set(block_of(document), "stopped", cJSON_CreateString("interrupted"));
+    expect_document_accepted(document);
 
     document = make_good();
     set(sample_of(document, 0, 4), "round", cJSON_CreateNumber(4));
