@@ -56,9 +56,10 @@ static void print_token(const struct service *service, const struct origin_ready
         printf("token: %s\n", service->made);
     if (service->token == NULL || service->options->quiet)
         return;
-    printf("elsewhere: ccbench --origin=http://%s:%u --token=%s\n",
-           service->options->listen_host[0] != '\0' && !service->beyond ? service->address : "HOST", ready->port,
-           service->made[0] != '\0' ? service->made : "TOKEN");
+    printf("elsewhere: ccbench --origin=");
+    print_place("http", service->options->listen_host[0] != '\0' && !service->beyond ? service->address : "HOST",
+                ready->port);
+    printf(" --token=%s\n", service->made[0] != '\0' ? service->made : "TOKEN");
 }
 
 // Says what is served, once the certificate is there for whoever reads that.

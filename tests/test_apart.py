@@ -182,6 +182,16 @@ class Tokens(ApartTest):
         origin.stop()
         origin.process.stdout.close()
 
+    def test_an_address_of_six_is_invited_to_in_brackets(self):
+        """As --origin wants it."""
+        try:
+            origin = Apart(listen="[::1]")
+        except AssertionError as error:
+            self.skipTest(f"no IPv6: {error}")
+        self.assertEqual(origin.process.stdout.readline(), f"elsewhere: ccbench --origin={origin.url} --token=TOKEN\n")
+        origin.stop()
+        origin.process.stdout.close()
+
     @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_out_of_a_file(self):
         with tempfile.NamedTemporaryFile("w", suffix=".token") as file:
