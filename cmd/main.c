@@ -86,6 +86,10 @@ int command_unknown(const struct command *command, const char *word)
     if (option != NULL)
         return complain("unexpected '%.*s', did you mean '--%s=%.*s'? (try '%s --help')", UTF8_CLIPPED(word, 200),
                         option, UTF8_CLIPPED(word, 200), help);
+    if (meant != NULL && command == commands[0] && strcmp(meant, word) == 0)
+        return complain(
+            "unexpected '%s', expected a command as the first word: ccbench %s ... (try 'ccbench %s --help')", word,
+            word, word);
     if (meant != NULL && command == commands[0])
         return complain("unknown command '%.*s', did you mean '%s'? (try 'ccbench --help')", UTF8_CLIPPED(word, 60),
                         meant);

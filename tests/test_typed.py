@@ -178,6 +178,8 @@ class Stray(Typed):
         self.refused("slepp", says="did you mean '--workload=sleep'?")
         self.refused("thread", says="did you mean '--model=threads'?")
         self.refused("lst", says="did you mean 'list'?")
+        for command in ("gate", "report", "list"):
+            self.refused("-m", "async", command, says=f"expected a command as the first word: ccbench {command} ...")
 
     def test_reports(self):
         path = self.path("x.json")
