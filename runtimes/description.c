@@ -34,20 +34,26 @@ static const char *const members[] = {
     "parameters", "estimates", "one_lane", "many_cores", "own_threads", "per_task", "forks",
 };
 
-static int check_members(const struct reading *reading)
+// Only these keys, each once.
+static int check_keys(struct json_fault *fault, const cJSON *object, const char *const *names, size_t count)
 {
-    for (const cJSON *item = reading->json->child; item != NULL; item = item->next) {
+    for (const cJSON *item = object != NULL ? object->child : NULL; item != NULL; item = item->next) {
         bool known = false;
 
-        for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-            known |= strcmp(item->string, members[i]) == 0;
-        if (known && json_member(reading->json, item->string) == item)
+        for (size_t i = 0; i < count; i++)
+            known |= strcmp(item->string, names[i]) == 0;
+        if (known && json_member(object, item->string) == item)
             continue;
-        json_path_enter(&reading->fault->path, reading->json, item);
-        return json_refuse(reading->fault, known ? "a second such key" : "unknown key",
+        json_path_enter(&fault->path, object, item);
+        return json_refuse(fault, known ? "a second such key" : "unknown key",
                            "what docs/runtime.schema.json has, each once");
     }
     return 0;
+}
+
+static int check_members(const struct reading *reading)
+{
+    return check_keys(reading->fault, reading->json, members, sizeof members / sizeof *members);
 }
 
 // A line that must be there, unless it is `optional`.
@@ -120,6 +126,8 @@ static int read_cannot(const struct reading *reading)
     if (cannot != NULL && !cJSON_IsObject(cannot))
         return json_refuse_member(reading->fault, reading->json, cannot, "steps with reasons",
                                   "an object such as {\"lock\":\"shares no memory\"}");
+    if (cannot != NULL)
+        json_path_enter(&reading->fault->path, reading->json, cannot);
     cJSON_ArrayForEach(item, cannot) {
         int kind = find_step(item->string);
 
@@ -130,6 +138,8 @@ static int read_cannot(const struct reading *reading)
         reading->runtime->cannot[kind] = item->valuestring;
         reading->runtime->model.can &= ~STEP_BIT(kind);
     }
+    if (cannot != NULL)
+        json_path_leave(&reading->fault->path);
     return 0;
 }
 
@@ -142,15 +152,18 @@ static int check_command(const struct reading *reading)
         return json_refuse(reading->fault, "no command", "\"command\":[\"{python}\",\"{here}/trial.py\"]");
     if (!cJSON_IsArray(command) || command->child == NULL)
         return json_refuse_member(reading->fault, reading->json, command, "a command", "a list of words");
+    json_path_enter(&reading->fault->path, reading->json, command);
     cJSON_ArrayForEach(word, command) {
         if (!cJSON_IsString(word) || word->valuestring[0] == '\0')
             return json_refuse_member(reading->fault, command, word, "a word", "text");
     }
+    json_path_leave(&reading->fault->path);
     return 0;
 }
 
 static int check_needs(struct json_fault *fault, const cJSON *object, const cJSON *needs)
 {
+    static const char *const keys[] = {"interpreter", "module", "program", "debian", "pypi"};
     const cJSON *need;
 
     if (needs == NULL)
@@ -166,6 +179,10 @@ static int check_needs(struct json_fault *fault, const cJSON *object, const cJSO
             !cJSON_IsString(json_member(need, "interpreter")))
             return json_refuse_member(fault, needs, need, "something that can be needed",
                                       "{\"module\":\"trio\"} or {\"program\":\"node\"}");
+        json_path_enter(&fault->path, needs, need);
+        if (check_keys(fault, need, keys, sizeof keys / sizeof *keys) != 0)
+            return -EINVAL;
+        json_path_leave(&fault->path);
         if (module != NULL)
             interpreter_note_module(pypi != NULL ? pypi : module);
     }
@@ -217,19 +234,39 @@ static int read_bounds(const struct reading *reading, struct parameter *paramete
     return err;
 }
 
+// A name is one parameter's.
+static int check_parameter_name(const struct reading *reading, const struct parameter *parameter)
+{
+    for (const struct parameter *other = reading->runtime->model.parameters; other < parameter; other++) {
+        if (strcmp(other->key, parameter->key) == 0)
+            return json_refuse_member(reading->fault, reading->json, json_member(reading->json, "name"),
+                                      "a name of its own", "one that no parameter before has");
+    }
+    return 0;
+}
+
 static int read_parameter(const struct reading *reading, struct parameter *parameter)
 {
+    static const char *const keys[] = {"name", "help", "values", "least", "most", "unit", "default", "needs"};
     const cJSON *values = json_member(reading->json, "values"), *needs = json_member(reading->json, "needs"), *need;
-    int err = read_name(reading, "name", false, &parameter->key);
+    int err = check_keys(reading->fault, reading->json, keys, sizeof keys / sizeof *keys);
 
+    if (err == 0)
+        err = read_name(reading, "name", false, &parameter->key);
+    if (err == 0)
+        err = check_parameter_name(reading, parameter);
     if (err == 0)
         err = read_line(reading, "help", LINE_MOST, false, &parameter->help);
     if (err == 0)
         err = values != NULL ? read_choices(reading, values, parameter) : read_bounds(reading, parameter);
+    if (err == 0 && needs != NULL)
+        json_path_enter(&reading->fault->path, reading->json, needs);
     cJSON_ArrayForEach(need, needs) {
         if (err == 0)
             err = check_needs(reading->fault, needs, need);
     }
+    if (err == 0 && needs != NULL)
+        json_path_leave(&reading->fault->path);
     return err;
 }
 
@@ -274,6 +311,7 @@ static int read_estimate(const struct reading *reading, const char *name, double
 
 static int read_estimates(const struct reading *reading)
 {
+    static const char *const keys[] = {"start", "task", "compute"};
     const cJSON *estimates = json_member(reading->json, "estimates");
     struct reading inner = {.fault = reading->fault, .json = estimates, .runtime = reading->runtime};
     double task_ns = TASK_NS;
@@ -281,9 +319,14 @@ static int read_estimates(const struct reading *reading)
     int err;
 
     reading->runtime->start_ns = START_NS;
+    if (estimates != NULL && !cJSON_IsObject(estimates))
+        return json_refuse_member(reading->fault, reading->json, estimates, "estimates",
+                                  "an object such as {\"start\":\"120ms\"}");
     if (estimates != NULL)
         json_path_enter(&reading->fault->path, reading->json, estimates);
-    err = read_estimate(&inner, "start", &reading->runtime->start_ns);
+    err = check_keys(reading->fault, estimates, keys, sizeof keys / sizeof *keys);
+    if (err == 0)
+        err = read_estimate(&inner, "start", &reading->runtime->start_ns);
     if (err == 0)
         err = read_estimate(&inner, "task", &task_ns);
     if (err == 0 && json_member(estimates, "compute") != NULL)

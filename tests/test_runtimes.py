@@ -136,11 +136,19 @@ class Broken(Folder):
         self.assert_told("", f"{path}:2:")
 
     def test_members(self):
+        number = {"name": "x", "help": "y", "least": 1, "most": 2, "default": 1}
+        choice = {"name": "x", "help": "y", "values": ["a", "b"], "default": "a"}
         for changes, says in (({"summary": None}, '"summary"'), ({"kin": 3}, "kin: 3"), ({"nam": "x"}, "nam: unknown key"),
                               ({"command": []}, "command"), ({"command": "x"}, "command"), ({"cannot": ["x"]}, "cannot"),
                               ({"name": "A b"}, "name"), ({"needs": [{"modul": "x"}]}, "needs[0]"),
                               ({"parameters": [{"name": "x", "help": "y"}]}, "parameters[0]"),
-                              ({"estimates": {"start": 3}}, "estimates.start")):
+                              ({"estimates": {"start": 3}}, "estimates.start"), ({"estimates": ["1s"]}, "estimates: "),
+                              ({"estimates": {"tasks": "1us"}}, "estimates.tasks: unknown key"),
+                              ({"cannot": {"lock": 3}}, "cannot.lock: 3"), ({"command": ["x", 3]}, "command[1]: 3"),
+                              ({"needs": [{"module": "x", "modul": "y"}]}, "needs[0].modul: unknown key"),
+                              ({"parameters": [{**number, "units": "ns"}]}, "parameters[0].units: unknown key"),
+                              ({"parameters": [number, number]}, "parameters[1].name: 'x' is not a name of its own"),
+                              ({"parameters": [{**choice, "needs": {"a": [3]}}]}, "parameters[0].needs.a[0]: 3")):
             with self.subTest(changes=changes):
                 path = self.describe("x", **changes)
                 self.assert_told(says, str(path))
