@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import time
 import unittest
 
 from harness import CELL, FAKE_TRIAL, OK, USAGE, cells, document, plan, replay, run, workloads
@@ -201,6 +202,13 @@ class Chosen(Folder):
         program.chmod(0o755)
         report = self.document("-m", f"mine={program}", "-w", "noop", "-r", 1)
         self.assertEqual(report["workloads"][0]["cells"][0]["reason"], "not here: no such library")
+
+    def test_one_that_hangs_when_asked(self):
+        """A description is waited for no longer than a trial would be."""
+        began = time.monotonic()
+        report = self.document("--model=mine=sleep 1000", "-w", "noop", "-n", 4, "-r", 1, "--timeout=1s", status=(CELL,))
+        self.assertLess(time.monotonic() - began, 50)
+        self.assertIn("timed out", report["workloads"][0]["cells"][0]["reason"])
 
     def test_another_interpreter(self):
         link = self.config / "python-of-mine"

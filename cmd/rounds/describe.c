@@ -12,6 +12,14 @@
 // Imports of large libraries on a busy machine.
 #define PATIENCE_NS (60 * NS_PER_S)
 
+// No longer than for a trial, of which an answer is the start.
+static uint64_t patience(const struct plan *plan)
+{
+    uint64_t timeout_ns = plan->options->timeout_ns;
+
+    return timeout_ns != 0 && timeout_ns < PATIENCE_NS ? timeout_ns : PATIENCE_NS;
+}
+
 // The plan that asks, one line. To be freed.
 static char *question(const struct cell *cell)
 {
@@ -29,20 +37,20 @@ static char *question(const struct cell *cell)
 }
 
 // By the program that is started with these arguments: the model's own, or a `ccbench trial` that hands the question on.
-static void ask(const struct cell *cell, const struct cpus *cpus, const char *program, char *const *arguments,
+static void ask(const struct plan *plan, const struct cell *cell, const char *program, char *const *arguments,
                 struct trial_report *ret_report)
 {
-    char *plan = question(cell);
+    char *text = question(cell);
     struct trial_request request = {.program = program,
                                     .arguments = arguments,
-                                    .plan = plan,
+                                    .plan = text,
                                     .slots_fd = open("/dev/null", O_RDWR | O_CLOEXEC),
-                                    .timeout_ns = PATIENCE_NS,
-                                    .cpus = cpus};
+                                    .timeout_ns = patience(plan),
+                                    .cpus = &plan->blocks[0].cpus};
 
     supervisor_run(&request, ret_report);
     close(request.slots_fd);
-    cJSON_free(plan);
+    cJSON_free(text);
 }
 
 // One that cannot say what it is can still be measured; but not one that says that it lacks something.
@@ -100,7 +108,7 @@ cJSON *describe_runtimes(const struct trials *trials, struct plan *plan)
         const struct cell *cell = &plan->blocks[0].cells[i];
         struct trial_report report;
 
-        ask(cell, &plan->blocks[0].cpus, runtime->program, runtime->command, &report);
+        ask(plan, cell, runtime->program, runtime->command, &report);
         judge(plan, i, &report);
         take_answer(cell, &report, &all);
     }
@@ -116,7 +124,7 @@ cJSON *describe_side(const struct trials *trials)
         const struct cell *cell = &plan->blocks[0].cells[i];
         struct trial_report report;
 
-        ask(cell, &plan->blocks[0].cpus, trials->program, trials->arguments, &report);
+        ask(plan, cell, trials->program, trials->arguments, &report);
         take_answer(cell, &report, &all);
     }
     return all;
