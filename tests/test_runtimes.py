@@ -269,6 +269,14 @@ class Reported(Folder):
         loops = {cell["model"]: cell["summary"]["loop_speedup"]["median"] for cell in block["cells"]}
         self.assertEqual((loops["sequential"], loops["python-loop"]), (1, 1))
 
+    def test_loops_of_an_interpreter(self):
+        """What runs under another interpreter is held against the plain loop under that one."""
+        report = self.document("-m", f"python-loop@{PYTHON},python-threads@{PYTHON},python-loop", "-w", "sleep:1ms", "-n", 8,
+                               "-r", 1)
+        own, threads, plain = (cell["summary"] for _, cell in cells(report))
+        self.assertEqual((own["loop_speedup"]["median"], plain["loop_speedup"]["median"]), (1, 1))
+        self.assertAlmostEqual(threads["loop_speedup"]["median"], own["wall_ns"]["median"] / threads["wall_ns"]["median"])
+
     def test_families_without_c(self):
         """None of them is called C's."""
         self.describe("other", family="other")

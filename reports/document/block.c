@@ -2,6 +2,7 @@
 #include "reports/document/block.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "reports/document/fields.h"
@@ -38,6 +39,16 @@ const cJSON *block_cell(const cJSON *block, const char *model)
             return cell;
     }
     return NULL;
+}
+
+const char *block_own_loop(const cJSON *cell, char buf[BLOCK_LOOP])
+{
+    const char *loop = field_text(cell, "loop"), *model = field_text(cell, "model");
+    const char *interpreter = loop != NULL && model != NULL ? strchr(model, '@') : NULL;
+
+    snprintf(buf, BLOCK_LOOP, "%s%.*s", loop != NULL ? loop : "sequential",
+             interpreter != NULL ? (int)strcspn(interpreter, ":") : 0, interpreter != NULL ? interpreter : "");
+    return buf;
 }
 
 static bool same_text(const cJSON *a, const cJSON *b, const char *path)

@@ -26,13 +26,13 @@ static void add_figure(cJSON *object, const char *name, double figure)
 static void add_speedup(cJSON *place, const char *reference, bool families, const cJSON *cell)
 {
     const cJSON *statistic = field(cell, families ? "summary.loop_speedup" : "summary.speedup");
-    const char *loop = field_text(cell, "loop");
+    char loop[BLOCK_LOOP];
     cJSON *speedup = statistic != NULL ? cJSON_CreateObject() : cJSON_CreateNull();
 
     cJSON_AddItemToObject(place, "speedup", speedup);
     if (statistic == NULL)
         return;
-    json_add_text(speedup, "over", !families ? reference : loop != NULL ? loop : "sequential");
+    json_add_text(speedup, "over", !families ? reference : block_own_loop(cell, loop));
     add_figure(speedup, "median", field_number(statistic, "median"));
     add_figure(speedup, "low", field_number(statistic, "low"));
     add_figure(speedup, "high", field_number(statistic, "high"));

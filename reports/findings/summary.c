@@ -136,11 +136,11 @@ static bool has_loops(const cJSON *block)
     return false;
 }
 
-// Against the plain loop of its own language: what the model is worth there. That of the models in C is sequential.
+// Against the plain loop of its own language and interpreter: what the model is worth there. That of the models in C is sequential.
 static int set_loop_speedup(cJSON *summary, const cJSON *block, const cJSON *cell, double *values)
 {
-    const char *loop = field_text(cell, "loop");
-    const cJSON *other = has_loops(block) ? block_cell(block, loop != NULL ? loop : "sequential") : NULL;
+    char loop[BLOCK_LOOP];
+    const cJSON *other = has_loops(block) ? block_cell(block, block_own_loop(cell, loop)) : NULL;
     size_t n = other != NULL && cell_ok(other) && !block_open_loop(block) ? paired_ratios(other, cell, values) : 0;
 
     return statistic_set(summary, metric_table[METRIC_loop_speedup].name, values, n);
