@@ -296,6 +296,15 @@ class Verdicts(Claims):
         self.assertEqual([figure["verdict"] for figure in claim["figures"]], ["confirmed", "refuted"])
         self.assertEqual(claim["verdict"], "refuted")
 
+    def test_the_command_of_a_script_runs_anywhere(self):
+        self.store("echo '{\"frames\": 4}'", "a folder/count.sh")
+        script = {"claim": "script", "says": "s", "explains": "e", "experiments": {"s": {"script": ["sh", "count.sh"]}},
+                  "figures": [{"name": "f", "metric": "frames", "confirmed": {"at_least": 3}, "refuted": {"at_most": 2}}]}
+        listed = json.loads(self.ran("--list", "--format=json", self.store(script, "a folder/mine.json")).stdout)
+        command, = listed["claims"][0]["commands"]
+        printed = subprocess.run(["sh", "-c", command], cwd="/", stdout=subprocess.PIPE, text=True, timeout=30, check=True).stdout
+        self.assertEqual(json.loads(printed), {"frames": 4})
+
     def test_what_nothing_has(self):
         """A class or a counter that is misspelt: to measure once more would not show it."""
         for figure, says in (({"metric": "latency", "class": "shrt"}, "no latency of shrt"),

@@ -71,14 +71,23 @@ static void write_run(FILE *out, const struct options *options, const cJSON *exp
     fprintf(out, " -r %d", CLAIMS_BATCHES * CLAIMS_ROUNDS);
 }
 
-static void write_script(FILE *out, const cJSON *experiment)
+// In the claim's folder, where it is run, wherever the reader is.
+static void write_script(FILE *out, const struct claim_file *claim, const cJSON *experiment)
 {
     const cJSON *words = field(experiment, "script"), *word;
+    bool elsewhere = strcmp(claim->folder, ".") != 0;
 
+    if (elsewhere) {
+        fputs("(cd ", out);
+        words_write(out, claim->folder);
+        fputs(" && ", out);
+    }
     cJSON_ArrayForEach(word, words) {
         fputs(word == words->child ? "" : " ", out);
         words_write(out, word->valuestring);
     }
+    if (elsewhere)
+        fputc(')', out);
 }
 
 // What cannot be typed, a program of its own, is run by the claim alone.
@@ -88,7 +97,7 @@ static void write_command(FILE *out, const struct options *options, const struct
     if (field(experiment, "workload") != NULL) {
         write_run(out, options, experiment);
     } else if (field(experiment, "script") != NULL) {
-        write_script(out, experiment);
+        write_script(out, claim, experiment);
     } else {
         fputs("ccbench claims ", out);
         words_write(out, claim->named ? claim->file.path : claim->name);
