@@ -65,6 +65,28 @@ class Scripts(unittest.TestCase):
             self.assertEqual(ran.status, USAGE)
             self.assertIn("expected one of", ran.stderr)
 
+    def test_run_refuses_what_it_cannot_measure(self):
+        """Before anything is measured, in a line."""
+        for words, says in (((CCBENCH, "x", "--rows=("), "invalid pattern"), ((CCBENCH, "x", "--rows=nope"), "no row's name has 'nope'"),
+                            ((CCBENCH, "x", "--rounds=0"), "no whole number from 1"), (("/nowhere", "x"), "no program /nowhere"),
+                            ((CCBENCH, "x", "--against=/nowhere"), f"no program /nowhere/{os.path.basename(CCBENCH)}")):
+            with self.subTest(says):
+                ran = run(os.path.join(BENCH, "run"), *words, program=sys.executable)
+                self.assertEqual(ran.status, USAGE, ran.stderr)
+                self.assertIn(says, ran.stderr.splitlines()[-1])
+                self.assertNotIn("Traceback", ran.stderr)
+
+    def test_run_takes_no_time_of_what_failed(self):
+        """Neither of fetches without an answer nor of a trial that ended without a result."""
+        bench_run = load("run")
+        bench = bench_run.Bench("/bin/false", "x", "http://127.0.0.1:1")
+        with self.assertRaisesRegex(bench_run.Missing, "status 1 and no result"):
+            bench.trial("async", 1, 1, [])
+        bench.trial = lambda *_, **__: {"setup_ns": 1, "run_ns": 1, "teardown_ns": 1, "cpu_ns": 1}
+        bench_run.answered = lambda _, counts=iter((5, 7)): next(counts)
+        with self.assertRaisesRegex(bench_run.Missing, "^2 of 60000 fetches were answered"):
+            bench_run.fetch(bench, "async", 64, "bare")
+
     def test_runtimes(self):
         ran = script("runtimes", "--pairs=2", "--scale=0.001", "--models=asyncio,python-threads,python-processes")
         self.assertEqual((ran.status, ran.left_over), (OK, {}), ran.stderr)
