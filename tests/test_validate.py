@@ -9,6 +9,7 @@ import math
 import os
 import re
 import sys
+import tempfile
 import unittest
 
 from harness import CCBENCH, OK, USAGE, run
@@ -75,6 +76,15 @@ class Scripts(unittest.TestCase):
                 self.assertEqual(ran.status, USAGE, ran.stderr)
                 self.assertIn(says, ran.stderr.splitlines()[-1])
                 self.assertNotIn("Traceback", ran.stderr)
+        for name in ("gate-trial", "claims-trial"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                ran = run(os.path.join(BENCH, name), "/nowhere", os.path.join(folder, "results"), program=sys.executable)
+                self.assertEqual((ran.status, os.listdir(folder)), (USAGE, []), ran.stderr)
+                self.assertEqual(ran.stderr.splitlines()[-1], f"{name}: error: no program /nowhere")
+
+    def test_no_gates_have_no_table(self):
+        ran = run(os.path.join(BENCH, "gate-trial"), "--table", "/nowhere", program=sys.executable)
+        self.assertEqual((ran.status, ran.stdout, ran.stderr), (OK, "no gate was measured\n", ""))
 
     def test_run_takes_no_time_of_what_failed(self):
         """Neither of fetches without an answer nor of a trial that ended without a result."""
