@@ -214,8 +214,8 @@ static int check_rounds(const struct gate *gate, unsigned comparisons)
 {
     if (comparisons == 0 || gate->rounds >= pairs_needed(comparisons))
         return 0;
-    return complain("--rounds: %u are too few for %u comparisons, nothing could ever be found; expected at least %zu",
-                    gate->rounds, comparisons, pairs_needed(comparisons));
+    return complain("--rounds: %u are too few for %u comparison%s, nothing could ever be found; expected at least %zu",
+                    gate->rounds, comparisons, comparisons == 1 ? "" : "s", pairs_needed(comparisons));
 }
 
 // Everything that can be found wrong before anything is started.

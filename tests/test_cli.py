@@ -673,6 +673,11 @@ class DryRun(CommandLine):
         self.assertGreater(self.seconds(*words, "--require=memory<=1g"), once)
         self.assertEqual(self.seconds(*words, "--require=time<=1h"), once)
 
+    def test_tasks_that_do_nothing_count(self):
+        words = ("-m", "sequential,threads", "-w", "noop", "-r", 7)
+        self.assertLess(self.seconds(*words, "-n", "100k"), 2)
+        self.assertGreater(self.seconds(*words, "-n", "20M"), 7)  # of 2 x 8 trials, each of some ns a task
+
     def test_rounds_that_are_asked_for(self):
         self.assertIn("3 rounds", self.good("--dry-run", "-r", 3, "-w", "noop", "-m", "gil").stdout)
 

@@ -32,6 +32,8 @@
 // Of going from one step to the next. Where there are thousands they are of a shared counter, which more cores do not make
 // faster. In a slow language they lose less than calls do, by so much.
 #define STEP_NS 6
+// Of carrying a task that does nothing: its claim, its stamps and its slot. Millions of them are seconds.
+#define TASK_NS 60
 #define STEP_SLOWNESS 2
 // The longest estimate, so that sums of them fit: a month.
 #define FOREVER_NS 2.6e15
@@ -104,7 +106,7 @@ static double moving_ns(const struct block *block, const struct cell *cell, doub
     double byte_ns = block->direct ? DEVICE_BYTE_NS : CACHE_BYTE_NS;
     double yield_ns = model->own_threads || model->one_lane ? THREAD_YIELD_NS : LOOP_YIELD_NS;
     double step_ns = STEP_NS * (model->runtime != NULL ? fmax(1, model->runtime->compute_times / STEP_SLOWNESS) : 1);
-    double task_ns = model->task_ns + block->mean_steps * step_ns + block->mean_read_bytes * byte_ns / cores +
+    double task_ns = TASK_NS + model->task_ns + block->mean_steps * step_ns + block->mean_read_bytes * byte_ns / cores +
                      block->mean_yields * yield_ns + (messages ? block->mean_payload_bytes * PIPE_BYTE_NS : 0);
 
     return block->tasks * task_ns + (double)block->fetches * FETCH_NS / cores +
