@@ -182,7 +182,8 @@ class Requests(unittest.TestCase):
         self.assertEqual(lines[3:], ["Accept: */*", "", ""])
 
     def test_paths(self):
-        for url, target in (("http://{}", "/"), ("http://{}?x", "/?x"), ("http://{}#x", "/"), ("HTTP://{}/%41", "/%41")):
+        for url, target in (("http://{}", "/"), ("http://{}?x", "/?x"), ("http://{}#x", "/"), ("HTTP://{}/%41", "/%41"),
+                            ("http://{}/ä?ö", "/%c3%a4?%c3%b6")):
             self.assertTrue(self.request(url)[0].startswith(f"GET {target} HTTP/1.1\r\n"), url)
 
     def test_headers(self):

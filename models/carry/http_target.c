@@ -132,11 +132,23 @@ static void write_host(const struct parts *parts, FILE *out)
     fprintf(out, "Host: %.*s%.*s\r\n", (int)(zone - text), text, (int)(end - behind), behind);
 }
 
+// What is not ASCII has no place in a request (RFC 3986, section 2.5): it is sent as libcurl sends it.
+static void write_path(const struct parts *parts, FILE *out)
+{
+    if (parts->path_length == 0 || parts->path[0] != '/')
+        fputc('/', out);
+    for (size_t i = 0; i < parts->path_length; i++) {
+        unsigned char byte = (unsigned char)parts->path[i];
+
+        fprintf(out, byte < 0x80 ? "%c" : "%%%02x", byte);
+    }
+}
+
 static void write_request(const struct parts *parts, const struct http_client *client, FILE *out)
 {
-    bool rooted = parts->path_length > 0 && parts->path[0] == '/';
-
-    fprintf(out, "GET %s%.*s HTTP/1.1\r\n", rooted ? "" : "/", (int)parts->path_length, parts->path);
+    fputs("GET ", out);
+    write_path(parts, out);
+    fputs(" HTTP/1.1\r\n", out);
     if (!is_given(client, "Host"))
         write_host(parts, out);
     if (!is_given(client, "User-Agent"))
