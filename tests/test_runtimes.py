@@ -269,6 +269,11 @@ class Reported(Folder):
         loops = {cell["model"]: cell["summary"]["loop_speedup"]["median"] for cell in block["cells"]}
         self.assertEqual((loops["sequential"], loops["python-loop"]), (1, 1))
 
+    def test_a_safe_path(self):
+        """Where Python leaves a program's folder out, the programs find what is theirs all the same."""
+        report = self.document("-m", "python-loop,python-processes", "-w", "noop", "-n", 4, "-r", 1, PYTHONSAFEPATH="1")
+        self.assertEqual([cell["status"] for _, cell in cells(report)], ["ok", "ok"])
+
     def test_loops_of_an_interpreter(self):
         """What runs under another interpreter is held against the plain loop under that one."""
         report = self.document("-m", f"python-loop@{PYTHON},python-threads@{PYTHON},python-loop", "-w", "sleep:1ms", "-n", 8,

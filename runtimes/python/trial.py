@@ -6,7 +6,10 @@ Short, since a program is compiled anew each time it is started, and a module of
 """
 import sys
 
-from ccbench_runtime.patch import patch
+if getattr(sys.flags, "safe_path", False):  # PYTHONSAFEPATH: a program's folder is left out, which is where the rest is
+    sys.path.insert(0, __file__.rpartition("/")[0] or ".")
+
+from ccbench_runtime.patch import patch  # noqa: E402: found first
 
 name = sys.argv[1] if len(sys.argv) > 1 else ""
 patch(name)
