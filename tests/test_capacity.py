@@ -121,6 +121,12 @@ class NotFound(Capacity):
                 self.assertEqual((cells["gil"]["status"], cells["threads"]["status"]), (status, "ok"))
                 self.assertEqual(cells["threads"]["capacity"]["stopped"], "found")
 
+    def test_no_rounds_are_told_where_none_gave_a_rate(self):
+        ran = run(*MAX, "-m", "gil", P99, CCBENCH_TRIAL=FAKE_TRIAL, CCBENCH_FAKE_MODE="failed", CCBENCH_FAKE_MODELS="gil")
+        self.assertEqual(ran.status, CELL, ran.stderr)
+        self.assertRegex(" ".join(ran.stdout.split()), "; no rate was found → ")
+        self.assertNotIn("0 rounds", ran.stdout)
+
     def test_one_slow_minute_is_no_end(self):
         """The first rate that would hold meets trials that take ten times as long: the other ends of the search are probed again."""
         low, high = self.interval(*MAX, "-m", "threads", P99, CCBENCH_FAKE_SPEED="threads=10@6-11")

@@ -287,6 +287,12 @@ class Shown(Several):
         self.assertEqual(document["experiments"][-1]["places"][1],
                          {"ran": False, "reason": "interrupted before its first round", "rounds": None, "cores": None,
                           "ideal_ns": None, "describe": None})
+        for block in cut["workloads"]:
+            block.update(rounds=0, stopped="interrupted")
+            for cell in block["cells"]:
+                cell.update(status="skipped", reason="no round was completed", samples=[])
+        self.assertIn("on b: the run was interrupted: no round was completed",
+                      self.document(*self.sources([self.basic, cut]))["notes"])
 
     def test_other_work_of_the_same_name(self):
         other = copy.deepcopy(self.basic)

@@ -171,6 +171,11 @@ static void say_rounds(FILE *out, const cJSON *document, const cJSON *block)
         fputs("; nothing was run", out);
         return;
     }
+    // A search for the highest rate has no rounds, and ended before it had a rate.
+    if (rounds == 0 && field_is(block, "stopped", "rounds")) {
+        fputs("; no rate was found", out);
+        return;
+    }
     fprintf(out, "; %.0f ", rounds);
     if (field_is(block, "stopped", "rounds") && asked > rounds)
         fprintf(out, "of %.0f round%s asked for: no model was left", asked, text_plural(asked));
