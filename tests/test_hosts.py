@@ -369,6 +369,17 @@ class Interrupted(Hosts):
         document = self.end(family, process, 130)
         self.assertEqual(self.lost(document), {})  # what was measured until then has come
 
+    def test_all_launchers_killed(self):
+        """Nobody interrupted the whole, and yet it is not what was asked for."""
+        family, process = self.start("under-a,under-b")
+        self.wait_for_trials(family, process, 2)
+        for pid, command in family.processes().items():
+            if "under-" in command and parent_of(pid) == process.pid:
+                os.kill(pid, signal.SIGKILL)
+        document = self.end(family, process, CELL)
+        self.assertEqual([machine["interrupted"] for machine in document["machines"]], ["SIGINT", "SIGINT"])
+        self.assertEqual((self.lost(document), document["status"]), ({}, CELL))
+
     def test_hangs(self):
         family, process = self.start("a,b")
         self.wait_for_trials(family, process, 2)

@@ -24,16 +24,23 @@ int merge_reports(cJSON *several, const struct host *hosts, unsigned count)
     return err == 0 ? 0 : complain("--hosts: %s", error);
 }
 
+// What a host's own status makes of all: a run that was cut short there, as when its launcher was killed, lacks what was asked for.
+static int status_of(const struct host *host)
+{
+    int status = host->report != NULL ? (int)field_number(host->report, "status") : EXIT_CELL;
+
+    return status == EXIT_INCONCLUSIVE || status == EXIT_REGRESSION || status == EXIT_DONE ? status : EXIT_CELL;
+}
+
 // Which of two counts.
 static int weight(int status)
 {
     static const int by_weight[] = {EXIT_DONE, EXIT_INCONCLUSIVE, EXIT_REGRESSION, EXIT_CELL};
+    int place = 0;
 
-    for (size_t i = 0; i < sizeof by_weight / sizeof *by_weight; i++) {
-        if (by_weight[i] == status)
-            return (int)i;
-    }
-    return 0; // interrupted there, which its report says
+    while (by_weight[place] != status)
+        place++;
+    return place;
 }
 
 int merge_status(const struct host *hosts, unsigned count)
@@ -41,7 +48,7 @@ int merge_status(const struct host *hosts, unsigned count)
     int worst = EXIT_DONE;
 
     for (unsigned i = 0; i < count; i++) {
-        int status = hosts[i].report != NULL ? (int)field_number(hosts[i].report, "status") : EXIT_CELL;
+        int status = status_of(&hosts[i]);
 
         if (weight(status) > weight(worst))
             worst = status;

@@ -8,5 +8,5 @@
 // reason. 0, or EXIT_USAGE with one line printed.
 int merge_reports(struct cJSON *several, const struct host *hosts, unsigned count);
 
-// The exit status of all: 4 where a host gave no report, or a cell failed; 1 or 3 by what was required; 0.
+// The exit status of all: 4 where a host gave no report or was cut short, or a cell failed; 1 or 3 by what was required; 0.
 int merge_status(const struct host *hosts, unsigned count);
