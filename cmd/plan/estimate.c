@@ -106,8 +106,9 @@ static double moving_ns(const struct block *block, const struct cell *cell, doub
     double byte_ns = block->direct ? DEVICE_BYTE_NS : CACHE_BYTE_NS;
     double yield_ns = model->own_threads || model->one_lane ? THREAD_YIELD_NS : LOOP_YIELD_NS;
     double step_ns = STEP_NS * (model->runtime != NULL ? fmax(1, model->runtime->compute_times / STEP_SLOWNESS) : 1);
-    double task_ns = TASK_NS + model->task_ns + block->mean_steps * step_ns + block->mean_read_bytes * byte_ns / cores +
-                     block->mean_yields * yield_ns + (messages ? block->mean_payload_bytes * PIPE_BYTE_NS : 0);
+    double task_ns = TASK_NS / cores + model->task_ns + block->mean_steps * step_ns +
+                     block->mean_read_bytes * byte_ns / cores + block->mean_yields * yield_ns +
+                     (messages ? block->mean_payload_bytes * PIPE_BYTE_NS : 0);
 
     return block->tasks * task_ns + (double)block->fetches * FETCH_NS / cores +
            fmin(cell->lanes, block->tasks) * (double)(block->read_most + block->payload_most) * FRESH_BYTE_NS;
