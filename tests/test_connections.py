@@ -127,6 +127,20 @@ class Runs(unittest.TestCase):
                 self.assertLessEqual(origin["connections"], 18 + 2 * kept)
                 self.assertEqual(origin["tls_handshakes"], origin["tls_connections"])
 
+    def test_classes_that_need_others(self):
+        """A lane has a connection of its own for tasks that fetch, and keeps those that other tasks' children had."""
+        once = [{"fetch": "/bytes/10"}]
+        classes = [{"name": "two", "weight": 1, "steps": [{"gather": [once, once]}]},
+                   {"name": "own", "weight": 1, "steps": [*once, {"gather": [once]}]}]
+        with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+            json.dump({"tasks": 24, "concurrency": 1, "classes": classes}, file)
+            file.flush()
+            for client in ("plain", "bare"):
+                report = document("-m", ",".join(MODELS), "-w", file.name, "-r", "1", f"--client={client}")
+                for cell in cells_of(report):
+                    with self.subTest(model=cell["model"], client=client):
+                        self.assertEqual(cell["status"], "ok", cell["reason"])
+
     @unittest.skipUnless(TLS, NO_TLS)
     def test_kept_beside_fresh_ones(self):
         """What is kept open stays open while as many others are made, also where children of a task fetch."""

@@ -536,7 +536,9 @@ def judge_origin(found, plan, slots, walks, done):
     if "process" in plan["model"]:  # each child is one, which makes its own
         connections = lanes + sum(walk.fetching_children for walk in walks)
     else:
-        connections = lanes * max((sum(connections_of(kind["steps"])) for kind in plan["classes"]), default=1)
+        # A lane keeps its own beside those of its tasks' children, which may be of another class.
+        needed = [connections_of(kind["steps"]) for kind in plan["classes"]]
+        connections = lanes * sum(max((one[place] for one in needed), default=0) for place in (0, 1))
     connections *= len(set().union(*(sorts_of(kind["steps"]) for kind in plan["classes"])))
     fresh = sum(walk.fresh for walk in walks)
     # What is given up half-way is closed.

@@ -81,7 +81,8 @@ struct block {
     struct fetch_counts plain, tls;         // the same; `tls` are those by HTTPS from the origin
     uint64_t read_most;                     // the largest single read
     uint64_t payload_most;                  // the largest single take or reply
-    uint32_t children, connections;         // the most of one task at once
+    uint32_t children;                      // the most of one task at once
+    uint32_t connections;                   // the most of one lane: its own, and its tasks' children's
     uint32_t memory_rounds;                 // memory trials of each cell
     uint32_t kinds;                         // STEP_BIT of every kind of step that occurs
     bool endless_io, direct, timed_compute; // of some task; see struct program_cost

@@ -139,10 +139,24 @@ static void add_class(const struct options *options, struct block *block, size_t
         block->read_most = cost->read_most;
     if (cost->children > block->children)
         block->children = cost->children;
-    if (cost->connections > block->connections)
-        block->connections = cost->connections;
     if (cost->payload_most > block->payload_most)
         block->payload_most = cost->payload_most;
+}
+
+// The most of a lane: it keeps its own beside those of its tasks' children, which may be of another class.
+static void set_connections(struct block *block)
+{
+    uint32_t own = 0, of_children = 0;
+
+    for (size_t i = 0; i < block->workload.mix.count; i++) {
+        const struct program_cost *cost = &block->weights[i].cost;
+
+        if (cost->own_connections > own)
+            own = cost->own_connections;
+        if (cost->child_connections > of_children)
+            of_children = cost->child_connections;
+    }
+    block->connections = own + of_children;
 }
 
 int weigh_tasks(const struct options *options, struct block *block)
@@ -155,6 +169,7 @@ int weigh_tasks(const struct options *options, struct block *block)
     set_even_wait(block);
     for (size_t i = 0; i < block->workload.mix.count; i++)
         add_class(options, block, i);
+    set_connections(block);
     return 0;
 }
 

@@ -117,8 +117,8 @@ static void weigh_mix(struct trial *trial)
             trial->depth = cost.depth;
         if (cost.children > trial->children)
             trial->children = cost.children;
-        if (cost.connections > trial->connections)
-            trial->connections = cost.connections;
+        if (cost.own_connections + cost.child_connections > trial->connections)
+            trial->connections = cost.own_connections + cost.child_connections;
         if (cost.payload_most > trial->payload_most)
             trial->payload_most = cost.payload_most;
         if (cost.read_most > trial->read_most)

@@ -140,7 +140,8 @@ static void test_children_wait_together(void **state)
     assert_int_equal(cost.in_turn_ns, 1 + 3 * (150 + 120 + 110 + 1));
     assert_int_equal(cost.gathered, 3 * 5);
     assert_int_equal(cost.children, 5);
-    assert_int_equal(cost.connections, 3);
+    assert_int_equal(cost.child_connections, 3);
+    assert_int_equal(cost.own_connections, 0);
     assert_int_equal(cost.fetches, 9);
     assert_int_equal(cost.steps, 1 + 3 * 7);
     assert_int_equal(cost.depth, 4);
@@ -148,7 +149,8 @@ static void test_children_wait_together(void **state)
     assert_true(cost.kinds & STEP_BIT(STEP_GATHER));
     append_fetch(&program, "/");
     program_cost(&program, false, &cost);
-    assert_int_equal(cost.connections, 4); // and its own
+    assert_int_equal(cost.child_connections, 3);
+    assert_int_equal(cost.own_connections, 1);
     program_release(&program);
 }
 

@@ -277,6 +277,7 @@ void program_cost(const struct program *program, bool foreign, struct program_co
     struct sum sum = {.foreign = foreign, .depth = 1};
 
     add_up(program, &sum);
-    sum.cost.connections = sum.own + sum.below;
+    sum.cost.own_connections = sum.own;
+    sum.cost.child_connections = sum.below;
     *ret_cost = sum.cost;
 }

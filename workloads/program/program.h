@@ -103,18 +103,18 @@ struct program_cost {
     uint64_t updates;                 // of the shared counter, by store or add, and of the number in the shared file
     uint64_t take_bytes, reply_bytes; // handed to the task, and back
     uint64_t read_bytes;
-    uint64_t payload_most; // the largest single take or reply
-    uint64_t read_most;    // the largest single read
-    bool direct;           // some read goes past the page cache
-    bool timed_compute;    // some compute was asked for as a time
-    uint32_t kinds;        // STEP_BIT of every kind that occurs
-    unsigned depth;        // nesting: 1 for a flat program
-    uint64_t gathered;     // children that it makes, in all
-    uint32_t children;     // the most that are there at once, their own children included
-    uint32_t
-        connections; // the most that it may need: one of its own, and one for each child there at once that fetches
-    uint32_t check;  // the checksum an honest task arrives at
-    bool any_check;  // it is not known beforehand: what a function returns, or a user's server answers
+    uint64_t payload_most;      // the largest single take or reply
+    uint64_t read_most;         // the largest single read
+    bool direct;                // some read goes past the page cache
+    bool timed_compute;         // some compute was asked for as a time
+    uint32_t kinds;             // STEP_BIT of every kind that occurs
+    unsigned depth;             // nesting: 1 for a flat program
+    uint64_t gathered;          // children that it makes, in all
+    uint32_t children;          // the most that are there at once, their own children included
+    uint32_t own_connections;   // 1 if it fetches itself
+    uint32_t child_connections; // the most of its children: one for each there at once that fetches
+    uint32_t check;             // the checksum an honest task arrives at
+    bool any_check;             // it is not known beforehand: what a function returns, or a user's server answers
     bool endless_io; // has I/O whose length is not stated (a fetch without /delay, a read from the device): no ideal
 };
 
