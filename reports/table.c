@@ -173,24 +173,13 @@ static int table_block(const cJSON *document, const cJSON *block, const struct r
     return err;
 }
 
-static bool any_has_begun(const cJSON *document)
-{
-    const cJSON *block;
-
-    cJSON_ArrayForEach(block, field(document, "workloads")) {
-        if (block_has_begun(block))
-            return true;
-    }
-    return false;
-}
-
 static void say_end(FILE *out, const cJSON *document, const cJSON *block)
 {
     char text[UNITS_TEXT];
 
     units_format_duration(text, field_number(document, "duration_ns"));
     fprintf(out, "Interrupted by %s after %s: %s.", field_text(document, "interrupted"), text,
-            any_has_begun(document) ? "these are the rounds completed until then" : "no round was completed");
+            block_any_has_begun(document) ? "these are the rounds completed until then" : "no round was completed");
 }
 
 static int table_end(const cJSON *document, const struct report_style *style, FILE *out)

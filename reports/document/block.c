@@ -20,6 +20,17 @@ bool block_has_begun(const cJSON *block)
     return false;
 }
 
+bool block_any_has_begun(const cJSON *document)
+{
+    const cJSON *block;
+
+    cJSON_ArrayForEach(block, field(document, "workloads")) {
+        if (block_has_begun(block))
+            return true;
+    }
+    return false;
+}
+
 bool block_open_loop(const cJSON *block)
 {
     return field(block, "rate") != NULL;

@@ -9,6 +9,9 @@ struct cJSON;
 // False for a block that an interruption came before: nothing of it is shown, live or later.
 bool block_has_begun(const struct cJSON *block);
 
+// Whether one of the report's has.
+bool block_any_has_begun(const struct cJSON *document);
+
 // Tasks arrive at times of their own, so that latency is looked at, not time.
 bool block_open_loop(const struct cJSON *block);
 // Whether the highest rate was searched for: samples are of another rate under each model.

@@ -40,17 +40,6 @@ static void add_once(cJSON *notes, const char *text)
         cJSON_AddItemToArray(notes, cJSON_CreateString(text));
 }
 
-static bool any_has_begun(const cJSON *report)
-{
-    const cJSON *block;
-
-    cJSON_ArrayForEach(block, field(report, "workloads")) {
-        if (block_has_begun(block))
-            return true;
-    }
-    return false;
-}
-
 int several_note_machine(cJSON *machine, const cJSON *report)
 {
     cJSON *notes = cJSON_AddArrayToObject(machine, "notes"), *all = cJSON_CreateArray(), *note;
@@ -63,8 +52,9 @@ int several_note_machine(cJSON *machine, const cJSON *report)
     if (judge_slow_build(report))
         add_once(notes, "built for finding bugs, not for speed: its figures say little");
     if (field_text(report, "interrupted") != NULL)
-        add_once(notes, any_has_begun(report) ? "the run was interrupted: these are the rounds completed until then"
-                                              : "the run was interrupted: no round was completed");
+        add_once(notes, block_any_has_begun(report)
+                            ? "the run was interrupted: these are the rounds completed until then"
+                            : "the run was interrupted: no round was completed");
     return err;
 }
 
