@@ -375,15 +375,22 @@ class Strangers(ApartTest):
 
     @unittest.skipUnless(FETCHES, "fetching is not built")
     def test_more_than_it_takes(self):
-        """Where descriptors are few, who has said nothing for a second makes room."""
+        """Where descriptors are few, who has said nothing for a second makes room: each worker's own, by its own seconds, so that on a
+        loaded machine one may have none to drop yet while another has."""
+        until = time.monotonic() + PATIENCE_S
         origin = Apart(files=256)
         with contextlib.ExitStack() as clients:
             for _ in range(400):
                 clients.enter_context(contextlib.closing(origin.connect()))
             stats = origin.wait_until(lambda stats: stats["strangers"]["dropped"] > 100)
             self.assertLessEqual(stats["connections_now"], stats["connections_most"])
-            report = origin.document("-m", "threads", "-w", "http:1ms:fresh", "-n", 20, "-c", 4, "-r", 1)
-        self.assert_counts(report, 20)
+            while True:
+                try:
+                    self.assert_counts(origin.document("-m", "threads", "-w", "http:1ms:fresh", "-n", 20, "-c", 4, "-r", 1), 20)
+                    break
+                except AssertionError:
+                    if time.monotonic() > until:
+                        raise
         origin.stop()
         origin.process.stdout.close()
 
