@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/claims/build.h"
@@ -47,7 +48,8 @@ static int judge(struct claiming *claiming, unsigned i)
     cJSON *json = cJSON_GetArrayItem(cJSON_GetObjectItemCaseSensitive(claiming->document, "claims"), (int)i);
     cJSON *found = cJSON_GetObjectItemCaseSensitive(json, "real");
     const cJSON *real;
-    int index = 0;
+    char *typed;
+    int index = 0, err = -ENOMEM;
 
     json_set(json, "figures", claims_figures(&claiming->run.blocks, claim, NULL));
     cJSON_ArrayForEach(real, field(claim->file.json, "real")) {
@@ -59,7 +61,11 @@ static int judge(struct claiming *claiming, unsigned i)
         else
             json_set(one, "reason", cJSON_CreateString(excuse));
     }
-    return claims_settle(json);
+    typed = claims_typed(claim);
+    if (typed != NULL)
+        err = claims_settle(json, typed);
+    free(typed);
+    return err;
 }
 
 // Whether all of the claim is measured: where it is judged, and no further batch is to be.

@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -130,6 +131,16 @@ class Files(Claims):
          "experiments.only.duration", "without a rate"),
         ((["experiments", "only"], {"program": {"steps": [{"sleep": "1ms"}]}, "models": ["threads"], "duration": "1s"}),
          "experiments.only.duration", "without a rate"),
+        ((["experiments", "only"], {"workload": "sleep:1ms", "models": ["threads"], "duration": "1s", "rate": "1/m"}),
+         "experiments.only.rate", "'1/m'", "a longer duration"),
+        ((["experiments", "only"], {"workload": "sleep:1ms", "models": ["threads"], "rate": "1/m:constant"}),
+         "experiments.only.rate", "'1/m:constant'", "a higher one"),
+        ((["experiments", "only"], {"workload": "sleep:1ms", "models": ["threads"], "duration": "1m", "rate": "100k/s"}),
+         "experiments.only.rate", "'100k/s'", "a shorter duration"),
+        ((["experiments", "only"], {"workload": "hog", "models": ["threads"], "duration": "1ns"}),
+         "experiments.only.duration", "'1ns'", "a longer one"),
+        ((["experiments", "only"], {"program": {"rate": "1/m", "duration": "1s", "steps": [{"sleep": "1ms"}]}, "models": ["threads"]}),
+         "experiments.only", "no task arrives"),
         ((["experiments", "only", "task_timeout"], "0s"), "experiments.only.task_timeout", "above 0"),
         ((["experiments", "only", "lanes"], 4), "experiments.only.lanes", "unknown key"),
         ((["figures"], []), "figures", "a list"),
@@ -245,7 +256,16 @@ class Verdicts(Claims):
         claim = self.claim(SMALL, CCBENCH_FAKE_MODE="leave", CCBENCH_FAKE_MODELS="threads")
         self.assertEqual(claim["verdict"], "not shown")
         self.assertRegex(claim["reason"], "threads failed: .*status 7")
-        self.assertIn("ccbench claims small", claim["would_show"])
+        self.assertIn(f"ccbench claims {self.folder / 'mine.json'}", claim["would_show"])
+
+    def test_what_would_show_it_can_be_typed(self):
+        """A file that was named by its path, which may have to be quoted; one of the own folder by its claim's name."""
+        failing = {"CCBENCH_FAKE_MODE": "leave", "CCBENCH_FAKE_MODELS": "threads"}
+        path = self.store(SMALL, "a folder/mine.json")
+        says = self.document(path, **failing)["claims"][0]["would_show"]
+        self.assertEqual(shlex.split(says[1:says.rindex("'")]), ["ccbench", "claims", path])
+        self.store(SMALL, "config/ccbench/claims/small.json")
+        self.assertIn("'ccbench claims small' once", self.document("small", **failing)["claims"][0]["would_show"])
 
     def test_too_few_cores(self):
         claim = self.claim(changed(["needs"], {"cores": 1000}))
@@ -285,6 +305,18 @@ class Verdicts(Claims):
         self.assertEqual((claim["figures"][0]["experiment"], real["experiment"], real["over"]["experiment"]), ("only", "own", "own"))
         self.assertEqual((real["model"], real["over"]["model"], real["n"]), ("python-threads", "python-loop", 12))
 
+    def test_what_cannot_be_planned_costs_its_own_claim(self):
+        """Tasks arrive by the seed: by this one none does within the time, which the file cannot know."""
+        rare = {"workload": "noop", "models": ["threads"], "rate": "30/s", "duration": "100ms"}
+        claim = changed(["experiments"], {"only": rare}) | {"claim": "rare", "number": 1}
+        claim["figures"] = [{"name": "f", "metric": "time", "model": "threads", "confirmed": {"at_most": 1e12}, "refuted": {"at_least": 2e12}}]
+        paths = self.store(claim, "rare.json"), self.store(SMALL)
+        ran = self.ran("--format=json", "--quiet", "--seed=13", *paths)
+        rare, small = json.loads(ran.stdout)["claims"]
+        self.assertEqual((rare["claim"], rare["verdict"], small["verdict"]), ("rare", "not shown", "confirmed"))
+        self.assertIn("'only' cannot be carried out", rare["reason"])
+        self.assertRegex(ran.stderr, r"\Accbench: --rate: no tasks of noop arrive [^\n]+\n\Z")
+
     def test_which_is_not_measured_for_stand_ins(self):
         claim, tried = self.replaced("--stand-ins")
         self.assertEqual(tried, {"sequential-sleep", "threads-sleep"})
@@ -322,6 +354,8 @@ class Verdicts(Claims):
                                     ("echo '{\"frames\": 1}'", "refuted", ""),
                                     ("echo '{\"other\": 1}'", "not shown", "0 of 2 values"),
                                     ("echo gdb is not here; exit 77", "not shown", "gdb is not here"),
+                                    ("sleep 1000 & echo '{\"frames\": 4}'", "confirmed", ""),
+                                    ("while sleep 0.01; do echo noise; done & echo '{\"frames\": 1}'; exit 3", "not shown", "status 3"),
                                     ("exit 3", "not shown", "status 3"), ("echo '[]'", "not shown", "no JSON object"),
                                     ("kill -9 $$", "not shown", "signal 9")):
             with self.subTest(text=text):

@@ -10,9 +10,11 @@
 #include "measure/base/units.h"
 #include "runtimes/registry.h"
 #include "workloads/custom.h"
+#include "workloads/program/slots.h"
 #include "workloads/workload.h"
 
-#define TASKS_MOST 1e6
+#define TASKS_MOST 1000000
+#define SEED 1 // by which they arrive, as where none is given
 #define CORES_MOST 1024
 #define HOUR_NS (3600 * NS_PER_S)
 
@@ -32,15 +34,39 @@ static int check_kind(struct json_fault *fault, const cJSON *object)
                                     "one of \"workload\":\"fib:27\", \"program\":{…} and \"script\":[…]");
 }
 
-// A time for which tasks arrive wants a rate: the experiment's, or one that the workload has.
+// How many tasks arrive, where neither the time nor the rate is one that is refused anyway; 1 in a closed loop.
+static uint32_t count_arrivals(const cJSON *object, const struct workload *workload)
+{
+    const char *rate = cJSON_GetStringValue(json_member(object, "rate"));
+    const char *duration = cJSON_GetStringValue(json_member(object, "duration"));
+    struct arrivals arrivals = {.rate_per_s = workload->rate_per_s, .constant = workload->rate_constant};
+    uint64_t ns = workload->duration_ns != 0 ? workload->duration_ns : WORKLOAD_DURATION_NS;
+
+    if (json_member(object, "tasks") != NULL ||
+        (rate != NULL && units_parse_rate(rate, &arrivals.rate_per_s, &arrivals.constant) != 0) ||
+        (duration != NULL && units_parse_duration(duration, &ns) != 0) || !(arrivals.rate_per_s > 0) || ns == 0)
+        return 1;
+    return slots_arriving(&workload->mix, &arrivals, SEED, ns, TASKS_MOST + 1);
+}
+
+// A time for which tasks arrive wants a rate: the experiment's, or one that the workload has. And some must arrive.
 static int check_arrivals(struct json_fault *fault, const cJSON *object, const struct workload *workload)
 {
-    const cJSON *duration = json_member(object, "duration");
+    const cJSON *duration = json_member(object, "duration"), *rate = json_member(object, "rate");
+    uint32_t tasks = count_arrivals(object, workload);
 
-    if (duration == NULL || json_member(object, "rate") != NULL || json_member(object, "tasks") != NULL ||
-        workload->rate_per_s > 0)
+    if (duration != NULL && rate == NULL && json_member(object, "tasks") == NULL && !(workload->rate_per_s > 0))
+        return json_refuse_member(fault, object, duration, "possible without a rate", "one with it such as \"20/s\"");
+    if (tasks > 0 && tasks <= TASKS_MOST)
         return 0;
-    return json_refuse_member(fault, object, duration, "possible without a rate", "one with it such as \"20/s\"");
+    if (rate != NULL)
+        return json_refuse_member(fault, object, rate, "a rate that brings 1 to 1000000 tasks in the time there is",
+                                  tasks == 0 ? "a higher one, or a longer duration" : "a lower one, or a shorter duration");
+    if (duration != NULL)
+        return json_refuse_member(fault, object, duration, "a duration in which 1 to 1000000 tasks arrive",
+                                  tasks == 0 ? "a longer one" : "a shorter one");
+    return json_refuse(fault, tasks == 0 ? "no task arrives in its time" : "too many tasks arrive in its time",
+                       "1 to 1000000 by its rate and its duration");
 }
 
 static int check_workload(struct json_fault *fault, const cJSON *object)

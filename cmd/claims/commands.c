@@ -71,6 +71,25 @@ static void write_run(FILE *out, const struct options *options, const cJSON *exp
     fprintf(out, " -r %d", CLAIMS_BATCHES * CLAIMS_ROUNDS);
 }
 
+// A file that was named is not found by its claim's name alone.
+static void write_typed(FILE *out, const struct claim_file *claim)
+{
+    words_write(out, claim->named ? claim->file.path : claim->name);
+}
+
+char *claims_typed(const struct claim_file *claim)
+{
+    struct text_stream text;
+
+    if (text_stream_open(&text) != 0)
+        return NULL;
+    write_typed(text.out, claim);
+    if (text_stream_close(&text) == 0)
+        return text.text;
+    free(text.text);
+    return NULL;
+}
+
 // In the claim's folder, where it is run, wherever the reader is.
 static void write_script(FILE *out, const struct claim_file *claim, const cJSON *experiment)
 {
@@ -100,7 +119,7 @@ static void write_command(FILE *out, const struct options *options, const struct
         write_script(out, claim, experiment);
     } else {
         fputs("ccbench claims ", out);
-        words_write(out, claim->named ? claim->file.path : claim->name);
+        write_typed(out, claim);
     }
 }
 

@@ -11,6 +11,9 @@ struct cJSON;
 // Owned by the caller.
 struct cJSON *claims_commands(const struct options *options, const struct claim_file *claim);
 
+// What the claim is named by, as it is typed. Owned by the caller; NULL: no memory.
+char *claims_typed(const struct claim_file *claim);
+
 // The CPUs that an experiment on so many cores has (0: all that there are for it): the first of those that may be used. Fewer
 // where there are not so many.
 struct cpus claims_cpus(const struct options *options, unsigned cores);

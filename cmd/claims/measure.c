@@ -32,6 +32,14 @@ static void excuse(struct claims_block *block, const char *cause, const char *te
     }
 }
 
+// Nothing more of that is measured: what lacks a batch says why.
+static void give_up(struct claims_block *block, const char *cause, const char *text)
+{
+    if (block->batches < CLAIMS_BATCHES && block->wanted > block->batches)
+        excuse(block, cause, text);
+    block->wanted = block->batches;
+}
+
 // Whether what each of the plan's models says of itself is known, where another runtime's program has it.
 static bool all_known(const struct claims_run *run, const struct plan *plan)
 {
@@ -193,6 +201,15 @@ static int measure_planned(struct claims_run *run, struct member *members, unsig
     return err == 0 ? 0 : complain_of(err);
 }
 
+// What cannot be planned, of which a line has said why, costs its own claim alone.
+static void refuse(struct claims_block *block)
+{
+    char text[CLAIMS_EXCUSE];
+
+    snprintf(text, sizeof text, "the experiment '%.60s' cannot be carried out", block->name);
+    give_up(block, "failed", text);
+}
+
 // A batch of the group. 0; or an exit status with one line printed.
 static int measure_group(struct claims_run *run, unsigned group)
 {
@@ -206,10 +223,12 @@ static int measure_group(struct claims_run *run, unsigned group)
         if (block->group != group || block->wanted <= block->batches)
             continue;
         members[count].block = block;
-        status = plan_make(&block->options, &members[count].plan);
-        count += status == 0;
+        if (plan_make(&block->options, &members[count].plan) == 0)
+            count++;
+        else
+            refuse(block);
     }
-    if (status == 0)
+    if (status == 0 && count > 0)
         status = measure_planned(run, members, count);
     for (unsigned i = 0; i < count; i++)
         plan_release(&members[i].plan);
@@ -260,14 +279,6 @@ static int measure_batch(struct claims_run *run, unsigned group)
     run->ended++;
     end_batch(run, group);
     return status;
-}
-
-// Nothing more of that is measured: what lacks a batch says why.
-static void give_up(struct claims_block *block, const char *cause, const char *text)
-{
-    if (block->batches < CLAIMS_BATCHES && block->wanted > block->batches)
-        excuse(block, cause, text);
-    block->wanted = block->batches;
 }
 
 void claims_give_up(struct claims_run *run)

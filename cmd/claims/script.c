@@ -62,17 +62,28 @@ static bool has_time(uint64_t deadline_ns)
     return supervisor_interrupted() == 0 && clock_now_ns() < deadline_ns;
 }
 
-// What it prints until it closes its output, or there is no more room for it. False: its time is up, or a signal arrived.
-static bool read_output(int fd, uint64_t deadline_ns, char output[OUTPUT_BYTES])
+static bool has_exited(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) != 0 || info.si_pid != 0;
+}
+
+// What it prints until it closes its output, or has ended: what it has started may hold the output open for longer. Or until there is
+// no more room. False: its time is up, or a signal arrived.
+static bool read_output(pid_t pid, int fd, uint64_t deadline_ns, char output[OUTPUT_BYTES])
 {
     size_t length = 0;
     bool ended = false;
 
     while (!ended && has_time(deadline_ns)) {
         struct pollfd wait = {.fd = fd, .events = POLLIN};
+        bool exited = has_exited(pid); // before what there is then is read
+        int ready = poll(&wait, 1, exited ? 0 : TICK_MS);
         ssize_t n;
 
-        if (poll(&wait, 1, TICK_MS) <= 0)
+        ended = exited && ready == 0;
+        if (ready <= 0)
             continue;
         n = read(fd, output + length, OUTPUT_BYTES - 1 - length);
         ended = n == 0 || (n < 0 && errno != EINTR);
@@ -132,12 +143,11 @@ static cJSON *watch(pid_t pid, int fd, const char *program)
 {
     static char output[OUTPUT_BYTES];
     uint64_t deadline_ns = clock_now_ns() + PATIENCE_NS;
-    bool ended = read_output(fd, deadline_ns, output);
-    siginfo_t info = {.si_pid = 0};
+    bool ended = read_output(pid, fd, deadline_ns, output);
     int status = 0;
 
     // It has closed its output, and so is about to end; what it started is killed with it.
-    while (ended && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == 0) {
+    while (ended && !has_exited(pid)) {
         ended = has_time(deadline_ns);
         clock_sleep_until_ns(clock_now_ns() + NS_PER_MS);
     }

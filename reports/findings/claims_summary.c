@@ -243,7 +243,7 @@ static int judge_figures(cJSON *judged)
 
 // By the cause that the deciding figure has.
 static const struct remedy {
-    const char *cause, *text; // with the claim's name in it
+    const char *cause, *text; // with what the claim is named by in it
 } remedies[] = {
     {"noise", "'ccbench claims %s' on a quieter machine; 'ccbench check' names what disturbs"},
     {"batches", "'ccbench claims %s' on a quieter machine; 'ccbench check' names what disturbs"},
@@ -257,24 +257,27 @@ static const struct remedy {
     {"failed", "'ccbench claims %s' once that is mended"},
 };
 
-static void set_would_show(cJSON *claim)
+// 0 or -ENOMEM.
+static int set_would_show(cJSON *claim, const char *typed)
 {
     const cJSON *figure = cJSON_GetArrayItem(field(claim, "figures"), (int)field_number(claim, "deciding"));
     const char *cause = figure != NULL ? field_text(figure, "cause") : NULL;
-    char text[200];
 
     json_set(claim, "would_show", cJSON_CreateNull());
     if (cause == NULL || !field_is(claim, "verdict", "not shown"))
-        return;
+        return 0;
     for (size_t i = 0; i < sizeof remedies / sizeof *remedies; i++) {
         const char *at = strstr(remedies[i].text, "%s");
+        char *text;
 
         if (strcmp(remedies[i].cause, cause) != 0)
             continue;
-        snprintf(text, sizeof text, "%.*s%.60s%s", (int)(at - remedies[i].text), remedies[i].text,
-                 field_text(claim, "claim"), at + 2);
+        if (asprintf(&text, "%.*s%s%s", (int)(at - remedies[i].text), remedies[i].text, typed, at + 2) < 0)
+            return -ENOMEM;
         json_set(claim, "would_show", cJSON_CreateString(text));
+        free(text);
     }
+    return 0;
 }
 
 // Where a runtime and what stands in for it say the opposite.
@@ -297,7 +300,7 @@ static void set_disagreement(cJSON *claim)
     json_set(claim, "disagreement", found != NULL ? cJSON_CreateString(text) : cJSON_CreateNull());
 }
 
-int claims_settle(cJSON *claim)
+int claims_settle(cJSON *claim, const char *typed)
 {
     bool tested = false;
     cJSON *real, *all = cJSON_GetObjectItemCaseSensitive(claim, "real");
@@ -310,7 +313,8 @@ int claims_settle(cJSON *claim)
         }
     }
     json_set(claim, "stand_in", cJSON_CreateBool(cJSON_GetArraySize(all) > 0 && !tested));
-    set_would_show(claim);
+    if (err == 0)
+        err = set_would_show(claim, typed);
     set_disagreement(claim);
     return err;
 }

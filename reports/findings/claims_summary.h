@@ -6,8 +6,9 @@
 
 struct cJSON;
 
-// The verdicts of a claim's figures, of the claim, and of the runtimes that it was tested on as well. 0 or -ENOMEM.
-int claims_settle(struct cJSON *claim);
+// The verdicts of a claim's figures, of the claim, and of the runtimes that it was tested on as well. `typed` is what the claim is named
+// by on a command line, as it is typed. 0 or -ENOMEM.
+int claims_settle(struct cJSON *claim, const char *typed);
 
 // "counts", and "predictions" where answers were asked for, over all claims.
 void claims_conclude(struct cJSON *document);
