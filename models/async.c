@@ -235,7 +235,7 @@ static int async_open(struct trial *trial)
 const struct model model_async = {
     .name = "async",
     .kin = "asyncio: async/await",
-    .also = "coroutines, trio, uvloop, curio",
+    .also = "coroutines, coroutine, trio, uvloop, curio",
     .group = "Coroutines and green threads",
     .summary = "stackless coroutines with frames and futures on one event loop",
     .about =

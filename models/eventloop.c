@@ -13,7 +13,7 @@ static int eventloop_open(struct trial *trial)
 const struct model model_eventloop = {
     .name = "eventloop",
     .kin = "Twisted, Node: callbacks",
-    .also = "nodejs, libuv, reactor",
+    .also = "nodejs, libuv, reactor, callback",
     .group = "Event loops",
     .summary = "one thread, one event loop, callbacks",
     .about =

@@ -31,7 +31,7 @@ static int green_open(struct trial *trial)
 const struct model model_green = {
     .name = "green",
     .kin = "gevent, eventlet",
-    .also = "greenlets, greenlet, fibers",
+    .also = "greenlets, greenlet, fibers, fiber",
     .group = "Coroutines and green threads",
     .summary = "stackful green threads on one event loop",
     .about =

@@ -242,7 +242,7 @@ static void green_multi_close(struct trial *trial)
 const struct model model_green_multi = {
     .name = "green-multi",
     .kin = "Go, Erlang, Java's Loom",
-    .also = "golang, goroutines, virtual threads, tokio",
+    .also = "golang, goroutines, goroutine, virtual threads, tokio",
     .group = "Coroutines and green threads",
     .summary = "green threads on all cores: one scheduler for each",
     .about =

@@ -273,6 +273,7 @@ class Suggestions(CommandLine):
             self.assertNotIn("secret", self.refused("-w", url, says=("is a URL and no workload", "--url=URL"), **NOTHING_RUNS))
         self.assertIn("gil (", self.good("list", "GIL").stdout)
         self.assertIn("gil (", self.good("list", "threading").stdout)
+        self.assertIn("asyncio (", self.good("list", "coroutine").stdout)  # and not compute
 
     def test_blanks_in_lists(self):
         out = self.good("--dry-run", "-m", " threads,\tasync ", "-w", "sleep , noop").stdout
@@ -495,6 +496,28 @@ class Values(CommandLine):
         self.refused("--origin=http://me:secret@127.0.0.1:1", "--dry-run", says=("--origin", "***", "expected"))
         self.refused("--token=" + 129 * "x", "--dry-run", says=("--token", "xxx", "expected"))
         self.refused("--token=abc", "--dry-run", says=("--token", "alone", "--origin"))
+
+    def test_options_that_do_nothing_alone(self):
+        """Who typed one would believe that it did."""
+        for option in ("--via=ssh {host}", "--remote-ccbench=./ccbench", "--host-timeout=30s"):
+            self.refused(option, "--dry-run", says=(option.split("=", maxsplit=1)[0], "alone", "--hosts"))
+            self.good(option, "--hosts=a", "-m", "gil", "-w", "noop", "--dry-run")
+        url, server, sides = "--url=http://127.0.0.1:1/", "--server=./srv {port}", ("--base-server=a {port}", "--new-server=b {port}")
+        self.refused("--server-ready=/", "--dry-run", says=("--server-ready", "--server", "--url"))
+        self.refused("timeline", "--origin-workers=2", url, says=("--origin-workers", "--url", "together"))
+        for other in ([], [url]):
+            self.refused("--server-stop=2s", *other, "--dry-run", says=("--server-stop", "--server"))
+        for other in (url, server, "--unix-socket=/a"):
+            self.refused("--origin-workers=2", other, "--dry-run", says=("--origin-workers", other.split("=", maxsplit=1)[0], "together"))
+        self.refused("--origin-cpus=0", url, "--dry-run", says=("--origin-cpus", "--url", "together"))
+        self.refused("gate", server, *sides, "--dry-run", says=("--server", "--base-server", "--new-server"))
+        self.refused("-R", "max", "--require=p99<=1s", "--repeat=3", "-m", "gil", "-w", "sleep", "--dry-run", says=("--repeat", "--rate=max"))
+
+    def test_an_empty_command_is_told_what_it_would_be(self):
+        for option, example in (("--via", "'ssh {host}'"), ("--remote-ccbench", "ccbench'"), ("--server", "'./srv {port}'")):
+            self.refused(f"{option}=", says=(option, example))
+        self.refused("replay", "--under=", "a.json", "b", says=("--under", "'perf record -g'"))
+        self.refused("gate", "--base=", says=("--base", "'./old/ccbench'"))
 
     def test_what_is_refused_is_one_line_whatever_is_typed(self):
         for arguments in (["--model=a\nb"], ["--tasks=1\n2"], ["--no\nsuch"], ["a\nb"], ["list", "a\nb"],

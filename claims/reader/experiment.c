@@ -61,7 +61,8 @@ static int check_arrivals(struct json_fault *fault, const cJSON *object, const s
         return 0;
     if (rate != NULL)
         return json_refuse_member(fault, object, rate, "a rate that brings 1 to 1000000 tasks in the time there is",
-                                  tasks == 0 ? "a higher one, or a longer duration" : "a lower one, or a shorter duration");
+                                  tasks == 0 ? "a higher one, or a longer duration"
+                                             : "a lower one, or a shorter duration");
     if (duration != NULL)
         return json_refuse_member(fault, object, duration, "a duration in which 1 to 1000000 tasks arrive",
                                   tasks == 0 ? "a longer one" : "a shorter one");

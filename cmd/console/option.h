@@ -36,8 +36,8 @@ struct option_spec {
         char buf[REPORT_FORMAT_WORDS]); // ends the sentence with what there is to choose from; NULL: it is whole
     const char *initial; // the value if it is not given, as somebody would type it; help shows it; NULL: zero
     uint64_t low, high;  // bounds: of option_count and option_counts both included, of option_share in percent
-    // option_parameter: the model and its parameter. option_word, option_format: those to choose from, blanks between them (NULL: all formats). option_command: what must
-    // be in it.
+    // option_parameter: the model and its parameter. option_word, option_format: those to choose from, blanks between them (NULL: all formats). option_command: an
+    // example, where it is neither a build nor a server.
     const char *words;
 };
 
@@ -50,6 +50,11 @@ char *option_sentence(const struct option_spec *spec, char buf[OPTION_SENTENCE])
 // That --origin and --token stand with what they can stand with; `serves`: of what listens. 0, or EXIT_USAGE with one line
 // printed.
 int options_check_origin(const struct options *options, bool serves);
+
+// Notes that an option is given which needs another one, or its absence; and, once all are there, that it has what it needs: 0, or
+// EXIT_USAGE with one line printed.
+void options_note_need(struct options *options, const char *name);
+int options_check_needs(const struct options *options);
 
 // Whether that text of a length is the name of a host, as --hosts takes it: no blanks, and nothing that a launcher would take for an
 // option.

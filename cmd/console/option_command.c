@@ -60,7 +60,7 @@ int option_command(const struct option_spec *spec, struct options *options, cons
         *(const char **)field(spec, options) = value;
     else if (err == -EINVAL)
         snprintf(expected, OPTION_EXPECTED, "a command such as '%s': %.*s",
-                 spec->initial != NULL           ? spec->initial
+                 spec->words != NULL             ? spec->words
                  : spec->group == OPTION_SERVERS ? "./srv {port}"
                                                  : "./old/ccbench",
                  UTF8_CLIPPED(error, 100));

@@ -60,7 +60,8 @@ const struct option_spec option_specs[] = {
      .help = "the models in C alone, and not the runtimes that they stand for"},
 
     {"under", 0, "CMD", REPLAY, WHAT, option_command, AT(under),
-     .help = "the instrument that the trial runs under, such as 'perf record -g', strace, 'gdb --args' or valgrind"},
+     .help = "the instrument that the trial runs under, such as 'perf record -g', strace, 'gdb --args' or valgrind",
+     .words = "perf record -g"},
     {"slots", 0, "FILE", REPLAY, WHAT, option_text, AT(slots),
      .help = "keep there what became of each task, 32 bytes each (docs/trial-protocol.md)"},
 
@@ -124,9 +125,9 @@ const struct option_spec option_specs[] = {
     {"hosts", 0, "LIST", RUN, WHERE, option_hosts, AT(hosts),
      .help = "run there instead, as a,b,c or @FILE with one a line, and put their reports in one (docs/CLUSTER.md)"},
     {"via", 0, "CMD", RUN, WHERE, option_command, AT(via),
-     .help = "what starts a command on {host}; no shell is run here [ssh {host}]"},
+     .help = "what starts a command on {host}; no shell is run here [ssh {host}]", .words = "ssh {host}"},
     {"remote-ccbench", 0, "CMD", RUN, WHERE, option_command, AT(remote_ccbench),
-     .help = "what ccbench is called there [ccbench]"},
+     .help = "what ccbench is called there [ccbench]", .words = "/opt/ccbench/bin/ccbench"},
     {"host-timeout", 0, "TIME", RUN, WHERE, option_duration, AT(host_timeout_ns),
      .help = "a host that has not answered by then is left out", .initial = "30s"},
     {"lifeline", 0, NULL, RUN, WHERE, option_flag, AT(lifeline),

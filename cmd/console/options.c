@@ -229,11 +229,12 @@ int options_each(const struct command *command, int argc, char **argv,
     return status;
 }
 
-static int note_hosts(const struct option_spec *spec, const char *value, void *data)
+static int note(const struct option_spec *spec, const char *value, void *data)
 {
     struct options *options = data;
 
     options->elsewhere |= strcmp(spec->name, "hosts") == 0;
+    options_note_need(options, spec->name);
     return 0;
 }
 
@@ -251,12 +252,14 @@ int options_parse(const struct command *command, int argc, char **argv, struct o
         if (spec->initial != NULL)
             set(spec, ret_options, spec->initial);
     }
-    status = options_each(command, argc, argv, note_hosts, ret_options);
+    status = options_each(command, argc, argv, note, ret_options);
     if (status == 0)
         status = options_each(command, argc, argv, set_option, ret_options);
     ret_options->arguments = argv + optind;
     ret_options->argument_count = argc - optind;
     if (status == 0)
         status = options_check_origin(ret_options, command->bit == COMMAND_SERVE);
-    return status == 0 ? settle_servers(ret_options) : status;
+    if (status == 0)
+        status = settle_servers(ret_options);
+    return status == 0 ? options_check_needs(ret_options) : status;
 }

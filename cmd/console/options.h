@@ -55,6 +55,7 @@ struct options {
     const char *via, *remote_ccbench; // the commands that start one there, and that is started; NULL: the usual ones
     uint64_t host_timeout_ns;         // until a host must have answered
     bool lifeline;                    // the run ends with its standard input
+    unsigned given;                   // of options that need others, by cmd/console/option_needs.c
     bool elsewhere;                   // hosts are given, each of which knows what its CPUs are
     struct cpus cpus[OPTIONS_CPUS];   // each given is a value of a sweep
     unsigned cpus_count;              // 0: all allowed

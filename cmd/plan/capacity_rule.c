@@ -72,6 +72,8 @@ static int check_options(const struct plan *plan, const struct capacity_rule *ru
 
     if (options->rounds != 0)
         return complain("--rounds: a probe has as many trials as it takes to judge it, expected none with --rate=max");
+    if (options->repeat != 0)
+        return complain("--repeat: a probe has as many trials as it takes to judge it, expected none with --rate=max");
     if (swept(plan) != NULL)
         return complain("--rate=max: several values of %s, expected one", swept(plan));
     if (options->tasks.count > 0 && options->duration_ns != 0)
