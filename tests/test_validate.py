@@ -82,6 +82,25 @@ class Scripts(unittest.TestCase):
                 self.assertEqual((ran.status, os.listdir(folder)), (USAGE, []), ran.stderr)
                 self.assertEqual(ran.stderr.splitlines()[-1], f"{name}: error: no program /nowhere")
 
+    def test_others_refuse_what_they_cannot_measure(self):
+        """Without a traceback, before anything is measured."""
+        for name, words, says in (
+                ("estimates", (), "required: ccbench"), ("estimates", ("/nowhere",), "no program /nowhere"),
+                ("estimates", (CCBENCH, "nosuch"), "unknown workload 'nosuch'"),
+                ("capacity", ("/nowhere",), "no program /nowhere"), ("capacity", (CCBENCH, "x"), "'x', expected one of async"),
+                ("shares", (), "required: ccbench"), ("shares", ("/nowhere",), "no program /nowhere"),
+                ("shares", (CCBENCH, "gil", "x"), "'x', expected one of noop"),
+                ("doctored-claims", ("/nowhere",), "no program /nowhere"),
+                ("doctored-claims", (CCBENCH, "x"), "'x', expected one of unreleased"),
+                ("rounds-replay", ("/nowhere",), "/nowhere: No such file"), ("rounds-replay", (__file__,), "no JSON"),
+                ("rounds-replay", (os.path.join(BENCH, "..", "docs", "gate.schema.json"),), "no report of a run"),
+                ("rounds-replay", ("--trials=0", "/nowhere"), "--trials: 0 are too few")):
+            with self.subTest(name, words=words):
+                ran = run(os.path.join(BENCH, name), *words, program=sys.executable)
+                self.assertEqual((ran.status, ran.stdout), (USAGE, ""), ran.stderr)
+                self.assertIn(says, ran.stderr.splitlines()[-1])
+                self.assertNotIn("Traceback", ran.stderr)
+
     def test_no_gates_have_no_table(self):
         ran = run(os.path.join(BENCH, "gate-trial"), "--table", "/nowhere", program=sys.executable)
         self.assertEqual((ran.status, ran.stdout, ran.stderr), (OK, "no gate was measured\n", ""))
