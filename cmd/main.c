@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "cmd/commands.h"
@@ -139,6 +140,20 @@ static int open_standard_streams(void)
     return 0;
 }
 
+// What nothing that ccbench does goes beyond: glibc's glob() alone takes some 50 KiB, a buffer of what is read 64.
+#define STACK_LEAST ((rlim_t)128 * 1024)
+
+// With less there would be no word at all, only a signal.
+static int check_stack(void)
+{
+    struct rlimit stack;
+
+    if (getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= STACK_LEAST)
+        return 0;
+    return complain("the stack may have %llu KiB (ulimit -s), expected %llu or more",
+                    (unsigned long long)stack.rlim_cur / 1024, (unsigned long long)STACK_LEAST / 1024);
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
@@ -159,5 +174,7 @@ int main(int argc, char **argv)
         argc--, argv++;
     if (!command->hidden && answered(command, argc, argv))
         return finish_output(EXIT_DONE);
+    if (!command->hidden && check_stack() != 0)
+        return EXIT_USAGE;
     return finish_output(command->main(argc, argv));
 }

@@ -98,6 +98,13 @@ class Limits(unittest.TestCase):
         text = self.reason(resource.RLIMIT_AS, 7000, "-m", "eventloop", "-w", "file:4k", "-n", 4, "-c", 2)
         self.assertRegex(" ".join(text.split()), r"signal 6 \(Aborted\), perhaps for want of memory \(RLIMIT_AS 7000 KiB, ulimit -v\)")
 
+    def test_the_stack(self):
+        """Of ccbench itself: a line, and no signal."""
+        ran = self.limited(resource.RLIMIT_STACK, 64, "-w", "sleep:1ms")
+        self.assertEqual((ran.status, ran.stderr), (2, "ccbench: the stack may have 64 KiB (ulimit -s), expected 128 or more\n"))
+        ran = self.limited(resource.RLIMIT_STACK, 256, "-m", "basic", "-w", "sleep:1ms,mixed:1ms,10", "-n", 10)
+        self.assertEqual(ran.status, OK, ran.stdout + ran.stderr)
+
     def test_ccbench_itself(self):
         """Whichever room it is that there is none of: a line, and the limit."""
         named = 0
