@@ -76,6 +76,7 @@ class Answers(unittest.TestCase):
         for pieces, size, kept in (
                 ([whole], 5, True), ([whole[i:i + 1] for i in range(len(whole))], 5, True),
                 ([chunked], 5, True), ([chunked[i:i + 1] for i in range(len(chunked))], 5, True),
+                ([chunked.replace(b"\r\n", b"\r\nContent-Length: 7\r\n", 1)], 5, True),
                 ([b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello", b""], 5, False),
                 ([b"HTTP/1.0 200 OK\r\n\r\n", b"he", b"llo", b""], 5, False),
                 ([b"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhe"], 2, True),

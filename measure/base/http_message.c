@@ -8,6 +8,7 @@
 void http_message_init(http_message *message, bool responses, const http_message_hooks *hooks, void *data)
 {
     llhttp_init(message, responses ? HTTP_RESPONSE : HTTP_REQUEST, hooks);
+    llhttp_set_lenient_chunked_length(message, responses);
     message->data = data;
 }
 
@@ -61,6 +62,7 @@ char *http_message_version(char *buf, size_t size)
 void http_message_init(http_message *message, bool responses, const http_message_hooks *hooks, void *data)
 {
     http_parser_init(message, responses ? HTTP_RESPONSE : HTTP_REQUEST);
+    message->allow_chunked_length = responses;
     message->data = data;
 }
 

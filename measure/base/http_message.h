@@ -36,7 +36,8 @@ enum http_message_end {
     HTTP_MESSAGE_MALFORMED, // what came is no such message, or was refused: nothing behind it can be read
 };
 
-// To read requests or responses, of which any may follow each other. `data` is the parser's field for the callbacks.
+// To read requests or responses, of which any may follow each other. `data` is the parser's field for the callbacks. A response in chunks
+// may give a length as well, which is passed over, as libcurl does it (RFC 9112, section 6.3); a request may not.
 void http_message_init(http_message *message, bool responses, const http_message_hooks *hooks, void *data);
 
 // Reads from `data`, calling the same hooks. Returns how many bytes were used up, fewer than `length` only where *ret_end is not
