@@ -208,7 +208,7 @@ class Shown(Capacity):
         self.assertEqual({(cell["status"], "intervals of both" in cell["reason"]) for cell in compared["cells"]}, {("skipped", True)})
         several = run("report", names["json"], f"again={names['json']}")
         self.assertEqual(several.status, OK)
-        self.assertIn("what models carry of sleep:10ms (--rate=max) is in its own report", " ".join(several.stdout.split()))
+        self.assertRegex(" ".join(several.stdout.split()), r"on both: sleep:10ms \(--rate=max\): Within p99<=50ms, sequential carries [\d.]+/s to")
         self.assertNotIn("missing", several.stdout)
 
     def test_fits_a_terminal(self):

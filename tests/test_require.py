@@ -114,6 +114,8 @@ class Require(unittest.TestCase):
         again = run("report", names[-1])
         self.assertEqual(again.status, OK)
         self.assertIn("Required time<=500ms: broken by", again.stdout)
+        several = " ".join(run("report", names[-1], f"again={names[-1]}").stdout.split())
+        self.assertIn("on both: sleep:10ms, 4 in flight: Required time<=500ms: broken by threads and gil (", several)
 
     def test_what_is_no_requirement(self):
         for wrong, says in (("p99", "p99<=40ms"), ("p99<40ms", "p99<=40ms"), ("p99<=40", "a time"), ("speed<=3ms", "p50, p90"),

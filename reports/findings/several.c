@@ -4,7 +4,6 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,21 +206,6 @@ static void fill_up(cJSON *several, size_t machines)
     }
 }
 
-// Samples of a capacity are of another rate under each model, and on each machine.
-static int note_searched(cJSON *several, const cJSON *block)
-{
-    cJSON *machines = cJSON_GetObjectItemCaseSensitive(several, "machines");
-    cJSON *machine = cJSON_GetArrayItem(machines, cJSON_GetArraySize(machines) - 1);
-    char *text;
-
-    if (asprintf(&text, "what models carry of %.100s (--rate=max) is in its own report",
-                 field_text(block, "workload")) < 0)
-        return -ENOMEM;
-    cJSON_AddItemToArray(cJSON_GetObjectItemCaseSensitive(machine, "notes"), cJSON_CreateString(text));
-    free(text);
-    return 0;
-}
-
 int several_add(cJSON *several, const char *label, const char *file, cJSON *report)
 {
     size_t machines = (size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(several, "machines"));
@@ -229,9 +213,7 @@ int several_add(cJSON *several, const char *label, const char *file, cJSON *repo
     int err = add_machine(several, label, file, report);
 
     cJSON_ArrayForEach(block, cJSON_GetObjectItemCaseSensitive(report, "workloads")) {
-        if (err == 0 && block_is_searched(block))
-            err = note_searched(several, block);
-        else if (err == 0)
+        if (err == 0 && !block_is_searched(block))
             err = add_block(experiment_of(several, block, machines, &at), report, block, machines);
     }
     fill_up(several, machines + 1);

@@ -11,6 +11,8 @@
 #include "reports/document/block.h"
 #include "reports/document/fields.h"
 #include "reports/document/several.h"
+#include "reports/findings/capacity.h"
+#include "reports/findings/findings_require.h"
 #include "reports/findings/judge.h"
 #include "reports/findings/several_where.h"
 #include "reports/findings/switches.h"
@@ -40,6 +42,103 @@ static void add_once(cJSON *notes, const char *text)
         cJSON_AddItemToArray(notes, cJSON_CreateString(text));
 }
 
+// A note, of a sentence that is ended by a full stop: notes are not.
+static int note_end(struct text_stream *text, cJSON *notes)
+{
+    int err = text_stream_close(text);
+
+    if (err == 0 && text->length > 0 && text->text[text->length - 1] == '.')
+        text->text[text->length - 1] = '\0';
+    if (err == 0)
+        add_once(notes, text->text);
+    free(text->text);
+    return err;
+}
+
+static bool is_held(const cJSON *block, int index)
+{
+    const cJSON *cell;
+
+    cJSON_ArrayForEach(cell, field(block, "cells")) {
+        const cJSON *judged = cJSON_GetArrayItem(field(cell, "requirements"), index);
+
+        if (judged != NULL && !field_is(judged, "verdict", "held"))
+            return false;
+    }
+    return true;
+}
+
+// What the status says of that machine, which nothing else in the table would explain.
+static int note_requirement(cJSON *notes, const cJSON *report, const cJSON *block, int index)
+{
+    struct text_stream text;
+    int err = text_stream_open(&text);
+
+    if (err != 0)
+        return err;
+    fprintf(text.out, "%s, ", field_text(block, "workload"));
+    if (block_open_loop(block))
+        write_arrivals(text.out, block);
+    else
+        fprintf(text.out, "%g in flight", field_number(block, "concurrency"));
+    fputs(": ", text.out);
+    requirement_say(text.out, report, block, index);
+    return note_end(&text, notes);
+}
+
+static int note_requirements(cJSON *notes, const cJSON *report, const cJSON *block)
+{
+    int err = 0, n = cJSON_GetArraySize(field(report, "plan.require"));
+
+    for (int i = 0; err == 0 && i < n; i++) {
+        if (!is_held(block, i))
+            err = note_requirement(notes, report, block, i);
+    }
+    return err;
+}
+
+static int note_carried(cJSON *notes, const cJSON *block, const char *sentence)
+{
+    struct text_stream text;
+    int err = text_stream_open(&text);
+
+    if (err != 0)
+        return err;
+    fprintf(text.out, "%.100s (--rate=max): %s", field_text(block, "workload"), sentence);
+    return note_end(&text, notes);
+}
+
+// Samples of a capacity are of another rate under each model, and on each machine: no table has them side by side.
+static int note_searched(cJSON *notes, const cJSON *report, const cJSON *block)
+{
+    static sentence_writer *const writers[] = {capacity_say, capacity_say_one_end, NULL};
+    cJSON *sentences = sentences_make(writers, report, block), *sentence;
+    int err = sentences != NULL ? 0 : -ENOMEM;
+
+    cJSON_ArrayForEach(sentence, sentences) {
+        if (err == 0)
+            err = note_carried(notes, block, sentence->valuestring);
+    }
+    if (err == 0 && cJSON_GetArraySize(sentences) == 0)
+        err = note_carried(notes, block, "no model carried it");
+    cJSON_Delete(sentences);
+    return err;
+}
+
+// What no experiment shows of its blocks.
+static int note_blocks(cJSON *notes, const cJSON *report)
+{
+    const cJSON *block;
+    int err = 0;
+
+    cJSON_ArrayForEach(block, field(report, "workloads")) {
+        if (err == 0)
+            err = block_is_searched(block) ? note_searched(notes, report, block)
+                                           : note_requirements(notes, report, block);
+    }
+    return err;
+}
+
 int several_note_machine(cJSON *machine, const cJSON *report)
 {
     cJSON *notes = cJSON_AddArrayToObject(machine, "notes"), *all = cJSON_CreateArray(), *note;
@@ -55,7 +154,7 @@ int several_note_machine(cJSON *machine, const cJSON *report)
         add_once(notes, block_any_has_begun(report)
                             ? "the run was interrupted: these are the rounds completed until then"
                             : "the run was interrupted: no round was completed");
-    return err;
+    return err == 0 ? note_blocks(notes, report) : err;
 }
 
 int several_note_lost(cJSON *machine)

@@ -5,7 +5,7 @@
 struct cJSON;
 
 // Adds "notes" to a machine: what was switched on in its report that is for trying ccbench, a build that is slow by its nature,
-// an interruption. 0 or -ENOMEM.
+// an interruption, requirements that were not shown to be held, what models carry (--rate=max). 0 or -ENOMEM.
 int several_note_machine(struct cJSON *machine, const struct cJSON *report);
 
 // The same of one from which no report came, by its "lost".
