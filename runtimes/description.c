@@ -14,6 +14,10 @@
 #define NAME_MOST 40
 #define LINE_MOST 400
 #define ABOUT_MOST 4000
+// What names are made of.
+#define SMALL "abcdefghijklmnopqrstuvwxyz"
+#define LETTERS SMALL "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
 // For estimates, where a description says nothing else.
 #define START_NS (200 * NS_PER_MS)
 #define TASK_NS 20e3
@@ -74,7 +78,7 @@ static int read_line(const struct reading *reading, const char *name, size_t mos
 
 static bool is_name(const char *text)
 {
-    return text[0] >= 'a' && text[0] <= 'z' && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
+    return text[0] >= 'a' && text[0] <= 'z' && strspn(text, SMALL DIGITS "-") == strlen(text);
 }
 
 static int read_name(const struct reading *reading, const char *name, bool optional, const char **ret_text)
@@ -85,6 +89,17 @@ static int read_name(const struct reading *reading, const char *name, bool optio
         return json_refuse_member(reading->fault, reading->json, json_member(reading->json, name), "a name",
                                   "small letters, digits and dashes, a letter first");
     return err;
+}
+
+// A member of a call step.
+static int check_call(const struct reading *reading)
+{
+    const cJSON *call = json_member(reading->json, "call");
+    const char *text = cJSON_GetStringValue(call);
+
+    if (call == NULL || (text != NULL && text[0] != '\0' && strspn(text, SMALL) == strlen(text)))
+        return 0;
+    return json_refuse_member(reading->fault, reading->json, call, "a member of a call step", "small letters");
 }
 
 static int read_words(const struct reading *reading)
@@ -105,6 +120,8 @@ static int read_words(const struct reading *reading)
     if (err == 0)
         err = read_line(reading, "example", LINE_MOST, true, &model->example);
     if (err == 0)
+        err = check_call(reading);
+    if (err == 0)
         err = read_name(reading, "family", false, &reading->runtime->family);
     return err == 0 ? read_name(reading, "loop", true, &reading->runtime->loop) : err;
 }
@@ -118,7 +135,6 @@ static int find_step(const char *name)
     return -1;
 }
 
-// Steps that this version does not have, another may.
 static int read_cannot(const struct reading *reading)
 {
     const cJSON *cannot = json_member(reading->json, "cannot"), *item;
@@ -133,8 +149,10 @@ static int read_cannot(const struct reading *reading)
 
         if (json_check_name(reading->fault, cannot, item, LINE_MOST) != 0)
             return -EINVAL;
-        if (kind < 0)
-            continue;
+        if (kind < 0) {
+            json_path_enter(&reading->fault->path, cannot, item);
+            return json_refuse(reading->fault, "no such step", "a step such as \"fetch\"");
+        }
         reading->runtime->cannot[kind] = item->valuestring;
         reading->runtime->model.can &= ~STEP_BIT(kind);
     }
@@ -161,9 +179,58 @@ static int check_command(const struct reading *reading)
     return 0;
 }
 
-static int check_needs(struct json_fault *fault, const cJSON *object, const cJSON *needs)
+static bool is_version(const char *text)
+{
+    size_t major = strspn(text, DIGITS), minor = text[major] == '.' ? strspn(text + major + 1, DIGITS) : 0;
+
+    return major > 0 && text[major + (minor > 0 ? minor + 1 : 0)] == '\0';
+}
+
+// As it would be imported.
+static bool is_module(const char *text)
+{
+    return strchr(DIGITS ".", text[0]) == NULL && strspn(text, LETTERS DIGITS "_.") == strlen(text);
+}
+
+static bool is_filled(const char *text)
+{
+    return text[0] != '\0';
+}
+
+static bool is_any(const char *text)
+{
+    return text != NULL;
+}
+
+// One of the first three, and where it is to be had.
+static int check_need(struct json_fault *fault, const cJSON *needs, const cJSON *need)
 {
     static const char *const keys[] = {"interpreter", "module", "program", "debian", "pypi"};
+    static const char *const expected[] = {"one such as \"3.9\"", "a module's name", "a program's name", "text",
+                                           "text"};
+    static bool (*const fits[])(const char *) = {is_version, is_module, is_filled, is_any, is_any};
+    int kinds = json_member(need, keys[0]) != NULL;
+
+    kinds += (json_member(need, keys[1]) != NULL) + (json_member(need, keys[2]) != NULL);
+    if (kinds != 1)
+        return json_refuse_member(fault, needs, need, "something that can be needed",
+                                  "{\"module\":\"trio\"} or {\"program\":\"node\"}");
+    json_path_enter(&fault->path, needs, need);
+    if (check_keys(fault, need, keys, sizeof keys / sizeof *keys) != 0)
+        return -EINVAL;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const cJSON *value = json_member(need, keys[i]);
+        const char *text = cJSON_GetStringValue(value);
+
+        if (value != NULL && (text == NULL || !fits[i](text)))
+            return json_refuse_member(fault, need, value, i == 0 ? "a version" : "what is needed", expected[i]);
+    }
+    json_path_leave(&fault->path);
+    return 0;
+}
+
+static int check_needs(struct json_fault *fault, const cJSON *object, const cJSON *needs)
+{
     const cJSON *need;
 
     if (needs == NULL)
@@ -175,19 +242,23 @@ static int check_needs(struct json_fault *fault, const cJSON *object, const cJSO
         const char *module = cJSON_GetStringValue(json_member(need, "module")),
                    *pypi = cJSON_GetStringValue(json_member(need, "pypi"));
 
-        if (module == NULL && !cJSON_IsString(json_member(need, "program")) &&
-            !cJSON_IsString(json_member(need, "interpreter")))
-            return json_refuse_member(fault, needs, need, "something that can be needed",
-                                      "{\"module\":\"trio\"} or {\"program\":\"node\"}");
-        json_path_enter(&fault->path, needs, need);
-        if (check_keys(fault, need, keys, sizeof keys / sizeof *keys) != 0)
+        if (check_need(fault, needs, need) != 0)
             return -EINVAL;
-        json_path_leave(&fault->path);
         if (module != NULL)
             interpreter_note_module(pypi != NULL ? pypi : module);
     }
     json_path_leave(&fault->path);
     return 0;
+}
+
+// Whether a word of the parameter's is one that it has already.
+static bool is_chosen(const struct parameter *parameter, unsigned count, const char *word)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (strcmp(parameter->choices[i], word) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int read_choices(const struct reading *reading, const cJSON *values, struct parameter *parameter)
@@ -199,9 +270,10 @@ static int read_choices(const struct reading *reading, const cJSON *values, stru
     parameter->kind = PARAMETER_CHOICE;
     parameter->otherwise = UINT64_MAX;
     cJSON_ArrayForEach(value, values) {
-        if (!cJSON_IsString(value) || count == PARAMETER_CHOICES)
+        if (!cJSON_IsString(value) || !is_name(value->valuestring) || count == PARAMETER_CHOICES ||
+            is_chosen(parameter, count, value->valuestring))
             return json_refuse_member(reading->fault, reading->json, values, "a choice",
-                                      "a list of two or three words");
+                                      "a list of two or three words, each of small letters, digits and dashes");
         if (otherwise != NULL && strcmp(value->valuestring, otherwise) == 0)
             parameter->otherwise = count;
         parameter->choices[count++] = value->valuestring;
@@ -245,6 +317,25 @@ static int check_parameter_name(const struct reading *reading, const struct para
     return 0;
 }
 
+// What stands beside the words of a choice only, or beside bounds only.
+static int check_parameter(const struct reading *reading, const cJSON *values)
+{
+    const cJSON *needs = json_member(reading->json, "needs"), *unit = json_member(reading->json, "unit");
+    const char *text = cJSON_GetStringValue(unit);
+
+    if (values != NULL && !cJSON_IsArray(values))
+        return json_refuse_member(reading->fault, reading->json, values, "a choice", "a list of two or three words");
+    if (values != NULL &&
+        (unit != NULL || json_member(reading->json, "least") != NULL || json_member(reading->json, "most") != NULL))
+        return json_refuse(reading->fault, "values and bounds", "either of them");
+    if (unit != NULL && (text == NULL || strcmp(text, "ns") != 0))
+        return json_refuse_member(reading->fault, reading->json, unit, "a unit", "\"ns\", or nothing at all");
+    if (needs != NULL && (values == NULL || !cJSON_IsObject(needs)))
+        return json_refuse_member(reading->fault, reading->json, needs, "what values need",
+                                  "an object with lists for some of \"values\"");
+    return 0;
+}
+
 static int read_parameter(const struct reading *reading, struct parameter *parameter)
 {
     static const char *const keys[] = {"name", "help", "values", "least", "most", "unit", "default", "needs"};
@@ -257,6 +348,8 @@ static int read_parameter(const struct reading *reading, struct parameter *param
         err = check_parameter_name(reading, parameter);
     if (err == 0)
         err = read_line(reading, "help", LINE_MOST, false, &parameter->help);
+    if (err == 0)
+        err = check_parameter(reading, values);
     if (err == 0)
         err = values != NULL ? read_choices(reading, values, parameter) : read_bounds(reading, parameter);
     if (err == 0 && needs != NULL)

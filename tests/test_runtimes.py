@@ -12,6 +12,11 @@ import tempfile
 import time
 import unittest
 
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+
 from harness import CELL, FAKE_TRIAL, OK, USAGE, cells, document, plan, replay, run, workloads
 
 PYTHON = sys.executable
@@ -103,6 +108,17 @@ class Interpreters(Folder):
             with self.subTest(typed=typed):
                 self.assertIn(says, self.told(typed))
 
+    def test_its_own_words(self):
+        """Of one that cannot start, the line with the error, or the last, as it can be printed, whatever else it says."""
+        for text, says in (("echo Fatal; echo \"ModuleNotFoundError: No module named 'encodings'\"; echo '<no frame>'",
+                            "is no python that can be run: ModuleNotFoundError: No module named 'encodings'"),
+                           ("echo first; printf 'last\\033[31m\\n\\n'", "is no python that can be run: last?[31m"),
+                           ("seq 100000; echo the end", "is no python that can be run: the end")):
+            with self.subTest(text=text):
+                self.assertIn(says, self.told(self.script("broken", f"{{ {text}; }} >&2\nexit 1\n")))
+        text = " ".join(self.ccbench("list", PYTHONHOME="/nonexistent").stdout.split())
+        self.assertRegex(text, r"is no python that can be run: \w*Error: |python-threads ThreadPoolExecutor")
+
     def test_names_with_blanks_and_dots(self):
         folder = self.config / "a b"
         folder.mkdir()
@@ -153,6 +169,59 @@ class Broken(Folder):
             with self.subTest(changes=changes):
                 path = self.describe("x", **changes)
                 self.assert_told(says, str(path))
+
+    def variants(self):
+        """Changes to a description that is right, some to another one that is."""
+        number = {"name": "x", "help": "y", "least": 1, "most": 2, "default": 1}
+        choice = {"name": "x", "help": "y", "values": ["a", "b"], "default": "a"}
+        for key in ("name", "kin", "also", "group", "summary", "about", "example", "family", "loop", "call", "command", "cannot",
+                    "needs", "parameters", "estimates", "one_lane", "many_cores", "own_threads", "per_task", "forks"):
+            yield {key: None}
+            yield from ({key: value} for value in (3, "", "a\nb", [3], {"x": 3}, "x", True, False))
+        yield from ({"also": "x" * 400}, {"also": "x" * 401}, {"about": "x" * 4000}, {"about": "x" * 4001}, {"loop": "x" * 41})
+        yield from ({"loop": name} for name in ("X", "x_y", "x-1", "-x"))
+        yield from ({"call": word} for word in ("async", "a1", "a-b"))
+        yield from ({"cannot": {step: "says so"}} for step in ("lock", "gather", "call", "slep", "fib"))
+        yield from ({"command": words} for words in (["x", ""], []))
+        for need in ({"module": "a.b_1"}, {"module": "1a"}, {"module": ".a"}, {"module": ""}, {"module": "a-b"}, {"program": ""},
+                     {"program": "x"}, {"interpreter": "3.9"}, {"interpreter": "3"}, {"interpreter": "3.9.1"}, {"interpreter": "3."},
+                     {"interpreter": 3.9}, {"module": "a", "program": "b"}, {"debian": "x"}, {"module": "a", "debian": 3},
+                     {"module": "a", "pypi": "A-b", "debian": ""}, {"module": 3}, "x"):
+            yield {"needs": [need]}
+            yield {"parameters": [{**choice, "needs": {"a": [need]}}]}
+        yield from ({"estimates": {"start": time}} for time in ("1s", "1.5ms", "0", "5", "", "1 s", "-1s"))
+        yield from ({"estimates": {"compute": times}} for times in (1, 2.0, 2.5, 0, 10000, 10001, "2"))
+        for change in ({"values": None}, {"values": []}, {"values": ["a"]}, {"values": ["a", "a"]}, {"values": ["a", "b", "c"]},
+                       {"values": ["a", "b", "c", "d"]}, {"values": ["a", "B"]}, {"values": ["a", 3]}, {"values": "ab"},
+                       {"values": {"x": "a", "y": "b"}}, {"least": 1}, {"most": 2}, {"unit": "ns"}, {"default": 1}, {"help": ""},
+                       {"name": "x-1"}, {"name": "x_1"}, {"needs": []}, {"needs": {"a": {}}}, {"needs": {}}, {"default": None}):
+            yield {"parameters": [{**choice, **change}]}
+        for change in ({"least": -1}, {"most": 3600000000000}, {"most": 3600000000001}, {"unit": "ns"}, {"unit": "s"}, {"unit": 3},
+                       {"needs": {"a": []}}, {"least": 0.5}, {"default": "1"}, {"most": None}, {"least": None}, {"default": None}):
+            yield {"parameters": [{**number, **change}]}
+        yield {"parameters": [{**number, "name": name} for name in "abcd"]}
+        yield {"parameters": [{**number, "name": name} for name in "abcde"]}
+
+    @unittest.skipIf(jsonschema is None, "python3-jsonschema is not there")
+    def test_what_the_schema_says(self):
+        """It takes and refuses what ccbench takes and refuses."""
+        validator = jsonschema.Draft202012Validator(json.loads((RUNTIMES.parent / "docs" / "runtime.schema.json").read_text("utf-8")))
+        variants, right = list(self.variants()), 0
+        for first in range(0, len(variants), 15):  # no more errors are told than 20
+            paths = []
+            for i, changes in enumerate(variants[first:first + 15]):
+                given = {**changes, "parameters": [{key: value for key, value in one.items() if value is not None}
+                                                   for one in changes["parameters"]]} \
+                    if isinstance(changes.get("parameters"), list) and isinstance(changes["parameters"][0], dict) else changes
+                paths.append(self.describe(f"m{i}", **{"group": f"g{i}", **given}))
+            told = self.ccbench("list", CCBENCH_PYTHON="/bin/true", CCBENCH_NODE="/bin/true")
+            for path, changes in zip(paths, variants[first:first + 15]):
+                wrong = [error.message for error in validator.iter_errors(json.loads(path.read_text()))]
+                right += not wrong
+                with self.subTest(changes=str(changes)[:100]):
+                    self.assertEqual(f"{path}:" in told.stderr, bool(wrong), (told.stderr, wrong))
+                path.unlink()
+        self.assertGreater(right, 50)
 
     def test_what_a_broken_one_needs_is_not_kept(self):
         """Others' interpreters are asked about modules all the same."""
