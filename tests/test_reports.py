@@ -576,9 +576,14 @@ class Sentences(Stored):
             block.update(cells=block["cells"][:1], kind=kind)
             block["cells"][0]["model"] = model
             self.assertIn(f"→ One model was run; add another: -m {model},{other}.\n", render(self.store(document)))
-        for model, other in (("asyncio", "python-loop"), ("asyncio@python3.11", "python-loop@python3.11"), ("python-loop", "python")):
-            block["cells"][0].update(model=model, loop="python-loop")
+        for model, loop, other in (("asyncio", "python-loop", "python-loop"), ("python-loop", "python-loop", "python-threads"),
+                                   ("asyncio@python3.11:client=idiom", "python-loop", "python-loop@python3.11"),
+                                   ("python-loop@./a b", "python-loop", "python-threads@./a b"), ("perl", "plain-perl", "plain-perl")):
+            block["cells"][0].update(model=model, loop=loop)
             self.assertIn(f"→ One model was run; add another: -m {model},{other}.\n", render(self.store(document)))
+        for model, loop in (("perl-loop", "perl-loop"), ("perl", None)):  # whatever else there is of it
+            block["cells"][0].update(model=model, loop=loop)
+            self.assertIn("→ One model was run; add another.\n", render(self.store(document)))
 
     def test_calm_runs_have_no_warnings(self):
         self.assertEqual(summarised("tie")["workloads"][0]["warnings"], [])

@@ -351,6 +351,14 @@ class Reported(Folder):
         self.assertEqual((own["loop_speedup"]["median"], plain["loop_speedup"]["median"]), (1, 1))
         self.assertAlmostEqual(threads["loop_speedup"]["median"], own["wall_ns"]["median"] / threads["wall_ns"]["median"])
 
+    def test_no_loop(self):
+        """What has no plain loop of its own language is held against none, whether it names none or one that is not there."""
+        for name, loop in (("none", None), ("lost", "nosuch")):
+            self.describe(name, group=name, family=name, loop=loop)
+        report = self.document("-m", "sequential,python-loop,none,lost", "-w", "sleep:1ms", "-n", 8, "-r", 1)
+        self.assertEqual([cell.get("loop", "C's") for _, cell in cells(report)], ["C's", "python-loop", None, None])
+        self.assertEqual([cell["summary"]["loop_speedup"] is not None for _, cell in cells(report)], [True, True, False, False])
+
     def test_families_without_c(self):
         """None of them is called C's."""
         self.describe("other", family="other")

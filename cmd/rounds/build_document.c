@@ -28,6 +28,7 @@
 #include "reports/document/document.h"
 #include "reports/document/fingerprint.h"
 #include "revision.h"
+#include "runtimes/registry.h"
 #include "version.h"
 
 static void add_count_or_null(cJSON *object, const char *name, uint64_t value)
@@ -232,7 +233,7 @@ static cJSON *build_cell(const struct plan *plan, const struct block *block, str
     if (model != NULL && plan_other_family(block, cell) != NULL)
         cJSON_AddStringToObject(json, "family", plan_other_family(block, cell)->name);
     if (model != NULL && model->runtime != NULL)
-        json_add_text(json, "loop", model->runtime->loop);
+        json_add_text(json, "loop", registry_raw(model->runtime) != NULL ? model->runtime->loop : NULL);
     if (model != NULL && model->emulates != NULL)
         cJSON_AddStringToObject(json, "emulates", model->emulates);
     if (model != NULL)

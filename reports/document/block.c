@@ -57,6 +57,8 @@ const char *block_own_loop(const cJSON *cell, char buf[BLOCK_LOOP])
     const char *loop = field_text(cell, "loop"), *model = field_text(cell, "model");
     const char *interpreter = loop != NULL && model != NULL ? strchr(model, '@') : NULL;
 
+    if (loop == NULL && cJSON_HasObjectItem(cell, "loop"))
+        return NULL;
     snprintf(buf, BLOCK_LOOP, "%s%.*s", loop != NULL ? loop : "sequential",
              interpreter != NULL ? (int)strcspn(interpreter, ":") : 0, interpreter != NULL ? interpreter : "");
     return buf;

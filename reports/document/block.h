@@ -20,7 +20,8 @@ bool block_is_searched(const struct cJSON *block);
 // The cell of a model; NULL where there is none, or `model` is NULL.
 const struct cJSON *block_cell(const struct cJSON *block, const char *model);
 
-// The label of the plain loop of the model's own language, under the same interpreter. Returns `buf`.
+// The label of the plain loop of the model's own language, under the same interpreter. Returns `buf`, or NULL where the
+// language has none.
 #define BLOCK_LOOP 512
 const char *block_own_loop(const struct cJSON *cell, char buf[BLOCK_LOOP]);
 

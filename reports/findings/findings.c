@@ -226,7 +226,7 @@ static int write_outcome(FILE *out, const struct contest *contest, bool others_f
 }
 
 // Another that shows something beside it, where the program has it.
-static const char *another(const cJSON *document, const cJSON *block, const char *model)
+static const char *another_in_c(const cJSON *document, const cJSON *block, const char *model)
 {
     bool computes = field_is(block, "kind", "CPU-bound"),
          loops = field_text(document, "ccbench.libraries.libuv") != NULL;
@@ -236,31 +236,46 @@ static const char *another(const cJSON *document, const cJSON *block, const char
     return strncmp(model, name, strcspn(model, ":")) == 0 ? "threads" : name;
 }
 
-// The plain loop of its language, under the same interpreter; beside the loop itself, all that is here of the language. False: it has none.
-static bool write_own_loop(FILE *out, const cJSON *cell)
+// What there is of a language beside its plain loop, where it comes with ccbench; else nothing is known of it.
+static const char *beside_loop(const char *loop)
+{
+    static const char *const known[][2] = {{"python-loop", "python-threads"}, {"go-loop", "go"}, {"node-loop", "node"}};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(known[i][0], loop) == 0)
+            return known[i][1];
+    }
+    return NULL;
+}
+
+// Of another language its plain loop, under the same interpreter; beside the loop itself another one. NULL: none is known.
+static const char *another(const cJSON *document, const cJSON *block, const cJSON *cell, char buf[BLOCK_LOOP])
 {
     const char *model = field_text(cell, "model"), *loop = field_text(cell, "loop"), *interpreter = strchr(model, '@');
-    size_t length = loop != NULL ? strlen(loop) : 0, all = length > 5 ? length - 5 : 0;
+    size_t length = strcspn(model, ":@");
 
-    if (all == 0 || strcmp(loop + all, "-loop") != 0)
-        return false;
-    fprintf(out, "%.*s", (int)(strncmp(model, loop, length) == 0 ? all : length), loop);
-    if (interpreter != NULL && strncmp(model, loop, length) != 0)
-        fprintf(out, "%.*s", (int)strcspn(interpreter, ":"), interpreter);
-    return true;
+    if (!cJSON_HasObjectItem(cell, "loop"))
+        return another_in_c(document, block, model);
+    if (loop != NULL && strlen(loop) == length && strncmp(model, loop, length) == 0)
+        loop = beside_loop(loop);
+    if (loop == NULL)
+        return NULL;
+    snprintf(buf, BLOCK_LOOP, "%s%.*s", loop, interpreter != NULL ? (int)strcspn(interpreter, ":") : 0,
+             interpreter != NULL ? interpreter : "");
+    return buf;
 }
 
 static void write_alone(FILE *out, const cJSON *document, const cJSON *block, const cJSON *cell)
 {
-    const char *model = field_text(cell, "model");
+    const char *model = field_text(cell, "model"), *other;
+    char buf[BLOCK_LOOP];
 
-    if (cJSON_GetArraySize(field(block, "cells")) == 1) {
-        fprintf(out, "One model was run; add another: -m %s,", model);
-        if (!write_own_loop(out, cell))
-            fputs(another(document, block, model), out);
-        fputc('.', out);
-    } else {
+    if (cJSON_GetArraySize(field(block, "cells")) != 1) {
         fprintf(out, "Only %s completed this workload: there is nothing to compare it with.", model);
+    } else {
+        other = another(document, block, cell, buf);
+        fprintf(out, "One model was run; add another%s%s%s%s.", other != NULL ? ": -m " : "",
+                other != NULL ? model : "", other != NULL ? "," : "", other != NULL ? other : "");
     }
 }
 
