@@ -338,6 +338,19 @@ class Reported(Folder):
         loops = {cell["model"]: cell["summary"]["loop_speedup"]["median"] for cell in block["cells"]}
         self.assertEqual((loops["sequential"], loops["python-loop"]), (1, 1))
 
+    def test_adding_is_computing(self):
+        """A race is run at each language's own speed; what is added beside waiting is not."""
+        waits = self.config / "waits.json"
+        waits.write_text(json.dumps({"steps": [{"sleep": "1ms"}, {"add": 1}]}))
+        report = self.document("-m", "sequential,threads,python-loop,python-threads", "-w", f"race:10,race:10:file,race:10:atomic,{waits}",
+                               "-n", 8, "-r", 1)
+        *races, waiting = report["workloads"]
+        for block in races:
+            self.assertEqual([cell.get("family") for cell in block["cells"]], [None, None, "python", "python"])
+            self.assertEqual(sorted(cell["summary"]["rank"] for cell in block["cells"]), [1, 1, 2, 2])
+            self.assertTrue(all(text.startswith(("Among C's: ", "Among Python's: ")) for text in block["findings"]))
+        self.assertEqual([cell.get("family") for cell in waiting["cells"]], [None] * 4)
+
     def test_a_safe_path(self):
         """Where Python leaves a program's folder out, the programs find what is theirs all the same."""
         report = self.document("-m", "python-loop,python-processes", "-w", "noop", "-n", 4, "-r", 1, PYTHONSAFEPATH="1")

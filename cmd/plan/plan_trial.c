@@ -20,9 +20,20 @@ unsigned plan_own_family(const struct block *block)
     return block->family_count == 1 ? 1 : 0;
 }
 
+// Whether how fast a language is decides, and not how its models wait. Adding to what all share is computing too, but for what
+// is added beside waiting.
+static bool computes(const struct block *block)
+{
+    uint32_t adds = STEP_BIT(STEP_LOAD) | STEP_BIT(STEP_STORE) | STEP_BIT(STEP_ADD) | STEP_BIT(STEP_LOAD_FILE) |
+                    STEP_BIT(STEP_STORE_FILE);
+    bool waits = block->kinds & STEP_BIT(STEP_FETCH) || block->mean_wait_ns + block->mean_block_ns > 0;
+
+    return block->mean_units > 0 || (block->kinds & adds && !waits);
+}
+
 const struct family *plan_other_family(const struct block *block, const struct cell *cell)
 {
-    if (block->mean_units <= 0 || cell->family == plan_own_family(block))
+    if (!computes(block) || cell->family == plan_own_family(block))
         return NULL;
     return cell->family > 0 ? &block->families[cell->family - 1] : NULL;
 }
