@@ -701,6 +701,13 @@ class DryRun(CommandLine):
         self.assertLess(self.seconds(*words, "-n", "100k"), 2)
         self.assertGreater(self.seconds(*words, "-n", "20M"), 7)  # of 2 x 8 trials, each of some ns a task
 
+    def test_lanes_that_are_no_threads_are_made_soon(self):
+        """A million sleepers are one trial of a loop's, and too many threads."""
+        plan = self.good("--dry-run", "-m", "all", "-w", "sleep:1s", "-n", "1M", "-c", "1M").stdout
+        for model in {"eventloop", "async", "green-copy"} & set(models()):
+            self.assertRegex(plan, rf"(?m)^  {model} +(about|skipped: not built)")
+        self.assertRegex(plan, r"(?m)^  threads +skipped: would take")
+
     def test_rounds_that_are_asked_for(self):
         self.assertIn("3 rounds", self.good("--dry-run", "-r", 3, "-w", "noop", "-m", "gil").stdout)
 

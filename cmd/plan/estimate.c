@@ -10,10 +10,11 @@
 #include "models/carry/spawn.h"
 #include "workloads/program/compute.h"
 
-// Before anything is measured: a thread's creation, a fork, an exec, and the libraries of whoever fetches. Medians of a
-// 2-core virtual machine of 2.5 GHz: they need only be right within a factor of two where trials take long, and are
-// replaced by what the first trial took.
+// Before anything is measured: a thread's creation, that of a lane which is none, with the first page of its stack, a fork, an exec,
+// and the libraries of whoever fetches. Medians of a 2-core virtual machine of 2.5 GHz: they need only be right within a factor of
+// two where trials take long, and are replaced by what the first trial took.
 #define THREAD_NS 40e3
+#define LANE_NS 2e3
 #define FORK_NS 250e3
 // A fresh program, and where it must load a client to fetch.
 #define SPAWN_NS 2.5e6
@@ -79,14 +80,14 @@ static double wait_ns(const struct block *block)
     return block->mean_wait_ns + block->mean_block_ns + trips_ns(block);
 }
 
-// What the making of threads and processes takes.
+// What the making of lanes takes.
 static double making_ns(const struct block *block, const struct cell *cell, double tasks, double lanes)
 {
     const struct model *model = cell->entry->model;
 
     if (parameters_spawn(model->parameters, &cell->parameters))
         return (block->kinds & STEP_BIT(STEP_FETCH) ? SPAWN_FETCH_NS : SPAWN_NS) * (model->per_task ? tasks : lanes);
-    return lanes * (model->forks ? FORK_NS : THREAD_NS);
+    return lanes * (model->forks ? FORK_NS : model->own_threads ? THREAD_NS : LANE_NS);
 }
 
 // What the making of tasks' children takes: threads and processes, where each lane is one, and little else.
