@@ -305,6 +305,15 @@ class Verdicts(Claims):
         self.assertEqual((claim["figures"][0]["experiment"], real["experiment"], real["over"]["experiment"]), ("only", "own", "own"))
         self.assertEqual((real["model"], real["over"]["model"], real["n"]), ("python-threads", "python-loop", 12))
 
+    def test_an_experiment_may_have_any_name(self):
+        """Of a program of its own, too, and in any folder: a comma elsewhere separates workloads, and two points are a range."""
+        for name in ("a hundred, 1 ms", "1..4", "a:b", "a/b", "ein % Ö", "x.json,y"):
+            claim = changed(["experiments"], {name: {"program": {"steps": [{"sleep": "1ms"}]}, "models": ["sequential", "threads"],
+                                                     "tasks": 4, "concurrency": 4}})
+            with self.subTest(name):
+                found = self.document(self.store(claim, "one, two/mine.json"))["claims"][0]
+                self.assertEqual((found["verdict"], found["figures"][0]["n"]), ("confirmed", 12), found["reason"])
+
     def test_what_cannot_be_planned_costs_its_own_claim(self):
         """Tasks arrive by the seed: by this one none does within the time, which the file cannot know."""
         rare = {"workload": "noop", "models": ["threads"], "rate": "30/s", "duration": "100ms"}

@@ -19,6 +19,9 @@ int custom_read(struct json_fault *fault, const struct cJSON *json, const char *
 // From now on that path is this tree, which must stay as it is, and no file.
 void custom_provide(const char *path, const struct cJSON *json);
 
+// Whether a file is at that path, or what was provided in the place of one.
+bool custom_is_there(const char *path);
+
 // Makes the workload of that file. 0; -EINVAL with `error` (the file, its line, the JSON path, what is wrong, the value,
 // what was expected); or -ENOMEM.
 int custom_make(const char *path, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR]);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "cmd/console/command.h"
 #include "cmd/console/kin.h"
@@ -31,7 +30,7 @@ static bool continues(const char *part)
 static bool is_file(const char *text, size_t length)
 {
     char *path = custom_named(text, length) ? strndup(text, length) : NULL;
-    bool is = path != NULL && access(path, F_OK) == 0;
+    bool is = path != NULL && custom_is_there(path);
 
     free(path);
     return is;
