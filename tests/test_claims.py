@@ -567,6 +567,27 @@ class Interrupted(Claims):
         self.assertEqual((document["interrupted"], document["status"]), ("SIGINT", 130))
         self.assertEqual([claim["verdict"] for claim in document["claims"]], ["not shown", "not shown"])
 
+    def test_a_script_too(self):
+        """It would be shown by another run, and nothing has to be mended."""
+        script = {"claim": "script", "says": "s", "explains": "e", "experiments": {"s": {"script": ["sh", "-c", "touch begun; sleep 1000"]}},
+                  "figures": [{"name": "f", "metric": "frames", "confirmed": {"at_least": 3}, "refuted": {"at_most": 2}}]}
+        family = Tagged()
+        process = subprocess.Popen([CCBENCH, "claims", "--format=json", "--quiet", self.store(script)], stdout=subprocess.PIPE, text=True,
+                                   env=family.environment(CCBENCH_ROOT=self.folder / "none"))
+        try:
+            deadline = time.monotonic() + PATIENCE_S
+            while not (self.folder / "begun").exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            stdout, _ = process.communicate(timeout=PATIENCE_S)
+        finally:
+            family.kill()
+            process.wait()
+        self.assertEqual((process.returncode, family.left_over()), (130, {}))
+        claim, = json.loads(stdout)["claims"]
+        self.assertEqual((claim["reason"], claim["figures"][0]["cause"]), ("f: interrupted", "interrupted"))
+        self.assertIn("to its end", claim["would_show"])
+
 
 ASKING = SMALL | {"asks": {"question": "How long?", "answers": ["a quarter", "as long", "longer"], "right": 0}}
 

@@ -138,7 +138,7 @@ static cJSON *conclude(char *output, const char *program, int status)
     return answer("ok", NULL, values);
 }
 
-// Waits for its end and leaves nothing of it behind.
+// Waits for its end and leaves nothing of it behind. NULL: a signal arrived.
 static cJSON *watch(pid_t pid, int fd, const char *program)
 {
     static char output[OUTPUT_BYTES];
@@ -156,7 +156,7 @@ static cJSON *watch(pid_t pid, int fd, const char *program)
     supervisor_clean();
     if (ended)
         return conclude(output, program, status);
-    return answer("failed", supervisor_interrupted() != 0 ? "interrupted" : "it took longer than two minutes", NULL);
+    return supervisor_interrupted() != 0 ? NULL : answer("failed", "it took longer than two minutes", NULL);
 }
 
 cJSON *script_run(const struct claim_file *claim, const cJSON *experiment)
