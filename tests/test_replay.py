@@ -44,6 +44,12 @@ class Replay(unittest.TestCase):
         self.assertRegex(ran.stderr, r"\Accbench: sleep:1ms/gil: 6 tasks in [\d.]+ [mu]?s, CPU time [\d.]+ [mun]?s; [^\n]*\n\Z")
         self.assertEqual(self.replay("sleep:1ms/gil", "-q").stderr, "")
 
+    def test_a_cell_that_is_not_there(self):
+        """Named is the one that is called most like it: 'hog' was typed, and the cell is hog:100ms's."""
+        self.measure("-m", "threads,gil", "-w", "noop,sleep:1ms", "-n", 4, "-c", 2)
+        for typed, meant in (("sleep/gil", "sleep:1ms/gil"), ("gil", "noop/gil"), ("noop/thread", "noop/threads"), ("", "noop/threads")):
+            self.assertIn(f"no cell '{typed}', expected WORKLOAD/MODEL such as {meant}\n", self.replay(typed, status=USAGE).stderr)
+
     @unittest.skipUnless(FETCHES, "there is nothing that fetches")
     def test_slots_are_kept(self):
         self.measure("-m", "threads", "-w", "mixed:1ms,10", "-n", 9, "-c", 3)

@@ -21,7 +21,6 @@
 // Descriptors from here on are none of the trial protocol's.
 #define FIRST_FD 10
 
-// The nearest that is meant, for what is not there.
 static char *name_of(const cJSON *block, const cJSON *cell)
 {
     char *name = NULL;
@@ -64,26 +63,51 @@ static bool note(const cJSON *block, const cJSON *cell, void *data)
     return false;
 }
 
-static bool take_first(const cJSON *block, const cJSON *cell, void *data)
-{
-    struct found *found = data;
+// The cell that is called most like what was typed.
+struct likest {
+    const char *typed;
+    size_t most;
+    char *name; // owned; NULL: none yet
+};
 
-    found->block = block;
-    found->cell = cell;
-    return true;
+// How many bytes are the same at both ends: "hog/async" is like "hog:100ms/async".
+static size_t likeness(const char *one, const char *other)
+{
+    size_t length = strlen(one), other_length = strlen(other), least = length < other_length ? length : other_length;
+    size_t front = 0, back = 0;
+
+    while (front < least && one[front] == other[front])
+        front++;
+    while (front + back < least && one[length - 1 - back] == other[other_length - 1 - back])
+        back++;
+    return front + back;
+}
+
+static bool take_likest(const cJSON *block, const cJSON *cell, void *data)
+{
+    struct likest *likest = data;
+    char *name = name_of(block, cell);
+    size_t like = name != NULL ? likeness(likest->typed, name) : 0;
+
+    if (name != NULL && (likest->name == NULL || like > likest->most)) {
+        free(likest->name);
+        likest->name = name;
+        likest->most = like;
+    } else {
+        free(name);
+    }
+    return false;
 }
 
 static int complain_unknown_cell(const cJSON *report, const char *name)
 {
-    struct found any = {.count = 0};
-    char *example;
+    struct likest likest = {.typed = name};
     int status;
 
-    each_cell(report, NULL, 0, take_first, &any);
-    example = any.cell != NULL ? name_of(any.block, any.cell) : NULL;
+    each_cell(report, NULL, 0, take_likest, &likest);
     status = complain("replay: the report has no cell '%.*s', expected WORKLOAD/MODEL such as %.*s",
-                      UTF8_CLIPPED(name, 80), UTF8_CLIPPED(example != NULL ? example : "sleep:10ms/async", 80));
-    free(example);
+                      UTF8_CLIPPED(name, 80), UTF8_CLIPPED(likest.name != NULL ? likest.name : "sleep:10ms/async", 80));
+    free(likest.name);
     return status;
 }
 
