@@ -2,6 +2,7 @@
 // ccbench manual (hidden): writes the manual page or the shell completion from the option table, at build time.
 #include <stdio.h>
 
+#include "claims/reader/registry.h"
 #include "cmd/commands.h"
 #include "cmd/console/completion.h"
 #include "cmd/console/option.h"
@@ -120,11 +121,18 @@ static void manual_page(void)
     fputs(surroundings, stdout);
 }
 
+static const char *claim_name(unsigned i)
+{
+    const struct claim_file *claim = claims_at(i);
+
+    return claim != NULL ? claim->name : NULL;
+}
+
 static int command_main(int argc, char **argv)
 {
     if (argc < 2)
         manual_page();
-    else if (!completion_write(argv[1], commands, stdout))
+    else if (!completion_write(argv[1], commands, claim_name, stdout))
         return complain("there is no completion for '%s', expected bash, zsh or fish", argv[1]);
     return EXIT_DONE;
 }

@@ -97,7 +97,7 @@ class Help(CommandLine):
 
     def test_completion_knows_each_option_once(self):
         script = subprocess.run([CCBENCH, "manual", "bash"], capture_output=True, text=True, check=True).stdout
-        words = re.search(r"-W '(.*)' ccbench$", script)[1].split()
+        words = re.search(r"words='(.*)'$", script, re.MULTILINE)[1].split()
         options = {name for command in COMMANDS for group in self.entries(command).values() for name in group}
         self.assertEqual(sorted(word.strip("-=") for word in words), sorted([*options, *COMMANDS]))
 
@@ -124,6 +124,42 @@ class Help(CommandLine):
                 if shutil.which(shell) is None:
                     self.skipTest(f"{shell} is not here")
                 self.assertEqual(self.completed(shell), told)
+
+    NAMES = (("ccbench -m thread", ("threads", "thread-per-task"), "switch"), ("ccbench --model=gil,sequ", ("gil,sequential",), "gil,switch"),
+             ("ccbench gate -w fi", ("fib", "file"), "threads"), ("ccbench list sw", ("switch",), "run"),
+             ("ccbench list thr", ("threads",), "run"), ("ccbench claims gil-", ("gil-cpu", "gil-io"), "gil"),
+             ("ccbench rep", ("report", "replay"), "threads"), ("ccbench report rep", (), "report"))
+
+    @unittest.skipIf(shutil.which("bash") is None, "bash is not here")
+    def test_bash_completes_names(self):
+        """As bash calls the function: with the word, and the one before it; a '=' is a word of its own."""
+        script = subprocess.run([CCBENCH, "manual", "bash"], capture_output=True, text=True, check=True).stdout
+        for line, names, other in self.NAMES:
+            words = line.replace("=", " = ").split()
+            call = f"COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}; _ccbench ccbench {words[-1]} {words[-2]}"
+            with self.subTest(line):
+                ran = subprocess.run(["bash", "-c", f'eval "$(cat)"; {call}; printf "%s\\n" "${{COMPREPLY[@]}}"'], input=script,
+                                     capture_output=True, text=True, check=True)
+                self.assertEqual(ran.stderr, "")
+                self.assertLessEqual(set(names), set(ran.stdout.split()))
+                self.assertNotIn(other, ran.stdout.split())
+
+    def test_other_shells_complete_names(self):
+        if shutil.which("fish") is not None:
+            script = subprocess.run([CCBENCH, "manual", "fish"], capture_output=True, text=True, check=True).stdout
+            for line, names, other in self.NAMES:
+                if "," in line:
+                    continue
+                with self.subTest(fish=line):
+                    ran = subprocess.run(["fish", "-c", f"source -; complete -C '{line}'"], input=script, capture_output=True, text=True,
+                                         check=True)
+                    found = set(re.findall(r"(?m)^([^\t\n]+)", ran.stdout))
+                    self.assertLessEqual(set(names), found)
+                    self.assertNotIn(other, found)
+        script = subprocess.run([CCBENCH, "manual", "zsh"], capture_output=True, text=True, check=True).stdout
+        for option, name in (("model", "threads"), ("workload", "fib"), ("reference", "threads")):
+            self.assertRegex(script, rf"--{option}=.*:[A-Z]+:{{ _values -s , name [^;}}]*\b{name}\b")
+        self.assertRegex(script, r"(?m)^    claims\) flags=\((?:\n        .*)*\n    \)\n    more=\(.*\bgil-cpu\b.*\) ;;$")
 
     def test_no_other_shell_is_completed(self):
         ran = run("manual", "csh")
