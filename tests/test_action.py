@@ -186,6 +186,10 @@ class Action(Scene):
                 self.assertIn(word, ran.stderr)
         (self.release / "SHA256SUMS").write_text("")
         self.assertIn("SHA256SUMS", self.run_gate(2).stderr)
+        # Status 1 would be a regression.
+        for releases in ("forge.example/a/b", "http://a b/c", "http://[::1"):
+            with self.subTest(releases=releases):
+                self.assertRegex(self.run_gate(2, CCBENCH_RELEASES=releases).stderr, r"\Accbench: [^\n]+\n\Z")
 
     def test_without_token_or_request_there_is_only_the_summary(self):
         self.run_gate(CCBENCH_TOKEN=None)
@@ -200,6 +204,12 @@ class Action(Scene):
         self.assertIn("::warning::ccbench: the comment could not be written: HTTP Error 403", self.run_gate(1).stdout)
         self.assertIn("::warning::", self.run_gate(GITHUB_API_URL="http://127.0.0.1:1").stdout)
         self.assertIn("::warning::", self.run_gate(GITHUB_EVENT_PATH=str(self.folder / "none")).stdout)
+        self.server.refuses = False
+        for comments in ([{"id": 1, "body": None}], [{"id": 1}], ["what is no comment"]):
+            self.server.comments[:] = comments
+            self.assertIn("::warning::", self.run_gate(3).stdout)
+        (self.folder / "event.json").write_text('{"pull_request": null}')
+        self.assertIn("::warning::", self.run_gate(3).stdout)
 
     def test_a_long_table_is_cut_at_a_line(self):
         self.run_gate(TABLE="| row |\n" * 12000)
