@@ -202,9 +202,10 @@ static int print_plan(const struct gate *gate, unsigned comparisons)
 
     for (unsigned i = 0; i < gate->count; i++)
         print_cell(&gate->cells[i]);
-    printf(
+    terminal_say(
+        stdout, 0,
         "%u comparison%s, up to %u rounds of base and new, and base against base: about %s where it is plain, up to %s "
-        "where something must be measured again\n",
+        "where something must be measured again",
         comparisons, comparisons == 1 ? "" : "s", gate->rounds, units_format_duration(least, least_ns(gate, batch_ns)),
         units_format_duration(most, GATE_BATCHES * batch_ns));
     return EXIT_DONE;

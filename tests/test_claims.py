@@ -258,6 +258,16 @@ class Verdicts(Claims):
         self.assertRegex(claim["reason"], "threads failed: .*status 7")
         self.assertIn(f"ccbench claims {self.folder / 'mine.json'}", claim["would_show"])
 
+    def test_what_is_said_fits_the_terminal(self):
+        """Notes below the figures begin further in than other lines."""
+        claim = changed(["figures", 0, "name"], "a name of some twenty letters and more")
+        for columns in (80, 60):
+            ran = self.ran("--quiet", "--stand-ins", self.store(claim), CCBENCH_FAKE_MODE="leave", CCBENCH_FAKE_MODELS="threads",
+                           COLUMNS=columns)
+            self.assertIn("     not shown: a name of", ran.stdout)
+            said = ran.stdout[ran.stdout.index("     not shown:"):ran.stdout.index("$ ccbench")]
+            self.assertLessEqual(max(map(len, said.splitlines())), columns, said)
+
     def test_what_would_show_it_can_be_typed(self):
         """A file that was named by its path, which may have to be quoted; one of the own folder by its claim's name."""
         failing = {"CCBENCH_FAKE_MODE": "leave", "CCBENCH_FAKE_MODELS": "threads"}

@@ -127,7 +127,8 @@ class Help(CommandLine):
 
     NAMES = (("ccbench -m thread", ("threads", "thread-per-task"), "switch"), ("ccbench --model=gil,sequ", ("gil,sequential",), "gil,switch"),
              ("ccbench gate -w fi", ("fib", "file"), "threads"), ("ccbench list sw", ("switch",), "run"),
-             ("ccbench list thr", ("threads",), "run"), ("ccbench claims gil-", ("gil-cpu", "gil-io"), "gil"),
+             ("ccbench list thr", ("threads",), "run"),
+             ("ccbench -m ba", ("basic",), "report"), ("ccbench list ba", (), "basic"), ("ccbench claims gil-", ("gil-cpu", "gil-io"), "gil"),
              ("ccbench rep", ("report", "replay"), "threads"), ("ccbench report rep", (), "report"))
 
     @unittest.skipIf(shutil.which("bash") is None, "bash is not here")
@@ -683,6 +684,16 @@ class DryRun(CommandLine):
             self.assertEqual(len(re.findall(rf"(?m)^  {name} ", ran.stdout)), 3, name)
         self.assertNotRegex(ran.stdout, r"(?m)^  null ")
         self.assertRegex(ran.stdout, r"about [\d.]+ (s|min)\b")
+
+    def test_it_fits_the_terminal(self):
+        """The same words, on lines that are no wider."""
+        for arguments in (["-w", "hog,mixed,noop", "-c", "1,2,3"], ["-w", "crunch:1g:1s", "-m", "threads", "-c", 20000, "-n", 20000],
+                          ["-w", "noop", "--cpus=" + str(min(os.sched_getaffinity(0)))]):
+            whole = self.good("--dry-run", *arguments).stdout
+            wrapped = self.good("--dry-run", *arguments, COLUMNS=60).stdout
+            self.assertLessEqual(max(map(len, wrapped.splitlines())), 60)
+            self.assertGreater(max(map(len, whole.splitlines())), 60)
+            self.assertEqual(re.sub(r"\d+", "0", " ".join(wrapped.split())), re.sub(r"\d+", "0", " ".join(whole.split())))
 
     def test_json(self):
         plan = json.loads(self.good("--dry-run", "--format=json", "-n", 7, "-c", 3, "-w", "noop,sleep:1ms",

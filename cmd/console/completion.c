@@ -60,22 +60,29 @@ static enum what words_of(const struct command *command)
     return command->bit == COMMAND_LIST ? BOTH : command->bit == COMMAND_CLAIMS ? CLAIMS : NOTHING;
 }
 
+// The names of several at once.
+static void write_groups(FILE *out)
+{
+    fputs("basic all runtimes ", out);
+    if (registry_is_group("python"))
+        fputs("python ", out);
+}
+
 static void write_models(FILE *out)
 {
     const struct model_entry *entry;
 
-    fputs("basic all runtimes", out);
-    if (registry_is_group("python"))
-        fputs(" python", out);
     for (unsigned i = 0; (entry = registry_at(i)) != NULL; i++) {
         if (entry->model != NULL && !entry->model->unlisted)
-            fprintf(out, " %s", entry->name);
+            fprintf(out, "%s%s", i > 0 ? " " : "", entry->name);
     }
 }
 
 // The names, blanks between them. A shell offers files beside them by itself.
 static void write_what(enum what what, FILE *out)
 {
+    if (what == MODELS)
+        write_groups(out);
     if (what == MODELS || what == BOTH)
         write_models(out);
     for (unsigned i = 0; (what == WORKLOADS || what == BOTH) && workload_kinds[i] != NULL; i++)
@@ -92,7 +99,7 @@ static const char bash_function[] = "    local word=$2 before=$3 front=\n"
                                     "    -m:* | --model:* | --reference:*) words=$models front=, ;;\n"
                                     "    -w:* | --workload:*) words=$workloads front=, ;;\n"
                                     "    *:-*) ;;\n"
-                                    "    list:*) words=\"$models $workloads\" ;;\n"
+                                    "    list:*) words=$names ;;\n"
                                     "    claims:*) words=$claims ;;\n"
                                     "    *) [ \"$COMP_CWORD\" = 1 ] || words= ;;\n"
                                     "    esac\n"
@@ -120,6 +127,8 @@ static void write_bash(command_list commands, FILE *out)
     write_what(MODELS, out);
     fputs("' workloads='", out);
     write_what(WORKLOADS, out);
+    fputs("'\n    local names='", out);
+    write_what(BOTH, out);
     fputs("'\n    local claims='", out);
     write_what(CLAIMS, out);
     fprintf(out, "'\n%s", bash_function);

@@ -2,12 +2,16 @@
 #include "cmd/console/terminal.h"
 
 #include <langinfo.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "measure/base/text.h"
 #include "measure/base/units.h"
+
+#define HANGING 4
 
 unsigned terminal_width(int fd)
 {
@@ -27,6 +31,21 @@ unsigned terminal_width(int fd)
 bool terminal_utf8(void)
 {
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
+void terminal_say(FILE *out, size_t column, const char *format, ...)
+{
+    char *line = NULL, *clean;
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vasprintf(&line, format, arguments) < 0)
+        line = NULL;
+    va_end(arguments);
+    clean = line != NULL ? text_clean(line, terminal_utf8()) : NULL;
+    text_wrap(out, clean != NULL ? clean : "out of memory", column, HANGING, terminal_width(STDOUT_FILENO));
+    free(clean);
+    free(line);
 }
 
 static bool wants_color(const struct options *options)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -151,41 +152,43 @@ static void print_sweep(const struct plan *plan, unsigned first, FILE *out)
 {
     const struct block *block = &plan->blocks[first];
     unsigned group = block->point.group;
+    struct text_stream values;
 
     if (group == 0 || (first > 0 && block[-1].point.group == group))
         return;
-    fprintf(out, "sweep over %s:", sweep_axis_name(block->point.axis));
+    if (text_stream_open(&values) != 0)
+        return;
     for (unsigned i = first; i < plan->block_count && plan->blocks[i].point.group == group; i++)
-        fprintf(out, "%s %s", i > first ? "," : "", plan->blocks[i].point.label);
-    fputc('\n', out);
+        fprintf(values.out, "%s %s", i > first ? "," : "", plan->blocks[i].point.label);
+    if (text_stream_close(&values) == 0)
+        terminal_say(out, 0, "sweep over %s:%s", sweep_axis_name(block->point.axis), values.text);
+    free(values.text);
+}
+
+static void print_cell(const struct cell *cell, FILE *out)
+{
+    char time[UNITS_TEXT];
+    int column = fprintf(out, "  %-18s ", cell->label);
+
+    if (cell->ended)
+        terminal_say(out, (size_t)column, "%s: %s", cell->status == CELL_SKIPPED ? "skipped" : "fails", cell->reason);
+    else
+        terminal_say(out, (size_t)column, "about %s a trial", units_format_duration(time, (double)cell->estimate_ns));
 }
 
 static void print_block(const struct plan *plan, const struct block *block, FILE *out)
 {
-    text_write(out, block->workload.label, terminal_utf8());
-    fputs(": each task ", out);
-    text_write(out, block->workload.describe, terminal_utf8());
-    fprintf(out, "; %u task%s, ", block->tasks, text_plural(block->tasks));
+    char arriving[64] = "", cpus[256], where[sizeof cpus + 16] = "";
+
     if (plan_open_loop(block))
-        fprintf(out, "arriving at %.4g/s, at most ", block->arrivals.rate_per_s);
-    fprintf(out, "%u in flight", block->concurrency);
-    if (plan->options->cpus_count > 1) {
-        char cpus[256];
-
-        fprintf(out, "; on CPUs %s", cpus_write(&block->cpus, cpus, sizeof cpus));
-    }
-    fputc('\n', out);
-    for (unsigned i = 0; i < block->cell_count; i++) {
-        const struct cell *cell = &block->cells[i];
-        char time[UNITS_TEXT];
-
-        if (cell->ended)
-            fprintf(out, "  %-18s %s: %s\n", cell->label, cell->status == CELL_SKIPPED ? "skipped" : "fails",
-                    cell->reason);
-        else
-            fprintf(out, "  %-18s about %s a trial\n", cell->label,
-                    units_format_duration(time, (double)cell->estimate_ns));
-    }
+        snprintf(arriving, sizeof arriving, "arriving at %.4g/s, at most ", block->arrivals.rate_per_s);
+    if (plan->options->cpus_count > 1)
+        snprintf(where, sizeof where, "; on CPUs %s", cpus_write(&block->cpus, cpus, sizeof cpus));
+    terminal_say(out, 0, "%s: each task %s; %u task%s, %s%u in flight%s", block->workload.label,
+                 block->workload.describe, block->tasks, text_plural(block->tasks), arriving, block->concurrency,
+                 where);
+    for (unsigned i = 0; i < block->cell_count; i++)
+        print_cell(&block->cells[i], out);
 }
 
 // Whether all blocks end with the rounds that intervals need.
@@ -210,17 +213,18 @@ void preflight_print(const struct plan *plan, FILE *out)
     if (only_enough(plan))
         snprintf(most, sizeof most, ", %d at the most", STATS_INTERVAL_LEAST);
     if (plan->options->rate_max)
-        fprintf(
-            out,
+        terminal_say(
+            out, 0,
             "for each model a closed loop, then probes of its highest rate, of one to ten trials each: about %s, at most "
-            "%s\n",
+            "%s",
             time, units_format_duration(limit, (double)plan->time_limit_ns));
     else if (plan->options->rounds != 0)
-        fprintf(out, "%u round%s of every cell: about %s\n", plan->options->rounds, text_plural(plan->options->rounds),
-                time);
+        terminal_say(out, 0, "%u round%s of every cell: about %s", plan->options->rounds,
+                     text_plural(plan->options->rounds), time);
     else
-        fprintf(out, "rounds until the intervals are within %.3g %%%s: about %s, at most %s\n",
-                100 * plan->options->precision, most, time, units_format_duration(limit, (double)plan->time_limit_ns));
+        terminal_say(out, 0, "rounds until the intervals are within %.3g %%%s: about %s, at most %s",
+                     100 * plan->options->precision, most, time,
+                     units_format_duration(limit, (double)plan->time_limit_ns));
 }
 
 void preflight_warn(const struct plan *plan)

@@ -14,12 +14,18 @@
 
 int paragraph_write(FILE *out, const struct report_style *style, const char *color, const char *text, size_t indent)
 {
+    return paragraph_from(out, style, color, text, 0, indent);
+}
+
+int paragraph_from(FILE *out, const struct report_style *style, const char *color, const char *text, size_t column,
+                   size_t indent)
+{
     char *clean = text_clean(text, style->utf8);
 
     if (clean == NULL)
         return -ENOMEM;
     color_start(out, style, color);
-    text_wrap(out, clean, 0, indent, style->width);
+    text_wrap(out, clean, column, indent, style->width);
     color_end(out, style, color);
     free(clean);
     return 0;

@@ -14,6 +14,9 @@ struct cJSON;
 #define PARAGRAPH_HANGING 4
 
 int paragraph_write(FILE *out, const struct report_style *style, const char *color, const char *text, size_t indent);
+// One that begins in that column, behind what is there.
+int paragraph_from(FILE *out, const struct report_style *style, const char *color, const char *text, size_t column,
+                   size_t indent);
 // The title stands out, the text follows on the same line.
 int paragraph_titled(FILE *out, const struct report_style *style, const char *title, const char *text);
 // "→ text", "note: text".

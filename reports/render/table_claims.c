@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measure/base/text.h"
 #include "reports/document/fields.h"
@@ -31,7 +32,7 @@ static int write_said(FILE *out, const struct report_style *style, const char *c
     err = text_stream_close(&said);
     if (err == 0 && said.length > 0) {
         fputs(lead, out);
-        err = paragraph_write(out, style, color, said.text, indent);
+        err = paragraph_from(out, style, color, said.text, strlen(lead), indent);
     }
     free(said.text);
     return err;
