@@ -275,11 +275,11 @@ class Faults(Hosts):
 
 
 class Interrupted(Hosts):
-    def start(self, hosts, *more):
+    def start(self, hosts, *more, environment=None):
         family = Tagged()
         process = subprocess.Popen([CCBENCH, *map(str, self.arguments(hosts, "--format=json", *more, *LONG))],
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                   env=family.environment(GREETING=GREETING))
+                                   env=family.environment(GREETING=GREETING, **(environment or {})))
         self.addCleanup(process.wait)
         self.addCleanup(family.kill)
         self.addCleanup(process.stdout.close)
@@ -331,6 +331,19 @@ class Interrupted(Hosts):
         family.wait_for(lambda processes: sum("sleep 1000" in command for command in processes.values()) == 2, "launchers", process)
         process.send_signal(signal.SIGINT)
         self.assertEqual(set(self.lost(self.end(family, process, 130)).values()), {"interrupted before it began"})
+
+    def test_files_go_before_anything_began(self):
+        """Hosts that have got their files, and wait for one that gives no answer."""
+        below = self.folder / "tmp"
+        below.mkdir()
+        work = self.script("work.json", json.dumps({"name": "work", "tasks": 2, "steps": [{"sleep": "1ms"}]}))
+        for count in (1, 2):  # the second interrupt costs reports, but leaves no more behind
+            family, process = self.start("a,b,silent", "-w", work, environment={"TMPDIR": below})
+            family.wait_for(lambda processes: len(self.held(family)) == 2 and len(list(below.glob("*/*/*.json"))) == 2, "files", process)
+            for _ in range(count):
+                process.send_signal(signal.SIGINT)
+            self.assertEqual(set(self.lost(self.end(family, process, 130)).values()), {"interrupted before it began"})
+            self.assertEqual(list(below.iterdir()), [])
 
     def test_deaf_to_an_interrupt(self):
         family, process = self.start("a,deaf")

@@ -28,6 +28,8 @@
 #define READS_MOST 64
 // What came last may still be on its way when the launcher has ended, and the launcher may still have to end when all has come.
 #define AFTER_END_NS (7 * NS_PER_S)
+// What a lost one has to go by itself, since its lifeline has ended: killed at once, one of this machine would leave its files behind.
+#define LOST_NS (5 * NS_PER_S)
 
 void host_lose(struct host *host, const char *format, ...)
 {
@@ -37,10 +39,14 @@ void host_lose(struct host *host, const char *format, ...)
     vsnprintf(host->reason, sizeof host->reason, format, arguments);
     va_end(arguments);
     text_repair(host->reason);
-    if (host->launched.pid > 0 && !host->ended)
-        kill(-host->launched.pid, SIGKILL);
     launcher_close(&host->launched);
+    host->kill_ns = clock_now_ns() + LOST_NS;
     host->state = HOST_OVER;
+}
+
+bool host_lingers(const struct host *host)
+{
+    return host->state == HOST_OVER && host->kill_ns != 0 && host->launched.pid > 0 && !host->ended;
 }
 
 void host_start(struct host *host, const struct launcher *launcher)
@@ -314,6 +320,10 @@ bool host_settle(struct host *host, uint64_t now_ns)
     bool all_came = host->launched.out_fd < 0 && host->launched.err_fd < 0,
          late = host->over_ns != 0 && now_ns >= host->over_ns;
 
+    if (host_lingers(host) && now_ns >= host->kill_ns) {
+        kill(-host->launched.pid, SIGKILL);
+        host->kill_ns = 0;
+    }
     if (host->state == HOST_OVER)
         return true;
     if (all_came && host->over_ns == 0)

@@ -39,6 +39,7 @@ struct host {
     uint64_t left_ns;      // what it said that the rest will take
     uint64_t heard_ns;     // when it gave a sign of life last
     uint64_t over_ns;      // when it is lost whatever comes; 0: it has time
+    uint64_t kill_ns;      // when what there is of a lost one here is killed; 0: it has been, or is not lost
     bool ended;            // its launcher has, with this status
     int status;
     struct cJSON *greeting, *report; // owned; NULL: none came
@@ -67,7 +68,10 @@ void host_ended(struct host *host, int status);
 // Whether it is over, by what has ended, or since its time is up.
 bool host_settle(struct host *host, uint64_t now_ns);
 
-// It is over without a report; the reason is that one. Kills what there is of it here.
+// It is over without a report; the reason is that one. Ends the lifeline; what there is of it here is killed a little later.
 void host_lose(struct host *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+// Whether a lost one's launcher is still there, and has time to end.
+bool host_lingers(const struct host *host);
 
 void host_release(struct host *host);

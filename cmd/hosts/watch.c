@@ -200,6 +200,25 @@ void watch_greetings(struct watch *watch)
     lose_silent(watch);
 }
 
+static bool any_lingers(const struct watch *watch)
+{
+    for (unsigned i = 0; i < watch->count; i++) {
+        if (host_lingers(&watch->hosts[i]))
+            return true;
+    }
+    return false;
+}
+
+// Until what has been lost is gone, or killed; or whoever waits for it has had enough.
+static void await_lost(struct watch *watch)
+{
+    while (any_lingers(watch) && supervisor_interruptions() < 3) {
+        poll(NULL, 0, 10);
+        reap(watch);
+        settle(watch);
+    }
+}
+
 void watch_runs(struct watch *watch)
 {
     for (unsigned i = 0; i < watch->count; i++) {
@@ -207,4 +226,5 @@ void watch_runs(struct watch *watch)
             host_go(&watch->hosts[i]);
     }
     watch_until(watch, HOST_OVER, 0);
+    await_lost(watch);
 }
