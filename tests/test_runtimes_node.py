@@ -32,6 +32,7 @@ export const odd = () => { throw Object.create(null); };
 export async function failsLater() { await setTimeout(1); throw new NoSuchPage('page'); }
 export function prints() { console.log('a message'); console.error('another'); }
 export function dies() { process.exit(7); }
+export const forsaken = () => new Promise(() => {});
 export const constant = 'hello';
 """
 OLD_SHOP = "exports.page = () => 'hello';\n"
@@ -118,6 +119,12 @@ class Calls(unittest.TestCase):
             ran = self.call(where)
             self.assertRegex(ran.error or "no error", words)
             self.assertEqual((ran.status, ran.lacks), (2, lacks))
+
+    def test_one_that_never_comes_to_an_end(self):
+        for model in Node.models:
+            ran = self.call("./shop.mjs#forsaken", model)
+            self.assertRegex(ran.error or "no error", "never settled")
+            self.assertEqual((ran.status, len(ran.messages)), (0, 1))
 
     def test_one_that_prints_or_dies(self):
         ran = self.call("./shop.mjs#prints")

@@ -81,8 +81,15 @@ async function answer(name, plan) {
   return { result: await attempt(plan.model === 'raw' ? new Raw(work) : new Workers(work), work) };
 }
 
+/** Where tasks wait and the loop has nothing left: Node would end with status 13 and no word. */
+function endForsaken() {
+  say({ result: noFigures('a promise that a function returned is never settled: nothing is left to wait for') });
+  process.exit(0);
+}
+
 /** A whole trial of the model of that name, or, with "raw" in the plan, of the bare loop of Node's family. */
 export async function main(name) {
+  process.once('beforeExit', endForsaken);
   try {
     say(await answer(name, readPlan()));
   } catch (error) {
