@@ -26,12 +26,13 @@ struct walk {
     struct timeline *timeline;
     struct timeline_interval next; // begins where the last one ended
     const struct timeline_thread *thread;
-    bool begun, wants;   // the lock
-    bool queued;         // once it has arrived
-    uint64_t arrival_ns; // where that is known
-    uint64_t due_ns;     // what the step waits for is there; UINT64_MAX: not known
-    bool seen;           // what it waited for, by the loop
-    bool pooled;         // no thread of the pool has begun the step yet
+    const struct trace_event *last; // of the row; NULL: none yet
+    bool begun, wants;              // the lock
+    bool queued;                    // once it has arrived
+    uint64_t arrival_ns;            // where that is known
+    uint64_t due_ns;                // what the step waits for is there; UINT64_MAX: not known
+    bool seen;                      // what it waited for, by the loop
+    bool pooled;                    // no thread of the pool has begun the step yet
     enum timeline_nature nature;
 };
 
@@ -119,6 +120,28 @@ static int be_away(struct walk *walk, uint64_t end_ns)
     return err;
 }
 
+// When another row goes on on the thread that the row was on last, if before that time: both cannot be at work.
+static uint64_t turn_end_ns(const struct walk *walk, uint64_t end_ns)
+{
+    const struct trace_event *event = walk->last + 1, *events_end = walk->trace->events + walk->trace->event_count;
+
+    for (; event < events_end && event->at_ns < end_ns; event++) {
+        bool same = event->task == walk->last->task && event->child == walk->last->child;
+
+        if (event->thread == walk->last->thread && !same && event->task != TRACE_NO_TASK && event->what != TRACE_READY)
+            return event->at_ns;
+    }
+    return end_ns;
+}
+
+static int call(struct walk *walk, uint64_t end_ns)
+{
+    struct on_core states = {TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_BLOCKED};
+    int err = by_core(walk, walk->thread->shared ? turn_end_ns(walk, end_ns) : end_ns, states);
+
+    return err == 0 ? until(walk, end_ns, TIMELINE_WAITS) : err;
+}
+
 // From the last event of the row to one at that time.
 static int go_on(struct walk *walk, uint64_t end_ns)
 {
@@ -140,6 +163,8 @@ static int go_on(struct walk *walk, uint64_t end_ns)
     default:
         if (walk->seen)
             return until(walk, end_ns, TIMELINE_READY_LOOP);
+        if (walk->nature == TIMELINE_NATURE_CALL)
+            return call(walk, end_ns);
         return by_core(walk, end_ns, (struct on_core){TIMELINE_WORKS, TIMELINE_READY_CORE, TIMELINE_BLOCKED});
     }
 }
@@ -228,6 +253,7 @@ static int walk_row(struct walk *walk, const struct mark *marks, size_t n)
         take_event(walk, event, i + 1 < n ? marks[i + 1].event : NULL);
         walk->next.lane = event->lane;
         walk->next.thread = event->thread;
+        walk->last = event;
         walk->thread = timeline_threads_find(walk->threads, event->thread);
     }
     return err == 0 ? go_on(walk, walk->trace->end_ns) : err;

@@ -6,6 +6,8 @@
 //   TASK_BEGIN … TASK_END   works, unless a step says otherwise
 //   a step that works       works while its thread is on a core; by the kernel's records else ready (it was preempted) or
 //                           blocked (it left by itself). Without these records: works
+//   a function of a user's  the same; where the thread is that of several tasks only until another of these goes on there, for it
+//                           awaits something: from then on it waits
 //   a step that waits       waits until it is due, or READY; from then on it is ready: for its loop where the thread is that of
 //                           several tasks, else for a core
 //   a step that another thread carries out for the task is ready, for a thread of the pool, until that thread begins it; then it is
@@ -43,6 +45,7 @@ enum timeline_nature {
     TIMELINE_NATURE_BLOCK,  // blocks its thread, a loop's too
     TIMELINE_NATURE_LOCK,
     TIMELINE_NATURE_YIELD,
+    TIMELINE_NATURE_CALL, // works, but what is awaited in it under a loop is told by nobody: until another has its turn
 };
 
 // By kind of step, as the trace numbers them.

@@ -25,6 +25,12 @@ static const struct timeline_step kinds[KINDS] = {
 };
 static const struct timeline_steps steps = {kinds, KINDS};
 
+// The other table: one kind alone.
+enum { CALLED };
+
+static const struct timeline_step function[] = {[CALLED] = {"call", TIMELINE_NATURE_CALL}};
+static const struct timeline_steps functions = {function, 1};
+
 #define START_NS 1000000
 #define MOST 4096
 
@@ -82,15 +88,20 @@ static const char *told(const struct timeline *timeline, size_t r)
     return text;
 }
 
-static void expect_rows(const char *const *expected, size_t n)
+static void expect_rows_of(const struct timeline_steps *table, const char *const *expected, size_t n)
 {
     struct timeline timeline;
 
-    assert_int_equal(timeline_make(&trace, &steps, arrivals, &timeline), 0);
+    assert_int_equal(timeline_make(&trace, table, arrivals, &timeline), 0);
     assert_int_equal(timeline.row_count, n);
     for (size_t i = 0; i < n; i++)
         assert_string_equal(told(&timeline, i), expected[i]);
     timeline_release(&timeline);
+}
+
+static void expect_rows(const char *const *expected, size_t n)
+{
+    expect_rows_of(&steps, expected, n);
 }
 
 static void test_thread_of_its_own(void **state)
@@ -128,6 +139,37 @@ static void test_loop(void **state)
     tell(62, 1, 7, TRACE_STEP_END, FETCH);
     tell(62, 1, 7, TRACE_TASK_END, 0);
     expect_rows(rows, 2);
+}
+
+// What a function awaits nobody tells: once another task goes on on its thread, it is not at work.
+static void test_called(void **state)
+{
+    static const char *const rows[] = {"works 10, waits 60, idle 100",
+                                       "idle 10, works 20, blocked 50, works 60, waits 80, idle 100"};
+    static const char *const alone[] = {"works 20, blocked 50, works 60, idle 100"};
+
+    (void)state;
+    begin_trace(100);
+    tell(0, 0, 7, TRACE_TASK_BEGIN, 0);
+    tell(0, 0, 7, TRACE_STEP_BEGIN, CALLED);
+    tell(10, 1, 7, TRACE_TASK_BEGIN, 0);
+    tell(10, 1, 7, TRACE_STEP_BEGIN, CALLED);
+    turn(20, 7, false, false);
+    turn(50, 7, true, false);
+    tell(60, 0, 7, TRACE_STEP_END, CALLED);
+    tell(60, 0, 7, TRACE_TASK_END, 0);
+    tell(80, 1, 7, TRACE_STEP_END, CALLED);
+    tell(80, 1, 7, TRACE_TASK_END, 0);
+    expect_rows_of(&functions, rows, 2);
+
+    begin_trace(100);
+    tell(0, 0, 7, TRACE_TASK_BEGIN, 0);
+    tell(0, 0, 7, TRACE_STEP_BEGIN, CALLED);
+    turn(20, 7, false, false);
+    turn(50, 7, true, false);
+    tell(60, 0, 7, TRACE_STEP_END, CALLED);
+    tell(60, 0, 7, TRACE_TASK_END, 0);
+    expect_rows_of(&functions, alone, 1);
 }
 
 static void test_gil(void **state)
@@ -798,6 +840,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_thread_of_its_own),
         cmocka_unit_test(test_loop),
+        cmocka_unit_test(test_called),
         cmocka_unit_test(test_gil),
         cmocka_unit_test(test_hand_over),
         cmocka_unit_test(test_queued),
