@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -11,6 +12,8 @@
 #include "cmd/console/options.h"
 #include "cmd/console/outputs.h"
 #include "measure/base/json.h"
+#include "measure/base/secrets.h"
+#include "measure/base/url.h"
 #include "measure/base/utf8.h"
 #include "measure/machine/outside.h"
 #include "runtimes/registry.h"
@@ -49,44 +52,65 @@ static const char *model_or_workload(unsigned i)
     return workload_kinds[i - models] != NULL ? workload_kinds[i - models]->name : NULL;
 }
 
-// Whether it begins as what --output saves does.
-static bool is_report(const char *path)
+// What shows such a file, by how it begins: a report that --output has saved, a claim. NULL: nothing known.
+static const char *shown_by(const char *path)
 {
     char text[256];
-    FILE *file = fopen(path, "re");
+    FILE *file = custom_named(path, strlen(path)) ? fopen(path, "re") : NULL;
     size_t length = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
 
     if (file != NULL)
         fclose(file);
     text[length] = '\0';
-    return strstr(text, "\"schema\"") != NULL && strstr(text, "\"ccbench") != NULL;
+    if (strstr(text, "\"schema\"") != NULL && strstr(text, "\"ccbench") != NULL)
+        return "report";
+    return strstr(text, "\"claim\"") != NULL ? "claims" : NULL;
 }
 
 // The option whose value it is, by what it looks like; NULL: of none.
 static const char *option_of(const char *word)
 {
     char first[64]; // of a list, without its argument
+    bool tls;
 
     snprintf(first, sizeof first, "%s", word);
     first[strcspn(first, ":,")] = '\0';
-    if (strstr(word, "://") != NULL)
+    if (url_scheme(word, &tls) > 0)
         return "url";
     if (custom_named(word, strlen(word)) || workload_find(first, strlen(first)) != NULL)
         return "workload";
     return registry_find(first) != NULL || strcmp(first, "basic") == 0 || strcmp(first, "all") == 0 ? "model" : NULL;
 }
 
+// A URL may have a password in it.
+static int suggest_option(const char *word, const char *option, const char *value, const char *help)
+{
+    char *typed = secrets_mask(word), *meant = secrets_mask(value);
+    int status = complain("unexpected '%.*s', did you mean '--%s=%.*s'? (try '%s --help')",
+                          UTF8_CLIPPED(typed != NULL ? typed : "", 200), option,
+                          UTF8_CLIPPED(meant != NULL ? meant : "", 200), help);
+
+    free(typed);
+    free(meant);
+    return status;
+}
+
+// What is not there of its own, but as a part of a list.
+static bool is_listed(const char *word)
+{
+    return strcmp(word, "models") == 0 || strcmp(word, "workloads") == 0 || strcmp(word, "formats") == 0;
+}
+
 int command_unknown(const struct command *command, const char *word)
 {
     const char *option = option_of(word), *help = command == commands[0] ? "ccbench" : "ccbench gate";
-    const char *meant = nearest(word, command_name);
+    const char *meant = is_listed(word) ? "list" : nearest(word, command_name), *shows = shown_by(word);
 
-    if (custom_named(word, strlen(word)) && is_report(word))
-        return complain("unexpected '%.*s', did you mean 'ccbench report %.*s'? (try '%s --help')",
-                        UTF8_CLIPPED(word, 200), UTF8_CLIPPED(word, 200), help);
+    if (shows != NULL)
+        return complain("unexpected '%.*s', did you mean 'ccbench %s %.*s'? (try '%s --help')", UTF8_CLIPPED(word, 200),
+                        shows, UTF8_CLIPPED(word, 200), help);
     if (option != NULL)
-        return complain("unexpected '%.*s', did you mean '--%s=%.*s'? (try '%s --help')", UTF8_CLIPPED(word, 200),
-                        option, UTF8_CLIPPED(word, 200), help);
+        return suggest_option(word, option, word, help);
     if (meant != NULL && command == commands[0] && strcmp(meant, word) == 0)
         return complain(
             "unexpected '%s', expected a command as the first word: ccbench %s ... (try 'ccbench %s --help')", word,
@@ -96,8 +120,7 @@ int command_unknown(const struct command *command, const char *word)
                         meant);
     meant = nearest(word, model_or_workload);
     if (meant != NULL)
-        return complain("unexpected '%.*s', did you mean '--%s=%s'? (try '%s --help')", UTF8_CLIPPED(word, 60),
-                        option_of(meant), meant, help);
+        return suggest_option(word, option_of(meant), meant, help);
     if (command == commands[0])
         return complain("unknown command '%.*s' (try 'ccbench --help')", UTF8_CLIPPED(word, 60));
     return complain("%s takes no '%.*s', expected options only (try '%s --help')", command->name,

@@ -282,7 +282,7 @@ class Suggestions(CommandLine):
                 (["--model=thread"], "threads"), (["-m", "gill"], "gil"), (["--model", "sequential,asinc"], "async"),
                 (["--workload=fibb"], "fib"), (["-w", "slepp:10ms"], "sleep"), (["--reference=proceses"], "processes"),
                 (["--modell=gil"], "--model"), (["--tsaks=5"], "--tasks"), (["--collor=never"], "--color"),
-                (["lst"], "list"), (["reprot", "x.json"], "report"), (["threads"], "--model=threads")):
+                (["lst"], "list"), (["models"], "'list'"), (["http://a/"], "--url=http://a/"), (["reprot", "x.json"], "report"), (["threads"], "--model=threads")):
             with self.subTest(arguments=arguments):
                 self.refused(*arguments, says=("did you mean", meant), **NOTHING_RUNS)
 
@@ -308,6 +308,8 @@ class Suggestions(CommandLine):
             self.refused("--unix-socket=/nowhere", "-w", "http", says=("--unix-socket: '/nowhere'", "cannot be reached"), **NOTHING_RUNS)
         for url in ("http://localhost:8080/", "https://me:secret@example.com"):
             self.assertNotIn("secret", self.refused("-w", url, says=("is a URL and no workload", "--url=URL"), **NOTHING_RUNS))
+            self.assertNotIn("secret", self.refused(url, says=("did you mean '--url=http",), **NOTHING_RUNS))
+        self.assertNotIn("did you mean", self.refused("curl http://a/", says="'curl http://a/'", **NOTHING_RUNS))
         self.assertIn("gil (", self.good("list", "GIL").stdout)
         self.assertIn("gil (", self.good("list", "threading").stdout)
         self.assertIn("asyncio (", self.good("list", "coroutine").stdout)  # and not compute
@@ -322,7 +324,17 @@ class Suggestions(CommandLine):
             path = os.path.join(folder, "run.json")
             with open(path, "w", encoding="utf-8") as file:
                 file.write('{"schema": "ccbench/1"}')
-            self.refused("-w", path, says=(f"'ccbench report {path}'",), **NOTHING_RUNS)
+            for arguments in (["-w", path], [path], ["gate", path]):
+                self.refused(*arguments, says=(f"'ccbench report {path}'",), **NOTHING_RUNS)
+            self.refused("claims", path, says=("'ccbench/1'", "'ccbench report'"), **NOTHING_RUNS)
+
+    def test_a_claim_is_no_workload(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "mine.json")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('{"claim": "mine", "says": "x"}')
+            for arguments in (["-w", path], [path]):
+                self.refused(*arguments, says=(f"'ccbench claims {path}'",), **NOTHING_RUNS)
 
     def test_help_and_version_as_commands(self):
         for words, same in ((["help"], ["--help"]), (["help", "gate"], ["gate", "--help"]), (["version"], ["--version"])):

@@ -224,15 +224,18 @@ bool custom_is_there(const char *path)
     return find_provided(path) != NULL || access(path, F_OK) == 0;
 }
 
-// A report that ccbench has saved. 0 or -EINVAL.
-static int refuse_report(const struct json_file *file, char error[WORKLOAD_ERROR])
+// A report that ccbench has saved, or a claim. 0 or -EINVAL.
+static int refuse_others(const struct json_file *file, char error[WORKLOAD_ERROR])
 {
     const char *schema = cJSON_GetStringValue(json_member(file->json, "schema"));
 
-    if (schema == NULL || strncmp(schema, "ccbench", strlen("ccbench")) != 0)
-        return 0;
-    return workload_refuse(error, "%.*s is a report and no workload: 'ccbench report %.*s' shows it",
-                           UTF8_CLIPPED(file->path, 200), UTF8_CLIPPED(file->path, 200));
+    if (schema != NULL && strncmp(schema, "ccbench", strlen("ccbench")) == 0)
+        return workload_refuse(error, "%.*s is a report and no workload: 'ccbench report %.*s' shows it",
+                               UTF8_CLIPPED(file->path, 200), UTF8_CLIPPED(file->path, 200));
+    if (cJSON_IsString(json_member(file->json, "claim")))
+        return workload_refuse(error, "%.*s is a claim and no workload: 'ccbench claims %.*s' tries it",
+                               UTF8_CLIPPED(file->path, 200), UTF8_CLIPPED(file->path, 200));
+    return 0;
 }
 
 int custom_make(const char *path, unsigned cores, struct workload *ret_workload, char error[WORKLOAD_ERROR])
@@ -243,7 +246,7 @@ int custom_make(const char *path, unsigned cores, struct workload *ret_workload,
     int err = json != NULL ? 0 : json_file_read(&file, "a description of a workload", error);
 
     if (err == 0 && json == NULL)
-        err = refuse_report(&file, error);
+        err = refuse_others(&file, error);
     if (err == 0)
         err = custom_read(&fault, json != NULL ? json : file.json, path, cores, ret_workload);
     if (err == -EINVAL && file.text != NULL && fault.what[0] != '\0')

@@ -135,12 +135,14 @@ static int check_asks(struct json_fault *fault, const cJSON *json)
 
 static int check(struct json_fault *fault, const cJSON *json, unsigned *ret_number)
 {
-    const cJSON *number = json_member(json, "number");
+    const cJSON *number = json_member(json, "number"), *schema = json_member(json, "schema");
     uint64_t whole = 0;
     int err;
 
     if (!cJSON_IsObject(json))
         return json_refuse_value(fault, json, "a claim", "an object as docs/claim.schema.json has it");
+    if (cJSON_IsString(schema) && strncmp(schema->valuestring, "ccbench", strlen("ccbench")) == 0)
+        return json_refuse_member(fault, json, schema, "that of a claim", "a claim; 'ccbench report' shows a report");
     err = parts_members(fault, json, members, "what docs/claim.schema.json has, each once");
     if (err == 0)
         err = check_texts(fault, json);
