@@ -219,12 +219,27 @@ static int check_rounds(const struct gate *gate, unsigned comparisons)
                     gate->rounds, comparisons, comparisons == 1 ? "" : "s", pairs_needed(comparisons));
 }
 
+// Servers of which nothing is fetched would be said to be alike.
+static int check_servers(const struct options *options, const struct plan *plan)
+{
+    bool fetches = false;
+
+    for (unsigned i = 0; i < plan->block_count; i++)
+        fetches |= plan->blocks[i].fetches > 0;
+    if (fetches || (options->side_servers[SIDE_BASE] == NULL && options->side_servers[SIDE_NEW] == NULL))
+        return 0;
+    return complain("--%s-server: no workload fetches anything of it, expected one that does, such as --workload=http",
+                    options->side_servers[SIDE_NEW] != NULL ? "new" : "base");
+}
+
 // Everything that can be found wrong before anything is started.
 static int prepare(struct gate *gate)
 {
     const struct options *options = gate->options;
-    int status = gate_document_check_metrics(options, gate->plan);
+    int status = check_servers(options, gate->plan);
 
+    if (status == 0)
+        status = gate_document_check_metrics(options, gate->plan);
     for (int side = 0; status == 0 && side < SIDES; side++)
         status = gate_side_open(&gate->sides[side], options, side);
     if (status == 0)
