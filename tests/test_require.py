@@ -116,6 +116,10 @@ class Require(unittest.TestCase):
         self.assertIn("Required time<=500ms: broken by", again.stdout)
         several = " ".join(run("report", names[-1], f"again={names[-1]}").stdout.split())
         self.assertIn("on both: sleep:10ms, 4 in flight: Required time<=500ms: broken by threads and gil (", several)
+        many = json.loads(names[-1].read_text(encoding="utf-8"))
+        many["workloads"][0]["concurrency"] = 1000000
+        names[-1].write_text(json.dumps(many), encoding="utf-8")
+        self.assertIn("sleep:10ms, 1000000 in flight: Required", " ".join(run("report", names[-1], f"a={names[-1]}").stdout.split()))
 
     def test_what_is_no_requirement(self):
         for wrong, says in (("p99", "p99<=40ms"), ("p99<40ms", "p99<=40ms"), ("p99<=40", "a time"), ("speed<=3ms", "p50, p90"),

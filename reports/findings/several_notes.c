@@ -80,7 +80,7 @@ static int note_requirement(cJSON *notes, const cJSON *report, const cJSON *bloc
     if (block_open_loop(block))
         write_arrivals(text.out, block);
     else
-        fprintf(text.out, "%g in flight", field_number(block, "concurrency"));
+        fprintf(text.out, "%.0f in flight", field_number(block, "concurrency"));
     fputs(": ", text.out);
     requirement_say(text.out, report, block, index);
     return note_end(&text, notes);
