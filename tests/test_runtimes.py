@@ -400,10 +400,11 @@ class Called(Folder):
 
     def setUp(self):
         super().setUp()
-        (self.config / "shop.py").write_text("import asyncio, time\n"
+        (self.config / "shop.py").write_text("import asyncio, os, sys, time\n"
                                              "def page():\n    time.sleep(0.002)\n    return 'page'\n"
                                              "async def page_async():\n    await asyncio.sleep(0.002)\n    return 'page'\n"
                                              "def broken():\n    raise ValueError('x')\n"
+                                             "def asks():\n    return sys.stdin.read() + os.popen('cat').read()\n"
                                              "COUNT = iter(range(1000))\n"
                                              "def varies():\n    return next(COUNT)\n")
 
@@ -418,6 +419,12 @@ class Called(Folder):
         found = {cell["model"]: (cell["status"], cell["reason"]) for _, cell in cells(report)}
         self.assertEqual(found.pop("threads"), ("skipped", "cannot call: functions are of other languages, whose models call them"))
         self.assertEqual(set(found.values()), {("ok", None)})
+
+    def test_one_that_reads_standard_input(self):
+        """It finds nothing there, neither the plan nor what answers a mark, and does not wait."""
+        report = self.document("-m", "python-loop,python-threads,python-processes", "-w", self.workload(call="shop:asks"), "-r", 1,
+                               "--timeout=50s")
+        self.assertEqual([(cell["status"], cell["memory_reason"]) for _, cell in cells(report)], 3 * [("ok", None)])
 
     def test_a_style_that_is_not_there(self):
         report = self.document("-m", "asyncio", "-w", self.workload(call="shop:page"), "-r", 1)

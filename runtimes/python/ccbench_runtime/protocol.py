@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The trial protocol, version 1 (docs/trial-protocol.md): the plan in, marks and the result out."""
+import fcntl
 import json
 import os
 import resource
@@ -8,7 +9,8 @@ import sys
 import time
 
 PROTOCOL = 1
-PLAN, SLOTS = 0, 4
+SLOTS = 4
+_PLAN_MOVED = 10  # or above: behind all descriptors that mean something
 
 
 def _result_descriptor():
@@ -19,7 +21,21 @@ def _result_descriptor():
         return 1
 
 
+def _plan_descriptor():
+    """What was standard input, where a user's functions, and programs that they start, find nothing instead: they would wait for
+    it, or take what answers a mark."""
+    try:
+        plan = fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _PLAN_MOVED)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+    except OSError:
+        return 0
+    return plan
+
+
 RESULT = _result_descriptor()
+PLAN = _plan_descriptor()
 
 now_ns = time.monotonic_ns  # CLOCK_MONOTONIC, the only clock of all stamps
 
