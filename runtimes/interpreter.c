@@ -132,9 +132,12 @@ static bool read_answer(int out_fd, int error_fd, char answer[ANSWER_BYTES], cha
 
     while (waits[0].fd >= 0 || (waits[1].fd >= 0 && answer[0] == '\0')) {
         uint64_t now_ns = clock_now_ns();
+        int ready = now_ns < deadline_ns ? poll(waits, 2, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1) : 0;
 
-        if (now_ns >= deadline_ns || poll(waits, 2, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1) == 0)
+        if (ready == 0)
             return waits[0].fd >= 0;
+        if (ready < 0)
+            continue; // by a signal: what there was of each is not known anew
         if (waits[1].revents != 0 && !read_some(error_fd, make_room(complaint)))
             waits[1].fd = -1;
         if (waits[0].revents != 0 && !read_some(out_fd, answer)) {
