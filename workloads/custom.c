@@ -25,23 +25,13 @@ bool custom_named(const char *text, size_t length)
 
 // The members of the document, each of which may stand once.
 static const char *const members[] = {
-    "$schema", "name", "describe", "tasks", "concurrency", "rate", "duration", "classes", "steps",
+    "$schema", "name", "describe", "tasks", "concurrency", "rate", "duration", "classes", "steps", NULL,
 };
 
 static int check_members(struct json_fault *fault, const cJSON *json)
 {
-    for (const cJSON *item = json->child; item != NULL; item = item->next) {
-        bool known = false;
-
-        for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-            known |= strcmp(item->string, members[i]) == 0;
-        if (known && json_member(json, item->string) == item)
-            continue;
-        json_path_enter(&fault->path, json, item);
-        return json_refuse(fault, known ? "a second such key" : "unknown key",
+    return json_check_keys(fault, json, members,
                            "name, describe, tasks, concurrency, rate, duration and classes or steps, each once");
-    }
-    return 0;
 }
 
 // The name, or what the file is called without its folder and suffix.

@@ -83,7 +83,7 @@ static int check_needs(struct json_fault *fault, const cJSON *json)
     if (!cJSON_IsObject(needs))
         return json_refuse_member(fault, json, needs, "what it needs", "an object such as {\"cores\":2}");
     json_path_enter(&fault->path, json, needs);
-    err = parts_members(fault, needs, needs_members, "cores");
+    err = json_check_keys(fault, needs, needs_members, "cores");
     cores = json_member(needs, "cores");
     if (err == 0 && cores != NULL)
         err = json_read_whole(fault, needs, cores, 1, 1024, &number);
@@ -123,7 +123,7 @@ static int check_asks(struct json_fault *fault, const cJSON *json)
     if (!cJSON_IsObject(asks))
         return json_refuse_member(fault, json, asks, "a question", "an object with question, answers and right");
     json_path_enter(&fault->path, json, asks);
-    err = parts_members(fault, asks, asks_members, "question, answers and right, each once");
+    err = json_check_keys(fault, asks, asks_members, "question, answers and right, each once");
     if (err == 0)
         err = parts_text(fault, asks, "question", PARTS_LINE, false);
     if (err == 0)
@@ -143,7 +143,7 @@ static int check(struct json_fault *fault, const cJSON *json, unsigned *ret_numb
         return json_refuse_value(fault, json, "a claim", "an object as docs/claim.schema.json has it");
     if (cJSON_IsString(schema) && strncmp(schema->valuestring, "ccbench", strlen("ccbench")) == 0)
         return json_refuse_member(fault, json, schema, "that of a claim", "a claim; 'ccbench report' shows a report");
-    err = parts_members(fault, json, members, "what docs/claim.schema.json has, each once");
+    err = json_check_keys(fault, json, members, "what docs/claim.schema.json has, each once");
     if (err == 0)
         err = check_texts(fault, json);
     if (err == 0 && number != NULL)

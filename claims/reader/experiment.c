@@ -229,7 +229,7 @@ static int check_rate(struct json_fault *fault, const cJSON *object)
 
 int parts_experiment(struct json_fault *fault, const cJSON *root, const cJSON *object)
 {
-    int err = parts_members(fault, object, members, EXPECTED);
+    int err = json_check_keys(fault, object, members, EXPECTED);
 
     if (err == 0)
         err = check_kind(fault, object);

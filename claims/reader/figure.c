@@ -110,7 +110,7 @@ static int check_over(struct json_fault *fault, const cJSON *root, const cJSON *
     if (!cJSON_IsObject(over))
         return json_refuse_member(fault, figure, over, "what it is over", "an object such as {\"model\":\"gil\"}");
     json_path_enter(&fault->path, figure, over);
-    err = parts_members(fault, over, over_members, "model, experiment, metric and class, each once");
+    err = json_check_keys(fault, over, over_members, "model, experiment, metric and class, each once");
     other = err == 0 ? experiment_of(root, over, experiment) : NULL;
     if (err == 0 && other == NULL)
         err = refuse_experiment(fault, over);
@@ -173,8 +173,8 @@ static int check_bounds(struct json_fault *fault, const cJSON *figure)
 int parts_figure(struct json_fault *fault, const cJSON *root, const cJSON *object)
 {
     const cJSON *experiment = experiment_of(root, object, NULL);
-    int err = parts_members(fault, object, figure_members,
-                            "name, metric, class, experiment, model, over, confirmed and refuted, each once");
+    int err = json_check_keys(fault, object, figure_members,
+                              "name, metric, class, experiment, model, over, confirmed and refuted, each once");
 
     if (err == 0)
         err = parts_text(fault, object, "name", PARTS_LINE / 4, false);
@@ -220,7 +220,7 @@ static int check_replaced(struct json_fault *fault, const cJSON *root, const cJS
 int parts_real(struct json_fault *fault, const cJSON *root, const cJSON *object)
 {
     const cJSON *models = json_member(object, "models"), *item;
-    int err = parts_members(fault, object, real_members, "runtime, models and experiments, each once");
+    int err = json_check_keys(fault, object, real_members, "runtime, models and experiments, each once");
 
     if (err == 0)
         err = parts_text(fault, object, "runtime", PARTS_NAME, false);

@@ -5,21 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-int parts_members(struct json_fault *fault, const cJSON *object, const char *const *names, const char *expected)
-{
-    for (const cJSON *item = object->child; item != NULL; item = item->next) {
-        bool known = false;
-
-        for (const char *const *name = names; *name != NULL; name++)
-            known |= strcmp(item->string, *name) == 0;
-        if (known && json_member(object, item->string) == item)
-            continue;
-        json_path_enter(&fault->path, object, item);
-        return json_refuse(fault, known ? "a second such key" : "unknown key", expected);
-    }
-    return 0;
-}
-
 int parts_text(struct json_fault *fault, const cJSON *object, const char *name, size_t most, bool optional)
 {
     const cJSON *value = json_member(object, name);

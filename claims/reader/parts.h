@@ -11,9 +11,6 @@
 #define PARTS_LINE 400
 #define PARTS_TEXT 4000
 
-// Each member must be one of the names, which end in NULL, and stand once. `expected` says what there may be.
-int parts_members(struct json_fault *fault, const struct cJSON *object, const char *const *names, const char *expected);
-
 // A text that must be there, unless `optional`.
 int parts_text(struct json_fault *fault, const struct cJSON *object, const char *name, size_t most, bool optional);
 

@@ -117,6 +117,21 @@ int json_check_name(struct json_fault *fault, const cJSON *object, const cJSON *
     return json_refuse_member(fault, object, value, "a name", expected);
 }
 
+int json_check_keys(struct json_fault *fault, const cJSON *object, const char *const *names, const char *expected)
+{
+    for (const cJSON *item = object != NULL ? object->child : NULL; item != NULL; item = item->next) {
+        bool known = false;
+
+        for (const char *const *name = names; *name != NULL; name++)
+            known |= strcmp(item->string, *name) == 0;
+        if (known && !json_is_repeated(object, item))
+            continue;
+        json_path_enter(&fault->path, object, item);
+        return json_refuse(fault, known ? "a second such key" : "unknown key", expected);
+    }
+    return 0;
+}
+
 int json_read_size(struct json_fault *fault, const cJSON *object, const cJSON *value, uint64_t most_bytes,
                    uint64_t *ret_bytes)
 {

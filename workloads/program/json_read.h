@@ -45,6 +45,10 @@ bool json_is_printable(const char *text);
 // Text that is fit to be printed: not empty, at most so many bytes, no control characters.
 int json_check_name(struct json_fault *fault, const struct cJSON *object, const struct cJSON *value, size_t most);
 
+// Each key of the object, which may be NULL, is one of the names, which end in NULL, and stands once. `expected` says what there may be.
+int json_check_keys(struct json_fault *fault, const struct cJSON *object, const char *const *names,
+                    const char *expected);
+
 // A member that may only be true, or be left out.
 int json_read_flag(struct json_fault *fault, const struct cJSON *object, const char *name, bool *ret_flag);
 
